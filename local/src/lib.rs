@@ -1,0 +1,4 @@
+//! A local Alibaba Cloud.
+
+pub mod clock;
+pub mod table;
