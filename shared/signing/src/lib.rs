@@ -1,1 +1,53 @@
-//! Placeholder.
+//! Request signatures of Alibaba Cloud and JD Cloud, and Standard Webhooks: to sign and to verify.
+//!
+//! Every scheme is a module of its own and works on [`http::request::Parts`] and the bytes of the body, so it fits any
+//! client and any server. Clock and nonce are parameters: nothing here reads the time or rolls dice. Secrets are compared
+//! in constant time and never shown by `Debug`.
+//!
+//! | module | scheme | spoken by |
+//! | --- | --- | --- |
+//! | [`acs3`] | `ACS3-HMAC-SHA256` | the OpenAPI products: VPC, ECS, PrivateLink, STS, FC 3.0 |
+//! | [`rpc_v1`] | `SignatureMethod=HMAC-SHA1` | the same products, older clients |
+//! | [`mns`] | `MNS` | the message service |
+//! | [`webhook`] | Standard Webhooks `v1` | whoever sends or receives webhooks |
+//! | [`encode`] | percent-encoding | all of them |
+//!
+//! Verifying has two steps, because the verifier must look the secret up in between: `Claim::read` says who the sender
+//! claims to be and when it signed; `claim.verify` proves it. Whether the time is near enough and the nonce is new is the
+//! caller's to judge.
+//!
+//! ```
+//! use secrecy::SecretString;
+//! use signing::{Credentials, acs3};
+//!
+//! let (mut parts, body) = http::Request::post("https://vpc.cn-hangzhou.aliyuncs.com/?RegionId=cn-hangzhou")
+//!     .body(Vec::new())?
+//!     .into_parts();
+//! let now = "2026-01-02T03:04:05Z".parse()?;
+//! acs3::sign(&mut parts, &body, "DescribeVpcs", "2016-04-28", &Credentials::new("id", "secret"), now, "nonce-1")?;
+//!
+//! // The other side:
+//! let claim = acs3::Claim::read(&parts)?;
+//! assert_eq!((claim.access_key_id(), claim.timestamp(), claim.nonce()), ("id", now, "nonce-1"));
+//! claim.verify(&parts, &body, &SecretString::from("secret"))?;
+//! assert!(claim.verify(&parts, b"changed", &SecretString::from("secret")).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![warn(missing_docs)]
+
+pub mod acs3;
+mod claim;
+mod credentials;
+pub mod encode;
+mod error;
+mod hash;
+mod headers;
+pub mod mns;
+pub mod rpc_v1;
+mod time;
+pub mod webhook;
+
+pub use credentials::Credentials;
+pub use error::{Malformed, Mismatch, MismatchCause, SignError};
+pub use hash::constant_time_eq;
