@@ -17,6 +17,12 @@ use serde::de::DeserializeOwned;
 #[derive(Clone, Default)]
 pub struct Storage(Option<Arc<Database>>);
 
+impl std::fmt::Debug for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Storage(on disk)" } else { "Storage(in memory)" })
+    }
+}
+
 /// The state file could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
