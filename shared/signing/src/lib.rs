@@ -8,9 +8,14 @@
 //! | --- | --- | --- |
 //! | [`acs3`] | `ACS3-HMAC-SHA256` | the OpenAPI products: VPC, ECS, PrivateLink, STS, FC 3.0 |
 //! | [`rpc_v1`] | `SignatureMethod=HMAC-SHA1` | the same products, older clients |
+//! | [`roa_v1`] | `acs` | path-style OpenAPI products, older clients |
 //! | [`mns`] | `MNS` | the message service |
+//! | [`oss_v1`], [`oss_v4`] | `OSS`, `OSS4-HMAC-SHA256` | object storage |
+//! | [`jdcloud`] | `JDCLOUD2-HMAC-SHA256`, `JDCLOUD3-HMAC-SHA256` | all of JD Cloud |
 //! | [`webhook`] | Standard Webhooks `v1` | whoever sends or receives webhooks |
 //! | [`encode`] | percent-encoding | all of them |
+//!
+//! A server that speaks several asks [`Scheme::of`] first.
 //!
 //! Verifying has two steps, because the verifier must look the secret up in between: `Claim::read` says who the sender
 //! claims to be and when it signed; `claim.verify` proves it. Whether the time is near enough and the nonce is new is the
@@ -43,11 +48,18 @@ pub mod encode;
 mod error;
 mod hash;
 mod headers;
+pub mod jdcloud;
 pub mod mns;
+pub mod oss;
+pub mod oss_v1;
+pub mod oss_v4;
+pub mod roa_v1;
 pub mod rpc_v1;
+mod scheme;
 mod time;
 pub mod webhook;
 
 pub use credentials::Credentials;
 pub use error::{Malformed, Mismatch, MismatchCause, SignError};
 pub use hash::constant_time_eq;
+pub use scheme::Scheme;

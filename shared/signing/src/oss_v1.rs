@@ -1,0 +1,161 @@
+//! `OSS`: version 1 of the object storage signature, in the `Authorization` header.
+//!
+//! Covered are the method, `Content-MD5`, `Content-Type`, `Date`, the `x-oss-*` headers, bucket and object, and of the query
+//! only the *subresources*: parameters such as `prefix` or `max-keys` are not. The body is covered through `Content-MD5`,
+//! which [`sign`] always sets when there is a body; SDKs often send none.
+
+use http::request::Parts;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::claim::{claim_accessors, compare, mismatch};
+use crate::encode::{self, Plus};
+use crate::oss::{self, Addressing, CONTENT_MD5, SECURITY_TOKEN};
+use crate::{Credentials, Malformed, Mismatch, MismatchCause, SignError, hash, headers, time};
+
+/// The name of the scheme in the `Authorization` header.
+pub const ALGORITHM: &str = "OSS";
+
+const FORM: &str = "OSS AccessKeyId:Signature";
+const DATE: &str = "x-oss-date";
+
+/// The query parameters that are part of the resource: the union of what the documentation and the SDKs list.
+const SUBRESOURCES: &str = "\
+    accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback callback-var \
+    cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig img inventory \
+    inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy position \
+    publicAccessBlock qos qosInfo qosRequester redundancyTransition referer regionList replication \
+    replicationLocation replicationProgress requesterQosInfo requestPayment resourceGroup resourcePool \
+    resourcePoolBuckets resourcePoolInfo response-cache-control response-content-disposition \
+    response-content-encoding response-content-language response-content-type response-expires restore \
+    security-token sequential startTime stat status style styleName symlink tagging transferAcceleration udf \
+    udfApplication udfApplicationLog udfId udfImage udfImageDesc udfName uploadId uploads versionId versioning \
+    versions vod website withHashContext worm wormExtend wormId x-oss-ac-forward-allow x-oss-ac-source-ip \
+    x-oss-ac-subnet-mask x-oss-ac-vpc-id x-oss-access-point-name x-oss-async-process x-oss-enable-md5 \
+    x-oss-enable-sha1 x-oss-enable-sha256 x-oss-hash-ctx x-oss-md5-ctx x-oss-process \
+    x-oss-redundancy-transition-taskid x-oss-request-payer x-oss-target-redundancy-type x-oss-traffic-limit \
+    x-oss-write-get-object-response";
+
+/// Signs a request in place: sets `host`, `date`, `content-md5` (if there is a body), the security token and
+/// `Authorization`. Set `content-type` and other `x-oss-*` headers before.
+///
+/// # Errors
+/// [`SignError`] when the request has no host, or a value cannot stand in a header.
+pub fn sign(
+    parts: &mut Parts,
+    body: &[u8],
+    addressing: Addressing<'_>,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<(), SignError> {
+    headers::ensure_host(parts)?;
+    let map = &mut parts.headers;
+    // It would stand in for the Date set here.
+    map.remove(DATE);
+    headers::put(map, "date", &time::http_date(now))?;
+    if body.is_empty() {
+        map.remove(CONTENT_MD5);
+    } else {
+        headers::put(map, CONTENT_MD5, &hash::base64(&hash::md5(body)))?;
+    }
+    headers::put_token(map, SECURITY_TOKEN, credentials.token())?;
+    let signature = signature(&string_to_sign(parts, addressing, Plus::Literal), credentials.secret());
+    let value = format!("{ALGORITHM} {}:{signature}", credentials.access_key_id);
+    headers::put_secret(&mut parts.headers, "authorization", &value)
+}
+
+/// What a request says about who signed it, and when. Nothing of it is proven before [`Claim::verify`].
+#[derive(Debug, Clone)]
+pub struct Claim {
+    access_key_id: String,
+    security_token: Option<SecretString>,
+    timestamp: Timestamp,
+    signature: String,
+}
+
+claim_accessors!(Claim);
+
+impl Claim {
+    /// Reads the claim from the headers. `x-oss-date` stands in for `Date`. The scheme has no nonce.
+    ///
+    /// # Errors
+    /// [`Malformed`] says which part is missing or unreadable.
+    pub fn read(parts: &Parts) -> Result<Self, Malformed> {
+        let fields = headers::authorization(&parts.headers, ALGORITHM, FORM)?;
+        let (id, signature) = fields.rsplit_once(':').ok_or(Malformed::InvalidAuthorization { expected: FORM })?;
+        let (name, date) = match headers::text(&parts.headers, DATE)? {
+            Some(date) => (DATE, date),
+            None => ("date", headers::required(&parts.headers, "date")?),
+        };
+        let timestamp = time::parse_http_date(date).or_else(|| time::parse_basic(date));
+        Ok(Self {
+            access_key_id: id.to_owned(),
+            security_token: headers::text(&parts.headers, SECURITY_TOKEN)?.map(SecretString::from),
+            timestamp: timestamp.ok_or(Malformed::InvalidHeader(name))?,
+            signature: signature.to_owned(),
+        })
+    }
+
+    /// Checks the request this claim was read from against the secret of [`access_key_id`](Self::access_key_id).
+    ///
+    /// # Errors
+    /// [`Mismatch`] when the signature, or an announced `Content-MD5`, does not fit.
+    pub fn verify(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        addressing: Addressing<'_>,
+        secret: &SecretString,
+    ) -> Result<(), Mismatch> {
+        let secret = secret.expose_secret().as_bytes();
+        let check = |plus| {
+            let text = string_to_sign(parts, addressing, plus);
+            compare(&self.signature, &signature(&text, secret), &text, None).map(|()| text)
+        };
+        let mut checked = check(Plus::Literal);
+        if checked.is_err() && oss::may_be_form(parts.uri.query()) {
+            checked = check(Plus::Space).or(checked);
+        }
+        let text = checked?;
+        if oss::content_md5_fits(&parts.headers, body) {
+            Ok(())
+        } else {
+            Err(mismatch(MismatchCause::BodyDigest(CONTENT_MD5), &text, None))
+        }
+    }
+}
+
+fn string_to_sign(parts: &Parts, addressing: Addressing<'_>, plus: Plus) -> Vec<u8> {
+    let date = if parts.headers.contains_key(DATE) { DATE } else { "date" };
+    let mut text = parts.method.as_str().as_bytes().to_vec();
+    for name in [CONTENT_MD5, "content-type", date] {
+        text.push(b'\n');
+        text.extend(headers::signed_value(&parts.headers, name));
+    }
+    text.push(b'\n');
+    text.extend(headers::signed_lines(&parts.headers, headers::names_with_prefix(&parts.headers, "x-oss-")));
+    text.extend(addressing.resource(parts.uri.path()));
+    text.extend(subresources(parts.uri.query().unwrap_or(""), plus));
+    text
+}
+
+/// `?name=value&name`, decoded and sorted; nothing when the query holds none.
+fn subresources(query: &str, plus: Plus) -> Vec<u8> {
+    let mut pairs = encode::pairs(query, plus);
+    pairs.retain(|(name, _)| SUBRESOURCES.split(' ').any(|known| known.as_bytes() == name));
+    pairs.sort();
+    let mut text = Vec::new();
+    for (name, value) in pairs {
+        text.push(if text.is_empty() { b'?' } else { b'&' });
+        text.extend(name);
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            text.push(b'=');
+            text.extend(value);
+        }
+    }
+    text
+}
+
+fn signature(string_to_sign: &[u8], secret: &[u8]) -> String {
+    hash::base64(&hash::hmac_sha1(secret, string_to_sign))
+}

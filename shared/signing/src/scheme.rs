@@ -1,0 +1,48 @@
+//! Which scheme a request speaks.
+
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+use crate::{acs3, jdcloud, mns, oss_v1, oss_v4, roa_v1};
+
+/// A scheme of this crate that shows in the `Authorization` header, or in the parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// [`acs3`].
+    Acs3,
+    /// [`rpc_v1`](crate::rpc_v1): no `Authorization` header, a `Signature` parameter in the query.
+    RpcV1,
+    /// [`roa_v1`].
+    RoaV1,
+    /// [`mns`].
+    Mns,
+    /// [`oss_v1`].
+    OssV1,
+    /// [`oss_v4`].
+    OssV4,
+    /// [`jdcloud`], in the variant named.
+    Jdcloud(jdcloud::Variant),
+}
+
+impl Scheme {
+    /// The scheme of a request; `None` when it is unsigned, or signed in a way this crate does not know. An RPC V1 request
+    /// whose parameters all stand in a form body looks unsigned here.
+    #[must_use]
+    pub fn of(parts: &Parts) -> Option<Self> {
+        let Some(value) = parts.headers.get(AUTHORIZATION) else {
+            let query = parts.uri.query().unwrap_or("");
+            return query.split('&').any(|pair| pair.starts_with("Signature=")).then_some(Self::RpcV1);
+        };
+        let (name, _) = value.to_str().ok()?.split_once(' ')?;
+        let known = [
+            (acs3::ALGORITHM, Self::Acs3),
+            (roa_v1::ALGORITHM, Self::RoaV1),
+            (mns::ALGORITHM, Self::Mns),
+            (oss_v1::ALGORITHM, Self::OssV1),
+            (oss_v4::ALGORITHM, Self::OssV4),
+            (jdcloud::Variant::Jdcloud2.algorithm(), Self::Jdcloud(jdcloud::Variant::Jdcloud2)),
+            (jdcloud::Variant::Jdcloud3.algorithm(), Self::Jdcloud(jdcloud::Variant::Jdcloud3)),
+        ];
+        known.into_iter().find(|(algorithm, _)| *algorithm == name).map(|(_, scheme)| scheme)
+    }
+}
