@@ -1,1 +1,73 @@
-//! Placeholder.
+//! Typed calls of the Alibaba Cloud products that Causeway uses, over the one [`transport::Transport`].
+//!
+//! A [`Client`] signs with the credentials of one account and hands out products by region: [`vpc`] for router interfaces,
+//! VPCs and routes, [`mns`] for message queues, [`sts`] for the credentials of other accounts' roles. Every call sends one
+//! request, never waits and never retries; an [`Error`] says by its [`Kind`] what the caller can do next.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`vpc`] | VPC 2016-04-28: router interfaces, VPCs, vSwitches, route tables, routes |
+//! | [`mns`] | message queues, XML over HTTP |
+//! | [`sts`] | AssumeRole; [`Client::assume`] caches what it gives |
+//! | `error` | [`Error`], [`Kind`], and the one table of the cloud's codes |
+//! | `client`, `endpoint`, `credentials` | signing and sending; where a product is reached; who signs |
+//! | `call` | every call as an enum |
+//! | `names` | [`Region`], [`AccountId`], [`ClientToken`]: checked when made |
+//! | `lenient`, `words`, `params`, `answer` | reading and writing what is really on the wire |
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use alicloud::sts::{AssumeRole, RoleArn};
+//! use alicloud::vpc::{CreateRouterInterface, Role, RouterType, Spec};
+//! use alicloud::{Client, Credentials, Endpoints, Kind};
+//!
+//! # async fn example(io: transport::Io) -> Result<(), Box<dyn std::error::Error>> {
+//! let own = Client::new(io, Endpoints::public(), Arc::new(Credentials::new("id", "secret")));
+//! let role = RoleArn::new(&"1000000000000001".parse()?, "network-ops")?;
+//! let client = own.assume(&AssumeRole::new(role, "causeway".parse()?));
+//!
+//! let vpc = client.vpc(&"cn-qingdao".parse()?);
+//! let request = CreateRouterInterface {
+//!     role: Role::Initiating,
+//!     spec: Spec::Mini2,
+//!     router_type: RouterType::VRouter,
+//!     router_id: "vrt-ini0demo1".to_owned(),
+//!     opposite_region: "cn-beijing".parse()?,
+//!     peer: None,
+//!     name: Some("to-beijing".to_owned()),
+//!     description: None,
+//!     client_token: "connection-7/1/create-interface/initiator".parse()?,
+//! };
+//! match vpc.create_router_interface(&request).await {
+//!     Ok(id) => println!("made {id}"),
+//!     Err(error) if error.kind() == Kind::Throttled => println!("later"),
+//!     Err(error) => println!("{error}. {}", error.advice()),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+#![warn(missing_docs)]
+
+mod answer;
+mod call;
+mod client;
+mod credentials;
+mod endpoint;
+mod error;
+mod lenient;
+pub mod mns;
+mod names;
+mod params;
+pub mod sts;
+pub mod vpc;
+mod words;
+
+pub use call::{Call, Effect, Product};
+pub use client::Client;
+pub use credentials::{CredentialsProvider, Replaceable};
+pub use endpoint::Endpoints;
+pub use error::{Error, Kind};
+pub use names::{AccountId, BadName, ClientToken, Region};
+pub use signing::Credentials;

@@ -1,0 +1,123 @@
+//! Every call this crate makes, as an enum: errors name it, the table of codes matches on it.
+
+use std::fmt;
+
+/// A product of Alibaba Cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Product {
+    /// Virtual Private Cloud, router interfaces and route tables included.
+    Vpc,
+    /// Security Token Service.
+    Sts,
+    /// Message Service, also called SMQ.
+    Mns,
+}
+
+impl Product {
+    /// The product's code, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Vpc => "vpc",
+            Self::Sts => "sts",
+            Self::Mns => "mns",
+        }
+    }
+
+    /// The version of its API that this crate speaks.
+    #[must_use]
+    pub const fn version(self) -> &'static str {
+        match self {
+            Self::Vpc => "2016-04-28",
+            Self::Sts => "2015-04-01",
+            Self::Mns => "2015-06-06",
+        }
+    }
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a call does to the cloud, which decides what a lost answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Nothing changes: the call can be repeated at will.
+    Reads,
+    /// Something new comes to be.
+    Creates,
+    /// Something that exists is changed.
+    Changes,
+    /// Something goes.
+    Deletes,
+}
+
+macro_rules! calls {
+    ($($product:ident { $($effect:ident { $($(#[$doc:meta])* $call:ident),+ $(,)? })+ })+) => {
+        /// One call of one product. Displays as the cloud's own name for it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Call {
+            $($($(#[doc = concat!("`", stringify!($call), "`")] $call,)+)+)+
+        }
+
+        impl Call {
+            /// The product it belongs to.
+            #[must_use]
+            pub const fn product(self) -> Product {
+                match self { $($($(Self::$call)|+)|+ => Product::$product,)+ }
+            }
+
+            /// What it does to the cloud.
+            #[must_use]
+            pub const fn effect(self) -> Effect {
+                match self { $($($(Self::$call)|+ => Effect::$effect,)+)+ }
+            }
+
+            /// The cloud's name for it: the action of an RPC call, the operation of an MNS call.
+            #[must_use]
+            pub const fn action(self) -> &'static str {
+                match self { $($($(Self::$call => stringify!($call),)+)+)+ }
+            }
+        }
+    };
+}
+
+calls! {
+    Vpc {
+        Reads {
+            DescribeRouterInterfaces,
+            DescribeVpcs,
+            DescribeVpcAttribute,
+            DescribeRouteTableList,
+            DescribeVSwitches,
+            DescribeRouteEntryList,
+        }
+        Creates { CreateRouterInterface, CreateRouteEntry }
+        Changes {
+            ModifyRouterInterfaceAttribute,
+            ModifyRouterInterfaceSpec,
+            ConnectRouterInterface,
+            ActivateRouterInterface,
+            DeactivateRouterInterface,
+        }
+        Deletes { DeleteRouterInterface, DeleteRouteEntry }
+    }
+    Sts {
+        // Each call makes a token, but one that nobody received harms nobody.
+        Reads { AssumeRole }
+    }
+    Mns {
+        Reads { GetQueueAttributes, PeekMessage }
+        Creates { CreateQueue, SendMessage }
+        Changes { ReceiveMessage, ChangeMessageVisibility }
+        Deletes { DeleteQueue, DeleteMessage }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.action())
+    }
+}

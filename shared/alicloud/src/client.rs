@@ -1,0 +1,183 @@
+//! The one way out: every call is signed, sent once and judged here.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response, header};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use signing::Credentials;
+use transport::Io;
+
+use crate::answer::header_request_id;
+use crate::call::{Call, Product};
+use crate::credentials::CredentialsProvider;
+use crate::endpoint::Endpoints;
+use crate::error::{Answer, Error};
+use crate::mns::Mns;
+use crate::names::{AccountId, Region};
+use crate::params::Params;
+use crate::sts::{AssumeRole, Roles, Sts};
+use crate::vpc::Vpc;
+
+/// No answer of these products comes near this size; a bigger one is not read.
+const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
+const USER_AGENT: &str = concat!("causeway/", env!("CARGO_PKG_VERSION"));
+
+/// Calls Alibaba Cloud with the credentials of one account. Cheap to clone.
+///
+/// # Guarantees
+/// Each call sends at most one request (and, with an assumed role whose token ran low, one to STS before it). It never
+/// retries and never sleeps: the caller knows what a repeat would do.
+#[derive(Clone)]
+pub struct Client {
+    io: Io,
+    endpoints: Arc<Endpoints>,
+    credentials: Arc<dyn CredentialsProvider>,
+    roles: Arc<Roles>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("endpoints", &self.endpoints).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client that reaches the cloud through `io` at `endpoints` and signs with what `credentials` hands out.
+    #[must_use]
+    pub fn new(io: Io, endpoints: Endpoints, credentials: Arc<dyn CredentialsProvider>) -> Self {
+        Self { io, endpoints: Arc::new(endpoints), credentials, roles: Arc::new(Roles::default()) }
+    }
+
+    /// The same client in another role: every call is signed with temporary credentials that this client's own
+    /// credentials fetch from STS. They are cached per role: clones of this client share one session of it.
+    #[must_use]
+    pub fn assume(&self, role: &AssumeRole) -> Self {
+        let credentials = self.roles.get(role, || self.without_roles());
+        Self { credentials, ..self.without_roles() }
+    }
+
+    /// This client with a cache of its own, so that roles taken on from another role are kept apart, and so that the
+    /// cache does not own itself.
+    fn without_roles(&self) -> Self {
+        Self { roles: Arc::default(), ..self.clone() }
+    }
+
+    /// Router interfaces, VPCs and routes in `region`.
+    #[must_use]
+    pub fn vpc(&self, region: &Region) -> Vpc {
+        Vpc::new(self.clone(), region.clone())
+    }
+
+    /// Temporary credentials.
+    #[must_use]
+    pub fn sts(&self) -> Sts {
+        Sts::new(self.clone())
+    }
+
+    /// The message queues of `account` in `region`.
+    #[must_use]
+    pub fn mns(&self, account: &AccountId, region: &Region) -> Mns {
+        Mns::new(self.clone(), account.clone(), region.clone())
+    }
+
+    pub(crate) fn io(&self) -> &Io {
+        &self.io
+    }
+
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// An RPC call: parameters in the query of a POST, ACS3 signed, JSON back.
+    pub(crate) async fn rpc<A: DeserializeOwned>(
+        &self,
+        call: Call,
+        region: Option<&Region>,
+        params: Params,
+    ) -> Result<A, Error> {
+        let uri = format!("{}/?{}", self.endpoints.rpc(call.product(), region), params.into_query());
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(uri)
+            .header(header::ACCEPT, "application/json")
+            .body(Bytes::new())
+            .map_err(|error| Error::request(call, region, error))?;
+        let response = self.send(call, region, request).await?;
+        serde_json::from_slice(response.body()).map_err(|error| {
+            let request_id = Answer::from_json(response.status(), response.body()).request_id;
+            // An answer that holds a secret must not be quoted.
+            let reason: &dyn fmt::Display =
+                if call.product() == Product::Sts { &"no credentials in it" } else { &error };
+            Error::malformed(call, region, response.status(), request_id, reason)
+        })
+    }
+
+    /// Signs `request` in the scheme of the call's product, sends it once, and returns the answer if it says success.
+    pub(crate) async fn send(
+        &self,
+        call: Call,
+        region: Option<&Region>,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Error> {
+        let credentials =
+            self.credentials.credentials().await.map_err(|error| Error::credentials(call, region, error))?;
+        let (mut parts, body) = request.into_parts();
+        parts.headers.insert(header::USER_AGENT, header::HeaderValue::from_static(USER_AGENT));
+        self.sign(call, &mut parts, &body, &credentials).map_err(|error| Error::request(call, region, error))?;
+        let answer = self.io.transport.send(Request::from_parts(parts, body)).await;
+        let response = answer.map_err(|error| Error::transport(call, region, error))?;
+        let status = response.status();
+        tracing::debug!(product = %call.product(), %call, region = region.map(Region::as_str), %status, "called");
+        if response.body().len() > ANSWER_LIMIT {
+            return Err(Error::malformed(call, region, status, None, "it is too big to be an answer of this call"));
+        }
+        if status.is_success() {
+            return Ok(response);
+        }
+        let mut answer = match call.product() {
+            Product::Mns => Answer::from_xml(status, response.body()),
+            Product::Vpc | Product::Sts => Answer::from_json(status, response.body()),
+        };
+        answer.request_id = answer.request_id.or_else(|| header_request_id(response.headers()));
+        // The cloud may quote the request: a string to sign, a header. Whatever of it is secret goes.
+        answer.message = answer.message.map(|message| without_secrets(message, &credentials));
+        if answer.code.as_deref().is_some_and(refuses_credentials) {
+            self.credentials.refused(&credentials.access_key_id).await;
+        }
+        Err(Error::answer(call, region, answer))
+    }
+
+    fn sign(
+        &self,
+        call: Call,
+        parts: &mut Parts,
+        body: &[u8],
+        credentials: &Credentials,
+    ) -> Result<(), signing::SignError> {
+        let now = self.io.clock.now();
+        match call.product() {
+            Product::Mns => signing::mns::sign(parts, body, credentials, now),
+            product @ (Product::Vpc | Product::Sts) => {
+                let nonce = self.io.entropy.nonce();
+                signing::acs3::sign(parts, body, call.action(), product.version(), credentials, now, &nonce)
+            }
+        }
+    }
+}
+
+/// Whether a code says that the access key or its session token is no longer any good.
+fn refuses_credentials(code: &str) -> bool {
+    code.starts_with("InvalidSecurityToken") || code.starts_with("InvalidAccessKeyId")
+}
+
+fn without_secrets(message: String, credentials: &Credentials) -> String {
+    let secrets = [Some(&credentials.access_key_secret), credentials.security_token.as_ref()];
+    let texts = secrets.into_iter().flatten().map(ExposeSecret::expose_secret).filter(|text| !text.is_empty());
+    texts.fold(message, |message, secret| {
+        message.replace(secret, "[hidden]").replace(&signing::encode::component(secret), "[hidden]")
+    })
+}

@@ -1,0 +1,211 @@
+//! STS: temporary credentials of a role, and their cache.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde::Deserialize;
+use signing::Credentials;
+use tokio::sync::Mutex;
+
+use crate::call::Call;
+use crate::client::Client;
+use crate::credentials::CredentialsProvider;
+use crate::error::Error;
+use crate::names::{AccountId, BadName, checked_text};
+use crate::params::Params;
+
+/// A token with less life than this is renewed before it is used.
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
+/// While STS does not answer, a token may be used up to this long before its end.
+const USABLE_BEFORE: SignedDuration = SignedDuration::from_mins(1);
+
+/// A role's name across accounts: `acs:ram::{account}:role/{name}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoleArn(String);
+
+impl RoleArn {
+    fn check(text: &str) -> Result<(), BadName> {
+        let parts = text.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"));
+        let name_fits = |name: &str| {
+            (1..=64).contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        };
+        match parts {
+            Some((account, name)) if account.parse::<AccountId>().is_ok() && name_fits(name) => Ok(()),
+            _ => Err(BadName::new("a role", "of the form acs:ram::{account id}:role/{name}")),
+        }
+    }
+
+    /// The role `name` of `account`.
+    ///
+    /// # Errors
+    /// When `name` is not 1 to 64 letters, digits, `-`, `_` or `.`.
+    pub fn new(account: &AccountId, name: &str) -> Result<Self, BadName> {
+        format!("acs:ram::{account}:role/{name}").parse()
+    }
+}
+checked_text!(RoleArn);
+
+/// How a session is named in the audit log: 2 to 64 letters, digits, `.`, `@`, `-`, `_`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SessionName(String);
+
+impl SessionName {
+    fn check(text: &str) -> Result<(), BadName> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'@' | b'-' | b'_');
+        if (2..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(())
+        } else {
+            Err(BadName::new("a session name", "2 to 64 letters, digits, dots, hyphens, underscores or @"))
+        }
+    }
+}
+checked_text!(SessionName);
+
+/// Which role to take on, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AssumeRole {
+    /// The role.
+    pub role: RoleArn,
+    /// The name of the session in the audit log.
+    pub session: SessionName,
+    /// The shared word that the role's trust policy may ask for: 2 to 1224 letters, digits and `_+=,.@:/-`.
+    pub external_id: Option<String>,
+    /// How long the credentials live, in seconds: 900 up to the role's own maximum. The cloud's default is 3600.
+    pub duration_seconds: Option<u32>,
+}
+
+impl AssumeRole {
+    /// The role with the cloud's defaults.
+    #[must_use]
+    pub const fn new(role: RoleArn, session: SessionName) -> Self {
+        Self { role, session, external_id: None, duration_seconds: None }
+    }
+}
+
+/// Temporary credentials and when they end.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// What signs.
+    pub credentials: Credentials,
+    /// From this instant the cloud refuses them.
+    pub expiration: Timestamp,
+}
+
+/// STS, called with the credentials of a [`Client`].
+#[derive(Debug, Clone)]
+pub struct Sts {
+    client: Client,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AssumeRoleAnswer {
+    credentials: WireCredentials,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct WireCredentials {
+    access_key_id: String,
+    access_key_secret: String,
+    security_token: String,
+    expiration: Timestamp,
+}
+
+impl Sts {
+    pub(crate) const fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Fetches credentials of a role. [`Client::assume`] does this by itself and caches them.
+    ///
+    /// # Errors
+    /// `Denied` when the role does not exist or does not trust the caller.
+    pub async fn assume_role(&self, role: &AssumeRole) -> Result<Session, Error> {
+        let params = Params::new()
+            .with("RoleArn", &role.role)
+            .with("RoleSessionName", &role.session)
+            .maybe("DurationSeconds", role.duration_seconds)
+            .maybe("ExternalId", role.external_id.as_ref());
+        let answer: AssumeRoleAnswer = self.client.rpc(Call::AssumeRole, None, params).await?;
+        let WireCredentials { access_key_id, access_key_secret, security_token, expiration } = answer.credentials;
+        let credentials = Credentials {
+            access_key_id,
+            access_key_secret: SecretString::from(access_key_secret),
+            security_token: Some(SecretString::from(security_token)),
+        };
+        Ok(Session { credentials, expiration })
+    }
+}
+
+/// The roles taken on so far, each with its cached session.
+#[derive(Default)]
+pub(crate) struct Roles(StdMutex<HashMap<AssumeRole, Arc<AssumedRole>>>);
+
+impl Roles {
+    /// The provider of `role`: the one there is, or a new one that calls STS through `base`.
+    pub(crate) fn get(&self, role: &AssumeRole, base: impl FnOnce() -> Client) -> Arc<AssumedRole> {
+        let mut roles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || Arc::new(AssumedRole::new(base().sts(), role.clone()));
+        Arc::clone(roles.entry(role.clone()).or_insert_with(fresh))
+    }
+}
+
+/// Credentials of a role, renewed [five minutes](RENEW_BEFORE) before they end.
+///
+/// Callers that come while they are being fetched wait for that one fetch.
+pub(crate) struct AssumedRole {
+    sts: Sts,
+    role: AssumeRole,
+    session: Mutex<Option<Session>>,
+}
+
+impl AssumedRole {
+    fn new(sts: Sts, role: AssumeRole) -> Self {
+        Self { sts, role, session: Mutex::new(None) }
+    }
+}
+
+impl fmt::Debug for AssumedRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AssumedRole").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl CredentialsProvider for AssumedRole {
+    async fn credentials(&self) -> Result<Credentials, Error> {
+        let mut session = self.session.lock().await;
+        let now = self.sts.client.io().clock.now();
+        let lives_past = |session: &Session, margin: SignedDuration| session.expiration.duration_since(now) > margin;
+        match &*session {
+            Some(cached) if lives_past(cached, RENEW_BEFORE) => return Ok(cached.credentials.clone()),
+            Some(_) | None => {}
+        }
+        match self.sts.assume_role(&self.role).await {
+            Ok(fresh) => Ok(session.insert(fresh).credentials.clone()),
+            Err(error) => match &*session {
+                Some(cached) if error.may_repeat() && lives_past(cached, USABLE_BEFORE) => {
+                    tracing::warn!(role = %self.role.role, %error, "credentials not renewed, using the old ones");
+                    Ok(cached.credentials.clone())
+                }
+                Some(_) | None => Err(error),
+            },
+        }
+    }
+
+    async fn refused(&self, access_key_id: &str) {
+        let mut session = self.session.lock().await;
+        // Another caller may have renewed them meanwhile: drop only what was refused.
+        if session.as_ref().is_some_and(|cached| cached.credentials.access_key_id == access_key_id) {
+            *session = None;
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A router interface as the cloud shows it.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::Spec;
+use crate::lenient;
+use crate::words::words;
+
+words! {
+    /// Which end of a pair a router interface is.
+    Role {
+        /// The end that connects, and that has the bandwidth.
+        Initiating = "InitiatingSide",
+        /// The end that is connected to.
+        Accepting = "AcceptingSide",
+    }
+}
+
+words! {
+    /// What a router interface sits on.
+    RouterType {
+        /// The router of a VPC.
+        VRouter = "VRouter",
+        /// The border router of a physical circuit.
+        Vbr = "VBR",
+    }
+}
+
+words! {
+    /// Where a router interface is in its life. [`Deleted`](Self::Deleted) is only ever seen of the opposite side.
+    InterfaceStatus {
+        /// Made, not connected.
+        Idle = "Idle",
+        /// The other side is connecting to it.
+        AcceptingConnecting = "AcceptingConnecting",
+        /// Connecting to the other side.
+        Connecting = "Connecting",
+        /// On its way to Active from Inactive, or while its spec changes.
+        Activating = "Activating",
+        /// Traffic flows.
+        Active = "Active",
+        /// Its spec is being changed.
+        Modifying = "Modifying",
+        /// On its way to Inactive.
+        Deactivating = "Deactivating",
+        /// Connected once, and off.
+        Inactive = "Inactive",
+        /// Going.
+        Deleting = "Deleting",
+        /// Gone.
+        Deleted = "Deleted",
+    }
+}
+
+impl InterfaceStatus {
+    /// Whether it stays so until somebody calls. A status this version does not know counts as unsettled.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        matches!(self, Self::Idle | Self::Active | Self::Inactive | Self::Deleted)
+    }
+}
+
+words! {
+    /// Whether something is locked. Independent of its status.
+    BusinessStatus {
+        /// Not locked.
+        Normal = "Normal",
+        /// Locked for debt: no activating, deactivating, resizing or creating.
+        FinancialLocked = "FinancialLocked",
+        /// Locked by the cloud's security team.
+        SecurityLocked = "SecurityLocked",
+    }
+}
+
+words! {
+    /// How it is paid for.
+    ChargeType {
+        /// By use.
+        PostPaid = "AfterPay" | "PostPaid",
+        /// In advance.
+        PrePaid = "PrePaid",
+    }
+}
+
+/// The four facts about the other side that each side needs before the pair can be connected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// `ri-…` of the other side.
+    pub interface_id: String,
+    /// `vrt-…` or `vbr-…` of the other side.
+    pub router_id: String,
+    /// What kind of router that is.
+    pub router_type: RouterType,
+    /// The main account that owns it.
+    pub owner_id: String,
+}
+
+/// A router interface. Fields of the other side are absent until its peer information is set.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RouterInterface {
+    /// `ri-…`
+    #[serde(deserialize_with = "lenient::required")]
+    pub router_interface_id: String,
+    /// `vrt-…` or `vbr-…`
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub router_id: Option<String>,
+    /// What it sits on.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub router_type: Option<RouterType>,
+    /// Which end it is.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub role: Option<Role>,
+    /// Its bandwidth class.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub spec: Option<Spec>,
+    /// Its bandwidth in Mbit/s.
+    #[serde(default, deserialize_with = "lenient::parsed")]
+    pub bandwidth: Option<i64>,
+    /// Where it is in its life.
+    pub status: InterfaceStatus,
+    /// Whether it is locked.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub business_status: Option<BusinessStatus>,
+    /// How it is paid for.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub charge_type: Option<ChargeType>,
+    /// The name somebody gave it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// The description somebody gave it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub description: Option<String>,
+    /// When it was made.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub creation_time: Option<Timestamp>,
+    /// When it was connected.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub connected_time: Option<Timestamp>,
+    /// When its prepaid time ends.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub end_time: Option<Timestamp>,
+    /// Whether the pair crosses the border of mainland China.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub cross_border: Option<bool>,
+    /// Whether an order waits to take effect.
+    #[serde(default, deserialize_with = "lenient::boolean")]
+    pub has_reservation_data: Option<bool>,
+    /// `vpc-…` whose router it sits on.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub vpc_instance_id: Option<String>,
+    /// `ri-…` of the other side.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub opposite_interface_id: Option<String>,
+    /// The account that owns the other side.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub opposite_interface_owner_id: Option<String>,
+    /// The other side's status.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub opposite_interface_status: Option<InterfaceStatus>,
+    /// Whether the other side is locked.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub opposite_interface_business_status: Option<BusinessStatus>,
+    /// The other side's bandwidth class.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub opposite_interface_spec: Option<Spec>,
+    /// The other side's region.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub opposite_region_id: Option<String>,
+    /// The other side's router.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub opposite_router_id: Option<String>,
+    /// What the other side sits on.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub opposite_router_type: Option<RouterType>,
+    /// The other side's VPC.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub opposite_vpc_instance_id: Option<String>,
+}
+
+impl RouterInterface {
+    /// The peer information, if all four facts are set.
+    #[must_use]
+    pub fn peer(&self) -> Option<Peer> {
+        Some(Peer {
+            interface_id: self.opposite_interface_id.clone()?,
+            router_id: self.opposite_router_id.clone()?,
+            router_type: self.opposite_router_type.clone()?,
+            owner_id: self.opposite_interface_owner_id.clone()?,
+        })
+    }
+}

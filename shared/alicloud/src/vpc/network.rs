@@ -1,0 +1,313 @@
+//! VPCs, vSwitches and route tables: reading only.
+
+use std::fmt;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
+
+use super::Vpc;
+use super::paging::{Next, Numbered, Position};
+use crate::call::Call;
+use crate::error::Error;
+use crate::lenient;
+use crate::params::Params;
+use crate::words::words;
+
+/// The largest page the cloud gives.
+const PAGE_SIZE: u32 = 50;
+/// The cloud takes at most this many VPC ids at once.
+const ID_LIMIT: usize = 20;
+
+/// An address range as the cloud wrote it. A bare address is a range of one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Cidr {
+    /// A range.
+    Net(IpNet),
+    /// Something else in its place: the id of a prefix list, for example.
+    Unknown(String),
+}
+
+impl Cidr {
+    /// The range, if it is one.
+    #[must_use]
+    pub const fn net(&self) -> Option<IpNet> {
+        match self {
+            Self::Net(net) => Some(*net),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl From<&str> for Cidr {
+    fn from(text: &str) -> Self {
+        let text = text.trim();
+        let bare = || text.parse().map(|address: std::net::IpAddr| IpNet::from(address)).ok();
+        text.parse().ok().or_else(bare).map_or_else(|| Self::Unknown(text.to_owned()), Self::Net)
+    }
+}
+
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Net(net) => net.fmt(f),
+            Self::Unknown(text) => f.write_str(text),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Cidr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        lenient::required(deserializer).map(|text| Self::from(text.as_str()))
+    }
+}
+
+words! {
+    /// Whether a VPC, vSwitch or route table can be used.
+    NetworkStatus {
+        /// Being made or changed.
+        Pending = "Pending",
+        /// Ready.
+        Available = "Available",
+        /// Going.
+        Deleting = "Deleting",
+    }
+}
+
+words! {
+    /// Whose route table it is.
+    RouteTableType {
+        /// The one every VPC has.
+        System = "System",
+        /// One that somebody made, for some vSwitches.
+        Custom = "Custom",
+    }
+}
+
+/// A VPC.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Network {
+    /// `vpc-…`
+    #[serde(deserialize_with = "lenient::required")]
+    pub vpc_id: String,
+    /// Whether it can be used.
+    pub status: NetworkStatus,
+    /// Its name.
+    #[serde(default, rename = "VpcName", deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// Its primary range.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub cidr_block: Option<Cidr>,
+    /// Ranges added later, up to five.
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    pub secondary_cidr_blocks: Vec<Cidr>,
+    /// Public ranges that somebody uses as private ones.
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    pub user_cidrs: Vec<Cidr>,
+    /// `vrt-…`: what router interfaces sit on.
+    #[serde(default, rename = "VRouterId", deserialize_with = "lenient::text")]
+    pub vrouter_id: Option<String>,
+    /// Its route tables. Not in [`Vpc::describe_vpc_attribute`].
+    #[serde(default, rename = "RouterTableIds", deserialize_with = "lenient::wrapped")]
+    pub route_table_ids: Vec<String>,
+    /// Its vSwitches, the newest 300 only.
+    #[serde(default, rename = "VSwitchIds", deserialize_with = "lenient::wrapped")]
+    pub vswitch_ids: Vec<String>,
+    /// `Attached` when a Cloud Enterprise Network holds it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub cen_status: Option<String>,
+    /// The account that owns it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub owner_id: Option<String>,
+}
+
+impl Network {
+    /// The primary and the secondary ranges.
+    pub fn cidrs(&self) -> impl Iterator<Item = &Cidr> {
+        self.cidr_block.iter().chain(&self.secondary_cidr_blocks)
+    }
+}
+
+/// Which route table a vSwitch uses.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RouteTableRef {
+    #[serde(default, deserialize_with = "lenient::text")]
+    route_table_id: Option<String>,
+}
+
+/// A vSwitch: a subnet in one zone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VSwitch {
+    /// `vsw-…`
+    #[serde(rename = "VSwitchId", deserialize_with = "lenient::required")]
+    pub vswitch_id: String,
+    /// The VPC it belongs to.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub vpc_id: Option<String>,
+    /// The zone it is in.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub zone_id: Option<String>,
+    /// Its range.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub cidr_block: Option<Cidr>,
+    /// Whether it can be used.
+    pub status: NetworkStatus,
+    #[serde(default)]
+    route_table: Option<RouteTableRef>,
+}
+
+impl VSwitch {
+    /// The route table it uses: routes added to another one never reach it.
+    #[must_use]
+    pub fn route_table_id(&self) -> Option<&str> {
+        self.route_table.as_ref()?.route_table_id.as_deref()
+    }
+}
+
+/// A route table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RouteTable {
+    /// `vtb-…`
+    #[serde(deserialize_with = "lenient::required")]
+    pub route_table_id: String,
+    /// Whose it is.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub route_table_type: Option<RouteTableType>,
+    /// The router it belongs to.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub router_id: Option<String>,
+    /// The VPC it belongs to.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub vpc_id: Option<String>,
+    /// The vSwitches that use it.
+    #[serde(default, rename = "VSwitchIds", deserialize_with = "lenient::wrapped")]
+    pub vswitch_ids: Vec<String>,
+    /// Whether it can be used.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub status: Option<NetworkStatus>,
+}
+
+/// Which VPCs to list. Everything left empty lists all of the region.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DescribeVpcs {
+    /// At most 20 ids.
+    pub vpc_ids: Vec<String>,
+}
+
+/// Which route tables to list. Everything left empty lists all of the region.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DescribeRouteTableList {
+    /// Those of this VPC.
+    pub vpc_id: Option<String>,
+    /// Those of this router.
+    pub router_id: Option<String>,
+    /// Those of this type.
+    pub route_table_type: Option<RouteTableType>,
+    /// This one.
+    pub route_table_id: Option<String>,
+}
+
+/// Which vSwitches to list. Everything left empty lists all of the region.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DescribeVSwitches {
+    /// Those of this VPC.
+    pub vpc_id: Option<String>,
+    /// This one.
+    pub vswitch_id: Option<String>,
+}
+
+/// A page of any of the three lists; each call names its list differently.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: serde::de::DeserializeOwned"), rename_all = "PascalCase")]
+struct Page<T> {
+    #[serde(
+        default,
+        alias = "Vpcs",
+        alias = "VSwitches",
+        alias = "RouterTableList",
+        deserialize_with = "lenient::wrapped"
+    )]
+    rows: Vec<T>,
+    #[serde(default, deserialize_with = "lenient::parsed")]
+    total_count: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::parsed")]
+    page_size: Option<u64>,
+}
+
+impl Vpc {
+    /// The VPCs asked for, all pages.
+    ///
+    /// # Errors
+    /// `Refused` for more than 20 ids; `Malformed` when the listing repeats itself or does not end.
+    pub async fn describe_vpcs(&self, request: &DescribeVpcs) -> Result<Vec<Network>, Error> {
+        if request.vpc_ids.len() > ID_LIMIT {
+            return Err(Error::request(Call::DescribeVpcs, Some(&self.region), "at most 20 VPC ids at once"));
+        }
+        let ids = (!request.vpc_ids.is_empty()).then(|| request.vpc_ids.join(","));
+        self.pages(Call::DescribeVpcs, || Params::new().maybe("VpcId", ids.as_ref()), |vpc: &Network| &vpc.vpc_id).await
+    }
+
+    /// The VPC with this id; `None` when this account has none such in this region.
+    ///
+    /// # Errors
+    /// As [`describe_vpcs`](Self::describe_vpcs).
+    pub async fn network(&self, vpc_id: &str) -> Result<Option<Network>, Error> {
+        let listed = self.describe_vpcs(&DescribeVpcs { vpc_ids: vec![vpc_id.to_owned()] }).await?;
+        Ok(listed.into_iter().find(|network| network.vpc_id == vpc_id))
+    }
+
+    /// One VPC, without its route tables. [`network`](Self::network) shows those as well.
+    ///
+    /// # Errors
+    /// `Refused` when there is none such.
+    pub async fn describe_vpc_attribute(&self, vpc_id: &str) -> Result<Network, Error> {
+        self.call(Call::DescribeVpcAttribute, Params::new().with("VpcId", vpc_id)).await
+    }
+
+    /// The route tables asked for, all pages.
+    ///
+    /// # Errors
+    /// `Malformed` when the listing repeats itself or does not end.
+    pub async fn describe_route_table_list(&self, request: &DescribeRouteTableList) -> Result<Vec<RouteTable>, Error> {
+        let params = || {
+            Params::new()
+                .maybe("VpcId", request.vpc_id.as_ref())
+                .maybe("RouterId", request.router_id.as_ref())
+                .maybe("RouteTableType", request.route_table_type.as_ref())
+                .maybe("RouteTableId", request.route_table_id.as_ref())
+        };
+        self.pages(Call::DescribeRouteTableList, params, |table: &RouteTable| &table.route_table_id).await
+    }
+
+    /// The vSwitches asked for, all pages.
+    ///
+    /// # Errors
+    /// `Malformed` when the listing repeats itself or does not end.
+    pub async fn describe_vswitches(&self, request: &DescribeVSwitches) -> Result<Vec<VSwitch>, Error> {
+        let params =
+            || Params::new().maybe("VpcId", request.vpc_id.as_ref()).maybe("VSwitchId", request.vswitch_id.as_ref());
+        self.pages(Call::DescribeVSwitches, params, |vswitch: &VSwitch| &vswitch.vswitch_id).await
+    }
+
+    async fn pages<T: serde::de::DeserializeOwned>(
+        &self,
+        call: Call,
+        params: impl Fn() -> Params,
+        id: impl Fn(&T) -> &str,
+    ) -> Result<Vec<T>, Error> {
+        let mut pages = Numbered::new(PAGE_SIZE);
+        loop {
+            let params = params().with("PageNumber", pages.page()).with("PageSize", PAGE_SIZE);
+            let page: Page<T> = self.call(call, params).await?;
+            let position = Position { total_count: page.total_count, page_size: page.page_size };
+            match pages.take(page.rows, position, &id) {
+                Next::Page => {}
+                Next::Done => return Ok(pages.into_rows()),
+                Next::Fault(reason) => return Err(self.contradiction(call, reason)),
+            }
+        }
+    }
+}
