@@ -1,1 +1,100 @@
-//! Placeholder.
+//! connect: connects the pair and waits until both sides are active.
+//!
+//! Only the initiator calls; the acceptor can but wait. The call takes no client token, so the state is read first, and
+//! read again when the call is refused: a refusal may only mean that another copy of this message was faster.
+
+use alicloud::vpc::{InterfaceStatus, RouterInterface, Vpc};
+use async_trait::async_trait;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::resource::router_interface::{all_own, existing, expected_peer};
+use connection::step::{Finding, SideContext, Step};
+use connection::words::{Side, StepName};
+
+/// How soon to look again while the cloud connects: it takes six or seven seconds.
+const LOOK_AGAIN: u64 = 5;
+
+/// The step.
+pub struct Connect;
+
+#[async_trait]
+impl Step for Connect {
+    fn name(&self) -> StepName {
+        StepName::Connect
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let vpc = side.vpc()?;
+        let found = existing(side, &vpc, made).await?;
+        let id = &found.router_interface_id;
+        match found.status {
+            InterfaceStatus::Active => return points_to_peer(side, &found),
+            InterfaceStatus::Idle if side.side() == Side::Initiator => {
+                let called = vpc.connect_router_interface(id).await;
+                moved_anyway(side, &vpc, made, &found.status, called).await?;
+            }
+            // Switched off by somebody while the connection was being built.
+            InterfaceStatus::Inactive => {
+                let called = vpc.activate_router_interface(id).await;
+                moved_anyway(side, &vpc, made, &found.status, called).await?;
+            }
+            _ => {}
+        }
+        Err(Halt::wait(LOOK_AGAIN, format!("{id} to become Active (was {})", found.status)))
+    }
+
+    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let vpc = side.vpc()?;
+        let mut waiting = Vec::new();
+        for found in all_own(side, &vpc, made).await? {
+            match found.status {
+                InterfaceStatus::Idle | InterfaceStatus::Inactive | InterfaceStatus::Deleting => continue,
+                InterfaceStatus::Active => {
+                    let called = vpc.deactivate_router_interface(&found.router_interface_id).await;
+                    moved_anyway(side, &vpc, made, &found.status, called).await?;
+                }
+                _ => {}
+            }
+            waiting.push(format!("{} (was {})", found.router_interface_id, found.status));
+        }
+        if waiting.is_empty() { Ok(()) } else { Err(Halt::wait(3, format!("{} to be off", waiting.join(", ")))) }
+    }
+
+    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        let vpc = side.vpc()?;
+        let found = existing(side, &vpc, side.made()).await?;
+        if found.status == InterfaceStatus::Active {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Finding {
+            side: side.side(),
+            resource: found.router_interface_id,
+            field: "Status".to_owned(),
+            expected: InterfaceStatus::Active.to_string(),
+            actual: found.status.to_string(),
+        }])
+    }
+}
+
+fn points_to_peer(side: &SideContext<'_>, found: &RouterInterface) -> Result<(), Halt> {
+    let expected = expected_peer(side)?;
+    if found.opposite_interface_id.as_deref() == Some(expected.interface_id.as_str()) {
+        return Ok(());
+    }
+    Err(Halt::fail(
+        format!("{} is connected to {}, not to {}", found.router_interface_id, found.opposite_interface_id.as_deref().unwrap_or("nothing"), expected.interface_id),
+        "remove the connection and post it again",
+    ))
+}
+
+/// Passes a refused call by when the interface has left the status it was called in.
+async fn moved_anyway(
+    side: &SideContext<'_>,
+    vpc: &Vpc,
+    made: &Made,
+    before: &InterfaceStatus,
+    called: Result<(), alicloud::Error>,
+) -> Result<(), Halt> {
+    let Err(error) = called else { return Ok(()) };
+    if existing(side, vpc, made).await?.status == *before { Err(error.into()) } else { Ok(()) }
+}

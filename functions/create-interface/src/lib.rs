@@ -1,1 +1,117 @@
-//! Placeholder.
+//! create-interface: makes the router interface of each side.
+//!
+//! The initiator gets the bandwidth class of the spec, the acceptor `Negative`, as Express Connect wants it. Neither needs
+//! the other's id, so both are made side by side.
+
+use alicloud::Region;
+use alicloud::vpc::{CreateRouterInterface, InterfaceStatus, Role, RouterType, Spec};
+use async_trait::async_trait;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::resource::router_interface::{all_own, own};
+use connection::spec::KindSpec;
+use connection::step::{Finding, SideContext, Step};
+use connection::words::{Side, StepName};
+
+/// The step.
+pub struct CreateInterface;
+
+#[async_trait]
+impl Step for CreateInterface {
+    fn name(&self) -> StepName {
+        StepName::CreateInterface
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let vpc = side.vpc()?;
+        if let Some(found) = own(side, &vpc, made).await? {
+            if found.status == InterfaceStatus::Deleting {
+                return Err(Halt::wait(5, format!("{} to be gone, which somebody deletes", found.router_interface_id)));
+            }
+            made.router_interface_id = Some(found.router_interface_id);
+            return Ok(());
+        }
+        let id = vpc.create_router_interface(&wanted(side)?).await?;
+        made.router_interface_id = Some(id.clone());
+        match own(side, &vpc, made).await? {
+            Some(_) => Ok(()),
+            None => Err(Halt::wait(2, format!("{id} to be listed"))),
+        }
+    }
+
+    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let vpc = side.vpc()?;
+        let left = all_own(side, &vpc, made).await?;
+        for found in &left {
+            let id = &found.router_interface_id;
+            match found.status {
+                InterfaceStatus::Idle | InterfaceStatus::Inactive => {
+                    vpc.delete_router_interface(id, &side.client_token(&format!("delete {id}"))).await.or_else(gone_is_done)?;
+                }
+                // Connected or switched on again by somebody since its step was undone.
+                InterfaceStatus::Active => vpc.deactivate_router_interface(id).await?,
+                _ => {}
+            }
+        }
+        if left.is_empty() {
+            made.router_interface_id = None;
+            return Ok(());
+        }
+        let ids: Vec<_> = left.iter().map(|found| format!("{} ({})", found.router_interface_id, found.status)).collect();
+        Err(Halt::wait(3, format!("{} to be gone", ids.join(", "))))
+    }
+
+    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        let vpc = side.vpc()?;
+        let made = side.made();
+        let found = all_own(side, &vpc, made).await?;
+        let wanted = wanted(side)?;
+        let finding = |resource: &str, field: &str, expected: &str, actual: &str| Finding {
+            side: side.side(),
+            resource: resource.to_owned(),
+            field: field.to_owned(),
+            expected: expected.to_owned(),
+            actual: actual.to_owned(),
+        };
+        let Some(found) = found.first() else {
+            let id = made.router_interface_id.as_deref().unwrap_or("router interface");
+            return Ok(vec![finding(id, "", "exists", "missing")]);
+        };
+        let actual = found.spec.as_ref().map(ToString::to_string).unwrap_or_default();
+        if found.spec.as_ref() == Some(&wanted.spec) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![finding(&found.router_interface_id, "Spec", wanted.spec.as_str(), &actual)])
+    }
+}
+
+/// The interface that the spec asks for on this side.
+fn wanted(side: &SideContext<'_>) -> Result<CreateRouterInterface, Halt> {
+    let KindSpec::RouterInterface(spec) = &side.record().spec.kind;
+    let (role, spec) = match side.side() {
+        Side::Initiator => (Role::Initiating, Spec::from(spec.spec.name())),
+        Side::Acceptor => (Role::Accepting, Spec::Negative),
+    };
+    let opposite_region: Region = side
+        .peer_place()
+        .region_id
+        .as_str()
+        .parse()
+        .map_err(|error| Halt::fail(format!("the other side's region does not read: {error}"), "remove the connection and post it again"))?;
+    let mark = side.mark();
+    Ok(CreateRouterInterface {
+        role,
+        spec,
+        router_type: RouterType::VRouter,
+        router_id: side.network().router_id.clone(),
+        opposite_region,
+        peer: None,
+        name: Some(mark.name().to_owned()),
+        description: Some(mark.description().to_owned()),
+        client_token: side.client_token("create"),
+    })
+}
+
+fn gone_is_done(error: alicloud::Error) -> Result<(), alicloud::Error> {
+    if error.kind() == alicloud::Kind::Gone { Ok(()) } else { Err(error) }
+}

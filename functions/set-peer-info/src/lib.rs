@@ -1,1 +1,65 @@
-//! Placeholder.
+//! set-peer-info: tells each interface who its peer is.
+//!
+//! Four facts a side: interface, router, type of router and owner. The cloud checks them only when the pair is connected,
+//! and takes them only while the interface is Idle. They need no undoing: they go with the interface.
+
+use alicloud::vpc::{InterfaceStatus, ModifyRouterInterfaceAttribute};
+use async_trait::async_trait;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::resource::router_interface::{existing, expected_peer};
+use connection::step::{Finding, SideContext, Step};
+use connection::words::StepName;
+
+/// The step.
+pub struct SetPeerInfo;
+
+#[async_trait]
+impl Step for SetPeerInfo {
+    fn name(&self) -> StepName {
+        StepName::SetPeerInfo
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let vpc = side.vpc()?;
+        let peer = expected_peer(side)?;
+        let found = existing(side, &vpc, made).await?;
+        if found.peer().as_ref() == Some(&peer) {
+            return Ok(());
+        }
+        let id = found.router_interface_id;
+        if found.status != InterfaceStatus::Idle {
+            return Err(Halt::fail(
+                format!("{id} is {} and points to {}, not to {}", found.status, found.opposite_interface_id.unwrap_or_default(), peer.interface_id),
+                "an interface that was connected once can never be pointed elsewhere: remove the connection and post it again",
+            ));
+        }
+        let change =
+            ModifyRouterInterfaceAttribute { router_interface_id: id.clone(), peer: Some(peer.clone()), ..Default::default() };
+        vpc.modify_router_interface_attribute(&change).await?;
+        if existing(side, &vpc, made).await?.peer() == Some(peer) {
+            return Ok(());
+        }
+        Err(Halt::wait(2, format!("{id} to show its peer")))
+    }
+
+    async fn undo(&self, _side: &SideContext<'_>, _made: &mut Made) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        let vpc = side.vpc()?;
+        let peer = expected_peer(side)?;
+        let found = existing(side, &vpc, side.made()).await?;
+        if found.peer().as_ref() == Some(&peer) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Finding {
+            side: side.side(),
+            resource: found.router_interface_id,
+            field: "OppositeInterfaceId".to_owned(),
+            expected: peer.interface_id,
+            actual: found.opposite_interface_id.unwrap_or_default(),
+        }])
+    }
+}

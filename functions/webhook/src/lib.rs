@@ -1,1 +1,84 @@
-//! Placeholder.
+//! The webhook: where connections are asked for.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`gate`] | lets signed requests in, once each |
+//! | [`route`] | which request asks for what |
+//! | [`create`] | POST: read, check, accept, send the first message |
+//! | [`change`] | DELETE and retry: a wish becomes a decision |
+//! | [`preflight`] | everything that can be known to fail before anything is made |
+//! | [`view`] | a record as the API shows it |
+//! | [`problem_json`] | errors as problem+json |
+//! | [`openapi`] | the API's own description |
+//!
+//! Answers are quick: the work is done by the functions behind the queues.
+
+pub mod change;
+pub mod create;
+pub mod gate;
+pub mod openapi;
+pub mod preflight;
+pub mod problem_json;
+pub mod route;
+pub mod view;
+
+use bytes::Bytes;
+use connection::carry::Office;
+use connection::words::ConnectionName;
+use http::{Request, Response, StatusCode};
+use serde_json::json;
+
+use crate::gate::Gate;
+use crate::problem_json::{Refusal, json_response};
+use crate::route::Route;
+
+/// Answers one request. Never fails: what goes wrong becomes a problem document.
+pub async fn answer(gate: &Gate, office: &Office, request: Request<Bytes>) -> Response<Bytes> {
+    match respond(gate, office, &request).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn respond(gate: &Gate, office: &Office, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+    let uri = request.uri();
+    let route = Route::of(request.method(), uri.path(), uri.query());
+    if let Ok(Route::OpenApi) = route {
+        return Ok(json_response(StatusCode::OK, &openapi::document()));
+    }
+    // Who is not let in learns nothing about what stands here.
+    gate.admit(request.headers(), request.body(), &office.store, &office.io).await?;
+    match route? {
+        Route::Create => create::create(office, request.headers(), request.body()).await,
+        Route::List { after, limit } => list(office, after.as_ref(), limit).await,
+        Route::Show(name) => show(office, &name).await,
+        Route::Remove(name) => change::remove(office, &name).await,
+        Route::Retry(name) => change::retry(office, &name).await,
+        Route::OpenApi => Ok(json_response(StatusCode::OK, &openapi::document())),
+    }
+}
+
+async fn show(office: &Office, name: &ConnectionName) -> Result<Response<Bytes>, Refusal> {
+    let stored = office.store.read(name).await.map_err(gate::unavailable)?.ok_or_else(|| unknown(name))?;
+    Ok(json_response(StatusCode::OK, &view::whole(&stored.record, office.io.clock.now())))
+}
+
+async fn list(office: &Office, after: Option<&ConnectionName>, limit: usize) -> Result<Response<Bytes>, Refusal> {
+    // One more than asked for tells whether there is a next page.
+    let mut names = office.store.names(after, limit + 1).await.map_err(gate::unavailable)?;
+    let more = names.len() > limit;
+    names.truncate(limit);
+    let read = futures::future::try_join_all(names.iter().map(|name| office.store.read(name)));
+    let stored = read.await.map_err(gate::unavailable)?;
+    let mut page = json!({
+        "connections": stored.iter().flatten().map(|stored| view::summary(&stored.record)).collect::<Vec<_>>(),
+    });
+    if more && let Some(last) = names.last() {
+        page["next"] = json!(last);
+    }
+    Ok(json_response(StatusCode::OK, &page))
+}
+
+fn unknown(name: &ConnectionName) -> Refusal {
+    Refusal::not_found(format!("there is no connection {name}"))
+}

@@ -1,1 +1,42 @@
-//! Placeholder.
+//! A connection between two private networks: its words as types, its state, and the rules by which it moves.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`words`] | names, kinds, sides, steps |
+//! | [`spec`] | what a user asks for, with its JSON Schema |
+//! | [`chain`] | the ordered steps of each kind, as data |
+//! | [`record`] | the stored state of a connection |
+//! | [`decide`](mod@decide) | the pure function that moves a record |
+//! | [`resource`] | finding one's own things in the cloud |
+//! | [`step`] | the trait that a step implements: `apply`, `undo`, `observe` |
+//! | [`halt`] | why a step has not finished: wait or fail |
+//! | [`mark`] | client tokens and the mark on what we made |
+//! | [`clouds`] | clients for the accounts of both sides |
+//! | [`store`] | records as write-once objects |
+//! | [`message`], [`dispatch`] | what travels through the queues, and how it is sent |
+//! | [`carry`](mod@carry) | one message from receipt to the next: read, run the step, decide, write, send |
+//!
+//! Deciding is pure and everything else is thin. A message names a connection; [`carry`](mod@carry) reads its record, runs the
+//! step on both sides at once, lets [`decide`](mod@decide) say what follows, writes the record if nobody else has, and
+//! sends the next message. A process may die between any two of these: the record says what is true, the message comes
+//! again, and every step looks before it acts.
+
+#![warn(missing_docs)]
+
+pub mod account;
+pub mod carry;
+pub mod chain;
+pub mod clouds;
+pub mod decide;
+pub mod dispatch;
+pub mod halt;
+pub mod made;
+pub mod mark;
+pub mod message;
+pub mod problem;
+pub mod record;
+pub mod resource;
+pub mod spec;
+pub mod step;
+pub mod store;
+pub mod words;

@@ -1,0 +1,129 @@
+//! Accepting a connection.
+//!
+//! The order of the writes, and what a crash after each leaves behind:
+//!
+//! 1. the idempotency key. Alone it does nothing; the same request finds it and goes on;
+//! 2. the marker, the record and the message, in the order of [`settle`]. A record without its message is found by the
+//!    sweep, or by the same request coming again.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use connection::carry::{Office, settle};
+use connection::decide::{Decision, Dispatch};
+use connection::record::{Phase, Record, SideRecord};
+use connection::spec::Spec;
+use connection::store::{Claim, Revision};
+use connection::words::{ConnectionName, Side};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::gate::unavailable;
+use crate::preflight;
+use crate::problem_json::{Refusal, json_response};
+use crate::view;
+
+const KEY_HEADER: &str = "idempotency-key";
+const LONGEST_KEY: usize = 255;
+
+/// What an idempotency key was used for.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Intent {
+    name: ConnectionName,
+    /// Of the request's body, in hexadecimal.
+    sha256: String,
+    /// The connection's unique id, chosen by the first request that used the key.
+    uid: String,
+}
+
+/// Accepts the posted connection, or says everything that stands against it.
+///
+/// # Errors
+/// The refusal to answer with.
+pub async fn create(office: &Office, headers: &HeaderMap, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
+    let key = idempotency_key(headers)?;
+    let value = serde_json::from_slice(body)
+        .map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}"), Vec::new()))?;
+    let spec = Spec::from_value(value)
+        .map_err(|problems| Refusal::malformed("the body is not a connection; errors says where", problems))?;
+    let mut intent = Intent {
+        name: spec.name.clone(),
+        sha256: hex::encode(Sha256::digest(body)),
+        uid: office.io.entropy.nonce(),
+    };
+    if let Some(key) = key
+        && let Some(before) = office.store.idempotency_key(key).await.map_err(unavailable)?
+    {
+        intent = same_intent(&before, intent)?;
+    }
+    let stored = office.store.read(&spec.name).await.map_err(unavailable)?;
+    let revision = match &stored {
+        Some(stored) if stored.record.uid == intent.uid => return Ok(accepted(&stored.record)),
+        Some(stored) if stored.record.phase() != Phase::Removed => return Err(taken(&spec.name, stored.record.phase())),
+        Some(stored) => stored.revision.next(),
+        None => Revision::FIRST,
+    };
+    let sides = preflight::check(office, &spec).await?;
+    if let Some(key) = key {
+        let claim = serde_json::to_string(&intent).expect("an intent is plain data and always serialises");
+        if let Claim::TakenBefore(before) = office.store.claim_idempotency_key(key, &claim).await.map_err(unavailable)? {
+            intent = same_intent(&before, intent)?;
+        }
+    }
+    accept(office, spec, intent.uid, sides, revision).await
+}
+
+async fn accept(
+    office: &Office,
+    spec: Spec,
+    uid: String,
+    sides: BTreeMap<Side, SideRecord>,
+    revision: Revision,
+) -> Result<Response<Bytes>, Refusal> {
+    let record = Record::accepted(spec, uid, sides, office.io.clock.now());
+    let dispatch = Dispatch { message: record.message(), delay: std::time::Duration::ZERO };
+    let decision = Decision { record, send: Some(dispatch) };
+    match settle(office, None, &decision, revision).await {
+        Ok(()) => Ok(accepted(&decision.record)),
+        // Somebody was faster: the same request a moment ago, or another one of the same name.
+        Err(error) if error.is_conflict() => {
+            let name = decision.record.name();
+            match office.store.read(name).await.map_err(unavailable)? {
+                Some(stored) if stored.record.uid == decision.record.uid => Ok(accepted(&stored.record)),
+                Some(stored) => Err(taken(name, stored.record.phase())),
+                None => Err(Refusal::unavailable("the record could not be read back")),
+            }
+        }
+        Err(error) => Err(unavailable(error)),
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    let Some(value) = headers.get(KEY_HEADER) else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key)),
+        _ => Err(Refusal::malformed(format!("Idempotency-Key must have 1 to {LONGEST_KEY} ASCII characters"), Vec::new())),
+    }
+}
+
+/// The intent that the key stands for, if this request has the same.
+fn same_intent(before: &str, now: Intent) -> Result<Intent, Refusal> {
+    match serde_json::from_str::<Intent>(before) {
+        Ok(before) if before.name == now.name && before.sha256 == now.sha256 => Ok(before),
+        _ => Err(Refusal::key_reused()),
+    }
+}
+
+fn taken(name: &ConnectionName, phase: Phase) -> Refusal {
+    Refusal::conflict(format!("a connection {name} exists and is {phase}; remove it first or choose another name"))
+}
+
+fn accepted(record: &Record) -> Response<Bytes> {
+    let mut response = json_response(StatusCode::ACCEPTED, &view::summary(record));
+    let location = format!("/v1/connections/{}", record.name());
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}

@@ -1,0 +1,52 @@
+//! A record as the API shows it.
+
+use connection::record::{Phase, Record, Stop};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// A line of a list.
+pub fn summary(record: &Record) -> Value {
+    let mut view = json!({
+        "name": record.name(),
+        "kind": record.spec.kind(),
+        "phase": record.phase(),
+        "step": record.step,
+        "generation": record.generation,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+    });
+    if let Some(waiting) = &record.waiting {
+        view["waiting"] = json!(waiting);
+    }
+    view
+}
+
+/// A connection with everything that is known of it.
+pub fn whole(record: &Record, now: Timestamp) -> Value {
+    let mut view = summary(record);
+    view["uid"] = json!(record.uid);
+    view["attempt"] = json!(record.attempt);
+    view["spec"] = json!(record.spec);
+    view["sides"] = json!(record.sides);
+    view["removal_asked"] = json!(record.removal_asked);
+    view["history"] = json!(record.history);
+    if let Some(stop) = &record.stop {
+        view["stop"] = stopped(record, stop, now);
+    }
+    if let Some(cause) = &record.cause {
+        view["cause"] = stopped(record, cause, now);
+    }
+    view
+}
+
+/// Why it stands still, how long it has, and the requests that go on or give up.
+fn stopped(record: &Record, stop: &Stop, now: Timestamp) -> Value {
+    let mut view = json!(stop);
+    view["age_seconds"] = json!(now.duration_since(stop.since).as_secs());
+    let name = record.name();
+    if matches!(record.phase(), Phase::Failed | Phase::Stuck | Phase::RolledBack) {
+        view["to_go_on"] = json!(format!("POST /v1/connections/{name}/retry"));
+        view["to_give_up"] = json!(format!("DELETE /v1/connections/{name}"));
+    }
+    view
+}

@@ -1,0 +1,159 @@
+//! One message from receipt to the next.
+//!
+//! The order is what makes it safe:
+//!
+//! 1. read the record; a message that it does not wait for is stale and is dropped;
+//! 2. run the step on both sides. Dying before, between or after its calls leaves the message in the queue: it comes again,
+//!    and the step finds what it made;
+//! 3. decide, and write the record as the next revision. Of two processes with the same message one wins; the other reads
+//!    again and finds its message stale, or only a wish for removal added, and decides anew;
+//! 4. send the next message. Dying before leaves a record whose message is overdue: the sweep sends it again. Sending it
+//!    twice does no harm: one of the two will be stale.
+
+use futures::future;
+use tracing::{info, warn};
+use transport::Io;
+
+use crate::clouds::Clouds;
+use crate::decide::{Decision, Event, Illegal, Report, SideReport, decide};
+use crate::dispatch::Queues;
+use crate::halt::Halt;
+use crate::message::StepMessage;
+use crate::record::{Course, Phase, Record, Status};
+use crate::step::{SideContext, Step};
+use crate::store::{OpenMarker, Revision, Store, StoreError};
+
+/// How often a lost race is run again before the message goes back to its queue.
+const MOST_RACES: usize = 8;
+
+/// What a function needs to carry messages.
+#[derive(Clone)]
+pub struct Office {
+    /// Where records live.
+    pub store: Store,
+    /// Where messages go.
+    pub queues: Queues,
+    /// The clouds of both sides.
+    pub clouds: Clouds,
+    /// Time and randomness.
+    pub io: Io,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    /// The record moved; this is its phase now.
+    Moved(Phase),
+    /// The record had moved on before; nothing was done.
+    Stale,
+}
+
+/// Why a message could not be carried. It goes back to its queue and comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum CarryError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The record and the event do not fit.
+    #[error(transparent)]
+    Illegal(#[from] Illegal),
+    /// Others kept changing the record.
+    #[error("the record of {0} changed {MOST_RACES} times while this message tried to change it")]
+    Races(String),
+    /// The message names a step that this function does not own.
+    #[error(
+        "a message for step {given} came to the function of step {owned}: the queue's trigger is wired to the wrong function"
+    )]
+    WrongStep {
+        /// The message's step.
+        given: String,
+        /// The function's step.
+        owned: String,
+    },
+}
+
+/// Carries one message.
+///
+/// # Errors
+/// See [`CarryError`]; the message must come again then.
+pub async fn carry(office: &Office, step: &dyn Step, message: &StepMessage) -> Result<Carried, CarryError> {
+    if message.step != step.name() {
+        return Err(CarryError::WrongStep { given: message.step.to_string(), owned: step.name().to_string() });
+    }
+    let Some(mut stored) = office.store.read(&message.connection).await? else {
+        warn!(connection = %message.connection, "a message for a connection without a record was dropped");
+        return Ok(Carried::Stale);
+    };
+    if !stored.record.expects(message) {
+        info!(connection = %message.connection, sequence = message.sequence, "stale message dropped");
+        return Ok(Carried::Stale);
+    }
+    let report = run(step, &stored.record, &office.clouds).await;
+    for _ in 0..MOST_RACES {
+        let now = office.io.clock.now();
+        let decision = decide(&stored.record, Event::Reported(report.clone()), now, office.io.entropy.next_u64())?;
+        match settle(office, Some(&stored.record), &decision, stored.revision.next()).await {
+            Ok(()) => return Ok(Carried::Moved(decision.record.phase())),
+            Err(error) if error.is_conflict() => {}
+            Err(error) => return Err(error.into()),
+        }
+        match office.store.read(&message.connection).await? {
+            Some(newer) if newer.record.expects(message) => stored = newer,
+            _ => {
+                info!(connection = %message.connection, sequence = message.sequence, "another process was faster");
+                return Ok(Carried::Stale);
+            }
+        }
+    }
+    Err(CarryError::Races(message.connection.to_string()))
+}
+
+/// Carries out a decision on the record that was `before`: marker, record, message, in this order.
+///
+/// # Errors
+/// When the record could not be written. A message that could not be sent is no error: the sweep sends it later.
+pub async fn settle(
+    office: &Office,
+    before: Option<&Record>,
+    decision: &Decision,
+    revision: Revision,
+) -> Result<(), StoreError> {
+    let record = &decision.record;
+    let was_moving = before.is_some_and(|before| before.status == Status::Moving);
+    if record.status == Status::Moving && !was_moving {
+        office.store.mark_open(record).await?;
+    }
+    office.store.write(record, revision, office.io.entropy.nonce()).await?;
+    info!(
+        connection = %record.name(), phase = %record.phase(), step = %record.step, sequence = record.sequence,
+        waiting = record.waiting.as_ref().map(|waiting| waiting.why.as_str()), "record written"
+    );
+    if let Some(dispatch) = &decision.send
+        && let Err(error) = office.queues.send(dispatch).await
+    {
+        warn!(connection = %record.name(), %error, "the next message was not sent; the sweep will send it");
+    }
+    if record.status != Status::Moving
+        && was_moving
+        && let Err(error) = office.store.unmark(&OpenMarker::of(record)).await
+    {
+        warn!(connection = %record.name(), %error, "the open marker stayed; the sweep will take it away");
+    }
+    Ok(())
+}
+
+/// Runs the record's step on both sides, side by side.
+async fn run(step: &dyn Step, record: &Record, clouds: &Clouds) -> Report {
+    let sides = record.sides.iter().map(|(side, known)| async move {
+        let mut made = known.made.clone();
+        let outcome = match SideContext::of(record, *side, step.name(), clouds) {
+            Some(context) => match record.course {
+                Course::Build => step.apply(&context, &mut made).await,
+                Course::RollBack | Course::Remove => step.undo(&context, &mut made).await,
+            },
+            None => Err(Halt::fail("the record knows one side only", "remove the connection and post it again")),
+        };
+        (*side, SideReport { made, outcome })
+    });
+    future::join_all(sides).await.into_iter().collect()
+}

@@ -1,0 +1,238 @@
+//! The decider, move by move and then by random walks.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::halt::Call;
+use crate::record::{Network, SideRecord};
+use crate::spec::Spec;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+fn record(on_failure: &str) -> Record {
+    let spec = Spec::from_value(serde_json::json!({
+        "name": "a-b", "kind": "router-interface", "spec": "Mini.2", "on_failure": on_failure,
+        "initiator": {"account": "a", "region_id": "cn-qingdao", "vpc_id": "vpc-a"},
+        "acceptor": {"account": "b", "region_id": "cn-beijing", "vpc_id": "vpc-b"},
+    }))
+    .unwrap();
+    let side = |id: &str, block: &str| SideRecord {
+        account_id: id.to_owned(),
+        network: Network {
+            cidr_blocks: vec![block.parse().unwrap()],
+            router_id: format!("vrt-{id}"),
+            route_table_id: format!("vtb-{id}"),
+        },
+        made: Made::default(),
+    };
+    let sides =
+        BTreeMap::from([(Side::Initiator, side("1", "192.168.0.0/16")), (Side::Acceptor, side("2", "172.16.0.0/16"))]);
+    Record::accepted(spec, "uid".to_owned(), sides, at(0))
+}
+
+fn report(initiator: Result<(), Halt>, acceptor: Result<(), Halt>) -> Event {
+    let side = |outcome| SideReport { made: Made::default(), outcome };
+    Event::Reported(BTreeMap::from([(Side::Initiator, side(initiator)), (Side::Acceptor, side(acceptor))]))
+}
+
+fn succeeded() -> Event {
+    report(Ok(()), Ok(()))
+}
+
+fn refused() -> Halt {
+    Halt::Fail(Failure {
+        what: "refused".to_owned(),
+        call: Some(Call {
+            action: "ConnectRouterInterface".to_owned(),
+            code: Some("Forbidden.OnlyOneConnection".to_owned()),
+            request_id: Some("R-1".to_owned()),
+        }),
+        advice: "remove the other pair".to_owned(),
+    })
+}
+
+fn then(record: &Record, event: Event, second: i64) -> Decision {
+    decide(record, event, at(second), 0).unwrap()
+}
+
+/// Walks with `event` until the record no longer moves.
+fn walk(mut record: Record, event: impl Fn() -> Event) -> Record {
+    for second in 1..100 {
+        if record.status != Status::Moving {
+            return record;
+        }
+        record = then(&record, event(), second).record;
+    }
+    panic!("the walk did not end: {:?}", record.phase());
+}
+
+#[test]
+fn every_step_in_order_leads_to_active_and_then_back_to_removed() {
+    let mut record = record("keep");
+    let mut steps = Vec::new();
+    while record.status == Status::Moving {
+        steps.push(record.step);
+        record = then(&record, succeeded(), 1).record;
+    }
+    assert_eq!(record.phase(), Phase::Active);
+    assert_eq!(steps, chain::chain(record.spec.kind()).iter().map(|stage| stage.step).collect::<Vec<_>>());
+
+    record = then(&record, Event::RemovalAsked, 2).record;
+    let mut undone = Vec::new();
+    while record.status == Status::Moving {
+        undone.push(record.step);
+        record = then(&record, succeeded(), 3).record;
+    }
+    undone.reverse();
+    assert_eq!(record.phase(), Phase::Removed);
+    assert_eq!(undone, steps);
+}
+
+#[test]
+fn one_side_that_waits_holds_the_step_and_the_shorter_wait_counts() {
+    let record = record("keep");
+    let decision = then(&record, report(Err(Halt::wait(9, "slow")), Err(Halt::wait(4, "quick"))), 1);
+    assert_eq!(decision.record.step, record.step);
+    assert_eq!(decision.record.sequence, record.sequence + 1);
+    assert_eq!(decision.send.as_ref().unwrap().delay, Duration::from_secs(4));
+    assert_eq!(decision.record.due, Some(at(5)));
+    let half = then(&record, report(Ok(()), Err(Halt::wait(4, "quick"))), 1);
+    assert_eq!(half.record.waiting.unwrap().why, "acceptor: quick");
+}
+
+#[test]
+fn pushed_back_again_and_again_it_comes_less_and_less_often_but_at_least_once_a_minute() {
+    let pushed = || Halt::Wait(Wait { pace: Pace::BackOff, why: "throttled".to_owned(), call: None });
+    let mut record = record("keep");
+    let mut delays = Vec::new();
+    for _ in 0..8 {
+        let decision = decide(&record, report(Err(pushed()), Ok(())), at(1), 250).unwrap();
+        delays.push(decision.send.unwrap().delay.as_secs());
+        record = decision.record;
+    }
+    assert_eq!(delays, [2, 4, 8, 16, 32, 60, 60, 60]);
+}
+
+#[test]
+fn a_wait_past_its_limit_is_stuck_and_says_what_it_waited_for() {
+    let record = record("keep");
+    let second = i64::try_from(record.limit().as_secs()).unwrap();
+    let stuck = then(&record, report(Ok(()), Err(Halt::wait(5, "the peer"))), second).record;
+    assert_eq!(stuck.phase(), Phase::Stuck);
+    let stop = stuck.stop.unwrap();
+    assert_eq!(stop.side, Some(Side::Acceptor));
+    assert!(stop.what.contains("the peer"), "{}", stop.what);
+    assert!(!stop.advice.is_empty());
+}
+
+#[test]
+fn a_refusal_leaves_a_failed_record_with_side_call_code_and_request_id() {
+    let failed = then(&record("keep"), report(Err(refused()), Ok(())), 1).record;
+    assert_eq!(failed.phase(), Phase::Failed);
+    let stop = failed.stop.clone().unwrap();
+    let call = stop.call.unwrap();
+    assert_eq!((stop.side, call.code.as_deref()), (Some(Side::Initiator), Some("Forbidden.OnlyOneConnection")));
+    assert_eq!(call.request_id.as_deref(), Some("R-1"));
+
+    let resumed = then(&failed, Event::RetryAsked, 2);
+    assert_eq!(resumed.record.phase(), Phase::Applying);
+    assert_eq!(resumed.record.step, failed.step);
+    assert_eq!(resumed.record.attempt, failed.attempt + 1);
+    assert!(resumed.record.stop.is_none() && resumed.send.is_some());
+}
+
+#[test]
+fn with_rollback_a_refusal_undoes_the_failed_step_too_and_ends_rolled_back_with_its_cause() {
+    let mut record = record("rollback");
+    record = then(&record, succeeded(), 1).record;
+    let failed_step = record.step;
+    record = then(&record, report(Ok(()), Err(refused())), 2).record;
+    assert_eq!((record.phase(), record.step), (Phase::RollingBack, failed_step));
+    let end = walk(record, succeeded);
+    assert_eq!(end.phase(), Phase::RolledBack);
+    assert_eq!(end.cause.unwrap().side, Some(Side::Acceptor));
+}
+
+#[test]
+fn removal_asked_while_a_step_is_under_way_waits_for_its_report() {
+    let moving = then(&record("keep"), succeeded(), 1).record;
+    let asked = then(&moving, Event::RemovalAsked, 2);
+    assert_eq!(asked.send, None);
+    assert!(asked.record.expects(&moving.message()), "the message under way stays valid");
+    for outcome in [Ok(()), Err(Halt::wait(1, "x")), Err(refused())] {
+        let turned = then(&asked.record, report(outcome, Ok(())), 3).record;
+        assert_eq!((turned.phase(), turned.step), (Phase::Removing, moving.step));
+    }
+}
+
+#[test]
+fn moves_that_make_no_sense_are_refused() {
+    let moving = record("keep");
+    let active = walk(record("keep"), succeeded);
+    let removed = walk(then(&active, Event::RemovalAsked, 2).record, succeeded);
+    for (record, event) in [
+        (&moving, Event::RetryAsked),
+        (&active, Event::RetryAsked),
+        (&removed, Event::RetryAsked),
+        (&active, succeeded()),
+        (&active, Event::Overdue),
+    ] {
+        assert!(decide(record, event, at(9), 0).is_err(), "{:?}", record.phase());
+    }
+    let again = then(&removed, Event::RemovalAsked, 9);
+    assert_eq!((again.record, again.send), (removed, None));
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let outcome = || {
+        prop_oneof![
+            4 => Just(Ok(())),
+            3 => Just(Err(Halt::wait(5, "the cloud"))),
+            1 => Just(Err(Halt::Wait(Wait { pace: Pace::BackOff, why: "throttled".to_owned(), call: None }))),
+            1 => Just(Err(refused())),
+        ]
+    };
+    prop_oneof![
+        12 => (outcome(), outcome()).prop_map(|(one, two)| report(one, two)),
+        1 => Just(Event::RemovalAsked),
+        2 => Just(Event::RetryAsked),
+        1 => Just(Event::Overdue),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_record_stays_sound(
+        on_failure in prop_oneof![Just("keep"), Just("rollback")],
+        events in prop::collection::vec((any_event(), 0_i64..120, any::<u64>()), 1..120),
+    ) {
+        let mut record = record(on_failure);
+        let mut second = 0;
+        for (event, later, roll) in events {
+            second += later;
+            let Ok(decision) = decide(&record, event, at(second), roll) else { continue };
+            let next = decision.record;
+            prop_assert_eq!(next.status == Status::Moving, next.due.is_some());
+            prop_assert_eq!(matches!(next.status, Status::Failed | Status::Stuck), next.stop.is_some());
+            prop_assert!(next.status == Status::Moving || !next.removal_asked);
+            prop_assert!(next.phase() != Phase::RolledBack || next.cause.is_some());
+            match &decision.send {
+                Some(dispatch) => {
+                    prop_assert!(next.expects(&dispatch.message));
+                    prop_assert!(!next.expects(&record.message()), "the old message is stale now");
+                    prop_assert!(next.sequence > record.sequence);
+                }
+                None => prop_assert_eq!(next.sequence, record.sequence),
+            }
+            let text = serde_json::to_string(&next).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Record>(&text).unwrap(), &next);
+            record = next;
+        }
+        // From wherever it is, success and a wish for removal lead to removed.
+        let settled = walk(record, succeeded);
+        let removed = walk(then(&settled, Event::RemovalAsked, second + 1).record, succeeded);
+        prop_assert_eq!(removed.phase(), Phase::Removed);
+    }
+}

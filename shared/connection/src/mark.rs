@@ -1,0 +1,59 @@
+//! How Causeway recognises its own things in the cloud, and how it asks for them at most once.
+//!
+//! Two devices, for two different moments. A **client token** lets the cloud itself answer a repeated request with the
+//! first result; it works while the cloud remembers the token. A **mark** in the name and description of a resource says
+//! for ever whose it is, so that a thing made by a process that died before it could write it down is found again, and a
+//! look-alike made by somebody else is never taken for ours.
+
+use alicloud::ClientToken;
+use sha2::{Digest as _, Sha256};
+
+use crate::record::Record;
+use crate::words::{Side, StepName};
+
+/// The mark of one connection: its name for people, its unique id for machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    name: String,
+    description: String,
+}
+
+impl Mark {
+    /// The mark of the record's connection.
+    #[must_use]
+    pub fn of(record: &Record) -> Self {
+        Self {
+            name: format!("causeway-{}", record.name()),
+            description: format!("causeway connection={} uid={}", record.name(), record.uid),
+        }
+    }
+
+    /// The name to give a resource; 2 to 128 characters, beginning with a letter.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The description to give a resource; at most 256 characters.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Whether a resource with this description was made for this connection.
+    #[must_use]
+    pub fn is_on(&self, description: &str) -> bool {
+        description == self.description
+    }
+}
+
+/// The client token of one intent: the same for every try of it, different for every other intent.
+///
+/// It depends on the connection (by its unique id, so that a later connection of the same name starts afresh), the
+/// generation, the number of times somebody resumed it, the step, the side and, where a step makes several things on a
+/// side, `what`. 64 ASCII characters, the most the cloud takes.
+#[must_use]
+pub fn client_token(record: &Record, step: StepName, side: Side, what: &str) -> ClientToken {
+    let intent = format!("{}\n{}\n{}\n{step}\n{side}\n{what}", record.uid, record.generation, record.attempt);
+    hex::encode(Sha256::digest(intent)).parse().expect("64 hexadecimal digits are a client token")
+}

@@ -1,0 +1,331 @@
+//! The record: all that is known of one connection.
+//!
+//! A record changes only by the [decider](crate::decide) and only by compare-and-set in the [store](crate::store), which
+//! keeps every version. What is not in the record (or in the cloud) is not true.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use ipnet::Ipv4Net;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::chain;
+use crate::halt::Call;
+use crate::made::Made;
+use crate::message::{self, StepMessage};
+use crate::spec::Spec;
+use crate::words::{ConnectionName, Side, StepName};
+
+/// The version of the record's schema that this code writes and reads.
+pub const VERSION: u32 = 1;
+
+/// The most history entries a record carries; older ones live on in its earlier versions.
+const MAX_HISTORY: usize = 200;
+
+/// The stored state of a connection. Unknown fields are refused: a newer record must not be rewritten by older code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The schema's version: 1.
+    pub version: u32,
+    /// Unique for ever, also when the name is used again. Random, 32 hexadecimal digits.
+    pub uid: String,
+    /// What was asked for.
+    pub spec: Spec,
+    /// Grows with each change of the spec.
+    pub generation: u32,
+    /// Grows each time somebody resumes the connection.
+    pub attempt: u32,
+    /// Grows with each message sent; a message with a smaller number is stale.
+    pub sequence: u64,
+    /// Which way the chain is walked, or was when it stopped.
+    pub course: Course,
+    /// Whether it is under way, arrived, or stopped in between.
+    pub status: Status,
+    /// The current step, or the last one.
+    pub step: StepName,
+    /// When the current step began in this course.
+    pub step_since: Timestamp,
+    /// When the message that is under way should be handled. `None` unless the status is [`Status::Moving`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// What the current step waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
+    /// Somebody asked for removal while a step was under way; it begins when that step reports.
+    #[serde(default)]
+    pub removal_asked: bool,
+    /// Why it stopped, while it is failed or stuck.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
+    /// Why it was rolled back, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Stop>,
+    /// What is known of each side.
+    pub sides: BTreeMap<Side, SideRecord>,
+    /// What happened, oldest first.
+    pub history: Vec<Entry>,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Which way the chain is walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Course {
+    /// Forwards, with `apply`.
+    Build,
+    /// Backwards, with `undo`, because a step failed.
+    RollBack,
+    /// Backwards, with `undo`, because somebody asked for removal.
+    Remove,
+}
+
+/// How far the course got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// A message for the current step is under way.
+    Moving,
+    /// The course is complete.
+    Arrived,
+    /// The cloud refused, and will refuse again until something changes.
+    Failed,
+    /// A wait passed its limit, or nobody reported.
+    Stuck,
+}
+
+/// Course and status in one word, as people see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Being built.
+    Applying,
+    /// Built: traffic flows.
+    Active,
+    /// Being undone after a failure.
+    RollingBack,
+    /// Undone after a failure.
+    RolledBack,
+    /// Being removed.
+    Removing,
+    /// Removed.
+    Removed,
+    /// Refused by the cloud: see `stop`.
+    Failed,
+    /// Waited too long: see `stop`.
+    Stuck,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Applying => "applying",
+            Self::Active => "active",
+            Self::RollingBack => "rolling-back",
+            Self::RolledBack => "rolled-back",
+            Self::Removing => "removing",
+            Self::Removed => "removed",
+            Self::Failed => "failed",
+            Self::Stuck => "stuck",
+        })
+    }
+}
+
+/// What a step waits for, and how often it has looked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiting {
+    /// In words, by side.
+    pub why: String,
+    /// How many times in a row the step has reported that it waits.
+    pub times: u32,
+}
+
+/// Why a record stands still, with all that a person needs to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {
+    /// The step that stopped.
+    pub step: StepName,
+    /// The side it stopped on; `None` when it concerns both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+    /// What happened.
+    pub what: String,
+    /// The cloud call behind it, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
+    /// What to do.
+    pub advice: String,
+    /// When it stopped.
+    pub since: Timestamp,
+}
+
+/// What is known of one side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SideRecord {
+    /// The account's id, looked up when the connection was accepted.
+    pub account_id: String,
+    /// The network found when the connection was accepted.
+    pub network: Network,
+    /// What the steps made here.
+    #[serde(default)]
+    pub made: Made,
+}
+
+/// A side's network as it was found when the connection was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// The VPC's ranges: the primary one, then the secondary ones.
+    pub cidr_blocks: Vec<Ipv4Net>,
+    /// The VPC's router, such as `vrt-…`.
+    pub router_id: String,
+    /// The VPC's system route table, such as `vtb-…`.
+    pub route_table_id: String,
+}
+
+/// One line of history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// The sequence number at that time.
+    pub sequence: u64,
+    /// Which way the chain was walked.
+    pub course: Course,
+    /// The step concerned.
+    pub step: StepName,
+    /// What happened.
+    pub event: EntryEvent,
+    /// More in words, for failures and waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// How long the step took from its first message to this event, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+}
+
+/// What a line of history says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryEvent {
+    /// The connection was accepted.
+    Accepted,
+    /// The step is done on both sides.
+    StepDone,
+    /// The step failed for good.
+    StepFailed,
+    /// The step waited longer than it may.
+    StepStuck,
+    /// What was made is being undone because a step failed.
+    RollbackBegan,
+    /// Somebody asked for removal.
+    RemovalAsked,
+    /// Somebody resumed it.
+    RetryAsked,
+    /// The course is complete.
+    Arrived,
+}
+
+impl Record {
+    /// The record of a newly accepted connection: at the beginning of its chain, with the first message due now.
+    #[must_use]
+    pub fn accepted(spec: Spec, uid: String, sides: BTreeMap<Side, SideRecord>, now: Timestamp) -> Self {
+        let step = chain::first(spec.kind()).step;
+        let mut record = Self {
+            version: VERSION,
+            uid,
+            spec,
+            generation: 1,
+            attempt: 1,
+            sequence: 1,
+            course: Course::Build,
+            status: Status::Moving,
+            step,
+            step_since: now,
+            due: Some(now),
+            waiting: None,
+            removal_asked: false,
+            stop: None,
+            cause: None,
+            sides,
+            history: Vec::new(),
+            created_at: now,
+            updated_at: now,
+        };
+        record.note(now, EntryEvent::Accepted, None);
+        record
+    }
+
+    /// The connection's name.
+    #[must_use]
+    pub fn name(&self) -> &ConnectionName {
+        &self.spec.name
+    }
+
+    /// Course and status in one word.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match (self.status, self.course) {
+            (Status::Failed, _) => Phase::Failed,
+            (Status::Stuck, _) => Phase::Stuck,
+            (Status::Moving, Course::Build) => Phase::Applying,
+            (Status::Moving, Course::RollBack) => Phase::RollingBack,
+            (Status::Moving, Course::Remove) => Phase::Removing,
+            (Status::Arrived, Course::Build) => Phase::Active,
+            (Status::Arrived, Course::RollBack) => Phase::RolledBack,
+            (Status::Arrived, Course::Remove) => Phase::Removed,
+        }
+    }
+
+    /// The message that carries the current step on.
+    #[must_use]
+    pub fn message(&self) -> StepMessage {
+        StepMessage {
+            version: message::VERSION,
+            connection: self.name().clone(),
+            generation: self.generation,
+            step: self.step,
+            sequence: self.sequence,
+        }
+    }
+
+    /// Whether `message` is the one that this record waits for.
+    #[must_use]
+    pub fn expects(&self, message: &StepMessage) -> bool {
+        self.status == Status::Moving && *message == self.message()
+    }
+
+    /// How long the current step may wait in the current course.
+    #[must_use]
+    pub fn limit(&self) -> Duration {
+        // A record of an older chain may name a step that is no longer in it: it gets no patience and becomes stuck.
+        chain::stage_of(self.spec.kind(), self.step).map_or(Duration::ZERO, |stage| match self.course {
+            Course::Build => stage.apply_limit,
+            Course::RollBack | Course::Remove => stage.undo_limit,
+        })
+    }
+
+    /// Adds a line of history.
+    pub(crate) fn note(&mut self, now: Timestamp, event: EntryEvent, note: Option<String>) {
+        let took_ms = match event {
+            EntryEvent::StepDone | EntryEvent::StepFailed | EntryEvent::StepStuck => {
+                u64::try_from(now.duration_since(self.step_since).as_millis()).ok()
+            }
+            _ => None,
+        };
+        let (sequence, course, step) = (self.sequence, self.course, self.step);
+        self.history.push(Entry { at: now, sequence, course, step, event, note, took_ms });
+        if self.history.len() > MAX_HISTORY {
+            self.history.remove(0);
+        }
+    }
+}

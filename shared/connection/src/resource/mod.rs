@@ -1,0 +1,3 @@
+//! Finding one's own things in the cloud: what several steps need of the same resource.
+
+pub mod router_interface;

@@ -1,0 +1,248 @@
+//! What a user asks for: the posted document as types, and its JSON Schema.
+//!
+//! A spec is read in two passes so that one answer can name several problems: the fields that every kind has, each on its
+//! own, then the rest by the struct of its kind. Unknown fields are refused.
+
+mod router_interface;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use router_interface::{InterfaceSpec, RouterInterfaceSpec, VpcSide};
+
+use crate::problem::Problem;
+use crate::words::{ConnectionName, Kind, Side};
+
+/// The version of the spec's schema that this code reads and writes.
+pub const VERSION: u32 = 1;
+
+/// The most labels a connection may have.
+const MAX_LABELS: usize = 20;
+/// The longest label key or value, in characters.
+const MAX_LABEL_LENGTH: usize = 128;
+
+/// A connection as a user asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Spec {
+    /// The schema's version: 1, which is also the default.
+    #[serde(default = "version")]
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// The connection's unique name.
+    pub name: ConnectionName,
+    /// What to do with what was made when a step fails for good.
+    #[serde(default)]
+    pub on_failure: OnFailure,
+    /// Free labels of the operator.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// What the kind needs, told apart by the field `kind`.
+    #[serde(flatten)]
+    pub kind: KindSpec,
+}
+
+fn version() -> u32 {
+    VERSION
+}
+
+/// What to do with what was made when a step fails for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// Leave everything as it is, so that somebody can look and resume.
+    #[default]
+    Keep,
+    /// Undo what was made.
+    Rollback,
+}
+
+/// The part of a spec that differs by kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum KindSpec {
+    /// A pair of Express Connect router interfaces.
+    RouterInterface(RouterInterfaceSpec),
+}
+
+impl Spec {
+    /// Reads a posted document.
+    ///
+    /// # Errors
+    /// Every problem found, each with a pointer to its field.
+    pub fn from_value(value: Value) -> Result<Self, Vec<Problem>> {
+        let Value::Object(mut fields) = value else {
+            return Err(vec![Problem::at("", "the body must be a JSON object")]);
+        };
+        let mut problems = Vec::new();
+        let version = take(&mut fields, "version", &mut problems, || Some(VERSION));
+        let name = take(&mut fields, "name", &mut problems, || None);
+        let on_failure = take(&mut fields, "on_failure", &mut problems, || Some(OnFailure::default()));
+        let labels: Option<BTreeMap<String, String>> =
+            take(&mut fields, "labels", &mut problems, || Some(BTreeMap::new()));
+        if let Some(version) = version
+            && version != VERSION
+        {
+            problems.push(Problem::at("/version", format!("version {version} is not known; use {VERSION}")));
+        }
+        if let Some(labels) = &labels {
+            check_labels(labels, &mut problems);
+        }
+        let kind = take_kind(fields, &mut problems);
+        match (version, name, on_failure, labels, kind) {
+            (Some(version), Some(name), Some(on_failure), Some(labels), Some(kind)) if problems.is_empty() => {
+                Ok(Self { version, name, on_failure, labels, kind })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// The connection's kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match &self.kind {
+            KindSpec::RouterInterface(_) => Kind::RouterInterface,
+        }
+    }
+
+    /// The two sides, with where each lies.
+    #[must_use]
+    pub fn sides(&self) -> [(Side, &VpcSide); 2] {
+        match &self.kind {
+            KindSpec::RouterInterface(spec) => [(Side::Initiator, &spec.initiator), (Side::Acceptor, &spec.acceptor)],
+        }
+    }
+
+    /// Where `side` lies.
+    #[must_use]
+    pub fn side(&self, side: Side) -> &VpcSide {
+        match (&self.kind, side) {
+            (KindSpec::RouterInterface(spec), Side::Initiator) => &spec.initiator,
+            (KindSpec::RouterInterface(spec), Side::Acceptor) => &spec.acceptor,
+        }
+    }
+
+    /// The JSON Schema of the posted document.
+    #[must_use]
+    pub fn json_schema() -> Value {
+        schemars::schema_for!(Self).to_value()
+    }
+}
+
+/// Takes one field out and reads it; a missing one is `default()`, or a problem where there is none.
+fn take<T: DeserializeOwned>(
+    fields: &mut Map<String, Value>,
+    name: &str,
+    problems: &mut Vec<Problem>,
+    default: fn() -> Option<T>,
+) -> Option<T> {
+    let Some(value) = fields.remove(name) else {
+        let default = default();
+        if default.is_none() {
+            problems.push(Problem::at(format!("/{name}"), "this field is required"));
+        }
+        return default;
+    };
+    read(value, &format!("/{name}"), problems)
+}
+
+fn take_kind(mut fields: Map<String, Value>, problems: &mut Vec<Problem>) -> Option<KindSpec> {
+    let kind: Kind = take(&mut fields, "kind", problems, || None)?;
+    let rest = Value::Object(fields);
+    match kind {
+        Kind::RouterInterface => read(rest, "", problems).map(KindSpec::RouterInterface),
+    }
+}
+
+/// Reads a value; a failure names the innermost field.
+fn read<T: DeserializeOwned>(value: Value, pointer: &str, problems: &mut Vec<Problem>) -> Option<T> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| {
+            let inner: String = error
+                .path()
+                .iter()
+                .filter_map(|segment| match segment {
+                    serde_path_to_error::Segment::Map { key } => Some(format!("/{key}")),
+                    serde_path_to_error::Segment::Seq { index } => Some(format!("/{index}")),
+                    _ => None,
+                })
+                .collect();
+            problems.push(Problem::at(format!("{pointer}{inner}"), error.inner().to_string()));
+        })
+        .ok()
+}
+
+fn check_labels(labels: &BTreeMap<String, String>, problems: &mut Vec<Problem>) {
+    if labels.len() > MAX_LABELS {
+        problems.push(Problem::at("/labels", format!("at most {MAX_LABELS} labels")));
+    }
+    let too_long = |text: &str| text.is_empty() || text.chars().count() > MAX_LABEL_LENGTH;
+    for (key, value) in labels {
+        if too_long(key) || value.chars().count() > MAX_LABEL_LENGTH {
+            problems.push(Problem::at(
+                "/labels",
+                format!("a label's key has 1 to {MAX_LABEL_LENGTH} characters, its value at most as many"),
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn tutorial() -> Value {
+        json!({
+            "version": 1, "name": "qingdao-beijing", "kind": "router-interface", "spec": "Mini.2",
+            "initiator": {"account": "a", "region_id": "cn-qingdao", "vpc_id": "vpc-a"},
+            "acceptor": {"account": "b", "region_id": "cn-beijing", "vpc_id": "vpc-b"},
+            "labels": {"team": "network"},
+        })
+    }
+
+    #[test]
+    fn the_tutorial_reads_and_survives_a_round_trip_through_a_record() {
+        let spec = Spec::from_value(tutorial()).unwrap();
+        assert_eq!(spec.on_failure, OnFailure::Keep);
+        assert_eq!(spec.side(Side::Acceptor).vpc_id.as_str(), "vpc-b");
+        let stored = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<Spec>(&stored).unwrap(), spec);
+    }
+
+    #[test]
+    fn several_problems_come_at_once_and_each_names_its_field() {
+        let mut bad = tutorial();
+        bad["name"] = "Not A Name".into();
+        bad["version"] = 9.into();
+        bad["acceptor"]["region_id"] = "".into();
+        let pointers: Vec<_> = Spec::from_value(bad).unwrap_err().into_iter().map(|p| p.pointer).collect();
+        assert_eq!(pointers, ["/name", "/version", "/acceptor/region_id"]);
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_at_every_depth() {
+        let mut outer = tutorial();
+        outer["bandwith"] = 2.into();
+        let mut inner = tutorial();
+        inner["initiator"]["vpc"] = "x".into();
+        for (bad, word) in [(outer, "bandwith"), (inner, "vpc")] {
+            let problems = Spec::from_value(bad).unwrap_err();
+            assert!(problems[0].detail.contains(&format!("unknown field `{word}`")), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_schema_allows_and_what_is_read_agree_on_the_tutorial() {
+        let schema = Spec::json_schema();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        assert!(validator.is_valid(&tutorial()));
+        let mut bad = tutorial();
+        bad["spec"] = "Huge.9".into();
+        assert!(!validator.is_valid(&bad));
+        assert!(Spec::from_value(bad).is_err());
+    }
+}

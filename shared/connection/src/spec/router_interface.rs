@@ -1,0 +1,104 @@
+//! The spec of a `router-interface` connection.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::words::{AccountAlias, RegionId, VpcId};
+
+/// What a pair of router interfaces needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouterInterfaceSpec {
+    /// The bandwidth class of the connection, as Express Connect names it. The initiator pays for it.
+    pub spec: InterfaceSpec,
+    /// The side that connects.
+    pub initiator: VpcSide,
+    /// The side that is connected to.
+    pub acceptor: VpcSide,
+}
+
+/// One side: a VPC in a region of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VpcSide {
+    /// The alias of the account that owns the VPC.
+    pub account: AccountAlias,
+    /// The region the VPC lies in.
+    pub region_id: RegionId,
+    /// The VPC.
+    pub vpc_id: VpcId,
+}
+
+/// The bandwidth classes of an initiating router interface (VPC API 2016-04-28, CreateRouterInterface).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum InterfaceSpec {
+    /// 2 Mbit/s.
+    #[serde(rename = "Mini.2")]
+    Mini2,
+    /// 5 Mbit/s.
+    #[serde(rename = "Mini.5")]
+    Mini5,
+    /// 10 Mbit/s.
+    #[serde(rename = "Small.1")]
+    Small1,
+    /// 20 Mbit/s.
+    #[serde(rename = "Small.2")]
+    Small2,
+    /// 50 Mbit/s.
+    #[serde(rename = "Small.5")]
+    Small5,
+    /// 100 Mbit/s.
+    #[serde(rename = "Middle.1")]
+    Middle1,
+    /// 200 Mbit/s.
+    #[serde(rename = "Middle.2")]
+    Middle2,
+    /// 500 Mbit/s.
+    #[serde(rename = "Middle.5")]
+    Middle5,
+    /// 1 Gbit/s.
+    #[serde(rename = "Large.1")]
+    Large1,
+    /// 2 Gbit/s.
+    #[serde(rename = "Large.2")]
+    Large2,
+    /// 5 Gbit/s.
+    #[serde(rename = "Large.5")]
+    Large5,
+    /// 10 Gbit/s.
+    #[serde(rename = "Xlarge.1")]
+    Xlarge1,
+}
+
+impl InterfaceSpec {
+    /// The name that Express Connect uses.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mini2 => "Mini.2",
+            Self::Mini5 => "Mini.5",
+            Self::Small1 => "Small.1",
+            Self::Small2 => "Small.2",
+            Self::Small5 => "Small.5",
+            Self::Middle1 => "Middle.1",
+            Self::Middle2 => "Middle.2",
+            Self::Middle5 => "Middle.5",
+            Self::Large1 => "Large.1",
+            Self::Large2 => "Large.2",
+            Self::Large5 => "Large.5",
+            Self::Xlarge1 => "Xlarge.1",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_is_written_by_its_express_connect_name() {
+        for class in [InterfaceSpec::Mini2, InterfaceSpec::Middle5, InterfaceSpec::Xlarge1] {
+            assert_eq!(serde_json::to_value(class).unwrap(), class.name());
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The words of a connection as types: names, kinds, sides, steps.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A word that does not fit its type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {given:?} {rule}")]
+pub struct BadWord {
+    what: &'static str,
+    given: String,
+    rule: &'static str,
+}
+
+macro_rules! word {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $pattern:literal, $rule:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(try_from = "String", into = "String")]
+        #[schemars(with = "String", extend("pattern" = $pattern))]
+        pub struct $name(String);
+
+        impl $name {
+            /// The word as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = BadWord;
+            fn try_from(given: String) -> Result<Self, BadWord> {
+                let check: fn(&str) -> bool = $check;
+                if check(&given) { Ok(Self(given)) } else { Err(BadWord { what: $what, given, rule: $rule }) }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = BadWord;
+            fn from_str(given: &str) -> Result<Self, BadWord> {
+                Self::try_from(given.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(word: $name) -> Self {
+                word.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+word!(
+    /// The unique name of a connection. It becomes part of object keys and of resource names in the cloud.
+    ConnectionName,
+    "connection name",
+    "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+    "must be 1 to 63 lower-case letters, digits and inner hyphens",
+    |text| is_label(text, 63)
+);
+
+word!(
+    /// The operator's alias of a cloud account.
+    AccountAlias,
+    "account alias",
+    "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$",
+    "must be 1 to 32 lower-case letters, digits and inner hyphens",
+    |text| is_label(text, 32)
+);
+
+word!(
+    /// A cloud region such as `cn-qingdao`.
+    RegionId,
+    "region",
+    "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$",
+    "must look like cn-qingdao: lower-case letters, digits and inner hyphens",
+    |text| is_label(text, 32)
+);
+
+word!(
+    /// The id of a VPC, as the cloud gave it.
+    VpcId,
+    "VPC id",
+    "^[A-Za-z0-9-]{1,64}$",
+    "must be 1 to 64 letters, digits and hyphens",
+    |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+);
+
+fn is_label(text: &str, longest: usize) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=longest).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// What joins the two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A pair of Express Connect router interfaces.
+    RouterInterface,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RouterInterface => "router-interface",
+        })
+    }
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The side that asks for the connection and pays for its bandwidth.
+    Initiator,
+    /// The side that is connected to.
+    Acceptor,
+}
+
+impl Side {
+    /// The other end.
+    #[must_use]
+    pub fn peer(self) -> Self {
+        match self {
+            Self::Initiator => Self::Acceptor,
+            Self::Acceptor => Self::Initiator,
+        }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Initiator => "initiator",
+            Self::Acceptor => "acceptor",
+        })
+    }
+}
+
+/// One stage of a chain. Each is owned by the function, and fed from the queue, of the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepName {
+    /// Makes the router interface of each side.
+    CreateInterface,
+    /// Tells each interface who its peer is.
+    SetPeerInfo,
+    /// Connects the initiator's interface and waits until both are active.
+    Connect,
+    /// Routes the peer's address ranges to the own interface.
+    AddRoute,
+}
+
+impl StepName {
+    /// The queue that feeds the step's function. The only place that knows.
+    #[must_use]
+    pub fn queue(self) -> &'static str {
+        match self {
+            Self::CreateInterface => "create-interface",
+            Self::SetPeerInfo => "set-peer-info",
+            Self::Connect => "connect",
+            Self::AddRoute => "add-route",
+        }
+    }
+}
+
+impl fmt::Display for StepName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.queue())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_could_not_be_an_object_key_is_refused() {
+        for bad in ["", "-a", "a-", "A", "a/b", "a.b", "ä", &"x".repeat(64)] {
+            assert!(bad.parse::<ConnectionName>().is_err(), "{bad:?}");
+        }
+        for good in ["a", "7", "qingdao-beijing", &"x".repeat(63)] {
+            assert!(good.parse::<ConnectionName>().is_ok(), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_named_alike_in_records_and_queues() {
+        for step in [StepName::CreateInterface, StepName::SetPeerInfo, StepName::Connect, StepName::AddRoute] {
+            assert_eq!(serde_json::to_value(step).unwrap(), step.queue());
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What a function reads from its environment: one struct, and one error that lists everything that is wrong.
+
+use std::collections::BTreeMap;
+
+use alicloud::Endpoints;
+use alicloud::{AccountId, Region};
+use connection::store::Location;
+
+/// A function's environment variables.
+pub type Environment = BTreeMap<String, String>;
+
+/// What every function of Causeway needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where records live (`CAUSEWAY_STORE`).
+    pub store: Location,
+    /// The address of a local cloud (`CAUSEWAY_ENDPOINT`); `None` for Alibaba Cloud's own addresses.
+    pub endpoint: Option<String>,
+    /// Where each product is reached.
+    pub endpoints: Endpoints,
+    /// The operator's account (`FC_ACCOUNT_ID`, set by the platform).
+    pub account_id: AccountId,
+    /// The region the functions and queues live in (`FC_REGION`, set by the platform).
+    pub region: Region,
+}
+
+/// Everything that is wrong with the environment, at once.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the environment is incomplete: {}", .0.join("; "))]
+pub struct BadEnvironment(pub Vec<String>);
+
+impl Settings {
+    /// Reads `environment`.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or does not read. Values are not repeated: some are secret.
+    pub fn read(environment: &Environment) -> Result<Self, BadEnvironment> {
+        let mut reader = Reader { environment, problems: Vec::new() };
+        let store = reader.required("CAUSEWAY_STORE", "oss://BUCKET or file:///FOLDER");
+        let account_id = reader.required("FC_ACCOUNT_ID", "the account's id, set by the platform");
+        let region: Option<Region> = reader.required("FC_REGION", "the region, set by the platform");
+        let endpoint = environment.get("CAUSEWAY_ENDPOINT").filter(|text| !text.is_empty()).cloned();
+        let endpoints = match (&endpoint, &region) {
+            (Some(base), _) => Endpoints::at(base)
+                .map_err(|error| reader.problems.push(format!("CAUSEWAY_ENDPOINT does not read: {error}")))
+                .ok(),
+            (None, Some(region)) => Some(Endpoints::inside(region.clone())),
+            (None, None) => None,
+        };
+        match (store, account_id, region, endpoints) {
+            (Some(store), Some(account_id), Some(region), Some(endpoints)) if reader.problems.is_empty() => {
+                Ok(Self { store, endpoint, endpoints, account_id, region })
+            }
+            _ => Err(BadEnvironment(reader.problems)),
+        }
+    }
+}
+
+struct Reader<'a> {
+    environment: &'a Environment,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn required<T: std::str::FromStr>(&mut self, name: &str, meaning: &str) -> Option<T> {
+        let Some(text) = self.environment.get(name).filter(|text| !text.is_empty()) else {
+            self.problems.push(format!("{name} is missing ({meaning})"));
+            return None;
+        };
+        let value = text.parse().ok();
+        if value.is_none() {
+            self.problems.push(format!("{name} does not read; it must be {meaning}"));
+        }
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn everything_missing_is_named_at_once() {
+        let error = Settings::read(&environment(&[("CAUSEWAY_STORE", "bucket")])).unwrap_err();
+        assert_eq!(error.0.len(), 3, "{error}");
+        assert!(error.to_string().contains("FC_REGION"));
+    }
+
+    #[test]
+    fn an_empty_endpoint_means_the_clouds_own_addresses() {
+        let good = [("CAUSEWAY_STORE", "oss://b"), ("FC_ACCOUNT_ID", "1000000000000001"), ("FC_REGION", "cn-hangzhou")];
+        let mut environment = environment(&good);
+        environment.insert("CAUSEWAY_ENDPOINT".to_owned(), String::new());
+        assert_eq!(Settings::read(&environment).unwrap().endpoint, None);
+        environment.insert("CAUSEWAY_ENDPOINT".to_owned(), "not an address".to_owned());
+        assert!(Settings::read(&environment).is_err());
+    }
+}
