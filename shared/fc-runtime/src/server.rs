@@ -1,0 +1,153 @@
+//! The socket: HTTP/1.1 with keep-alive and without timeouts, and a stop that lets calls in flight finish.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tower::Service;
+
+use crate::environment::BadVariable;
+use crate::{Body, FunctionService, Runtime};
+
+/// Why a runtime could not start or did not stop in order.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The environment names no usable address: correct the variable.
+    #[error(transparent)]
+    Environment(#[from] BadVariable),
+    /// The address is taken or not allowed.
+    #[error("could not listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The signals that stop the runtime could not be watched.
+    #[error("could not watch for signals")]
+    Signals(#[source] io::Error),
+    /// The runtime was told to stop and the grace period passed before all calls were answered. They were dropped.
+    #[error("{connections} connections still had a call in flight {grace:?} after the signal to stop")]
+    Unfinished {
+        /// How many connections were cut off.
+        connections: usize,
+        /// How long they were waited for.
+        grace: Duration,
+    },
+}
+
+impl Runtime {
+    /// Listens where the environment says and serves until SIGTERM or SIGINT.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub async fn run(mut self) -> Result<(), ServeError> {
+        let address = self.take_environment().listen_address()?;
+        let stop = stop_signal().map_err(ServeError::Signals)?;
+        let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+        self.serve(listener, stop).await
+    }
+
+    /// Serves a listener until `shutdown` completes; then takes no more connections, answers what is in flight and returns,
+    /// at the latest after the grace period.
+    ///
+    /// # Errors
+    /// [`ServeError::Unfinished`] when the grace period was too short.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let (grace, lines) = (self.grace, self.lines().clone());
+        let service = self.into_service();
+        let mut connections = JoinSet::new();
+        let graceful = GracefulShutdown::new();
+        lines.write(format_args!("FunctionCompute fc-runtime runtime inited."));
+
+        tokio::pin!(shutdown);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                Some(_) = connections.join_next() => {}
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        let connection = graceful.watch(connect(stream, service.clone()));
+                        connections.spawn(async move {
+                            if let Err(error) = connection.await {
+                                tracing::debug!("a connection ended with an error: {error}");
+                            }
+                        });
+                    }
+                    Err(error) => {
+                        // Out of file descriptors, most likely: connections that end will free some.
+                        tracing::warn!("could not accept a connection: {error}");
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                },
+            }
+        }
+        drop(listener);
+
+        let drained = tokio::time::timeout(grace, async {
+            graceful.shutdown().await;
+            while connections.join_next().await.is_some() {}
+        });
+        match drained.await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(ServeError::Unfinished { connections: connections.len(), grace }),
+        }
+    }
+}
+
+fn connect(stream: TcpStream, service: FunctionService) -> http1::Connection<TokioIo<TcpStream>, OverHttp> {
+    // Answers are small: waiting to fill a packet would only delay them. Without it they are slower, not wrong.
+    let _ = stream.set_nodelay(true);
+    http1::Builder::new()
+        // FC keeps connections open for a quarter of an hour and more: no timeout of any kind.
+        .header_read_timeout(None)
+        .keep_alive(true)
+        .pipeline_flush(true)
+        .serve_connection(TokioIo::new(stream), OverHttp(service))
+}
+
+/// The service as hyper calls it.
+struct OverHttp(FunctionService);
+
+impl hyper::service::Service<Request<Incoming>> for OverHttp {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        Service::<Request<Body>>::call(&mut self.0.clone(), request.map(Body::new))
+    }
+}
+
+/// Completes at the first SIGTERM or SIGINT after this call.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Completes at the first Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

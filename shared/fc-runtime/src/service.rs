@@ -1,0 +1,234 @@
+//! [`FunctionService`]: a request of FC in, the answer that FC expects out, with or without a socket.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context as TaskContext, Poll};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Request, Response, StatusCode};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tower::Service;
+
+use crate::body::MAX_REQUEST_BODY;
+use crate::call::Route;
+use crate::context::{Clock, take_fc_headers};
+use crate::handler::catch_panic;
+use crate::lines::Mark;
+use crate::{Answer, Body, BodyError, Call, CallKind, CallService, Context, Diagnostic, Environment, Error, LogLines};
+
+const OUTCOME: HeaderName = HeaderName::from_static("x-fc-status");
+const CONTROL_PATH: &str = "x-fc-control-path";
+
+/// A runtime as a tower service: what [`Runtime::serve`](crate::Runtime::serve) puts on a socket, and what a test, a
+/// simulation or a local cloud calls in process. Cheap to clone; clones share the handlers.
+///
+/// It never fails: every failure is an answer in the form that FC expects.
+#[derive(Clone)]
+pub struct FunctionService(Arc<Shared>);
+
+struct Shared {
+    calls: CallService,
+    environment: Environment,
+    lines: LogLines,
+    clock: Clock,
+    health: Option<String>,
+    serves_http: bool,
+    nameless: AtomicU64,
+}
+
+impl FunctionService {
+    pub(crate) fn new(
+        calls: CallService,
+        environment: Environment,
+        lines: LogLines,
+        clock: Clock,
+        health: Option<String>,
+        serves_http: bool,
+    ) -> Self {
+        Self(Arc::new(Shared { calls, environment, lines, clock, health, serves_http, nameless: AtomicU64::new(0) }))
+    }
+
+    /// Answers one request whose body is whole, and waits for the whole answer. A streamed answer that breaks off, which on
+    /// a socket cuts the connection, becomes a failed answer here.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (head, body) = self.answer(request.map(Body::from)).await.into_parts();
+        match body.into_bytes_up_to(usize::MAX).await {
+            Ok(body) => Response::from_parts(head, body),
+            Err(error) => {
+                let (head, body) = failed(StatusCode::NOT_FOUND, &Diagnostic::of(error)).into_parts();
+                Response::from_parts(head, body.try_into_whole().unwrap_or_default())
+            }
+        }
+    }
+
+    async fn answer(&self, mut request: Request<Body>) -> Answer {
+        let shared = &*self.0;
+        let control =
+            request.headers().get(CONTROL_PATH).and_then(|path| path.to_str().ok()).filter(|path| !path.is_empty());
+        let (method, path) = (request.method(), request.uri().path());
+        let kind = match Route::of(control, method, path, shared.health.as_deref(), shared.serves_http) {
+            Route::Call(kind) => kind,
+            Route::Health => return succeeded(Response::new(Body::empty())),
+            Route::Unknown => {
+                let message = match control {
+                    Some(control) => format!("there is nothing at the control path {control}"),
+                    None => format!("there is nothing at {method} {path}"),
+                };
+                return failed(StatusCode::NOT_FOUND, &Diagnostic::new("UnknownPath", message));
+            }
+        };
+
+        let received = (shared.clock)();
+        let of_fc = match kind {
+            CallKind::Http => take_fc_headers(request.headers_mut()),
+            CallKind::Event | CallKind::Initialize | CallKind::PreStop => std::mem::take(request.headers_mut()),
+        };
+        let context = Context::of(kind, of_fc, shared.environment.clone(), shared.clock.clone(), received, || {
+            format!("local-{}", shared.nameless.fetch_add(1, Ordering::Relaxed) + 1)
+        });
+        let mark = shared.lines.start(kind, context.request_id());
+
+        let request = match take_body(request, kind).await {
+            Ok(request) => request,
+            Err(error) => return self.failed_call(mark, kind, Diagnostic::of(error), StatusCode::PAYLOAD_TOO_LARGE),
+        };
+        match catch_panic(shared.calls.handle(Call { kind, context, request })).await {
+            Ok(answer) => finish(answer, mark),
+            Err(error) => {
+                // Only the client of an HTTP call sees the status itself, and to a client 404 would mean something else.
+                let status =
+                    if kind == CallKind::Http { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::NOT_FOUND };
+                self.failed_call(mark, kind, Diagnostic::of(error), status)
+            }
+        }
+    }
+
+    fn failed_call(&self, mark: Mark, kind: CallKind, failure: Diagnostic, status: StatusCode) -> Answer {
+        let request_id = mark.request_id();
+        if tracing::dispatcher::has_been_set() {
+            let (error_type, trace) = (failure.error_type(), failure.trace());
+            tracing::error!(request_id, %kind, error_type, ?trace, "{}", failure.message());
+        } else {
+            self.0.lines.write(format_args!("{request_id} [ERROR] {failure} {}", failure.trace().join(" ")));
+        }
+        if kind == CallKind::Http && status.is_server_error() {
+            // Whoever is at the other end of an HTTP trigger may be anyone: the log has the reason.
+            let told =
+                Diagnostic::new("InternalError", format!("the function failed, see its log for request {request_id}"));
+            return failed(status, &told);
+        }
+        failed(status, &failure)
+    }
+}
+
+/// Reads the body of everything but an HTTP call, which may stream it; and holds both to the limit.
+async fn take_body(request: Request<Body>, kind: CallKind) -> Result<Request<Body>, BodyError> {
+    let (head, body) = request.into_parts();
+    if body.size_hint().lower() > MAX_REQUEST_BODY as u64 {
+        return Err(BodyError::TooLong { limit: MAX_REQUEST_BODY });
+    }
+    let body = match kind {
+        CallKind::Http => body.limited(MAX_REQUEST_BODY),
+        CallKind::Event | CallKind::Initialize | CallKind::PreStop => body.into_bytes().await?.into(),
+    };
+    Ok(Request::from_parts(head, body))
+}
+
+/// Adds the outcome, and sees to it that the end line comes before the end of the answer.
+fn finish(answer: Answer, mark: Mark) -> Answer {
+    let answer = succeeded(answer);
+    if answer.body().is_whole() {
+        mark.succeeded();
+        return answer;
+    }
+    answer.map(|body| body.wrap_stream(|body| Marked { body, mark: Some(mark) }))
+}
+
+fn succeeded(mut answer: Answer) -> Answer {
+    let headers = answer.headers_mut();
+    // Reserved for FC. Asking to close the connection would moreover cost FC its keep-alive.
+    headers.remove(header::CONNECTION);
+    headers.remove("keep-alive");
+    headers.insert(OUTCOME, HeaderValue::from_static("200"));
+    answer
+}
+
+fn failed(status: StatusCode, failure: &Diagnostic) -> Answer {
+    let mut answer = Response::new(Body::from(failure.to_json()));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer.headers_mut().insert(OUTCOME, HeaderValue::from_static("404"));
+    answer
+}
+
+impl Service<Request<Body>> for FunctionService {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let service = self.clone();
+        Box::pin(async move { Ok(service.answer(request).await) })
+    }
+}
+
+impl Service<Request<Bytes>> for FunctionService {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        Service::<Request<Body>>::call(self, request.map(Body::from))
+    }
+}
+
+/// A streamed answer that writes its end line before it yields its end. A panic in it ends the stream with an error.
+struct Marked {
+    body: Body,
+    mark: Option<Mark>,
+}
+
+impl HttpBody for Marked {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let body = Pin::new(&mut self.body);
+        let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body.poll_frame(cx)));
+        let polled = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(frame)) => frame,
+            Err(panic) => Some(Err(Diagnostic::of_panic(&*panic).into())),
+        };
+        match &polled {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => {
+                if let Some(mark) = self.mark.take() {
+                    tracing::error!(request_id = mark.request_id(), "the answer broke off: {error}");
+                }
+            }
+            None => {
+                if let Some(mark) = self.mark.take() {
+                    mark.succeeded();
+                }
+            }
+        }
+        Poll::Ready(polled)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
