@@ -181,3 +181,6 @@ fn without_secrets(message: String, credentials: &Credentials) -> String {
         message.replace(secret, "[hidden]").replace(&signing::encode::component(secret), "[hidden]")
     })
 }
+
+#[cfg(test)]
+mod tests;

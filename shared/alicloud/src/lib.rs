@@ -60,6 +60,8 @@ mod lenient;
 pub mod mns;
 mod names;
 mod params;
+#[cfg(test)]
+mod scripted;
 pub mod sts;
 pub mod vpc;
 mod words;

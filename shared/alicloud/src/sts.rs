@@ -209,3 +209,6 @@ impl CredentialsProvider for AssumedRole {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,3 +99,6 @@ impl Mns {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,3 +70,6 @@ impl Vpc {
         Error::malformed(call, Some(&self.region), http::StatusCode::OK, None, reason)
     }
 }
+
+#[cfg(test)]
+mod tests;
