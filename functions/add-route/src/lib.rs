@@ -13,13 +13,23 @@ use connection::made::{Made, Route};
 use connection::mark::Mark;
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
+use fc_runtime::{Environment, Error, Runtime};
 use ipnet::{IpNet, Ipv4Net};
+use transport::Io;
 
 /// How soon to look again at a route on its way.
 const LOOK_AGAIN: u64 = 3;
 
 /// The step.
 pub struct AddRoute;
+
+/// The function that owns the step.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    function::step::build(AddRoute, environment, io)
+}
 
 #[async_trait]
 impl Step for AddRoute {
@@ -107,13 +117,20 @@ fn settled(
 ) -> Result<(), Halt> {
     if !is_ours(entry, &side.mark(), made) {
         return Err(Halt::fail(
-            format!("a route to {destination} by {} stands in {} already; it is not this connection's", next_hops(entry), side.network().route_table_id),
+            format!(
+                "a route to {destination} by {} stands in {} already; it is not this connection's",
+                next_hops(entry),
+                side.network().route_table_id
+            ),
             "delete that route if nobody needs it, then retry",
         ));
     }
     if !entry.leads_to(interface) {
         return Err(Halt::fail(
-            format!("the route to {destination} leads to {} instead of {interface}; somebody changed it", next_hops(entry)),
+            format!(
+                "the route to {destination} leads to {} instead of {interface}; somebody changed it",
+                next_hops(entry)
+            ),
             "delete that route, then retry",
         ));
     }
@@ -157,7 +174,8 @@ fn remember(made: &mut Made, side: &SideContext<'_>, destination: Ipv4Net, id: O
 /// By its recorded id, or by the mark in its description.
 fn is_ours(entry: &RouteEntry, mark: &Mark, made: &Made) -> bool {
     let recorded = |id: &String| made.routes.iter().any(|route| route.route_entry_id == *id);
-    entry.route_entry_id.as_ref().is_some_and(recorded) || entry.description.as_deref().is_some_and(|text| mark.is_on(text))
+    entry.route_entry_id.as_ref().is_some_and(recorded)
+        || entry.description.as_deref().is_some_and(|text| mark.is_on(text))
 }
 
 fn next_hops(entry: &RouteEntry) -> String {

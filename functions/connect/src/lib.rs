@@ -10,12 +10,22 @@ use connection::made::Made;
 use connection::resource::router_interface::{all_own, existing, expected_peer};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::{Side, StepName};
+use fc_runtime::{Environment, Error, Runtime};
+use transport::Io;
 
 /// How soon to look again while the cloud connects: it takes six or seven seconds.
 const LOOK_AGAIN: u64 = 5;
 
 /// The step.
 pub struct Connect;
+
+/// The function that owns the step.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    function::step::build(Connect, environment, io)
+}
 
 #[async_trait]
 impl Step for Connect {
@@ -82,7 +92,12 @@ fn points_to_peer(side: &SideContext<'_>, found: &RouterInterface) -> Result<(),
         return Ok(());
     }
     Err(Halt::fail(
-        format!("{} is connected to {}, not to {}", found.router_interface_id, found.opposite_interface_id.as_deref().unwrap_or("nothing"), expected.interface_id),
+        format!(
+            "{} is connected to {}, not to {}",
+            found.router_interface_id,
+            found.opposite_interface_id.as_deref().unwrap_or("nothing"),
+            expected.interface_id
+        ),
         "remove the connection and post it again",
     ))
 }

@@ -1,1 +1,5 @@
-fn main() {}
+//! Starts the function.
+
+fn main() -> std::process::ExitCode {
+    function::start(connect::build)
+}

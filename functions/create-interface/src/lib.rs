@@ -12,9 +12,19 @@ use connection::resource::router_interface::{all_own, own};
 use connection::spec::KindSpec;
 use connection::step::{Finding, SideContext, Step};
 use connection::words::{Side, StepName};
+use fc_runtime::{Environment, Error, Runtime};
+use transport::Io;
 
 /// The step.
 pub struct CreateInterface;
+
+/// The function that owns the step.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    function::step::build(CreateInterface, environment, io)
+}
 
 #[async_trait]
 impl Step for CreateInterface {
@@ -46,7 +56,9 @@ impl Step for CreateInterface {
             let id = &found.router_interface_id;
             match found.status {
                 InterfaceStatus::Idle | InterfaceStatus::Inactive => {
-                    vpc.delete_router_interface(id, &side.client_token(&format!("delete {id}"))).await.or_else(gone_is_done)?;
+                    vpc.delete_router_interface(id, &side.client_token(&format!("delete {id}")))
+                        .await
+                        .or_else(gone_is_done)?;
                 }
                 // Connected or switched on again by somebody since its step was undone.
                 InterfaceStatus::Active => vpc.deactivate_router_interface(id).await?,
@@ -57,7 +69,8 @@ impl Step for CreateInterface {
             made.router_interface_id = None;
             return Ok(());
         }
-        let ids: Vec<_> = left.iter().map(|found| format!("{} ({})", found.router_interface_id, found.status)).collect();
+        let ids: Vec<_> =
+            left.iter().map(|found| format!("{} ({})", found.router_interface_id, found.status)).collect();
         Err(Halt::wait(3, format!("{} to be gone", ids.join(", "))))
     }
 
@@ -92,12 +105,9 @@ fn wanted(side: &SideContext<'_>) -> Result<CreateRouterInterface, Halt> {
         Side::Initiator => (Role::Initiating, Spec::from(spec.spec.name())),
         Side::Acceptor => (Role::Accepting, Spec::Negative),
     };
-    let opposite_region: Region = side
-        .peer_place()
-        .region_id
-        .as_str()
-        .parse()
-        .map_err(|error| Halt::fail(format!("the other side's region does not read: {error}"), "remove the connection and post it again"))?;
+    let opposite_region: Region = side.peer_place().region_id.as_str().parse().map_err(|error| {
+        Halt::fail(format!("the other side's region does not read: {error}"), "remove the connection and post it again")
+    })?;
     let mark = side.mark();
     Ok(CreateRouterInterface {
         role,

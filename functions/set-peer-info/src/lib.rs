@@ -10,9 +10,19 @@ use connection::made::Made;
 use connection::resource::router_interface::{existing, expected_peer};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
+use fc_runtime::{Environment, Error, Runtime};
+use transport::Io;
 
 /// The step.
 pub struct SetPeerInfo;
+
+/// The function that owns the step.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    function::step::build(SetPeerInfo, environment, io)
+}
 
 #[async_trait]
 impl Step for SetPeerInfo {
@@ -30,12 +40,20 @@ impl Step for SetPeerInfo {
         let id = found.router_interface_id;
         if found.status != InterfaceStatus::Idle {
             return Err(Halt::fail(
-                format!("{id} is {} and points to {}, not to {}", found.status, found.opposite_interface_id.unwrap_or_default(), peer.interface_id),
+                format!(
+                    "{id} is {} and points to {}, not to {}",
+                    found.status,
+                    found.opposite_interface_id.unwrap_or_default(),
+                    peer.interface_id
+                ),
                 "an interface that was connected once can never be pointed elsewhere: remove the connection and post it again",
             ));
         }
-        let change =
-            ModifyRouterInterfaceAttribute { router_interface_id: id.clone(), peer: Some(peer.clone()), ..Default::default() };
+        let change = ModifyRouterInterfaceAttribute {
+            router_interface_id: id.clone(),
+            peer: Some(peer.clone()),
+            ..Default::default()
+        };
         vpc.modify_router_interface_attribute(&change).await?;
         if existing(side, &vpc, made).await?.peer() == Some(peer) {
             return Ok(());

@@ -5,15 +5,19 @@
 //! that was not lost does no harm, since one of the two will be stale. Whoever has been overdue for longer than its step
 //! could take in any case becomes stuck, and says so.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use connection::carry::{Office, settle};
 use connection::decide::{Dispatch, Event, decide};
 use connection::record::{Record, Status};
-use connection::store::{OpenMarker, Stored, StoreError};
+use connection::store::{OpenMarker, StoreError, Stored};
+use fc_runtime::{Environment, Error, Raw, Runtime, service_fn};
+use function::Desk;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
+use transport::Io;
 
 /// How many connections are looked at side by side.
 const SIDE_BY_SIDE: usize = 16;
@@ -21,6 +25,30 @@ const SIDE_BY_SIDE: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 /// How old a marker without its record must be before it is taken away: whoever put it may be about to write the record.
 const ORPHAN_AGE: Duration = Duration::from_secs(10 * 60);
+
+/// How long a message may be overdue unless `CAUSEWAY_SWEEP_GRACE_SECONDS` says otherwise.
+const GRACE_SECONDS: u64 = 60;
+
+/// The function: sweeps whenever its timer calls.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    let desk = Arc::new(Desk::new(environment, io)?);
+    let grace = match environment.get("CAUSEWAY_SWEEP_GRACE_SECONDS").filter(|text| !text.is_empty()) {
+        Some(text) => text.parse().map_err(|_| "CAUSEWAY_SWEEP_GRACE_SECONDS must be a number of seconds")?,
+        None => GRACE_SECONDS,
+    };
+    Ok(Runtime::new(service_fn(move |event: fc_runtime::Event<Raw>| {
+        let desk = desk.clone();
+        async move {
+            let office = desk.office(&event.context).await?;
+            let tally = sweep(&office, Duration::from_secs(grace)).await?;
+            info!(?tally, "swept");
+            Ok::<_, Error>(tally)
+        }
+    })))
+}
 
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

@@ -33,8 +33,8 @@ async fn apply(office: &Office, name: &ConnectionName, event: &Event) -> Result<
     for _ in 0..MOST_RACES {
         let stored = office.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
         let (now, roll) = (office.io.clock.now(), office.io.entropy.next_u64());
-        let decision =
-            decide(&stored.record, event.clone(), now, roll).map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
+        let decision = decide(&stored.record, event.clone(), now, roll)
+            .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
         let accepted = Ok(json_response(StatusCode::ACCEPTED, &view::summary(&decision.record)));
         if decision.record == stored.record {
             return accepted;

@@ -47,11 +47,8 @@ pub async fn create(office: &Office, headers: &HeaderMap, body: &[u8]) -> Result
         .map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}"), Vec::new()))?;
     let spec = Spec::from_value(value)
         .map_err(|problems| Refusal::malformed("the body is not a connection; errors says where", problems))?;
-    let mut intent = Intent {
-        name: spec.name.clone(),
-        sha256: hex::encode(Sha256::digest(body)),
-        uid: office.io.entropy.nonce(),
-    };
+    let mut intent =
+        Intent { name: spec.name.clone(), sha256: hex::encode(Sha256::digest(body)), uid: office.io.entropy.nonce() };
     if let Some(key) = key
         && let Some(before) = office.store.idempotency_key(key).await.map_err(unavailable)?
     {
@@ -60,14 +57,18 @@ pub async fn create(office: &Office, headers: &HeaderMap, body: &[u8]) -> Result
     let stored = office.store.read(&spec.name).await.map_err(unavailable)?;
     let revision = match &stored {
         Some(stored) if stored.record.uid == intent.uid => return Ok(accepted(&stored.record)),
-        Some(stored) if stored.record.phase() != Phase::Removed => return Err(taken(&spec.name, stored.record.phase())),
+        Some(stored) if stored.record.phase() != Phase::Removed => {
+            return Err(taken(&spec.name, stored.record.phase()));
+        }
         Some(stored) => stored.revision.next(),
         None => Revision::FIRST,
     };
     let sides = preflight::check(office, &spec).await?;
     if let Some(key) = key {
         let claim = serde_json::to_string(&intent).expect("an intent is plain data and always serialises");
-        if let Claim::TakenBefore(before) = office.store.claim_idempotency_key(key, &claim).await.map_err(unavailable)? {
+        if let Claim::TakenBefore(before) =
+            office.store.claim_idempotency_key(key, &claim).await.map_err(unavailable)?
+        {
             intent = same_intent(&before, intent)?;
         }
     }
@@ -103,7 +104,10 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let Some(value) = headers.get(KEY_HEADER) else { return Ok(None) };
     match value.to_str() {
         Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key)),
-        _ => Err(Refusal::malformed(format!("Idempotency-Key must have 1 to {LONGEST_KEY} ASCII characters"), Vec::new())),
+        _ => Err(Refusal::malformed(
+            format!("Idempotency-Key must have 1 to {LONGEST_KEY} ASCII characters"),
+            Vec::new(),
+        )),
     }
 }
 

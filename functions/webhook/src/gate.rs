@@ -100,14 +100,18 @@ impl Gate {
             return Err(Refusal::too_large(MOST_BYTES));
         }
         if let Some(token) = bearer(headers) {
-            return self.knows(token).then_some(()).ok_or_else(|| Refusal::unauthorized("the bearer token is not known"));
+            return self
+                .knows(token)
+                .then_some(())
+                .ok_or_else(|| Refusal::unauthorized("the bearer token is not known"));
         }
         let verified = webhook::verify(&self.secrets, headers, body, now, TOLERANCE)
             .map_err(|refused| Refusal::unauthorized(refused.to_string()))?;
-        let first = store.first_seen(&verified.id, verified.timestamp, &io.entropy.nonce()).await.map_err(unavailable)?;
-        first.then_some(()).ok_or_else(|| {
-            Refusal::unauthorized("this webhook-id was used before; sign each request with a new id")
-        })
+        let first =
+            store.first_seen(&verified.id, verified.timestamp, &io.entropy.nonce()).await.map_err(unavailable)?;
+        first
+            .then_some(())
+            .ok_or_else(|| Refusal::unauthorized("this webhook-id was used before; sign each request with a new id"))
     }
 
     fn knows(&self, token: &str) -> bool {
@@ -137,7 +141,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// What to answer when the store fails.
 pub fn unavailable(error: StoreError) -> Refusal {
     tracing::error!(%error, source = error_source(&error), "the store failed");
-    Refusal::unavailable("the record store does not answer; nothing was changed by this request that repeating it would not find")
+    Refusal::unavailable(
+        "the record store does not answer; nothing was changed by this request that repeating it would not find",
+    )
 }
 
 fn error_source(error: &StoreError) -> Option<String> {

@@ -22,15 +22,50 @@ pub mod problem_json;
 pub mod route;
 pub mod view;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use connection::carry::Office;
 use connection::words::ConnectionName;
+use fc_runtime::{Body, Context, Environment, Error, Runtime, http_fn};
+use function::Desk;
 use http::{Request, Response, StatusCode};
+use secrecy::SecretString;
 use serde_json::json;
+use transport::Io;
 
 use crate::gate::Gate;
 use crate::problem_json::{Refusal, json_response};
 use crate::route::Route;
+
+/// The function.
+///
+/// # Errors
+/// When the environment is incomplete, or lets nobody in.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    let variable = |name| SecretString::from(environment.get(name).unwrap_or_default());
+    let (secrets, tokens) = (variable("CAUSEWAY_WEBHOOK_SECRETS"), variable("CAUSEWAY_BEARER_TOKENS"));
+    let gate = Arc::new(Gate::new(&secrets, &tokens, io.clock.now())?);
+    let desk = Arc::new(Desk::new(environment, io)?);
+    Ok(Runtime::for_http(http_fn(move |request: Request<Body>, context: Context| {
+        let (gate, desk) = (gate.clone(), desk.clone());
+        async move { Ok::<_, Error>(serve(&gate, &desk, request, &context).await.map(Body::from)) }
+    })))
+}
+
+async fn serve(gate: &Gate, desk: &Desk, request: Request<Body>, context: &Context) -> Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = body.into_bytes_up_to(gate::MOST_BYTES).await else {
+        return Refusal::too_large(gate::MOST_BYTES).into_response();
+    };
+    match desk.office(context).await {
+        Ok(office) => answer(gate, &office, Request::from_parts(parts, body)).await,
+        Err(error) => {
+            tracing::error!(%error, "no office for this call");
+            Refusal::unavailable("the record store cannot be reached; see the function's log").into_response()
+        }
+    }
+}
 
 /// Answers one request. Never fails: what goes wrong becomes a problem document.
 pub async fn answer(gate: &Gate, office: &Office, request: Request<Bytes>) -> Response<Bytes> {

@@ -44,7 +44,9 @@ impl Route {
             (["v1", "connections", given], &Method::GET) => name(given).map(Self::Show),
             (["v1", "connections", given], &Method::DELETE) => name(given).map(Self::Remove),
             (["v1", "connections", given, "retry"], &Method::POST) => name(given).map(Self::Retry),
-            (["openapi.json"] | ["v1", "connections", ..], _) if segments.len() <= 4 => Err(Refusal::method_not_allowed()),
+            (["openapi.json"] | ["v1", "connections", ..], _) if segments.len() <= 4 => {
+                Err(Refusal::method_not_allowed())
+            }
             _ => Err(Refusal::not_found(format!("nothing stands at {path}; see /openapi.json"))),
         }
     }

@@ -1,1 +1,23 @@
-//! Placeholder.
+//! What every function of Causeway shares: its settings, its way to store, queues and clouds, and how a step becomes a
+//! function.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`settings`] | the environment as one struct |
+//! | [`desk`] | store, queues and clouds for one call, from the call's credentials |
+//! | [`step`] | a [`connection::step::Step`] as a function that is fed from a queue |
+//! | [`start`] | the `main` of a function |
+//!
+//! A function's crate has a `build` from an environment and the outside world to a [`fc_runtime::Runtime`]. Its binary
+//! calls it with the real ones, the local cloud and the simulation with theirs.
+
+#![warn(missing_docs)]
+
+pub mod desk;
+pub mod settings;
+pub mod start;
+pub mod step;
+
+pub use desk::Desk;
+pub use settings::{BadEnvironment, Settings};
+pub use start::start;

@@ -1,13 +1,9 @@
 //! What a function reads from its environment: one struct, and one error that lists everything that is wrong.
 
-use std::collections::BTreeMap;
-
 use alicloud::Endpoints;
 use alicloud::{AccountId, Region};
 use connection::store::Location;
-
-/// A function's environment variables.
-pub type Environment = BTreeMap<String, String>;
+use fc_runtime::Environment;
 
 /// What every function of Causeway needs to know.
 #[derive(Debug, Clone)]
@@ -39,7 +35,7 @@ impl Settings {
         let store = reader.required("CAUSEWAY_STORE", "oss://BUCKET or file:///FOLDER");
         let account_id = reader.required("FC_ACCOUNT_ID", "the account's id, set by the platform");
         let region: Option<Region> = reader.required("FC_REGION", "the region, set by the platform");
-        let endpoint = environment.get("CAUSEWAY_ENDPOINT").filter(|text| !text.is_empty()).cloned();
+        let endpoint = environment.get("CAUSEWAY_ENDPOINT").filter(|text| !text.is_empty()).map(str::to_owned);
         let endpoints = match (&endpoint, &region) {
             (Some(base), _) => Endpoints::at(base)
                 .map_err(|error| reader.problems.push(format!("CAUSEWAY_ENDPOINT does not read: {error}")))
@@ -80,7 +76,7 @@ mod tests {
     use super::*;
 
     fn environment(pairs: &[(&str, &str)]) -> Environment {
-        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        pairs.iter().copied().collect()
     }
 
     #[test]
@@ -93,10 +89,9 @@ mod tests {
     #[test]
     fn an_empty_endpoint_means_the_clouds_own_addresses() {
         let good = [("CAUSEWAY_STORE", "oss://b"), ("FC_ACCOUNT_ID", "1000000000000001"), ("FC_REGION", "cn-hangzhou")];
-        let mut environment = environment(&good);
-        environment.insert("CAUSEWAY_ENDPOINT".to_owned(), String::new());
-        assert_eq!(Settings::read(&environment).unwrap().endpoint, None);
-        environment.insert("CAUSEWAY_ENDPOINT".to_owned(), "not an address".to_owned());
-        assert!(Settings::read(&environment).is_err());
+        let environment = environment(&good);
+        let with = |endpoint: &str| Settings::read(&environment.clone().with("CAUSEWAY_ENDPOINT", endpoint));
+        assert_eq!(with("").unwrap().endpoint, None);
+        assert!(with("not an address").is_err());
     }
 }

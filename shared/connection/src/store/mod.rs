@@ -7,6 +7,7 @@
 //! | `claims` | `idempotency/…` and `seen/…`, keys that may be used once |
 //! | `config` | `config/accounts.json`, which the operator writes |
 //! | `operator` | where objects live: an OSS bucket, a folder, or memory |
+//! | `versioning` | the check that a bucket never had versioning |
 //!
 //! # What correctness hangs on
 //! Of all writers of one key at most one succeeds ([`opendal`]'s `if_not_exists`). From this alone follows compare-and-set:
@@ -18,11 +19,13 @@ mod config;
 mod open;
 mod operator;
 mod records;
+mod versioning;
 
 pub use claims::Claim;
 pub use open::OpenMarker;
 pub use operator::{BadLocation, Location, OssAccess};
 pub use records::{Revision, Stored};
+pub use versioning::{NotUnversioned, Unversioned};
 
 use opendal::Operator;
 
