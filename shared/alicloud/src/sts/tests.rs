@@ -157,6 +157,16 @@ async fn while_sts_is_down_a_token_with_some_life_left_still_signs() {
 }
 
 #[tokio::test]
+async fn a_role_that_was_taken_away_is_not_kept_in_use_by_its_last_token() {
+    let cloud = cloud();
+    let client = cloud.client().assume(&role(B));
+    call(&client).await.unwrap();
+    cloud.advance(57 * 60);
+    cloud.says(403, &refusal("NoPermission"));
+    assert_eq!(call(&client).await.unwrap_err().kind(), Kind::Denied);
+}
+
+#[tokio::test]
 async fn a_role_that_does_not_trust_the_caller_is_a_denial_with_advice() {
     let cloud = cloud().says(403, &refusal("NoPermission"));
     let error = call(&cloud.client().assume(&role(B))).await.unwrap_err();
