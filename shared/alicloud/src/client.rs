@@ -127,6 +127,10 @@ impl Client {
             self.credentials.credentials().await.map_err(|error| Error::credentials(call, region, error))?;
         let (mut parts, body) = request.into_parts();
         parts.headers.insert(header::USER_AGENT, header::HeaderValue::from_static(USER_AGENT));
+        if body.is_empty() && matches!(parts.method, Method::POST | Method::PUT) {
+            // HTTP clients leave it out, and gateways answer 411 to such a request.
+            parts.headers.insert(header::CONTENT_LENGTH, header::HeaderValue::from_static("0"));
+        }
         self.sign(call, &mut parts, &body, &credentials).map_err(|error| Error::request(call, region, error))?;
         let answer = self.io.transport.send(Request::from_parts(parts, body)).await;
         let response = answer.map_err(|error| Error::transport(call, region, error))?;

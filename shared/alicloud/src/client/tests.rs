@@ -21,6 +21,7 @@ async fn a_call_is_one_signed_post_with_everything_in_the_query() {
     assert_eq!(seen.header("x-acs-date"), Some("2026-01-02T03:04:05Z"));
     assert_eq!(seen.parameter("RegionId").as_deref(), Some("cn-qingdao"));
     assert!(seen.body.is_empty());
+    assert_eq!(seen.header("content-length"), Some("0"));
 }
 
 #[tokio::test]
