@@ -56,6 +56,8 @@ pub mod oss_v4;
 pub mod roa_v1;
 pub mod rpc_v1;
 mod scheme;
+#[cfg(test)]
+mod testing;
 mod time;
 pub mod webhook;
 

@@ -110,3 +110,120 @@ fn string_to_sign(parts: &Parts) -> Vec<u8> {
 fn signature(string_to_sign: &[u8], secret: &[u8]) -> String {
     hash::base64(&hash::hmac_sha1(secret, string_to_sign))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::request;
+
+    /// Secret, method, target, headers, signature: from the Java SDK's signer tests and the documentation.
+    type Vector = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
+
+    const VECTORS: [Vector; 6] = [
+        (
+            "sk1",
+            "POST",
+            "/queues/TestQueue",
+            &[("date", "Tue, 03 Jun 2025 11:23:48 GMT"), ("x-mns-abcdef", "abcDEF")],
+            "cAThPWnbphg3hDe3ZHDADTgkgyE=",
+        ),
+        (
+            "sk-kkkkkk1111111111",
+            "GET",
+            "/queues/TestQueue123456",
+            &[("date", "Wed, 03 Dec 2025 11:23:48 GMT"), ("X-MNS-Abcdef", "KKKkkk")],
+            "lPxnfNA+Qo/aj18MYJUnRMqa84I=",
+        ),
+        (
+            "testSk",
+            "GET",
+            "/queues/TestQueue",
+            &[("date", "Tue, 03 Jun 2025 11:23:48 GMT")],
+            "uDJQXbk2xOhH95MDXmgbAGdtyE4=",
+        ),
+        (
+            "skkkkkkk1111111111",
+            "PUT",
+            "/queues/TestQueue",
+            &[
+                ("date", "Tue, 03 Jun 2025 11:23:48 GMT"),
+                ("content-type", "text/xml;charset=UTF-8"),
+                ("x-mns-version", "2015-06-06"),
+            ],
+            "KvUgeFIzq+V37Fw7Nb8BKQEncZU=",
+        ),
+        (
+            "accessKeySecret111",
+            "PUT",
+            "/queues/TestQueue",
+            &[
+                ("date", "Tue, 03 Jun 2025 11:23:48 GMT"),
+                ("content-type", "text/xml;charset=UTF-8"),
+                ("x-mns-version", "2015-06-06"),
+            ],
+            "HCSlBi5KuXGNf06tZKFiQlNDt4c=",
+        ),
+        (
+            "TestAccessSecret",
+            "GET",
+            "/MyQueue",
+            &[("date", "Thu, 09 Jul 2015 03:01:34 GMT"), ("x-mns-version", "2015-06-06")],
+            "uwx3yeWoILzgmvesW0BQSgfM7b8=",
+        ),
+    ];
+
+    #[test]
+    fn the_vectors_verify() {
+        for (secret, method, target, headers, signature) in VECTORS {
+            let mut parts = request(method, target, headers);
+            parts.headers.insert("authorization", format!("MNS ak:{signature}").parse().unwrap());
+            let claim = Claim::read(&parts).unwrap();
+            assert_eq!(claim.access_key_id(), "ak");
+            claim.verify(&parts, b"", &SecretString::from(secret)).unwrap();
+            assert!(claim.verify(&parts, b"", &SecretString::from("other")).is_err());
+        }
+    }
+
+    /// No client can send this target, but the SDK's tests have it: the signature is over the text as it stands.
+    #[test]
+    fn the_vector_with_a_raw_space_has_the_published_signature() {
+        let text = "POST\n\napplication/json\nTue, 03 Jun 2025 11:23:48 GMT\n/queues/Test Queue@123";
+        assert_eq!(signature(text.as_bytes(), b"testSk"), "GZ/I9UgZsqvbzfzjd0GmA6VHOx4=");
+    }
+
+    #[test]
+    fn the_target_is_signed_as_it_stands_on_the_wire() {
+        let sent = request("DELETE", "/queues/q/messages?ReceiptHandle=1-A+/==&b=%2f", &[("date", "x")]);
+        let text = String::from_utf8(string_to_sign(&sent)).unwrap();
+        assert!(text.ends_with("\n/queues/q/messages?ReceiptHandle=1-A+/==&b=%2f"), "{text}");
+    }
+
+    #[test]
+    fn x_mns_date_stands_in_for_date_and_is_signed_as_a_header_too() {
+        let date = "Tue, 03 Jun 2025 11:23:48 GMT";
+        let parts = request("GET", "/queues", &[("date", "Mon, 02 Jun 2025 11:23:48 GMT"), ("x-mns-date", date)]);
+        let text = String::from_utf8(string_to_sign(&parts)).unwrap();
+        assert_eq!(text, format!("GET\n\n\n{date}\nx-mns-date:{date}\n/queues"));
+    }
+
+    #[test]
+    fn a_body_under_another_digest_is_named_as_the_cause() {
+        let credentials = Credentials::new("ak", "sk");
+        let mut parts = request("POST", "http://1.mns.cn-hangzhou.aliyuncs.com/queues/q/messages", &[]);
+        sign(&mut parts, b"<Message/>", &credentials, "2026-01-02T03:04:05Z".parse().unwrap()).unwrap();
+        let claim = Claim::read(&parts).unwrap();
+        claim.verify(&parts, b"<Message/>", &credentials.access_key_secret).unwrap();
+        let refused = claim.verify(&parts, b"<message/>", &credentials.access_key_secret).unwrap_err();
+        assert_eq!(refused.cause, MismatchCause::BodyDigest(CONTENT_MD5));
+    }
+
+    #[test]
+    fn a_missing_or_unreadable_date_is_named() {
+        let auth = ("authorization", "MNS ak:sig");
+        assert_eq!(Claim::read(&request("GET", "/", &[auth])).unwrap_err(), Malformed::MissingHeader("date"));
+        let parts = request("GET", "/", &[auth, ("date", "today")]);
+        assert_eq!(Claim::read(&parts).unwrap_err(), Malformed::InvalidHeader("date"));
+        let parts = request("GET", "/", &[("authorization", "MNS nocolon"), ("date", "today")]);
+        assert_eq!(Claim::read(&parts).unwrap_err(), Malformed::InvalidAuthorization { expected: FORM });
+    }
+}

@@ -159,3 +159,60 @@ fn subresources(query: &str, plus: Plus) -> Vec<u8> {
 fn signature(string_to_sign: &[u8], secret: &[u8]) -> String {
     hash::base64(&hash::hmac_sha1(secret, string_to_sign))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::request;
+
+    const EXAMPLE_SECRET: &[u8] = b"OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV";
+
+    #[test]
+    fn the_example_of_the_documentation_has_its_signature() {
+        let headers = [
+            ("content-md5", "ODBGOERFMDMzQTczRUY3NUE3NzA5QzdFNUYzMDQxNEM="),
+            ("content-type", "text/html"),
+            ("date", "Thu, 17 Nov 2005 18:49:58 GMT"),
+            ("x-oss-meta-author", "foo@bar.com"),
+            ("x-oss-magic", "abracadabra"),
+        ];
+        for (addressing, path) in
+            [(Addressing::Path, "/oss-example/nelson"), (Addressing::VirtualHost("oss-example"), "/nelson")]
+        {
+            let text = string_to_sign(&request("PUT", path, &headers), addressing, Plus::Literal);
+            assert_eq!(signature(&text, EXAMPLE_SECRET), "26NBxoKdsyly4EDv6inkoDft/yA=");
+        }
+    }
+
+    #[test]
+    fn only_subresources_of_the_query_are_signed_sorted_and_decoded() {
+        let query = "uploads&prefix=a&partNumber=1&uploadId=A%2BB&max-keys=3&acl=";
+        assert_eq!(subresources(query, Plus::Literal), b"?acl&partNumber=1&uploadId=A+B&uploads");
+        assert_eq!(subresources("prefix=a", Plus::Literal), b"");
+    }
+
+    #[test]
+    fn what_is_signed_verifies_with_its_token() {
+        let credentials = Credentials::new("id", "secret").with_security_token("token");
+        let mut parts = request("PUT", "http://127.0.0.1:9/bucket/state/a%20b", &[("x-oss-forbid-overwrite", "true")]);
+        let now = "2026-01-02T03:04:05Z".parse().unwrap();
+        sign(&mut parts, b"{}", Addressing::Path, &credentials, now).unwrap();
+        let claim = Claim::read(&parts).unwrap();
+        assert_eq!((claim.access_key_id(), claim.security_token(), claim.timestamp()), ("id", Some("token"), now));
+        claim.verify(&parts, b"{}", Addressing::Path, &credentials.access_key_secret).unwrap();
+
+        let refused = claim.verify(&parts, b"[]", Addressing::Path, &credentials.access_key_secret).unwrap_err();
+        assert_eq!(refused.cause, MismatchCause::BodyDigest(CONTENT_MD5));
+        parts.headers.insert("x-oss-forbid-overwrite", "false".parse().unwrap());
+        let refused = claim.verify(&parts, b"{}", Addressing::Path, &credentials.access_key_secret).unwrap_err();
+        assert_eq!(refused.cause, MismatchCause::Signature);
+    }
+
+    #[test]
+    fn a_request_without_date_or_signature_is_malformed() {
+        let parts = request("GET", "/b/k", &[("authorization", "OSS id:sig")]);
+        assert_eq!(Claim::read(&parts).unwrap_err(), Malformed::MissingHeader("date"));
+        let parts = request("GET", "/b/k", &[("authorization", "OSS id"), ("date", "x")]);
+        assert_eq!(Claim::read(&parts).unwrap_err(), Malformed::InvalidAuthorization { expected: FORM });
+    }
+}

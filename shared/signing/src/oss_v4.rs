@@ -187,3 +187,95 @@ fn string_to_sign(date: &str, scope: [&str; 4], canonical_request: &[u8]) -> Str
 fn signature(string_to_sign: &str, scope: [&str; 4], secret: &[u8]) -> String {
     hex::encode(hash::hmac_sha256(&hash::scoped_key("aliyun_v4", secret, &scope), string_to_sign.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::request;
+
+    const QUERY: &str = "param1=value1&%2Bparam1=value3&%7Cparam1=value4&%2Bparam2=&%7Cparam2=&param2=";
+
+    /// Date, token, additional headers, signature: the official SDKs in six languages test with these.
+    const SDK_VECTORS: [(&str, Option<&str>, &str, &str); 3] = [
+        ("20231216T162057Z", None, "", "e21d18daa82167720f9b1047ae7e7f1ce7cb77a31e8203a7d5f4624fa0284afe"),
+        ("20231217T034736Z", Some("token"), "", "b94a3f999cf85bcdc00d332fbd3734ba03e48382c36fa4d5af5df817395bd9ea"),
+        (
+            "20231216T172512Z",
+            None,
+            "AdditionalHeaders=abc;zabc,",
+            "4a4183c187c07c8947db7620deb0a6b38d9fbdd34187b6dbaccb316fa251212f",
+        ),
+    ];
+
+    #[test]
+    fn the_vectors_of_the_sdks_verify_by_path_and_by_host() {
+        for (date, token, additional, signature) in SDK_VECTORS {
+            let day = &date[..8];
+            let authorization = format!(
+                "OSS4-HMAC-SHA256 Credential=ak/{day}/cn-hangzhou/oss/aliyun_v4_request,{additional}Signature={signature}"
+            );
+            let mut headers = vec![
+                ("authorization", authorization.as_str()),
+                ("x-oss-head1", "value"),
+                ("abc", "value"),
+                ("ZAbc", "value"),
+                ("XYZ", "value"),
+                ("content-type", "text/plain"),
+                ("x-oss-content-sha256", "UNSIGNED-PAYLOAD"),
+                ("x-oss-date", date),
+            ];
+            headers.extend(token.map(|token| (SECURITY_TOKEN, token)));
+            for (addressing, prefix) in [(Addressing::Path, "/bucket"), (Addressing::VirtualHost("bucket"), "")] {
+                let parts = request("PUT", &format!("{prefix}/1234%2B-/123/1.txt?{QUERY}"), &headers);
+                let claim = Claim::read(&parts).unwrap();
+                assert_eq!(
+                    (claim.access_key_id(), claim.security_token(), claim.region()),
+                    ("ak", token, "cn-hangzhou")
+                );
+                claim.verify(&parts, b"", addressing, &SecretString::from("sk")).unwrap();
+                assert!(claim.verify(&parts, b"", addressing, &SecretString::from("ks")).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_has_its_hash_and_signature() {
+        let headers = [
+            ("content-disposition", "attachment"),
+            ("content-length", "3"),
+            ("content-md5", "ICy5YqxZB1uWSwcVLSNLcA=="),
+            ("content-type", "text/plain"),
+            ("x-oss-content-sha256", "UNSIGNED-PAYLOAD"),
+            ("x-oss-date", "20250411T064124Z"),
+            (
+                "authorization",
+                "OSS4-HMAC-SHA256 Credential=testid/20250411/cn-hangzhou/oss/aliyun_v4_request, \
+                 AdditionalHeaders=content-disposition;content-length, \
+                 Signature=d3694c2dfc5371ee6acd35e88c4871ac95a7ba01d3a2f476768fe61218590097",
+            ),
+        ];
+        let parts = request("PUT", "/examplebucket/exampleobject", &headers);
+        let claim = Claim::read(&parts).unwrap();
+        claim.verify(&parts, b"123", Addressing::Path, &SecretString::from("yourAccessKeySecret")).unwrap();
+        let refused = claim.verify(&parts, b"123", Addressing::Path, &SecretString::from("other")).unwrap_err();
+        assert!(
+            refused.string_to_sign.ends_with("c46d96390bdbc2d739ac9363293ae9d710b14e48081fcb22cd8ad54b63136eca"),
+            "{}",
+            refused.string_to_sign
+        );
+        let refused = claim.verify(&parts, b"124", Addressing::Path, &SecretString::from("yourAccessKeySecret"));
+        assert_eq!(refused.unwrap_err().cause, MismatchCause::BodyDigest(CONTENT_MD5));
+    }
+
+    #[test]
+    fn a_scope_of_another_day_or_service_is_malformed() {
+        let date = ("x-oss-date", "20250411T064124Z");
+        for scope in
+            ["20250412/r/oss/aliyun_v4_request", "20250411/r/mns/aliyun_v4_request", "2025/r/oss/aliyun_v4_request"]
+        {
+            let value = format!("OSS4-HMAC-SHA256 Credential=id/{scope},Signature=s");
+            let parts = request("GET", "/", &[("authorization", &value), date]);
+            assert_eq!(Claim::read(&parts).unwrap_err(), Malformed::InvalidAuthorization { expected: FORM });
+        }
+    }
+}

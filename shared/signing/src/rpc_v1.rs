@@ -107,3 +107,121 @@ fn signature(string_to_sign: &str, secret: &[u8]) -> String {
     key.push(b'&');
     hash::base64(&hash::hmac_sha1(&key, string_to_sign.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    /// Secret, parameters, nonce, timestamp, signature: from the signing pages of ECS, of RPC calls and of SMS.
+    type Vector =
+        (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str, &'static str, &'static str);
+
+    const VECTORS: [Vector; 3] = [
+        (
+            "testid",
+            "testsecret",
+            &[("Action", "DescribeRegions"), ("Format", "XML"), ("Version", "2014-05-26")],
+            "3ee8c1b8-83d3-44af-a94f-4e0ad82fd6cf",
+            "2016-02-23T12:46:24Z",
+            "OLeaidS1JvxuMvnyHOwuJ+uX5qY=",
+        ),
+        (
+            "testid",
+            "testsecret",
+            &[
+                ("Action", "DescribeDedicatedHosts"),
+                ("Format", "JSON"),
+                ("RegionId", "cn-beijing"),
+                ("Version", "2014-05-26"),
+            ],
+            "edb2b34af0af9a6d14deaf7c1a5315eb",
+            "2023-03-13T08:34:30Z",
+            "9NaGiOspFP5UPcwX8Iwt2YJXXuk=",
+        ),
+        (
+            "testId",
+            "testSecret",
+            &[
+                ("Action", "SendSms"),
+                ("Format", "XML"),
+                ("OutId", "123"),
+                ("PhoneNumbers", "15300000001"),
+                ("RegionId", "cn-hangzhou"),
+                ("SignName", "阿里云短信测试专用"),
+                ("TemplateCode", "SMS_71390007"),
+                ("TemplateParam", r#"{"customer":"test"}"#),
+                ("Version", "2017-05-25"),
+            ],
+            "45e25e9b-0a6f-4070-8c85-2956eda1b466",
+            "2017-07-12T02:42:19Z",
+            "zJDF+Lrzhj/ThnlvIToysFRq6t4=",
+        ),
+    ];
+
+    #[test]
+    fn the_vectors_are_signed_as_published_and_verify() {
+        for (id, secret, pairs, nonce, timestamp, expected) in VECTORS {
+            let (mut params, now) = (owned(pairs), timestamp.parse().unwrap());
+            sign(&Method::GET, &mut params, &Credentials::new(id, secret), now, nonce);
+            let claim = Claim::read(&Method::GET, &params).unwrap();
+            assert_eq!(claim.signature, expected);
+            assert_eq!((claim.access_key_id(), claim.timestamp(), claim.nonce()), (id, now, nonce));
+            claim.verify(&Method::GET, &params, &SecretString::from(secret)).unwrap();
+            assert!(claim.verify(&Method::POST, &params, &SecretString::from(secret)).is_err());
+        }
+    }
+
+    #[test]
+    fn the_string_to_sign_is_the_one_the_gateway_shows() {
+        let (id, secret, pairs, nonce, timestamp, _) = VECTORS[0];
+        let mut params = owned(pairs);
+        sign(&Method::GET, &mut params, &Credentials::new(id, secret), timestamp.parse().unwrap(), nonce);
+        let claim = Claim::read(&Method::GET, &params).unwrap();
+        let refused = claim.verify(&Method::GET, &params, &SecretString::from("other")).unwrap_err();
+        assert_eq!(
+            refused.string_to_sign,
+            "GET&%2F&AccessKeyId%3Dtestid%26Action%3DDescribeRegions%26Format%3DXML%26SignatureMethod%3DHMAC-SHA1\
+             %26SignatureNonce%3D3ee8c1b8-83d3-44af-a94f-4e0ad82fd6cf%26SignatureVersion%3D1.0\
+             %26Timestamp%3D2016-02-23T12%253A46%253A24Z%26Version%3D2014-05-26"
+        );
+    }
+
+    #[test]
+    fn query_and_body_parameters_are_signed_as_one_list() {
+        let params = owned(&[("query", "test"), ("body", "test")]);
+        assert_eq!(signature(&string_to_sign(&Method::GET, &params), b"secret"), "XlUyV4sXjOuX5FnjUz9IF9tm5rU=");
+    }
+
+    #[test]
+    fn signing_again_replaces_the_former_signature() {
+        let mut params = owned(&[("Action", "A")]);
+        let now = "2026-01-02T03:04:05Z".parse().unwrap();
+        sign(&Method::GET, &mut params, &Credentials::new("id", "secret").with_security_token("t"), now, "one");
+        sign(&Method::GET, &mut params, &Credentials::new("id", "secret"), now, "two");
+        let claim = Claim::read(&Method::GET, &params).unwrap();
+        assert_eq!((claim.nonce(), claim.security_token()), ("two", None));
+        claim.verify(&Method::GET, &params, &SecretString::from("secret")).unwrap();
+    }
+
+    #[test]
+    fn each_missing_or_odd_parameter_is_named() {
+        let mut signed = owned(&[("Action", "A")]);
+        let now = "2026-01-02T03:04:05Z".parse().unwrap();
+        sign(&Method::GET, &mut signed, &Credentials::new("id", "secret"), now, "n");
+        for name in ["AccessKeyId", "Signature", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp"] {
+            let mut params = signed.clone();
+            params.retain(|(key, _)| key != name);
+            assert_eq!(Claim::read(&Method::GET, &params).unwrap_err(), Malformed::MissingParameter(name));
+        }
+        for (name, value) in [("SignatureMethod", "HMAC-SHA256"), ("SignatureVersion", "2.0"), ("Timestamp", "now")] {
+            let mut params = signed.clone();
+            params.retain(|(key, _)| key != name);
+            params.push((name.to_owned(), value.to_owned()));
+            assert_eq!(Claim::read(&Method::GET, &params).unwrap_err(), Malformed::InvalidParameter(name));
+        }
+    }
+}

@@ -46,3 +46,32 @@ impl Scheme {
         known.into_iter().find(|(algorithm, _)| *algorithm == name).map(|(_, scheme)| scheme)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::request;
+
+    #[test]
+    fn each_scheme_is_told_by_its_name() {
+        for (value, scheme) in [
+            ("ACS3-HMAC-SHA256 Credential=a", Some(Scheme::Acs3)),
+            ("acs id:sig", Some(Scheme::RoaV1)),
+            ("MNS id:sig", Some(Scheme::Mns)),
+            ("OSS id:sig", Some(Scheme::OssV1)),
+            ("OSS4-HMAC-SHA256 Credential=a", Some(Scheme::OssV4)),
+            ("JDCLOUD2-HMAC-SHA256 Credential=a", Some(Scheme::Jdcloud(jdcloud::Variant::Jdcloud2))),
+            ("JDCLOUD3-HMAC-SHA256 Credential=a", Some(Scheme::Jdcloud(jdcloud::Variant::Jdcloud3))),
+            ("Bearer abc", None),
+            ("MNS", None),
+        ] {
+            assert_eq!(Scheme::of(&request("GET", "/?Signature=x", &[("authorization", value)])), scheme, "{value}");
+        }
+    }
+
+    #[test]
+    fn without_the_header_a_signature_in_the_query_tells() {
+        assert_eq!(Scheme::of(&request("GET", "/?Action=A&Signature=x", &[])), Some(Scheme::RpcV1));
+        assert_eq!(Scheme::of(&request("GET", "/?Action=A&SignatureNonce=x", &[])), None);
+    }
+}

@@ -166,3 +166,107 @@ fn header<'a>(headers: &'a HeaderMap, name: &'static str, max: usize) -> Result<
         _ => Err(Refused::Malformed(name)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const BODY: &[u8] = br#"{"test": 2432232314}"#;
+    const MESSAGE: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+    const SECONDS: i64 = 1_614_265_330;
+    const TOLERANCE: Duration = Duration::from_secs(300);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    fn secret() -> Secret {
+        Secret::parse(SECRET).unwrap()
+    }
+
+    fn other() -> Secret {
+        Secret::from_bytes([7; 32]).unwrap()
+    }
+
+    fn headers(id: &str, seconds: &str, signatures: &str) -> HeaderMap {
+        let pairs = [(ID, id), (TIMESTAMP, seconds), (SIGNATURE, signatures)];
+        pairs.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    fn signed() -> HeaderMap {
+        headers(MESSAGE, &SECONDS.to_string(), &sign(&secret(), MESSAGE, at(SECONDS), BODY))
+    }
+
+    fn check(headers: &HeaderMap) -> Result<Verified, Refused> {
+        verify(&[secret()], headers, BODY, at(SECONDS), TOLERANCE)
+    }
+
+    #[test]
+    fn the_reference_vector_is_signed_as_published_and_verifies() {
+        let signature = sign(&secret(), MESSAGE, at(SECONDS), BODY);
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        assert_eq!(check(&signed()), Ok(Verified { id: MESSAGE.to_owned(), timestamp: at(SECONDS) }));
+    }
+
+    #[test]
+    fn any_of_several_signatures_and_secrets_will_do() {
+        let [mine, theirs] = [secret(), other()].map(|secret| sign(&secret, MESSAGE, at(SECONDS), BODY));
+        let seconds = SECONDS.to_string();
+        let both = headers(MESSAGE, &seconds, &format!("v1a,AAAA {theirs} nonsense {mine}"));
+        assert!(check(&both).is_ok());
+        let rotated = verify(&[other(), secret()], &signed(), BODY, at(SECONDS), TOLERANCE);
+        assert!(rotated.is_ok());
+        assert_eq!(check(&headers(MESSAGE, &seconds, &theirs)), Err(Refused::NoMatch));
+        assert_eq!(verify(&[], &signed(), BODY, at(SECONDS), TOLERANCE), Err(Refused::NoMatch));
+    }
+
+    #[test]
+    fn another_version_of_the_same_signature_does_not_count() {
+        let signature = sign(&secret(), MESSAGE, at(SECONDS), BODY).replace("v1,", "v2,");
+        assert_eq!(check(&headers(MESSAGE, &SECONDS.to_string(), &signature)), Err(Refused::NoMatch));
+    }
+
+    #[test]
+    fn the_tolerance_holds_in_both_directions_and_includes_its_end() {
+        let late = |seconds| verify(&[secret()], &signed(), BODY, at(SECONDS + seconds), TOLERANCE).map(|_| ());
+        assert_eq!(late(300), Ok(()));
+        assert_eq!(late(301), Err(Refused::TooOld));
+        assert_eq!(late(-300), Ok(()));
+        assert_eq!(late(-301), Err(Refused::TooNew));
+    }
+
+    #[test]
+    fn each_missing_doubled_or_odd_header_is_named() {
+        for name in [ID, TIMESTAMP, SIGNATURE] {
+            let mut missing = signed();
+            missing.remove(name);
+            assert_eq!(check(&missing), Err(Refused::MissingHeader(name)));
+            let mut doubled = signed();
+            doubled.append(name, "1".parse().unwrap());
+            assert_eq!(check(&doubled), Err(Refused::Malformed(name)));
+        }
+        for seconds in ["", "now", "+1614265330", "01614265330", "1614265330.0", "99999999999999999999"] {
+            assert_eq!(check(&headers(MESSAGE, seconds, "v1,AAAA")), Err(Refused::Malformed(TIMESTAMP)), "{seconds}");
+        }
+        let seconds = SECONDS.to_string();
+        assert_eq!(check(&headers("a.b", &seconds, "v1,AAAA")), Err(Refused::Malformed(ID)));
+        assert_eq!(check(&headers(&"a".repeat(257), &seconds, "v1,AAAA")), Err(Refused::Malformed(ID)));
+        assert_eq!(check(&headers("a", &seconds, &"v1,AAAA ".repeat(300))), Err(Refused::Malformed(SIGNATURE)));
+    }
+
+    #[test]
+    fn a_secret_has_24_to_64_bytes_and_reads_back_as_written() {
+        assert_eq!(Secret::from_bytes([0; 23]).unwrap_err(), InvalidSecret::Length(23));
+        assert_eq!(Secret::from_bytes([0; 65]).unwrap_err(), InvalidSecret::Length(65));
+        assert_eq!(Secret::parse("whsec_!").unwrap_err(), InvalidSecret::NotBase64);
+        assert_eq!(secret().to_text().expose_secret(), SECRET);
+        let bare = Secret::parse(SECRET.strip_prefix(PREFIX).unwrap()).unwrap();
+        assert_eq!(sign(&bare, "a", at(1), b""), sign(&secret(), "a", at(1), b""));
+    }
+
+    #[test]
+    fn debug_output_hides_the_secret() {
+        assert!(!format!("{:?}", Secret::from_bytes([0x41; 32]).unwrap()).contains("65"));
+    }
+}
