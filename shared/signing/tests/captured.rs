@@ -1,6 +1,8 @@
 //! Requests of official SDKs, recorded on loopback (see `captured.jsonl`, one a line), all signed with `AKEXAMPLE` and
 //! `SKEXAMPLE`. Each must verify as it is, and must not once the secret is another.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use http::request::Parts;
 use secrecy::SecretString;
 use serde_json::Value;
