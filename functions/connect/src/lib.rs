@@ -4,6 +4,7 @@
 //! read again when the call is refused: a refusal may only mean that another copy of this message was faster.
 
 use alicloud::vpc::{InterfaceStatus, RouterInterface, Vpc};
+use alicloud::{Call, Kind};
 use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
@@ -111,5 +112,10 @@ async fn moved_anyway(
     called: Result<(), alicloud::Error>,
 ) -> Result<(), Halt> {
     let Err(error) = called else { return Ok(()) };
-    if existing(side, vpc, made).await?.status == *before { Err(error.into()) } else { Ok(()) }
+    if existing(side, vpc, made).await?.status != *before {
+        return Ok(());
+    }
+    // "There already" while ours has not moved: it is somebody else's pair that joins the two routers.
+    let others = error.call() == Call::ConnectRouterInterface && error.kind() == Kind::AlreadyThere;
+    if others { Err(Halt::refused(&error)) } else { Err(error.into()) }
 }

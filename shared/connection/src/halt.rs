@@ -76,22 +76,32 @@ impl Halt {
     }
 }
 
+/// What the cloud said of a call, for the record.
+fn call_of(error: &alicloud::Error) -> Option<Call> {
+    Some(Call {
+        action: error.call().action().to_owned(),
+        code: error.code().map(str::to_owned),
+        request_id: error.request_id().map(str::to_owned),
+    })
+}
+
+impl Halt {
+    /// Fails for good with what the cloud said, where the step knows that waiting would not help.
+    #[must_use]
+    pub fn refused(error: &alicloud::Error) -> Self {
+        Self::Fail(Failure { what: error.to_string(), call: call_of(error), advice: error.advice() })
+    }
+}
+
 impl From<alicloud::Error> for Halt {
     fn from(error: alicloud::Error) -> Self {
-        let call = Some(Call {
-            action: error.call().action().to_owned(),
-            code: error.code().map(str::to_owned),
-            request_id: error.request_id().map(str::to_owned),
-        });
         let pace = match error.kind() {
             Kind::Busy | Kind::AlreadyThere => Pace::After(Duration::from_secs(3)),
             Kind::Throttled | Kind::OutcomeUnknown | Kind::NotSent | Kind::Malformed | Kind::StaleCredentials => {
                 Pace::BackOff
             }
-            Kind::Gone | Kind::Refused | Kind::Quota | Kind::Denied | Kind::Commercial => {
-                return Self::Fail(Failure { what: error.to_string(), call, advice: error.advice() });
-            }
+            Kind::Gone | Kind::Refused | Kind::Quota | Kind::Denied | Kind::Commercial => return Self::refused(&error),
         };
-        Self::Wait(Wait { pace, why: error.to_string(), call })
+        Self::Wait(Wait { pace, why: error.to_string(), call: call_of(&error) })
     }
 }

@@ -7,7 +7,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::{Transport, TransportError};
 
@@ -15,6 +15,9 @@ use crate::{Transport, TransportError};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one call may take in all. The clouds' control planes answer within seconds.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The largest answer that is read, in bytes.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// [`Transport`] over real sockets.
 #[derive(Debug, Clone)]
@@ -74,8 +77,15 @@ impl Transport for HttpsTransport {
         if let Some(headers) = answer.headers_mut() {
             std::mem::swap(headers, response.headers_mut());
         }
-        let body = response.bytes().await.map_err(|error| failure(&host, &error))?;
-        answer.body(body).map_err(|error| TransportError::NoAnswer { host, reason: error.to_string() })
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| failure(&host, &error))? {
+            if body.len() + chunk.len() > MOST_BYTES {
+                let reason = format!("the answer is larger than {MOST_BYTES} bytes");
+                return Err(TransportError::NoAnswer { host, reason });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        answer.body(body.freeze()).map_err(|error| TransportError::NoAnswer { host, reason: error.to_string() })
     }
 }
 
