@@ -64,15 +64,12 @@ impl Body {
             return already.take().unwrap_or_default();
         }
         match slot {
-            Some(body) => Self::settled(Box::pin(body.map_err(Into::into))),
-            None => Self::empty(),
+            Some(body) if !body.is_end_stream() => Self::settled(Box::pin(body.map_err(Into::into))),
+            _ => Self::empty(),
         }
     }
 
     fn settled(mut body: Pin<Box<dyn HttpBody<Data = Bytes, Error = Error> + Send>>) -> Self {
-        if body.is_end_stream() {
-            return Self::empty();
-        }
         let Some(length) = body.size_hint().exact() else {
             return Self(Inner::Stream(body));
         };

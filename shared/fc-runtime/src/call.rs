@@ -16,8 +16,8 @@ pub struct Call {
     pub kind: CallKind,
     /// Request id, function, credentials, deadline.
     pub context: Context,
-    /// The request without its `x-fc-*` headers, which [`Call::context`] holds. For all kinds but [`CallKind::Http`] the
-    /// body is read already.
+    /// The client's request for [`CallKind::Http`], without the `x-fc-*` headers, which [`Call::context`] holds. For all
+    /// other kinds FC's own request: no headers left, and the body read already.
     pub request: Request<Body>,
 }
 

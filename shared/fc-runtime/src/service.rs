@@ -1,6 +1,7 @@
 //! [`FunctionService`]: a request of FC in, the answer that FC expects out, with or without a socket.
 
 use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +10,7 @@ use std::task::{Context as TaskContext, Poll};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::header::{self, HeaderName, HeaderValue};
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tower::Service;
 
@@ -94,34 +95,60 @@ impl FunctionService {
 
         let request = match take_body(request, kind).await {
             Ok(request) => request,
-            Err(error) => return self.failed_call(mark, kind, Diagnostic::of(error), StatusCode::PAYLOAD_TOO_LARGE),
-        };
-        match catch_panic(shared.calls.handle(Call { kind, context, request })).await {
-            Ok(answer) => finish(answer, mark),
             Err(error) => {
-                // Only the client of an HTTP call sees the status itself, and to a client 404 would mean something else.
-                let status =
-                    if kind == CallKind::Http { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::NOT_FOUND };
+                let status = match error {
+                    BodyError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                    BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+                };
+                return self.failed_call(mark, kind, Diagnostic::of(error), status);
+            }
+        };
+        let head_only = *request.method() == Method::HEAD;
+        match catch_panic(shared.calls.handle(Call { kind, context, request })).await {
+            Ok(answer) => self.finish(succeeded(answer), head_only, mark),
+            Err(error) => {
+                // Only the client of an HTTP function sees the status itself, and to a client 404 means something else.
+                let status = match kind {
+                    CallKind::Http if shared.serves_http => StatusCode::INTERNAL_SERVER_ERROR,
+                    _ => StatusCode::NOT_FOUND,
+                };
                 self.failed_call(mark, kind, Diagnostic::of(error), status)
             }
         }
     }
 
+    /// Sees to it that the end line comes before the end of the answer.
+    fn finish(&self, answer: Answer, head_only: bool, mark: Mark) -> Answer {
+        let bodiless = head_only || matches!(answer.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if bodiless || answer.body().is_whole() {
+            // A body that HTTP forbids to send is never read, so nothing more will happen.
+            mark.succeeded();
+            return answer;
+        }
+        let service = self.clone();
+        answer.map(|body| body.wrap_stream(|body| Marked { body, mark: Some(mark), service }))
+    }
+
     fn failed_call(&self, mark: Mark, kind: CallKind, failure: Diagnostic, status: StatusCode) -> Answer {
         let request_id = mark.request_id();
-        if tracing::dispatcher::has_been_set() {
-            let (error_type, trace) = (failure.error_type(), failure.trace());
-            tracing::error!(request_id, %kind, error_type, ?trace, "{}", failure.message());
-        } else {
-            self.0.lines.write(format_args!("{request_id} [ERROR] {failure} {}", failure.trace().join(" ")));
-        }
+        self.report(request_id, &failure);
         if kind == CallKind::Http && status.is_server_error() {
             // Whoever is at the other end of an HTTP trigger may be anyone: the log has the reason.
-            let told =
-                Diagnostic::new("InternalError", format!("the function failed, see its log for request {request_id}"));
-            return failed(status, &told);
+            let told = format!("the function failed, see its log for request {request_id}");
+            return failed(status, &Diagnostic::new("InternalError", told));
         }
         failed(status, &failure)
+    }
+
+    /// Logs a failure; where nobody has set up logging, among the marker lines.
+    fn report(&self, request_id: &str, failure: &Diagnostic) {
+        let (error_type, trace) = (failure.error_type(), failure.trace());
+        if tracing::dispatcher::has_been_set() {
+            tracing::error!(request_id, error_type, ?trace, "{}", failure.message());
+        } else {
+            let causes = trace.iter().map(|line| format!("; {line}")).collect::<String>();
+            self.0.lines.write(format_args!("{request_id} [ERROR] {failure}{causes}"));
+        }
     }
 }
 
@@ -136,16 +163,6 @@ async fn take_body(request: Request<Body>, kind: CallKind) -> Result<Request<Bod
         CallKind::Event | CallKind::Initialize | CallKind::PreStop => body.into_bytes().await?.into(),
     };
     Ok(Request::from_parts(head, body))
-}
-
-/// Adds the outcome, and sees to it that the end line comes before the end of the answer.
-fn finish(answer: Answer, mark: Mark) -> Answer {
-    let answer = succeeded(answer);
-    if answer.body().is_whole() {
-        mark.succeeded();
-        return answer;
-    }
-    answer.map(|body| body.wrap_stream(|body| Marked { body, mark: Some(mark) }))
 }
 
 fn succeeded(mut answer: Answer) -> Answer {
@@ -198,6 +215,7 @@ impl Service<Request<Bytes>> for FunctionService {
 struct Marked {
     body: Body,
     mark: Option<Mark>,
+    service: FunctionService,
 }
 
 impl HttpBody for Marked {
@@ -205,27 +223,34 @@ impl HttpBody for Marked {
     type Error = Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let body = Pin::new(&mut self.body);
-        let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body.poll_frame(cx)));
-        let polled = match polled {
+        let this = &mut *self;
+        let polled = match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut this.body).poll_frame(cx))) {
             Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(frame)) => frame,
-            Err(panic) => Some(Err(Diagnostic::of_panic(&*panic).into())),
+            Ok(Poll::Ready(Some(Err(error)))) => Some(Err(Diagnostic::of(error))),
+            Ok(Poll::Ready(Some(Ok(frame)))) => Some(Ok(frame)),
+            Ok(Poll::Ready(None)) => None,
+            Err(panic) => Some(Err(Diagnostic::of_panic(&*panic))),
         };
-        match &polled {
-            Some(Ok(_)) => {}
-            Some(Err(error)) => {
-                if let Some(mark) = self.mark.take() {
-                    tracing::error!(request_id = mark.request_id(), "the answer broke off: {error}");
+        // A server that knows the length does not come back to ask for the end.
+        let ended = polled.is_none() || this.body.is_end_stream() || this.body.size_hint().exact() == Some(0);
+        match (&polled, ended) {
+            (Some(Err(failure)), _) => {
+                if let Some(mark) = this.mark.take() {
+                    this.service.report(mark.request_id(), failure);
                 }
             }
-            None => {
-                if let Some(mark) = self.mark.take() {
+            (_, true) => {
+                if let Some(mark) = this.mark.take() {
                     mark.succeeded();
                 }
             }
+            (_, false) => {}
         }
-        Poll::Ready(polled)
+        Poll::Ready(polled.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -84,6 +84,10 @@ impl HttpBody for InSpan {
         span.in_scope(|| Pin::new(body).poll_frame(cx))
     }
 
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
