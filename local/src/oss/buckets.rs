@@ -19,9 +19,10 @@ impl Oss {
             text => text.parse().map_err(|_| OssError::InvalidArgument("max-keys is not a number.".into()))?,
         };
         let state = self.lock();
-        let mut rows = state.buckets.iter().filter(|(name, row)| {
-            row.account_id == *account && name.starts_with(prefix) && *name > marker
-        });
+        let mut rows = state
+            .buckets
+            .iter()
+            .filter(|(name, row)| row.account_id == *account && name.starts_with(prefix) && *name > marker);
         let page: Vec<_> = rows.by_ref().take(most).collect();
         let next = rows.next().and(page.last().map(|(name, _)| *name));
         let buckets = page.iter().map(|(name, row)| bucket_element(name, row));

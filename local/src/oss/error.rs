@@ -12,11 +12,10 @@ pub enum OssError {
     AccessDenied(String),
     #[error("The OSS Access Key Id you provided does not exist in our records.")]
     InvalidAccessKeyId,
-    #[error("The request signature we calculated does not match the signature you provided. Check your key and signing method.")]
-    SignatureDoesNotMatch {
-        access_key_id: String,
-        string_to_sign: String,
-    },
+    #[error(
+        "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+    )]
+    SignatureDoesNotMatch { access_key_id: String, string_to_sign: String },
     #[error("The difference between the request time and the current time is too large.")]
     RequestTimeTooSkewed,
     #[error("The security token you provided is invalid.")]
@@ -41,13 +40,19 @@ pub enum OssError {
     NoSuchBucket,
     #[error("The specified key does not exist.")]
     NoSuchKey,
-    #[error("The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")]
+    #[error(
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+    )]
     NoSuchUpload,
-    #[error("One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.")]
+    #[error(
+        "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag."
+    )]
     InvalidPart,
     #[error("The list of parts was not in ascending order.")]
     InvalidPartOrder,
-    #[error("Your proposed upload is smaller than the minimum allowed size of 102400 bytes for a part that is not the last.")]
+    #[error(
+        "Your proposed upload is smaller than the minimum allowed size of 102400 bytes for a part that is not the last."
+    )]
     EntityTooSmall,
     #[error("Your proposed upload exceeds the maximum allowed size of {0} bytes.")]
     EntityTooLarge(usize),

@@ -34,6 +34,8 @@ mod rows;
 mod service;
 mod state;
 mod target;
+#[cfg(test)]
+mod tests;
 mod uploads;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

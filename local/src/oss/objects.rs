@@ -41,14 +41,15 @@ pub(super) fn forbids_overwrite(headers: &HeaderMap) -> Result<bool, OssError> {
     match headers.get("x-oss-forbid-overwrite").map(http::HeaderValue::as_bytes) {
         None | Some(b"false") => Ok(false),
         Some(b"true") => Ok(true),
-        Some(_) => Err(OssError::InvalidArgument("The value of x-oss-forbid-overwrite is neither true nor false.".into())),
+        Some(_) => {
+            Err(OssError::InvalidArgument("The value of x-oss-forbid-overwrite is neither true nor false.".into()))
+        }
     }
 }
 
 /// Refuses the conditions that OSS knows on reads only.
 pub(super) fn refuse_conditions(headers: &HeaderMap) -> Result<(), OssError> {
-    let conditions =
-        [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];
+    let conditions = [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];
     match conditions.iter().find(|name| headers.contains_key(*name)) {
         Some(name) => Err(OssError::NotImplemented(name.to_string())),
         None => Ok(()),
@@ -114,8 +115,7 @@ impl State {
             Some(object) => Bytes::from([&object.body[..], &body[..]].concat()),
             None => body,
         };
-        let object =
-            ObjectRow { etag: etag(&whole), body: whole, modified_at: now, kind: Kind::Appendable, headers };
+        let object = ObjectRow { etag: etag(&whole), body: whole, modified_at: now, kind: Kind::Appendable, headers };
         self.objects.insert(place.clone(), object);
         self.objects.get(&place).ok_or(OssError::NoSuchKey)
     }

@@ -23,8 +23,8 @@ pub(super) fn check_conditions(headers: &HeaderMap, prefix: &str, object: &Objec
     if since("if-unmodified-since").is_some_and(|date| modified > date) {
         return Err(OssError::PreconditionFailed("If-Unmodified-Since"));
     }
-    let unchanged = text("if-none-match").is_some_and(names_it)
-        || since("if-modified-since").is_some_and(|date| modified <= date);
+    let unchanged =
+        text("if-none-match").is_some_and(names_it) || since("if-modified-since").is_some_and(|date| modified <= date);
     match unchanged {
         true => Err(OssError::NotModified),
         false => Ok(()),

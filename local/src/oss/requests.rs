@@ -150,9 +150,8 @@ impl Oss {
 
     pub(super) fn upload_part(&self, asked: &Asked<'_>) -> Result<Response<Bytes>, OssError> {
         let (upload, number) = (asked.query.or_empty("uploadId"), asked.query.or_empty("partNumber"));
-        let etag = self.change(|state, now| {
-            state.put_part(&asked.bucket, upload, &asked.key, number, asked.body.clone(), now)
-        })?;
+        let etag = self
+            .change(|state, now| state.put_part(&asked.bucket, upload, &asked.key, number, asked.body.clone(), now))?;
         Ok(written(&etag, Some(asked.body)))
     }
 
@@ -216,8 +215,7 @@ impl Oss {
         let names = Names::read(&asked.query)?;
         let prefix = asked.query.or_empty("prefix");
         let state = self.lock();
-        let mut rows: Vec<_> =
-            state.uploads(&asked.bucket).filter(|(_, row)| row.key.starts_with(prefix)).collect();
+        let mut rows: Vec<_> = state.uploads(&asked.bucket).filter(|(_, row)| row.key.starts_with(prefix)).collect();
         rows.sort_by_key(|(upload, row)| (row.key.as_str(), *upload));
         let uploads = rows.iter().map(|(upload, row)| {
             Element::new("Upload")

@@ -86,12 +86,7 @@ impl Oss {
         response
     }
 
-    async fn answer(
-        &self,
-        parts: &Parts,
-        body: &Bytes,
-        call: &mut Call,
-    ) -> Result<(Response<Bytes>, Fate), OssError> {
+    async fn answer(&self, parts: &Parts, body: &Bytes, call: &mut Call) -> Result<(Response<Bytes>, Fate), OssError> {
         let target = Target::read(parts)?;
         let caller = caller::identify(&self.shared, parts, body, &target)?;
         call.info.account.clone_from(&caller.account_id);

@@ -49,9 +49,9 @@ fn bucket_and_region(host: &str) -> (Option<String>, Option<String>) {
     let service = labels.iter().position(|label| *label == "oss" || label.starts_with("oss-"));
     match service {
         Some(at) => {
-            let region = labels[at].strip_prefix("oss-").map(|region| {
-                region.strip_suffix("-internal").unwrap_or(region).to_owned()
-            });
+            let region = labels[at]
+                .strip_prefix("oss-")
+                .map(|region| region.strip_suffix("-internal").unwrap_or(region).to_owned());
             ((at > 0).then(|| labels[..at].join(".")), region)
         }
         None => match labels.as_slice() {
@@ -115,9 +115,28 @@ pub(super) enum Operation {
 
 /// Sub-resources that ask for features this OSS does not have. Without this list they would pass for plain operations.
 const UNSUPPORTED: [&str; 22] = [
-    "versions", "versionId", "tagging", "restore", "symlink", "lifecycle", "cors", "policy", "website", "logging",
-    "referer", "encryption", "worm", "replication", "inventory", "callback", "x-oss-process", "requestPayment", "stat",
-    "qosInfo", "cname", "transferAcceleration",
+    "versions",
+    "versionId",
+    "tagging",
+    "restore",
+    "symlink",
+    "lifecycle",
+    "cors",
+    "policy",
+    "website",
+    "logging",
+    "referer",
+    "encryption",
+    "worm",
+    "replication",
+    "inventory",
+    "callback",
+    "x-oss-process",
+    "requestPayment",
+    "stat",
+    "qosInfo",
+    "cname",
+    "transferAcceleration",
 ];
 
 impl Operation {
