@@ -303,4 +303,4 @@ fn stop_of(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -88,7 +88,7 @@ impl Desk {
 
     async fn store(&self, credentials: Credentials) -> Result<Store, NoOffice> {
         match &self.settings.store {
-            Location::Folder { path } => Ok(Store::in_folder(path)?),
+            Location::Folder { path } => Ok(Store::in_folder(path, self.io.clock.clone())?),
             Location::Oss { bucket } => {
                 let access = OssAccess {
                     endpoint: self.oss_endpoint(),

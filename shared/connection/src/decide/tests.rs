@@ -11,7 +11,8 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
-fn record(on_failure: &str) -> Record {
+/// A newly accepted record.
+pub(crate) fn record(on_failure: &str) -> Record {
     let spec = Spec::from_value(serde_json::json!({
         "name": "a-b", "kind": "router-interface", "spec": "Mini.2", "on_failure": on_failure,
         "initiator": {"account": "a", "region_id": "cn-qingdao", "vpc_id": "vpc-a"},

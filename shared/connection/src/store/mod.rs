@@ -27,12 +27,17 @@ pub use operator::{BadLocation, Location, OssAccess};
 pub use records::{Revision, Stored};
 pub use versioning::{NotUnversioned, Unversioned};
 
+use std::sync::Arc;
+
 use opendal::Operator;
+use transport::Clock;
 
 /// The store. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Store {
     operator: Operator,
+    /// Present for a folder, where a process that is killed while it writes leaves half a file behind.
+    torn: Option<Arc<dyn Clock>>,
 }
 
 /// The store could not do what it was asked to.
@@ -74,7 +79,7 @@ impl Store {
     /// A store over an OpenDAL operator.
     #[must_use]
     pub fn new(operator: Operator) -> Self {
-        Self { operator }
+        Self { operator, torn: None }
     }
 
     /// A store in memory, for tests.
@@ -115,3 +120,6 @@ impl Store {
         self.operator.delete(key).await.map_err(|source| StoreError::Service { doing: format!("delete {key}"), source })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::stream;
 use opendal::{Buffer, HttpBody, HttpTransport, HttpTransporter, OperationContext, Operator, services};
-use transport::Transport;
+use transport::{Clock, Transport};
 
 use super::Store;
 
@@ -87,12 +87,13 @@ impl Store {
         Ok(Self::new(operator))
     }
 
-    /// A store in a folder.
+    /// A store in a folder. The clock tells half a file that is being written from one that was left behind.
     ///
     /// # Errors
     /// When the folder cannot be made.
-    pub fn in_folder(path: &str) -> Result<Self, BadLocation> {
-        Ok(Self::new(Operator::new(services::Fs::default().root(path))?))
+    pub fn in_folder(path: &str, clock: Arc<dyn Clock>) -> Result<Self, BadLocation> {
+        let operator = Operator::new(services::Fs::default().root(path))?;
+        Ok(Self { operator, torn: Some(clock) })
     }
 }
 

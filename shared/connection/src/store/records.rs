@@ -1,12 +1,16 @@
 //! Records and their versions.
 
 use futures::TryStreamExt as _;
+use jiff::SignedDuration;
 use opendal::EntryMode;
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError};
 use crate::record::{self, Record};
 use crate::words::ConnectionName;
+
+/// How long a write of a small file into a folder can possibly take.
+const STILL_WRITING: SignedDuration = SignedDuration::from_secs(30);
 
 /// The number of one version of a record; the first is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +33,7 @@ impl Revision {
     }
 
     /// The key counts down, so that in a listing the newest comes first and one entry is enough.
-    fn key(self, name: &ConnectionName) -> String {
+    pub(super) fn key(self, name: &ConnectionName) -> String {
         format!("{}{:020}.json", folder(name), u64::MAX - self.0)
     }
 
@@ -66,8 +70,28 @@ impl Store {
     /// # Errors
     /// When the store fails or the object does not read.
     pub async fn read(&self, name: &ConnectionName) -> Result<Option<Stored>, StoreError> {
-        let Some(revision) = self.newest(name).await? else { return Ok(None) };
-        self.read_revision(name, revision).await
+        let Some(newest) = self.newest(name).await? else { return Ok(None) };
+        let mut revision = newest;
+        loop {
+            match self.read_revision(name, revision).await {
+                Err(StoreError::Unreadable { .. })
+                    if revision > Revision::FIRST && self.was_left_behind(&revision.key(name)).await? =>
+                {
+                    revision = Revision(revision.0 - 1);
+                }
+                // A change is based on the newest number, also where that one was never finished.
+                read => return Ok(read?.map(|stored| Stored { revision: newest, ..stored })),
+            }
+        }
+    }
+
+    /// Whether an unreadable object was left behind half written by a process that died: in a folder, and too old to be
+    /// still in the making. Nobody was ever told that it was written, so it may be passed over.
+    async fn was_left_behind(&self, key: &str) -> Result<bool, StoreError> {
+        let Some(clock) = &self.torn else { return Ok(false) };
+        let service = |source| StoreError::Service { doing: format!("look at {key}"), source };
+        let modified = self.operator.stat(key).await.map_err(service)?.last_modified();
+        Ok(modified.is_some_and(|at| clock.now().duration_since(at.into_inner()) > STILL_WRITING))
     }
 
     /// One version of a record.
@@ -103,19 +127,27 @@ impl Store {
         if self.create(&key, bytes).await? { Ok(()) } else { Err(StoreError::Conflict { key }) }
     }
 
-    /// Up to `limit` names of connections after `after`, in order.
+    /// Up to `limit` names of connections after `after`, in the order of their folders: a hyphen sorts before the end of a
+    /// name, so `a-b` comes before `a`.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn names(&self, after: Option<&ConnectionName>, limit: usize) -> Result<Vec<ConnectionName>, StoreError> {
         let service = |source| StoreError::Service { doing: "list records".to_owned(), source };
-        let mut lister = self.operator.lister_with("records/").await.map_err(service)?;
+        let mut listing = self.operator.lister_with("records/");
+        if let Some(after) = after
+            && self.operator.info().capability().list_with_start_after
+        {
+            // The first key that lies behind everything in the folder: 0 follows the slash.
+            listing = listing.start_after(&format!("records/{after}0"));
+        }
+        let mut lister = listing.await.map_err(service)?;
         let mut names = Vec::new();
         while let Some(entry) = lister.try_next().await.map_err(service)? {
             if entry.metadata().mode() == EntryMode::DIR
                 && let Some(label) = entry.path().strip_prefix("records/").and_then(|path| path.strip_suffix('/'))
                 && let Ok(name) = label.parse::<ConnectionName>()
-                && after.is_none_or(|after| name > *after)
+                && after.is_none_or(|after| folder(&name) > folder(after))
             {
                 names.push(name);
                 if self.lists_in_order() && names.len() == limit {
@@ -123,7 +155,7 @@ impl Store {
                 }
             }
         }
-        names.sort();
+        names.sort_by_key(folder);
         names.truncate(limit);
         Ok(names)
     }
@@ -150,6 +182,6 @@ impl Store {
 
     /// A folder lists in whatever order the file system likes.
     fn lists_in_order(&self) -> bool {
-        self.operator.info().scheme() != "fs"
+        self.torn.is_none()
     }
 }
