@@ -1,5 +1,7 @@
 //! Event calls over a socket: sections 1.2 to 1.5 of the custom runtime contract.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::collections::BTreeMap;

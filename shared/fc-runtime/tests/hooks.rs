@@ -1,5 +1,7 @@
 //! Initializer, pre-stop hook and health probe over a socket.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! HTTP calls over a socket: section 2.1 of the contract, with plain services and an axum router.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! The runtime without a socket: many functions in one process, each in its own environment and on a given clock.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;

@@ -1,5 +1,7 @@
 //! Layers: their order, what they see, and what becomes of their errors and panics.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 

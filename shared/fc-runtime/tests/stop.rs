@@ -1,5 +1,7 @@
 //! Stopping: calls in flight are answered, others end, and the process exits in order.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Read};
