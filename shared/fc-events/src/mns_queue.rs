@@ -4,14 +4,13 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::batch::unwrap_text;
-use crate::{Batch, CloudEvent, lenient};
+use crate::body::{self, BodyError};
+use crate::cloud_events::StreamEvent;
+use crate::{Batch, lenient};
 
 /// The messages of one invocation.
 ///
@@ -32,15 +31,8 @@ use crate::{Batch, CloudEvent, lenient};
 /// ```
 pub type MnsQueueBatch = Batch<MnsQueueEvent>;
 
-/// One message, in the envelope or bare, as the trigger's `eventSchema` says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum MnsQueueEvent {
-    /// `CloudEvents`, the default.
-    CloudEvent(Box<CloudEvent<MnsQueueMessage>>),
-    /// `RawData`: only what would be `data` in the envelope.
-    RawData(MnsQueueMessage),
-}
+/// One message, in the envelope or bare.
+pub type MnsQueueEvent = StreamEvent<MnsQueueMessage>;
 
 /// What the queue says about a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,27 +51,7 @@ pub struct MnsQueueMessage {
     pub message_body: Value,
 }
 
-/// Why a message body is not what the handler expects. A message like this does not get better by delivering it again.
-#[derive(Debug, thiserror::Error)]
-pub enum BodyError {
-    /// A text that is neither JSON nor base64 of JSON.
-    #[error("the message body is a text that contains no JSON")]
-    NotJson(#[source] serde_json::Error),
-    /// JSON of another shape.
-    #[error("the message body has another shape: {0}")]
-    Shape(#[source] serde_json::Error),
-}
-
 impl MnsQueueEvent {
-    /// The message, in the envelope or not.
-    #[must_use]
-    pub fn message(&self) -> &MnsQueueMessage {
-        match self {
-            Self::CloudEvent(event) => &event.data,
-            Self::RawData(message) => message,
-        }
-    }
-
     /// The message's body as `T`: see [`MnsQueueMessage::body_as`].
     ///
     /// # Errors
@@ -96,20 +68,7 @@ impl MnsQueueMessage {
     /// # Errors
     /// [`BodyError`] when the body is no JSON, or JSON of another shape.
     pub fn body_as<T: DeserializeOwned>(&self) -> Result<T, BodyError> {
-        let direct = T::deserialize(&self.message_body);
-        let Value::String(text) = &self.message_body else { return direct.map_err(BodyError::Shape) };
-        if let Ok(value) = direct {
-            return Ok(value);
-        }
-        let not_json = match serde_json::from_str::<Value>(text) {
-            Ok(value) => return T::deserialize(value).map_err(BodyError::Shape),
-            Err(error) => error,
-        };
-        let decoded = STANDARD.decode(text.trim()).ok();
-        match decoded.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) {
-            Some(value) => T::deserialize(value).map_err(BodyError::Shape),
-            None => Err(BodyError::NotJson(not_json)),
-        }
+        body::read(&self.message_body)
     }
 
     /// The body as text: a JSON text as it is, null as nothing, any other JSON value written compactly.
@@ -120,20 +79,5 @@ impl MnsQueueMessage {
             Value::Null => Cow::Borrowed(""),
             value => Cow::Owned(value.to_string()),
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for MnsQueueEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut value = Value::deserialize(deserializer)?;
-        // Only the envelope has `data`. Deciding by it keeps the error about the shape that was meant.
-        let read = match value.get_mut("data") {
-            Some(data) => {
-                *data = unwrap_text(data.take());
-                serde_json::from_value(value).map(|event| Self::CloudEvent(Box::new(event)))
-            }
-            None => serde_json::from_value(value).map(Self::RawData),
-        };
-        read.map_err(serde::de::Error::custom)
     }
 }

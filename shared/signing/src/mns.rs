@@ -80,7 +80,8 @@ impl Claim {
     /// Checks the request this claim was read from against the secret of [`access_key_id`](Self::access_key_id).
     ///
     /// # Errors
-    /// [`Mismatch`] when the signature, or an announced `Content-MD5` in neither of its two forms, fits.
+    /// [`Mismatch`] when the signature, or an announced `Content-MD5`, does not fit. The digest may stand in either of the
+    /// two forms that clients send.
     pub fn verify(&self, parts: &Parts, body: &[u8], secret: &SecretString) -> Result<(), Mismatch> {
         let text = string_to_sign(parts);
         compare(&self.signature, &signature(&text, secret.expose_secret().as_bytes()), &text, None)?;

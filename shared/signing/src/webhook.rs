@@ -3,6 +3,25 @@
 //! Three headers carry it: `webhook-id` (unique per message: remember it to refuse replays), `webhook-timestamp` (seconds
 //! since 1970) and `webhook-signature` (one or more `v1,<base64>`, separated by spaces, so that a sender can rotate its
 //! secret). Signed is `id.timestamp.body`.
+//!
+//! ```
+//! use std::time::Duration;
+//! use signing::webhook::{self, Refused, Secret};
+//!
+//! let (now, body) = ("2026-01-02T03:04:05Z".parse::<jiff::Timestamp>()?, b"{}");
+//! let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+//! let request = http::Request::post("/")
+//!     .header(webhook::ID, "msg_1")
+//!     .header(webhook::TIMESTAMP, now.as_second())
+//!     .header(webhook::SIGNATURE, webhook::sign(&secret, "msg_1", now, body))
+//!     .body(body)?;
+//!
+//! let tolerance = Duration::from_secs(300);
+//! let verified = webhook::verify(&[secret.clone()], request.headers(), body, now, tolerance)?;
+//! assert_eq!(verified.id, "msg_1");
+//! assert_eq!(webhook::verify(&[secret], request.headers(), b"[]", now, tolerance), Err(Refused::NoMatch));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::time::Duration;
 
