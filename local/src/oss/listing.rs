@@ -191,7 +191,8 @@ pub(super) fn owner_element(account_id: &str) -> Element {
     Element::new("Owner").field("ID", account_id).field("DisplayName", account_id)
 }
 
-/// Times in documents: to the millisecond, in UTC.
+/// Times in documents, in UTC. OSS tells them to the second, with milliseconds that are always zero: the Python SDK reads no
+/// others.
 pub(super) fn iso8601(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }

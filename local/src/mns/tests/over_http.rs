@@ -33,9 +33,11 @@ async fn creating_a_queue_is_201_then_204_then_409() {
 async fn bad_names_are_refused_by_kind() {
     let client = Client::new();
     let long = format!("/queues/{}", "q".repeat(121));
-    for (target, code) in
-        [("/queues/-q", "InvalidQueueName"), ("/queues/q_1", "InvalidQueueName"), (long.as_str(), "QueueNameLengthError")]
-    {
+    for (target, code) in [
+        ("/queues/-q", "InvalidQueueName"),
+        ("/queues/q_1", "InvalidQueueName"),
+        (long.as_str(), "QueueNameLengthError"),
+    ] {
         assert_eq!(client.call("PUT", target, "").await.refusal(), (400, code));
     }
 }
@@ -303,10 +305,7 @@ async fn a_topic_pushes_to_the_queues_whose_filter_fits() {
     assert_eq!(notification["SubscriptionName"], "tagged");
 
     let elsewhere = "<Subscription><Endpoint>http://example.com</Endpoint></Subscription>";
-    assert_eq!(
-        client.call("PUT", "/topics/t/subscriptions/h", elsewhere).await.refusal(),
-        (400, "EndpointInvalid")
-    );
+    assert_eq!(client.call("PUT", "/topics/t/subscriptions/h", elsewhere).await.refusal(), (400, "EndpointInvalid"));
     assert_eq!(client.call("DELETE", "/topics/t", "").await.status, StatusCode::NO_CONTENT);
     assert_eq!(client.call("GET", "/topics/t", "").await.refusal(), (404, "TopicNotExist"));
 }

@@ -33,7 +33,8 @@ async fn a_bucket_is_made_described_listed_and_deleted_when_empty() {
 #[tokio::test]
 async fn versioning_has_no_status_until_it_is_set() {
     let client = Client::with_bucket();
-    let status = || async { client.get("/records?versioning").await.document().child_text("Status").map(str::to_owned) };
+    let status =
+        || async { client.get("/records?versioning").await.document().child_text("Status").map(str::to_owned) };
     assert_eq!(status().await, None);
     for wanted in ["Enabled", "Suspended"] {
         let body = format!("<VersioningConfiguration><Status>{wanted}</Status></VersioningConfiguration>");
@@ -55,8 +56,7 @@ async fn a_listing_groups_by_delimiter_and_goes_on_where_the_page_ended() {
     assert_eq!(first.each("CommonPrefixes", "Prefix"), ["a/"]);
     assert_eq!(first.document().child_text("KeyCount"), Some("2"));
     let token = first.document().child_text("NextContinuationToken").unwrap().to_owned();
-    let second =
-        client.get(&format!("/records?list-type=2&delimiter=%2F&max-keys=1&continuation-token={token}")).await;
+    let second = client.get(&format!("/records?list-type=2&delimiter=%2F&max-keys=1&continuation-token={token}")).await;
     assert_eq!(second.each("CommonPrefixes", "Prefix"), ["c/"]);
     let token = second.document().child_text("NextContinuationToken").unwrap().to_owned();
     let third = client.get(&format!("/records?list-type=2&delimiter=%2F&continuation-token={token}")).await;

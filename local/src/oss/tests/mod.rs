@@ -2,7 +2,7 @@
 
 mod buckets;
 mod objects;
-//OPENDAL
+mod opendal;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};

@@ -16,7 +16,10 @@ async fn an_object_comes_back_as_it_was_put() {
     let client = Client::with_bucket();
     let headers = [("content-type", "text/plain"), ("x-oss-meta-color", "red"), ("cache-control", "no-store")];
     let put = client.call("PUT", "/records/a", &headers, b"hello").await;
-    assert_eq!((put.status, put.headers["etag"].to_str().unwrap()), (StatusCode::OK, "\"5D41402ABC4B2A76B9719D911017C592\""));
+    assert_eq!(
+        (put.status, put.headers["etag"].to_str().unwrap()),
+        (StatusCode::OK, "\"5D41402ABC4B2A76B9719D911017C592\"")
+    );
     let got = client.get("/records/a").await;
     assert_eq!(got.body, "hello");
     for (name, value) in headers {
@@ -113,7 +116,10 @@ async fn a_copy_keeps_the_metadata_unless_told_otherwise() {
     let replace = [source, ("x-oss-metadata-directive", "REPLACE"), ("x-oss-meta-color", "blue")];
     client.call("PUT", "/records/c", &replace, b"").await;
     assert_eq!(client.get("/records/c").await.headers["x-oss-meta-color"], "blue");
-    assert_eq!(client.call("PUT", "/records/c", &[source, FORBID], b"").await.refusal(), (409, "FileAlreadyExists".into()));
+    assert_eq!(
+        client.call("PUT", "/records/c", &[source, FORBID], b"").await.refusal(),
+        (409, "FileAlreadyExists".into())
+    );
     let missing = [("x-oss-copy-source", "/records/none")];
     assert_eq!(client.call("PUT", "/records/d", &missing, b"").await.refusal(), (404, "NoSuchKey".into()));
 }
@@ -124,7 +130,8 @@ async fn one_request_deletes_many_objects() {
     for key in ["a", "b", "c"] {
         client.put(&format!("/records/{key}"), "x").await;
     }
-    let body = b"<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>none</Key></Object></Delete>";
+    let body =
+        b"<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>none</Key></Object></Delete>";
     let deleted = client.call("POST", "/records/?delete", &[], body).await;
     assert_eq!(deleted.each("Deleted", "Key"), ["a", "b", "none"]);
     assert_eq!(client.get("/records?list-type=2").await.each("Contents", "Key"), ["c"]);
