@@ -28,6 +28,14 @@ pub struct Identity {
     pub expires: Option<Timestamp>,
 }
 
+impl Identity {
+    /// Whether these are temporary credentials whose time is over.
+    #[must_use]
+    pub fn has_expired(&self, clock: &Clock) -> bool {
+        self.expires.is_some_and(|end| end <= clock.wall())
+    }
+}
+
 /// Who in an account acts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Principal {

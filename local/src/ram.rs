@@ -30,7 +30,7 @@ impl Role {
         Self {
             account_id: account_id.to_owned(),
             name: name.to_owned(),
-            role_id: format!("3{}", derived(17, &["role", account_id, &name.to_lowercase()])),
+            role_id: role_id(account_id, name),
             trust,
             max_session_seconds: 3600,
             policies: Vec::new(),
@@ -48,6 +48,13 @@ impl Role {
 #[must_use]
 pub fn role_arn(account_id: &str, name: &str) -> String {
     format!("acs:ram::{account_id}:role/{}", name.to_lowercase())
+}
+
+/// The id of role `name` in `account_id`: digits, the same as long as the name lives.
+pub(crate) fn role_id(account_id: &str, name: &str) -> String {
+    let letters = derived(17, &["role", account_id, &name.to_lowercase()]);
+    let digits: String = letters.bytes().map(|byte| char::from(b'0' + byte % 10)).collect();
+    format!("3{digits}")
 }
 
 /// Account and name in a role's ARN. The region part may be empty or `*`.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::calls::CallLog;
 use crate::clock::Clock;
 use crate::delays::Delays;
@@ -37,7 +39,7 @@ pub struct Shared {
 
 /// The account and region meant when a request names none: a bare loopback address tells neither, although on the real
 /// cloud the host name would (`{account}.mns.{region}.aliyuncs.com`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Home {
     /// The operator's account.
     pub account_id: String,

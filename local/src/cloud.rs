@@ -1,0 +1,195 @@
+//! The whole cloud in one value.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+
+use crate::calls::{Call, CallLog};
+use crate::clock::Clock;
+use crate::console::Console;
+use crate::delays::Delays;
+use crate::faults::Faults;
+use crate::fc::Fc;
+use crate::gateway::{Admin, Dropped, Gateway};
+use crate::identity::Identities;
+use crate::ids::Ids;
+use crate::memory::Memory;
+use crate::mns::Mns;
+use crate::oss::Oss;
+use crate::ram::Role;
+use crate::rpc::service::Rpc;
+use crate::seed::Seed;
+use crate::server::{self, ServeError};
+use crate::shared::Shared;
+use crate::sts::{self, Sts};
+use crate::table::{Storage, StorageError};
+use crate::vpc::{self, Vpc};
+
+/// How many calls are remembered.
+const CALLS: usize = 100_000;
+
+/// What a cloud is opened with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What a cloud that was never opened before holds.
+    pub seed: Seed,
+    /// Where its state is kept.
+    pub storage: Storage,
+    /// Wall time at the start.
+    pub wall: Timestamp,
+    /// How many times faster than real time the cloud runs.
+    pub speed: f64,
+    /// Everything random follows from this.
+    pub random_seed: u64,
+    /// How long state changes take.
+    pub delays: Delays,
+}
+
+impl Options {
+    /// A cloud in memory, at real speed from the system's time on, with the usual delays.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self {
+            seed,
+            storage: Storage::in_memory(),
+            wall: Timestamp::now(),
+            speed: 1.0,
+            random_seed: 0,
+            delays: Delays::default(),
+        }
+    }
+}
+
+/// A cloud. Clones are the same cloud.
+#[derive(Clone)]
+pub struct Cloud(Arc<Inner>);
+
+struct Inner {
+    shared: Shared,
+    gateway: Gateway,
+    vpc: Vpc,
+    memory: Memory,
+}
+
+impl Cloud {
+    /// Opens the cloud that `storage` holds, or a new one from the seed. Functions do not run before they are deployed:
+    /// see [`Cloud::fc`].
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    ///
+    /// # Panics
+    /// When `speed` is not a positive number, or outside of a tokio runtime.
+    pub fn open(options: Options) -> Result<Self, StorageError> {
+        let Options { seed, storage, wall, speed, random_seed, delays } = options;
+        let memory = Memory::open(&storage, seed)?;
+        let seed = memory.seed();
+        let clock = Clock::new(wall, wall.max(memory.cloud_time_before()), speed);
+        let ids = Arc::new(Ids::new(random_seed, memory.runs_before()));
+        let identities = Arc::new(Identities::load(&storage, clock.clone(), ids.clone())?);
+        let shared = Shared {
+            clock,
+            storage,
+            identities,
+            ids,
+            faults: Arc::new(Faults::new(random_seed)),
+            home: seed.home.clone(),
+            delays,
+            calls: Arc::new(CallLog::new(CALLS)),
+        };
+        for account in &seed.accounts {
+            let secret = account.access_key_secret.clone().into();
+            shared.identities.add_account(&account.account_id, &account.access_key_id, secret);
+        }
+        let vpc = Vpc::open(&shared)?;
+        if memory.runs_before() == 0 {
+            for account in &seed.accounts {
+                for role in &account.roles {
+                    shared.identities.put_role(Role::new(&account.account_id, &role.name, role.trust.clone()))?;
+                }
+                vpc.plant(&account.account_id, &account.vpcs)?;
+            }
+        }
+        memory.begin_run(&shared.clock)?;
+
+        let mns = Mns::open(&shared)?;
+        let oss = Oss::open(&shared)?;
+        let fc = Fc::open(&shared, &mns, &oss)?;
+        let rpc = Rpc::new(
+            shared.clone(),
+            vec![(vpc::VERSION, Arc::new(vpc.clone())), (sts::VERSION, Arc::new(Sts::new(shared.clone())))],
+        );
+        let admin = Admin { shared: shared.clone(), vpc: vpc.clone(), seed };
+        let gateway = Gateway { rpc, mns, oss, fc, admin, calls: shared.calls.clone() };
+        Ok(Self(Arc::new(Inner { shared, gateway, vpc, memory })))
+    }
+
+    /// Answers one request to any product.
+    ///
+    /// # Errors
+    /// [`Dropped`] when a fault swallowed the answer.
+    pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
+        self.0.memory.note_time(&self.0.shared.clock);
+        self.0.gateway.handle(request).await
+    }
+
+    /// Answers everything that comes to `listener` until `shutdown` ends; then lets requests on their way finish, at most
+    /// `grace` of real time.
+    ///
+    /// # Errors
+    /// When the listener is not on loopback, for the keys of this cloud are no secrets; or does not work.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+        grace: Duration,
+    ) -> Result<(), ServeError> {
+        server::serve(self.clone(), listener, shutdown, grace).await
+    }
+
+    /// Accounts, keys and VPCs.
+    #[must_use]
+    pub fn console(&self) -> Console {
+        self.0.gateway.admin.console()
+    }
+
+    /// The newest calls, oldest first.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.0.shared.calls.snapshot()
+    }
+
+    /// What all products share: clock, faults, delays, identities.
+    #[must_use]
+    pub fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
+    /// Virtual private clouds.
+    #[must_use]
+    pub fn vpc(&self) -> &Vpc {
+        &self.0.vpc
+    }
+
+    /// Message queues.
+    #[must_use]
+    pub fn mns(&self) -> &Mns {
+        &self.0.gateway.mns
+    }
+
+    /// Object storage.
+    #[must_use]
+    pub fn oss(&self) -> &Oss {
+        &self.0.gateway.oss
+    }
+
+    /// Functions.
+    #[must_use]
+    pub fn fc(&self) -> &Fc {
+        &self.0.gateway.fc
+    }
+}

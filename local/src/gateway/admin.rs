@@ -1,0 +1,156 @@
+//! What the local cloud tells of itself and lets be changed, under `/_local/`. JSON in and out, no signature: the port is
+//! on loopback, and nothing here exists on the real cloud.
+//!
+//! | path | what |
+//! | --- | --- |
+//! | `/_local/faults` | GET, PUT, DELETE the fault rules |
+//! | `/_local/delays` | GET, PUT, DELETE the delay rules, stuck states among them |
+//! | `/_local/calls` | GET what was called |
+//! | `/_local/console` | GET accounts and their VPCs, with their keys |
+//! | `/_local/router-interfaces` | PUT the business status of one |
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::console::{self, Console};
+use crate::delays::DelayRule;
+use crate::faults::FaultRules;
+use crate::seed::Seed;
+use crate::shared::Shared;
+use crate::vpc::{BusinessStatus, Vpc};
+
+/// The local cloud's own API.
+pub(crate) struct Admin {
+    pub shared: Shared,
+    pub vpc: Vpc,
+    pub seed: Seed,
+}
+
+/// Which thing a path names.
+#[derive(Debug, Clone, Copy)]
+enum Resource {
+    Faults,
+    Delays,
+    Calls,
+    Console,
+    RouterInterfaces,
+}
+
+impl Resource {
+    fn of(path: &str) -> Option<Self> {
+        Some(match path.trim_end_matches('/') {
+            "/_local/faults" => Self::Faults,
+            "/_local/delays" => Self::Delays,
+            "/_local/calls" => Self::Calls,
+            "/_local/console" => Self::Console,
+            "/_local/router-interfaces" => Self::RouterInterfaces,
+            _ => return None,
+        })
+    }
+}
+
+/// What a method does to it.
+#[derive(Debug, Clone, Copy)]
+enum Verb {
+    Get,
+    Put,
+    Delete,
+}
+
+/// The business status of a router interface.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Business {
+    account_id: String,
+    region_id: String,
+    router_interface_id: String,
+    business_status: BusinessStatus,
+}
+
+impl Admin {
+    pub(crate) fn console(&self) -> Console {
+        console::console(&self.seed, &self.vpc)
+    }
+
+    pub(super) fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let Some(resource) = Resource::of(request.uri().path()) else {
+            return refuse(StatusCode::NOT_FOUND, "there is no such thing");
+        };
+        let verb = match *request.method() {
+            Method::GET => Verb::Get,
+            Method::PUT => Verb::Put,
+            Method::DELETE => Verb::Delete,
+            _ => return refuse(StatusCode::METHOD_NOT_ALLOWED, "use GET, PUT or DELETE"),
+        };
+        // A page in a browser may reach loopback, but cannot send this type without being asked first.
+        if matches!(verb, Verb::Put) && !is_json(request) {
+            return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json");
+        }
+        let (faults, delays) = (&self.shared.faults, &self.shared.delays);
+        match (resource, verb) {
+            (Resource::Faults, Verb::Get) => answer(&faults.rules()),
+            (Resource::Faults, Verb::Put) => with(request, |rules: FaultRules| {
+                faults.replace(rules);
+                answer(&faults.rules())
+            }),
+            (Resource::Faults, Verb::Delete) => {
+                faults.clear();
+                answer(&faults.rules())
+            }
+            (Resource::Delays, Verb::Get) => answer(&delays.rules()),
+            (Resource::Delays, Verb::Put) => with(request, |rules: Vec<DelayRule>| {
+                delays.replace(rules);
+                answer(&delays.rules())
+            }),
+            (Resource::Delays, Verb::Delete) => {
+                delays.clear();
+                answer(&delays.rules())
+            }
+            (Resource::Calls, Verb::Get) => answer(&self.shared.calls.snapshot()),
+            (Resource::Console, Verb::Get) => answer(&self.console()),
+            (Resource::RouterInterfaces, Verb::Put) => with(request, |business| self.set_business_status(&business)),
+            _ => refuse(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here"),
+        }
+    }
+
+    fn set_business_status(&self, business: &Business) -> Response<Bytes> {
+        let Business { account_id, region_id, router_interface_id, business_status } = business;
+        match self.vpc.set_business_status(account_id, region_id, router_interface_id, *business_status) {
+            Ok(true) => answer(&json!({ "business_status": business_status })),
+            Ok(false) => refuse(StatusCode::NOT_FOUND, "there is no such router interface"),
+            Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        }
+    }
+}
+
+fn is_json(request: &Request<Bytes>) -> bool {
+    request.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
+}
+
+fn with<T: DeserializeOwned>(request: &Request<Bytes>, act: impl FnOnce(T) -> Response<Bytes>) -> Response<Bytes> {
+    match serde_json::from_slice(request.body()) {
+        Ok(value) => act(value),
+        Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn answer<T: Serialize>(value: &T) -> Response<Bytes> {
+    match serde_json::to_vec(value) {
+        Ok(body) => write(StatusCode::OK, body),
+        Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+fn refuse(status: StatusCode, why: &str) -> Response<Bytes> {
+    write(status, json!({ "error": why }).to_string().into_bytes())
+}
+
+fn write(status: StatusCode, body: Vec<u8>) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,35 @@
+//! A call whose caller is proven, on its way to the product.
+
+use super::Params;
+use crate::calls::Product as Name;
+use crate::identity::Identity;
+
+/// A product as the gateway of RPC calls sees it.
+pub(crate) trait Product: Send + Sync {
+    /// Which one it is.
+    fn name(&self) -> Name;
+    /// Whether `action` may change something; `None` when there is no such action.
+    fn is_write(&self, action: &str) -> Option<bool>;
+    /// Does it. The answer is the body without `RequestId`.
+    fn call(&self, request: &RpcRequest) -> Result<serde_json::Value, super::RpcError>;
+}
+
+/// One call.
+#[derive(Debug, Clone)]
+pub(crate) struct RpcRequest {
+    /// The operation.
+    pub action: String,
+    /// Who calls.
+    pub caller: Identity,
+    /// The region: by `RegionId`, else by the host, else the operator's own.
+    pub region: String,
+    /// The parameters without those of the envelope.
+    pub params: Params,
+}
+
+impl RpcRequest {
+    /// The caller's account.
+    pub(crate) fn account(&self) -> &str {
+        &self.caller.account_id
+    }
+}

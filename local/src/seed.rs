@@ -1,0 +1,121 @@
+//! What a new cloud holds: accounts with their keys, roles and VPCs.
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+use crate::ram::Trust;
+use crate::shared::Home;
+
+/// What a new cloud begins with. It counts once: a cloud that was opened before keeps what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Seed {
+    /// The accounts.
+    pub accounts: Vec<SeedAccount>,
+    /// The account and region meant where a request names none.
+    pub home: Home,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeedAccount {
+    /// What people call it.
+    pub alias: String,
+    /// The main account's id, digits.
+    pub account_id: String,
+    /// The id of its key.
+    pub access_key_id: String,
+    /// The secret of its key. Opens nothing but this local cloud.
+    pub access_key_secret: String,
+    /// Its roles.
+    pub roles: Vec<SeedRole>,
+    /// Its VPCs.
+    pub vpcs: Vec<SeedVpc>,
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeedRole {
+    /// Its name.
+    pub name: String,
+    /// Who may assume it.
+    pub trust: Trust,
+}
+
+/// A VPC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeedVpc {
+    /// Its region.
+    pub region_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its range.
+    pub cidr_block: Ipv4Net,
+    /// Its vSwitches.
+    pub vswitches: Vec<SeedVSwitch>,
+}
+
+/// A vSwitch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeedVSwitch {
+    /// Its zone.
+    pub zone_id: String,
+    /// Its range.
+    pub cidr_block: Ipv4Net,
+}
+
+const OPERATOR: &str = "1000000000000000";
+
+impl Seed {
+    /// The world of the tutorial: `a` and `b`, each with VPCs in Qingdao and Beijing and a role that trusts the operator;
+    /// and `operator`, who owns the functions and has no network.
+    ///
+    /// # Panics
+    /// Never: every range in it is well formed.
+    #[must_use]
+    pub fn tutorial() -> Self {
+        let a = account(
+            "a",
+            "1000000000000001",
+            vec![
+                vpc("cn-qingdao", "tutorial", "192.168.0.0/16", &[("b", "192.168.0.0/24"), ("c", "192.168.1.0/24")]),
+                vpc("cn-beijing", "second", "10.10.0.0/16", &[("h", "10.10.0.0/24"), ("k", "10.10.1.0/24")]),
+            ],
+        );
+        let b = account(
+            "b",
+            "1000000000000002",
+            vec![
+                vpc("cn-beijing", "tutorial", "172.16.0.0/16", &[("h", "172.16.0.0/24"), ("k", "172.16.1.0/24")]),
+                vpc("cn-qingdao", "second", "10.20.0.0/16", &[("b", "10.20.0.0/24"), ("c", "10.20.1.0/24")]),
+            ],
+        );
+        let mut operator = account("operator", OPERATOR, Vec::new());
+        operator.roles.clear();
+        let home = Home { account_id: OPERATOR.to_owned(), region: "cn-hangzhou".to_owned() };
+        Self { accounts: vec![a, b, operator], home }
+    }
+}
+
+fn account(alias: &str, account_id: &str, vpcs: Vec<SeedVpc>) -> SeedAccount {
+    SeedAccount {
+        alias: alias.to_owned(),
+        account_id: account_id.to_owned(),
+        access_key_id: format!("LTAI5tLocalCloudOnly{}", alias.to_uppercase()),
+        access_key_secret: format!("local-cloud-only-secret-of-{alias}"),
+        roles: vec![SeedRole { name: "causeway".to_owned(), trust: Trust::account(OPERATOR) }],
+        vpcs,
+    }
+}
+
+fn vpc(region: &str, name: &str, cidr: &str, vswitches: &[(&str, &str)]) -> SeedVpc {
+    let range = |text: &str| text.parse().expect("a range written here is well formed");
+    SeedVpc {
+        region_id: region.to_owned(),
+        name: name.to_owned(),
+        cidr_block: range(cidr),
+        vswitches: vswitches
+            .iter()
+            .map(|(zone, cidr)| SeedVSwitch { zone_id: format!("{region}-{zone}"), cidr_block: range(cidr) })
+            .collect(),
+    }
+}

@@ -1,0 +1,237 @@
+//! Security Token Service (2015-04-01): temporary credentials for roles.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use crate::calls::Product as Name;
+use crate::identity::{Identity, IdentityError, Principal};
+use crate::ram::{self, Caller};
+use crate::rpc::{Params, Product, RpcError, RpcRequest};
+use crate::shared::Shared;
+
+/// The version that its clients send.
+pub(crate) const VERSION: &str = "2015-04-01";
+
+const SHORTEST: u32 = 900;
+const USUAL: u32 = 3600;
+
+/// The service. All its state is in [`Shared::identities`].
+pub(crate) struct Sts {
+    shared: Shared,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    AssumeRole,
+    GetCallerIdentity,
+}
+
+impl Action {
+    fn find(name: &str) -> Option<Self> {
+        match name {
+            "AssumeRole" => Some(Self::AssumeRole),
+            "GetCallerIdentity" => Some(Self::GetCallerIdentity),
+            _ => None,
+        }
+    }
+}
+
+impl Product for Sts {
+    fn name(&self) -> Name {
+        Name::Sts
+    }
+
+    /// Issued credentials change nothing that anybody else could see.
+    fn is_write(&self, action: &str) -> Option<bool> {
+        Action::find(action).map(|_| false)
+    }
+
+    fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {
+        match Action::find(&request.action) {
+            Some(Action::AssumeRole) => self.assume_role(request),
+            Some(Action::GetCallerIdentity) => Ok(caller_identity(&request.caller)),
+            None => Err(RpcError::unknown_action(&request.action, VERSION)),
+        }
+    }
+}
+
+impl Sts {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self { shared }
+    }
+
+    fn assume_role(&self, request: &RpcRequest) -> Result<Value, RpcError> {
+        let params = &request.params;
+        let arn = params.required("RoleArn")?;
+        let session = params.required("RoleSessionName")?;
+        let (account_id, name) =
+            ram::parse_role_arn(arn).ok_or_else(|| invalid("RoleArn", "acs:ram::ACCOUNT:role/NAME"))?;
+        check_text("RoleSessionName", session, 2..=64, b".@-_")?;
+        let external_id = params.get("ExternalId");
+        if let Some(id) = external_id {
+            check_text("ExternalId", id, 2..=1224, b"_+=,.@:/-")?;
+        }
+        check_policy(params)?;
+        let role = self.shared.identities.role(account_id, name).ok_or_else(|| no_such_role(arn))?;
+        let caller = Caller::Principal { account_id: request.account(), principal: &request.caller.principal };
+        if !role.trust.permits(caller, external_id) {
+            return Err(RpcError::forbidden(
+                "NoPermission",
+                format!("You are not authorized to do this action. The role {arn} does not trust you."),
+            ));
+        }
+        let range = SHORTEST..=role.max_session_seconds;
+        let seconds = match params.get("DurationSeconds").map(str::parse) {
+            None => USUAL,
+            Some(Ok(seconds)) if range.contains(&seconds) => seconds,
+            Some(_) => {
+                return Err(invalid("DurationSeconds", &format!("{SHORTEST} to {}", role.max_session_seconds)));
+            }
+        };
+        let duration = Duration::from_secs(u64::from(seconds));
+        let issued = self.shared.identities.assume(arn, session, duration).map_err(|error| match error {
+            IdentityError::NoSuchRole(arn) => no_such_role(&arn),
+            IdentityError::Storage(error) => error.into(),
+        })?;
+        Ok(json!({
+            "AssumedRoleUser": { "Arn": issued.assumed_role_arn, "AssumedRoleId": issued.assumed_role_id },
+            "Credentials": {
+                "AccessKeyId": issued.access_key_id,
+                "AccessKeySecret": issued.access_key_secret.expose_secret(),
+                "SecurityToken": issued.security_token.expose_secret(),
+                "Expiration": seconds_of(issued.expires),
+            },
+        }))
+    }
+}
+
+/// The keys of the accounts are those of an administrator, since the root of an account may not assume roles.
+fn caller_identity(caller: &Identity) -> Value {
+    let account = &caller.account_id;
+    match &caller.principal {
+        Principal::Account => json!({
+            "IdentityType": "RAMUser",
+            "AccountId": account,
+            "UserId": account,
+            "PrincipalId": account,
+            "Arn": format!("acs:ram::{account}:user/administrator"),
+        }),
+        Principal::Role { name, session } => json!({
+            "IdentityType": "AssumedRoleUser",
+            "AccountId": account,
+            "RoleId": ram::role_id(account, name),
+            "PrincipalId": format!("{}:{session}", ram::role_id(account, name)),
+            "Arn": format!("acs:ram::{account}:assumed-role/{}/{session}", name.to_lowercase()),
+        }),
+    }
+}
+
+fn check_text(name: &str, text: &str, length: std::ops::RangeInclusive<usize>, signs: &[u8]) -> Result<(), RpcError> {
+    let fits = length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || signs.contains(&b));
+    if fits {
+        Ok(())
+    } else {
+        Err(invalid(name, &format!("{} to {} letters, digits and signs", length.start(), length.end())))
+    }
+}
+
+fn check_policy(params: &Params) -> Result<(), RpcError> {
+    let Some(policy) = params.get("Policy") else { return Ok(()) };
+    if policy.len() > 2048 {
+        return Err(invalid("PolicySize", "a policy of at most 2048 characters"));
+    }
+    let is_policy = serde_json::from_str::<Value>(policy).is_ok_and(|policy| policy["Statement"].is_array());
+    if is_policy { Ok(()) } else { Err(invalid("PolicyGrammar", "a policy document in JSON")) }
+}
+
+fn invalid(what: &str, wanted: &str) -> RpcError {
+    RpcError::bad(
+        format!("InvalidParameter.{what}"),
+        format!("The parameter {what} is wrongly formed: expected {wanted}."),
+    )
+}
+
+fn no_such_role(arn: &str) -> RpcError {
+    RpcError::new(StatusCode::NOT_FOUND, "EntityNotExist.Role", format!("The specified Role not exists: {arn}."))
+}
+
+fn seconds_of(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ram::{Role, Trust};
+
+    const ARN: &str = "acs:ram::2000000000000002:role/net-ops";
+
+    fn assume(params: &[(&str, &str)]) -> Result<Value, RpcError> {
+        let shared = Shared::for_tests();
+        shared
+            .identities
+            .put_role(Role::new("2000000000000002", "net-ops", Trust::account("1000000000000001")))
+            .unwrap();
+        shared
+            .identities
+            .put_role(Role::new("2000000000000002", "closed", Trust::account("3000000000000003")))
+            .unwrap();
+        let caller = shared.identities.find("testid").unwrap();
+        let request = RpcRequest {
+            action: "AssumeRole".into(),
+            caller,
+            region: "cn-hangzhou".into(),
+            params: Params::from(params),
+        };
+        Sts::new(shared).call(&request)
+    }
+
+    #[test]
+    fn a_trusted_caller_gets_credentials_of_the_role() {
+        let answer = assume(&[("RoleArn", ARN), ("RoleSessionName", "s-1")]).unwrap();
+        assert_eq!(answer["AssumedRoleUser"]["Arn"], format!("{ARN}/s-1"));
+        assert!(answer["Credentials"]["AccessKeyId"].as_str().unwrap().starts_with("STS."));
+    }
+
+    #[test]
+    fn each_bad_parameter_has_its_code() {
+        let closed = "acs:ram::2000000000000002:role/closed";
+        let long = "x".repeat(65);
+        for (params, status, code) in [
+            (vec![("RoleSessionName", "s-1")], 400, "MissingParameter"),
+            (vec![("RoleArn", ARN)], 400, "MissingParameter"),
+            (vec![("RoleArn", "role/x"), ("RoleSessionName", "s-1")], 400, "InvalidParameter.RoleArn"),
+            (vec![("RoleArn", ARN), ("RoleSessionName", "s")], 400, "InvalidParameter.RoleSessionName"),
+            (vec![("RoleArn", ARN), ("RoleSessionName", "a b")], 400, "InvalidParameter.RoleSessionName"),
+            (vec![("RoleArn", ARN), ("RoleSessionName", &long)], 400, "InvalidParameter.RoleSessionName"),
+            (
+                vec![("RoleArn", ARN), ("RoleSessionName", "s-1"), ("DurationSeconds", "899")],
+                400,
+                "InvalidParameter.DurationSeconds",
+            ),
+            (
+                vec![("RoleArn", ARN), ("RoleSessionName", "s-1"), ("DurationSeconds", "3601")],
+                400,
+                "InvalidParameter.DurationSeconds",
+            ),
+            (
+                vec![("RoleArn", ARN), ("RoleSessionName", "s-1"), ("Policy", "{}")],
+                400,
+                "InvalidParameter.PolicyGrammar",
+            ),
+            (
+                vec![("RoleArn", "acs:ram::2000000000000002:role/none"), ("RoleSessionName", "s-1")],
+                404,
+                "EntityNotExist.Role",
+            ),
+            (vec![("RoleArn", closed), ("RoleSessionName", "s-1")], 403, "NoPermission"),
+        ] {
+            let error = assume(&params).unwrap_err();
+            assert_eq!((error.status.as_u16(), error.code.as_str()), (status, code), "{params:?}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The tables of the product, and what happens by itself as time passes.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::delays::Wait;
+use crate::rpc::once::{self, Answered};
+use crate::shared::Shared;
+use crate::table::{Changes, StorageError, Table};
+
+use super::interface::Interface;
+use super::network::Network;
+use super::place::Place;
+use super::route::Route;
+use super::route_table::RouteTable;
+use super::settings::Settings;
+use super::vswitch::VSwitch;
+
+/// A change that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Waiting {
+    /// Which change.
+    pub wait: Wait,
+    /// When it began, in cloud time.
+    pub since: Timestamp,
+}
+
+/// A row that changes by itself.
+pub(super) trait Settles: Serialize + DeserializeOwned {
+    /// The change under way, and the resource whose delay counts.
+    fn waiting(&self) -> Option<(Waiting, &str)>;
+    /// Ends the change, which was due at `at`. Returns whether the row stays.
+    fn settle(&mut self, at: Timestamp) -> bool;
+}
+
+/// A table, and the keys of the rows in it that wait.
+#[derive(Debug)]
+pub(super) struct Settling<T> {
+    pub rows: Table<T>,
+    waiting: BTreeSet<String>,
+}
+
+impl<T: Settles> Settling<T> {
+    fn load(shared: &Shared, name: &'static str) -> Result<Self, StorageError> {
+        let rows: Table<T> = Table::load(&shared.storage, name)?;
+        let waiting = rows.iter().filter(|(_, row)| row.waiting().is_some()).map(|(key, _)| key.to_owned()).collect();
+        Ok(Self { rows, waiting })
+    }
+
+    /// Puts a row.
+    pub(super) fn insert(&mut self, key: String, row: T) {
+        if row.waiting().is_some() {
+            self.waiting.insert(key.clone());
+        }
+        self.rows.insert(key, row);
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&T> {
+        self.rows.get(key)
+    }
+
+    /// Changes a row, which may begin to wait.
+    pub(super) fn change(&mut self, key: &str, change: impl FnOnce(&mut T)) {
+        let Some(row) = self.rows.get_mut(key) else { return };
+        change(row);
+        if row.waiting().is_some() {
+            self.waiting.insert(key.to_owned());
+        }
+    }
+
+    /// The rows at a place.
+    pub(super) fn at<'a>(&'a self, place: &Place) -> impl Iterator<Item = (&'a str, &'a T)> + use<'a, T> {
+        let prefix = place.prefix();
+        self.rows.range(prefix.clone()..).take_while(move |(key, _)| key.starts_with(&prefix))
+    }
+
+    /// The rows that wait.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &T> {
+        self.waiting.iter().filter_map(|key| self.rows.get(key))
+    }
+
+    /// Ends every change that is due. Returns the rows that went.
+    fn settle(&mut self, shared: &Shared, now: Timestamp) -> Vec<T> {
+        let due: Vec<(String, Timestamp)> = self
+            .waiting
+            .iter()
+            .filter_map(|key| {
+                let (waiting, resource) = self.rows.get(key)?.waiting()?;
+                let due = waiting.since + shared.delays.of(waiting.wait, resource)?;
+                (due <= now).then(|| (key.clone(), due))
+            })
+            .collect();
+        let mut gone = Vec::new();
+        for (key, due) in due {
+            self.waiting.remove(&key);
+            if self.rows.get_mut(&key).is_some_and(|row| !row.settle(due)) {
+                gone.extend(self.rows.remove(&key));
+            }
+        }
+        gone
+    }
+}
+
+/// Everything the product knows.
+#[derive(Debug)]
+pub(super) struct World {
+    pub shared: Shared,
+    pub settings: Settings,
+    /// Cloud time of the call being handled.
+    pub now: Timestamp,
+    pub networks: Settling<Network>,
+    pub vswitches: Settling<VSwitch>,
+    pub tables: Settling<RouteTable>,
+    /// Keyed by place, table and entry.
+    pub routes: Settling<Route>,
+    pub interfaces: Settling<Interface>,
+    pub tokens: Table<Answered>,
+}
+
+impl World {
+    pub(super) fn load(shared: Shared) -> Result<Self, StorageError> {
+        let now = shared.clock.now();
+        let mut tokens = Table::load(&shared.storage, "vpc_tokens")?;
+        once::forget_old(&mut tokens, now);
+        Ok(Self {
+            settings: Settings::default(),
+            now,
+            networks: Settling::load(&shared, "vpc_networks")?,
+            vswitches: Settling::load(&shared, "vpc_vswitches")?,
+            tables: Settling::load(&shared, "vpc_route_tables")?,
+            routes: Settling::load(&shared, "vpc_routes")?,
+            interfaces: Settling::load(&shared, "vpc_interfaces")?,
+            tokens,
+            shared,
+        })
+    }
+
+    /// Lets everything happen that is due by now.
+    pub(super) fn settle(&mut self) {
+        self.now = self.shared.clock.now();
+        self.networks.settle(&self.shared, self.now);
+        self.vswitches.settle(&self.shared, self.now);
+        self.tables.settle(&self.shared, self.now);
+        self.routes.settle(&self.shared, self.now);
+        for gone in self.interfaces.settle(&self.shared, self.now) {
+            self.tell_peer_of_loss(&gone);
+        }
+    }
+
+    /// Writes what changed.
+    pub(super) fn commit(&mut self) -> Result<(), StorageError> {
+        let tables: &mut [&mut dyn Changes] = &mut [
+            &mut self.networks.rows,
+            &mut self.vswitches.rows,
+            &mut self.tables.rows,
+            &mut self.routes.rows,
+            &mut self.interfaces.rows,
+            &mut self.tokens,
+        ];
+        self.shared.storage.commit(tables)
+    }
+
+    /// The beginning of `wait`, now.
+    pub(super) fn begin(&self, wait: Wait) -> Option<Waiting> {
+        Some(Waiting { wait, since: self.now })
+    }
+
+    /// Whether a route of this VPC is in change.
+    pub(super) fn has_route_in_change(&self, vpc_id: &str) -> bool {
+        self.routes.waiting().any(|route| route.vpc_id == vpc_id)
+    }
+
+    /// Whether a vSwitch of this VPC is in change.
+    pub(super) fn has_vswitch_in_change(&self, vpc_id: &str) -> bool {
+        self.vswitches.waiting().any(|vswitch| vswitch.vpc_id == vpc_id)
+    }
+}
