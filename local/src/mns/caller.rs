@@ -35,7 +35,7 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8]) -> Result<Id
             return Err(MnsError::AccessDenied("the security token is missing or not the key's own.".into()));
         }
     }
-    if identity.expires.is_some_and(|end| end <= shared.clock.now()) {
+    if identity.has_expired(&shared.clock) {
         return Err(MnsError::AccessDenied("the security token has expired.".into()));
     }
     Ok(identity)

@@ -9,25 +9,28 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | [`service`] | one HTTP request, from signature to reply |
-//! | [`caller`] | who signed it |
-//! | [`operation`] | which operation a request line means |
-//! | [`wire`] | the XML documents |
-//! | [`state`] | tables and shelves behind the lock; what falls due |
-//! | [`queues`], [`messages`], [`topics`] | what the operations do |
-//! | [`rows`], [`attributes`], [`error`] | the words |
+//! | `service`, `caller`, `reply` | one HTTP request, from signature to reply |
+//! | `operation` | which operation a request line means |
+//! | `queue_requests`, `topic_requests` | the operations, between documents and state |
+//! | `queues`, `messages`, `topics` | what they do |
+//! | `state` | tables and shelves behind the lock; what falls due |
+//! | `wire` | the XML documents |
+//! | `rows`, `attributes`, `error` | the words |
 
 mod attributes;
 mod caller;
 mod error;
 mod messages;
 mod operation;
+mod queue_requests;
 mod queues;
+mod reply;
 mod rows;
 mod service;
 mod state;
 #[cfg(test)]
 mod tests;
+mod topic_requests;
 mod topics;
 mod wire;
 

@@ -83,11 +83,11 @@ impl Shelf {
 impl State {
     pub(super) fn load(storage: &Storage, ids: Arc<Ids>, now: Timestamp) -> Result<Self, StorageError> {
         let mut state = Self {
-            queues: Table::load(storage, "mns-queues")?,
-            messages: Table::load(storage, "mns-messages")?,
-            topics: Table::load(storage, "mns-topics")?,
-            subscriptions: Table::load(storage, "mns-subscriptions")?,
-            logging_buckets: Table::load(storage, "mns-logging-buckets")?,
+            queues: Table::load(storage, "mns_queues")?,
+            messages: Table::load(storage, "mns_messages")?,
+            topics: Table::load(storage, "mns_topics")?,
+            subscriptions: Table::load(storage, "mns_subscriptions")?,
+            logging_buckets: Table::load(storage, "mns_logging_buckets")?,
             shelves: BTreeMap::new(),
             next_number: 1,
             ids,

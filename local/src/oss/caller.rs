@@ -106,7 +106,7 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8], target: &Tar
         }
         (None, _) => {}
     }
-    if identity.expires.is_some_and(|end| end <= shared.clock.now()) {
+    if identity.has_expired(&shared.clock) {
         return Err(OssError::SecurityTokenExpired);
     }
     Ok(identity)

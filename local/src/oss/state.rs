@@ -23,10 +23,10 @@ pub(super) fn object_key(bucket: &str, key: &str) -> String {
 impl State {
     pub(super) fn load(storage: &Storage) -> Result<Self, StorageError> {
         Ok(Self {
-            buckets: Table::load(storage, "oss-buckets")?,
-            objects: Table::load(storage, "oss-objects")?,
-            uploads: Table::load(storage, "oss-uploads")?,
-            parts: Table::load(storage, "oss-parts")?,
+            buckets: Table::load(storage, "oss_buckets")?,
+            objects: Table::load(storage, "oss_objects")?,
+            uploads: Table::load(storage, "oss_uploads")?,
+            parts: Table::load(storage, "oss_parts")?,
         })
     }
 

@@ -1,12 +1,14 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use secrecy::ExposeSecret as _;
 use signing::Credentials;
 
 use super::{ACCOUNT, Client};
 use crate::calls::{Call, Outcome};
 use crate::faults::{Fault, FaultRule, Swallow};
 use crate::mns::{Attributes, QueueRef};
+use crate::ram::{Role, Trust};
 
 const HELLO: &str = "<Message xmlns='http://mns.aliyuncs.com/doc/v1/'><MessageBody>aGVsbG8=</MessageBody></Message>";
 
@@ -344,4 +346,24 @@ async fn a_queue_with_a_dead_letter_policy_still_equals_itself_over_http() {
     let attributes = Attributes { dead_letter: Some(policy), ..Attributes::default() };
     client.mns.create_queue(&super::queue("q"), attributes).unwrap();
     assert_eq!(client.call("PUT", "/queues/q", "<Queue/>").await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn temporary_credentials_need_their_token_and_end() {
+    let mut client = Client::with_queue("q").await;
+    let identities = client.shared.identities.clone();
+    identities.put_role(Role::new(ACCOUNT, "worker", Trust::account(ACCOUNT))).unwrap();
+    let arn = format!("acs:ram::{ACCOUNT}:role/worker");
+    let issued = identities.assume(&arn, "s1", Duration::from_secs(900)).unwrap();
+    let secret = issued.access_key_secret.expose_secret();
+    let bare = Credentials::new(&issued.access_key_id, secret);
+
+    client.credentials = bare.clone();
+    assert_eq!(client.call("GET", "/queues/q", "").await.refusal(), (403, "AccessDenied"));
+    client.credentials = bare.clone().with_security_token("another");
+    assert_eq!(client.call("GET", "/queues/q", "").await.refusal(), (403, "AccessDenied"));
+    client.credentials = bare.with_security_token(issued.security_token.expose_secret());
+    assert_eq!(client.call("GET", "/queues/q", "").await.status, StatusCode::OK);
+    tokio::time::sleep(Duration::from_secs(901)).await;
+    assert_eq!(client.call("GET", "/queues/q", "").await.refusal(), (403, "AccessDenied"));
 }

@@ -2,12 +2,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
+use secrecy::ExposeSecret as _;
 use signing::oss::Addressing;
 use signing::{Credentials, oss_v1};
 
 use super::{ACCOUNT, Client};
 use crate::calls::{Call, Outcome};
 use crate::faults::{Fault, FaultRule, Swallow};
+use crate::ram::{Role, Trust};
 
 #[tokio::test]
 async fn a_bucket_is_made_described_listed_and_deleted_when_empty() {
@@ -176,4 +178,24 @@ async fn a_fault_refuses_before_the_effect_or_swallows_the_answer_after_it() {
     assert_eq!((call.outcome.clone(), call.resource.as_deref()), (Outcome::AnswerLost, Some("records/a")));
     assert_eq!(client.oss.buckets()[0].objects, 1);
     assert_eq!(client.oss.buckets()[0].account_id, ACCOUNT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn temporary_credentials_need_their_token_and_end() {
+    let mut client = Client::with_bucket();
+    let identities = client.shared.identities.clone();
+    identities.put_role(Role::new(ACCOUNT, "worker", Trust::account(ACCOUNT))).unwrap();
+    let arn = format!("acs:ram::{ACCOUNT}:role/worker");
+    let issued = identities.assume(&arn, "s1", Duration::from_secs(900)).unwrap();
+    let bare = Credentials::new(&issued.access_key_id, issued.access_key_secret.expose_secret());
+    let listed = async |client: &Client| client.get("/records?list-type=2").await.refusal();
+
+    client.credentials = bare.clone();
+    assert_eq!(listed(&client).await, (403, "InvalidAccessKeyId".into()));
+    client.credentials = bare.clone().with_security_token("another");
+    assert_eq!(listed(&client).await, (403, "InvalidSecurityToken".into()));
+    client.credentials = bare.with_security_token(issued.security_token.expose_secret());
+    assert_eq!(listed(&client).await, (200, String::new()));
+    tokio::time::sleep(Duration::from_secs(901)).await;
+    assert_eq!(listed(&client).await, (403, "SecurityTokenExpired".into()));
 }
