@@ -22,6 +22,8 @@ pub mod server;
 pub mod shared;
 mod sts;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod vpc;
 mod xml;
 

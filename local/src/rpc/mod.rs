@@ -22,6 +22,8 @@ pub(crate) mod page;
 pub(crate) mod params;
 mod request;
 pub(crate) mod service;
+#[cfg(test)]
+mod tests;
 
 pub use error::RpcError;
 pub(crate) use params::Params;
