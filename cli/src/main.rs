@@ -1,1 +1,32 @@
-fn main() {}
+//! The command `causeway`.
+
+use std::process::ExitCode;
+
+use causeway_cli::args::{Cli, Command};
+use causeway_cli::{demo, up};
+use clap::Parser as _;
+use tracing_subscriber::filter::LevelFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log();
+    let ended = match &cli.command {
+        Command::Demo(args) => demo::run(args).await.map_err(miette::Report::from),
+        Command::Up(args) => up::run(args).await.map(|()| true).map_err(miette::Report::from),
+    };
+    match ended {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(report) => {
+            eprintln!("{report:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to stderr, so that stdout holds what was asked for. Quiet unless `CAUSEWAY_LOG` names a level.
+fn log() {
+    let level = std::env::var("CAUSEWAY_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::ERROR);
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+}

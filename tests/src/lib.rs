@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The whole system in one process, on a virtual clock, with faults wherever a test wants them.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`world`] | local cloud, functions and webhook, joined without sockets |
+//! | [`fragile`] | functions that lose answers and die at a chosen request, or by chance |
+//! | [`weather`] | throttling, server errors, slowness, duplicates and lateness by seed |
+//! | [`inventory`] | what really stands in the cloud, and what must be true of it |
+//!
+//! Nothing here sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is repeated
+//! exactly by its seed.
+
+pub mod fragile;
+pub mod inventory;
+pub mod weather;
+pub mod world;
+
+/// Runs a test on a fresh virtual clock.
+///
+/// # Panics
+/// When tokio cannot start.
+pub fn on_virtual_time<F: Future>(test: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("tokio starts").block_on(test)
+}

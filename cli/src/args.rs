@@ -1,0 +1,101 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Joins private networks that belong to different owners.
+#[derive(Debug, Parser)]
+#[command(name = "causeway", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch a connection between two accounts come to be, against a local cloud.
+    ///
+    /// Starts the local cloud, deploys template.yml into it, posts the tutorial's connection (account a in cn-qingdao,
+    /// account b in cn-beijing) to the signed webhook and follows it until both interfaces are Active and both routes are
+    /// Available, as read back from the cloud's own API. Exits with 1 if they are not.
+    Demo(Demo),
+    /// Start the local cloud with Causeway deployed into it, and leave it running until Ctrl-C.
+    Up(Up),
+}
+
+/// How to run the local cloud.
+#[derive(Debug, Args)]
+pub struct CloudArgs {
+    /// How many times faster than real time the cloud works.
+    #[arg(long, value_name = "X", value_parser = speed)]
+    pub speed: Option<f64>,
+    /// Run the functions as processes of their own instead of inside this one. Build them first: cargo build --workspace
+    #[arg(long)]
+    pub spawn: bool,
+    /// The template to deploy instead of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// Set a parameter of the template.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<(String, String)>,
+}
+
+/// `causeway demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Print one JSON document instead of the story.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+/// `causeway up`
+#[derive(Debug, Args)]
+pub struct Up {
+    /// The port of the gateway; any free one unless given.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+    /// Print exactly one line of JSON once ready.
+    #[arg(long)]
+    pub json: bool,
+    /// Keep everything in this folder, across restarts and crashes.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    #[command(flatten)]
+    pub cloud: CloudArgs,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.01..=1000.0).contains(&speed) => Ok(speed),
+        _ => Err("must be a number from 0.01 to 1000".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_speed_of_nothing_is_refused() {
+        for bad in ["0", "-1", "nan", "inf", "fast"] {
+            assert!(speed(bad).is_err(), "{bad}");
+        }
+        assert_eq!(speed("2.5"), Ok(2.5));
+    }
+}

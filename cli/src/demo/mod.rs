@@ -1,0 +1,118 @@
+//! `causeway demo`: the tutorial, by itself.
+
+mod follow;
+mod proof;
+mod report;
+mod tell;
+
+use std::io::IsTerminal as _;
+
+use alicloud::{BadName, Client, Credentials, Endpoints};
+use http::Method;
+use serde_json::Value;
+
+use crate::args::Demo;
+use crate::stand::{Account, Options, Stand, StandError, tutorial_spec};
+use crate::webhook::WebhookError;
+use follow::{FollowError, Listener, follow};
+use proof::{Side, read_back};
+use tell::{Live, Plain, Silent};
+
+/// How many times faster than real time the demo's cloud works unless told otherwise.
+const SPEED: f64 = 10.0;
+
+/// The demo did not come to its end.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum DemoError {
+    /// The local cloud did not start or stop.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Stand(#[from] StandError),
+    /// The webhook refused or did not answer.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
+    /// The connection could not be followed.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    /// The cloud refused to show what was made.
+    #[error("the result could not be read back: {0}")]
+    ReadBack(#[from] alicloud::Error),
+    /// The record names something that is no such thing.
+    #[error("the record does not read: {0}")]
+    Record(#[from] BadName),
+}
+
+/// Runs the demo. `true` when the cloud's own API shows what was promised.
+///
+/// # Errors
+/// See [`DemoError`].
+pub async fn run(args: &Demo) -> Result<bool, DemoError> {
+    let speed = args.cloud.speed.unwrap_or(SPEED);
+    let options = Options { port: 0, state: None, speed, spawn: args.cloud.spawn, template: args.cloud.template.clone(), parameters: args.cloud.parameters.clone() };
+    let stand = Stand::start(options).await?;
+    let ended = tell(&stand, args.json, speed).await;
+    stand.stop().await?;
+    ended
+}
+
+async fn tell(stand: &Stand, json: bool, speed: f64) -> Result<bool, DemoError> {
+    let accounts = stand.accounts();
+    let spec = tutorial_spec(&accounts)?;
+    if !json {
+        println!("A local cloud at {}, with template.yml deployed into it.", stand.gateway);
+        println!("POST /v1/connections {}\n", serde_json::to_string_pretty(&spec).unwrap_or_default());
+    }
+    let webhook = stand.webhook();
+    webhook.ask(Method::POST, "/v1/connections", &[("idempotency-key", "demo")], &spec.to_string()).await?;
+    let mut listener: Box<dyn Listener> = match (json, std::io::stdout().is_terminal()) {
+        (true, _) => Box::new(Silent),
+        (false, true) => Box::new(Live::new()),
+        (false, false) => Box::new(Plain),
+    };
+    let name = spec["name"].as_str().unwrap_or_default();
+    let record = follow(&webhook, name, listener.as_mut()).await?;
+    drop(listener);
+
+    let sides = [side(&record, "initiator")?, side(&record, "acceptor")?];
+    let clients = [client(stand, &accounts, &sides[0])?, client(stand, &accounts, &sides[1])?];
+    let proof = read_back(&sides, &clients).await?;
+    let ranges = sides.iter().map(|side| side.cidr_blocks.len()).sum();
+    let ok = record["phase"] == "active" && proof.holds(ranges);
+    if json {
+        println!("{:#}", report::json_document(&record, &proof, ok, speed));
+    } else {
+        report::print(&record, &proof, ok, speed);
+    }
+    Ok(ok)
+}
+
+/// A side as the record has it.
+fn side(record: &Value, name: &str) -> Result<Side, BadName> {
+    let (asked, known) = (&record["spec"][name], &record["sides"][name]["network"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let blocks = known["cidr_blocks"].as_array().into_iter().flatten();
+    Ok(Side {
+        name: name.to_owned(),
+        account: text(&asked["account"]),
+        region_id: text(&asked["region_id"]).parse()?,
+        vpc_id: text(&asked["vpc_id"]),
+        router_id: text(&known["router_id"]),
+        route_table_id: text(&known["route_table_id"]),
+        cidr_blocks: blocks.filter_map(|block| block.as_str()?.parse().ok()).collect(),
+    })
+}
+
+/// A client with the keys of the account that owns the side.
+fn client(stand: &Stand, accounts: &[Account], side: &Side) -> Result<Client, BadName> {
+    let account = accounts.iter().find(|account| account.alias == side.account);
+    let (id, secret) = account.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
+    let credentials = std::sync::Arc::new(Credentials::new(id, secret));
+    Ok(Client::new(stand.io().clone(), Endpoints::at(&stand.gateway)?, credentials))
+}
+
+/// Milliseconds as seconds, for people.
+fn seconds(milliseconds: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a duration for people to read")]
+    let seconds = milliseconds as f64 / 1000.0;
+    format!("{seconds:.1} s")
+}

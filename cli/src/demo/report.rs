@@ -1,0 +1,77 @@
+//! The end of the story.
+
+use comfy_table::Table;
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use serde_json::{Value, json};
+
+use super::proof::Proof;
+
+/// Everything as one JSON document.
+#[must_use]
+pub fn json_document(record: &Value, proof: &Proof, ok: bool, speed: f64) -> Value {
+    json!({
+        "version": 1,
+        "ok": ok,
+        "connection": {"name": record["name"], "kind": record["kind"], "phase": record["phase"], "stop": record["stop"], "spec": record["spec"]},
+        "interfaces": proof.interfaces,
+        "routes": proof.routes,
+        "reaches": proof.reaches,
+        "steps": steps(record),
+        "total_ms": total_ms(record),
+        "speed": speed,
+    })
+}
+
+/// The tables.
+pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
+    let mut interfaces = table(&["side", "account", "region", "router interface", "spec", "status"]);
+    for found in &proof.interfaces {
+        let row = [&found.side, &found.account, &found.region_id, &found.router_interface_id, &found.spec, &found.status];
+        interfaces.add_row(row);
+    }
+    println!("\nRouter interfaces, as the cloud's API shows them to each account\n{interfaces}");
+    let mut routes = table(&["side", "route table", "destination", "next hop", "status"]);
+    for found in &proof.routes {
+        routes.add_row([&found.side, &found.route_table_id, &found.destination, &found.next_hop_id, &found.status]);
+    }
+    println!("\nRoutes\n{routes}");
+    println!("\nWhat reaches what");
+    for reach in &proof.reaches {
+        let sign = if reach.reached { "→" } else { "✗" };
+        println!("  {} {sign} {}", reach.from, reach.to);
+    }
+    println!("\nHow long each step took{}", if (speed - 1.0).abs() < f64::EPSILON { String::new() } else { format!(" (the cloud works {speed} times faster here)") });
+    for step in steps(record) {
+        let took = super::seconds(step["took_ms"].as_u64().unwrap_or_default());
+        println!("  {:<18} {took:>7}", step["step"].as_str().unwrap_or_default());
+    }
+    println!("  {:<18} {:>7}", "in all", super::seconds(total_ms(record)));
+    if ok {
+        println!("\n✓ {} is active", record["name"].as_str().unwrap_or_default());
+        return;
+    }
+    println!("\n✗ {} is {}", record["name"].as_str().unwrap_or_default(), record["phase"].as_str().unwrap_or_default());
+    let stop = &record["stop"];
+    for (label, value) in [("what", &stop["what"]), ("side", &stop["side"]), ("call", &stop["call"]["action"]), ("code", &stop["call"]["code"]), ("request id", &stop["call"]["request_id"]), ("advice", &stop["advice"]), ("to go on", &stop["to_go_on"])] {
+        if let Some(text) = value.as_str() {
+            println!("  {label:<11} {text}");
+        }
+    }
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY).set_header(header);
+    table
+}
+
+/// The steps that were done, in order, with how long each took.
+fn steps(record: &Value) -> Vec<Value> {
+    let entries = record["history"].as_array().into_iter().flatten();
+    let done = entries.filter(|entry| entry["event"] == "step-done" && entry["course"] == "build");
+    done.map(|entry| json!({"step": entry["step"], "took_ms": entry["took_ms"]})).collect()
+}
+
+fn total_ms(record: &Value) -> u64 {
+    steps(record).iter().filter_map(|step| step["took_ms"].as_u64()).sum()
+}

@@ -1,0 +1,95 @@
+//! Telling the steps as they pass: a progress display on a terminal, plain lines otherwise.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+
+use super::follow::Listener;
+
+/// Says nothing: for `--json`.
+pub struct Silent;
+
+impl Listener for Silent {
+    fn entry(&mut self, _entry: &Value) {}
+    fn waiting(&mut self, _step: &str, _why: &str) {}
+}
+
+/// One line an event.
+pub struct Plain;
+
+impl Listener for Plain {
+    fn entry(&mut self, entry: &Value) {
+        if let Some(line) = line(entry) {
+            println!("  {line}");
+        }
+    }
+
+    fn waiting(&mut self, step: &str, why: &str) {
+        println!("  … {step}: waiting for {why}");
+    }
+}
+
+/// A spinner for the current step above which finished steps pile up.
+pub struct Live {
+    spinner: ProgressBar,
+}
+
+impl Live {
+    /// Starts spinning.
+    #[must_use]
+    pub fn new() -> Self {
+        let spinner = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("  {spinner:.cyan} {wide_msg}") {
+            spinner.set_style(style);
+        }
+        spinner.enable_steady_tick(Duration::from_millis(80));
+        Self { spinner }
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.spinner.finish_and_clear();
+    }
+}
+
+impl Listener for Live {
+    fn entry(&mut self, entry: &Value) {
+        if let Some(line) = line(entry) {
+            self.spinner.println(format!("  {line}"));
+            self.spinner.set_message(String::new());
+        }
+    }
+
+    fn waiting(&mut self, step: &str, why: &str) {
+        self.spinner.set_message(format!("{step}: waiting for {why}"));
+    }
+}
+
+/// An entry of the history in words.
+fn line(entry: &Value) -> Option<String> {
+    let text = |field: &str| entry[field].as_str().unwrap_or_default();
+    let step = match text("course") {
+        "build" => text("step").to_owned(),
+        _ => format!("undo {}", text("step")),
+    };
+    let took = entry["took_ms"].as_u64().map(super::seconds).unwrap_or_default();
+    let note = text("note");
+    match text("event") {
+        "accepted" => Some("✓ accepted".to_owned()),
+        "step-done" => Some(format!("✓ {step:<18} {took:>7}")),
+        "step-failed" => Some(format!("✗ {step:<18} failed: {note}")),
+        "step-stuck" => Some(format!("✗ {step:<18} stuck: {note}")),
+        "rollback-began" => Some("↩ rolling back".to_owned()),
+        "removal-asked" => Some("↩ removal asked for".to_owned()),
+        "retry-asked" => Some("↻ retry asked for".to_owned()),
+        _ => None,
+    }
+}

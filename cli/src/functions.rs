@@ -1,0 +1,67 @@
+//! Causeway's functions, inside this process.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use causeway_local::fc::{Exited, FunctionConfig, Instance, LaunchError, Launcher};
+use fc_runtime::layers::TracingLayer;
+use fc_runtime::{Environment, FunctionService, LogLines};
+use function::start::Build;
+use http::{Request, Response};
+use transport::Io;
+
+/// Every function that has a crate, by the name it has in template.yml.
+pub const FUNCTIONS: &[(&str, Build)] = &[
+    ("webhook", webhook::build),
+    ("create-interface", create_interface::build),
+    ("set-peer-info", set_peer_info::build),
+    ("connect", connect::build),
+    ("add-route", add_route::build),
+    ("sweep", sweep::build),
+];
+
+/// Starts functions inside this process: the same code that a bootstrap binary runs, without a socket in between.
+pub struct InProcess {
+    io: Io,
+}
+
+impl InProcess {
+    /// Functions that act through `io`.
+    #[must_use]
+    pub fn new(io: Io) -> Self {
+        Self { io }
+    }
+}
+
+struct Running(FunctionService);
+
+#[async_trait]
+impl Launcher for InProcess {
+    async fn launch(
+        &self,
+        function: &FunctionConfig,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Arc<dyn Instance>, LaunchError> {
+        let name = function.function_name.as_str();
+        let refuse = |problem: String| LaunchError::Other { function: name.to_owned(), problem };
+        let (_, build) = FUNCTIONS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .ok_or_else(|| refuse("this program has no function of that name".to_owned()))?;
+        let environment: Environment = environment.into_iter().collect();
+        let runtime = build(&environment, self.io.clone()).map_err(|error| refuse(error.to_string()))?;
+        let runtime = runtime.environment(environment).log_lines(LogLines::off()).layer(TracingLayer::new());
+        Ok(Arc::new(Running(runtime.into_service())))
+    }
+}
+
+#[async_trait]
+impl Instance for Running {
+    async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Exited> {
+        Ok(self.0.handle(request).await)
+    }
+
+    async fn stop(&self) {}
+}

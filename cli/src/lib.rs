@@ -1,0 +1,17 @@
+//! The command `causeway`: where Causeway's functions and the local cloud meet.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`args`] | the command line |
+//! | [`stand`] | a local cloud with Causeway deployed into it |
+//! | [`functions`] | Causeway's functions inside this process |
+//! | [`webhook`] | a client of the webhook |
+//! | [`up`] | `causeway up` |
+//! | [`demo`] | `causeway demo` |
+
+pub mod args;
+pub mod demo;
+pub mod functions;
+pub mod stand;
+pub mod up;
+pub mod webhook;

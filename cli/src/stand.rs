@@ -1,0 +1,337 @@
+//! A local cloud with Causeway deployed into it: what both commands and the whole-system tests run on.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use alicloud::Credentials;
+use causeway_local::cloud::{self, Cloud};
+pub use causeway_local::console::ConsoleAccount as Account;
+use causeway_local::fc::{Launcher, SpawnLauncher};
+use causeway_local::ros::{Pseudo, Template};
+use causeway_local::seed::Seed;
+use causeway_local::server::ServeError;
+use causeway_local::table::Storage;
+use connection::account::{self, Accounts, CloudName};
+use connection::store::{OssAccess, Store};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use signing::webhook::Secret;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use transport::Io;
+
+use crate::functions::InProcess;
+use crate::webhook::Webhook;
+
+/// The template that is deployed unless another is named.
+pub const TEMPLATE: &str = include_str!("../../template.yml");
+/// The bucket of the records.
+pub const STORE_BUCKET: &str = "causeway-records";
+/// The role that the functions assume in each account.
+const ROLE: &str = "causeway";
+/// How long calls on their way may take when the cloud stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How to run the local cloud.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The gateway's port; 0 for any free one.
+    pub port: u16,
+    /// Where state is kept; nowhere if `None`.
+    pub state: Option<PathBuf>,
+    /// How many times faster than real time the cloud works.
+    pub speed: f64,
+    /// Run the functions as processes.
+    pub spawn: bool,
+    /// A template file instead of the built-in one.
+    pub template: Option<PathBuf>,
+    /// Values of template parameters, on top of the ones that the local cloud needs.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// The local cloud did not start, or did not stop in order.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum StandError {
+    /// The port is not to be had.
+    #[error("port {port} of the loopback interface cannot be opened: {source}")]
+    #[diagnostic(help("choose another with --port, or leave it out for any free one"))]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// State cannot be kept.
+    #[error("the state cannot be kept: {0}")]
+    #[diagnostic(help("is another `causeway up` running on the same folder?"))]
+    State(#[from] causeway_local::table::StorageError),
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The template does not read.
+    #[error("the template: {0}")]
+    Template(#[from] causeway_local::ros::RosError),
+    /// What the template asks for cannot be had.
+    #[error("the template cannot be deployed: {0}")]
+    Deploy(#[from] causeway_local::fc::DeployError),
+    /// The HTTP client cannot be built.
+    #[error(transparent)]
+    Client(#[from] transport::https::BuildError),
+    /// The record store cannot be opened.
+    #[error(transparent)]
+    Location(#[from] connection::store::BadLocation),
+    /// The record store failed.
+    #[error("the accounts cannot be written into the store: {0}")]
+    Store(#[from] connection::store::StoreError),
+    /// The gateway stopped.
+    #[error("the gateway: {0}")]
+    Serve(#[from] ServeError),
+    /// A function's program is missing.
+    #[error("there is no program for function {function} at {path}")]
+    #[diagnostic(help("build the functions first: cargo build --workspace"))]
+    NotBuilt {
+        /// The function.
+        function: String,
+        /// Where it was looked for.
+        path: String,
+    },
+    /// The webhook's secret in the state folder does not read.
+    #[error("{0} holds no webhook secret; delete it to have a new one made")]
+    Secret(String),
+    /// The seed lacks a VPC that the tutorial needs.
+    #[error("account {account} has no VPC in {region}")]
+    NoVpc {
+        /// The account.
+        account: &'static str,
+        /// The region.
+        region: &'static str,
+    },
+}
+
+/// A running local cloud.
+pub struct Stand {
+    /// The address of every product, and of the webhook.
+    pub gateway: String,
+    cloud: Cloud,
+    secret: Arc<Secret>,
+    io: Io,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<Result<(), ServeError>>,
+}
+
+impl Stand {
+    /// Starts the cloud, deploys the template and lets the functions run.
+    ///
+    /// # Errors
+    /// See [`StandError`].
+    pub async fn start(options: Options) -> Result<Self, StandError> {
+        let io = Io::system()?;
+        let template = match &options.template {
+            Some(path) => std::fs::read_to_string(path).map_err(|source| file(path, source))?,
+            None => TEMPLATE.to_owned(),
+        };
+        let storage = match &options.state {
+            Some(folder) => Storage::in_folder(folder)?,
+            None => Storage::in_memory(),
+        };
+        let secret = Arc::new(secret(options.state.as_deref(), &io)?);
+        let mut opened = cloud::Options::new(Seed::tutorial());
+        opened.storage = storage;
+        opened.speed = options.speed;
+        opened.random_seed = io.entropy.next_u64();
+        let cloud = Cloud::open(opened)?;
+
+        let bind = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
+        let listener = bind.map_err(|source| StandError::Port { port: options.port, source })?;
+        let address = listener.local_addr().map_err(|source| StandError::Port { port: options.port, source })?;
+        let gateway = format!("http://{address}");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = cloud.clone();
+        let server = tokio::spawn(async move {
+            let until = async {
+                let _ = stopped.await;
+            };
+            serving.serve(listener, until, GRACE).await
+        });
+
+        let launcher: Arc<dyn Launcher> =
+            if options.spawn { Arc::new(spawn_launcher()?) } else { Arc::new(InProcess::new(io.clone())) };
+        deploy(&cloud, &template, &gateway, &secret, &options.parameters, launcher).await?;
+        store(&cloud, &gateway, &io)?.put_accounts(&accounts(&cloud)).await?;
+        cloud.fc().start().await;
+        Ok(Self { gateway, cloud, secret, io, stop, server })
+    }
+
+    /// A client of the webhook.
+    #[must_use]
+    pub fn webhook(&self) -> Webhook {
+        Webhook::new(self.gateway.clone(), self.secret.clone(), self.io.clone())
+    }
+
+    /// The webhook's secret, `whsec_…`.
+    #[must_use]
+    pub fn secret_text(&self) -> String {
+        self.secret.to_text().expose_secret().to_owned()
+    }
+
+    /// The accounts with their keys and VPCs.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<Account> {
+        self.cloud.console().accounts
+    }
+
+    /// The outside world as this process sees it.
+    #[must_use]
+    pub fn io(&self) -> &Io {
+        &self.io
+    }
+
+    /// Lets what is on its way finish, and stops.
+    ///
+    /// # Errors
+    /// When the gateway had failed before.
+    pub async fn stop(self) -> Result<(), StandError> {
+        self.cloud.fc().stop(GRACE).await;
+        let _ = self.stop.send(());
+        match self.server.await {
+            Ok(ended) => Ok(ended?),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Deploys `template` so that its functions find every product at `gateway`.
+///
+/// # Errors
+/// When the template does not read, or cannot be deployed.
+pub async fn deploy(
+    cloud: &Cloud,
+    template: &str,
+    gateway: &str,
+    secret: &Secret,
+    overrides: &[(String, String)],
+    launcher: Arc<dyn Launcher>,
+) -> Result<(), StandError> {
+    let home = &cloud.shared().home;
+    let mut parameters: BTreeMap<String, Value> = BTreeMap::from([
+        ("CodeBucket".to_owned(), json!("causeway-code")),
+        ("StoreBucket".to_owned(), json!(STORE_BUCKET)),
+        ("AssumedRole".to_owned(), json!(ROLE)),
+        ("WebhookSecrets".to_owned(), json!(secret.to_text().expose_secret())),
+        ("Endpoint".to_owned(), json!(gateway)),
+    ]);
+    parameters.extend(overrides.iter().map(|(name, value)| (name.clone(), json!(value))));
+    let mut pseudo = Pseudo::new(&home.account_id, &home.region, "causeway");
+    pseudo.http_base = gateway.to_owned();
+    let stack = Template::parse(template)?.resolve(&parameters, &pseudo)?;
+    cloud.fc().deploy(&stack, launcher).await?;
+    Ok(())
+}
+
+/// The store that the functions use, opened with the operator's own key.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, StandError> {
+    let console = cloud.console();
+    let home = &cloud.shared().home.account_id;
+    let operator = console.accounts.iter().find(|account| account.account_id == *home);
+    let (id, key) = operator.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
+    let access = OssAccess {
+        endpoint: gateway.to_owned(),
+        path_style: true,
+        credentials: Credentials::new(id, key),
+        transport: io.transport.clone(),
+    };
+    Ok(Store::in_oss(STORE_BUCKET, access)?)
+}
+
+/// The accounts document: every account of the cloud that has a network.
+#[must_use]
+pub fn accounts(cloud: &Cloud) -> Accounts {
+    let entry = |account: &Account| {
+        let described = account::Account {
+            cloud: CloudName::Alicloud,
+            id: account.account_id.clone(),
+            role_arn: format!("acs:ram::{}:role/{ROLE}", account.account_id),
+            external_id: None,
+        };
+        Some((account.alias.parse().ok()?, described))
+    };
+    let console = cloud.console();
+    let accounts = console.accounts.iter().filter(|account| !account.vpcs.is_empty()).filter_map(entry).collect();
+    Accounts { version: account::VERSION, accounts }
+}
+
+/// The connection of the tutorial: account a in cn-qingdao with account b in cn-beijing.
+///
+/// # Errors
+/// When an account lacks its VPC.
+pub fn tutorial_spec(accounts: &[Account]) -> Result<Value, StandError> {
+    let side = |account: &'static str, region: &'static str| {
+        let owner = accounts.iter().find(|known| known.alias == account);
+        let vpc = owner.and_then(|owner| owner.vpcs.iter().find(|vpc| vpc.region_id == region));
+        let vpc = vpc.ok_or(StandError::NoVpc { account, region })?;
+        Ok::<_, StandError>(json!({"account": account, "region_id": region, "vpc_id": vpc.vpc_id}))
+    };
+    Ok(json!({
+        "version": 1,
+        "name": "qingdao-beijing",
+        "kind": "router-interface",
+        "spec": "Mini.2",
+        "initiator": side("a", "cn-qingdao")?,
+        "acceptor": side("b", "cn-beijing")?,
+    }))
+}
+
+/// The bootstrap binaries that were built beside this program.
+fn spawn_launcher() -> Result<SpawnLauncher, StandError> {
+    let this = std::env::current_exe().map_err(|source| file(Path::new("this program"), source))?;
+    let folder = this.parent().unwrap_or(Path::new(".")).to_path_buf();
+    for (function, _) in crate::functions::FUNCTIONS {
+        let program = folder.join(function);
+        if !program.is_file() {
+            return Err(StandError::NotBuilt { function: (*function).to_owned(), path: program.display().to_string() });
+        }
+    }
+    Ok(SpawnLauncher::new(folder))
+}
+
+/// The webhook's secret: kept with the state, so that clients go on working after a restart.
+fn secret(state: Option<&Path>, io: &Io) -> Result<Secret, StandError> {
+    let path = state.map(|folder| folder.join("webhook-secret"));
+    if let Some(path) = path.as_deref().filter(|path| path.is_file()) {
+        let text = std::fs::read_to_string(path).map_err(|source| file(path, source))?;
+        return Secret::parse(text.trim()).map_err(|_| StandError::Secret(path.display().to_string()));
+    }
+    let bytes: Vec<u8> = (0..4).flat_map(|_| io.entropy.next_u64().to_be_bytes()).collect();
+    let secret = Secret::from_bytes(bytes).expect("32 bytes are a secret");
+    if let Some(path) = path {
+        write_privately(&path, secret.to_text().expose_secret()).map_err(|source| file(&path, source))?;
+    }
+    Ok(secret)
+}
+
+/// Writes a file whole or not at all, readable by its owner only.
+fn write_privately(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let unfinished = path.with_extension("new");
+    let mut written = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    written.write_all(text.as_bytes())?;
+    written.sync_all()?;
+    std::fs::rename(unfinished, path)
+}
+
+fn file(path: &Path, source: std::io::Error) -> StandError {
+    StandError::File { path: path.display().to_string(), source }
+}

@@ -1,0 +1,93 @@
+//! `causeway up`: the local cloud, left running.
+
+use comfy_table::Table;
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use serde_json::json;
+
+use crate::args::Up;
+use crate::stand::{Options, Stand, StandError, tutorial_spec};
+
+/// Runs until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// When the cloud cannot start or cannot stop in order.
+pub async fn run(args: &Up) -> Result<(), StandError> {
+    let options = Options {
+        port: args.port,
+        state: args.state.clone(),
+        speed: args.cloud.speed.unwrap_or(1.0),
+        spawn: args.cloud.spawn,
+        template: args.cloud.template.clone(),
+        parameters: args.cloud.parameters.clone(),
+    };
+    let stand = Stand::start(options).await?;
+    if args.json {
+        let line = json!({
+            "gateway": stand.gateway,
+            "webhook": {"url": stand.gateway, "secret": stand.secret_text()},
+            "accounts": stand.accounts(),
+        });
+        println!("{line}");
+    } else {
+        welcome(&stand);
+    }
+    stopped().await;
+    if !args.json {
+        println!("\nstopping");
+    }
+    stand.stop().await
+}
+
+fn welcome(stand: &Stand) {
+    println!("The local cloud is ready.\n");
+    println!("  gateway  {}   every product, on this one port", stand.gateway);
+    println!("  webhook  {}/v1/connections", stand.gateway);
+    println!("  secret   {}\n", stand.secret_text());
+    let mut table = Table::new();
+    table.load_style(UTF8_BORDERS_ONLY);
+    table.set_header(["account", "account id", "access key id", "access key secret", "region", "VPC", "range"]);
+    for account in stand.accounts() {
+        let keys = [&account.alias, &account.account_id, &account.access_key_id, &account.access_key_secret];
+        if account.vpcs.is_empty() {
+            table.add_row(keys.map(String::as_str).into_iter().chain(["", "", ""]));
+        }
+        for (place, vpc) in account.vpcs.iter().enumerate() {
+            let shown = if place == 0 { keys.map(String::as_str) } else { [""; 4] };
+            let network = [vpc.region_id.clone(), vpc.vpc_id.clone(), vpc.cidr_block.to_string()];
+            table.add_row(shown.map(str::to_owned).into_iter().chain(network));
+        }
+    }
+    println!("{table}\n");
+    println!("A first request, signed as Standard Webhooks wants it:\n\n{}\n", first_request(stand));
+    println!("Ctrl-C stops it.");
+}
+
+/// A signed request to paste into a shell.
+fn first_request(stand: &Stand) -> String {
+    let spec = tutorial_spec(&stand.accounts()).map(|spec| spec.to_string()).unwrap_or_default();
+    let key = stand.secret_text();
+    let key = key.trim_start_matches("whsec_");
+    format!(
+        "  body='{spec}'\n  \
+         id=msg_$RANDOM$RANDOM; now=$(date +%s)\n  \
+         sig=$(printf '%s' \"$id.$now.$body\" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '{key}' | base64 -d | od -An -vtx1 | tr -d ' \\n') -binary | base64)\n  \
+         curl -i {gateway}/v1/connections -H \"webhook-id: $id\" -H \"webhook-timestamp: $now\" -H \"webhook-signature: v1,$sig\" -H 'content-type: application/json' -d \"$body\"",
+        gateway = stand.gateway,
+    )
+}
+
+/// Ctrl-C, or SIGTERM from whoever started us.
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupted.await;
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Functions that fail where it hurts: around each single request that they make.
+//!
+//! Everything a function does to the world is a request: a cloud call, a write to the store, a message. So failing before
+//! and after each request in turn is failing between any two effects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use causeway_cli::functions::InProcess;
+use causeway_local::cloud::Cloud;
+use causeway_local::fc::{Exited, FunctionConfig, Instance, LaunchError, Launcher};
+use http::{Request, Response};
+use tokio::sync::Notify;
+use transport::{Io, Transport, TransportError};
+
+/// What happens to one request of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// It gets lost on its way.
+    LostBefore,
+    /// It is carried out, and its answer gets lost.
+    LostAfter,
+    /// The process dies just before sending it.
+    DiesBefore,
+    /// It is carried out, and the process dies before it hears so.
+    DiesAfter,
+}
+
+impl Mishap {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::LostBefore, Self::LostAfter, Self::DiesBefore, Self::DiesAfter];
+}
+
+/// Decides which requests come to grief, and counts them.
+pub struct Mishaps {
+    requests: AtomicUsize,
+    happens: Mutex<Box<dyn FnMut(usize) -> Option<Mishap> + Send>>,
+    log: Mutex<Vec<String>>,
+}
+
+impl Mishaps {
+    /// `happens` is asked for each request, by its number from 0.
+    pub fn new(happens: impl FnMut(usize) -> Option<Mishap> + Send + 'static) -> Arc<Self> {
+        Arc::new(Self { requests: AtomicUsize::new(0), happens: Mutex::new(Box::new(happens)), log: Mutex::default() })
+    }
+
+    /// Nothing ever happens.
+    #[must_use]
+    pub fn none() -> Arc<Self> {
+        Self::new(|_| None)
+    }
+
+    /// `mishap` befalls the request of this number, and no other.
+    #[must_use]
+    pub fn at(number: usize, mishap: Mishap) -> Arc<Self> {
+        Self::new(move |request| (request == number).then_some(mishap))
+    }
+
+    /// How many requests functions have made.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// What happened, for people.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().expect("no test thread panicked here").clone()
+    }
+
+    fn next(&self, request: &Request<Bytes>) -> Option<Mishap> {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let mishap = (self.happens.lock().expect("no test thread panicked here"))(number)?;
+        let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+        let action = request.headers().get("x-acs-action").and_then(|value| value.to_str().ok()).unwrap_or(&path);
+        let line = format!("request {number}: {mishap:?} at {} {action}", request.method());
+        self.log.lock().expect("no test thread panicked here").push(line);
+        Some(mishap)
+    }
+}
+
+/// The cloud without a socket in between.
+#[derive(Clone)]
+pub struct Direct(pub Cloud);
+
+#[async_trait]
+impl Transport for Direct {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        self.0.handle(request).await.map_err(|dropped| lost(&dropped.to_string()))
+    }
+}
+
+fn lost(reason: &str) -> TransportError {
+    TransportError::NoAnswer { host: "the cloud".to_owned(), reason: reason.to_owned() }
+}
+
+/// One process: when it dies, everything it was doing stops where it was.
+#[derive(Default)]
+struct Life {
+    over: AtomicBool,
+    ended: Notify,
+}
+
+impl Life {
+    async fn end(&self) -> ! {
+        self.over.store(true, Ordering::Relaxed);
+        self.ended.notify_waiters();
+        std::future::pending().await
+    }
+}
+
+struct FragileTransport {
+    inner: Direct,
+    mishaps: Arc<Mishaps>,
+    life: Arc<Life>,
+}
+
+#[async_trait]
+impl Transport for FragileTransport {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        match self.mishaps.next(&request) {
+            None => self.inner.send(request).await,
+            Some(Mishap::LostBefore) => Err(lost("the request was lost")),
+            Some(Mishap::LostAfter) => {
+                let _ = self.inner.send(request).await;
+                Err(lost("the answer was lost"))
+            }
+            Some(Mishap::DiesBefore) => self.life.end().await,
+            Some(Mishap::DiesAfter) => {
+                let _ = self.inner.send(request).await;
+                self.life.end().await
+            }
+        }
+    }
+}
+
+/// Starts functions whose requests come to grief.
+pub struct FragileLauncher {
+    cloud: Cloud,
+    io: Io,
+    mishaps: Arc<Mishaps>,
+}
+
+impl FragileLauncher {
+    /// Functions that act on `cloud`, with the time and randomness of `io`.
+    #[must_use]
+    pub fn new(cloud: Cloud, io: Io, mishaps: Arc<Mishaps>) -> Self {
+        Self { cloud, io, mishaps }
+    }
+}
+
+struct Fragile {
+    inner: Arc<dyn Instance>,
+    life: Arc<Life>,
+}
+
+#[async_trait]
+impl Launcher for FragileLauncher {
+    async fn launch(
+        &self,
+        function: &FunctionConfig,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Arc<dyn Instance>, LaunchError> {
+        let life = Arc::new(Life::default());
+        let transport = FragileTransport {
+            inner: Direct(self.cloud.clone()),
+            mishaps: self.mishaps.clone(),
+            life: life.clone(),
+        };
+        let io = Io { transport: Arc::new(transport), ..self.io.clone() };
+        let inner = InProcess::new(io).launch(function, environment).await?;
+        Ok(Arc::new(Fragile { inner, life }))
+    }
+}
+
+#[async_trait]
+impl Instance for Fragile {
+    async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Exited> {
+        let ended = self.life.ended.notified();
+        if self.life.over.load(Ordering::Relaxed) {
+            return Err(Exited { status: None });
+        }
+        tokio::select! {
+            biased;
+            () = ended => Err(Exited { status: None }),
+            answer = self.inner.call(request) => answer,
+        }
+    }
+
+    async fn stop(&self) {
+        self.inner.stop().await;
+    }
+}

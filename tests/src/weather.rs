@@ -1,0 +1,60 @@
+//! Bad weather by seed: what the cloud and the queues do to everybody.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use causeway_local::calls::{CallInfo, Product};
+use causeway_local::faults::{Delivery, Fault, FaultPlan};
+
+/// Throttling, server errors, slowness, duplicates and lateness, each by chance.
+pub struct Weather {
+    rng: Mutex<fastrand::Rng>,
+    bad: AtomicBool,
+}
+
+impl Weather {
+    /// The weather of a seed.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        Self { rng: Mutex::new(fastrand::Rng::with_seed(seed)), bad: AtomicBool::new(true) }
+    }
+
+    /// From now on the sun shines.
+    pub fn clear(&self) {
+        self.bad.store(false, Ordering::Relaxed);
+    }
+
+    fn roll(&self, chances: u64) -> Option<u64> {
+        if !self.bad.load(Ordering::Relaxed) {
+            return None;
+        }
+        let roll = self.rng.lock().expect("no test thread panicked here").u64(..1000);
+        (roll < chances).then_some(roll)
+    }
+}
+
+impl FaultPlan for Weather {
+    fn on_request(&self, call: &CallInfo) -> Option<Fault> {
+        // Functions call from the operator's account or its roles; the functions' own calls are what is tested.
+        if call.product == Product::Fc {
+            return None;
+        }
+        let roll = self.roll(60)?;
+        Some(match roll % 6 {
+            0 | 1 => Fault::Throttle,
+            2 => Fault::ServerError,
+            3 => Fault::Unavailable,
+            4 => Fault::LoseAnswer,
+            _ => Fault::Slow { milliseconds: 100 + roll * 40 },
+        })
+    }
+
+    fn on_delivery(&self, _queue: &str, _message: &str) -> Delivery {
+        let Some(roll) = self.roll(300) else { return Delivery::default() };
+        Delivery {
+            copies: if roll % 3 == 0 { 3 } else { 2 },
+            delay: Duration::from_millis((roll % 7) * 2_500),
+        }
+    }
+}
