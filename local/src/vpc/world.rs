@@ -62,12 +62,14 @@ impl<T: Settles> Settling<T> {
         self.rows.get(key)
     }
 
-    /// Changes a row, which may begin to wait.
+    /// Changes a row, which may begin or cease to wait.
     pub(super) fn change(&mut self, key: &str, change: impl FnOnce(&mut T)) {
         let Some(row) = self.rows.get_mut(key) else { return };
         change(row);
         if row.waiting().is_some() {
             self.waiting.insert(key.to_owned());
+        } else {
+            self.waiting.remove(key);
         }
     }
 
