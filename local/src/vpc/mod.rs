@@ -21,6 +21,8 @@ mod place;
 mod route;
 mod route_table;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod text;
 mod vswitch;
 mod world;

@@ -10,6 +10,8 @@ mod modify;
 pub(super) mod refusal;
 mod spec;
 mod status;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use jiff::Timestamp;
