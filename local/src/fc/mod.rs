@@ -228,6 +228,13 @@ impl Fc {
         self.0.functions().values().map(|deployed| deployed.pool.config.clone()).collect()
     }
 
+    /// The names of the functions that have an `http` trigger.
+    #[must_use]
+    pub fn http_functions(&self) -> Vec<String> {
+        let functions = self.0.functions();
+        functions.iter().filter(|(_, deployed)| deployed.http.is_some()).map(|(name, _)| name.clone()).collect()
+    }
+
     /// The calls that ended since number `sequence` (0: all that are remembered), oldest first.
     #[must_use]
     pub fn invocations_since(&self, sequence: u64) -> Vec<Invocation> {

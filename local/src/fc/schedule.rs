@@ -52,6 +52,10 @@ impl Schedule {
                 .map(|minutes| Self(Rule::Every(Duration::from_secs(minutes * 60))))
                 .ok_or_else(|| ScheduleError::Interval(text.to_owned()));
         }
+        let cron = |problem: String| ScheduleError::Cron { expression: text.to_owned(), problem };
+        if text.starts_with('@') {
+            return Err(cron("of the names with an @, only @every is documented".to_owned()));
+        }
         let (zone, fields) = match text.strip_prefix("CRON_TZ=") {
             None => (TimeZone::UTC, text),
             Some(rest) => {
@@ -64,7 +68,7 @@ impl Schedule {
             .year(Year::Disallowed)
             .build()
             .parse(fields.trim())
-            .map_err(|error| ScheduleError::Cron { expression: text.to_owned(), problem: error.to_string() })?;
+            .map_err(|error| cron(error.to_string()))?;
         Ok(Self(Rule::Cron { pattern: Box::new(pattern), zone }))
     }
 

@@ -11,7 +11,7 @@ pub struct Pseudo {
     pub region: String,
     /// The name of the stack.
     pub stack_name: String,
-    /// Where the HTTP triggers of this stack are reached: `{base}/{function}`. Empty: the cloud's own addresses.
+    /// Where HTTP triggers are reached, as their `UrlInternet` says. Empty: the cloud's own addresses.
     pub http_base: String,
 }
 

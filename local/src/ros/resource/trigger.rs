@@ -403,8 +403,7 @@ impl Kind for Trigger {
                 let host = format!("{}-{}", self.function_name, &id[..8]);
                 (format!("https://{host}.{region}.fcapp.run"), format!("https://{host}.{region}-vpc.fcapp.run"))
             } else {
-                let url = format!("{}/{}", http_base.trim_end_matches('/'), self.function_name);
-                (url.clone(), url)
+                (http_base.clone(), http_base.clone())
             };
             attributes.extend([("UrlInternet", internet), ("UrlIntranet", intranet)]);
         }
