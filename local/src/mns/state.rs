@@ -48,12 +48,13 @@ impl Shelf {
         self.expiring.insert((row.expires_at, number));
         if row.visible_at <= now {
             self.ready.insert((row.content.priority, number));
-            self.arrival.notify_waiters();
         } else if row.dequeue_count > 0 {
             self.inactive.insert((row.visible_at, number));
         } else {
             self.delayed.insert((row.visible_at, number));
         }
+        // Also for a message that shows itself later: who waits must learn when to look.
+        self.arrival.notify_waiters();
     }
 
     fn lift(&mut self, number: u64, row: &MessageRow) {

@@ -47,6 +47,20 @@ async fn a_delayed_message_is_invisible_until_then_and_a_waiter_gets_it_on_time(
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_already_when_a_delayed_message_is_sent_gets_it_on_time_too() {
+    let mns = open();
+    let (name, began) = (queue("q"), tokio::time::Instant::now());
+    let waiter = mns.receive(&name, 1, seconds(30));
+    let sender = async {
+        tokio::time::sleep(seconds(1)).await;
+        mns.send(&name, "later", Some(seconds(5))).unwrap();
+    };
+    let (got, ()) = tokio::join!(waiter, sender);
+    assert_eq!(got.unwrap().len(), 1);
+    assert_eq!(began.elapsed().as_secs(), 6);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_sender_of_a_delayed_message_can_take_it_back_or_show_it_early() {
     let mns = open();
     let back = mns.send(&queue("q"), "back", Some(seconds(100))).unwrap().receipt_handle.unwrap();
