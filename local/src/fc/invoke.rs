@@ -29,7 +29,7 @@ pub(super) struct Call {
 /// What the function is given.
 pub(super) enum Payload {
     Event(Bytes),
-    Http(Request<Bytes>),
+    Http(Box<Request<Bytes>>),
 }
 
 /// A call that has ended.
@@ -90,7 +90,7 @@ async fn run(
     let told = Told { function: &pool.config, place: &pool.place, request_id, retry, credentials };
     let request = match payload {
         Payload::Event(event) => told.invoke(event),
-        Payload::Http(request) => told.http(request),
+        Payload::Http(request) => told.http(*request),
     };
     let own = Duration::from_secs(pool.config.timeout.into());
     match timeout(limit.map_or(own, |limit| limit.min(own)), instance.call(request)).await {

@@ -7,17 +7,17 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | [`launcher`], [`spawn`] | what an instance is; instances that are processes |
-//! | [`contract`] | environment and headers; how answers are judged |
-//! | [`pool`] | the instances of a function: when one starts, how many calls it takes, when it goes |
-//! | [`invoke`] | one call |
-//! | [`asynchronous`] | calls that are kept, repeated and reported |
-//! | [`stream`], [`held`], [`retry`], [`event`] | the queue trigger |
-//! | [`timer`], [`schedule`] | the timer trigger |
-//! | [`web`] | the HTTP trigger |
-//! | [`api`] | the management API, signed |
-//! | [`deploy`] | a stack becomes reality |
-//! | [`log`] | what was called, for the console and tests |
+//! | `launcher`, `spawn` | what an instance is; instances that are processes |
+//! | `contract` | environment and headers; how answers are judged |
+//! | `pool` | the instances of a function: when one starts, how many calls it takes, when it goes |
+//! | `invoke` | one call |
+//! | `asynchronous` | calls that are kept, repeated and reported |
+//! | `stream`, `held`, `retry`, `event` | the queue trigger |
+//! | `timer`, `schedule` | the timer trigger |
+//! | `web` | the HTTP trigger |
+//! | `api` | the management API, signed |
+//! | `deploy` | a stack becomes reality |
+//! | `log` | what was called, for the console and tests |
 //!
 //! # Guarantees
 //! A message that a queue accepted, and an asynchronous call that was accepted, are carried out at least once, or end in the

@@ -29,7 +29,7 @@ impl Inner {
         if let Some((code, message)) = beyond_limits(&request) {
             return refuse(StatusCode::BAD_REQUEST, code, message);
         }
-        let call = Call { payload: Payload::Http(request), ..Call::event(Bytes::new(), TriggeredBy::Http) };
+        let call = Call { payload: Payload::Http(Box::new(request)), ..Call::event(Bytes::new(), TriggeredBy::Http) };
         let ended = invoke(&deployed.pool, &self.shared, &self.log, call).await;
         let mut response = match ended.response {
             Some(mut response) => {

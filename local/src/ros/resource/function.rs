@@ -113,7 +113,7 @@ pub struct CustomRuntimeConfig {
     /// The port in the cloud. Here each instance gets a free one.
     #[serde(default = "default_port", deserialize_with = "lenient")]
     pub port: u16,
-    /// A probe by HTTP in place of the plain connect.
+    /// A probe by HTTP in place of the plain connect. Recorded: here an instance is ready when it takes connections.
     pub health_check_config: Option<HealthCheckConfig>,
 }
 

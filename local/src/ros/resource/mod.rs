@@ -85,6 +85,7 @@ macro_rules! resources {
         /// A resource with its properties evaluated and checked.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
+        #[expect(clippy::large_enum_variant, reason = "a stack has dozens of resources, most of them the large ones")]
         pub enum Resource {
             $(#[doc = $doc] $variant($variant),)*
         }
