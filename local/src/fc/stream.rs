@@ -65,7 +65,8 @@ impl Stream {
                 biased;
                 () = stopped(stop.clone()) => break,
                 _ = batches.join_next(), if full => {}
-                _ = passage.wait_for(|count| *count == 0), if blocks => {}
+                // Also ends a collection on its way: from the moment that a batch blocks, nothing new is taken.
+                _ = passage.wait_for(|count| (*count > 0) != blocks) => {}
                 held = self.collect(), if !full && !blocks => self.dispatch(held, &mut batches, &stop, &blocked),
             }
         }
