@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use http::Method;
 use http::request::Parts;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use signing::oss::Addressing;
 use signing::{Malformed, Mismatch, MismatchCause, oss_v1, oss_v4};
 
-use super::bare_bucket;
 use super::error::OssError;
 use super::target::Target;
 use crate::identity::Identity;
@@ -45,32 +43,10 @@ impl Claim {
             None => Addressing::Path,
         };
         match self {
-            Self::V1(claim) => {
-                let outcome = claim.verify(parts, body, addressing, &identity.secret);
-                match (&outcome, &target.bucket) {
-                    (Err(mismatch), Some(bucket)) if is_bare_listing(parts, body, target) => {
-                        let text = &mismatch.string_to_sign;
-                        let fits = bare_bucket::fits(text, bucket, signature(parts), &identity.secret);
-                        if fits { Ok(()) } else { outcome }
-                    }
-                    _ => outcome,
-                }
-            }
+            Self::V1(claim) => claim.verify(parts, body, addressing, &identity.secret),
             Self::V4(claim) => claim.verify(parts, body, addressing, &identity.secret),
         }
     }
-}
-
-/// Whether this is a `GET /bucket` without the slash that some clients then leave out of the signature, too.
-fn is_bare_listing(parts: &Parts, body: &[u8], target: &Target) -> bool {
-    let bare = target.host_bucket.is_none() && target.key.is_none() && !parts.uri.path().ends_with('/');
-    bare && parts.method == Method::GET && body.is_empty()
-}
-
-/// What stands behind the last colon of a version 1 `Authorization` header.
-fn signature(parts: &Parts) -> &str {
-    let authorization = parts.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    authorization.and_then(|text| text.rsplit_once(':')).map_or("", |(_, signature)| signature.trim())
 }
 
 /// Finds out who signed the request, and refuses it unless everything about the signature is right.

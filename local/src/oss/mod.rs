@@ -17,12 +17,11 @@
 //! | file | what |
 //! | --- | --- |
 //! | `service` | one HTTP request, from signature to reply |
-//! | `target`, `caller`, `bare_bucket` | what it is about, who signed it |
+//! | `target`, `caller` | what it is about, who signed it |
 //! | `buckets`, `requests` | the operations, between headers and state |
 //! | `objects`, `reading`, `listing`, `uploads` | what they do |
 //! | `state`, `rows` | the tables, and buckets |
 
-mod bare_bucket;
 mod buckets;
 mod caller;
 mod crc64;

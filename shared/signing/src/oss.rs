@@ -23,10 +23,20 @@ impl Addressing<'_> {
         let path = decode(path, Plus::Literal);
         match self {
             Self::VirtualHost(bucket) => [b"/", bucket.as_bytes(), &path].concat(),
-            Self::Path if path.len() > 1 && !path[1..].contains(&b'/') => [&path[..], b"/"].concat(),
+            Self::Path if is_bare_bucket(&path) => [&path[..], b"/"].concat(),
             Self::Path => path,
         }
     }
+
+    /// `/bucket` as it stands, decoded, where [`resource`](Self::resource) would close it.
+    pub(crate) fn bare_bucket(self, path: &str) -> Option<Vec<u8>> {
+        let path = decode(path, Plus::Literal);
+        (self == Self::Path && is_bare_bucket(&path)).then_some(path)
+    }
+}
+
+fn is_bare_bucket(path: &[u8]) -> bool {
+    path.len() > 1 && !path[1..].contains(&b'/')
 }
 
 /// Whether the query may also have been signed as a form. OSS itself takes `+` literally; clients that hand the query to a

@@ -59,7 +59,8 @@ pub fn sign(
         headers::put(map, CONTENT_MD5, &hash::base64(&hash::md5(body)))?;
     }
     headers::put_token(map, SECURITY_TOKEN, credentials.token())?;
-    let signature = signature(&string_to_sign(parts, addressing, Plus::Literal), credentials.secret());
+    let resource = addressing.resource(parts.uri.path());
+    let signature = signature(&string_to_sign(parts, &resource, Plus::Literal), credentials.secret());
     let value = format!("{ALGORITHM} {}:{signature}", credentials.access_key_id);
     headers::put_secret(&mut parts.headers, "authorization", &value)
 }
@@ -98,6 +99,9 @@ impl Claim {
 
     /// Checks the request this claim was read from against the secret of [`access_key_id`](Self::access_key_id).
     ///
+    /// A path that names a bucket and stops there may have been signed as documented, `/bucket/`, or as it stands, `/bucket`,
+    /// which is what OpenDAL does.
+    ///
     /// # Errors
     /// [`Mismatch`] when the signature, or an announced `Content-MD5`, does not fit.
     pub fn verify(
@@ -108,13 +112,17 @@ impl Claim {
         secret: &SecretString,
     ) -> Result<(), Mismatch> {
         let secret = secret.expose_secret().as_bytes();
-        let check = |plus| {
-            let text = string_to_sign(parts, addressing, plus);
+        let check = |resource: &[u8], plus| {
+            let text = string_to_sign(parts, resource, plus);
             compare(&self.signature, &signature(&text, secret), &text, None).map(|()| text)
         };
-        let mut checked = check(Plus::Literal);
-        if checked.is_err() && oss::may_be_form(parts.uri.query()) {
-            checked = check(Plus::Space).or(checked);
+        let documented = addressing.resource(parts.uri.path());
+        let mut checked = check(&documented, Plus::Literal);
+        // Whatever else fits, a mismatch is told as the documentation has it.
+        for (resource, plus) in readings(parts, addressing) {
+            if checked.is_err() {
+                checked = check(&resource, plus).or(checked);
+            }
         }
         let text = checked?;
         if oss::content_md5_fits(&parts.headers, body) {
@@ -125,7 +133,18 @@ impl Claim {
     }
 }
 
-fn string_to_sign(parts: &Parts, addressing: Addressing<'_>, plus: Plus) -> Vec<u8> {
+/// How clients sign beside what is documented: the bucket without its closing slash, the query read as a form, or both.
+fn readings(parts: &Parts, addressing: Addressing<'_>) -> Vec<(Vec<u8>, Plus)> {
+    let documented = addressing.resource(parts.uri.path());
+    let bare = addressing.bare_bucket(parts.uri.path());
+    let mut readings: Vec<(Vec<u8>, Plus)> = bare.iter().map(|bare| (bare.clone(), Plus::Literal)).collect();
+    if oss::may_be_form(parts.uri.query()) {
+        readings.extend([Some(documented), bare].into_iter().flatten().map(|resource| (resource, Plus::Space)));
+    }
+    readings
+}
+
+fn string_to_sign(parts: &Parts, resource: &[u8], plus: Plus) -> Vec<u8> {
     let date = if parts.headers.contains_key(DATE) { DATE } else { "date" };
     let mut text = parts.method.as_str().as_bytes().to_vec();
     for name in [CONTENT_MD5, "content-type", date] {
@@ -134,7 +153,7 @@ fn string_to_sign(parts: &Parts, addressing: Addressing<'_>, plus: Plus) -> Vec<
     }
     text.push(b'\n');
     text.extend(headers::signed_lines(&parts.headers, headers::names_with_prefix(&parts.headers, "x-oss-")));
-    text.extend(addressing.resource(parts.uri.path()));
+    text.extend(resource);
     text.extend(subresources(parts.uri.query().unwrap_or(""), plus));
     text
 }
@@ -179,7 +198,8 @@ mod tests {
         for (addressing, path) in
             [(Addressing::Path, "/oss-example/nelson"), (Addressing::VirtualHost("oss-example"), "/nelson")]
         {
-            let text = string_to_sign(&request("PUT", path, &headers), addressing, Plus::Literal);
+            let resource = addressing.resource(path);
+            let text = string_to_sign(&request("PUT", path, &headers), &resource, Plus::Literal);
             assert_eq!(signature(&text, EXAMPLE_SECRET), "26NBxoKdsyly4EDv6inkoDft/yA=");
         }
     }
@@ -206,6 +226,25 @@ mod tests {
         parts.headers.insert("x-oss-forbid-overwrite", "false".parse().unwrap());
         let refused = claim.verify(&parts, b"{}", Addressing::Path, &credentials.access_key_secret).unwrap_err();
         assert_eq!(refused.cause, MismatchCause::Signature);
+    }
+
+    #[test]
+    fn a_bucket_alone_in_the_path_may_be_signed_without_its_closing_slash_and_only_it() {
+        let date = ("date", "Thu, 17 Nov 2005 18:49:58 GMT");
+        let secret = SecretString::from("secret");
+        let read = |addressing: Addressing<'_>, target: &str, signed_as: &str, plus| {
+            let signed = string_to_sign(&request("GET", target, &[date]), signed_as.as_bytes(), plus);
+            let authorization = format!("OSS id:{}", signature(&signed, b"secret"));
+            let parts = request("GET", target, &[date, ("authorization", &authorization)]);
+            Claim::read(&parts).unwrap().verify(&parts, b"", addressing, &secret).is_ok()
+        };
+        for signed_as in ["/b/", "/b"] {
+            assert!(read(Addressing::Path, "/b?list-type=2", signed_as, Plus::Literal));
+            assert!(read(Addressing::Path, "/b?continuation-token=a+b", signed_as, Plus::Space));
+        }
+        assert!(!read(Addressing::Path, "/b/?list-type=2", "/b", Plus::Literal), "the path has the slash");
+        assert!(!read(Addressing::Path, "/b/k", "/b/", Plus::Literal), "an object is no bucket");
+        assert!(!read(Addressing::VirtualHost("b"), "/", "/b", Plus::Literal), "the path is not the bucket's");
     }
 
     #[test]
