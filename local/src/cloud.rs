@@ -83,7 +83,7 @@ impl Cloud {
     /// When the state cannot be read or written.
     ///
     /// # Panics
-    /// When `speed` is not a positive number, or outside of a tokio runtime.
+    /// When `speed` is not a positive number.
     pub fn open(options: Options) -> Result<Self, StorageError> {
         let Options { seed, storage, wall, speed, random_seed, delays } = options;
         let memory = Memory::open(&storage, seed)?;

@@ -79,7 +79,7 @@ pub enum IdentityError {
 }
 
 /// A row of the issued credentials.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Session {
     account_id: String,
     role: String,
@@ -87,6 +87,12 @@ struct Session {
     secret: String,
     token: String,
     expires: Timestamp,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("role", &self.role).field("session", &self.session).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -16,7 +16,7 @@ pub struct Seed {
 }
 
 /// An account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeedAccount {
     /// What people call it.
     pub alias: String,
@@ -30,6 +30,12 @@ pub struct SeedAccount {
     pub roles: Vec<SeedRole>,
     /// Its VPCs.
     pub vpcs: Vec<SeedVpc>,
+}
+
+impl std::fmt::Debug for SeedAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SeedAccount").field("alias", &self.alias).field("account_id", &self.account_id).finish()
+    }
 }
 
 /// A role.

@@ -1,5 +1,6 @@
 //! What the local cloud tells of itself and lets be changed, under `/_local/`. JSON in and out, no signature: the port is
-//! on loopback, and nothing here exists on the real cloud.
+//! on loopback, and nothing here exists on the real cloud. A page in a browser must not get in either: it would come under
+//! a host name of its own, or could not send JSON unasked.
 //!
 //! | path | what |
 //! | --- | --- |
@@ -76,6 +77,9 @@ impl Admin {
     }
 
     pub(super) fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        if !is_for_loopback(request) {
+            return refuse(StatusCode::FORBIDDEN, "use the loopback address as host");
+        }
         let Some(resource) = Resource::of(request.uri().path()) else {
             return refuse(StatusCode::NOT_FOUND, "there is no such thing");
         };
@@ -85,7 +89,6 @@ impl Admin {
             Method::DELETE => Verb::Delete,
             _ => return refuse(StatusCode::METHOD_NOT_ALLOWED, "use GET, PUT or DELETE"),
         };
-        // A page in a browser may reach loopback, but cannot send this type without being asked first.
         if matches!(verb, Verb::Put) && !is_json(request) {
             return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json");
         }
@@ -124,6 +127,16 @@ impl Admin {
             Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         }
     }
+}
+
+/// Whether the request calls this host by a loopback name. Another name that leads here was made to deceive a browser.
+fn is_for_loopback(request: &Request<Bytes>) -> bool {
+    let Some(host) = request.headers().get(header::HOST) else { return true };
+    let name = host.to_str().ok().and_then(|host| host.parse::<http::uri::Authority>().ok());
+    name.is_some_and(|name| {
+        let name = name.host().trim_start_matches('[').trim_end_matches(']');
+        name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
 }
 
 fn is_json(request: &Request<Bytes>) -> bool {

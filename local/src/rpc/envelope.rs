@@ -24,8 +24,7 @@ const PROTOCOL: [&str; 10] = [
     "Timestamp",
 ];
 
-/// What a call says of itself, before anything is proven.
-#[derive(Debug)]
+/// What a call says of itself, before anything is proven. It may hold a security token, so it has no `Debug`.
 pub(crate) struct Envelope {
     /// The operation.
     pub action: String,
@@ -47,7 +46,6 @@ pub(crate) enum Format {
 }
 
 /// A signature of either version, not proven yet.
-#[derive(Debug)]
 pub(crate) enum Claim {
     /// `ACS3-HMAC-SHA256`.
     Acs3(acs3::Claim),

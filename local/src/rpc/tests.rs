@@ -275,4 +275,9 @@ async fn the_clouds_own_api_sets_faults_and_stuck_states() {
     assert_eq!(calls[0]["action"], "DescribeVpcs");
     assert_eq!(calls[0]["outcome"], "refused");
     assert_eq!(admin("GET", "/_local/nothing", "").await.0, 404);
+
+    for (host, status) in [("localhost:1", 200), ("[::1]:1", 200), ("evil.example", 403), ("10.0.0.1", 403)] {
+        let request = http::Request::get("/_local/console").header("host", host).body(Bytes::new()).unwrap();
+        assert_eq!(a.cloud.handle(request).await.unwrap().status().as_u16(), status, "{host}");
+    }
 }

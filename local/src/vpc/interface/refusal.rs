@@ -13,7 +13,7 @@ pub(super) fn not_found_to_delete(id: &str) -> RpcError {
     RpcError::missing("InvalidInstanceId.NotFound", format!("Specified router interface does not exist: {id}."))
 }
 
-/// The status does not allow the call. `older` is what older tables call it.
+/// The status does not allow the call. Each call has its own code for that.
 pub(super) fn wrong_status(code: &str, id: &str, status: Status, wanted: &str) -> RpcError {
     RpcError::bad(
         code,

@@ -22,7 +22,13 @@ async fn a_route_is_pending_then_available_then_deleting_then_gone() {
 #[tokio::test(start_paused = true)]
 async fn one_change_at_a_time_in_each_vpc() {
     let site = Site::new().await;
+    let vpc = site.a.vpc(HERE).vpc_id;
+    let other = site.a.vpc_call(HERE, "CreateVpc", &[("CidrBlock", "10.0.0.0/16")]).await.unwrap();
+    settle().await;
     site.add("172.16.0.0/16").await.unwrap();
+    let other = other["VpcId"].as_str().unwrap();
+    let in_other = [("VpcId", other), ("ZoneId", "cn-qingdao-b"), ("CidrBlock", "10.0.0.0/24")];
+    assert!(site.a.vpc_call(HERE, "CreateVSwitch", &in_other).await.is_ok(), "another VPC is not disturbed");
     assert_eq!(site.add("172.17.0.0/16").await, refused(400, "TaskConflict"));
     let delete = [
         ("RouteTableId", site.table.as_str()),
@@ -31,7 +37,6 @@ async fn one_change_at_a_time_in_each_vpc() {
     ];
     let pending = site.a.vpc_call(HERE, "DeleteRouteEntry", &delete).await;
     assert_eq!(pending, refused(400, "IncorrectRouteEntryStatus"));
-    let vpc = site.a.vpc(HERE).vpc_id;
     let vswitch = [("VpcId", vpc.as_str()), ("ZoneId", "cn-qingdao-b"), ("CidrBlock", "192.168.9.0/24")];
     let meanwhile = site.a.vpc_call(HERE, "CreateVSwitch", &vswitch).await;
     assert_eq!(meanwhile, refused(400, "IncorrectRouteEntryStatus"));
