@@ -35,6 +35,17 @@ pub enum CallKind {
 }
 
 impl CallKind {
+    /// `event`, `http`, `initialize` or `pre-stop`, as in the logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Http => "http",
+            Self::Initialize => "initialize",
+            Self::PreStop => "pre-stop",
+        }
+    }
+
     /// The word that the platform's marker lines use: event and HTTP calls are both `Invoke`.
     pub(crate) const fn marker(self) -> &'static str {
         match self {
@@ -47,12 +58,7 @@ impl CallKind {
 
 impl fmt::Display for CallKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Event => "event",
-            Self::Http => "http",
-            Self::Initialize => "initialize",
-            Self::PreStop => "pre-stop",
-        })
+        f.write_str(self.as_str())
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Context(Arc<Inner>);
 
 struct Inner {
     kind: CallKind,
-    local_id: Option<String>,
+    request_id: String,
     headers: HeaderMap,
     environment: Environment,
     received: SystemTime,
@@ -44,15 +44,15 @@ impl Context {
         received: SystemTime,
         local_id: impl FnOnce() -> String,
     ) -> Self {
-        let local_id = text(&headers, "x-fc-request-id").is_none().then(local_id);
-        Self(Arc::new(Inner { kind, local_id, headers, environment, received, clock }))
+        let request_id = text(headers.get(&names::REQUEST_ID)).map_or_else(local_id, str::to_owned);
+        Self(Arc::new(Inner { kind, request_id, headers, environment, received, clock }))
     }
 
     /// The request's id, `1-65aa0b07-1520aa26-bf73aabb1b69`: no UUID in FC 3.0, so take it for a string. A call that came
     /// without one, as in local runs, is numbered `local-1`, `local-2` and so on.
     #[must_use]
     pub fn request_id(&self) -> &str {
-        self.0.local_id.as_deref().or_else(|| self.header("x-fc-request-id")).unwrap_or_default()
+        &self.0.request_id
     }
 
     /// What was asked for.
@@ -64,27 +64,27 @@ impl Context {
     /// The function's name.
     #[must_use]
     pub fn function_name(&self) -> Option<&str> {
-        self.header("x-fc-function-name").or_else(|| self.variable("FC_FUNCTION_NAME"))
+        self.named(&names::FUNCTION_NAME).or_else(|| self.variable("FC_FUNCTION_NAME"))
     }
 
     /// The handler's name in the function's configuration; without meaning for a custom runtime.
     #[must_use]
     pub fn function_handler(&self) -> Option<&str> {
-        self.header("x-fc-function-handler").or_else(|| self.variable("FC_FUNCTION_HANDLER"))
+        self.named(&names::FUNCTION_HANDLER).or_else(|| self.variable("FC_FUNCTION_HANDLER"))
     }
 
     /// Memory of the instance in MB.
     #[must_use]
     pub fn memory_mb(&self) -> Option<u32> {
-        self.number("x-fc-function-memory").or_else(|| self.variable("FC_FUNCTION_MEMORY_SIZE")?.parse().ok())
+        self.number(&names::FUNCTION_MEMORY).or_else(|| self.variable("FC_FUNCTION_MEMORY_SIZE")?.parse().ok())
     }
 
     /// How long the call may take: the function's timeout, or for the initializer its own. Unknown for the pre-stop hook.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         let (header, variable) = match self.0.kind {
-            CallKind::Event | CallKind::Http => ("x-fc-function-timeout", "FC_TIMEOUT"),
-            CallKind::Initialize => ("x-fc-initialization-timeout", "FC_INITIALIZATION_TIMEOUT"),
+            CallKind::Event | CallKind::Http => (&names::FUNCTION_TIMEOUT, "FC_TIMEOUT"),
+            CallKind::Initialize => (&names::INITIALIZATION_TIMEOUT, "FC_INITIALIZATION_TIMEOUT"),
             CallKind::PreStop => return None,
         };
         self.number(header)
@@ -113,25 +113,25 @@ impl Context {
     /// The region, `cn-hangzhou`.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
-        self.header("x-fc-region").or_else(|| self.variable("FC_REGION"))
+        self.named(&names::REGION).or_else(|| self.variable("FC_REGION"))
     }
 
     /// Id of the account that owns the function.
     #[must_use]
     pub fn account_id(&self) -> Option<&str> {
-        self.header("x-fc-account-id").or_else(|| self.variable("FC_ACCOUNT_ID"))
+        self.named(&names::ACCOUNT_ID).or_else(|| self.variable("FC_ACCOUNT_ID"))
     }
 
     /// The version or alias that was asked for, `LATEST`.
     #[must_use]
     pub fn qualifier(&self) -> Option<&str> {
-        self.header("x-fc-qualifier").or_else(|| self.variable("FC_QUALIFIER"))
+        self.named(&names::QUALIFIER).or_else(|| self.variable("FC_QUALIFIER"))
     }
 
     /// The version that runs.
     #[must_use]
     pub fn version_id(&self) -> Option<&str> {
-        self.header("x-fc-version-id")
+        self.named(&names::VERSION_ID)
             .or_else(|| self.variable("FC_FUNCTION_VERSION"))
             .or_else(|| self.variable("FC_VER_ID"))
     }
@@ -145,49 +145,49 @@ impl Context {
     /// How often this asynchronous call was tried before. Above zero, effects of an earlier try may exist.
     #[must_use]
     pub fn retry_count(&self) -> u32 {
-        self.number("x-fc-retry-count").unwrap_or(0)
+        self.number(&names::RETRY_COUNT).unwrap_or(0)
     }
 
     /// The Simple Log Service project that takes the function's logs.
     #[must_use]
     pub fn log_project(&self) -> Option<&str> {
-        self.header("x-fc-service-logproject")
+        self.named(&names::SERVICE_LOGPROJECT)
     }
 
     /// The log store that takes the function's logs.
     #[must_use]
     pub fn log_store(&self) -> Option<&str> {
-        self.header("x-fc-service-logstore")
+        self.named(&names::SERVICE_LOGSTORE)
     }
 
     /// The service of FC 2.0; `None` in FC 3.0, which has none.
     #[must_use]
     pub fn service_name(&self) -> Option<&str> {
-        self.header("x-fc-service-name").or_else(|| self.variable("FC_SERVICE_NAME"))
+        self.named(&names::SERVICE_NAME).or_else(|| self.variable("FC_SERVICE_NAME"))
     }
 
     /// Of HTTP calls: the path under which the function is reached.
     #[must_use]
     pub fn base_path(&self) -> Option<&str> {
-        self.header("x-fc-base-path")
+        self.named(&names::BASE_PATH)
     }
 
     /// The OpenTracing span context of the caller, where tracing is switched on.
     #[must_use]
     pub fn tracing_span_context(&self) -> Option<&str> {
-        self.header("x-fc-tracing-opentracing-span-context")
+        self.named(&names::TRACING_OPENTRACING_SPAN_CONTEXT)
     }
 
     /// The OpenTracing baggage, base64.
     #[must_use]
     pub fn tracing_span_baggages(&self) -> Option<&str> {
-        self.header("x-fc-tracing-opentracing-span-baggages")
+        self.named(&names::TRACING_OPENTRACING_SPAN_BAGGAGES)
     }
 
     /// Where to report spans.
     #[must_use]
     pub fn tracing_jaeger_endpoint(&self) -> Option<&str> {
-        self.header("x-fc-tracing-jaeger-endpoint")
+        self.named(&names::TRACING_JAEGER_ENDPOINT)
     }
 
     /// Temporary credentials of the function's role: from the environment, else from the headers, which newer images no
@@ -206,11 +206,15 @@ impl Context {
     /// Any other `x-fc-*` header, by its lower-case name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        text(&self.0.headers, name)
+        text(self.0.headers.get(name))
     }
 
-    fn number(&self, header: &str) -> Option<u32> {
-        self.header(header)?.parse().ok()
+    fn named(&self, name: &HeaderName) -> Option<&str> {
+        text(self.0.headers.get(name))
+    }
+
+    fn number(&self, name: &HeaderName) -> Option<u32> {
+        self.named(name)?.parse().ok()
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
@@ -257,8 +261,34 @@ fn append(headers: &mut HeaderMap, name: &HeaderName, value: HeaderValue) {
     headers.append(name.clone(), value);
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok().filter(|value| !value.is_empty())
+fn text(value: Option<&HeaderValue>) -> Option<&str> {
+    value?.to_str().ok().filter(|value| !value.is_empty())
+}
+
+/// The headers, hashed at compile time as far as that goes: they are looked up at every call.
+mod names {
+    use http::HeaderName;
+
+    pub(super) const ACCOUNT_ID: HeaderName = HeaderName::from_static("x-fc-account-id");
+    pub(super) const BASE_PATH: HeaderName = HeaderName::from_static("x-fc-base-path");
+    pub(super) const FUNCTION_HANDLER: HeaderName = HeaderName::from_static("x-fc-function-handler");
+    pub(super) const FUNCTION_MEMORY: HeaderName = HeaderName::from_static("x-fc-function-memory");
+    pub(super) const FUNCTION_NAME: HeaderName = HeaderName::from_static("x-fc-function-name");
+    pub(super) const FUNCTION_TIMEOUT: HeaderName = HeaderName::from_static("x-fc-function-timeout");
+    pub(super) const INITIALIZATION_TIMEOUT: HeaderName = HeaderName::from_static("x-fc-initialization-timeout");
+    pub(super) const QUALIFIER: HeaderName = HeaderName::from_static("x-fc-qualifier");
+    pub(super) const REGION: HeaderName = HeaderName::from_static("x-fc-region");
+    pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-fc-request-id");
+    pub(super) const RETRY_COUNT: HeaderName = HeaderName::from_static("x-fc-retry-count");
+    pub(super) const SERVICE_LOGPROJECT: HeaderName = HeaderName::from_static("x-fc-service-logproject");
+    pub(super) const SERVICE_LOGSTORE: HeaderName = HeaderName::from_static("x-fc-service-logstore");
+    pub(super) const SERVICE_NAME: HeaderName = HeaderName::from_static("x-fc-service-name");
+    pub(super) const TRACING_JAEGER_ENDPOINT: HeaderName = HeaderName::from_static("x-fc-tracing-jaeger-endpoint");
+    pub(super) const TRACING_OPENTRACING_SPAN_BAGGAGES: HeaderName =
+        HeaderName::from_static("x-fc-tracing-opentracing-span-baggages");
+    pub(super) const TRACING_OPENTRACING_SPAN_CONTEXT: HeaderName =
+        HeaderName::from_static("x-fc-tracing-opentracing-span-context");
+    pub(super) const VERSION_ID: HeaderName = HeaderName::from_static("x-fc-version-id");
 }
 
 #[cfg(test)]

@@ -158,10 +158,11 @@ where
 {
     fn handle(&self, call: Call) -> Answering {
         let mut service = self.service.clone();
+        let (body, context) = (call.request.into_body(), call.context);
         Box::pin(catch_panic(async move {
-            let payload = T::from_payload(call.request.into_body().into_bytes().await?).map_err(named)?;
+            let payload = T::from_payload(body.into_bytes().await?).map_err(named)?;
             let ready = service.ready().await.map_err(named)?;
-            let result = ready.call(Event::new(payload, call.context)).await.map_err(named)?;
+            let result = ready.call(Event::new(payload, context)).await.map_err(named)?;
             Ok(Response::new(Body::from(result.into_payload().map_err(named)?)))
         }))
     }
@@ -197,9 +198,9 @@ where
     E: Into<Error>,
 {
     fn handle(&self, call: Call) -> Answering {
-        let hook = self.0.clone();
+        let (hook, context) = (self.0.clone(), call.context);
         Box::pin(catch_panic(async move {
-            hook(call.context).await.map_err(named)?;
+            hook(context).await.map_err(named)?;
             Ok(Response::new(Body::empty()))
         }))
     }

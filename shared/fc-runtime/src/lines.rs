@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::sync::Arc;
 
-use crate::CallKind;
+use crate::{CallKind, Context};
 
 /// Where the marker lines of FC go: `FC Invoke Start RequestId: …` and `FC Invoke End RequestId: …`.
 ///
@@ -38,12 +38,12 @@ impl LogLines {
         Self(Sink::Custom(Arc::new(sink)))
     }
 
-    pub(crate) fn write(&self, line: fmt::Arguments<'_>) {
+    pub(crate) fn write(&self, mut line: String) {
         match &self.0 {
             Sink::Off => {}
-            Sink::Custom(sink) => sink(&line.to_string()),
+            Sink::Custom(sink) => sink(&line),
             Sink::Stdout => {
-                let line = format!("{line}\n");
+                line.push('\n');
                 let mut stdout = std::io::stdout().lock();
                 // A closed stdout must not fail the call: there is nobody left to tell.
                 let _ = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
@@ -52,10 +52,10 @@ impl LogLines {
     }
 
     /// Writes the start line; the mark it returns writes the end line.
-    pub(crate) fn start(&self, kind: CallKind, request_id: &str) -> Mark {
-        let marker = kind.marker();
-        self.write(format_args!("FC {marker} Start RequestId: {request_id}"));
-        Mark { lines: self.clone(), marker, request_id: request_id.to_owned(), open: true }
+    pub(crate) fn start(&self, kind: CallKind, context: &Context) -> Mark {
+        let mark = Mark { lines: self.clone(), kind, context: context.clone(), open: true };
+        mark.write(" Start RequestId: ", "");
+        mark
     }
 }
 
@@ -72,28 +72,33 @@ impl fmt::Debug for LogLines {
 /// A call that has started. Dropped before its end, as when the caller hangs up, it counts as failed.
 pub(crate) struct Mark {
     lines: LogLines,
-    marker: &'static str,
-    request_id: String,
+    kind: CallKind,
+    context: Context,
     open: bool,
 }
 
 impl Mark {
     pub(crate) fn succeeded(mut self) {
         self.open = false;
-        self.lines.write(format_args!("FC {} End RequestId: {}", self.marker, self.request_id));
+        self.write(" End RequestId: ", "");
     }
 
     /// The request id of the call.
     pub(crate) fn request_id(&self) -> &str {
-        &self.request_id
+        self.context.request_id()
+    }
+
+    fn write(&self, what: &str, suffix: &str) {
+        if !matches!(self.lines.0, Sink::Off) {
+            self.lines.write(["FC ", self.kind.marker(), what, self.request_id(), suffix].concat());
+        }
     }
 }
 
 impl Drop for Mark {
     fn drop(&mut self) {
         if self.open {
-            let Self { marker, request_id, .. } = self;
-            self.lines.write(format_args!("FC {marker} End RequestId: {request_id}, Error: Unhandled function error"));
+            self.write(" End RequestId: ", ", Error: Unhandled function error");
         }
     }
 }

@@ -10,11 +10,13 @@
 //! The variable `LOG_LEVEL`, else `RUST_LOG`, holds the level: `off`, `error`, `warn`, `info`, `debug` or `trace`; `info` when
 //! neither is set.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::str::FromStr;
 
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
@@ -36,7 +38,7 @@ pub fn init() {
 /// Like [`init`], with the level from this environment.
 pub fn init_from(environment: &Environment) {
     let (level, misread) = level(environment);
-    let subscriber = tracing_subscriber::registry().with(JsonLines::new(io::stdout).with_filter(level));
+    let subscriber = tracing_subscriber::registry().with(level).with(JsonLines::new(io::stdout));
     if tracing::subscriber::set_global_default(subscriber).is_err() {
         return;
     }
@@ -71,6 +73,20 @@ impl<W: for<'a> MakeWriter<'a>> JsonLines<W> {
     pub const fn new(writer: W) -> Self {
         Self { writer }
     }
+}
+
+/// A line, in the order in which it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    time: String,
+    level: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<Value>,
+    target: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<&'static str, Value>,
 }
 
 /// What a span holds, kept with the span.
@@ -108,20 +124,16 @@ where
         let mut time = String::new();
         // Writing to a string cannot fail.
         let _ = SystemTime.format_time(&mut Writer::new(&mut time));
-        let mut line = Map::new();
-        let mut put = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                line.insert(name.to_owned(), value);
-            }
+        let line = Line {
+            time,
+            level: metadata.level().as_str(),
+            request_id: all.request_id,
+            target: metadata.target(),
+            message: all.message,
+            // Of two with the same name the later one stays, which is the inner one.
+            fields: all.rest.into_iter().collect(),
         };
-        put("time", Some(time.into()));
-        put("level", Some(metadata.level().as_str().into()));
-        put("request_id", all.request_id);
-        put("target", Some(metadata.target().into()));
-        put("message", all.message.map(Value::String));
-        put("fields", (!all.rest.is_empty()).then_some(Value::Object(all.rest)));
-
-        let mut text = Value::Object(line).to_string();
+        let Ok(mut text) = serde_json::to_string(&line) else { return };
         text.push('\n');
         // There is nowhere else to say that the log cannot be written.
         let mut writer = self.writer.make_writer_for(metadata);
@@ -134,7 +146,7 @@ where
 struct Fields {
     request_id: Option<Value>,
     message: Option<String>,
-    rest: Map<String, Value>,
+    rest: Vec<(&'static str, Value)>,
 }
 
 impl Fields {
@@ -142,18 +154,14 @@ impl Fields {
         if inner.request_id.is_some() {
             self.request_id.clone_from(&inner.request_id);
         }
-        for (name, value) in &inner.rest {
-            self.rest.insert(name.clone(), value.clone());
-        }
+        self.rest.extend_from_slice(&inner.rest);
     }
 
     fn put(&mut self, field: &Field, value: Value) {
         match field.name() {
             "request_id" => self.request_id = Some(value),
             "message" => self.message = Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
-            name => {
-                self.rest.insert(name.to_owned(), value);
-            }
+            name => self.rest.push((name, value)),
         }
     }
 }
@@ -208,7 +216,7 @@ mod tests {
     fn logged(level: LevelFilter, what: impl FnOnce()) -> Vec<Value> {
         let memory = Memory::default();
         let writer = memory.clone();
-        let subscriber = tracing_subscriber::registry().with(JsonLines::new(move || writer.clone()).with_filter(level));
+        let subscriber = tracing_subscriber::registry().with(level).with(JsonLines::new(move || writer.clone()));
         tracing::subscriber::with_default(subscriber, what);
         let bytes = memory.0.lock().unwrap().clone();
         bytes
@@ -233,6 +241,7 @@ mod tests {
         assert_eq!(line["message"], "made it");
         assert_eq!(line["fields"], serde_json::json!({"retry": 2, "side": "acceptor", "count": 3}));
         let time = line["time"].as_str().unwrap();
+        assert_eq!(line.as_object().unwrap().len(), 6);
         assert!(time.ends_with('Z') && time.as_bytes()[10] == b'T', "{time}");
     }
 

@@ -68,7 +68,7 @@ impl Runtime {
         let service = self.into_service();
         let mut connections = JoinSet::new();
         let graceful = GracefulShutdown::new();
-        lines.write(format_args!("FunctionCompute fc-runtime runtime inited."));
+        lines.write("FunctionCompute fc-runtime runtime inited.".to_owned());
 
         tokio::pin!(shutdown);
         loop {

@@ -22,7 +22,8 @@ use crate::lines::Mark;
 use crate::{Answer, Body, BodyError, Call, CallKind, CallService, Context, Diagnostic, Environment, Error, LogLines};
 
 const OUTCOME: HeaderName = HeaderName::from_static("x-fc-status");
-const CONTROL_PATH: &str = "x-fc-control-path";
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const CONTROL_PATH: HeaderName = HeaderName::from_static("x-fc-control-path");
 
 /// A runtime as a tower service: what [`Runtime::serve`](crate::Runtime::serve) puts on a socket, and what a test, a
 /// simulation or a local cloud calls in process. Cheap to clone; clones share the handlers.
@@ -69,7 +70,7 @@ impl FunctionService {
     async fn answer(&self, mut request: Request<Body>) -> Answer {
         let shared = &*self.0;
         let control =
-            request.headers().get(CONTROL_PATH).and_then(|path| path.to_str().ok()).filter(|path| !path.is_empty());
+            request.headers().get(&CONTROL_PATH).and_then(|path| path.to_str().ok()).filter(|path| !path.is_empty());
         let (method, path) = (request.method(), request.uri().path());
         let kind = match Route::of(control, method, path, shared.health.as_deref(), shared.serves_http) {
             Route::Call(kind) => kind,
@@ -91,10 +92,11 @@ impl FunctionService {
         let context = Context::of(kind, of_fc, shared.environment.clone(), shared.clock.clone(), received, || {
             format!("local-{}", shared.nameless.fetch_add(1, Ordering::Relaxed) + 1)
         });
-        let mark = shared.lines.start(kind, context.request_id());
+        let mark = shared.lines.start(kind, &context);
 
-        let request = match take_body(request, kind).await {
-            Ok(request) => request,
+        let (head, body) = request.into_parts();
+        let request = match take_body(body, kind).await {
+            Ok(body) => Request::from_parts(head, body),
             Err(error) => {
                 let status = match error {
                     BodyError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -144,32 +146,31 @@ impl FunctionService {
     fn report(&self, request_id: &str, failure: &Diagnostic) {
         let (error_type, trace) = (failure.error_type(), failure.trace());
         if tracing::dispatcher::has_been_set() {
-            tracing::error!(request_id, error_type, ?trace, "{}", failure.message());
+            let trace = (!trace.is_empty()).then(|| tracing::field::debug(trace));
+            tracing::error!(request_id, error_type, trace, "{}", failure.message());
         } else {
             let causes = trace.iter().map(|line| format!("; {line}")).collect::<String>();
-            self.0.lines.write(format_args!("{request_id} [ERROR] {failure}{causes}"));
+            self.0.lines.write(format!("{request_id} [ERROR] {failure}{causes}"));
         }
     }
 }
 
 /// Reads the body of everything but an HTTP call, which may stream it; and holds both to the limit.
-async fn take_body(request: Request<Body>, kind: CallKind) -> Result<Request<Body>, BodyError> {
-    let (head, body) = request.into_parts();
+async fn take_body(body: Body, kind: CallKind) -> Result<Body, BodyError> {
     if body.size_hint().lower() > MAX_REQUEST_BODY as u64 {
         return Err(BodyError::TooLong { limit: MAX_REQUEST_BODY });
     }
-    let body = match kind {
-        CallKind::Http => body.limited(MAX_REQUEST_BODY),
-        CallKind::Event | CallKind::Initialize | CallKind::PreStop => body.into_bytes().await?.into(),
-    };
-    Ok(Request::from_parts(head, body))
+    match kind {
+        CallKind::Http => Ok(body.limited(MAX_REQUEST_BODY)),
+        CallKind::Event | CallKind::Initialize | CallKind::PreStop => Ok(body.into_bytes().await?.into()),
+    }
 }
 
 fn succeeded(mut answer: Answer) -> Answer {
     let headers = answer.headers_mut();
     // Reserved for FC. Asking to close the connection would moreover cost FC its keep-alive.
     headers.remove(header::CONNECTION);
-    headers.remove("keep-alive");
+    headers.remove(&KEEP_ALIVE);
     headers.insert(OUTCOME, HeaderValue::from_static("200"));
     answer
 }

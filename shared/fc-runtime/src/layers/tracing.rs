@@ -42,8 +42,8 @@ pub struct Traced<S> {
 
 impl<S> Service<Call> for Traced<S>
 where
-    S: Service<Call, Response = Answer>,
-    S::Future: Send + 'static,
+    S: Service<Call, Response = Answer> + Clone + Send + 'static,
+    S::Future: Send,
 {
     type Response = Answer;
     type Error = S::Error;
@@ -55,14 +55,17 @@ where
 
     fn call(&mut self, call: Call) -> Self::Future {
         let context = &call.context;
-        let span = info_span!("call", request_id = context.request_id(), kind = %call.kind, retry = field::Empty);
+        let span =
+            info_span!("call", request_id = context.request_id(), kind = call.kind.as_str(), retry = field::Empty);
         if context.retry_count() > 0 {
             span.record("retry", context.retry_count());
         }
-        let answering = span.in_scope(|| self.inner.call(call));
+        // The one that was asked whether it is ready must be the one that is called.
+        let spare = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, spare);
         let stream_span = span.clone();
         let answering = async move {
-            let answer = answering.await?;
+            let answer = inner.call(call).await?;
             Ok(answer.map(|body| body.wrap_stream(|body| InSpan { body, span: stream_span })))
         };
         Box::pin(answering.instrument(span))
