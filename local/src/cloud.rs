@@ -19,6 +19,7 @@ use crate::identity::Identities;
 use crate::ids::Ids;
 use crate::memory::Memory;
 use crate::mns::Mns;
+use crate::mns::open::{self, MnsOpen};
 use crate::oss::Oss;
 use crate::ram::Role;
 use crate::rpc::service::Rpc;
@@ -121,7 +122,11 @@ impl Cloud {
         let fc = Fc::open(&shared, &mns, &oss)?;
         let rpc = Rpc::new(
             shared.clone(),
-            vec![(vpc::VERSION, Arc::new(vpc.clone())), (sts::VERSION, Arc::new(Sts::new(shared.clone())))],
+            vec![
+                (vpc::VERSION, Arc::new(vpc.clone())),
+                (sts::VERSION, Arc::new(Sts::new(shared.clone()))),
+                (open::VERSION, Arc::new(MnsOpen::new(mns.clone()))),
+            ],
         );
         let admin = Admin { shared: shared.clone(), vpc: vpc.clone(), seed };
         let gateway = Gateway { rpc, mns, oss, fc, admin, calls: shared.calls.clone() };

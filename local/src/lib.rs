@@ -31,7 +31,7 @@
 //! | --- | --- | --- |
 //! | [`vpc`] | VPCs, route tables, routes, router interfaces | RPC, both envelopes |
 //! | `sts` | temporary credentials of roles | RPC, both envelopes |
-//! | [`mns`] | queues and topics | XML over HTTP |
+//! | [`mns`] | queues and topics | XML over HTTP; for the control plane RPC, both envelopes |
 //! | [`oss`] | buckets and objects | the OSS API |
 //! | [`fc`] | functions, their triggers, their retries | HTTP triggers, the management API |
 //! | [`ros`] | templates that describe all of it | files |

@@ -11,7 +11,7 @@ pub(super) const FUNCTION_HOST: &str = ".fcapp.run";
 /// Who answers a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Destination {
-    /// A product of RPC style: VPC, STS.
+    /// A product of RPC style: VPC, STS, the control plane of the message service.
     Rpc,
     /// The message service's XML API.
     Mns,

@@ -16,11 +16,13 @@
 //! | `state` | tables and shelves behind the lock; what falls due |
 //! | `wire` | the XML documents |
 //! | `rows`, `attributes`, `error` | the words |
+//! | `open` | the control plane, an RPC product of its own over the same queues |
 
 mod attributes;
 mod caller;
 mod error;
 mod messages;
+pub(crate) mod open;
 mod operation;
 mod queue_requests;
 mod queues;

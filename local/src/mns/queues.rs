@@ -1,5 +1,7 @@
 //! What is done with queues: create, change, show, list, delete.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::attributes::Attributes;
@@ -49,7 +51,8 @@ impl State {
             }
             Some(_) => Err(MnsError::QueueAlreadyExist(queue.name.clone())),
             None => {
-                self.queues.insert(queue.key(), QueueRow { created_at: now, modified_at: now, attributes });
+                let row = QueueRow { created_at: now, modified_at: now, attributes, tags: BTreeMap::new() };
+                self.queues.insert(queue.key(), row);
                 self.add_shelf(queue);
                 Ok(Created::New)
             }
@@ -78,12 +81,20 @@ impl State {
         Ok(())
     }
 
+    /// Gives a queue these tags and no others.
+    pub(super) fn tag(&mut self, queue: &QueueRef, tags: BTreeMap<String, String>) -> Result<(), MnsError> {
+        let row = self.queues.get_mut(&queue.key()).ok_or_else(|| MnsError::QueueNotExist(queue.name.clone()))?;
+        row.tags = tags;
+        Ok(())
+    }
+
     pub(super) fn summary(&self, queue: &QueueRef) -> Result<QueueSummary, MnsError> {
         let row = self.queue(queue)?;
         let shelf = self.shelf(queue)?;
         Ok(QueueSummary {
             queue: queue.clone(),
             attributes: row.attributes.clone(),
+            tags: row.tags.clone(),
             created_at: row.created_at,
             modified_at: row.modified_at,
             active: shelf.ready.len(),

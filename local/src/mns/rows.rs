@@ -1,5 +1,7 @@
 //! What MNS keeps on disk, and what it hands out.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +48,8 @@ pub(super) struct QueueRow {
     pub created_at: Timestamp,
     pub modified_at: Timestamp,
     pub attributes: Attributes,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
 }
 
 /// A message as it is kept. Its state follows from it: invisible until `visible_at`, gone at `expires_at`.
@@ -164,6 +168,8 @@ pub struct QueueSummary {
     pub queue: QueueRef,
     /// Its attributes.
     pub attributes: Attributes,
+    /// Its tags. Only the control plane knows of them.
+    pub tags: BTreeMap<String, String>,
     /// When it was made, in cloud time.
     pub created_at: Timestamp,
     /// When its attributes changed last.

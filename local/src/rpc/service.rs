@@ -149,8 +149,16 @@ fn region_of_host(parts: &Parts) -> Option<&'static str> {
 
 /// The resource that a call names or made, for the log.
 fn resource(request: &RpcRequest, answer: Option<&serde_json::Value>) -> Option<String> {
-    const IDS: [&str; 7] =
-        ["RouterInterfaceId", "RouteEntryId", "VSwitchId", "VpcId", "RouteTableId", "InstanceId", "RoleArn"];
+    const IDS: [&str; 8] = [
+        "RouterInterfaceId",
+        "RouteEntryId",
+        "VSwitchId",
+        "VpcId",
+        "RouteTableId",
+        "InstanceId",
+        "RoleArn",
+        "QueueName",
+    ];
     let made = answer.and_then(|answer| IDS.iter().find_map(|id| answer.get(*id)?.as_str()));
     let named = || IDS.iter().find_map(|id| request.params.get(id));
     made.or_else(named).map(str::to_owned)

@@ -1,0 +1,149 @@
+//! Which attributes a call gives a queue.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::attributes::{Attributes, DeadLetterPolicy};
+use crate::rpc::{Params, RpcError};
+
+/// What a call changes; `None` leaves as it is.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Changes {
+    delay_seconds: Option<u32>,
+    maximum_message_size: Option<u32>,
+    message_retention_period: Option<u32>,
+    visibility_timeout: Option<u32>,
+    polling_wait_seconds: Option<u32>,
+    logging_enabled: Option<bool>,
+    /// The policy in force from now on, if any.
+    dead_letter: Option<Option<DeadLetterPolicy>>,
+}
+
+/// `DlqPolicy`: JSON inside a parameter. Numbers and flags come as such or as text.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Policy {
+    #[serde(default)]
+    enabled: Value,
+    dead_letter_target_queue: Option<String>,
+    #[serde(default)]
+    max_receive_count: Value,
+}
+
+impl Changes {
+    /// Reads them. Ranges are the queue's business, not checked here.
+    pub(super) fn read(params: &Params) -> Result<Self, RpcError> {
+        let number = |name: &str| params.parsed::<u32>(name, "a number");
+        Ok(Self {
+            delay_seconds: number("DelaySeconds")?,
+            maximum_message_size: number("MaximumMessageSize")?,
+            message_retention_period: number("MessageRetentionPeriod")?,
+            visibility_timeout: number("VisibilityTimeout")?,
+            polling_wait_seconds: number("PollingWaitSeconds")?,
+            logging_enabled: params.get("EnableLogging").map(|_| params.flag("EnableLogging")).transpose()?,
+            dead_letter: params.get("DlqPolicy").map(read_policy).transpose()?,
+        })
+    }
+
+    /// `attributes` with these changes.
+    pub(super) fn made_to(self, attributes: Attributes) -> Attributes {
+        Attributes {
+            delay_seconds: self.delay_seconds.unwrap_or(attributes.delay_seconds),
+            maximum_message_size: self.maximum_message_size.unwrap_or(attributes.maximum_message_size),
+            message_retention_period: self.message_retention_period.unwrap_or(attributes.message_retention_period),
+            visibility_timeout: self.visibility_timeout.unwrap_or(attributes.visibility_timeout),
+            polling_wait_seconds: self.polling_wait_seconds.unwrap_or(attributes.polling_wait_seconds),
+            logging_enabled: self.logging_enabled.unwrap_or(attributes.logging_enabled),
+            dead_letter: self.dead_letter.unwrap_or(attributes.dead_letter),
+        }
+    }
+}
+
+/// The policy that a parameter switches on; `None` when it switches it off.
+fn read_policy(text: &str) -> Result<Option<DeadLetterPolicy>, RpcError> {
+    let wrong = |why: &str| RpcError::invalid_parameter("DlqPolicy", why);
+    let policy: Policy = serde_json::from_str(text).map_err(|_| wrong("it must be an object in JSON"))?;
+    let enabled = match text_of(&policy.enabled).to_ascii_lowercase().as_str() {
+        "true" => true,
+        "false" | "" => false,
+        _ => return Err(wrong("Enabled must be true or false")),
+    };
+    if !enabled {
+        return Ok(None);
+    }
+    let queue = policy.dead_letter_target_queue.filter(|name| !name.is_empty());
+    let queue = queue.ok_or_else(|| RpcError::missing_parameter("DlqPolicy.DeadLetterTargetQueue"))?;
+    let count = text_of(&policy.max_receive_count);
+    if count.is_empty() {
+        return Err(RpcError::missing_parameter("DlqPolicy.MaxReceiveCount"));
+    }
+    let max_receive_count = count.parse().map_err(|_| wrong("MaxReceiveCount must be a number"))?;
+    Ok(Some(DeadLetterPolicy { queue, max_receive_count }))
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Refuses what this cloud does not have, rather than promise it.
+pub(super) fn refuse_other_kinds(params: &Params) -> Result<(), RpcError> {
+    let unsupported =
+        |what: &str| Err(RpcError::bad("UnsupportedOperation", format!("{what} are not supported here.")));
+    match params.get("QueueType") {
+        None | Some("normal") => {}
+        Some("fifo") => return unsupported("FIFO queues"),
+        Some(_) => return Err(RpcError::invalid_parameter("QueueType", "it must be normal or fifo")),
+    }
+    if params.flag("EnableSSE")? {
+        return unsupported("Encrypted queues");
+    }
+    let limit: Value =
+        params.get("TenantRateLimitPolicy").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    if text_of(&limit["Enabled"]).eq_ignore_ascii_case("true") {
+        return unsupported("Rate limits");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(text: &str) -> Result<Option<DeadLetterPolicy>, String> {
+        read_policy(text).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn numbers_and_flags_of_a_policy_come_as_such_or_as_text() {
+        let expected = Ok(Some(DeadLetterPolicy { queue: "dead".into(), max_receive_count: 3 }));
+        assert_eq!(policy(r#"{"Enabled":true,"DeadLetterTargetQueue":"dead","MaxReceiveCount":3}"#), expected);
+        assert_eq!(policy(r#"{"Enabled":"True","DeadLetterTargetQueue":"dead","MaxReceiveCount":"3"}"#), expected);
+        assert_eq!(policy(r#"{"Enabled":false}"#), Ok(None));
+        assert_eq!(policy("{}"), Ok(None));
+    }
+
+    #[test]
+    fn an_incomplete_or_unreadable_policy_is_refused_by_name() {
+        for (text, code) in [
+            ("nonsense", "InvalidParameter"),
+            (r#"{"Enabled":"maybe"}"#, "InvalidParameter"),
+            (r#"{"Enabled":true,"MaxReceiveCount":3}"#, "MissingParameter"),
+            (r#"{"Enabled":true,"DeadLetterTargetQueue":"dead"}"#, "MissingParameter"),
+            (r#"{"Enabled":true,"DeadLetterTargetQueue":"dead","MaxReceiveCount":-1}"#, "InvalidParameter"),
+        ] {
+            assert_eq!(policy(text), Err(code.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_named_stays_as_it_was() {
+        let params = Params::from([("DelaySeconds", "5"), ("EnableLogging", "true")].as_slice());
+        let before = Attributes { visibility_timeout: 7, ..Attributes::default() };
+        let expected = Attributes { delay_seconds: 5, logging_enabled: true, ..before.clone() };
+        assert_eq!(Changes::read(&params).unwrap().made_to(before), expected);
+    }
+}

@@ -1,0 +1,95 @@
+//! The control plane through the gateway, and what it does to messages.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::VERSION;
+use crate::mns::QueueRef;
+use crate::testing::{Client, Refusal, cloud, refused};
+
+async fn call(client: &Client, action: &str, params: &[(&str, &str)]) -> Result<Value, Refusal> {
+    client.call(VERSION, action, params).await
+}
+
+fn names(listed: &Value) -> Vec<&str> {
+    listed["Data"]["PageData"].as_array().unwrap().iter().map(|row| row["QueueName"].as_str().unwrap()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_received_too_often_moves_to_the_queue_that_the_policy_names() {
+    let a = Client::new(&cloud(), "a");
+    call(&a, "CreateQueue", &[("QueueName", "dead")]).await.unwrap();
+    let policy = r#"{"Enabled":true,"DeadLetterTargetQueue":"dead","MaxReceiveCount":2}"#;
+    let made =
+        call(&a, "CreateQueue", &[("QueueName", "work"), ("VisibilityTimeout", "5"), ("DlqPolicy", policy)]).await;
+    assert_eq!(made.unwrap()["Data"]["Code"], 201);
+    let read = call(&a, "GetQueueAttributes", &[("QueueName", "work")]).await.unwrap();
+    assert_eq!(read["Data"]["DlqPolicy"]["MaxReceiveCount"], "2");
+
+    let queue = |name: &str| QueueRef::new(&a.account_id, "cn-hangzhou", name);
+    let mns = a.cloud.mns();
+    mns.send(&queue("work"), "poison", None).unwrap();
+    for _ in 0..2 {
+        assert_eq!(mns.receive(&queue("work"), 1, Duration::from_secs(10)).await.unwrap().len(), 1);
+    }
+    assert!(mns.receive(&queue("work"), 1, Duration::from_secs(10)).await.unwrap().is_empty());
+    assert_eq!(mns.receive(&queue("dead"), 1, Duration::ZERO).await.unwrap()[0].body(), "poison");
+}
+
+#[tokio::test(start_paused = true)]
+async fn attributes_change_by_name_and_a_policy_can_be_switched_off() {
+    let a = Client::new(&cloud(), "a");
+    call(&a, "CreateQueue", &[("QueueName", "dead")]).await.unwrap();
+    let policy = r#"{"Enabled":true,"DeadLetterTargetQueue":"dead","MaxReceiveCount":"9"}"#;
+    call(&a, "CreateQueue", &[("QueueName", "q"), ("DlqPolicy", policy)]).await.unwrap();
+    call(&a, "SetQueueAttributes", &[("QueueName", "q"), ("DelaySeconds", "4")]).await.unwrap();
+    let data = call(&a, "GetQueueAttributes", &[("QueueName", "q")]).await.unwrap()["Data"].clone();
+    assert_eq!((&data["DelaySeconds"], &data["DlqPolicy"]["Enabled"]), (&4.into(), &true.into()));
+    call(&a, "SetQueueAttributes", &[("QueueName", "q"), ("DlqPolicy", r#"{"Enabled":false}"#)]).await.unwrap();
+    let data = call(&a, "GetQueueAttributes", &[("QueueName", "q")]).await.unwrap()["Data"].clone();
+    assert_eq!((&data["DelaySeconds"], &data["DlqPolicy"]["Enabled"]), (&4.into(), &false.into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_has_pages_and_narrows_by_name_and_tag_within_one_account() {
+    let cloud = cloud();
+    let (a, b) = (Client::new(&cloud, "a"), Client::new(&cloud, "b"));
+    for number in 10..22 {
+        let name = format!("q-{number}");
+        let tag = if number % 2 == 0 { "even" } else { "odd" };
+        call(&a, "CreateQueue", &[("QueueName", &name), ("Tag.1.Key", "is"), ("Tag.1.Value", tag)]).await.unwrap();
+    }
+    let second = call(&a, "ListQueue", &[("PageNum", "2"), ("PageSize", "1")]).await.unwrap();
+    assert_eq!(names(&second), ["q-20", "q-21"], "a page has at least 10");
+    assert_eq!((&second["Data"]["Pages"], &second["Data"]["Total"]), (&2.into(), &12.into()));
+    let odd = [("QueueName", "q-1"), ("Tag.1.Key", "is"), ("Tag.1.Value", "odd")];
+    assert_eq!(names(&call(&a, "ListQueue", &odd).await.unwrap()), ["q-11", "q-13", "q-15", "q-17", "q-19"]);
+    assert_eq!(call(&b, "ListQueue", &[]).await.unwrap()["Data"]["Total"], 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_refusal_has_its_code() {
+    let a = Client::new(&cloud(), "a");
+    call(&a, "CreateQueue", &[("QueueName", "q")]).await.unwrap();
+    let itself = r#"{"Enabled":true,"DeadLetterTargetQueue":"q","MaxReceiveCount":2}"#;
+    let nowhere = r#"{"Enabled":true,"DeadLetterTargetQueue":"none","MaxReceiveCount":2}"#;
+    for (action, params, status, code) in [
+        ("CreateQueue", vec![], 400, "MissingParameter"),
+        ("CreateQueue", vec![("QueueName", "-q")], 400, "InvalidQueueName"),
+        ("CreateQueue", vec![("QueueName", "q"), ("DelaySeconds", "1")], 409, "QueueAlreadyExist"),
+        ("CreateQueue", vec![("QueueName", "p"), ("DelaySeconds", "604801")], 400, "InvalidArgument"),
+        ("CreateQueue", vec![("QueueName", "p"), ("QueueType", "fifo")], 400, "UnsupportedOperation"),
+        ("CreateQueue", vec![("QueueName", "p"), ("EnableSSE", "true")], 400, "UnsupportedOperation"),
+        ("SetQueueAttributes", vec![("QueueName", "p"), ("DelaySeconds", "1")], 404, "QueueNotExist"),
+        ("SetQueueAttributes", vec![("QueueName", "q"), ("DlqPolicy", itself)], 400, "InvalidArgument"),
+        ("SetQueueAttributes", vec![("QueueName", "q"), ("DlqPolicy", nowhere)], 404, "QueueNotExist"),
+        ("GetQueueAttributes", vec![("QueueName", "p")], 404, "QueueNotExist"),
+        ("CreateBucket", vec![], 404, "InvalidAction.NotFound"),
+    ] {
+        assert_eq!(call(&a, action, &params).await, refused(status, code), "{action} {params:?}");
+    }
+    assert_eq!(call(&a, "CreateQueue", &[("QueueName", "q")]).await.unwrap()["Data"]["Code"], 204);
+    call(&a, "DeleteQueue", &[("QueueName", "q")]).await.unwrap();
+    assert_eq!(call(&a, "GetQueueAttributes", &[("QueueName", "q")]).await, refused(404, "QueueNotExist"));
+}
