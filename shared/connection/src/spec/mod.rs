@@ -1,19 +1,20 @@
 //! What a user asks for: the posted document as types, and its JSON Schema.
 //!
-//! A spec is read in two passes so that one answer can name several problems: the fields that every kind has, each on its
-//! own, then the rest by the struct of its kind. Unknown fields are refused.
+//! A spec is read field by field, so that one answer names everything that is wrong with it: first the fields that every
+//! kind has, then those of its kind. Unknown fields are refused.
 
+mod fields;
 mod router_interface;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub use router_interface::{InterfaceSpec, RouterInterfaceSpec, VpcSide};
 
+use self::fields::Fields;
 use crate::problem::Problem;
 use crate::words::{ConnectionName, Kind, Side};
 
@@ -74,30 +75,34 @@ impl Spec {
     /// # Errors
     /// Every problem found, each with a pointer to its field.
     pub fn from_value(value: Value) -> Result<Self, Vec<Problem>> {
-        let Value::Object(mut fields) = value else {
+        let Value::Object(fields) = value else {
             return Err(vec![Problem::at("", "the body must be a JSON object")]);
         };
         let mut problems = Vec::new();
-        let version = take(&mut fields, "version", &mut problems, || Some(VERSION));
-        let name = take(&mut fields, "name", &mut problems, || None);
-        let on_failure = take(&mut fields, "on_failure", &mut problems, || Some(OnFailure::default()));
-        let labels: Option<BTreeMap<String, String>> =
-            take(&mut fields, "labels", &mut problems, || Some(BTreeMap::new()));
+        let spec = Self::read(Fields::of(fields, &mut problems));
+        spec.ok_or(problems)
+    }
+
+    fn read(mut fields: Fields<'_>) -> Option<Self> {
+        let version = fields.optional("version", VERSION);
+        let name = fields.required("name");
+        let on_failure = fields.optional("on_failure", OnFailure::default());
+        let labels: Option<BTreeMap<String, String>> = fields.optional("labels", BTreeMap::new());
         if let Some(version) = version
             && version != VERSION
         {
-            problems.push(Problem::at("/version", format!("version {version} is not known; use {VERSION}")));
+            fields.problem("version", format!("version {version} is not known; use {VERSION}"));
         }
         if let Some(labels) = &labels {
-            check_labels(labels, &mut problems);
+            check_labels(labels, &mut fields);
         }
-        let kind = take_kind(fields, &mut problems);
-        match (version, name, on_failure, labels, kind) {
-            (Some(version), Some(name), Some(on_failure), Some(labels), Some(kind)) if problems.is_empty() => {
-                Ok(Self { version, name, on_failure, labels, kind })
-            }
-            _ => Err(problems),
-        }
+        let kind = match fields.required("kind")? {
+            Kind::RouterInterface => RouterInterfaceSpec::read(&mut fields).map(KindSpec::RouterInterface),
+        };
+        fields.refuse_the_rest();
+        let good = fields.are_good();
+        let spec = Self { version: version?, name: name?, on_failure: on_failure?, labels: labels?, kind: kind? };
+        good.then_some(spec)
     }
 
     /// The connection's kind.
@@ -132,61 +137,14 @@ impl Spec {
     }
 }
 
-/// Takes one field out and reads it; a missing one is `default()`, or a problem where there is none.
-fn take<T: DeserializeOwned>(
-    fields: &mut Map<String, Value>,
-    name: &str,
-    problems: &mut Vec<Problem>,
-    default: fn() -> Option<T>,
-) -> Option<T> {
-    let Some(value) = fields.remove(name) else {
-        let default = default();
-        if default.is_none() {
-            problems.push(Problem::at(format!("/{name}"), "this field is required"));
-        }
-        return default;
-    };
-    read(value, &format!("/{name}"), problems)
-}
-
-fn take_kind(mut fields: Map<String, Value>, problems: &mut Vec<Problem>) -> Option<KindSpec> {
-    let kind: Kind = take(&mut fields, "kind", problems, || None)?;
-    let rest = Value::Object(fields);
-    match kind {
-        Kind::RouterInterface => read(rest, "", problems).map(KindSpec::RouterInterface),
-    }
-}
-
-/// Reads a value; a failure names the innermost field.
-fn read<T: DeserializeOwned>(value: Value, pointer: &str, problems: &mut Vec<Problem>) -> Option<T> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| {
-            let inner: String = error
-                .path()
-                .iter()
-                .filter_map(|segment| match segment {
-                    serde_path_to_error::Segment::Map { key } => Some(format!("/{key}")),
-                    serde_path_to_error::Segment::Seq { index } => Some(format!("/{index}")),
-                    _ => None,
-                })
-                .collect();
-            problems.push(Problem::at(format!("{pointer}{inner}"), error.inner().to_string()));
-        })
-        .ok()
-}
-
-fn check_labels(labels: &BTreeMap<String, String>, problems: &mut Vec<Problem>) {
+fn check_labels(labels: &BTreeMap<String, String>, fields: &mut Fields<'_>) {
     if labels.len() > MAX_LABELS {
-        problems.push(Problem::at("/labels", format!("at most {MAX_LABELS} labels")));
+        fields.problem("labels", format!("at most {MAX_LABELS} labels"));
     }
-    let too_long = |text: &str| text.is_empty() || text.chars().count() > MAX_LABEL_LENGTH;
-    for (key, value) in labels {
-        if too_long(key) || value.chars().count() > MAX_LABEL_LENGTH {
-            problems.push(Problem::at(
-                "/labels",
-                format!("a label's key has 1 to {MAX_LABEL_LENGTH} characters, its value at most as many"),
-            ));
-        }
+    let too_long = |text: &str| text.chars().count() > MAX_LABEL_LENGTH;
+    if labels.iter().any(|(key, value)| key.is_empty() || too_long(key) || too_long(value)) {
+        let detail = format!("a label's key has 1 to {MAX_LABEL_LENGTH} characters, its value at most as many");
+        fields.problem("labels", detail);
     }
 }
 
@@ -221,6 +179,14 @@ mod tests {
         bad["acceptor"]["region_id"] = "".into();
         let pointers: Vec<_> = Spec::from_value(bad).unwrap_err().into_iter().map(|p| p.pointer).collect();
         assert_eq!(pointers, ["/name", "/version", "/acceptor/region_id"]);
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_named_by_its_own_pointer() {
+        let empty = json!({"kind": "router-interface", "initiator": {"account": "a"}, "acceptor": 7, "a/b~": 1});
+        let pointers: Vec<_> = Spec::from_value(empty).unwrap_err().into_iter().map(|p| p.pointer).collect();
+        let expected = ["/name", "/spec", "/initiator/region_id", "/initiator/vpc_id", "/acceptor", "/a~1b~0"];
+        assert_eq!(pointers, expected);
     }
 
     #[test]

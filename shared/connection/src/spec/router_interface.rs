@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::fields::Fields;
 use crate::words::{AccountAlias, RegionId, VpcId};
 
 /// What a pair of router interfaces needs.
@@ -68,6 +69,26 @@ pub enum InterfaceSpec {
     /// 10 Gbit/s.
     #[serde(rename = "Xlarge.1")]
     Xlarge1,
+}
+
+impl RouterInterfaceSpec {
+    /// Reads what the kind needs; problems stay with `fields`.
+    pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let spec = fields.required("spec");
+        let initiator = fields.object("initiator").and_then(VpcSide::read);
+        let acceptor = fields.object("acceptor").and_then(VpcSide::read);
+        Some(Self { spec: spec?, initiator: initiator?, acceptor: acceptor? })
+    }
+}
+
+impl VpcSide {
+    fn read(mut fields: Fields<'_>) -> Option<Self> {
+        let account = fields.required("account");
+        let region_id = fields.required("region_id");
+        let vpc_id = fields.required("vpc_id");
+        fields.refuse_the_rest();
+        Some(Self { account: account?, region_id: region_id?, vpc_id: vpc_id? })
+    }
 }
 
 impl InterfaceSpec {
