@@ -10,6 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use crate::access::Need;
+use crate::identity::Principal;
+
 /// The products of this cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,6 +29,20 @@ pub enum Product {
     Oss,
     /// Functions: HTTP triggers and the management API.
     Fc,
+}
+
+impl Product {
+    /// What the product's actions begin with in policies.
+    #[must_use]
+    pub fn ram_code(self) -> &'static str {
+        match self {
+            Self::Vpc => "vpc",
+            Self::Sts => "sts",
+            Self::Mns | Self::MnsOpen => "mns",
+            Self::Oss => "oss",
+            Self::Fc => "fc",
+        }
+    }
 }
 
 impl fmt::Display for Product {
@@ -77,6 +94,10 @@ pub struct Call {
     /// What was asked.
     #[serde(flatten)]
     pub info: CallInfo,
+    /// Who in the account called; nobody while the caller is not known.
+    pub caller: Option<Principal>,
+    /// What the caller's policies had to allow. Empty when the call did not get that far.
+    pub needs: Vec<Need>,
     /// Whether the operation can change anything.
     pub is_write: bool,
     /// How it ended.

@@ -110,7 +110,8 @@ impl Cloud {
         if memory.runs_before() == 0 {
             for account in &seed.accounts {
                 for role in &account.roles {
-                    shared.identities.put_role(Role::new(&account.account_id, &role.name, role.trust.clone()))?;
+                    let made = Role::new(&account.account_id, &role.name, role.trust.clone());
+                    shared.identities.put_role(Role { policies: role.policies.clone(), ..made })?;
                 }
                 vpc.plant(&account.account_id, &account.vpcs)?;
             }

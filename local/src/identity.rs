@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -26,6 +27,8 @@ pub struct Identity {
     pub token: Option<SecretString>,
     /// When temporary credentials end, in wall time: clients compare it with their own clocks.
     pub expires: Option<Timestamp>,
+    /// What the session was narrowed to, on top of what its role may do.
+    pub session_policy: Option<Value>,
 }
 
 impl Identity {
@@ -87,6 +90,8 @@ struct Session {
     secret: String,
     token: String,
     expires: Timestamp,
+    #[serde(default)]
+    policy: Option<Value>,
 }
 
 impl std::fmt::Debug for Session {
@@ -158,6 +163,7 @@ impl Identities {
                 principal: Principal::Account,
                 token: None,
                 expires: None,
+                session_policy: None,
             });
         }
         state.sessions.get(access_key_id).map(|session| Identity {
@@ -166,6 +172,7 @@ impl Identities {
             principal: Principal::Role { name: session.role.clone(), session: session.session.clone() },
             token: Some(session.token.clone().into()),
             expires: Some(session.expires),
+            session_policy: session.policy.clone(),
         })
     }
 
@@ -202,6 +209,20 @@ impl Identities {
     /// # Errors
     /// When there is no such role, or the state cannot be written.
     pub fn assume(&self, role_arn: &str, session: &str, duration: Duration) -> Result<Issued, IdentityError> {
+        self.assume_within(role_arn, session, duration, None)
+    }
+
+    /// As [`Identities::assume`], for a session that may do no more than `policy` allows either.
+    ///
+    /// # Errors
+    /// As [`Identities::assume`].
+    pub fn assume_within(
+        &self,
+        role_arn: &str,
+        session: &str,
+        duration: Duration,
+        policy: Option<Value>,
+    ) -> Result<Issued, IdentityError> {
         let missing = || IdentityError::NoSuchRole(role_arn.to_owned());
         let (account_id, name) = crate::ram::parse_role_arn(role_arn).ok_or_else(missing)?;
         let state = &mut *self.state();
@@ -221,6 +242,7 @@ impl Identities {
             secret: issued.access_key_secret.expose_secret().to_owned(),
             token: issued.security_token.expose_secret().to_owned(),
             expires: issued.expires,
+            policy,
         };
         // A day after their end nobody can mistake them for anything but unknown keys.
         let forgotten = self.clock.wall() - Duration::from_secs(24 * 3600);

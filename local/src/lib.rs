@@ -49,6 +49,7 @@
 //! | [`faults`] | what goes wrong |
 //! | [`calls`] | what was called |
 //! | [`identity`], [`ram`] | who holds which key; roles and trust |
+//! | [`policy`], `access` | what a role may do; asking before each call |
 //! | [`ids`] | names of things, seeded |
 //! | [`table`], `memory` | rows in memory and on disk; what a restart remembers |
 //! | [`seed`], [`console`] | what a new cloud holds; what accounts have |
@@ -56,6 +57,7 @@
 
 #![warn(missing_docs)]
 
+mod access;
 pub mod calls;
 pub mod clock;
 pub mod cloud;
@@ -69,6 +71,7 @@ pub mod ids;
 mod memory;
 pub mod mns;
 pub mod oss;
+pub mod policy;
 pub mod ram;
 pub mod regions;
 pub mod ros;

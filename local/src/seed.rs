@@ -2,6 +2,7 @@
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::ram::Trust;
 use crate::shared::Home;
@@ -45,6 +46,9 @@ pub struct SeedRole {
     pub name: String,
     /// Who may assume it.
     pub trust: Trust,
+    /// What it may do: policy documents.
+    #[serde(default)]
+    pub policies: Vec<Value>,
 }
 
 /// A VPC.
@@ -108,9 +112,48 @@ fn account(alias: &str, account_id: &str, vpcs: Vec<SeedVpc>) -> SeedAccount {
         account_id: account_id.to_owned(),
         access_key_id: format!("LTAI5tLocalCloudOnly{}", alias.to_uppercase()),
         access_key_secret: format!("local-cloud-only-secret-of-{alias}"),
-        roles: vec![SeedRole { name: "causeway".to_owned(), trust: Trust::account(OPERATOR) }],
+        roles: vec![SeedRole {
+            name: "causeway".to_owned(),
+            trust: Trust::account(OPERATOR),
+            policies: vec![connecting(account_id)],
+        }],
         vpcs,
     }
+}
+
+/// What it takes to connect a VPC by router interfaces, and nothing else.
+fn connecting(account_id: &str) -> Value {
+    let allow = |actions: &[&str], resources: &[&str]| {
+        let resources = resources.iter().map(|resource| format!("acs:vpc:*:{account_id}:{resource}"));
+        json!({"Effect": "Allow", "Action": actions, "Resource": resources.collect::<Vec<_>>()})
+    };
+    json!({
+        "Version": "1",
+        "Statement": [
+            allow(&["vpc:DescribeVpcs"], &["vpc/*"]),
+            allow(
+                &[
+                    "vpc:CreateRouterInterface",
+                    "vpc:DescribeRouterInterfaces",
+                    "vpc:ModifyRouterInterfaceAttribute",
+                    "vpc:ConnectRouterInterface",
+                    "vpc:ActivateRouterInterface",
+                    "vpc:DeactivateRouterInterface",
+                    "vpc:DeleteRouterInterface",
+                ],
+                &["routerinterface/*"],
+            ),
+            allow(
+                &[
+                    "vpc:DescribeRouteTableList",
+                    "vpc:DescribeRouteEntryList",
+                    "vpc:CreateRouteEntry",
+                    "vpc:DeleteRouteEntry",
+                ],
+                &["routetable/*", "vrouter/*"],
+            ),
+        ],
+    })
 }
 
 fn vpc(region: &str, name: &str, cidr: &str, vswitches: &[(&str, &str)]) -> SeedVpc {

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::calls::Product as Name;
+use crate::calls::{Need, Product as Name};
 use crate::identity::{Identity, IdentityError, Principal};
+use crate::policy::Policy;
 use crate::ram::{self, Caller};
 use crate::rpc::{Params, Product, RpcError, RpcRequest};
 use crate::shared::Shared;
@@ -50,6 +51,27 @@ impl Product for Sts {
         Action::find(action).map(|_| false)
     }
 
+    /// Whoever can sign may ask who he is.
+    fn needs(&self, request: &RpcRequest) -> Vec<Need> {
+        match Action::find(&request.action) {
+            Some(Action::GetCallerIdentity) => Vec::new(),
+            Some(Action::AssumeRole) | None => {
+                let arn = request.params.get("RoleArn").unwrap_or_default();
+                let role =
+                    ram::parse_role_arn(arn).map_or_else(|| "*".to_owned(), |(of, name)| ram::role_arn(of, name));
+                vec![Need::new(format!("sts:{}", request.action), role)]
+            }
+        }
+    }
+
+    fn facts(&self, request: &RpcRequest) -> Vec<(&'static str, String)> {
+        request.params.get("ExternalId").map(|id| ("sts:ExternalId", id.to_owned())).into_iter().collect()
+    }
+
+    fn denial(&self) -> &'static str {
+        "NoPermission"
+    }
+
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {
         match Action::find(&request.action) {
             Some(Action::AssumeRole) => self.assume_role(request),
@@ -75,7 +97,7 @@ impl Sts {
         if let Some(id) = external_id {
             check_text("ExternalId", id, 2..=1224, b"_+=,.@:/-")?;
         }
-        check_policy(params)?;
+        let policy = session_policy(params)?;
         let role = self.shared.identities.role(account_id, name).ok_or_else(|| no_such_role(arn))?;
         let caller = Caller::Principal { account_id: request.account(), principal: &request.caller.principal };
         if !role.trust.permits(caller, external_id) {
@@ -93,10 +115,11 @@ impl Sts {
             }
         };
         let duration = Duration::from_secs(u64::from(seconds));
-        let issued = self.shared.identities.assume(arn, session, duration).map_err(|error| match error {
-            IdentityError::NoSuchRole(arn) => no_such_role(&arn),
-            IdentityError::Storage(error) => error.into(),
-        })?;
+        let issued =
+            self.shared.identities.assume_within(arn, session, duration, policy).map_err(|error| match error {
+                IdentityError::NoSuchRole(arn) => no_such_role(&arn),
+                IdentityError::Storage(error) => error.into(),
+            })?;
         Ok(json!({
             "AssumedRoleUser": { "Arn": issued.assumed_role_arn, "AssumedRoleId": issued.assumed_role_id },
             "Credentials": {
@@ -139,13 +162,14 @@ fn check_text(name: &str, text: &str, length: std::ops::RangeInclusive<usize>, s
     }
 }
 
-fn check_policy(params: &Params) -> Result<(), RpcError> {
-    let Some(policy) = params.get("Policy") else { return Ok(()) };
+fn session_policy(params: &Params) -> Result<Option<Value>, RpcError> {
+    let Some(policy) = params.get("Policy") else { return Ok(None) };
     if policy.len() > 2048 {
         return Err(invalid("PolicySize", "a policy of at most 2048 characters"));
     }
-    let is_policy = serde_json::from_str::<Value>(policy).is_ok_and(|policy| policy["Statement"].is_array());
-    if is_policy { Ok(()) } else { Err(invalid("PolicyGrammar", "a policy document in JSON")) }
+    let document = serde_json::from_str::<Value>(policy).map_err(|error| error.to_string());
+    let document = document.and_then(|document| Policy::read(&document).map(|_| document));
+    document.map(Some).map_err(|error| invalid("PolicyGrammar", &format!("a policy document in JSON ({error})")))
 }
 
 fn invalid(what: &str, wanted: &str) -> RpcError {

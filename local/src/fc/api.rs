@@ -14,7 +14,8 @@ use super::invoke::{Call, Ended, Payload, invoke};
 use super::log::TriggeredBy;
 use super::web::refusal;
 use super::{Deployed, Inner, InvokeError, SYNC_BYTES, new_request_id};
-use crate::calls::{Call as Logged, CallInfo, Outcome as Fate, Product};
+use crate::access;
+use crate::calls::{Call as Logged, CallInfo, Need, Outcome as Fate, Product};
 use crate::faults::{Fault, Swallow};
 use crate::rpc::RpcError;
 use crate::rpc::caller::prove;
@@ -54,6 +55,17 @@ impl Operation {
         }
     }
 
+    /// What the caller's policies must allow.
+    fn needs(&self, info: &CallInfo) -> Vec<Need> {
+        let resource = match self {
+            Self::Invoke(name) | Self::Get(name) => format!("functions/{name}"),
+            Self::ListTriggers(name) => format!("functions/{name}/triggers/*"),
+            Self::List => "functions/*".to_owned(),
+        };
+        let resource = format!("acs:fc:{}:{}:{resource}", info.region, info.account);
+        vec![Need::new(format!("fc:{}", self.action()), resource)]
+    }
+
     fn function(&self) -> Option<&str> {
         match self {
             Self::Invoke(name) | Self::Get(name) | Self::ListTriggers(name) => Some(name),
@@ -83,9 +95,12 @@ impl Inner {
             account: identity.account_id.clone(),
             region: self.shared.home.region.clone(),
         };
-        let fault = self.shared.faults.on_request(&info);
+        let needs = operation.needs(&info);
+        let allowed = access::check(&self.shared, &identity, &needs, &[]);
+        let denied = allowed.err().map(|denied| RpcError::denied("AccessDenied", &denied));
+        let fault = if denied.is_none() { self.shared.faults.on_request(&info) } else { None };
         let mut fate = Fate::Done;
-        let mut response = match fault.as_ref().and_then(ordered) {
+        let mut response = match denied.or_else(|| fault.as_ref().and_then(ordered)) {
             Some(error) => refuse(&error),
             None if fault == Some(Fault::DropBefore) => {
                 fate = Fate::DroppedBefore;
@@ -115,6 +130,8 @@ impl Inner {
         }
         response.extensions_mut().insert(Logged {
             info,
+            caller: Some(identity.principal),
+            needs,
             is_write: matches!(operation, Operation::Invoke(_)),
             outcome: fate,
             request_id,

@@ -10,7 +10,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `service`, `caller`, `reply` | one HTTP request, from signature to reply |
-//! | `operation` | which operation a request line means |
+//! | `operation`, `permission` | which operation a request line means; what it needs of the caller's policies |
 //! | `queue_requests`, `topic_requests` | the operations, between documents and state |
 //! | `queues`, `messages`, `topics` | what they do |
 //! | `state` | tables and shelves behind the lock; what falls due |
@@ -24,6 +24,7 @@ mod error;
 mod messages;
 pub(crate) mod open;
 mod operation;
+mod permission;
 mod queue_requests;
 mod queues;
 mod reply;

@@ -13,6 +13,7 @@ use super::reply::{Fate, Place, Reply};
 use super::rows::QueueRef;
 use super::wire::{self, NAMESPACE};
 use super::{Mns, caller};
+use crate::access;
 use crate::calls::{Call, CallInfo, Outcome, Product};
 use crate::faults::{Fault, Swallow};
 use crate::xml::Element;
@@ -30,6 +31,8 @@ impl Mns {
                 account: String::new(),
                 region: self.shared.home.region.clone(),
             },
+            caller: None,
+            needs: Vec::new(),
             is_write: false,
             outcome: Outcome::Done,
             request_id: request_id.clone(),
@@ -85,6 +88,7 @@ impl Mns {
     async fn answer(&self, parts: &Parts, body: &[u8], address: &str, call: &mut Call) -> Result<Reply, MnsError> {
         let caller = caller::identify(&self.shared, parts, body)?;
         call.info.account.clone_from(&caller.account_id);
+        call.caller = Some(caller.principal.clone());
         let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).or(parts.uri.host());
         let (account_id, region) = match host.and_then(account_and_region) {
             Some(named) => named,
@@ -100,6 +104,9 @@ impl Mns {
             let text = format!("the resources of account {} belong to somebody else.", place.account_id);
             return Err(MnsError::AccessDenied(text));
         }
+        call.needs = operation.needs(&place, body);
+        access::check(&self.shared, &caller, &call.needs, &[])
+            .map_err(|denied| MnsError::AccessDenied(denied.message()))?;
         let fault = self.shared.faults.on_request(&call.info);
         if let Some(fault) = &fault
             && let Some(refusal) = ordered_refusal(fault)

@@ -17,7 +17,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `service` | one HTTP request, from signature to reply |
-//! | `target`, `caller` | what it is about, who signed it |
+//! | `target`, `caller`, `permission` | what it is about, who signed it, what that takes of the caller's policies |
 //! | `buckets`, `requests` | the operations, between headers and state |
 //! | `objects`, `reading`, `listing`, `uploads` | what they do |
 //! | `state`, `rows` | the tables, and buckets |
@@ -28,6 +28,7 @@ mod crc64;
 mod error;
 mod listing;
 mod objects;
+mod permission;
 mod reading;
 mod requests;
 mod rows;

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::error::OssError;
 use super::target::{Operation, Query, Target};
 use super::{Oss, caller};
+use crate::access;
 use crate::calls::{Call, CallInfo, Outcome, Product};
 use crate::faults::{Fault, Swallow};
 use crate::identity::Identity;
@@ -58,6 +59,8 @@ impl Oss {
                 account: String::new(),
                 region: self.shared.home.region.clone(),
             },
+            caller: None,
+            needs: Vec::new(),
             is_write: false,
             outcome: Outcome::Done,
             request_id: request_id.clone(),
@@ -90,6 +93,7 @@ impl Oss {
         let target = Target::read(parts)?;
         let caller = caller::identify(&self.shared, parts, body, &target)?;
         call.info.account.clone_from(&caller.account_id);
+        call.caller = Some(caller.principal.clone());
         let query = Query::read(parts);
         let is_copy = parts.headers.contains_key("x-oss-copy-source");
         let operation = Operation::read(&parts.method, &target, &query, is_copy)?;
@@ -111,6 +115,9 @@ impl Oss {
             true => bucket,
             false => format!("{bucket}/{}", asked.key),
         });
+        call.needs = operation.needs(&asked.caller.account_id, &asked.bucket, &asked.key, &parts.headers);
+        access::check(&self.shared, &asked.caller, &call.needs, &[])
+            .map_err(|denied| OssError::AccessDenied(denied.message()))?;
         let fault = self.shared.faults.on_request(&call.info);
         if let Some(refusal) = fault.as_ref().and_then(ordered_refusal) {
             return Err(refusal);

@@ -21,13 +21,16 @@ pub(crate) fn success(format: Format, action: &str, request_id: &str, answer: Va
 /// A refusal.
 pub(crate) fn refusal(format: Format, host: &str, request_id: &str, error: &RpcError) -> Response<Bytes> {
     let recommend = format!("https://api.aliyun.com/troubleshoot?q={}&requestId={request_id}", error.code);
-    let fields = Map::from_iter([
+    let mut fields = Map::from_iter([
         ("RequestId".to_owned(), Value::from(request_id)),
         ("HostId".to_owned(), host.into()),
         ("Code".to_owned(), error.code.as_str().into()),
         ("Message".to_owned(), error.message.as_str().into()),
         ("Recommend".to_owned(), recommend.into()),
     ]);
+    if let Some(denied) = &error.denied {
+        fields.insert("AccessDeniedDetail".to_owned(), denied.clone());
+    }
     write(error.status, format, "Error", fields)
 }
 

@@ -4,7 +4,9 @@
 //! enum. Each product keeps the ones it uses in one place, as functions that say when they apply.
 
 use http::StatusCode;
+use serde_json::Value;
 
+use crate::access::Denied;
 use crate::table::StorageError;
 
 /// A refusal.
@@ -17,12 +19,14 @@ pub struct RpcError {
     pub code: String,
     /// For people.
     pub message: String,
+    /// `AccessDeniedDetail`: which permission was missing.
+    pub denied: Option<Value>,
 }
 
 impl RpcError {
     /// A refusal with `status`, which must be an HTTP error.
     pub fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into() }
+        Self { status, code: code.into(), message: message.into(), denied: None }
     }
 
     /// HTTP 400.
@@ -38,6 +42,11 @@ impl RpcError {
     /// HTTP 403.
     pub fn forbidden(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, message)
+    }
+
+    /// The caller's policies do not allow it. Each product has its own `code` for that.
+    pub(crate) fn denied(code: &str, denied: &Denied) -> Self {
+        Self { denied: Some(denied.detail()), ..Self::forbidden(code, denied.message()) }
     }
 
     /// A required parameter is not there.

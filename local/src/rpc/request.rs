@@ -1,7 +1,7 @@
 //! A call whose caller is proven, on its way to the product.
 
 use super::Params;
-use crate::calls::Product as Name;
+use crate::calls::{Need, Product as Name};
 use crate::identity::Identity;
 
 /// A product as the gateway of RPC calls sees it.
@@ -10,6 +10,18 @@ pub(crate) trait Product: Send + Sync {
     fn name(&self) -> Name;
     /// Whether `action` may change something; `None` when there is no such action.
     fn is_write(&self, action: &str) -> Option<bool>;
+    /// What the caller's policies must allow. Unless the product says better: the action, on everything.
+    fn needs(&self, request: &RpcRequest) -> Vec<Need> {
+        vec![Need::new(format!("{}:{}", self.name().ram_code(), request.action), "*")]
+    }
+    /// What conditions of policies may ask for.
+    fn facts(&self, _: &RpcRequest) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+    /// The code that tells that the policies do not allow a call.
+    fn denial(&self) -> &'static str {
+        "Forbidden.RAM"
+    }
     /// Does it. The answer is the body without `RequestId`.
     fn call(&self, request: &RpcRequest) -> Result<serde_json::Value, super::RpcError>;
 }

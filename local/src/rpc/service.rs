@@ -10,6 +10,7 @@ use http::{Request, Response, StatusCode, header};
 use super::envelope::{self, Envelope};
 use super::nonce::Nonces;
 use super::{Product, RpcError, RpcRequest, answer, caller};
+use crate::access;
 use crate::calls::{Call, CallInfo, Outcome};
 use crate::faults::{Fault, Swallow};
 use crate::regions::Region;
@@ -60,8 +61,12 @@ impl Rpc {
             account: request.account().to_owned(),
             region: request.region.clone(),
         };
-        let fault = self.shared.faults.on_request(&info);
-        let Ended { result, outcome } = self.carry_out(product, &request, fault).await;
+        let needs = product.needs(&request);
+        let allowed = access::check(&self.shared, &request.caller, &needs, &product.facts(&request));
+        let Ended { result, outcome } = match allowed {
+            Ok(()) => self.carry_out(product, &request, self.shared.faults.on_request(&info)).await,
+            Err(denied) => Ended { result: Err(RpcError::denied(product.denial(), &denied)), outcome: None },
+        };
         let mut response = match &result {
             Ok(answer) => answer::success(format, &request.action, &request_id, answer.clone()),
             Err(error) => refuse(error),
@@ -75,6 +80,8 @@ impl Rpc {
         let at = self.shared.clock.now();
         response.extensions_mut().insert(Call {
             info,
+            caller: Some(request.caller.principal),
+            needs,
             is_write,
             outcome,
             request_id: request_id.clone(),

@@ -31,7 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use crate::calls::Product as Name;
+use crate::calls::{Need, Product as Name};
 use crate::rpc::once::Token;
 use crate::rpc::{Product, RpcError, RpcRequest};
 use crate::shared::Shared;
@@ -105,6 +105,10 @@ impl Product for Vpc {
 
     fn is_write(&self, action: &str) -> Option<bool> {
         Operation::find(action).map(|operation| operation.writes)
+    }
+
+    fn needs(&self, request: &RpcRequest) -> Vec<Need> {
+        Operation::find(&request.action).map(|operation| operation.needs(request)).unwrap_or_default()
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -28,7 +28,7 @@ use super::attributes::Attributes;
 use super::error::MnsError;
 use super::rows::{Created, QueueRef};
 use super::state::State;
-use crate::calls::Product as Name;
+use crate::calls::{Need, Product as Name};
 use crate::rpc::{Product, RpcError, RpcRequest};
 use changes::Changes;
 use pages::Wanted;
@@ -77,6 +77,12 @@ impl Product for MnsOpen {
 
     fn is_write(&self, action: &str) -> Option<bool> {
         Action::find(action).map(Action::writes)
+    }
+
+    fn needs(&self, request: &RpcRequest) -> Vec<Need> {
+        let queue = request.params.get("QueueName").map(|name| format!("/{name}")).unwrap_or_default();
+        let resource = format!("acs:mns:{}:{}:/queues{queue}", request.region, request.account());
+        vec![Need::new(format!("mns:{}", request.action), resource)]
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {

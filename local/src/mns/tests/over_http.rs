@@ -352,7 +352,10 @@ async fn a_queue_with_a_dead_letter_policy_still_equals_itself_over_http() {
 async fn temporary_credentials_need_their_token_and_end() {
     let mut client = Client::with_queue("q").await;
     let identities = client.shared.identities.clone();
-    identities.put_role(Role::new(ACCOUNT, "worker", Trust::account(ACCOUNT))).unwrap();
+    let role = Role::new(ACCOUNT, "worker", Trust::account(ACCOUNT));
+    let policy = serde_json::json!({"Version": "1", "Statement": [
+        {"Effect": "Allow", "Action": "mns:GetQueueAttributes", "Resource": "*"}]});
+    identities.put_role(Role { policies: vec![policy], ..role }).unwrap();
     let arn = format!("acs:ram::{ACCOUNT}:role/worker");
     let issued = identities.assume(&arn, "s1", Duration::from_secs(900)).unwrap();
     let secret = issued.access_key_secret.expose_secret();

@@ -184,7 +184,10 @@ async fn a_fault_refuses_before_the_effect_or_swallows_the_answer_after_it() {
 async fn temporary_credentials_need_their_token_and_end() {
     let mut client = Client::with_bucket();
     let identities = client.shared.identities.clone();
-    identities.put_role(Role::new(ACCOUNT, "worker", Trust::account(ACCOUNT))).unwrap();
+    let role = Role::new(ACCOUNT, "worker", Trust::account(ACCOUNT));
+    let policy = serde_json::json!({"Version": "1", "Statement": [
+        {"Effect": "Allow", "Action": "oss:ListObjects", "Resource": "*"}]});
+    identities.put_role(Role { policies: vec![policy], ..role }).unwrap();
     let arn = format!("acs:ram::{ACCOUNT}:role/worker");
     let issued = identities.assume(&arn, "s1", Duration::from_secs(900)).unwrap();
     let bare = Credentials::new(&issued.access_key_id, issued.access_key_secret.expose_secret());

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::super::pseudo::Pseudo;
 use super::super::scalar::{lenient, optional};
 use super::{Kind, Problem, name, within};
+use crate::policy::Policy as Readable;
 use crate::ram::{Role as RamRole, Trust, role_arn};
 
 /// A role with its trust and its own policies.
@@ -65,21 +66,9 @@ fn default_session() -> u32 {
     3600
 }
 
-/// A policy is a document with statements that allow or deny actions on resources.
+/// A policy that does not read would deny everything.
 fn check_policy(path: &str, document: &Value) -> Result<(), Problem> {
-    let statements = document.get("Statement").and_then(Value::as_array);
-    let Some(statements) = statements.filter(|_| document.get("Version").is_some()) else {
-        return Err(Problem::new(path, "must have a Version and a list Statement"));
-    };
-    for (index, statement) in statements.iter().enumerate() {
-        for part in ["Effect", "Action", "Resource"] {
-            // NotAction and NotResource stand in place of their plain forms.
-            if statement.get(part).is_none() && statement.get(format!("Not{part}")).is_none() {
-                return Err(Problem::new(format!("{path}.Statement[{index}]"), format!("missing field `{part}`")));
-            }
-        }
-    }
-    Ok(())
+    Readable::read(document).map(drop).map_err(|problem| Problem::new(path, problem))
 }
 
 impl Kind for Role {
