@@ -1,17 +1,19 @@
-//! The whole system in one process, on a virtual clock, with faults wherever a test wants them.
+//! The whole system: in one process on a virtual clock, with faults wherever a test wants them, and as its users meet it.
 //!
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`world`] | local cloud, functions and webhook, joined without sockets |
 //! | [`fragile`] | functions that lose answers and die at a chosen request, or by chance |
 //! | [`weather`] | throttling, server errors, slowness, duplicates and lateness by seed |
+//! | [`process`] | `causeway up` as a process of its own, for tests over real HTTP |
 //! | [`inventory`] | what really stands in the cloud, and what must be true of it |
 //!
-//! Nothing here sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is repeated
+//! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is repeated
 //! exactly by its seed.
 
 pub mod fragile;
 pub mod inventory;
+pub mod process;
 pub mod weather;
 pub mod world;
 

@@ -1,0 +1,291 @@
+//! What `causeway up` serves, as its users reach it: the webhook, the accounts' own APIs, and the local cloud's faults.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use alicloud::{Client, Credentials, Endpoints};
+use bytes::Bytes;
+use causeway_cli::webhook::Webhook;
+use http::{HeaderMap, Method, Request, StatusCode};
+use serde_json::{Value, json};
+use signing::encode::component;
+use signing::webhook::Secret;
+use transport::{Io, TransportError};
+
+use crate::inventory::{Corner, Inventory};
+
+/// How often a connection is looked at while it moves: well below the webhook's rate limit.
+const EVERY: Duration = Duration::from_millis(100);
+/// How long a connection may move. The sweep alone may take a quarter of a minute to find a lost message.
+const SETTLED: Duration = Duration::from_secs(60);
+
+/// Speaks to one `causeway up`. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    line: Arc<Value>,
+    io: Io,
+    webhook: Webhook,
+}
+
+/// An answer of the webhook.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The body, which is always JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// Reads an answer.
+    ///
+    /// # Panics
+    /// When it is no JSON.
+    #[must_use]
+    pub fn of(response: http::Response<Bytes>) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = serde_json::from_slice(&body)
+            .unwrap_or_else(|error| panic!("HTTP {}: {error}: {}", parts.status, String::from_utf8_lossy(&body)));
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The body of a problem document with this status and type.
+    ///
+    /// # Panics
+    /// When the answer is anything else.
+    pub fn problem(self, status: u16, slug: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{self:#?}");
+        assert_eq!(self.headers["content-type"], "application/problem+json", "{self:#?}");
+        assert_eq!(self.body["type"], format!("urn:causeway:problem:{slug}"), "{self:#?}");
+        assert_eq!(self.body["status"], status, "{self:#?}");
+        assert!(self.body["title"].is_string() && self.body["detail"].is_string(), "{self:#?}");
+        self.body
+    }
+
+    /// The body of an accepted request.
+    ///
+    /// # Panics
+    /// When the answer is anything but 202.
+    pub fn accepted(self) -> Value {
+        assert_eq!(self.status, StatusCode::ACCEPTED, "{self:#?}");
+        self.body
+    }
+}
+
+impl Api {
+    pub(super) fn new(line: &Value, io: Io) -> Self {
+        let url = line["webhook"]["url"].as_str().expect("the line names the webhook");
+        let secret = line["webhook"]["secret"].as_str().expect("the line names the secret");
+        let secret = Secret::parse(secret).expect("the secret is a webhook secret");
+        let webhook = Webhook::new(url.to_owned(), Arc::new(secret), io.clone());
+        Self { line: Arc::new(line.clone()), io, webhook }
+    }
+
+    /// One signed request to the webhook. `None` when no answer came.
+    pub async fn try_send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
+        self.webhook.send(method, path, headers, body).await.ok().map(Answer::of)
+    }
+
+    /// One signed request to the webhook.
+    ///
+    /// # Panics
+    /// When no answer comes.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let response = self.webhook.send(method, path, headers, body).await;
+        Answer::of(response.expect("the webhook answers"))
+    }
+
+    /// One request to the webhook as it is, with whatever proof it carries.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    ///
+    /// # Panics
+    /// When the request cannot be built.
+    pub async fn send_raw(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, TransportError> {
+        let url = self.line["webhook"]["url"].as_str().unwrap_or_default();
+        let mut request = Request::builder().method(method).uri(format!("{url}{path}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.into()).expect("a test builds a good request");
+        self.io.transport.send(request).await.map(Answer::of)
+    }
+
+    /// Posts a connection that must be accepted.
+    pub async fn create(&self, spec: &Value) -> Value {
+        self.send(Method::POST, "/v1/connections", &[], &spec.to_string()).await.accepted()
+    }
+
+    /// Shows a connection that must exist.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn show(&self, name: &str) -> Value {
+        let answer = self.send(Method::GET, &format!("/v1/connections/{name}"), &[], "").await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:#?}");
+        answer.body
+    }
+
+    /// Asks for removal.
+    pub async fn remove(&self, name: &str) -> Answer {
+        self.send(Method::DELETE, &format!("/v1/connections/{name}"), &[], "").await
+    }
+
+    /// Asks to go on.
+    pub async fn retry(&self, name: &str) -> Answer {
+        self.send(Method::POST, &format!("/v1/connections/{name}/retry"), &[], "").await
+    }
+
+    /// Waits until a connection stands in `phase`.
+    ///
+    /// # Panics
+    /// When it comes to rest in another, or never.
+    pub async fn settled(&self, name: &str, phase: &str) -> Value {
+        let record = self.at_rest(name).await;
+        assert_eq!(record["phase"], phase, "{record:#}");
+        record
+    }
+
+    /// Waits until a connection no longer moves.
+    ///
+    /// # Panics
+    /// When it moves for ever.
+    pub async fn at_rest(&self, name: &str) -> Value {
+        let begun = Instant::now();
+        loop {
+            let record = self.show(name).await;
+            if !matches!(record["phase"].as_str(), Some("applying" | "removing" | "rolling-back")) {
+                return record;
+            }
+            assert!(begun.elapsed() < SETTLED, "{name} does not come to rest: {record:#}");
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// A spec that joins the VPCs of two accounts, each in the region given.
+    #[must_use]
+    pub fn spec(&self, name: &str, initiator: (&str, &str), acceptor: (&str, &str)) -> Value {
+        let side = |(account, region): (&str, &str)| json!({"account": account, "region_id": region, "vpc_id": self.vpc(account, region)["vpc_id"]});
+        json!({
+            "version": 1, "name": name, "kind": "router-interface", "spec": "Mini.2",
+            "initiator": side(initiator), "acceptor": side(acceptor),
+        })
+    }
+
+    /// The tutorial's connection under another name.
+    #[must_use]
+    pub fn tutorial(&self, name: &str) -> Value {
+        self.spec(name, ("a", "cn-qingdao"), ("b", "cn-beijing"))
+    }
+
+    /// The VPC of an account in a region, as the line shows it.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn vpc(&self, account: &str, region: &str) -> &Value {
+        let vpcs = self.account(account)["vpcs"].as_array().expect("an account lists its VPCs");
+        vpcs.iter().find(|vpc| vpc["region_id"] == region).expect("the account has a VPC in the region")
+    }
+
+    /// An account, as the line shows it.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn account(&self, alias: &str) -> &Value {
+        let accounts = self.line["accounts"].as_array().expect("the line lists accounts");
+        accounts.iter().find(|account| account["alias"] == alias).expect("the alias is known")
+    }
+
+    /// The cloud's API with an account's own keys.
+    ///
+    /// # Panics
+    /// When the line lacks them.
+    #[must_use]
+    pub fn client(&self, alias: &str) -> Client {
+        let keys = self.keys(alias);
+        let gateway = self.line["gateway"].as_str().expect("the line names the gateway");
+        let endpoints = Endpoints::at(gateway).expect("the gateway is an address");
+        Client::new(self.io.clone(), endpoints, Arc::new(keys))
+    }
+
+    fn keys(&self, alias: &str) -> Credentials {
+        let text = |name: &str| self.account(alias)[name].as_str().expect("an account has keys");
+        Credentials::new(text("access_key_id"), text("access_key_secret"))
+    }
+
+    /// Everything that stands in every VPC of every account.
+    ///
+    /// # Panics
+    /// When the cloud does not answer.
+    pub async fn inventory(&self) -> Inventory {
+        let mut corners = Vec::new();
+        for account in self.line["accounts"].as_array().expect("the line lists accounts") {
+            let alias = account["alias"].as_str().expect("an account has an alias");
+            for vpc in account["vpcs"].as_array().expect("an account lists its VPCs") {
+                corners.push(Corner {
+                    account: alias.to_owned(),
+                    client: self.client(alias),
+                    region: vpc["region_id"].as_str().unwrap_or_default().parse().expect("a region"),
+                    route_table_id: vpc["route_table_id"].as_str().unwrap_or_default().to_owned(),
+                });
+            }
+        }
+        Inventory::of(&corners).await
+    }
+
+    /// Calls an operation of the VPC product with an account's own keys, for what Causeway itself never calls.
+    ///
+    /// # Panics
+    /// When the cloud refuses.
+    pub async fn vpc_call(&self, alias: &str, action: &str, params: &[(&str, &str)]) -> Value {
+        let query: Vec<_> = params.iter().map(|(name, value)| format!("{name}={}", component(value))).collect();
+        let gateway = self.line["gateway"].as_str().unwrap_or_default();
+        let request = Request::post(format!("{gateway}/?{}", query.join("&")));
+        let (mut parts, body) = request.body(Bytes::new()).expect("a good request").into_parts();
+        parts.headers.insert("content-length", 0.into());
+        let keys = self.keys(alias);
+        let (now, nonce) = (self.io.clock.now(), self.io.entropy.nonce());
+        signing::acs3::sign(&mut parts, &body, action, "2016-04-28", &keys, now, &nonce).expect("it can be signed");
+        let answer = self.io.transport.send(Request::from_parts(parts, body)).await.expect("the cloud answers");
+        let answer = Answer::of(answer);
+        assert_eq!(answer.status, StatusCode::OK, "{answer:#?}");
+        answer.body
+    }
+
+    /// Puts `rules` in place of the local cloud's faults.
+    pub async fn set_faults(&self, rules: &Value) {
+        self.admin(Method::PUT, "/_local/faults", &rules.to_string()).await;
+    }
+
+    /// Takes every fault away.
+    pub async fn clear_faults(&self) {
+        self.admin(Method::DELETE, "/_local/faults", "").await;
+    }
+
+    /// The newest calls that the local cloud handled.
+    ///
+    /// # Panics
+    /// When it does not tell.
+    pub async fn calls(&self) -> Vec<Value> {
+        let calls = self.admin(Method::GET, "/_local/calls", "").await;
+        calls.as_array().expect("calls are a list").clone()
+    }
+
+    async fn admin(&self, method: Method, path: &str, body: &str) -> Value {
+        let json = [("content-type", "application/json")];
+        let answer = self.send_raw(method, path, &json, body.to_owned()).await.expect("the local cloud answers");
+        assert_eq!(answer.status, StatusCode::OK, "{answer:#?}");
+        answer.body
+    }
+}

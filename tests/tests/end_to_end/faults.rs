@@ -1,0 +1,217 @@
+//! Faults on the way: what comes twice, gets lost, or is refused.
+
+use std::time::Duration;
+
+use causeway_tests::process::{Api, Options, Up};
+use connection::message::StepMessage;
+use connection::words::StepName;
+use http::Method;
+use serde_json::{Value, json};
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn events(record: &Value) -> Vec<&str> {
+    record["history"].as_array().unwrap().iter().map(|entry| text(&entry["event"])).collect()
+}
+
+/// How often an operation was answered with success.
+async fn done(api: &Api, action: &str) -> usize {
+    let calls = api.calls().await;
+    calls.iter().filter(|call| call["action"] == action && call["outcome"] == "done").count()
+}
+
+async fn every_message_arrives_three_times(options: &Options) {
+    let up = Up::start(options);
+    let api = up.api();
+    api.set_faults(&json!({"deliveries": [{"copies": 3}]})).await;
+    api.create(&api.tutorial("thrice")).await;
+    let record = api.settled("thrice", "active").await;
+    api.inventory().await.is_one_connection().unwrap();
+    assert_eq!(done(&api, "ConnectRouterInterface").await, 1);
+    assert_eq!(events(&record).iter().filter(|event| **event == "step-done").count(), 4, "{record:#}");
+
+    api.remove("thrice").await.accepted();
+    api.settled("thrice", "removed").await;
+    api.inventory().await.is_empty().unwrap();
+}
+
+#[tokio::test]
+async fn every_message_three_times_at_once_makes_one_pair_and_two_routes() {
+    every_message_arrives_three_times(&Options::default()).await;
+}
+
+#[tokio::test]
+async fn every_message_three_times_to_functions_as_processes_makes_one_pair_and_two_routes() {
+    every_message_arrives_three_times(&Options::spawning()).await;
+}
+
+#[tokio::test]
+async fn every_message_that_was_ever_sent_comes_again_much_later_and_nothing_happens() {
+    let up = Up::start(&Options::default());
+    let api = up.api();
+    api.create(&api.tutorial("late")).await;
+    let record = api.settled("late", "active").await;
+    let before = api.inventory().await;
+    let writes =
+        |calls: &[Value]| calls.iter().filter(|call| call["product"] == "vpc" && call["is_write"] == true).count();
+    let written = writes(&api.calls().await);
+
+    let operator = text(&api.account("operator")["account_id"]).parse().unwrap();
+    let queues = api.client("operator").mns(&operator, &"cn-hangzhou".parse().unwrap());
+    let last = record["history"].as_array().unwrap().last().unwrap()["sequence"].as_u64().unwrap();
+    for step in [StepName::CreateInterface, StepName::SetPeerInfo, StepName::Connect, StepName::AddRoute] {
+        let queue = step.to_string().parse().unwrap();
+        for sequence in 1..=last + 1 {
+            let message =
+                StepMessage { version: 1, connection: "late".parse().unwrap(), generation: 1, step, sequence };
+            queues.send_message(&queue, message.to_json().as_bytes(), Duration::ZERO).await.unwrap();
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let after = api.show("late").await;
+    assert_eq!((&after["phase"], &after["history"]), (&record["phase"], &record["history"]));
+    assert_eq!(api.inventory().await, before);
+    assert_eq!(writes(&api.calls().await), written, "nobody tried to change anything");
+}
+
+#[tokio::test]
+async fn when_the_first_answer_of_every_changing_call_is_lost_the_result_is_the_same() {
+    let up = Up::start(&Options::default());
+    let api = up.api();
+    let actions = [
+        "CreateRouterInterface",
+        "ModifyRouterInterfaceAttribute",
+        "ConnectRouterInterface",
+        "CreateRouteEntry",
+        "DeleteRouteEntry",
+        "DeactivateRouterInterface",
+        "DeleteRouterInterface",
+    ];
+    let lost =
+        |action: &&str| json!({"product": "vpc", "action": action, "times": 2, "fault": {"kind": "lose_answer"}});
+    api.set_faults(&json!({"requests": actions.iter().map(lost).collect::<Vec<_>>()})).await;
+    api.create(&api.tutorial("mute")).await;
+    api.settled("mute", "active").await;
+    api.inventory().await.is_one_connection().unwrap();
+    api.remove("mute").await.accepted();
+    api.settled("mute", "removed").await;
+    api.inventory().await.is_empty().unwrap();
+    let calls = api.calls().await;
+    for action in actions {
+        assert!(
+            calls.iter().any(|call| call["action"] == action && call["outcome"] == "answer_lost"),
+            "{action} lost none"
+        );
+    }
+}
+
+/// A call of one account is refused for good.
+fn refusal(api: &Api, action: &str, account: &str) -> Value {
+    let account = &api.account(account)["account_id"];
+    let fault = json!({"kind": "refuse", "status": 403, "code": "Forbidden.RAM"});
+    json!({"requests": [{"product": "vpc", "action": action, "account": account, "fault": fault}]})
+}
+
+/// What a person needs: step, side, call, code, request id, and what to do.
+async fn names_the_refusal(api: &Api, stop: &Value, step: &str, side: &str, action: &str) {
+    assert_eq!((text(&stop["step"]), text(&stop["side"])), (step, side), "{stop:#}");
+    assert_eq!((text(&stop["call"]["action"]), text(&stop["call"]["code"])), (action, "Forbidden.RAM"), "{stop:#}");
+    let request_id = text(&stop["call"]["request_id"]);
+    let calls = api.calls().await;
+    let refused = calls.iter().find(|call| call["request_id"] == request_id).expect("the cloud knows the request id");
+    assert_eq!((text(&refused["action"]), text(&refused["outcome"])), (action, "refused"));
+    assert!(!text(&stop["what"]).is_empty() && !text(&stop["advice"]).is_empty(), "{stop:#}");
+    assert!(stop["age_seconds"].is_u64(), "{stop:#}");
+}
+
+const REFUSALS: [(&str, &str, &str, &str); 4] = [
+    ("create-interface", "acceptor", "CreateRouterInterface", "b"),
+    ("set-peer-info", "initiator", "ModifyRouterInterfaceAttribute", "a"),
+    ("connect", "initiator", "ConnectRouterInterface", "a"),
+    ("add-route", "acceptor", "CreateRouteEntry", "b"),
+];
+
+#[tokio::test]
+async fn a_refusal_for_good_is_rolled_back_where_the_spec_asks_for_it_and_can_be_tried_again() {
+    let up = Up::start(&Options::default());
+    let api = up.api();
+    for (step, side, action, account) in REFUSALS {
+        api.set_faults(&refusal(&api, action, account)).await;
+        let mut spec = api.tutorial(step);
+        spec["on_failure"] = json!("rollback");
+        api.create(&spec).await;
+        let record = api.settled(step, "rolled-back").await;
+        api.inventory().await.is_empty().unwrap();
+        names_the_refusal(&api, &record["cause"], step, side, action).await;
+        assert!(events(&record).contains(&"rollback-began"), "{record:#}");
+
+        api.clear_faults().await;
+        assert_eq!(record["cause"]["to_go_on"], format!("POST /v1/connections/{step}/retry"));
+        api.retry(step).await.accepted();
+        let record = api.settled(step, "active").await;
+        assert!(record.get("cause").is_none() && record.get("stop").is_none(), "{record:#}");
+        api.inventory().await.is_one_connection().unwrap();
+        api.remove(step).await.accepted();
+        api.settled(step, "removed").await;
+        api.inventory().await.is_empty().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_for_good_stays_where_it_is_unless_the_spec_says_otherwise_and_goes_on_when_asked() {
+    let up = Up::start(&Options::default());
+    let api = up.api();
+    for (step, side, action, account) in REFUSALS {
+        api.set_faults(&refusal(&api, action, account)).await;
+        api.create(&api.tutorial(step)).await;
+        let record = api.settled(step, "failed").await;
+        names_the_refusal(&api, &record["stop"], step, side, action).await;
+        let to_go_on = text(&record["stop"]["to_go_on"]);
+        assert_eq!(record["stop"]["to_give_up"], format!("DELETE /v1/connections/{step}"));
+
+        api.clear_faults().await;
+        let (method, path) = to_go_on.split_once(' ').unwrap();
+        api.send(method.parse().unwrap(), path, &[], "").await.accepted();
+        let record = api.settled(step, "active").await;
+        assert!(record.get("stop").is_none(), "{record:#}");
+        assert!(events(&record).contains(&"retry-asked"), "{record:#}");
+        api.inventory().await.is_one_connection().unwrap();
+        api.remove(step).await.accepted();
+        api.settled(step, "removed").await;
+    }
+}
+
+#[tokio::test]
+async fn a_failed_connection_is_given_up_and_a_failed_removal_goes_on_when_asked() {
+    let up = Up::start(&Options::default());
+    let api = up.api();
+    api.set_faults(&refusal(&api, "CreateRouteEntry", "a")).await;
+    api.create(&api.tutorial("given-up")).await;
+    let record = api.settled("given-up", "failed").await;
+    let (method, path) = text(&record["stop"]["to_give_up"]).split_once(' ').unwrap();
+    let method: Method = method.parse().unwrap();
+    api.set_faults(&refusal(&api, "DeleteRouterInterface", "b")).await;
+    api.send(method, path, &[], "").await.accepted();
+    let record = api.settled("given-up", "failed").await;
+    names_the_refusal(&api, &record["stop"], "create-interface", "acceptor", "DeleteRouterInterface").await;
+    api.clear_faults().await;
+    api.retry("given-up").await.accepted();
+    api.settled("given-up", "removed").await;
+    api.inventory().await.is_empty().unwrap();
+}
+
+#[tokio::test]
+async fn a_busy_and_throttling_cloud_only_takes_longer() {
+    let up = Up::start(&Options::default());
+    let api = up.api();
+    let chance = |fault: Value| json!({"product": "vpc", "probability": 0.05, "fault": fault});
+    let rules = ["throttle", "server_error", "unavailable", "drop_before", "lose_answer"];
+    let rules: Vec<_> = rules.iter().map(|kind| chance(json!({"kind": kind}))).collect();
+    api.create(&api.tutorial("patient")).await;
+    api.set_faults(&json!({"requests": rules, "deliveries": [{"copies": 2, "probability": 0.3}]})).await;
+    api.settled("patient", "active").await;
+    api.clear_faults().await;
+    api.inventory().await.is_one_connection().unwrap();
+}
