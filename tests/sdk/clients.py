@@ -4,6 +4,7 @@ import importlib
 import json
 from contextlib import contextmanager
 
+import requests
 from alibabacloud_fc20230330.client import Client as FcClient
 from alibabacloud_mns_open20220119.client import Client as MnsOpenClient
 from alibabacloud_sts20150401.client import Client as StsClient
@@ -122,3 +123,35 @@ def refused(status, code):
         assert told(error) == (status, code), f"refused otherwise: {error}"
     else:
         raise AssertionError(f"not refused; expected {status} {code}")
+
+
+class Knobs:
+    """The local cloud's own settings: they bring about what nobody could wait for."""
+
+    def __init__(self, gateway):
+        self.url = f"{gateway}/_local"
+        self.locked = []
+
+    def stick(self, *waits):
+        """These changes never end, until `release`."""
+        self._put("delays", [{"wait": wait, "milliseconds": None} for wait in waits])
+
+    def release(self):
+        requests.delete(f"{self.url}/delays").raise_for_status()
+
+    def lock(self, side, interface_id):
+        """The interface's bill is unpaid."""
+        self.locked.append((side, interface_id))
+        self._business(side, interface_id, "FinancialLocked")
+
+    def back(self):
+        self.release()
+        for side, interface_id in self.locked:
+            self._business(side, interface_id, "Normal")
+
+    def _business(self, side, interface_id, status):
+        place = {"account_id": side.owner_id, "region_id": side.region, "router_interface_id": interface_id}
+        self._put("router-interfaces", {**place, "business_status": status})
+
+    def _put(self, what, value):
+        requests.put(f"{self.url}/{what}", json=value).raise_for_status()

@@ -91,12 +91,24 @@ def sides(vpc_sdk, style):
 
 
 @pytest.fixture
-def a(sides):
-    yield sides[0]
-    sides[0].clear()
+def clean(sides):
+    yield
+    network.clear(*sides)
 
 
 @pytest.fixture
-def b(sides):
-    yield sides[1]
-    sides[1].clear()
+def a(sides, clean):
+    return sides[0]
+
+
+@pytest.fixture
+def b(sides, clean):
+    return sides[1]
+
+
+@pytest.fixture
+def knobs(cloud):
+    """What the local cloud lets be turned beside the real API; put back afterwards."""
+    turned = clients.Knobs(cloud.gateway)
+    yield turned
+    turned.back()

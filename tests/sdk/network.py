@@ -105,26 +105,43 @@ class Side:
 
     # Clearing up
 
-    def clear(self):
-        """Removes every custom route and every interface of the VPC."""
+    def custom_routes(self):
+        return [route for route in self.routes() if route["Type"] == "Custom"]
+
+    def delete_routes(self):
         self.settle_routes()
-        for route in self.routes():
-            if route["Type"] == "Custom":
-                self.call("DeleteRouteEntry", RouteEntryId=route["RouteEntryId"])
-                until(lambda: len([r for r in self.routes() if r["RouteEntryId"] == route["RouteEntryId"]]) == 0, "no route")
+        for route in self.custom_routes():
+            self.call("DeleteRouteEntry", RouteEntryId=route["RouteEntryId"])
+            until(lambda: route["RouteEntryId"] not in [left["RouteEntryId"] for left in self.routes()], "the route gone")
+
+    def deactivate_all(self):
         for interface in self.interfaces():
-            interface_id = interface["RouterInterfaceId"]
-            until(lambda: self.status(interface_id) in ("Idle", "Active", "Inactive", None), "a stable state")
-            if self.status(interface_id) == "Active":
-                self.deactivate(interface_id)
-            if self.status(interface_id):
-                self.delete_interface(interface_id)
-        until(lambda: not self.interfaces(), "no interfaces")
+            if interface["Status"] == "Active":
+                self.call("DeactivateRouterInterface", RouterInterfaceId=interface["RouterInterfaceId"])
+
+    def delete_all(self):
+        for interface in self.interfaces():
+            if interface["Status"] in ("Idle", "Inactive"):
+                self.delete_interface(interface["RouterInterfaceId"])
 
     def remove(self):
         self.call("DeleteVSwitch", VSwitchId=self.vswitch_id)
         until(lambda: not self.vswitches(), "no vSwitch")
         self.call("DeleteVpc", VpcId=self.vpc_id)
+
+
+def clear(*sides):
+    """Removes every custom route and every interface, of all sides in step."""
+    for side in sides:
+        side.delete_routes()
+
+    def rest():
+        for side in sides:
+            side.deactivate_all()
+            side.delete_all()
+        return not any(side.interfaces() for side in sides)
+
+    until(rest, "both sides without interfaces")
 
 
 def pair(a, b):
