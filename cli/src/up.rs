@@ -69,7 +69,7 @@ fn first_request(stand: &Stand) -> String {
     let key = key.trim_start_matches("whsec_");
     format!(
         "  body='{spec}'\n  \
-         id=msg_$RANDOM$RANDOM; now=$(date +%s)\n  \
+         id=msg_$(openssl rand -hex 12); now=$(date +%s)\n  \
          sig=$(printf '%s' \"$id.$now.$body\" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '{key}' | base64 -d | od -An -vtx1 | tr -d ' \\n') -binary | base64)\n  \
          curl -i {gateway}/v1/connections -H \"webhook-id: $id\" -H \"webhook-timestamp: $now\" -H \"webhook-signature: v1,$sig\" -H 'content-type: application/json' -d \"$body\"",
         gateway = stand.gateway,
