@@ -1,4 +1,4 @@
-//! The whole system: in one process on a virtual clock, with faults wherever a test wants them, and as its users meet it.
+//! The whole system: in one process on a virtual clock, with faults wherever a test wants them; and as its users meet it.
 //!
 //! | module | what it holds |
 //! | --- | --- |
@@ -8,8 +8,8 @@
 //! | [`process`] | `causeway up` as a process of its own, for tests over real HTTP |
 //! | [`inventory`] | what really stands in the cloud, and what must be true of it |
 //!
-//! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is repeated
-//! exactly by its seed.
+//! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
+//! repeated exactly by its seed.
 
 pub mod fragile;
 pub mod inventory;

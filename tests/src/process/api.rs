@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use alicloud::{Client, Credentials, Endpoints};
 use bytes::Bytes;
+use causeway_cli::stand::STORE_BUCKET;
 use causeway_cli::webhook::Webhook;
+use connection::store::{OssAccess, Store};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use signing::encode::component;
@@ -271,6 +273,36 @@ impl Api {
     /// Takes every fault away.
     pub async fn clear_faults(&self) {
         self.admin(Method::DELETE, "/_local/faults", "").await;
+    }
+
+    /// Puts `rules` in place of how long the local cloud's changes take.
+    pub async fn set_delays(&self, rules: &Value) {
+        self.admin(Method::PUT, "/_local/delays", &rules.to_string()).await;
+    }
+
+    /// Makes a connection believe that its step began `seconds` earlier, for limits that no test can wait for.
+    ///
+    /// # Panics
+    /// When the record cannot be rewritten.
+    pub async fn age(&self, name: &str, seconds: i64) {
+        let access = OssAccess {
+            endpoint: self.line["gateway"].as_str().unwrap_or_default().to_owned(),
+            path_style: true,
+            credentials: self.keys("operator"),
+            transport: self.io.transport.clone(),
+        };
+        let store = Store::in_oss(STORE_BUCKET, access).expect("the store opens");
+        let name = name.parse().expect("a connection's name");
+        loop {
+            let stored = store.read(&name).await.expect("the store answers").expect("the connection exists");
+            let mut record = stored.record;
+            record.step_since -= jiff::SignedDuration::from_secs(seconds);
+            match store.write(&record, stored.revision.next(), self.io.entropy.nonce()).await {
+                Ok(()) => return,
+                // A function wrote just now: on its next revision, then.
+                Err(error) => assert!(error.is_conflict(), "{error}"),
+            }
+        }
     }
 
     /// The newest calls that the local cloud handled.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use causeway_tests::process::{Api, Options, Up};
 use connection::message::StepMessage;
 use connection::words::StepName;
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 fn text(value: &Value) -> &str {
@@ -214,4 +214,78 @@ async fn a_busy_and_throttling_cloud_only_takes_longer() {
     api.settled("patient", "active").await;
     api.clear_faults().await;
     api.inventory().await.is_one_connection().unwrap();
+}
+
+#[tokio::test]
+async fn a_change_that_never_ends_leaves_the_connection_stuck_until_somebody_decides() {
+    let up = Up::start(&Options::default());
+    let api = up.api();
+    let never = |wait: &str| json!([{"wait": wait, "milliseconds": null}]);
+    for give_up in [false, true] {
+        let name = if give_up { "given-up" } else { "resumed" };
+        api.set_delays(&never("interface_connect")).await;
+        api.create(&api.tutorial(name)).await;
+        waits_for(&api, name, "Connecting").await;
+        api.age(name, 301).await;
+        let record = api.settled(name, "stuck").await;
+        let stop = &record["stop"];
+        assert_eq!((text(&stop["step"]), text(&stop["side"])), ("connect", "initiator"), "{stop:#}");
+        assert!(text(&stop["what"]).contains("to become Active (was Connecting)"), "{stop:#}");
+        assert!(stop["advice"].is_string() && stop["age_seconds"].is_u64(), "{stop:#}");
+        let wish = if give_up { &stop["to_give_up"] } else { &stop["to_go_on"] };
+        let (method, path) = text(wish).split_once(' ').unwrap();
+        api.send(method.parse().unwrap(), path, &[], "").await.accepted();
+        api.set_delays(&json!([])).await;
+        if !give_up {
+            api.settled(name, "active").await;
+            api.inventory().await.is_one_connection().unwrap();
+            api.remove(name).await.accepted();
+        }
+        api.settled(name, "removed").await;
+        api.inventory().await.is_empty().unwrap();
+    }
+}
+
+/// Waits until the connection's current step waits for something with `word` in it.
+async fn waits_for(api: &Api, name: &str, word: &str) {
+    for _ in 0..100 {
+        let record = api.show(name).await;
+        if record["waiting"]["why"].as_str().is_some_and(|why| why.contains(word)) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{name} does not wait for {word}: {:#}", api.show(name).await);
+}
+
+#[tokio::test]
+async fn of_two_names_for_the_same_two_networks_at_once_one_is_built_and_the_other_leaves_nothing() {
+    let up = Up::start(&Options::default());
+    let api = up.api();
+    let (a, b) = (("a", "cn-qingdao"), ("b", "cn-beijing"));
+    for (round, (from, to)) in [(a, b), (b, a)].into_iter().enumerate() {
+        let names = [format!("one-{round}"), format!("other-{round}")];
+        let [one, other] = [api.spec(&names[0], a, b), api.spec(&names[1], from, to)].map(|mut spec| {
+            spec["on_failure"] = json!("rollback");
+            spec.to_string()
+        });
+        let (one, other) = tokio::join!(
+            api.send(Method::POST, "/v1/connections", &[], &one),
+            api.send(Method::POST, "/v1/connections", &[], &other)
+        );
+        // Whoever looks when the first pair stands is refused at once; whoever looked before learns it later.
+        let mut active = Vec::new();
+        for (name, answer) in names.iter().zip([one, other]) {
+            if answer.status != StatusCode::ACCEPTED {
+                answer.problem(422, "impossible");
+            } else if api.at_rest(name).await["phase"] == "active" {
+                active.push(name);
+            }
+        }
+        assert_eq!(active.len(), 1, "{:#} {:#}", api.show(&names[0]).await, api.show(&names[1]).await);
+        api.inventory().await.is_one_connection().unwrap();
+        api.remove(active[0]).await.accepted();
+        api.settled(active[0], "removed").await;
+        api.inventory().await.is_empty().unwrap();
+    }
 }

@@ -8,8 +8,8 @@
 //! | `crash` | functions and the whole cloud killed at any moment, and started again |
 //! | `program` | signals, ports, exit codes, and what is printed |
 //!
-//! A connection that is stuck is not here: its limits are five minutes of real time and more. The simulation, whose clock
-//! jumps, brings every step into it.
+//! A step's limits are five minutes of real time and more: a test for a stuck connection makes its record older. The
+//! simulation, whose clock jumps, brings every step to its limit.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -1,8 +1,9 @@
 //! The program itself: what it prints, how it ends, and what it leaves running.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use causeway_tests::process::{Options, Up, causeway, functions_of};
@@ -149,4 +150,48 @@ fn the_demo_tells_its_story_in_plain_lines_where_no_terminal_is() {
         assert!(story.contains(word), "{word}: {story}");
     }
     assert!(!story.contains('\u{1b}'), "no escape sequences: {story}");
+}
+
+/// What `causeway up` tells a person, once it is ready.
+fn welcome(up: &mut Child) -> String {
+    let mut told = String::new();
+    for line in BufReader::new(up.stdout.take().unwrap()).lines().map_while(Result::ok) {
+        told.push_str(&line);
+        told.push('\n');
+        if line.starts_with("Ctrl-C") {
+            return told;
+        }
+    }
+    panic!("causeway up ended early: {told}");
+}
+
+#[test]
+fn the_first_request_that_is_printed_works_as_it_stands_each_time() {
+    let has = |tool: &str| Command::new(tool).arg("--help").output().is_ok();
+    if !has("curl") || !has("openssl") {
+        eprintln!("not run: it needs curl and openssl, as the printed request does");
+        return;
+    }
+    let mut command = Command::new(causeway());
+    command.args(["up", "--speed", "20"]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut up = Killed(command.spawn().expect("causeway starts"));
+    let told = welcome(&mut up.0);
+    let script: Vec<_> = told.lines().skip_while(|line| !line.starts_with("  body=")).take(4).collect();
+    let send = || {
+        let mut sh = Command::new("/bin/sh");
+        sh.arg("-c").arg(script.join("\n"));
+        run(sh).1
+    };
+    assert!(send().starts_with("HTTP/1.1 202 "), "{told}");
+    assert!(send().starts_with("HTTP/1.1 409 "), "let in again, and told that the name is taken");
+}
+
+/// A process that ends with its test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
