@@ -1,5 +1,7 @@
 """Roles and their temporary credentials, through the STS SDK, and what the VPC SDK may do with them."""
 
+import json
+
 import pytest
 from alibabacloud_sts20150401 import models
 
@@ -88,3 +90,21 @@ def test_a_session_without_its_own_token_is_nobody(cloud, algorithm):
     key = {"access_key_id": own.access_key_id, "access_key_secret": own.access_key_secret}
     with refused(400, "MissingSecurityToken"):
         clients.CurrentVpc(clients.config(cloud.host, key, signature_algorithm=algorithm)).call("DescribeVpcs", RegionId="cn-qingdao")
+
+
+def test_a_session_does_what_its_role_may_and_no_more(cloud, algorithm):
+    sts = clients.sts(cloud, "operator", signature_algorithm=algorithm)
+    credentials = assume(sts, role_of(cloud, "a")).credentials
+    vpc = clients.CurrentVpc(clients.session(cloud.host, credentials, signature_algorithm=algorithm))
+    with refused(403, "Forbidden.RAM"):  # The role connects networks; it makes none.
+        vpc.call("CreateVpc", RegionId="cn-qingdao", CidrBlock="10.7.0.0/16")
+
+
+def test_a_policy_for_the_session_narrows_what_its_role_may(cloud, algorithm):
+    sts = clients.sts(cloud, "operator", signature_algorithm=algorithm)
+    allow = [{"Effect": "Allow", "Action": "vpc:DescribeRouterInterfaces", "Resource": "*"}]
+    credentials = assume(sts, role_of(cloud, "a"), policy=json.dumps({"Version": "1", "Statement": allow})).credentials
+    vpc = clients.CurrentVpc(clients.session(cloud.host, credentials, signature_algorithm=algorithm))
+    vpc.call("DescribeRouterInterfaces", RegionId="cn-qingdao")
+    with refused(403, "Forbidden.RAM"):
+        vpc.call("DescribeVpcs", RegionId="cn-qingdao")

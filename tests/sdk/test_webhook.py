@@ -1,0 +1,131 @@
+"""The webhook, driven by the reference library of Standard Webhooks, up to traffic as the VPC SDK sees it."""
+
+import datetime
+import json
+import uuid
+
+import pytest
+import requests
+from standardwebhooks.webhooks import Webhook
+
+from network import until
+
+
+@pytest.fixture
+def webhook(cloud):
+    return Client(cloud.webhook["url"], cloud.webhook["secret"])
+
+
+class Client:
+    def __init__(self, url, secret):
+        self.url, self.signer = url, Webhook(secret)
+
+    def signed(self, method, path, body="", minutes_ago=0):
+        identity = f"msg_{uuid.uuid4().hex}"
+        at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=minutes_ago)
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": identity,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": self.signer.sign(identity, at, body),
+        }
+        return requests.Request(method, f"{self.url}{path}", headers=headers, data=body.encode()).prepare()
+
+    def ask(self, method, path, value=None):
+        return send(self.signed(method, path, json.dumps(value) if value is not None else ""))
+
+
+def send(request):
+    with requests.Session() as session:
+        return session.send(request)
+
+
+def problem(response):
+    assert response.headers["content-type"] == "application/problem+json"
+    return response.status_code, response.json()["type"].rsplit(":", 1)[1]
+
+
+def tutorial(cloud):
+    """Account a in cn-qingdao with account b in cn-beijing, as in the tutorial."""
+
+    def side(alias, region):
+        vpc = next(vpc for vpc in cloud.accounts[alias]["vpcs"] if vpc["region_id"] == region)
+        return {"account": alias, "region_id": region, "vpc_id": vpc["vpc_id"]}
+
+    return {
+        "version": 1,
+        "name": "sdk-qingdao-beijing",
+        "kind": "router-interface",
+        "spec": "Mini.2",
+        "initiator": side("a", "cn-qingdao"),
+        "acceptor": side("b", "cn-beijing"),
+    }
+
+
+def test_a_posted_connection_becomes_active_and_goes_again(cloud, webhook, vpc_sdk):
+    spec = tutorial(cloud)
+    path = f"/v1/connections/{spec['name']}"
+    accepted = webhook.ask("POST", "/v1/connections", spec)
+    assert accepted.status_code == 202, accepted.text
+
+    def phase():
+        return webhook.ask("GET", path).json().get("phase")
+
+    until(lambda: phase() not in ("applying", None), "the end of applying")
+    assert phase() == "active", webhook.ask("GET", path).text
+
+    for alias, other in (("initiator", "acceptor"), ("acceptor", "initiator")):
+        side = spec[alias]
+        owner = cloud.accounts[side["account"]]
+        vpc = next(vpc for vpc in owner["vpcs"] if vpc["vpc_id"] == side["vpc_id"])
+        peer = spec[other]
+        far = next(vpc for vpc in cloud.accounts[peer["account"]]["vpcs"] if vpc["vpc_id"] == peer["vpc_id"])
+        sdk = vpc_sdk("acs3", side["account"])
+        mine = [{"Key": "RouterId", "Value": [vpc["vrouter_id"]]}]
+        found = sdk.call("DescribeRouterInterfaces", RegionId=side["region_id"], Filter=mine)
+        interface = found["RouterInterfaceSet"]["RouterInterfaceType"][0]
+        assert (interface["Status"], interface["OppositeInterfaceStatus"]) == ("Active", "Active")
+        routes = sdk.call("DescribeRouteEntryList", RegionId=side["region_id"], RouteTableId=vpc["route_table_id"])
+        custom = [route for route in routes["RouteEntrys"]["RouteEntry"] if route["Type"] == "Custom"]
+        assert [(r["DestinationCidrBlock"], r["Status"]) for r in custom] == [(far["cidr_block"], "Available")]
+        assert custom[0]["NextHops"]["NextHop"][0]["NextHopId"] == interface["RouterInterfaceId"]
+
+    assert webhook.ask("DELETE", path).status_code == 202
+    until(lambda: phase() != "removing", "the end of removing")
+    left = vpc_sdk("acs3", "a").call("DescribeRouterInterfaces", RegionId="cn-qingdao", Filter=mine_of(cloud))
+    assert left["TotalCount"] == 0
+
+
+def mine_of(cloud):
+    vpc = next(vpc for vpc in cloud.accounts["a"]["vpcs"] if vpc["region_id"] == "cn-qingdao")
+    return [{"Key": "RouterId", "Value": [vpc["vrouter_id"]]}]
+
+
+def test_a_request_counts_once(webhook):
+    request = webhook.signed("GET", "/v1/connections")
+    assert send(request).status_code == 200
+    assert problem(send(request)) == (401, "unauthorized")
+
+
+def test_a_replayed_post_is_refused_too(cloud, webhook):
+    request = webhook.signed("POST", "/v1/connections", '{"not": "a connection"}')
+    assert send(request).status_code in (400, 422)
+    assert problem(send(request)) == (401, "unauthorized")
+
+
+def test_a_timestamp_counts_for_five_minutes_either_way(webhook):
+    for minutes in (-4, 4):
+        assert send(webhook.signed("GET", "/v1/connections", minutes_ago=minutes)).status_code == 200
+    for minutes in (-6, 6):
+        assert problem(send(webhook.signed("GET", "/v1/connections", minutes_ago=minutes))) == (401, "unauthorized")
+
+
+def test_another_secret_a_changed_body_and_no_signature_at_all(cloud, webhook):
+    other = Client(cloud.webhook["url"], "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    assert problem(other.ask("GET", "/v1/connections")) == (401, "unauthorized")
+
+    request = webhook.signed("POST", "/v1/connections", json.dumps(tutorial(cloud)))
+    request.body = request.body.replace(b"Mini.2", b"Mini.5")
+    assert problem(send(request)) == (401, "unauthorized")
+
+    assert problem(requests.get(f"{cloud.webhook['url']}/v1/connections")) == (401, "unauthorized")
