@@ -245,12 +245,14 @@ pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, StandError>
     let console = cloud.console();
     let home = &cloud.shared().home.account_id;
     let operator = console.accounts.iter().find(|account| account.account_id == *home);
-    let (id, key) = operator.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
+    let (id, key) =
+        operator.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
     let access = OssAccess {
         endpoint: gateway.to_owned(),
         path_style: true,
         credentials: Credentials::new(id, key),
         transport: io.transport.clone(),
+        clock: io.clock.clone(),
     };
     Ok(Store::in_oss(STORE_BUCKET, access)?)
 }
@@ -326,7 +328,8 @@ fn write_privately(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let unfinished = path.with_extension("new");
-    let mut written = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut written =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
     written.write_all(text.as_bytes())?;
     written.sync_all()?;
     std::fs::rename(unfinished, path)

@@ -95,8 +95,9 @@ impl Desk {
                     path_style: self.settings.endpoint.is_some(),
                     credentials,
                     transport: self.io.transport.clone(),
+                    clock: self.io.clock.clone(),
                 };
-                let check = || async { Unversioned::check(bucket, &access, self.io.clock.now()).await };
+                let check = || async { Unversioned::check(bucket, &access).await };
                 self.bucket_checked.get_or_try_init(check).await?;
                 Ok(Store::in_oss(bucket, access)?)
             }

@@ -290,6 +290,7 @@ impl Api {
             path_style: true,
             credentials: self.keys("operator"),
             transport: self.io.transport.clone(),
+            clock: self.io.clock.clone(),
         };
         let store = Store::in_oss(STORE_BUCKET, access).expect("the store opens");
         let name = name.parse().expect("a connection's name");

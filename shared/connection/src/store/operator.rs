@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use futures::stream;
+use http::request::Parts;
 use opendal::{Buffer, HttpBody, HttpTransport, HttpTransporter, OperationContext, Operator, services};
+use signing::oss::Addressing;
+use signing::{SignError, oss_v1};
 use transport::{Clock, Transport};
 
 use super::Store;
@@ -34,6 +37,19 @@ pub struct OssAccess {
     pub credentials: signing::Credentials,
     /// Carries the requests.
     pub transport: Arc<dyn Transport>,
+    /// Dates the signatures.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl OssAccess {
+    /// Signs a request about `bucket` or an object in it, with the time of this instant.
+    ///
+    /// # Errors
+    /// When the request cannot be signed.
+    pub(super) fn sign(&self, parts: &mut Parts, body: &[u8], bucket: &str) -> Result<(), SignError> {
+        let addressing = if self.path_style { Addressing::Path } else { Addressing::VirtualHost(bucket) };
+        oss_v1::sign(parts, body, addressing, &self.credentials, self.clock.now())
+    }
 }
 
 /// A location that does not read, or that OpenDAL refuses.
@@ -72,17 +88,13 @@ impl Store {
     /// # Errors
     /// When OpenDAL refuses the configuration.
     pub fn in_oss(bucket: &str, access: OssAccess) -> Result<Self, BadLocation> {
-        use secrecy::ExposeSecret as _;
-        let mut builder = services::Oss::default()
+        // OpenDAL would date its signatures by the system's clock, so they are made here.
+        let builder = services::Oss::default()
             .bucket(bucket)
             .endpoint(&access.endpoint)
             .addressing_style(if access.path_style { "path" } else { "virtual" })
-            .access_key_id(&access.credentials.access_key_id)
-            .access_key_secret(access.credentials.access_key_secret.expose_secret());
-        if let Some(token) = &access.credentials.security_token {
-            builder = builder.security_token(token.expose_secret());
-        }
-        let http = HttpTransporter::new(OverTransport(access.transport));
+            .skip_signature();
+        let http = HttpTransporter::new(OverTransport { bucket: bucket.to_owned(), access });
         let operator = Operator::new(builder)?.with_context(OperationContext::new().with_http_transport(http));
         Ok(Self::new(operator))
     }
@@ -97,16 +109,22 @@ impl Store {
     }
 }
 
-/// OpenDAL's requests over the one transport.
-struct OverTransport(Arc<dyn Transport>);
+/// OpenDAL's requests, signed, over the one transport.
+struct OverTransport {
+    bucket: String,
+    access: OssAccess,
+}
 
 impl HttpTransport for OverTransport {
     async fn fetch(&self, request: http::Request<Buffer>) -> opendal::Result<http::Response<HttpBody>> {
-        let (parts, body) = request.into_parts();
-        let request = http::Request::from_parts(parts, body.to_bytes());
-        let response = self.0.send(request).await.map_err(|error| {
-            opendal::Error::new(opendal::ErrorKind::Unexpected, "no answer from the object store").set_source(error)
-        })?;
+        let failed = |what: &'static str| opendal::Error::new(opendal::ErrorKind::Unexpected, what);
+        let (mut parts, body) = request.into_parts();
+        let body = body.to_bytes();
+        self.access
+            .sign(&mut parts, &body, &self.bucket)
+            .map_err(|error| failed("the request cannot be signed").set_source(error))?;
+        let response = self.access.transport.send(http::Request::from_parts(parts, body)).await;
+        let response = response.map_err(|error| failed("no answer from the object store").set_source(error))?;
         let (parts, body) = response.into_parts();
         let length = u64::try_from(body.len()).ok();
         Ok(http::Response::from_parts(parts, HttpBody::new(stream::iter([Ok(Buffer::from(body))]), length)))

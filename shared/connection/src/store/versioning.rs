@@ -4,9 +4,6 @@
 //! succeed, and compare-and-set is gone without a word. So the bucket is asked before it is used.
 
 use bytes::Bytes;
-use jiff::Timestamp;
-use signing::oss::Addressing;
-use signing::oss_v1;
 
 use super::OssAccess;
 
@@ -42,20 +39,16 @@ impl Unversioned {
     ///
     /// # Errors
     /// See [`NotUnversioned`]. Not knowing is refused too.
-    pub async fn check(bucket: &str, access: &OssAccess, now: Timestamp) -> Result<(), NotUnversioned> {
+    pub async fn check(bucket: &str, access: &OssAccess) -> Result<(), NotUnversioned> {
         let unknown = |reason: String| NotUnversioned::Unknown { bucket: bucket.to_owned(), reason };
-        let (url, addressing) = if access.path_style {
-            (format!("{}/{bucket}/?versioning", access.endpoint), Addressing::Path)
+        let url = if access.path_style {
+            format!("{}/{bucket}/?versioning", access.endpoint)
         } else {
-            (
-                access.endpoint.replacen("://", &format!("://{bucket}."), 1) + "/?versioning",
-                Addressing::VirtualHost(bucket),
-            )
+            access.endpoint.replacen("://", &format!("://{bucket}."), 1) + "/?versioning"
         };
         let request = http::Request::get(url).body(Bytes::new()).map_err(|error| unknown(error.to_string()))?;
         let (mut parts, body) = request.into_parts();
-        oss_v1::sign(&mut parts, &body, addressing, &access.credentials, now)
-            .map_err(|error| unknown(error.to_string()))?;
+        access.sign(&mut parts, &body, bucket).map_err(|error| unknown(error.to_string()))?;
         let answer = access.transport.send(http::Request::from_parts(parts, body)).await;
         let answer = answer.map_err(|error| unknown(error.to_string()))?;
         let text = String::from_utf8_lossy(answer.body());
