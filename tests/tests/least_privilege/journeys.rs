@@ -1,0 +1,240 @@
+//! Journeys that together walk every path of every function.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use alicloud::{Client, Credentials, Endpoints};
+use causeway_local::calls::{CallInfo, Product};
+use causeway_local::cloud::Cloud;
+use causeway_local::faults::{Fault, FaultPlan, FaultRule};
+use causeway_tests::fragile::Mishaps;
+use causeway_tests::on_virtual_time;
+use causeway_tests::world::World;
+use http::Method;
+use serde_json::Value;
+
+const NAME: &str = "qingdao-beijing";
+
+/// One call of each step that stops it when it is refused.
+const CALLS_OF_STEPS: [&str; 4] =
+    ["CreateRouterInterface", "ModifyRouterInterfaceAttribute", "ConnectRouterInterface", "CreateRouteEntry"];
+/// The same for undoing.
+const CALLS_OF_UNDOS: [&str; 3] = ["DeleteRouteEntry", "DeactivateRouterInterface", "DeleteRouterInterface"];
+
+/// All of them, as the clouds that they left behind.
+pub fn all() -> Vec<Cloud> {
+    let mut clouds = vec![there_and_back()];
+    for call in CALLS_OF_STEPS {
+        clouds.push(fails_and_is_retried(call));
+        clouds.push(fails_and_is_removed(call));
+        clouds.push(fails_and_rolls_back(call));
+        clouds.push(is_throttled(call));
+    }
+    clouds.extend(CALLS_OF_UNDOS.map(undoing_fails(Fault::Throttle)));
+    clouds.extend(CALLS_OF_UNDOS.map(undoing_fails(refusal())));
+    clouds.extend(CALLS_OF_UNDOS.map(undoing_fails(Fault::LoseAnswer)));
+    clouds.extend((0..messages()).map(a_message_is_lost));
+    clouds.push(was_switched_off_meanwhile("a", "cn-qingdao"));
+    clouds.push(was_switched_off_meanwhile("b", "cn-beijing"));
+    clouds.push(no_message_arrives());
+    clouds.push(a_marker_stays());
+    clouds
+}
+
+/// A cloud in which nothing has happened yet.
+pub fn nothing() -> Cloud {
+    travel(async |_| {})
+}
+
+/// There and back with other policies of one function's role.
+pub fn with_policies(role: &str, change: impl FnOnce(&mut Vec<Value>)) -> Cloud {
+    travel(async |world| {
+        let shared = world.cloud.shared();
+        let mut role = shared.identities.role(&shared.home.account_id, role).expect("the template has it");
+        change(&mut role.policies);
+        shared.identities.put_role(role).expect("memory takes it");
+        post(world, "keep").await;
+        world.at_rest(NAME).await;
+    })
+}
+
+fn travel(journey: impl AsyncFnOnce(&World)) -> Cloud {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        journey(&world).await;
+        world.end().await;
+        world.cloud
+    })
+}
+
+async fn post(world: &World, on_failure: &str) {
+    let mut spec = world.tutorial();
+    spec["on_failure"] = on_failure.into();
+    world.post(&spec).await.expect("it is accepted");
+}
+
+async fn retry(world: &World) {
+    world.ask(Method::POST, &format!("/v1/connections/{NAME}/retry")).await.expect("it can be retried");
+}
+
+async fn ends(world: &World, phase: &str) {
+    let record = world.at_rest(NAME).await;
+    assert_eq!(record["phase"], phase, "{record:#}");
+}
+
+fn refusal() -> Fault {
+    Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() }
+}
+
+fn once(world: &World, call: &str, fault: Fault) {
+    world.cloud.shared().faults.add(FaultRule::once(call, fault));
+}
+
+/// Built, listed, removed; and the hours pass that the sweep waits before it forgets who called.
+fn there_and_back() -> Cloud {
+    travel(async |world| {
+        post(world, "keep").await;
+        ends(world, "active").await;
+        world.ask(Method::GET, "/v1/connections").await.expect("it lists");
+        let removed = world.remove(NAME).await;
+        assert_eq!(removed["phase"], "removed");
+        tokio::time::sleep(Duration::from_secs(4 * 3600)).await;
+    })
+}
+
+fn fails_and_is_retried(call: &str) -> Cloud {
+    travel(async |world| {
+        once(world, call, refusal());
+        post(world, "keep").await;
+        ends(world, "failed").await;
+        retry(world).await;
+        ends(world, "active").await;
+    })
+}
+
+fn fails_and_is_removed(call: &str) -> Cloud {
+    travel(async |world| {
+        once(world, call, refusal());
+        post(world, "keep").await;
+        ends(world, "failed").await;
+        assert_eq!(world.remove(NAME).await["phase"], "removed");
+    })
+}
+
+fn fails_and_rolls_back(call: &str) -> Cloud {
+    travel(async |world| {
+        once(world, call, refusal());
+        post(world, "rollback").await;
+        ends(world, "rolled-back").await;
+        retry(world).await;
+        ends(world, "active").await;
+    })
+}
+
+fn is_throttled(call: &str) -> Cloud {
+    travel(async |world| {
+        once(world, call, Fault::Throttle);
+        post(world, "keep").await;
+        ends(world, "active").await;
+    })
+}
+
+fn undoing_fails(fault: Fault) -> impl Fn(&'static str) -> Cloud {
+    move |call| {
+        travel(async |world| {
+            post(world, "keep").await;
+            ends(world, "active").await;
+            once(world, call, fault.clone());
+            world.remove(NAME).await;
+            if world.at_rest(NAME).await["phase"] == "failed" {
+                assert_eq!(world.remove(NAME).await["phase"], "removed");
+            }
+        })
+    }
+}
+
+/// Loses the message of this number, and counts all of them.
+struct LoseMessage {
+    number: Option<usize>,
+    sent: AtomicUsize,
+}
+
+impl FaultPlan for LoseMessage {
+    fn on_request(&self, call: &CallInfo) -> Option<Fault> {
+        let counts = call.product == Product::Mns && call.action == "SendMessage";
+        let number = counts.then(|| self.sent.fetch_add(1, Ordering::Relaxed))?;
+        (self.number == Some(number)).then_some(Fault::DropBefore)
+    }
+}
+
+/// The sweep sends it again, whichever it was.
+fn a_message_is_lost(number: usize) -> Cloud {
+    losing(Some(number)).0
+}
+
+/// How many messages it takes to build a connection and to remove it.
+fn messages() -> usize {
+    losing(None).1
+}
+
+fn losing(number: Option<usize>) -> (Cloud, usize) {
+    let plan = Arc::new(LoseMessage { number, sent: AtomicUsize::new(0) });
+    let cloud = travel(async |world| {
+        world.cloud.shared().faults.set_plan(plan.clone());
+        post(world, "keep").await;
+        ends(world, "active").await;
+        assert_eq!(world.remove(NAME).await["phase"], "removed");
+    });
+    (cloud, plan.sent.load(Ordering::Relaxed))
+}
+
+/// Nothing can be sent for so long that the sweep gives up.
+fn no_message_arrives() -> Cloud {
+    travel(async |world| {
+        let rule = FaultRule { times: None, ..FaultRule::once("SendMessage", Fault::Unavailable) };
+        world.cloud.shared().faults.add(rule);
+        post(world, "keep").await;
+        ends(world, "stuck").await;
+    })
+}
+
+/// The marker of a settled connection could not be taken away, so the sweep does it.
+fn a_marker_stays() -> Cloud {
+    travel(async |world| {
+        once(world, "DeleteObject", Fault::Unavailable);
+        post(world, "keep").await;
+        ends(world, "active").await;
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        assert!(world.open_markers().await.is_empty(), "the sweep took it away");
+    })
+}
+
+/// Somebody connects the pair by hand and switches the initiator's side off, before the step gets to it.
+fn was_switched_off_meanwhile(initiator: &str, region: &str) -> Cloud {
+    travel(async |world| {
+        once(world, "ConnectRouterInterface", refusal());
+        let mut spec = world.tutorial();
+        if spec["initiator"]["account"] != initiator {
+            let acceptor = spec["acceptor"].take();
+            spec["acceptor"] = std::mem::replace(&mut spec["initiator"], acceptor);
+        }
+        world.post(&spec).await.expect("it is accepted");
+        ends(world, "failed").await;
+        let mut accounts = world.cloud.console().accounts.into_iter();
+        let account = accounts.find(|account| account.alias == initiator).expect("the seed has it");
+        let credentials = Arc::new(Credentials::new(&account.access_key_id, &account.access_key_secret));
+        let endpoints = Endpoints::at("http://cloud.test").expect("it is an address");
+        let client = Client::new(world.io().clone(), endpoints, credentials);
+        let vpc = client.vpc(&region.parse().expect("it is a region"));
+        let found = vpc.all_router_interfaces(&[]).await.expect("they are listed");
+        let [interface] = found.as_slice() else { panic!("one interface: {found:?}") };
+        let id = &interface.router_interface_id;
+        vpc.connect_router_interface(id).await.expect("both sides know their peer");
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        vpc.deactivate_router_interface(id).await.expect("it is Active");
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        retry(world).await;
+        ends(world, "active").await;
+    })
+}

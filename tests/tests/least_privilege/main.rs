@@ -1,0 +1,75 @@
+//! Least privilege, proven: every role may do exactly what its function does.
+//!
+//! The local cloud refuses a call that the caller's policies do not allow, so a right that is missing stops a journey.
+//! A right that is superfluous shows here: the journeys below walk every path that a function has, each call is logged
+//! with what it needed, and every action on every resource that a policy names must have been needed.
+
+mod journeys;
+mod rights;
+
+use causeway_cli::functions::FUNCTIONS;
+use rights::Rights;
+use serde_json::json;
+
+/// The roles of the functions, and those of the connected accounts.
+fn roles(operator: &str) -> Vec<(String, String)> {
+    let of_functions = FUNCTIONS.iter().map(|(name, _)| (operator.to_owned(), format!("causeway-{name}")));
+    let of_accounts = ["1000000000000001", "1000000000000002"].map(|id| (id.to_owned(), "causeway".to_owned()));
+    of_functions.chain(of_accounts).collect()
+}
+
+#[test]
+fn every_role_may_do_exactly_what_its_function_does() {
+    let mut rights = Rights::default();
+    for journey in journeys::all() {
+        rights.learn(&journey);
+    }
+    assert_eq!(rights.refusals(), Vec::<String>::new(), "a right is missing");
+    for (account, role) in roles(rights.operator()) {
+        assert_eq!(
+            rights.superfluous(&account, &role),
+            Vec::<String>::new(),
+            "{role} of {account} has too many rights"
+        );
+        assert_eq!(
+            rights.allowed_actions(&account, &role),
+            rights.used_actions(&account, &role),
+            "{role} of {account}"
+        );
+    }
+    let known = roles(rights.operator());
+    assert!(rights.callers().all(|caller| known.contains(caller)), "somebody else called");
+}
+
+#[test]
+fn a_superfluous_right_is_reported() {
+    let spare = json!({"Version": "1", "Statement": [
+        {"Effect": "Allow", "Action": ["mns:ReceiveMessage"], "Resource": ["acs:mns:*:*:/queues/connect/messages"]}]});
+    let mut rights = Rights::default();
+    rights.learn(&journeys::with_policies("causeway-connect", |policies| policies.push(spare)));
+    let superfluous = rights.superfluous(rights.operator(), "causeway-connect");
+    let reported = "mns:ReceiveMessage on acs:mns:*:*:/queues/connect/messages";
+    assert!(superfluous.iter().any(|right| right == reported), "{superfluous:?}");
+}
+
+#[test]
+fn a_missing_right_is_reported() {
+    let mut rights = Rights::default();
+    rights.learn(&journeys::with_policies("causeway-create-interface", |policies| {
+        let statements = policies[0]["Statement"].as_array_mut().expect("the policy has statements");
+        statements.retain(|statement| statement["Action"][0] != "sts:AssumeRole");
+    }));
+    let refusals = rights.refusals();
+    let reported = "causeway-create-interface: AssumeRole refused with NoPermission";
+    assert!(refusals.iter().any(|refusal| refusal == reported), "{refusals:?}");
+}
+
+#[test]
+fn no_policy_of_the_template_allows_more_than_it_names() {
+    let mut rights = Rights::default();
+    rights.learn(&journeys::nothing());
+    for (account, role) in roles(rights.operator()) {
+        let actions = rights.allowed_actions(&account, &role);
+        assert!(!actions.is_empty() && actions.iter().all(|action| !action.contains('*')), "{role}: {actions:?}");
+    }
+}
