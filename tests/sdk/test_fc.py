@@ -9,6 +9,8 @@ from darabonba.runtime import RuntimeOptions
 import clients
 from clients import refused
 
+FUNCTIONS = {"webhook", "create-interface", "set-peer-info", "connect", "add-route", "sweep"}
+
 
 @pytest.fixture
 def fc(cloud):
@@ -20,21 +22,53 @@ def invoke(fc, name, event, **headers):
     return fc.invoke_function_with_options(name, request, models.InvokeFunctionHeaders(**headers), RuntimeOptions())
 
 
-def test_the_deployed_functions_are_listed(fc):
-    listed = fc.list_functions(models.ListFunctionsRequest()).body.functions
-    assert {"webhook", "create-interface", "connect"} <= {function.function_name.removeprefix("causeway-") for function in listed}
-    one = fc.get_function(listed[0].function_name, models.GetFunctionRequest()).body
-    assert (one.function_name, one.runtime) == (listed[0].function_name, listed[0].runtime)
+def listed(fc):
+    return fc.list_functions(models.ListFunctionsRequest()).body.functions
 
 
-def test_nobody_else_sees_them(cloud, fc):
-    name = fc.list_functions(models.ListFunctionsRequest()).body.functions[0].function_name
+def test_the_deployed_functions_are_listed_and_described(fc):
+    assert FUNCTIONS <= {function.function_name for function in listed(fc)}
+    one = fc.get_function("connect", models.GetFunctionRequest()).body
+    assert (one.function_name, one.state) == ("connect", "Active") and one.runtime.startswith("custom.")
+    assert set(one.environment_variables.values()) <= {"******"}, "values may be secrets"
+    triggers = fc.list_triggers("sweep", models.ListTriggersRequest()).body.triggers
+    assert [trigger.trigger_type for trigger in triggers] == ["timer"]
+
+
+def test_a_function_answers_its_caller(fc):
+    event = {"triggerTime": "2026-01-02T03:04:05Z", "triggerName": "every-minute", "payload": ""}
+    answer = invoke(fc, "sweep", json.dumps(event))
+    assert (answer.status_code, "x-fc-error-type" in answer.headers) == (200, False)
+    assert answer.headers["x-fc-request-id"]
+    assert json.loads(answer.body.read())["stuck"] == 0
+
+
+def test_a_failed_invocation_is_a_success_with_an_error_in_it(fc):
+    answer = invoke(fc, "connect", "no event")
+    assert (answer.status_code, answer.headers["x-fc-error-type"]) == (200, "HandledInvocationError")
+    assert json.loads(answer.body.read())["errorMessage"]
+
+
+def test_an_asynchronous_call_is_accepted_without_an_answer(fc):
+    answer = invoke(fc, "connect", "[]", x_fc_invocation_type="Async")
+    assert (answer.status_code, answer.body.read()) == (202, b"")
+
+
+def test_functions_of_others_do_not_exist(cloud):
     theirs = clients.fc(cloud, "a")
-    assert not theirs.list_functions(models.ListFunctionsRequest()).body.functions
+    assert not listed(theirs)
     with refused(404, "FunctionNotFound"):
-        theirs.get_function(name, models.GetFunctionRequest())
+        theirs.get_function("connect", models.GetFunctionRequest())
+    with refused(404, "FunctionNotFound"):
+        invoke(theirs, "connect", "[]")
 
 
 def test_a_function_that_is_not_there(fc):
     with refused(404, "FunctionNotFound"):
-        invoke(fc, "none", b"{}")
+        invoke(fc, "none", "{}")
+
+
+def test_a_wrong_secret(cloud):
+    account = {**cloud.accounts["operator"], "access_key_secret": "wrong"}
+    with refused(400, "SignatureDoesNotMatch"):
+        listed(clients.FcClient(clients.config(cloud.host, account)))
