@@ -50,13 +50,15 @@ pub struct Options {
     pub parameters: Vec<String>,
     /// How many times faster than real time the cloud works.
     pub speed: f64,
+    /// Everything that is worth a log line goes to stderr.
+    pub trace: bool,
 }
 
 impl Default for Options {
     /// A fast cloud that keeps nothing, with functions in process, whose sweep finds a lost message after five seconds.
     fn default() -> Self {
         let parameters = vec!["SweepGraceSeconds=5".to_owned()];
-        Self { spawn: false, state: None, port: 0, parameters, speed: 20.0 }
+        Self { spawn: false, state: None, port: 0, parameters, speed: 20.0, trace: false }
     }
 }
 
@@ -78,6 +80,9 @@ impl Options {
     pub fn command(&self) -> Command {
         let mut command = Command::new(causeway());
         command.args(["up", "--json", "--speed", &self.speed.to_string(), "--port", &self.port.to_string()]);
+        if self.trace {
+            command.env("CAUSEWAY_LOG", "trace");
+        }
         if self.spawn {
             command.arg("--spawn");
         }

@@ -176,6 +176,23 @@ async fn after_a_restart_everything_is_as_it_was_and_clients_go_on_with_the_same
     assert_eq!(up.api().show("tough").await, record, "after an orderly stop, too");
 }
 
+#[tokio::test]
+async fn a_cloud_that_is_stopped_in_order_in_the_middle_of_work_goes_on_when_it_is_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for (spawn, moment) in [(true, 350), (false, 500), (true, 700)] {
+        let options = Options { spawn, ..Options::default() }.with_state(folder.path());
+        let up = Up::start(&options);
+        post(&up.api()).await;
+        tokio::time::sleep(Duration::from_millis(moment)).await;
+        up.signal("TERM");
+        assert!(up.ended().0.success());
+    }
+    let up = Up::start(&Options::default().with_state(folder.path()));
+    up.api().settled("tough", "active").await;
+    up.api().inventory().await.is_one_connection().unwrap();
+    is_the_only_one(&up.api()).await;
+}
+
 /// Kills every program of a step again and again, `pause` apart, for a while.
 async fn hunt(gateway: &str, pause: Duration) -> usize {
     let (begun, mut killed) = (Instant::now(), 0);

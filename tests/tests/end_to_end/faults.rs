@@ -25,11 +25,20 @@ async fn done(api: &Api, action: &str) -> usize {
 async fn every_message_arrives_three_times(options: &Options) {
     let up = Up::start(options);
     let api = up.api();
+    api.create(&api.tutorial("once")).await;
+    api.settled("once", "active").await;
+    let looked_once = done(&api, "DescribeRouterInterfaces").await;
+    api.remove("once").await.accepted();
+    api.settled("once", "removed").await;
+
     api.set_faults(&json!({"deliveries": [{"copies": 3}]})).await;
+    let looked_before = done(&api, "DescribeRouterInterfaces").await;
     api.create(&api.tutorial("thrice")).await;
     let record = api.settled("thrice", "active").await;
+    let looked = done(&api, "DescribeRouterInterfaces").await - looked_before;
+    assert!(looked > looked_once * 3 / 2, "copies do work, too: {looked} looks instead of {looked_once}");
     api.inventory().await.is_one_connection().unwrap();
-    assert_eq!(done(&api, "ConnectRouterInterface").await, 1);
+    assert_eq!(done(&api, "ConnectRouterInterface").await, 2, "one a connection");
     assert_eq!(events(&record).iter().filter(|event| **event == "step-done").count(), 4, "{record:#}");
 
     api.remove("thrice").await.accepted();

@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use causeway_tests::process::{Options, Up, causeway, functions_of};
-use serde_json::Value;
+use http::Method;
+use serde_json::{Value, json};
 
 fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
@@ -81,6 +82,29 @@ async fn ctrl_c_stops_it_in_order_in_the_middle_of_work() {
 #[tokio::test]
 async fn sigterm_stops_it_in_order_in_the_middle_of_work() {
     stops_in_order("TERM").await;
+}
+
+#[tokio::test]
+async fn no_secret_reaches_the_log_even_when_everything_is_logged() {
+    for spawn in [false, true] {
+        let token = "a-bearer-token-that-nobody-may-ever-read";
+        let mut options = Options { spawn, trace: true, ..Options::default() };
+        options.parameters.push(format!("BearerTokens={token}"));
+        let up = Up::start(&options);
+        let api = up.api();
+        let bearer = format!("Bearer {token}");
+        api.send_raw(Method::GET, "/v1/connections", &[("authorization", &bearer)], "").await.unwrap();
+        api.create(&api.tutorial("discreet")).await;
+        api.set_faults(&json!({"requests": [{"product": "vpc", "times": 5, "fault": {"kind": "server_error"}}]})).await;
+        api.settled("discreet", "active").await;
+        let log = up.complaints();
+        assert!(log.contains("ConnectRouterInterface"), "nothing was logged: {log}");
+        let secret = |value: &Value| value.as_str().unwrap().trim_start_matches("whsec_").to_owned();
+        let keys = up.line["accounts"].as_array().unwrap().iter().map(|account| secret(&account["access_key_secret"]));
+        for secret in keys.chain([secret(&up.line["webhook"]["secret"]), token.to_owned()]) {
+            assert!(!log.contains(&secret), "{}", log.lines().find(|line| line.contains(&secret)).unwrap());
+        }
+    }
 }
 
 /// Runs a command to its end: whether it succeeded, its stdout, its stderr.

@@ -275,3 +275,23 @@ async fn more_requests_than_the_gate_takes_are_told_when_to_come_back() {
     assert!(refused.headers.contains_key("retry-after"));
     refused.problem(429, "too-many-requests");
 }
+
+#[tokio::test]
+async fn while_a_cloud_does_not_answer_nothing_is_accepted_and_the_same_request_works_later() {
+    let up = Up::start(&Options::default());
+    let api = up.api();
+    let (key, body) = ([("idempotency-key", "patience")], api.tutorial("later").to_string());
+    for fault in ["server_error", "throttle", "drop_before", "lose_answer"] {
+        let rule = json!({"product": "vpc", "action": "DescribeVpcs", "fault": {"kind": fault}});
+        api.set_faults(&json!({"requests": [rule]})).await;
+        let answer = api.send(Method::POST, PATH, &key, &body).await;
+        assert!(answer.headers.contains_key("retry-after"), "{answer:#?}");
+        let problem = answer.problem(503, "unavailable");
+        assert!(text(&problem["detail"]).contains("DescribeVpcs"), "{problem:#}");
+    }
+    api.clear_faults().await;
+    let listed = api.send(Method::GET, PATH, &[], "").await;
+    assert_eq!(listed.body, json!({"connections": []}));
+    api.send(Method::POST, PATH, &key, &body).await.accepted();
+    api.settled("later", "active").await;
+}
