@@ -72,6 +72,8 @@ pub enum MnsError {
     TopicAlreadyExist(String),
     #[error("The subscription {0} exists already and has other attributes.")]
     SubscriptionAlreadyExist(String),
+    #[error("The queue receives as many requests a second as it answers.")]
+    QpsLimitExceeded,
     #[error("This refusal was ordered by a fault rule.")]
     Ordered { status: StatusCode, code: String },
     #[error("The state could not be kept: {0}")]
@@ -115,6 +117,7 @@ impl MnsError {
             QueueAlreadyExist(_) => "QueueAlreadyExist",
             TopicAlreadyExist(_) => "TopicAlreadyExist",
             SubscriptionAlreadyExist(_) => "SubscriptionAlreadyExist",
+            QpsLimitExceeded => "QpsLimitExceeded", // its status is not documented
             Ordered { code, .. } => code,
             Internal(_) => "InternalError",
         }

@@ -15,11 +15,12 @@
 //! | `queues`, `messages`, `topics` | what they do |
 //! | `state` | tables and shelves behind the lock; what falls due |
 //! | `wire` | the XML documents |
-//! | `rows`, `attributes`, `error` | the words |
+//! | `rows`, `attributes`, `control`, `error` | the words |
 //! | `open` | the control plane, an RPC product of its own over the same queues |
 
 mod attributes;
 mod caller;
+mod control;
 mod error;
 mod messages;
 pub(crate) mod open;
@@ -43,6 +44,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use attributes::{Attributes, DeadLetterPolicy};
+pub use control::{Control, Encryption};
 pub use error::MnsError;
 pub use rows::{Content, Created, Delivery, Property, QueueRef, QueueSummary, Renewed, Sent};
 
@@ -128,16 +130,21 @@ impl Mns {
     /// there is. Dropping the future loses nothing.
     ///
     /// # Errors
-    /// No such queue, also when it is deleted meanwhile.
+    /// No such queue, also when it is deleted meanwhile. More receives in this second than the queue answers.
     pub async fn receive(&self, queue: &QueueRef, most: usize, wait: Duration) -> Result<Vec<Delivery>, MnsError> {
         let clock = &self.shared.clock;
         let deadline = clock.now() + wait;
+        let mut admitted = false;
         loop {
             // The lock is not held across the wait, so the wish to be woken is made before it is given back.
             let (arrival, next_visible) = {
                 let mut state = self.lock();
                 let now = clock.now();
                 state.settle(now);
+                if !admitted {
+                    state.admit_receive(queue, now)?;
+                    admitted = true;
+                }
                 let outcome = state.receive(queue, most, now);
                 state.commit(&self.shared.storage)?;
                 let deliveries = outcome?;

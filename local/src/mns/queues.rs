@@ -1,10 +1,9 @@
 //! What is done with queues: create, change, show, list, delete.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::attributes::Attributes;
+use super::control::Control;
 use super::error::MnsError;
 use super::rows::{Created, QueueRef, QueueRow, QueueSummary};
 use super::state::State;
@@ -51,7 +50,7 @@ impl State {
             }
             Some(_) => Err(MnsError::QueueAlreadyExist(queue.name.clone())),
             None => {
-                let row = QueueRow { created_at: now, modified_at: now, attributes, tags: BTreeMap::new() };
+                let row = QueueRow { created_at: now, modified_at: now, attributes, control: Control::default() };
                 self.queues.insert(queue.key(), row);
                 self.add_shelf(queue);
                 Ok(Created::New)
@@ -81,10 +80,10 @@ impl State {
         Ok(())
     }
 
-    /// Gives a queue these tags and no others.
-    pub(super) fn tag(&mut self, queue: &QueueRef, tags: BTreeMap<String, String>) -> Result<(), MnsError> {
+    /// Puts `control` in place of what the control plane had set.
+    pub(super) fn set_control(&mut self, queue: &QueueRef, control: Control) -> Result<(), MnsError> {
         let row = self.queues.get_mut(&queue.key()).ok_or_else(|| MnsError::QueueNotExist(queue.name.clone()))?;
-        row.tags = tags;
+        row.control = control;
         Ok(())
     }
 
@@ -94,7 +93,7 @@ impl State {
         Ok(QueueSummary {
             queue: queue.clone(),
             attributes: row.attributes.clone(),
-            tags: row.tags.clone(),
+            control: row.control.clone(),
             created_at: row.created_at,
             modified_at: row.modified_at,
             active: shelf.ready.len(),

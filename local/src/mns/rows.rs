@@ -1,11 +1,10 @@
 //! What MNS keeps on disk, and what it hands out.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
+use super::control::Control;
 use super::error::MnsError;
 
 /// Which queue: names are unique within an account and region.
@@ -49,7 +48,7 @@ pub(super) struct QueueRow {
     pub modified_at: Timestamp,
     pub attributes: Attributes,
     #[serde(default)]
-    pub tags: BTreeMap<String, String>,
+    pub control: Control,
 }
 
 /// A message as it is kept. Its state follows from it: invisible until `visible_at`, gone at `expires_at`.
@@ -168,8 +167,8 @@ pub struct QueueSummary {
     pub queue: QueueRef,
     /// Its attributes.
     pub attributes: Attributes,
-    /// Its tags. Only the control plane knows of them.
-    pub tags: BTreeMap<String, String>,
+    /// What only the control plane knows of.
+    pub control: Control,
     /// When it was made, in cloud time.
     pub created_at: Timestamp,
     /// When its attributes changed last.

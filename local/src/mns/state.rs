@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::attributes::DeadLetterPolicy;
+use super::control::Pace;
 use super::error::MnsError;
 use super::rows::{MessageRow, Property, QueueRef, QueueRow};
 use super::topics::{SubscriptionRow, TopicRow};
@@ -41,6 +42,7 @@ pub(super) struct Shelf {
     expiring: BTreeSet<(Timestamp, u64)>,
     /// Wakes who waits for a message.
     pub arrival: Arc<Notify>,
+    pace: Pace,
 }
 
 impl Shelf {
@@ -144,6 +146,16 @@ impl State {
 
     pub(super) fn queue(&self, queue: &QueueRef) -> Result<&QueueRow, MnsError> {
         self.queues.get(&queue.key()).ok_or_else(|| MnsError::QueueNotExist(queue.name.clone()))
+    }
+
+    /// Counts a receive that begins.
+    ///
+    /// # Errors
+    /// When the queue answers no more of them in this second.
+    pub(super) fn admit_receive(&mut self, queue: &QueueRef, now: Timestamp) -> Result<(), MnsError> {
+        let Some(most) = self.queue(queue)?.control.receives_per_second else { return Ok(()) };
+        let admitted = self.shelves.get_mut(&queue.key()).is_none_or(|shelf| shelf.pace.admits(most, now));
+        if admitted { Ok(()) } else { Err(MnsError::QpsLimitExceeded) }
     }
 
     /// Makes room for the messages of a new queue.

@@ -4,7 +4,9 @@
 
 use serde_json::{Value, json};
 
+use super::super::control::Encryption;
 use super::super::rows::{Created, QueueSummary};
+use super::control::ALGORITHM;
 
 const SUCCEEDED: &str = "operation success";
 
@@ -32,7 +34,7 @@ fn outcome(code: u16) -> Value {
 
 /// One queue. `MaxReceiveCount` is a number where it is set and a text here, by the models.
 pub(super) fn queue(summary: &QueueSummary) -> Value {
-    let attributes = &summary.attributes;
+    let (attributes, control) = (&summary.attributes, &summary.control);
     let policy = match &attributes.dead_letter {
         Some(policy) => json!({
             "Enabled": true,
@@ -42,8 +44,12 @@ pub(super) fn queue(summary: &QueueSummary) -> Value {
         None => json!({ "Enabled": false }),
     };
     let tags: Vec<Value> =
-        summary.tags.iter().map(|(key, value)| json!({ "TagKey": key, "TagValue": value })).collect();
-    json!({
+        control.tags.iter().map(|(key, value)| json!({ "TagKey": key, "TagValue": value })).collect();
+    let limit = match control.receives_per_second {
+        Some(most) => json!({ "Enabled": true, "MaxReceivesPerSecond": most }),
+        None => json!({ "Enabled": false }),
+    };
+    let mut told = json!({
         "QueueName": summary.queue.name,
         "QueueType": "normal",
         "CreateTime": summary.created_at.as_second(),
@@ -57,9 +63,22 @@ pub(super) fn queue(summary: &QueueSummary) -> Value {
         "ActiveMessages": summary.active,
         "InactiveMessages": summary.inactive,
         "DelayMessages": summary.delayed,
-        "EnableSSE": false,
-        "EncryptionEnabled": false,
+        "EnableSSE": control.encryption.is_some(),
+        "EncryptionEnabled": control.encryption.is_some(),
         "DlqPolicy": policy,
+        "TenantRateLimitPolicy": limit,
         "Tags": tags,
-    })
+    });
+    if let Some(encryption) = &control.encryption {
+        told["SseAlgorithm"] = ALGORITHM.into();
+        told["SseType"] = match encryption {
+            Encryption::Service => "SMQ",
+            Encryption::KeyManagement { .. } => "KMS",
+        }
+        .into();
+        if let Encryption::KeyManagement { key_id } = encryption {
+            told["KmsKeyId"] = key_id.as_str().into();
+        }
+    }
+    told
 }

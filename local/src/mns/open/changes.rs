@@ -1,9 +1,7 @@
 //! Which attributes a call gives a queue.
 
-use serde::Deserialize;
-use serde_json::Value;
-
 use super::super::attributes::{Attributes, DeadLetterPolicy};
+use super::policy::Policy;
 use crate::rpc::{Params, RpcError};
 
 /// What a call changes; `None` leaves as it is.
@@ -19,17 +17,6 @@ pub(super) struct Changes {
     dead_letter: Option<Option<DeadLetterPolicy>>,
 }
 
-/// `DlqPolicy`: JSON inside a parameter. Numbers and flags come as such or as text.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Policy {
-    #[serde(default)]
-    enabled: Value,
-    dead_letter_target_queue: Option<String>,
-    #[serde(default)]
-    max_receive_count: Value,
-}
-
 impl Changes {
     /// Reads them. Ranges are the queue's business, not checked here.
     pub(super) fn read(params: &Params) -> Result<Self, RpcError> {
@@ -41,7 +28,7 @@ impl Changes {
             visibility_timeout: number("VisibilityTimeout")?,
             polling_wait_seconds: number("PollingWaitSeconds")?,
             logging_enabled: params.get("EnableLogging").map(|_| params.flag("EnableLogging")).transpose()?,
-            dead_letter: params.get("DlqPolicy").map(read_policy).transpose()?,
+            dead_letter: params.get("DlqPolicy").map(read_dead_letter).transpose()?,
         })
     }
 
@@ -60,53 +47,13 @@ impl Changes {
 }
 
 /// The policy that a parameter switches on; `None` when it switches it off.
-fn read_policy(text: &str) -> Result<Option<DeadLetterPolicy>, RpcError> {
-    let wrong = |why: &str| RpcError::invalid_parameter("DlqPolicy", why);
-    let policy: Policy = serde_json::from_str(text).map_err(|_| wrong("it must be an object in JSON"))?;
-    let enabled = match text_of(&policy.enabled).to_ascii_lowercase().as_str() {
-        "true" => true,
-        "false" | "" => false,
-        _ => return Err(wrong("Enabled must be true or false")),
-    };
-    if !enabled {
+fn read_dead_letter(text: &str) -> Result<Option<DeadLetterPolicy>, RpcError> {
+    let policy = Policy::read("DlqPolicy", text)?;
+    if !policy.is_enabled()? {
         return Ok(None);
     }
-    let queue = policy.dead_letter_target_queue.filter(|name| !name.is_empty());
-    let queue = queue.ok_or_else(|| RpcError::missing_parameter("DlqPolicy.DeadLetterTargetQueue"))?;
-    let count = text_of(&policy.max_receive_count);
-    if count.is_empty() {
-        return Err(RpcError::missing_parameter("DlqPolicy.MaxReceiveCount"));
-    }
-    let max_receive_count = count.parse().map_err(|_| wrong("MaxReceiveCount must be a number"))?;
-    Ok(Some(DeadLetterPolicy { queue, max_receive_count }))
-}
-
-fn text_of(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// Refuses what this cloud does not have, rather than promise it.
-pub(super) fn refuse_other_kinds(params: &Params) -> Result<(), RpcError> {
-    let unsupported =
-        |what: &str| Err(RpcError::bad("UnsupportedOperation", format!("{what} are not supported here.")));
-    match params.get("QueueType") {
-        None | Some("normal") => {}
-        Some("fifo") => return unsupported("FIFO queues"),
-        Some(_) => return Err(RpcError::invalid_parameter("QueueType", "it must be normal or fifo")),
-    }
-    if params.flag("EnableSSE")? {
-        return unsupported("Encrypted queues");
-    }
-    let limit: Value =
-        params.get("TenantRateLimitPolicy").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    if text_of(&limit["Enabled"]).eq_ignore_ascii_case("true") {
-        return unsupported("Rate limits");
-    }
-    Ok(())
+    let queue = policy.required("DeadLetterTargetQueue")?;
+    Ok(Some(DeadLetterPolicy { queue, max_receive_count: policy.number("MaxReceiveCount")? }))
 }
 
 #[cfg(test)]
@@ -114,7 +61,7 @@ mod tests {
     use super::*;
 
     fn policy(text: &str) -> Result<Option<DeadLetterPolicy>, String> {
-        read_policy(text).map_err(|error| error.code)
+        read_dead_letter(text).map_err(|error| error.code)
     }
 
     #[test]

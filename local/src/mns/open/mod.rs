@@ -4,19 +4,22 @@
 //! account, in the region of the request.
 //!
 //! # Limits
-//! Topics and subscriptions are made through the XML API. There are no FIFO queues, no encryption and no rate limits here;
-//! what asks for one of them is refused with `UnsupportedOperation`.
+//! Topics and subscriptions are made through the XML API. There are no FIFO queues here: what asks for one is refused with
+//! `UnsupportedOperation`. Encryption is recorded and told, but messages are kept as they are.
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `changes` | which attributes a call gives a queue |
-//! | `tags` | the tags of a queue |
+//! | `control`, `tags` | encryption and rate limits; the tags of a queue |
+//! | `policy` | policies as JSON inside a parameter |
 //! | `pages` | which queues a listing asks for |
 //! | `answer` | the JSON bodies |
 
 mod answer;
 mod changes;
+mod control;
 mod pages;
+mod policy;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -25,12 +28,14 @@ use serde_json::Value;
 
 use super::Mns;
 use super::attributes::Attributes;
+use super::control::Control;
 use super::error::MnsError;
 use super::rows::{Created, QueueRef};
 use super::state::State;
 use crate::calls::{Need, Product as Name};
-use crate::rpc::{Product, RpcError, RpcRequest};
+use crate::rpc::{Params, Product, RpcError, RpcRequest};
 use changes::Changes;
+use control::ControlChanges;
 use pages::Wanted;
 
 /// The version that its clients send.
@@ -104,14 +109,15 @@ impl MnsOpen {
 
     fn create(&self, request: &RpcRequest) -> Result<Value, RpcError> {
         let queue = named(request)?;
-        changes::refuse_other_kinds(&request.params)?;
+        refuse_fifo(&request.params)?;
         let attributes = Changes::read(&request.params)?.made_to(Attributes::default());
-        let tags = tags::given(&request.params)?;
+        let control = Control { tags: tags::given(&request.params)?, ..Control::default() };
+        let control = ControlChanges::read(&request.params)?.made_to(control);
         let change = |state: &mut State, now| {
             check_target(state, &queue, &attributes)?;
             let created = state.create_queue(&queue, attributes, now)?;
             if created == Created::New {
-                state.tag(&queue, tags)?;
+                state.set_control(&queue, control)?;
             }
             Ok(created)
         };
@@ -120,12 +126,14 @@ impl MnsOpen {
 
     fn set(&self, request: &RpcRequest) -> Result<Value, RpcError> {
         let queue = named(request)?;
-        changes::refuse_other_kinds(&request.params)?;
         let changes = Changes::read(&request.params)?;
+        let control_changes = ControlChanges::read(&request.params)?;
         let change = |state: &mut State, now| {
             let attributes = changes.made_to(state.queue(&queue)?.attributes.clone());
+            let control = control_changes.made_to(state.queue(&queue)?.control.clone());
             check_target(state, &queue, &attributes)?;
-            state.set_attributes(&queue, attributes, now)
+            state.set_attributes(&queue, attributes, now)?;
+            state.set_control(&queue, control)
         };
         self.mns.change(change).map_err(refused)?;
         Ok(answer::done())
@@ -152,6 +160,15 @@ impl MnsOpen {
 
 fn named(request: &RpcRequest) -> Result<QueueRef, RpcError> {
     Ok(QueueRef::new(request.account(), &request.region, request.params.required("QueueName")?))
+}
+
+/// Refuses what this cloud does not have, rather than promise it.
+fn refuse_fifo(params: &Params) -> Result<(), RpcError> {
+    match params.get("QueueType") {
+        None | Some("normal") => Ok(()),
+        Some("fifo") => Err(RpcError::bad("UnsupportedOperation", "FIFO queues are not supported here.")),
+        Some(_) => Err(RpcError::invalid_parameter("QueueType", "it must be normal or fifo")),
+    }
 }
 
 /// Dead letters need somewhere to go.

@@ -54,7 +54,7 @@ impl Wanted {
 
     fn fits(&self, summary: &QueueSummary) -> bool {
         let has = |(key, value): &(String, Option<String>)| {
-            summary.tags.get(key).is_some_and(|own| value.as_ref().is_none_or(|wanted| wanted == own))
+            summary.control.tags.get(key).is_some_and(|own| value.as_ref().is_none_or(|wanted| wanted == own))
         };
         // Every queue of this cloud is a normal one.
         !self.fifo && summary.queue.name.starts_with(&self.name) && self.tags.iter().all(has)

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::VERSION;
 use crate::mns::QueueRef;
-use crate::testing::{Client, Refusal, cloud, refused};
+use crate::testing::{Client, Refusal, cloud, pass, refused};
 
 async fn call(client: &Client, action: &str, params: &[(&str, &str)]) -> Result<Value, Refusal> {
     client.call(VERSION, action, params).await
@@ -74,13 +74,16 @@ async fn each_refusal_has_its_code() {
     call(&a, "CreateQueue", &[("QueueName", "q")]).await.unwrap();
     let itself = r#"{"Enabled":true,"DeadLetterTargetQueue":"q","MaxReceiveCount":2}"#;
     let nowhere = r#"{"Enabled":true,"DeadLetterTargetQueue":"none","MaxReceiveCount":2}"#;
+    let idle = r#"{"Enabled":true,"MaxReceivesPerSecond":0}"#;
     for (action, params, status, code) in [
         ("CreateQueue", vec![], 400, "MissingParameter"),
         ("CreateQueue", vec![("QueueName", "-q")], 400, "InvalidQueueName"),
         ("CreateQueue", vec![("QueueName", "q"), ("DelaySeconds", "1")], 409, "QueueAlreadyExist"),
         ("CreateQueue", vec![("QueueName", "p"), ("DelaySeconds", "604801")], 400, "InvalidArgument"),
         ("CreateQueue", vec![("QueueName", "p"), ("QueueType", "fifo")], 400, "UnsupportedOperation"),
-        ("CreateQueue", vec![("QueueName", "p"), ("EnableSSE", "true")], 400, "UnsupportedOperation"),
+        ("CreateQueue", vec![("QueueName", "p"), ("EnableSSE", "true"), ("SseType", "KMS")], 400, "MissingParameter"),
+        ("CreateQueue", vec![("QueueName", "p"), ("EnableSSE", "true"), ("SseType", "OWN")], 400, "InvalidParameter"),
+        ("SetQueueAttributes", vec![("QueueName", "q"), ("TenantRateLimitPolicy", idle)], 400, "InvalidParameter"),
         ("SetQueueAttributes", vec![("QueueName", "p"), ("DelaySeconds", "1")], 404, "QueueNotExist"),
         ("SetQueueAttributes", vec![("QueueName", "q"), ("DlqPolicy", itself)], 400, "InvalidArgument"),
         ("SetQueueAttributes", vec![("QueueName", "q"), ("DlqPolicy", nowhere)], 404, "QueueNotExist"),
@@ -92,4 +95,41 @@ async fn each_refusal_has_its_code() {
     assert_eq!(call(&a, "CreateQueue", &[("QueueName", "q")]).await.unwrap()["Data"]["Code"], 204);
     call(&a, "DeleteQueue", &[("QueueName", "q")]).await.unwrap();
     assert_eq!(call(&a, "GetQueueAttributes", &[("QueueName", "q")]).await, refused(404, "QueueNotExist"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_answers_as_many_receives_a_second_as_its_policy_says() {
+    let a = Client::new(&cloud(), "a");
+    let policy = r#"{"Enabled":true,"MaxReceivesPerSecond":2}"#;
+    call(&a, "CreateQueue", &[("QueueName", "q"), ("TenantRateLimitPolicy", policy)]).await.unwrap();
+    let queue = QueueRef::new(&a.account_id, "cn-hangzhou", "q");
+    let receive =
+        || async { a.cloud.mns().receive(&queue, 1, Duration::ZERO).await.map_err(|error| error.code().to_owned()) };
+    // Whatever part of a second is left, the whole one that follows admits two.
+    pass(Duration::from_secs(1)).await;
+    let outcomes = [receive().await, receive().await, receive().await];
+    assert_eq!(outcomes, [Ok(vec![]), Ok(vec![]), Err("QpsLimitExceeded".to_owned())]);
+    pass(Duration::from_secs(1)).await;
+    assert_eq!(receive().await, Ok(vec![]));
+    let off = [("QueueName", "q"), ("TenantRateLimitPolicy", r#"{"Enabled":false}"#)];
+    call(&a, "SetQueueAttributes", &off).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(receive().await, Ok(vec![]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn encryption_is_told_and_stays_until_it_is_switched_off() {
+    let a = Client::new(&cloud(), "a");
+    let told = || async { call(&a, "GetQueueAttributes", &[("QueueName", "q")]).await.unwrap()["Data"].clone() };
+    let kms = [("QueueName", "q"), ("EnableSSE", "true"), ("SseType", "KMS"), ("KmsKeyId", "key-1")];
+    call(&a, "CreateQueue", &kms).await.unwrap();
+    call(&a, "SetQueueAttributes", &[("QueueName", "q"), ("DelaySeconds", "1")]).await.unwrap();
+    let data = told().await;
+    assert_eq!(
+        (&data["EnableSSE"], &data["SseType"], &data["KmsKeyId"]),
+        (&true.into(), &"KMS".into(), &"key-1".into())
+    );
+    call(&a, "SetQueueAttributes", &[("QueueName", "q"), ("EnableSSE", "false")]).await.unwrap();
+    assert_eq!((&told().await["EnableSSE"], &told().await["SseType"]), (&false.into(), &Value::Null));
 }
