@@ -60,7 +60,7 @@ fn intrinsic_functions_yield_what_ros_documents() {
     for (call, expected) in [
         ("{Ref: Q}", json!("jobs")),
         ("{Ref: 'ALIYUN::Region'}", json!("cn-hangzhou")),
-        ("{'Fn::GetAtt': [Q, ArnWithSlash]}", json!("acs:mns:cn-hangzhou:1111111111111111:/queues/jobs")),
+        ("{'Fn::GetAtt': [Q, ARN.WithSlash]}", json!("acs:mns:cn-hangzhou:1111111111111111:/queues/jobs")),
         ("{'Fn::GetAtt': Q.QueueName}", json!("jobs")),
         ("{'Fn::Sub': 'a-${ALIYUN::AccountId}-${Q.QueueName}-${!kept}'}", json!("a-1111111111111111-jobs-${kept}")),
         ("{'Fn::Sub': ['${own}/${Q}', {own: {Ref: 'ALIYUN::StackName'}}]}", json!("demo/jobs")),
@@ -151,7 +151,7 @@ fn each_mistake_is_named_with_its_place() {
         ),
         (
             format!("{}Outputs: {{O: {{Value: {{'Fn::GetAtt': [Q, Arn]}}}}}}\n", queue("{QueueName: a}")),
-            vec!["Outputs.O.Value", "\"Arn\"", "ArnWithSlash"],
+            vec!["Outputs.O.Value", "\"Arn\"", "ARN.WithSlash"],
         ),
     ] {
         let message = error(&sections);

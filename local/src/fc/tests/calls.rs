@@ -141,8 +141,8 @@ const DESTINATIONS: &str = "  Dead: {Type: 'ALIYUN::MNS::Queue', Properties: {Qu
       FunctionName: {Ref: Worker}
       MaxAsyncRetryAttempts: 2
       DestinationConfig:
-        OnFailure: {Destination: {'Fn::Sub': '${Dead.ArnWithSlash}/messages'}}
-        OnSuccess: {Destination: {'Fn::Sub': '${Glad.ArnWithSlash}/messages'}}
+        OnFailure: {Destination: {'Fn::Sub': '${Dead.ARN.WithSlash}/messages'}}
+        OnSuccess: {Destination: {'Fn::Sub': '${Glad.ARN.WithSlash}/messages'}}
 ";
 
 #[tokio::test(start_paused = true)]

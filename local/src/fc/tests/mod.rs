@@ -201,4 +201,4 @@ fn fed_by_queue(function_more: &str, run_options: &str) -> String {
 }
 
 /// Errors tolerated, dead letters kept, one message a call.
-const TOLERANT: &str = "errorsTolerance: ALL, deadLetterQueue: {Arn: {'Fn::GetAtt': [Dead, ArnWithSlash]}}, batchWindow: {CountBasedWindow: 1, TimeBasedWindow: 0}";
+const TOLERANT: &str = "errorsTolerance: ALL, deadLetterQueue: {Arn: {'Fn::GetAtt': [Dead, ARN.WithSlash]}}, batchWindow: {CountBasedWindow: 1, TimeBasedWindow: 0}";

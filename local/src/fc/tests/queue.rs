@@ -178,7 +178,7 @@ async fn a_batch_goes_when_it_is_full_or_when_its_time_is_over() {
 async fn a_failing_batch_fails_as_a_whole() {
     let world = World::new();
     let (fake, _) = noting(|_| async { failed() });
-    let options = "errorsTolerance: ALL, deadLetterQueue: {Arn: {'Fn::GetAtt': [Dead, ArnWithSlash]}}, batchWindow: {CountBasedWindow: 10, TimeBasedWindow: 1}";
+    let options = "errorsTolerance: ALL, deadLetterQueue: {Arn: {'Fn::GetAtt': [Dead, ARN.WithSlash]}}, batchWindow: {CountBasedWindow: 10, TimeBasedWindow: 1}";
     world.deploy(&fed_by_queue("", options), fake).await.unwrap();
     for body in ["1", "2", "3"] {
         world.send("jobs", body);

@@ -296,7 +296,7 @@ impl Kind for Function {
     fn attributes(&self, pseudo: &Pseudo) -> Vec<(&'static str, String)> {
         let (account, region) = (pseudo.account_id.as_str(), pseudo.region.as_str());
         vec![
-            ("Arn", self.arn(account, region)),
+            ("ARN", self.arn(account, region)),
             ("FunctionId", stable_id(&["function", account, region, &self.function_name])),
             ("FunctionName", self.function_name.clone()),
         ]

@@ -95,7 +95,7 @@ impl Kind for Queue {
         vec![
             ("QueueName", name.clone()),
             ("QueueUrl", format!("http://{account_id}.mns.{region}.aliyuncs.com/queues/{name}")),
-            ("ArnWithSlash", format!("acs:mns:{region}:{account_id}:/queues/{name}")),
+            ("ARN.WithSlash", format!("acs:mns:{region}:{account_id}:/queues/{name}")),
         ]
     }
 }
