@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from alibabacloud_mns_open20220119 import models
+from mns.mns_exception import MNSServerException
 from mns.queue import Message
 
 import clients
@@ -149,3 +150,32 @@ def test_a_wrong_secret(cloud):
     control = clients.MnsOpenClient(clients.config(cloud.host, account))
     with refused(400, "SignatureDoesNotMatch"):
         listed(control)
+
+
+def test_a_rate_limit_holds_until_it_is_switched_off(cloud, control, prefix):
+    limit = models.CreateQueueRequestTenantRateLimitPolicy(enabled=True, max_receives_per_second=1)
+    create(control, prefix, tenant_rate_limit_policy=limit)
+    assert attributes_of(control, prefix).tenant_rate_limit_policy.max_receives_per_second == 1
+    queue = clients.mns(cloud, "a").get_queue(prefix)
+
+    def codes():
+        """What many receives in a row are told: far more of them than a second of cloud time admits."""
+        seen = set()
+        for _ in range(40):
+            with pytest.raises(MNSServerException) as told:
+                queue.receive_message(0)
+            seen.add(told.value.type)
+        return seen
+
+    assert codes() == {"MessageNotExist", "QpsLimitExceeded"}
+    off = models.SetQueueAttributesRequestTenantRateLimitPolicy(enabled=False)
+    control.set_queue_attributes(models.SetQueueAttributesRequest(queue_name=prefix, tenant_rate_limit_policy=off))
+    assert codes() == {"MessageNotExist"}
+
+
+def test_encryption_is_told_as_it_was_set(control, prefix):
+    create(control, prefix, enable_sse=True, sse_type="KMS", kms_key_id="key-1")
+    seen = attributes_of(control, prefix)
+    assert (seen.enable_sse, seen.sse_type, seen.sse_algorithm, seen.kms_key_id) == (True, "KMS", "AES-256-GCM", "key-1")
+    control.set_queue_attributes(models.SetQueueAttributesRequest(queue_name=prefix, enable_sse=False))
+    assert attributes_of(control, prefix).enable_sse is False
