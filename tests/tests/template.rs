@@ -1,0 +1,236 @@
+//! What no schema checks of template.yml: its wiring, held against the chains and the crates.
+//!
+//! Each check is proven by breaking the template: a test that could not fail would prove nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use causeway_cli::functions::FUNCTIONS;
+use causeway_cli::stand::TEMPLATE;
+use causeway_local::ros::resource::{Function, Role, TriggerConfig};
+use causeway_local::ros::{Pseudo, Stack, Template};
+use connection::chain::{after, before, chain};
+use connection::words::{Kind, StepName};
+use serde_json::json;
+
+const ACCOUNT: &str = "1000000000000000";
+const REGION: &str = "cn-hangzhou";
+/// Functions that send to every step: one where a connection begins or is resumed, one where a message was lost.
+const SEND_TO_ALL: [&str; 2] = ["webhook", "sweep"];
+/// The one queue that feeds no function.
+const DEAD_LETTERS: &str = "dead-letter";
+
+/// Every kind there is. The match makes whoever adds one come by here.
+fn kinds() -> Vec<Kind> {
+    let next = |kind: &Kind| match kind {
+        Kind::RouterInterface => None,
+    };
+    std::iter::successors(Some(Kind::RouterInterface), next).collect()
+}
+
+/// Every step of every chain, with itself and its neighbours.
+fn steps() -> BTreeMap<StepName, BTreeSet<StepName>> {
+    let mut steps: BTreeMap<StepName, BTreeSet<StepName>> = BTreeMap::new();
+    for kind in kinds() {
+        for stage in chain(kind) {
+            let around = [Some(stage.step), before(kind, stage.step), after(kind, stage.step)];
+            steps.entry(stage.step).or_default().extend(around.into_iter().flatten());
+        }
+    }
+    steps
+}
+
+/// The functions that have a crate.
+fn crates() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
+    let folders = std::fs::read_dir(folder).expect("the folder of the functions is there").flatten();
+    let crates = folders.filter(|entry| entry.path().join("Cargo.toml").is_file());
+    crates.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// Everything that is wrong with a template.
+fn problems(text: &str) -> Vec<String> {
+    let parameters = [("CodeBucket", "code"), ("StoreBucket", "records"), ("WebhookSecrets", "whsec_x")];
+    let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    let pseudo = Pseudo::new(ACCOUNT, REGION, "causeway");
+    match Template::parse(text).and_then(|template| template.resolve(&parameters, &pseudo)) {
+        // Dangling references, and what a trigger's configuration may not hold, are found while the template is read.
+        Err(error) => vec![error.to_string()],
+        Ok(stack) => {
+            [crates_and_functions(&stack), queues(&stack), own_things(&stack), rights_to_send(&stack)].concat()
+        }
+    }
+}
+
+fn difference(what: &str, expected: &BTreeSet<String>, found: &BTreeSet<String>) -> Vec<String> {
+    let missing = expected.difference(found).map(|name| format!("{what} {name} is missing"));
+    missing.chain(found.difference(expected).map(|name| format!("{what} {name} is too much"))).collect()
+}
+
+/// Every crate is deployed, and nothing else.
+fn crates_and_functions(stack: &Stack) -> Vec<String> {
+    let deployed = stack.functions().map(|function| function.function_name.clone()).collect();
+    difference("function", &crates(), &deployed)
+}
+
+/// Every step has its queue, and a trigger that feeds its function from it; there is no other queue.
+fn queues(stack: &Stack) -> Vec<String> {
+    let steps: BTreeSet<String> = steps().keys().map(|step| step.queue().to_owned()).collect();
+    let mut expected = steps.clone();
+    expected.insert(DEAD_LETTERS.to_owned());
+    let queues = stack.queues().map(|queue| queue.queue_name.clone()).collect();
+    let mut found = difference("queue", &expected, &queues);
+    let mut fed = BTreeSet::new();
+    for trigger in stack.triggers() {
+        let TriggerConfig::EventBridge(source) = &trigger.config else { continue };
+        if source.queue != trigger.function_name {
+            found.push(format!("queue {} feeds function {}", source.queue, trigger.function_name));
+        }
+        if !source.enabled || source.asynchronous || !source.base64_decode {
+            found.push(format!("the trigger of {} is off, asynchronous or leaves base64 to others", source.queue));
+        }
+        let dead_letters = format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{DEAD_LETTERS}");
+        if source.run.dead_letter.as_ref() != Some(&dead_letters) {
+            found.push(format!("the trigger of {} has no dead-letter queue", source.queue));
+        }
+        fed.insert(source.queue.clone());
+    }
+    found.extend(difference("the trigger of queue", &steps, &fed));
+    for queue in stack.queues().filter(|queue| steps.contains(&queue.queue_name)) {
+        let function = stack.functions().find(|function| function.function_name == queue.queue_name);
+        if function.is_some_and(|function| queue.visibility_timeout <= function.timeout) {
+            found.push(format!("a message of {} comes again while its function may still run", queue.queue_name));
+        }
+    }
+    found
+}
+
+/// Every function has a package, a role and a log of its own, and finds the store.
+fn own_things(stack: &Stack) -> Vec<String> {
+    let check = |function: &Function| {
+        let name = &function.function_name;
+        let package = function.code.as_ref().and_then(|code| code.oss_object_name.clone());
+        let store = function.environment_variables.get("CAUSEWAY_STORE").map(String::as_str);
+        let checks = [
+            (package == Some(format!("{name}.zip")), "package"),
+            (function.role == Some(format!("acs:ram::{ACCOUNT}:role/causeway-{name}")), "role"),
+            (function.log_config.is_some(), "log"),
+            (store == Some("oss://records"), "store"),
+        ];
+        let wrong = checks.into_iter().filter(|(is_right, _)| !is_right);
+        wrong.map(|(_, what)| format!("the {what} of {name} is not its own")).collect::<Vec<_>>()
+    };
+    stack.functions().flat_map(check).collect()
+}
+
+/// Every function may send exactly to the steps around it.
+fn rights_to_send(stack: &Stack) -> Vec<String> {
+    let all: BTreeSet<StepName> = steps().into_keys().collect();
+    let mut found = Vec::new();
+    for function in stack.functions() {
+        let name = &function.function_name;
+        let step = steps().into_iter().find(|(step, _)| step.queue() == name);
+        let to = match step {
+            Some((_, around)) => around,
+            None if SEND_TO_ALL.contains(&name.as_str()) => all.clone(),
+            None => BTreeSet::new(),
+        };
+        let expected = to.iter().map(|step| format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{step}/messages")).collect();
+        let role = stack.roles().find(|role| role.role_name == format!("causeway-{name}"));
+        let allowed = role.map(|role| resources_of(role, "mns:SendMessage")).unwrap_or_default();
+        found.extend(difference(&format!("{name}'s right to send to"), &expected, &allowed));
+    }
+    found
+}
+
+/// On which resources a role may call an action.
+fn resources_of(role: &Role, action: &str) -> BTreeSet<String> {
+    let statements =
+        role.policies.iter().flat_map(|policy| policy.policy_document["Statement"].as_array().into_iter().flatten());
+    let about =
+        statements.filter(|statement| statement["Action"].as_array().is_some_and(|all| all.contains(&json!(action))));
+    let resources = about.flat_map(|statement| statement["Resource"].as_array().into_iter().flatten());
+    resources.filter_map(|resource| resource.as_str().map(str::to_owned)).collect()
+}
+
+#[test]
+fn the_template_fits_chains_and_crates() {
+    assert_eq!(problems(TEMPLATE), Vec::<String>::new());
+    assert_eq!(
+        crates(),
+        FUNCTIONS.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        "the command knows every crate"
+    );
+}
+
+/// The template with its first `from` after `behind` replaced.
+fn broken(behind: &str, from: &str, to: &str) -> String {
+    let start = TEMPLATE.find(behind).unwrap_or_else(|| panic!("the template has no {behind:?}"));
+    let (head, tail) = TEMPLATE.split_at(start);
+    assert!(tail.contains(from), "behind {behind:?} there is no {from:?}");
+    format!("{head}{}", tail.replacen(from, to, 1))
+}
+
+/// The template without the lines from the one that begins with `first` up to the one that begins with `last`.
+fn without(first: &str, last: &str) -> String {
+    let start = TEMPLATE.find(&format!("\n  {first}:\n")).unwrap_or_else(|| panic!("the template has no {first}")) + 1;
+    let length =
+        TEMPLATE[start..].find(&format!("\n  {last}:\n")).unwrap_or_else(|| panic!("no {last} behind {first}"));
+    format!("{}{}", &TEMPLATE[..start], &TEMPLATE[start + length + 1..])
+}
+
+#[test]
+fn each_kind_of_mistake_is_found() {
+    let send = "mns:SendMessage";
+    for (text, words) in [
+        (broken("  Store:", "{Ref: StoreBucket}", "{Ref: StorBucket}"), "StorBucket"),
+        (
+            broken("ConnectFunction:", "{'Fn::GetAtt': [ConnectRole, Arn]}", "{'Fn::GetAtt': [ConectRole, Arn]}"),
+            "ConectRole",
+        ),
+        (broken("ConnectFunction:", "[ConnectRole, Arn]", "[ConnectRole, ARN]"), "ARN"),
+        (broken("Outputs:", "WebhookTrigger, UrlInternet", "WebhookTriger, UrlInternet"), "WebhookTriger"),
+        (broken("ConnectTrigger:", "errorsTolerance", "errorTolerance"), "errorTolerance"),
+        (broken("ConnectTrigger:", "QueueName:", "queueName:"), "queueName"),
+        (broken("ConnectTrigger:", "deadLetterQueue:", "DeadLetterQueue:"), "DeadLetterQueue"),
+        (broken("ConnectTrigger:", "BACKOFF_RETRY", "BACK_OFF"), "BACK_OFF"),
+        (broken("ConnectTrigger:", "CountBasedWindow: 10", "CountBasedWindow: 0"), "CountBasedWindow"),
+        (broken("SweepTrigger:", "cronExpression", "CronExpression"), "CronExpression"),
+        (broken("SweepTrigger:", "@every 1m", "@every minute"), "cronExpression"),
+        (broken("WebhookTrigger:", "disableURLInternet", "disableUrlInternet"), "disableUrlInternet"),
+        (broken("WebhookTrigger:", "TriggerType: http", "TriggerType: https"), "https"),
+        (broken("ConnectFunction:", "custom.debian12", "custom.debian13"), "custom.debian13"),
+        (
+            broken("ConnectRole:", "Effect: Allow\n                Action", "Effekt: Allow\n                Action"),
+            "Effekt",
+        ),
+        (without("ConnectTrigger", "AddRouteQueue"), "the trigger of queue connect is missing"),
+        (
+            without("SweepFunction", "SweepTrigger")
+                .replace("[SweepFunction, FunctionName]", "[ConnectFunction, FunctionName]"),
+            "function sweep is missing",
+        ),
+        (broken("ConnectFunction:", "FunctionName: connect", "FunctionName: conect"), "function conect is too much"),
+        (broken("ConnectQueue:", "QueueName: connect", "QueueName: conect"), "queue connect is missing"),
+        (
+            broken("ConnectTrigger:", "[ConnectQueue, QueueName]", "[AddRouteQueue, QueueName]"),
+            "queue add-route feeds function connect",
+        ),
+        (broken("ConnectTrigger:", "triggerEnable: true", "triggerEnable: false"), "the trigger of connect is off"),
+        (
+            broken("ConnectTrigger:", "[DeadLetterQueue, ARN.WithSlash]", "[ConnectQueue, ARN.WithSlash]"),
+            "has no dead-letter queue",
+        ),
+        (broken("ConnectQueue:", "VisibilityTimeout: 90", "VisibilityTimeout: 60"), "may still run"),
+        (broken("ConnectFunction:", "connect.zip", "add-route.zip"), "the package of connect"),
+        (broken("ConnectFunction:", "[ConnectRole, Arn]", "[SweepRole, Arn]"), "the role of connect"),
+        (
+            broken("ConnectRole:", "/queues/add-route/messages", "/queues/create-interface/messages"),
+            "connect's right to send to",
+        ),
+        (broken("SweepRole:", send, "mns:PeekMessage"), "sweep's right to send to"),
+    ] {
+        let found = problems(&text);
+        assert!(found.iter().any(|problem| problem.contains(words)), "{words}: {found:#?}");
+    }
+}
