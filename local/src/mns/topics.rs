@@ -3,6 +3,8 @@
 //! Only queues of this local cloud can be endpoints; others (HTTP, mail, SMS) are refused when subscribing. A push to a queue
 //! that is gone, or that finds the message too long, is dropped: the real service does so after its retries.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,8 @@ pub(super) struct TopicRow {
     pub created_at: Timestamp,
     pub modified_at: Timestamp,
     pub attributes: TopicAttributes,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
 }
 
 /// What a subscription can be told.
@@ -170,7 +174,8 @@ impl State {
             Some(row) if row.attributes == attributes => Ok(Created::Existed),
             Some(_) => Err(MnsError::TopicAlreadyExist(topic.name.clone())),
             None => {
-                self.topics.insert(topic.key(), TopicRow { created_at: now, modified_at: now, attributes });
+                let row = TopicRow { created_at: now, modified_at: now, attributes, tags: BTreeMap::new() };
+                self.topics.insert(topic.key(), row);
                 Ok(Created::New)
             }
         }
@@ -190,6 +195,20 @@ impl State {
         row.attributes = attributes;
         row.modified_at = now;
         Ok(())
+    }
+
+    /// Gives a topic these tags and no others.
+    pub(super) fn tag_topic(&mut self, topic: &TopicRef, tags: BTreeMap<String, String>) -> Result<(), MnsError> {
+        let row = self.topics.get_mut(&topic.key()).ok_or_else(|| MnsError::TopicNotExist(topic.name.clone()))?;
+        row.tags = tags;
+        Ok(())
+    }
+
+    /// Every topic in the account and region of `place`, by name.
+    pub(super) fn topics_beside(&self, place: &TopicRef) -> Vec<(TopicRef, TopicRow)> {
+        let prefix = TopicRef { name: String::new(), ..place.clone() }.key();
+        let rows = self.topics.prefixed(&prefix);
+        rows.filter_map(|(key, row)| Some((TopicRef::from_key(key)?, row.clone()))).collect()
     }
 
     /// Removes a topic with its subscriptions. One that is not there stays so.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::control::Encryption;
 use super::super::rows::{Created, QueueSummary};
 use super::control::ALGORITHM;
+use super::tags;
 
 const SUCCEEDED: &str = "operation success";
 
@@ -20,7 +21,7 @@ pub(super) fn done() -> Value {
     success(outcome(200))
 }
 
-/// A queue was made, or was there already: 201 and 204 as in the XML API.
+/// Something was made, or was there already: 201 and 204 as in the XML API.
 pub(super) fn created(created: Created) -> Value {
     success(outcome(match created {
         Created::New => 201,
@@ -43,8 +44,6 @@ pub(super) fn queue(summary: &QueueSummary) -> Value {
         }),
         None => json!({ "Enabled": false }),
     };
-    let tags: Vec<Value> =
-        control.tags.iter().map(|(key, value)| json!({ "TagKey": key, "TagValue": value })).collect();
     let limit = match control.receives_per_second {
         Some(most) => json!({ "Enabled": true, "MaxReceivesPerSecond": most }),
         None => json!({ "Enabled": false }),
@@ -67,7 +66,7 @@ pub(super) fn queue(summary: &QueueSummary) -> Value {
         "EncryptionEnabled": control.encryption.is_some(),
         "DlqPolicy": policy,
         "TenantRateLimitPolicy": limit,
-        "Tags": tags,
+        "Tags": tags::told(&control.tags),
     });
     if let Some(encryption) = &control.encryption {
         told["SseAlgorithm"] = ALGORITHM.into();

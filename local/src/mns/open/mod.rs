@@ -1,18 +1,19 @@
 //! `Mns-open` (2022-01-19): the control plane of the same queues, over RPC with JSON answers.
 //!
-//! It alone can set dead-letter policies and tags; messages go through the XML API only. Queues are those of the caller's
-//! account, in the region of the request.
+//! It alone can set dead-letter policies, rate limits and tags; messages go through the XML API only. Queues and topics are
+//! those of the caller's account, in the region of the request.
 //!
 //! # Limits
-//! Topics and subscriptions are made through the XML API. There are no FIFO queues here: what asks for one is refused with
-//! `UnsupportedOperation`. Encryption is recorded and told, but messages are kept as they are.
+//! There are no FIFO queues and topics, no policies of subscriptions, and no encrypted topics: what asks for one is refused
+//! with `UnsupportedOperation`. A queue's encryption is recorded and told, but its messages are kept as they are.
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `queues`, `topics`, `subscriptions` | the operations |
 //! | `changes` | which attributes a call gives a queue |
 //! | `control`, `tags` | encryption and rate limits; the tags of a queue |
 //! | `policy` | policies as JSON inside a parameter |
-//! | `pages` | which queues a listing asks for |
+//! | `pages` | pages of listings, and which queues one asks for |
 //! | `answer` | the JSON bodies |
 
 mod answer;
@@ -20,23 +21,19 @@ mod changes;
 mod control;
 mod pages;
 mod policy;
+mod queues;
+mod subscriptions;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod topics;
 
 use serde_json::Value;
 
 use super::Mns;
-use super::attributes::Attributes;
-use super::control::Control;
 use super::error::MnsError;
-use super::rows::{Created, QueueRef};
-use super::state::State;
 use crate::calls::{Need, Product as Name};
 use crate::rpc::{Params, Product, RpcError, RpcRequest};
-use changes::Changes;
-use control::ControlChanges;
-use pages::Wanted;
 
 /// The version that its clients send.
 pub(crate) const VERSION: &str = "2022-01-19";
@@ -46,34 +43,68 @@ pub(crate) struct MnsOpen {
     mns: Mns,
 }
 
+type Run = fn(&MnsOpen, &RpcRequest) -> Result<Value, RpcError>;
+
+/// What an operation is about.
 #[derive(Debug, Clone, Copy)]
-enum Action {
-    CreateQueue,
-    SetQueueAttributes,
-    GetQueueAttributes,
-    ListQueue,
-    DeleteQueue,
+enum Kind {
+    Queue,
+    Topic,
+    Subscription,
 }
 
-impl Action {
-    fn find(name: &str) -> Option<Self> {
-        Some(match name {
-            "CreateQueue" => Self::CreateQueue,
-            "SetQueueAttributes" => Self::SetQueueAttributes,
-            "GetQueueAttributes" => Self::GetQueueAttributes,
-            "ListQueue" => Self::ListQueue,
-            "DeleteQueue" => Self::DeleteQueue,
-            _ => return None,
-        })
+/// An operation.
+struct Operation {
+    name: &'static str,
+    kind: Kind,
+    writes: bool,
+    run: Run,
+}
+
+const fn read(kind: Kind, name: &'static str, run: Run) -> Operation {
+    Operation { name, kind, writes: false, run }
+}
+
+const fn write(kind: Kind, name: &'static str, run: Run) -> Operation {
+    Operation { name, kind, writes: true, run }
+}
+
+impl Operation {
+    fn find(name: &str) -> Option<&'static Self> {
+        ALL.iter().find(|operation| operation.name == name)
     }
 
-    fn writes(self) -> bool {
-        match self {
-            Self::CreateQueue | Self::SetQueueAttributes | Self::DeleteQueue => true,
-            Self::GetQueueAttributes | Self::ListQueue => false,
+    /// The path that the XML API would send the call to: policies name resources by it.
+    fn path(&self, params: &Params) -> String {
+        let named = |name: &str| params.get(name).map(|value| format!("/{value}")).unwrap_or_default();
+        match self.kind {
+            Kind::Queue => format!("/queues{}", named("QueueName")),
+            Kind::Topic => format!("/topics{}", named("TopicName")),
+            Kind::Subscription => {
+                format!("/topics{}/subscriptions{}", named("TopicName"), named("SubscriptionName"))
+            }
         }
     }
 }
+
+/// All of them.
+static ALL: &[Operation] = &[
+    write(Kind::Queue, "CreateQueue", MnsOpen::create_queue),
+    write(Kind::Queue, "SetQueueAttributes", MnsOpen::set_queue),
+    read(Kind::Queue, "GetQueueAttributes", MnsOpen::get_queue),
+    read(Kind::Queue, "ListQueue", MnsOpen::list_queues),
+    write(Kind::Queue, "DeleteQueue", MnsOpen::delete_queue),
+    write(Kind::Topic, "CreateTopic", MnsOpen::create_topic),
+    write(Kind::Topic, "SetTopicAttributes", MnsOpen::set_topic),
+    read(Kind::Topic, "GetTopicAttributes", MnsOpen::get_topic),
+    read(Kind::Topic, "ListTopic", MnsOpen::list_topics),
+    write(Kind::Topic, "DeleteTopic", MnsOpen::delete_topic),
+    write(Kind::Subscription, "Subscribe", MnsOpen::subscribe),
+    write(Kind::Subscription, "SetSubscriptionAttributes", MnsOpen::set_subscription),
+    read(Kind::Subscription, "GetSubscriptionAttributes", MnsOpen::get_subscription),
+    read(Kind::Subscription, "ListSubscriptionByTopic", MnsOpen::list_subscriptions),
+    write(Kind::Subscription, "Unsubscribe", MnsOpen::unsubscribe),
+];
 
 impl Product for MnsOpen {
     fn name(&self) -> Name {
@@ -81,24 +112,19 @@ impl Product for MnsOpen {
     }
 
     fn is_write(&self, action: &str) -> Option<bool> {
-        Action::find(action).map(Action::writes)
+        Operation::find(action).map(|operation| operation.writes)
     }
 
     fn needs(&self, request: &RpcRequest) -> Vec<Need> {
-        let queue = request.params.get("QueueName").map(|name| format!("/{name}")).unwrap_or_default();
-        let resource = format!("acs:mns:{}:{}:/queues{queue}", request.region, request.account());
+        let path = Operation::find(&request.action).map(|operation| operation.path(&request.params));
+        let resource = format!("acs:mns:{}:{}:{}", request.region, request.account(), path.unwrap_or_default());
         vec![Need::new(format!("mns:{}", request.action), resource)]
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        let action = Action::find(&request.action).ok_or_else(|| RpcError::unknown_action(&request.action, VERSION))?;
-        match action {
-            Action::CreateQueue => self.create(request),
-            Action::SetQueueAttributes => self.set(request),
-            Action::GetQueueAttributes => self.get(request),
-            Action::ListQueue => self.list(request),
-            Action::DeleteQueue => self.delete(request),
-        }
+        let operation =
+            Operation::find(&request.action).ok_or_else(|| RpcError::unknown_action(&request.action, VERSION))?;
+        (operation.run)(self, request)
     }
 }
 
@@ -106,78 +132,14 @@ impl MnsOpen {
     pub(crate) fn new(mns: Mns) -> Self {
         Self { mns }
     }
-
-    fn create(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        let queue = named(request)?;
-        refuse_fifo(&request.params)?;
-        let attributes = Changes::read(&request.params)?.made_to(Attributes::default());
-        let control = Control { tags: tags::given(&request.params)?, ..Control::default() };
-        let control = ControlChanges::read(&request.params)?.made_to(control);
-        let change = |state: &mut State, now| {
-            check_target(state, &queue, &attributes)?;
-            let created = state.create_queue(&queue, attributes, now)?;
-            if created == Created::New {
-                state.set_control(&queue, control)?;
-            }
-            Ok(created)
-        };
-        self.mns.change(change).map(answer::created).map_err(refused)
-    }
-
-    fn set(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        let queue = named(request)?;
-        let changes = Changes::read(&request.params)?;
-        let control_changes = ControlChanges::read(&request.params)?;
-        let change = |state: &mut State, now| {
-            let attributes = changes.made_to(state.queue(&queue)?.attributes.clone());
-            let control = control_changes.made_to(state.queue(&queue)?.control.clone());
-            check_target(state, &queue, &attributes)?;
-            state.set_attributes(&queue, attributes, now)?;
-            state.set_control(&queue, control)
-        };
-        self.mns.change(change).map_err(refused)?;
-        Ok(answer::done())
-    }
-
-    fn get(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        let summary = self.mns.queue(&named(request)?).map_err(refused)?;
-        Ok(answer::success(answer::queue(&summary)))
-    }
-
-    fn list(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        let wanted = Wanted::read(&request.params)?;
-        let mut queues = self.mns.queues();
-        queues.retain(|row| row.queue.account_id == request.account() && row.queue.region == request.region);
-        Ok(answer::success(wanted.page(queues)))
-    }
-
-    /// An absent queue is none of its business, as in the XML API; what the service says there is not documented.
-    fn delete(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        self.mns.delete_queue(&named(request)?).map_err(refused)?;
-        Ok(answer::done())
-    }
-}
-
-fn named(request: &RpcRequest) -> Result<QueueRef, RpcError> {
-    Ok(QueueRef::new(request.account(), &request.region, request.params.required("QueueName")?))
 }
 
 /// Refuses what this cloud does not have, rather than promise it.
-fn refuse_fifo(params: &Params) -> Result<(), RpcError> {
-    match params.get("QueueType") {
+fn refuse_fifo(params: &Params, parameter: &str) -> Result<(), RpcError> {
+    match params.get(parameter) {
         None | Some("normal") => Ok(()),
-        Some("fifo") => Err(RpcError::bad("UnsupportedOperation", "FIFO queues are not supported here.")),
-        Some(_) => Err(RpcError::invalid_parameter("QueueType", "it must be normal or fifo")),
-    }
-}
-
-/// Dead letters need somewhere to go.
-fn check_target(state: &State, queue: &QueueRef, attributes: &Attributes) -> Result<(), MnsError> {
-    match &attributes.dead_letter {
-        Some(policy) if policy.queue != queue.name => {
-            state.queue(&QueueRef { name: policy.queue.clone(), ..queue.clone() }).map(drop)
-        }
-        _ => Ok(()),
+        Some("fifo") => Err(RpcError::bad("UnsupportedOperation", "First in, first out is not supported here.")),
+        Some(_) => Err(RpcError::invalid_parameter(parameter, "it must be normal or fifo")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which queues a listing asks for.
+//! Pages of listings, and which queues one asks for.
 
 use serde_json::{Value, json};
 
@@ -11,11 +11,42 @@ const LAST_PAGE: i64 = 100_000_000;
 const SMALLEST: i64 = 10;
 const LARGEST: i64 = 50;
 
+/// `PageNum` and `PageSize`.
+#[derive(Debug)]
+pub(super) struct Page {
+    number: usize,
+    size: usize,
+}
+
+impl Page {
+    pub(super) fn read(params: &Params) -> Result<Self, RpcError> {
+        let number = |name: &str, low: i64, high: i64| {
+            let given = params.parsed::<i64>(name, "a number")?.unwrap_or(low).clamp(low, high);
+            Ok::<_, RpcError>(usize::try_from(given).unwrap_or(usize::MAX))
+        };
+        Ok(Self { number: number("PageNum", 1, LAST_PAGE)?, size: number("PageSize", SMALLEST, LARGEST)? })
+    }
+
+    /// `Data` of the answer: this page of `items`, which come sorted by name.
+    pub(super) fn cut(&self, items: Vec<Value>) -> Value {
+        let total = items.len();
+        let skipped = (self.number - 1).saturating_mul(self.size);
+        let shown: Vec<Value> = items.into_iter().skip(skipped).take(self.size).collect();
+        json!({
+            "PageNum": self.number,
+            "PageSize": self.size,
+            "Pages": total.div_ceil(self.size),
+            "Size": shown.len(),
+            "Total": total,
+            "PageData": shown,
+        })
+    }
+}
+
 /// A page of the queues that fit.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    number: usize,
-    size: usize,
+    page: Page,
     /// What names begin with: how far a name may differ is not documented.
     name: String,
     fifo: bool,
@@ -24,13 +55,8 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn read(params: &Params) -> Result<Self, RpcError> {
-        let number = |name: &str, low: i64, high: i64| {
-            let given = params.parsed::<i64>(name, "a number")?.unwrap_or(low).clamp(low, high);
-            Ok::<_, RpcError>(usize::try_from(given).unwrap_or(usize::MAX))
-        };
         Ok(Self {
-            number: number("PageNum", 1, LAST_PAGE)?,
-            size: number("PageSize", SMALLEST, LARGEST)?,
+            page: Page::read(params)?,
             name: params.get("QueueName").unwrap_or_default().to_owned(),
             fifo: params.get("QueueType") == Some("fifo"),
             tags: tags::wanted(params)?,
@@ -39,24 +65,11 @@ impl Wanted {
 
     /// `Data` of the answer. `queues` come sorted by name.
     pub(super) fn page(&self, queues: Vec<QueueSummary>) -> Value {
-        let fitting: Vec<QueueSummary> = queues.into_iter().filter(|queue| self.fits(queue)).collect();
-        let skipped = (self.number - 1).saturating_mul(self.size);
-        let shown: Vec<Value> = fitting.iter().skip(skipped).take(self.size).map(answer::queue).collect();
-        json!({
-            "PageNum": self.number,
-            "PageSize": self.size,
-            "Pages": fitting.len().div_ceil(self.size),
-            "Size": shown.len(),
-            "Total": fitting.len(),
-            "PageData": shown,
-        })
+        self.page.cut(queues.iter().filter(|queue| self.fits(queue)).map(answer::queue).collect())
     }
 
     fn fits(&self, summary: &QueueSummary) -> bool {
-        let has = |(key, value): &(String, Option<String>)| {
-            summary.control.tags.get(key).is_some_and(|own| value.as_ref().is_none_or(|wanted| wanted == own))
-        };
         // Every queue of this cloud is a normal one.
-        !self.fifo && summary.queue.name.starts_with(&self.name) && self.tags.iter().all(has)
+        !self.fifo && summary.queue.name.starts_with(&self.name) && tags::has_all(&summary.control.tags, &self.tags)
     }
 }

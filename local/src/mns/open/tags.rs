@@ -1,6 +1,8 @@
-//! The tags of a queue: `Tag.N.Key` and `Tag.N.Value`.
+//! The tags of a queue or topic: `Tag.N.Key` and `Tag.N.Value`.
 
 use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 
 use crate::rpc::{Params, RpcError};
 
@@ -8,7 +10,7 @@ use crate::rpc::{Params, RpcError};
 const MOST: usize = 20;
 const LONGEST: usize = 128;
 
-/// The tags that a call gives a queue.
+/// The tags that a call gives a queue or topic.
 pub(super) fn given(params: &Params) -> Result<BTreeMap<String, String>, RpcError> {
     let objects = params.objects("Tag");
     if objects.len() > MOST {
@@ -31,4 +33,17 @@ pub(super) fn given(params: &Params) -> Result<BTreeMap<String, String>, RpcErro
 pub(super) fn wanted(params: &Params) -> Result<Vec<(String, Option<String>)>, RpcError> {
     let read = |tag: Params| Ok((tag.required("Key")?.to_owned(), tag.get("Value").map(str::to_owned)));
     params.objects("Tag").into_iter().map(read).collect()
+}
+
+/// Whether a thing with `own` tags is one that a listing asks for.
+pub(super) fn has_all(own: &BTreeMap<String, String>, wanted: &[(String, Option<String>)]) -> bool {
+    let has = |(key, value): &(String, Option<String>)| {
+        own.get(key).is_some_and(|own| value.as_ref().is_none_or(|wanted| wanted == own))
+    };
+    wanted.iter().all(has)
+}
+
+/// Tags as answers show them.
+pub(super) fn told(tags: &BTreeMap<String, String>) -> Vec<Value> {
+    tags.iter().map(|(key, value)| json!({ "TagKey": key, "TagValue": value })).collect()
 }

@@ -133,3 +133,58 @@ async fn encryption_is_told_and_stays_until_it_is_switched_off() {
     call(&a, "SetQueueAttributes", &[("QueueName", "q"), ("EnableSSE", "false")]).await.unwrap();
     assert_eq!((&told().await["EnableSSE"], &told().await["SseType"]), (&false.into(), &Value::Null));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_published_to_a_topic_reaches_the_queue_that_subscribes() {
+    let a = Client::new(&cloud(), "a");
+    call(&a, "CreateQueue", &[("QueueName", "q")]).await.unwrap();
+    let topic = [("TopicName", "t"), ("MaxMessageSize", "2048"), ("Tag.1.Key", "k"), ("Tag.1.Value", "v")];
+    assert_eq!(call(&a, "CreateTopic", &topic).await.unwrap()["Data"]["Code"], 201);
+    call(&a, "SetTopicAttributes", &[("TopicName", "t"), ("EnableLogging", "true")]).await.unwrap();
+    let data = call(&a, "GetTopicAttributes", &[("TopicName", "t")]).await.unwrap()["Data"].clone();
+    assert_eq!((&data["MaxMessageSize"], &data["LoggingEnabled"]), (&2048.into(), &true.into()));
+    let tagged = call(&a, "ListTopic", &[("Tag.1.Key", "k")]).await.unwrap()["Data"].clone();
+    assert_eq!((&tagged["Total"], &tagged["PageData"][0]["TopicName"]), (&1.into(), &"t".into()));
+    assert_eq!(call(&a, "ListTopic", &[("TopicName", "u")]).await.unwrap()["Data"]["Total"], 0);
+
+    let endpoint = format!("acs:mns:cn-hangzhou:{}:queues/q", a.account_id);
+    let named = [("TopicName", "t"), ("SubscriptionName", "s")];
+    let asked = [("Endpoint", endpoint.as_str()), ("PushType", "queue"), ("NotifyContentFormat", "SIMPLIFIED")];
+    call(&a, "Subscribe", &[named.as_slice(), &asked].concat()).await.unwrap();
+    let strategy = [named.as_slice(), &[("NotifyStrategy", "EXPONENTIAL_DECAY_RETRY")]].concat();
+    call(&a, "SetSubscriptionAttributes", &strategy).await.unwrap();
+    let data = call(&a, "GetSubscriptionAttributes", &named).await.unwrap()["Data"].clone();
+    assert_eq!(
+        (&data["Endpoint"], &data["NotifyStrategy"]),
+        (&endpoint.as_str().into(), &"EXPONENTIAL_DECAY_RETRY".into())
+    );
+    let listed = call(&a, "ListSubscriptionByTopic", &[("TopicName", "t")]).await.unwrap();
+    assert_eq!(listed["Data"]["PageData"][0]["SubscriptionName"], "s");
+    call(&a, "Unsubscribe", &named).await.unwrap();
+    assert_eq!(call(&a, "GetSubscriptionAttributes", &named).await, refused(404, "SubscriberNotExist"));
+    call(&a, "DeleteTopic", &[("TopicName", "t")]).await.unwrap();
+    assert_eq!(call(&a, "GetTopicAttributes", &[("TopicName", "t")]).await, refused(404, "TopicNotExist"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_topic_or_subscription_that_cannot_be_is_refused() {
+    let a = Client::new(&cloud(), "a");
+    call(&a, "CreateTopic", &[("TopicName", "t")]).await.unwrap();
+    let endpoint = format!("acs:mns:cn-hangzhou:{}:queues/q", a.account_id);
+    let dlq = r#"{"Enabled":true,"DeadLetterTargetQueue":"d"}"#;
+    let on = |topic| vec![("TopicName", topic), ("SubscriptionName", "s"), ("Endpoint", endpoint.as_str())];
+    for (action, params, status, code) in [
+        ("CreateTopic", vec![("TopicName", "-t")], 400, "TopicNameInvalid"),
+        ("CreateTopic", vec![("TopicName", "t"), ("MaxMessageSize", "1024")], 409, "TopicAlreadyExist"),
+        ("CreateTopic", vec![("TopicName", "u"), ("TopicType", "fifo")], 400, "UnsupportedOperation"),
+        ("CreateTopic", vec![("TopicName", "u"), ("EnableSSE", "true")], 400, "UnsupportedOperation"),
+        ("SetTopicAttributes", vec![("TopicName", "t"), ("MaxMessageSize", "1")], 400, "InvalidArgument"),
+        ("Subscribe", on("u"), 404, "TopicNotExist"),
+        ("Subscribe", vec![("TopicName", "t"), ("SubscriptionName", "s")], 400, "MissingParameter"),
+        ("Subscribe", [on("t"), vec![("PushType", "http")]].concat(), 400, "UnsupportedOperation"),
+        ("Subscribe", [on("t"), vec![("DlqPolicy", dlq)]].concat(), 400, "UnsupportedOperation"),
+        ("ListSubscriptionByTopic", vec![("TopicName", "u")], 404, "TopicNotExist"),
+    ] {
+        assert_eq!(call(&a, action, &params).await, refused(status, code), "{action} {params:?}");
+    }
+}
