@@ -51,7 +51,8 @@ class Side:
     # Router interfaces
 
     def interfaces(self, key="RouterId", value=None):
-        found = self.call("DescribeRouterInterfaces", Filter=[{"Key": key, "Value": [value or self.router_id]}], PageSize=50)
+        wanted = [{"Key": key, "Value": [value or self.router_id]}]
+        found = self.call("DescribeRouterInterfaces", Filter=wanted, PageSize=50)
         return found["RouterInterfaceSet"]["RouterInterfaceType"]
 
     def interface(self, interface_id):
@@ -66,8 +67,9 @@ class Side:
 
     def create_interface(self, other, role="InitiatingSide", **more):
         spec = "Mini.2" if role == "InitiatingSide" else "Negative"
-        plan = {"Role": role, "OppositeRegionId": other.region, "Spec": spec, "RouterType": "VRouter", "RouterId": self.router_id}
-        return self.call("CreateRouterInterface", **{**plan, **more})["RouterInterfaceId"]
+        router = {"RouterType": "VRouter", "RouterId": self.router_id}
+        plan = {"Role": role, "OppositeRegionId": other.region, "Spec": spec, **router, **more}
+        return self.call("CreateRouterInterface", **plan)["RouterInterfaceId"]
 
     def point(self, interface_id, other, other_id):
         """Tells the interface who its peer is. All four fields: the router type would default to a VBR."""
@@ -106,13 +108,14 @@ class Side:
     # Clearing up
 
     def custom_routes(self):
-        return [route for route in self.routes() if route["Type"] == "Custom"]
+        return [route["RouteEntryId"] for route in self.routes() if route["Type"] == "Custom"]
 
     def delete_routes(self):
+        """One after the other: a VPC takes one change at a time."""
         self.settle_routes()
-        for route in self.custom_routes():
-            self.call("DeleteRouteEntry", RouteEntryId=route["RouteEntryId"])
-            until(lambda: route["RouteEntryId"] not in [left["RouteEntryId"] for left in self.routes()], "the route gone")
+        while routes := self.custom_routes():
+            self.call("DeleteRouteEntry", RouteEntryId=routes[0])
+            until(lambda: len(self.custom_routes()) < len(routes), "one route less")
 
     def deactivate_all(self):
         for interface in self.interfaces():

@@ -1,4 +1,4 @@
-"""Who may call: keys, signatures, dates, nonces. Requests that no SDK would make are signed with the SDK's own signer."""
+"""Who may call: keys, signatures, dates, nonces. What no SDK would send is signed with the SDK's own signer."""
 
 import datetime
 import uuid

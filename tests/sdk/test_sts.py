@@ -89,7 +89,8 @@ def test_a_session_without_its_own_token_is_nobody(cloud, algorithm):
         ask("nonsense")
     key = {"access_key_id": own.access_key_id, "access_key_secret": own.access_key_secret}
     with refused(400, "MissingSecurityToken"):
-        clients.CurrentVpc(clients.config(cloud.host, key, signature_algorithm=algorithm)).call("DescribeVpcs", RegionId="cn-qingdao")
+        vpc = clients.CurrentVpc(clients.config(cloud.host, key, signature_algorithm=algorithm))
+        vpc.call("DescribeVpcs", RegionId="cn-qingdao")
 
 
 def test_a_session_does_what_its_role_may_and_no_more(cloud, algorithm):

@@ -86,8 +86,10 @@ def test_a_dry_run_that_passes_is_an_error_and_changes_nothing(a, hop):
 
 
 def test_many_routes_at_once_may_fail_in_part(a, hop):
-    routes = [{"RouteTableId": a.table_id, "DstCidrBlock": cidr, "NextHop": hop, "NextHopType": "RouterInterface"}
-              for cidr in ("10.2.0.0/16", "10.1.0.128/25")]
+    routes = [
+        {"RouteTableId": a.table_id, "DstCidrBlock": cidr, "NextHop": hop, "NextHopType": "RouterInterface"}
+        for cidr in ("10.2.0.0/16", "10.1.0.128/25")
+    ]
     answer = a.call("CreateRouteEntries", RouteEntries=routes)
     assert (answer["SuccessCount"], answer["FailedCount"]) == (1, 1)
     failed = answer["FailedRouteEntries"][0]

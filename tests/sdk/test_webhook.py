@@ -62,6 +62,25 @@ def tutorial(cloud):
     }
 
 
+class Seen:
+    """A side of a connection as its owner sees it through the VPC SDK."""
+
+    def __init__(self, cloud, vpc_sdk, side):
+        self.sdk, self.region = vpc_sdk("acs3", side["account"]), side["region_id"]
+        vpcs = cloud.accounts[side["account"]]["vpcs"]
+        self.vpc = next(vpc for vpc in vpcs if vpc["vpc_id"] == side["vpc_id"])
+
+    def interfaces(self):
+        mine = [{"Key": "RouterId", "Value": [self.vpc["vrouter_id"]]}]
+        found = self.sdk.call("DescribeRouterInterfaces", RegionId=self.region, Filter=mine)
+        return found["RouterInterfaceSet"]["RouterInterfaceType"]
+
+    def custom_routes(self):
+        table = self.vpc["route_table_id"]
+        found = self.sdk.call("DescribeRouteEntryList", RegionId=self.region, RouteTableId=table, MaxResult=100)
+        return [route for route in found["RouteEntrys"]["RouteEntry"] if route["Type"] == "Custom"]
+
+
 def test_a_posted_connection_becomes_active_and_goes_again(cloud, webhook, vpc_sdk):
     spec = tutorial(cloud)
     path = f"/v1/connections/{spec['name']}"
@@ -74,31 +93,18 @@ def test_a_posted_connection_becomes_active_and_goes_again(cloud, webhook, vpc_s
     until(lambda: phase() not in ("applying", None), "the end of applying")
     assert phase() == "active", webhook.ask("GET", path).text
 
-    for alias, other in (("initiator", "acceptor"), ("acceptor", "initiator")):
-        side = spec[alias]
-        owner = cloud.accounts[side["account"]]
-        vpc = next(vpc for vpc in owner["vpcs"] if vpc["vpc_id"] == side["vpc_id"])
-        peer = spec[other]
-        far = next(vpc for vpc in cloud.accounts[peer["account"]]["vpcs"] if vpc["vpc_id"] == peer["vpc_id"])
-        sdk = vpc_sdk("acs3", side["account"])
-        mine = [{"Key": "RouterId", "Value": [vpc["vrouter_id"]]}]
-        found = sdk.call("DescribeRouterInterfaces", RegionId=side["region_id"], Filter=mine)
-        interface = found["RouterInterfaceSet"]["RouterInterfaceType"][0]
+    near, far = (Seen(cloud, vpc_sdk, spec[side]) for side in ("initiator", "acceptor"))
+    for side, other in ((near, far), (far, near)):
+        (interface,) = side.interfaces()
         assert (interface["Status"], interface["OppositeInterfaceStatus"]) == ("Active", "Active")
-        routes = sdk.call("DescribeRouteEntryList", RegionId=side["region_id"], RouteTableId=vpc["route_table_id"])
-        custom = [route for route in routes["RouteEntrys"]["RouteEntry"] if route["Type"] == "Custom"]
-        assert [(r["DestinationCidrBlock"], r["Status"]) for r in custom] == [(far["cidr_block"], "Available")]
-        assert custom[0]["NextHops"]["NextHop"][0]["NextHopId"] == interface["RouterInterfaceId"]
+        (route,) = side.custom_routes()
+        assert (route["DestinationCidrBlock"], route["Status"]) == (other.vpc["cidr_block"], "Available")
+        assert route["NextHops"]["NextHop"][0]["NextHopId"] == interface["RouterInterfaceId"]
 
     assert webhook.ask("DELETE", path).status_code == 202
     until(lambda: phase() != "removing", "the end of removing")
-    left = vpc_sdk("acs3", "a").call("DescribeRouterInterfaces", RegionId="cn-qingdao", Filter=mine_of(cloud))
-    assert left["TotalCount"] == 0
-
-
-def mine_of(cloud):
-    vpc = next(vpc for vpc in cloud.accounts["a"]["vpcs"] if vpc["region_id"] == "cn-qingdao")
-    return [{"Key": "RouterId", "Value": [vpc["vrouter_id"]]}]
+    for side in (near, far):
+        assert (side.interfaces(), side.custom_routes()) == ([], [])
 
 
 def test_a_request_counts_once(webhook):
