@@ -65,6 +65,9 @@ pub enum StandError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The system does not tell of Ctrl-C.
+    #[error("signals cannot be heard: {0}")]
+    Signals(#[source] std::io::Error),
     /// State cannot be kept.
     #[error("the state cannot be kept: {0}")]
     #[diagnostic(help("is another `causeway up` running on the same folder?"))]

@@ -3,6 +3,7 @@
 use comfy_table::Table;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::Up;
 use crate::stand::{Options, Stand, StandError, tutorial_spec};
@@ -20,7 +21,12 @@ pub async fn run(args: &Up) -> Result<(), StandError> {
         template: args.cloud.template.clone(),
         parameters: args.cloud.parameters.clone(),
     };
-    let stand = Stand::start(options).await?;
+    // Heard from now on: whoever reads that we are ready may tell us to stop in the same moment.
+    let mut signals = Signals::hear().map_err(StandError::Signals)?;
+    let stand = tokio::select! {
+        started = Stand::start(options) => started?,
+        () = signals.stop() => return Ok(()),
+    };
     if args.json {
         let line = json!({
             "gateway": stand.gateway,
@@ -31,7 +37,7 @@ pub async fn run(args: &Up) -> Result<(), StandError> {
     } else {
         welcome(&stand);
     }
-    stopped().await;
+    signals.stop().await;
     if !args.json {
         println!("\nstopping");
     }
@@ -76,18 +82,22 @@ fn first_request(stand: &Stand) -> String {
     )
 }
 
-/// Ctrl-C, or SIGTERM from whoever started us.
-async fn stopped() {
-    let interrupted = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = interrupted.await;
+/// Ctrl-C, and SIGTERM from whoever started us.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn hear() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Returns once one of them has come.
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }
