@@ -57,7 +57,8 @@ fn problems(text: &str) -> Vec<String> {
         // Dangling references, and what a trigger's configuration may not hold, are found while the template is read.
         Err(error) => vec![error.to_string()],
         Ok(stack) => {
-            [crates_and_functions(&stack), queues(&stack), own_things(&stack), rights_to_send(&stack)].concat()
+            [crates_and_functions(&stack), queues(&stack), own_things(&stack), logs(&stack), rights_to_send(&stack)]
+                .concat()
         }
     }
 }
@@ -121,6 +122,14 @@ fn own_things(stack: &Stack) -> Vec<String> {
         wrong.map(|(_, what)| format!("the {what} of {name} is not its own")).collect::<Vec<_>>()
     };
     stack.functions().flat_map(check).collect()
+}
+
+/// The platform writes every function's log with the function's own role, into its own log store.
+fn logs(stack: &Stack) -> Vec<String> {
+    let expected = format!("acs:log:{REGION}:{ACCOUNT}:project/causeway-{ACCOUNT}-{REGION}/logstore/functions");
+    let may_write = |role: &Role| resources_of(role, "log:PostLogStoreLogs") == BTreeSet::from([expected.clone()]);
+    let without = stack.roles().filter(|role| !may_write(role));
+    without.map(|role| format!("{} may not write its log, or others", role.role_name)).collect()
 }
 
 /// Every function may send exactly to the steps around it.
@@ -227,6 +236,10 @@ fn each_kind_of_mistake_is_found() {
         (
             broken("ConnectRole:", "/queues/add-route/messages", "/queues/create-interface/messages"),
             "connect's right to send to",
+        ),
+        (
+            broken("ConnectRole:", "log:PostLogStoreLogs", "log:GetLogStoreLogs"),
+            "causeway-connect may not write its log",
         ),
         (broken("SweepRole:", send, "mns:PeekMessage"), "sweep's right to send to"),
     ] {
