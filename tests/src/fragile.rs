@@ -60,6 +60,11 @@ impl Mishaps {
         Self::new(move |request| (request == number).then_some(mishap))
     }
 
+    /// From now on nothing happens any more.
+    pub fn cease(&self) {
+        *self.happens.lock().expect("no test thread panicked here") = Box::new(|_| None);
+    }
+
     /// How many requests functions have made.
     #[must_use]
     pub fn requests(&self) -> usize {
@@ -166,11 +171,8 @@ impl Launcher for FragileLauncher {
         environment: BTreeMap<String, String>,
     ) -> Result<Arc<dyn Instance>, LaunchError> {
         let life = Arc::new(Life::default());
-        let transport = FragileTransport {
-            inner: Direct(self.cloud.clone()),
-            mishaps: self.mishaps.clone(),
-            life: life.clone(),
-        };
+        let transport =
+            FragileTransport { inner: Direct(self.cloud.clone()), mishaps: self.mishaps.clone(), life: life.clone() };
         let io = Io { transport: Arc::new(transport), ..self.io.clone() };
         let inner = InProcess::new(io).launch(function, environment).await?;
         Ok(Arc::new(Fragile { inner, life }))

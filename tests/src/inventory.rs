@@ -48,7 +48,12 @@ impl Inventory {
                 inventory.available += usize::from(found.status == RouteStatus::Available);
                 let hops: Vec<_> = found.next_hops.iter().filter_map(|hop| hop.next_hop_id.clone()).collect();
                 let (table, to) = (&corner.route_table_id, &found.destination_cidr_block);
-                inventory.routes.push(format!("{} {table} {to} -> {} {}", corner.account, hops.join(","), found.status));
+                inventory.routes.push(format!(
+                    "{} {table} {to} -> {} {}",
+                    corner.account,
+                    hops.join(","),
+                    found.status
+                ));
             }
         }
         inventory
@@ -68,7 +73,11 @@ impl Inventory {
     /// # Errors
     /// What was left behind.
     pub fn is_empty(&self) -> Result<(), String> {
-        if self.interfaces.is_empty() && self.routes.is_empty() { Ok(()) } else { Err(format!("left behind: {self:#?}")) }
+        if self.interfaces.is_empty() && self.routes.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("left behind: {self:#?}"))
+        }
     }
 
     /// At most one interface and one route a side.
@@ -76,6 +85,10 @@ impl Inventory {
     /// # Errors
     /// What there is too much of.
     pub fn has_no_duplicates(&self) -> Result<(), String> {
-        if self.interfaces.len() <= 2 && self.routes.len() <= 2 { Ok(()) } else { Err(format!("duplicates: {self:#?}")) }
+        if self.interfaces.len() <= 2 && self.routes.len() <= 2 {
+            Ok(())
+        } else {
+            Err(format!("duplicates: {self:#?}"))
+        }
     }
 }

@@ -48,7 +48,14 @@ pub enum DemoError {
 /// See [`DemoError`].
 pub async fn run(args: &Demo) -> Result<bool, DemoError> {
     let speed = args.cloud.speed.unwrap_or(SPEED);
-    let options = Options { port: 0, state: None, speed, spawn: args.cloud.spawn, template: args.cloud.template.clone(), parameters: args.cloud.parameters.clone() };
+    let options = Options {
+        port: 0,
+        state: None,
+        speed,
+        spawn: args.cloud.spawn,
+        template: args.cloud.template.clone(),
+        parameters: args.cloud.parameters.clone(),
+    };
     let stand = Stand::start(options).await?;
     let ended = tell(&stand, args.json, speed).await;
     stand.stop().await?;
@@ -105,7 +112,8 @@ fn side(record: &Value, name: &str) -> Result<Side, BadName> {
 /// A client with the keys of the account that owns the side.
 fn client(stand: &Stand, accounts: &[Account], side: &Side) -> Result<Client, BadName> {
     let account = accounts.iter().find(|account| account.alias == side.account);
-    let (id, secret) = account.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
+    let (id, secret) =
+        account.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
     let credentials = std::sync::Arc::new(Credentials::new(id, secret));
     Ok(Client::new(stand.io().clone(), Endpoints::at(&stand.gateway)?, credentials))
 }

@@ -102,7 +102,8 @@ pub async fn read_back(sides: &[Side; 2], clients: &[Client; 2]) -> Result<Proof
         interfaces.extend(interfaces_of(own, peer, client).await?);
         routes.extend(routes_of(own, peer, client).await?);
     }
-    let active = interfaces.len() == 2 && interfaces.iter().all(|found| found.status == InterfaceStatus::Active.as_str());
+    let active =
+        interfaces.len() == 2 && interfaces.iter().all(|found| found.status == InterfaceStatus::Active.as_str());
     let reaches = [(one, other), (other, one)]
         .iter()
         .flat_map(|(from, to)| to.cidr_blocks.iter().map(move |block| (*from, *to, block.to_string())))
@@ -113,7 +114,9 @@ pub async fn read_back(sides: &[Side; 2], clients: &[Client; 2]) -> Result<Proof
                     route.side == from.name
                         && route.destination == block
                         && route.status == RouteStatus::Available.as_str()
-                        && interfaces.iter().any(|own| own.side == from.name && own.router_interface_id == route.next_hop_id)
+                        && interfaces
+                            .iter()
+                            .any(|own| own.side == from.name && own.router_interface_id == route.next_hop_id)
                 }),
             to: format!("{block} in {}", to.vpc_id),
         })
@@ -157,7 +160,12 @@ async fn routes_of(own: &Side, peer: &Side, client: &Client) -> Result<Vec<Route
             side: own.name.clone(),
             route_table_id: own.route_table_id.clone(),
             destination: entry.destination_cidr_block.to_string(),
-            next_hop_id: entry.next_hops.iter().filter_map(|hop| hop.next_hop_id.clone()).collect::<Vec<_>>().join(", "),
+            next_hop_id: entry
+                .next_hops
+                .iter()
+                .filter_map(|hop| hop.next_hop_id.clone())
+                .collect::<Vec<_>>()
+                .join(", "),
             status: entry.status.to_string(),
         })
         .collect())

@@ -26,7 +26,8 @@ pub fn json_document(record: &Value, proof: &Proof, ok: bool, speed: f64) -> Val
 pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
     let mut interfaces = table(&["side", "account", "region", "router interface", "spec", "status"]);
     for found in &proof.interfaces {
-        let row = [&found.side, &found.account, &found.region_id, &found.router_interface_id, &found.spec, &found.status];
+        let row =
+            [&found.side, &found.account, &found.region_id, &found.router_interface_id, &found.spec, &found.status];
         interfaces.add_row(row);
     }
     println!("\nRouter interfaces, as the cloud's API shows them to each account\n{interfaces}");
@@ -40,7 +41,14 @@ pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
         let sign = if reach.reached { "→" } else { "✗" };
         println!("  {} {sign} {}", reach.from, reach.to);
     }
-    println!("\nHow long each step took{}", if (speed - 1.0).abs() < f64::EPSILON { String::new() } else { format!(" (the cloud works {speed} times faster here)") });
+    println!(
+        "\nHow long each step took{}",
+        if (speed - 1.0).abs() < f64::EPSILON {
+            String::new()
+        } else {
+            format!(" (the cloud works {speed} times faster here)")
+        }
+    );
     for step in steps(record) {
         let took = super::seconds(step["took_ms"].as_u64().unwrap_or_default());
         println!("  {:<18} {took:>7}", step["step"].as_str().unwrap_or_default());
@@ -52,7 +60,15 @@ pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
     }
     println!("\n✗ {} is {}", record["name"].as_str().unwrap_or_default(), record["phase"].as_str().unwrap_or_default());
     let stop = &record["stop"];
-    for (label, value) in [("what", &stop["what"]), ("side", &stop["side"]), ("call", &stop["call"]["action"]), ("code", &stop["call"]["code"]), ("request id", &stop["call"]["request_id"]), ("advice", &stop["advice"]), ("to go on", &stop["to_go_on"])] {
+    for (label, value) in [
+        ("what", &stop["what"]),
+        ("side", &stop["side"]),
+        ("call", &stop["call"]["action"]),
+        ("code", &stop["call"]["code"]),
+        ("request id", &stop["call"]["request_id"]),
+        ("advice", &stop["advice"]),
+        ("to go on", &stop["to_go_on"]),
+    ] {
         if let Some(text) = value.as_str() {
             println!("  {label:<11} {text}");
         }

@@ -1,0 +1,191 @@
+//! Local cloud, functions and webhook, joined without sockets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alicloud::{Client, Credentials, Endpoints};
+use causeway_cli::stand::{self, Account, TEMPLATE, tutorial_spec};
+use causeway_cli::webhook::Webhook;
+use causeway_local::clock;
+use causeway_local::cloud::{Cloud, Options};
+use causeway_local::seed::Seed;
+use connection::store::OpenMarker;
+use http::{Method, StatusCode};
+use jiff::Timestamp;
+use serde_json::Value;
+use signing::webhook::Secret;
+use transport::system::SeededEntropy;
+use transport::{Clock, Io};
+
+use crate::fragile::{Direct, FragileLauncher, Mishaps};
+use crate::inventory::{Corner, Inventory};
+
+/// Where the cloud is said to be. Nothing listens there: requests are handed over in process.
+const GATEWAY: &str = "http://cloud.test";
+
+/// The most virtual time a connection may take to come to rest: longer than all limits of a chain and the sweep's
+/// patience together.
+const PATIENCE: Duration = Duration::from_secs(6 * 3600);
+
+/// The system under test.
+pub struct World {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// A client of the webhook whose own requests never come to grief.
+    pub webhook: Webhook,
+    corners: Vec<Corner>,
+    accounts: Vec<Account>,
+    io: Io,
+}
+
+/// The functions' clock: the cloud's own, on virtual time.
+struct VirtualClock(clock::Clock);
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        self.0.wall()
+    }
+}
+
+impl World {
+    /// A world in which everything random follows from `seed`, and functions fail as `mishaps` says.
+    ///
+    /// # Panics
+    /// When the world cannot be set up.
+    pub async fn new(seed: u64, mishaps: Arc<Mishaps>) -> Self {
+        let mut options = Options::new(Seed::tutorial());
+        options.random_seed = seed;
+        let cloud = Cloud::open(options).expect("a cloud in memory opens");
+        let io = Io {
+            transport: Arc::new(Direct(cloud.clone())),
+            clock: Arc::new(VirtualClock(cloud.shared().clock.clone())),
+            entropy: Arc::new(SeededEntropy::new(seed)),
+        };
+        let secret = Arc::new(Secret::from_bytes([7; 32]).expect("32 bytes are a secret"));
+        let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps));
+        stand::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &[], launcher).await.expect("template.yml deploys");
+        let store = stand::store(&cloud, GATEWAY, &io).expect("the store opens");
+        store.put_accounts(&stand::accounts(&cloud)).await.expect("the accounts are written");
+        cloud.fc().start().await;
+
+        let accounts = cloud.console().accounts;
+        let corners = accounts.iter().flat_map(|account| corners(account, &io)).collect();
+        let webhook = Webhook::new(GATEWAY.to_owned(), secret, io.clone());
+        Self { cloud, webhook, corners, accounts, io }
+    }
+
+    /// The outside world as functions see it in good weather.
+    #[must_use]
+    pub fn io(&self) -> &Io {
+        &self.io
+    }
+
+    /// The tutorial's connection.
+    ///
+    /// # Panics
+    /// Never: the seed has what the tutorial needs.
+    #[must_use]
+    pub fn tutorial(&self) -> Value {
+        tutorial_spec(&self.accounts).expect("the seed has the tutorial's VPCs")
+    }
+
+    /// Posts a connection as a careful client does: the same idempotency key until it hears yes or no.
+    ///
+    /// # Errors
+    /// The refusal, if the webhook refused for good.
+    pub async fn post(&self, spec: &Value) -> Result<Value, (StatusCode, Value)> {
+        let name = spec["name"].as_str().unwrap_or_default().to_owned();
+        self.insist(Method::POST, "/v1/connections", &[("idempotency-key", name.as_str())], &spec.to_string()).await
+    }
+
+    /// Asks for something of a connection until the webhook says yes or no.
+    ///
+    /// # Errors
+    /// The refusal, if the webhook refused for good.
+    pub async fn ask(&self, method: Method, path: &str) -> Result<Value, (StatusCode, Value)> {
+        self.insist(method, path, &[], "").await
+    }
+
+    async fn insist(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Value, (StatusCode, Value)> {
+        for _ in 0..200 {
+            if let Ok(response) = self.webhook.send(method.clone(), path, headers, body).await {
+                let status = response.status();
+                let value = serde_json::from_slice(response.body()).unwrap_or_default();
+                if status.is_success() {
+                    return Ok(value);
+                }
+                // What a client must expect of any server: busy, down, or a process that died under its request.
+                if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
+                    return Err((status, value));
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+        panic!("the webhook never answered {method} {path}");
+    }
+
+    /// Waits until a connection has come to rest, and returns its record.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub async fn at_rest(&self, name: &str) -> Value {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let record =
+                self.ask(Method::GET, &format!("/v1/connections/{name}")).await.expect("the record can be read");
+            let phase = record["phase"].as_str().unwrap_or_default().to_owned();
+            if !matches!(phase.as_str(), "applying" | "rolling-back" | "removing") {
+                return record;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{name} never came to rest: {record:#}");
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+    }
+
+    /// Asks for removal and waits for it.
+    ///
+    /// # Panics
+    /// When the webhook refuses, or it never ends.
+    pub async fn remove(&self, name: &str) -> Value {
+        self.ask(Method::DELETE, &format!("/v1/connections/{name}")).await.expect("removal is accepted");
+        self.at_rest(name).await
+    }
+
+    /// What stands in the cloud.
+    pub async fn inventory(&self) -> Inventory {
+        Inventory::of(&self.corners).await
+    }
+
+    /// The connections that are marked as under way.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn open_markers(&self) -> Vec<OpenMarker> {
+        let store = stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens");
+        store.open_markers().await.expect("the store lists markers")
+    }
+
+    /// Ends functions and triggers.
+    pub async fn end(&self) {
+        self.cloud.fc().stop(Duration::from_secs(60)).await;
+    }
+}
+
+fn corners(account: &Account, io: &Io) -> Vec<Corner> {
+    let credentials = Arc::new(Credentials::new(&account.access_key_id, &account.access_key_secret));
+    let endpoints = Endpoints::at(GATEWAY).expect("the gateway's address is one");
+    let client = Client::new(io.clone(), endpoints, credentials);
+    let corner = |vpc: &causeway_local::vpc::ConsoleVpc| Corner {
+        account: account.alias.clone(),
+        client: client.clone(),
+        region: vpc.region_id.parse().expect("a region of the seed is one"),
+        route_table_id: vpc.route_table_id.clone(),
+    };
+    account.vpcs.iter().map(corner).collect()
+}
