@@ -255,24 +255,32 @@ fn go(mut record: Record, step: StepName, now: Timestamp) -> Decision {
     send(record, Duration::ZERO, now)
 }
 
-/// Looks at the same step again after a while.
+/// Looks at the same step again after a while: as soon as one side may be done, but not before a cloud that pushed back has
+/// had its rest.
 fn hold(mut record: Record, waits: &[(Side, Wait)], now: Timestamp, roll: u64) -> Decision {
-    let times = record.waiting.as_ref().map_or(0, |waiting| waiting.times);
+    let before = record.waiting.take();
+    let (times, pushed_back) = before.map_or((0, 0), |waiting| (waiting.times, waiting.pushed_back));
     let why = waits.iter().map(|(side, wait)| format!("{side}: {}", wait.why)).collect::<Vec<_>>().join("; ");
-    record.waiting = Some(Waiting { why, times: times + 1 });
-    let delay = waits.iter().map(|(_, wait)| delay(wait.pace, times, roll)).min().unwrap_or(BACKOFF_FIRST);
+    let usual = waits.iter().filter_map(|(_, wait)| match wait.pace {
+        Pace::After(usual) => Some(usual),
+        Pace::BackOff => None,
+    });
+    let is_pushed_back = waits.iter().any(|(_, wait)| wait.pace == Pace::BackOff);
+    let (delay, pushed_back) = if is_pushed_back {
+        let rest = back_off(pushed_back, roll);
+        (usual.max().map_or(rest, |usual| usual.max(rest)), pushed_back + 1)
+    } else {
+        (usual.min().unwrap_or(BACKOFF_FIRST), 0)
+    };
+    record.waiting = Some(Waiting { why, times: times + 1, pushed_back });
     send(record, delay, now)
 }
 
-fn delay(pace: Pace, times: u32, roll: u64) -> Duration {
-    match pace {
-        Pace::After(usual) => usual,
-        Pace::BackOff => {
-            let base = BACKOFF_FIRST.saturating_mul(2_u32.saturating_pow(times)).min(BACKOFF_MOST);
-            let thousandths = u32::try_from(750 + roll % 501).expect("at most 1250");
-            base * thousandths / 1000
-        }
-    }
+/// Longer each time in a row, with jitter.
+fn back_off(times: u32, roll: u64) -> Duration {
+    let base = BACKOFF_FIRST.saturating_mul(2_u32.saturating_pow(times)).min(BACKOFF_MOST);
+    let thousandths = u32::try_from(750 + roll % 501).expect("at most 1250");
+    base * thousandths / 1000
 }
 
 fn send(mut record: Record, delay: Duration, now: Timestamp) -> Decision {

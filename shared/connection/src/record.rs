@@ -144,6 +144,9 @@ pub struct Waiting {
     pub why: String,
     /// How many times in a row the step has reported that it waits.
     pub times: u32,
+    /// How many times in a row the cloud has pushed back.
+    #[serde(default)]
+    pub pushed_back: u32,
 }
 
 /// Why a record stands still, with all that a person needs to go on.

@@ -117,6 +117,24 @@ fn pushed_back_again_and_again_it_comes_less_and_less_often_but_at_least_once_a_
 }
 
 #[test]
+fn ordinary_waits_do_not_count_as_pushing_back_and_a_side_that_was_pushed_back_gets_its_rest() {
+    let pushed = || Halt::Wait(Wait { pace: Pace::BackOff, why: "throttled".to_owned(), call: None });
+    let mut record = record("keep");
+    for _ in 0..6 {
+        record = then(&record, report(Err(Halt::wait(5, "slow")), Ok(())), 1).record;
+    }
+    let mut delays = Vec::new();
+    for _ in 0..3 {
+        let decision = decide(&record, report(Err(pushed()), Err(Halt::wait(3, "slow"))), at(1), 250).unwrap();
+        delays.push(decision.send.unwrap().delay.as_secs());
+        record = decision.record;
+    }
+    assert_eq!(delays, [3, 4, 8]);
+    record = then(&record, report(Ok(()), Err(Halt::wait(3, "slow"))), 1).record;
+    assert_eq!(record.waiting.unwrap().pushed_back, 0);
+}
+
+#[test]
 fn a_wait_past_its_limit_is_stuck_and_says_what_it_waited_for() {
     let record = record("keep");
     let second = i64::try_from(record.limit().as_secs()).unwrap();
