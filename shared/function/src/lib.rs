@@ -6,7 +6,7 @@
 //! | [`settings`] | the environment as one struct |
 //! | [`desk`] | store, queues and clouds for one call, from the call's credentials |
 //! | [`step`] | a [`connection::step::Step`] as a function that is fed from a queue |
-//! | [`start`] | the `main` of a function |
+//! | [`mod@start`] | the `main` of a function |
 //!
 //! A function's crate has a `build` from an environment and the outside world to a [`fc_runtime::Runtime`]. Its binary
 //! calls it with the real ones, the local cloud and the simulation with theirs.
