@@ -35,6 +35,9 @@ pub struct CloudArgs {
     /// Run the functions as processes of their own instead of inside this one. Build them first: cargo build --workspace
     #[arg(long)]
     pub spawn: bool,
+    /// Where --spawn finds the programs, each named like its function; beside this program unless given.
+    #[arg(long, value_name = "DIR", requires = "spawn")]
+    pub functions: Option<PathBuf>,
     /// The template to deploy instead of the built-in one.
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,

@@ -47,6 +47,8 @@ pub struct Options {
     pub speed: f64,
     /// Run the functions as processes.
     pub spawn: bool,
+    /// Where their programs are; beside this program if `None`.
+    pub functions: Option<PathBuf>,
     /// A template file instead of the built-in one.
     pub template: Option<PathBuf>,
     /// Values of template parameters, on top of the ones that the local cloud needs.
@@ -166,8 +168,11 @@ impl Stand {
             serving.serve(listener, until, GRACE).await
         });
 
-        let launcher: Arc<dyn Launcher> =
-            if options.spawn { Arc::new(spawn_launcher()?) } else { Arc::new(InProcess::new(io.clone())) };
+        let launcher: Arc<dyn Launcher> = if options.spawn {
+            Arc::new(spawn_launcher(options.functions.as_deref())?)
+        } else {
+            Arc::new(InProcess::new(io.clone()))
+        };
         deploy(&cloud, &template, &gateway, &secret, &options.parameters, launcher).await?;
         store(&cloud, &gateway, &io)?.put_accounts(&accounts(&cloud)).await?;
         cloud.fc().start().await;
@@ -298,10 +303,15 @@ pub fn tutorial_spec(accounts: &[Account]) -> Result<Value, StandError> {
     }))
 }
 
-/// The bootstrap binaries that were built beside this program.
-fn spawn_launcher() -> Result<SpawnLauncher, StandError> {
-    let this = std::env::current_exe().map_err(|source| file(Path::new("this program"), source))?;
-    let folder = this.parent().unwrap_or(Path::new(".")).to_path_buf();
+/// The bootstrap binaries in `folder`, or the ones that were built beside this program.
+fn spawn_launcher(folder: Option<&Path>) -> Result<SpawnLauncher, StandError> {
+    let folder = match folder {
+        Some(folder) => folder.to_path_buf(),
+        None => {
+            let this = std::env::current_exe().map_err(|source| file(Path::new("this program"), source))?;
+            this.parent().unwrap_or(Path::new(".")).to_path_buf()
+        }
+    };
     for (function, _) in crate::functions::FUNCTIONS {
         let program = folder.join(function);
         if !program.is_file() {

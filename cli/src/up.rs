@@ -18,6 +18,7 @@ pub async fn run(args: &Up) -> Result<(), StandError> {
         state: args.state.clone(),
         speed: args.cloud.speed.unwrap_or(1.0),
         spawn: args.cloud.spawn,
+        functions: args.cloud.functions.clone(),
         template: args.cloud.template.clone(),
         parameters: args.cloud.parameters.clone(),
     };

@@ -53,6 +53,7 @@ pub async fn run(args: &Demo) -> Result<bool, DemoError> {
         state: None,
         speed,
         spawn: args.cloud.spawn,
+        functions: args.cloud.functions.clone(),
         template: args.cloud.template.clone(),
         parameters: args.cloud.parameters.clone(),
     };

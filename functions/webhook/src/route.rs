@@ -8,7 +8,7 @@ use crate::problem_json::Refusal;
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
-    /// `POST /v1/connections`
+    /// `POST /v1/connections`; also `POST /`, for senders that know a webhook by its bare address
     Create,
     /// `GET /v1/connections?after=NAME&limit=N`
     List {
@@ -39,7 +39,7 @@ impl Route {
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
         match (segments.as_slice(), method) {
             (["openapi.json"], &Method::GET) => Ok(Self::OpenApi),
-            (["v1", "connections"], &Method::POST) => Ok(Self::Create),
+            (["v1", "connections"] | [""], &Method::POST) => Ok(Self::Create),
             (["v1", "connections"], &Method::GET) => list(query.unwrap_or_default()),
             (["v1", "connections", given], &Method::GET) => name(given).map(Self::Show),
             (["v1", "connections", given], &Method::DELETE) => name(given).map(Self::Remove),
@@ -88,6 +88,8 @@ mod tests {
     fn each_path_finds_its_route_and_nothing_else_does() {
         let name = || "a-b".parse().unwrap();
         assert_eq!(route(Method::POST, "/v1/connections"), Some(Route::Create));
+        assert_eq!(route(Method::POST, "/"), Some(Route::Create));
+        assert_eq!(route(Method::GET, "/"), None);
         assert_eq!(route(Method::GET, "/v1/connections/a-b"), Some(Route::Show(name())));
         assert_eq!(route(Method::DELETE, "/v1/connections/a-b"), Some(Route::Remove(name())));
         assert_eq!(route(Method::POST, "/v1/connections/a-b/retry"), Some(Route::Retry(name())));
