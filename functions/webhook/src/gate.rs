@@ -105,8 +105,10 @@ impl Gate {
                 .then_some(())
                 .ok_or_else(|| Refusal::unauthorized("the bearer token is not known"));
         }
-        let verified = webhook::verify(&self.secrets, headers, body, now, TOLERANCE)
-            .map_err(|refused| Refusal::unauthorized(refused.to_string()))?;
+        let verified = webhook::verify(&self.secrets, headers, body, now, TOLERANCE).map_err(|refused| {
+            let advice = "sign `id.timestamp.body` exactly as sent, with the webhook's secret and the time of sending";
+            Refusal::unauthorized(format!("{refused}; {advice}"))
+        })?;
         let first =
             store.first_seen(&verified.id, verified.timestamp, &io.entropy.nonce()).await.map_err(unavailable)?;
         first
