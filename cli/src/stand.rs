@@ -59,7 +59,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum StandError {
     /// The port is not to be had.
-    #[error("port {port} of the loopback interface cannot be opened: {source}")]
+    #[error("port {port} of the loopback interface cannot be opened")]
     #[diagnostic(help("choose another with --port, or leave it out for any free one"))]
     Port {
         /// The port.
@@ -71,11 +71,11 @@ pub enum StandError {
     #[error("signals cannot be heard: {0}")]
     Signals(#[source] std::io::Error),
     /// State cannot be kept.
-    #[error("the state cannot be kept: {0}")]
+    #[error("the state cannot be kept")]
     #[diagnostic(help("is another `causeway up` running on the same folder?"))]
     State(#[from] causeway_local::table::StorageError),
     /// A file cannot be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be read or written")]
     File {
         /// The file.
         path: String,
@@ -83,10 +83,10 @@ pub enum StandError {
         source: std::io::Error,
     },
     /// The template does not read.
-    #[error("the template: {0}")]
+    #[error("the template does not read")]
     Template(#[from] causeway_local::ros::RosError),
     /// What the template asks for cannot be had.
-    #[error("the template cannot be deployed: {0}")]
+    #[error("the template cannot be deployed")]
     Deploy(#[from] causeway_local::fc::DeployError),
     /// The HTTP client cannot be built.
     #[error(transparent)]
@@ -95,10 +95,10 @@ pub enum StandError {
     #[error(transparent)]
     Location(#[from] connection::store::BadLocation),
     /// The record store failed.
-    #[error("the accounts cannot be written into the store: {0}")]
+    #[error("the accounts cannot be written into the store")]
     Store(#[from] connection::store::StoreError),
     /// The gateway stopped.
-    #[error("the gateway: {0}")]
+    #[error("the gateway stopped")]
     Serve(#[from] ServeError),
     /// A function's program is missing.
     #[error("there is no program for function {function} at {path}")]
