@@ -1,21 +1,33 @@
-//! add-route: routes the peer's address ranges to the own interface.
+//! add-route: routes the peer's address ranges to what joins the two sides.
 //!
-//! The cloud lets one route of a VPC change at a time and answers everything else with `TaskConflict`. So this step makes
-//! one route, waits until it is Available, and makes the next; what is not settled yet is waited for, not fought.
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`tables`] | what stands in the route tables, and what follows from it: pure |
+//! | here | the calls |
 //!
-//! A route of somebody else to the same destination is never adopted: two owners of one route is how traffic gets lost
-//! months later.
+//! The cloud lets one route of a VPC change at a time and answers everything else with `TaskConflict`. So whoever has
+//! something to change takes its turn in the VPC's lane, makes one change, waits until it is settled, and makes the next.
+//!
+//! A route of somebody else to the same destination is never adopted unless the spec asks for it: two owners of one route is
+//! how traffic gets lost months later.
 
-use alicloud::vpc::{CreateRouteEntry, DeleteRouteEntry, NextHopType, RouteEntry, RouteStatus, Vpc};
+pub mod tables;
+
+use alicloud::Kind;
+use alicloud::vpc::{CreateRouteEntry, DeleteRouteEntry, RouteEntry, Vpc};
 use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::{Made, Route};
-use connection::mark::Mark;
+use connection::plan::{Direction, Planned};
+use connection::resource::next_hop::NextHop;
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use fc_runtime::{Environment, Error, Runtime};
-use ipnet::{IpNet, Ipv4Net};
+use futures::future;
+use ipnet::IpNet;
 use transport::Io;
+
+use crate::tables::{Tables, Task};
 
 /// How soon to look again at a route on its way.
 const LOOK_AGAIN: u64 = 3;
@@ -38,147 +50,128 @@ impl Step for AddRoute {
     }
 
     async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        keep_turn(side, made).await?;
         let vpc = side.vpc()?;
-        let interface = made.router_interface_id.clone().ok_or_else(|| {
-            Halt::fail("this side's router interface is not recorded", "remove the connection and post it again")
-        })?;
-        let table = &side.network().route_table_id;
-        let entries = vpc.all_route_entries(table).await?;
-        for destination in &side.peer().network.cidr_blocks {
-            match existing(&entries, *destination) {
-                Some(entry) => settled(side, entry, *destination, &interface, made)?,
-                None => {
-                    create(side, &vpc, table, *destination, &interface, made).await?;
-                    return Err(Halt::wait(LOOK_AGAIN, format!("the route to {destination} to become Available")));
-                }
+        let hop = NextHop::of(side.record().spec.kind(), made);
+        hop.existing()?;
+        let tables = look(side, &vpc, made).await?;
+        let wanted = tables.wanted(side, &hop, made)?;
+        made.routes = wanted.routes;
+        match wanted.tasks.first() {
+            None => Ok(()),
+            Some(task) => {
+                side.take_turn(side.route_lane(), made).await?;
+                carry_out(side, &vpc, &hop, task, made).await
             }
         }
-        Ok(())
     }
 
     async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        keep_turn(side, made).await?;
         let vpc = side.vpc()?;
-        let table = &side.network().route_table_id;
-        let entries = vpc.all_route_entries(table).await?;
-        let mark = side.mark();
-        let left: Vec<_> = entries.iter().filter(|entry| is_ours(entry, &mark, made)).collect();
-        let Some(first) = left.first() else {
+        let tables = look(side, &vpc, made).await?;
+        let Some(task) = tables.unwanted(&side.mark(), made).into_iter().next() else {
             made.routes.clear();
             return Ok(());
         };
-        if first.status == RouteStatus::Available
-            && let Some(id) = &first.route_entry_id
-        {
-            let deleted = vpc.delete_route_entry(&DeleteRouteEntry::ById(id.clone())).await;
-            deleted.or_else(|error| if error.kind() == alicloud::Kind::Gone { Ok(()) } else { Err(error) })?;
+        side.take_turn(side.route_lane(), made).await?;
+        let hop = NextHop::of(side.record().spec.kind(), made);
+        carry_out(side, &vpc, &hop, &task, made).await
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        let (vpc, made) = (side.vpc()?, side.made());
+        let hop = NextHop::of(side.record().spec.kind(), made);
+        let tables = look(side, &vpc, made).await?;
+        let (routes, tasks) = match direction {
+            Direction::Apply => {
+                let wanted = tables.wanted(side, &hop, made)?;
+                (wanted.routes, wanted.tasks)
+            }
+            Direction::Undo => (Vec::new(), tables.unwanted(&side.mark(), made)),
+            Direction::Pause => (Vec::new(), Vec::new()),
+        };
+        let mut plan: Vec<_> = routes
+            .iter()
+            .map(|route| side.planned(None, &format!("{} in {}", route.destination, route.route_table_id), "stands"))
+            .collect();
+        for task in &tasks {
+            let mut planned = side.planned(task.call(), &task.resource(), &task.what(&hop));
+            if let (Task::Create { .. }, Some(_)) = (task, &hop.id) {
+                planned.verdict = Some(dry_run(side, &vpc, &hop, task).await);
+            }
+            plan.push(planned);
         }
-        Err(Halt::wait(LOOK_AGAIN, format!("{} routes to be gone", left.len())))
+        Ok(plan)
     }
 
     async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
         let vpc = side.vpc()?;
-        let entries = vpc.all_route_entries(&side.network().route_table_id).await?;
-        let interface = side.made().router_interface_id.as_deref().unwrap_or_default();
-        let finding = |destination: &Ipv4Net, field: &str, expected: &str, actual: String| Finding {
-            side: side.side(),
-            resource: format!("{} in {}", destination, side.network().route_table_id),
-            field: field.to_owned(),
-            expected: expected.to_owned(),
-            actual,
-        };
-        let mut findings = Vec::new();
-        for destination in &side.peer().network.cidr_blocks {
-            match existing(&entries, *destination) {
-                None => findings.push(finding(destination, "", "exists", "missing".to_owned())),
-                Some(entry) if !entry.leads_to(interface) => {
-                    findings.push(finding(destination, "NextHop", interface, next_hops(entry)));
-                }
-                Some(entry) if entry.status != RouteStatus::Available => {
-                    findings.push(finding(destination, "Status", "Available", entry.status.to_string()));
-                }
-                Some(_) => {}
+        let hop = NextHop::of(side.record().spec.kind(), side.made());
+        let tables = look(side, &vpc, side.made()).await?;
+        Ok(tables.findings(side, hop.id.as_deref().unwrap_or_default()))
+    }
+}
+
+/// Looks in before anything else, so that the lease of a turn that was taken is renewed, and nothing is asked of the cloud
+/// while it is somebody else's.
+async fn keep_turn(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    match made.lane.clone() {
+        Some(lane) => side.take_turn(lane, made).await,
+        None => Ok(()),
+    }
+}
+
+/// Every table in which the connection has routes, shall have them, or may have had them.
+async fn look(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<Tables, Halt> {
+    let current = &side.network().route_tables;
+    let recorded = made.routes.iter().map(|route| &route.route_table_id);
+    let mut ids: Vec<&String> = current.iter().chain(recorded).chain(&made.former.route_tables).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let entries = future::join_all(ids.iter().map(|id| vpc.all_route_entries(id))).await;
+    let mut tables = Tables::default();
+    for (id, entries) in ids.into_iter().zip(entries) {
+        match entries {
+            Ok(entries) => tables.insert(id.clone(), entries),
+            // A table that somebody deleted took its routes along.
+            Err(error) if error.kind() == Kind::Gone && !current.contains(id) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(tables)
+}
+
+/// Does one thing, and waits for it.
+async fn carry_out(side: &SideContext<'_>, vpc: &Vpc, hop: &NextHop, task: &Task, made: &mut Made) -> Result<(), Halt> {
+    match task {
+        Task::Create { table, destination } => {
+            let id = vpc.create_route_entry(&request(side, hop, table, IpNet::V4(*destination))?).await?;
+            if let Some(route_entry_id) = id {
+                made.routes.push(Route { route_table_id: table.clone(), destination: *destination, route_entry_id });
             }
         }
-        Ok(findings)
+        Task::Delete { entry, .. } => delete(vpc, entry).await?,
+        Task::Await { .. } => {}
     }
+    Err(Halt::wait(LOOK_AGAIN, task.awaited()))
 }
 
-fn existing(entries: &[RouteEntry], destination: Ipv4Net) -> Option<&RouteEntry> {
-    entries.iter().find(|entry| entry.destination_cidr_block.net() == Some(IpNet::V4(destination)))
+async fn delete(vpc: &Vpc, entry: &RouteEntry) -> Result<(), alicloud::Error> {
+    let Some(id) = &entry.route_entry_id else { return Ok(()) };
+    let deleted = vpc.delete_route_entry(&DeleteRouteEntry::ById(id.clone())).await;
+    deleted.or_else(|error| if error.kind() == Kind::Gone { Ok(()) } else { Err(error) })
 }
 
-/// Checks a route that stands where ours belongs.
-fn settled(
-    side: &SideContext<'_>,
-    entry: &RouteEntry,
-    destination: Ipv4Net,
-    interface: &str,
-    made: &mut Made,
-) -> Result<(), Halt> {
-    if !is_ours(entry, &side.mark(), made) {
-        return Err(Halt::fail(
-            format!(
-                "a route to {destination} by {} stands in {} already; it is not this connection's",
-                next_hops(entry),
-                side.network().route_table_id
-            ),
-            "delete that route if nobody needs it, then retry",
-        ));
-    }
-    if !entry.leads_to(interface) {
-        return Err(Halt::fail(
-            format!(
-                "the route to {destination} leads to {} instead of {interface}; somebody changed it",
-                next_hops(entry)
-            ),
-            "delete that route, then retry",
-        ));
-    }
-    remember(made, side, destination, entry.route_entry_id.clone());
-    if entry.status == RouteStatus::Available {
-        return Ok(());
-    }
-    Err(Halt::wait(LOOK_AGAIN, format!("the route to {destination} to become Available (was {})", entry.status)))
-}
-
-async fn create(
-    side: &SideContext<'_>,
-    vpc: &Vpc,
-    table: &str,
-    destination: Ipv4Net,
-    interface: &str,
-    made: &mut Made,
-) -> Result<(), Halt> {
+fn request(side: &SideContext<'_>, hop: &NextHop, table: &str, destination: IpNet) -> Result<CreateRouteEntry, Halt> {
     let mark = side.mark();
-    let request = CreateRouteEntry {
+    Ok(CreateRouteEntry {
         route_table_id: table.to_owned(),
-        destination: IpNet::V4(destination),
-        next_hop_type: NextHopType::RouterInterface,
-        next_hop_id: interface.to_owned(),
+        destination,
+        next_hop_type: hop.hop_type.clone(),
+        next_hop_id: hop.existing()?.to_owned(),
         name: Some(mark.name().to_owned()),
         description: Some(mark.description().to_owned()),
         client_token: side.client_token(&format!("{table} {destination}")),
-    };
-    let id = vpc.create_route_entry(&request).await?;
-    remember(made, side, destination, id);
-    Ok(())
-}
-
-fn remember(made: &mut Made, side: &SideContext<'_>, destination: Ipv4Net, id: Option<String>) {
-    let Some(route_entry_id) = id else { return };
-    let route = Route { route_table_id: side.network().route_table_id.clone(), destination, route_entry_id };
-    made.routes.retain(|known| known.route_table_id != route.route_table_id || known.destination != destination);
-    made.routes.push(route);
-}
-
-/// By its recorded id, or by the mark in its description.
-fn is_ours(entry: &RouteEntry, mark: &Mark, made: &Made) -> bool {
-    let recorded = |id: &String| made.routes.iter().any(|route| route.route_entry_id == *id);
-    entry.route_entry_id.as_ref().is_some_and(recorded)
-        || entry.description.as_deref().is_some_and(|text| mark.is_on(text))
-}
-
-fn next_hops(entry: &RouteEntry) -> String {
-    let ids: Vec<_> = entry.next_hops.iter().filter_map(|hop| hop.next_hop_id.as_deref()).collect();
-    if ids.is_empty() { "the VPC itself".to_owned() } else { ids.join(", ") }
+    })
 }

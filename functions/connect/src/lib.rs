@@ -2,13 +2,16 @@
 //!
 //! Only the initiator calls; the acceptor can but wait. The call takes no client token, so the state is read first, and
 //! read again when the call is refused: a refusal may only mean that another copy of this message was faster.
+//!
+//! There is no disconnecting. Undoing switches the interfaces off, which is also all that pausing does.
 
 use alicloud::vpc::{InterfaceStatus, RouterInterface, Vpc};
 use alicloud::{Call, Kind};
 use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
-use connection::resource::router_interface::{all_own, existing, expected_peer};
+use connection::plan::{Direction, Planned};
+use connection::resource::router_interface::{NEW, all_own, existing, expected_peer, own};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::{Side, StepName};
 use fc_runtime::{Environment, Error, Runtime};
@@ -55,6 +58,10 @@ impl Step for Connect {
     }
 
     async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        self.pause(side, made).await
+    }
+
+    async fn pause(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
         let vpc = side.vpc()?;
         let mut waiting = Vec::new();
         for found in all_own(side, &vpc, made).await? {
@@ -69,6 +76,28 @@ impl Step for Connect {
             waiting.push(format!("{} (was {})", found.router_interface_id, found.status));
         }
         if waiting.is_empty() { Ok(()) } else { Err(Halt::wait(3, format!("{} to be off", waiting.join(", ")))) }
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        let found = own(side, &side.vpc()?, side.made()).await?;
+        let id = found.as_ref().map_or(NEW, |found| found.router_interface_id.as_str());
+        let status = found.as_ref().map_or(&InterfaceStatus::Idle, |found| &found.status);
+        let planned = match (direction, status) {
+            (Direction::Apply, InterfaceStatus::Active) => side.planned(None, id, "it is Active"),
+            (Direction::Apply, InterfaceStatus::Inactive) => {
+                side.planned(Some("ActivateRouterInterface"), id, "it is switched on")
+            }
+            (Direction::Apply, InterfaceStatus::Idle) if side.side() == Side::Initiator => {
+                side.planned(Some("ConnectRouterInterface"), id, "the pair is connected")
+            }
+            (Direction::Apply, status) => side.planned(None, id, &format!("it is {status} and will become Active")),
+            (Direction::Undo | Direction::Pause, InterfaceStatus::Active) => {
+                side.planned(Some("DeactivateRouterInterface"), id, "it is switched off")
+            }
+            (Direction::Undo | Direction::Pause, _) if found.is_none() => return Ok(Vec::new()),
+            (Direction::Undo | Direction::Pause, status) => side.planned(None, id, &format!("it is {status}")),
+        };
+        Ok(vec![planned])
     }
 
     async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {

@@ -4,11 +4,12 @@
 //! the other's id, so both are made side by side.
 
 use alicloud::Region;
-use alicloud::vpc::{CreateRouterInterface, InterfaceStatus, Role, RouterType, Spec};
+use alicloud::vpc::{CreateRouterInterface, InterfaceStatus, Role, RouterInterface, RouterType, Spec, Vpc};
 use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
-use connection::resource::router_interface::{all_own, own};
+use connection::plan::{Direction, Planned};
+use connection::resource::router_interface::{NEW, all_own, own};
 use connection::spec::KindSpec;
 use connection::step::{Finding, SideContext, Step};
 use connection::words::{Side, StepName};
@@ -38,8 +39,8 @@ impl Step for CreateInterface {
             if found.status == InterfaceStatus::Deleting {
                 return Err(Halt::wait(5, format!("{} to be gone, which somebody deletes", found.router_interface_id)));
             }
-            made.router_interface_id = Some(found.router_interface_id);
-            return Ok(());
+            made.router_interface_id = Some(found.router_interface_id.clone());
+            return resized(side, &vpc, &found).await;
         }
         let id = vpc.create_router_interface(&wanted(side)?).await?;
         made.router_interface_id = Some(id.clone());
@@ -74,6 +75,32 @@ impl Step for CreateInterface {
         Err(Halt::wait(3, format!("{} to be gone", ids.join(", "))))
     }
 
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        let vpc = side.vpc()?;
+        let found = all_own(side, &vpc, side.made()).await?;
+        let wanted = wanted(side)?;
+        Ok(match (direction, found.as_slice()) {
+            (Direction::Apply, []) => {
+                let what = format!("a router interface of class {} is made on {}", wanted.spec, wanted.router_id);
+                vec![side.planned(Some("CreateRouterInterface"), NEW, &what)]
+            }
+            (Direction::Apply, [found, ..]) if found.spec.as_ref() == Some(&wanted.spec) => {
+                vec![side.planned(None, &found.router_interface_id, "it stands")]
+            }
+            (Direction::Apply, [found, ..]) => {
+                let what = format!("its class becomes {}", wanted.spec);
+                vec![side.planned(Some("ModifyRouterInterfaceSpec"), &found.router_interface_id, &what)]
+            }
+            (Direction::Undo, found) => {
+                let deleted = |found: &RouterInterface| {
+                    side.planned(Some("DeleteRouterInterface"), &found.router_interface_id, "it is deleted")
+                };
+                found.iter().map(deleted).collect()
+            }
+            (Direction::Pause, _) => Vec::new(),
+        })
+    }
+
     async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
         let vpc = side.vpc()?;
         let made = side.made();
@@ -90,7 +117,7 @@ impl Step for CreateInterface {
             let id = made.router_interface_id.as_deref().unwrap_or("router interface");
             return Ok(vec![finding(id, "", "exists", "missing")]);
         };
-        let actual = found.spec.as_ref().map(ToString::to_string).unwrap_or_default();
+        let actual = shown(found);
         if found.spec.as_ref() == Some(&wanted.spec) {
             return Ok(Vec::new());
         }
@@ -98,9 +125,43 @@ impl Step for CreateInterface {
     }
 }
 
+/// Brings an interface that stands to the bandwidth class of the spec. Only an active one can change it.
+async fn resized(side: &SideContext<'_>, vpc: &Vpc, found: &RouterInterface) -> Result<(), Halt> {
+    let (wanted, id) = (wanted(side)?.spec, &found.router_interface_id);
+    if found.spec.as_ref() == Some(&wanted) || side.side() == Side::Acceptor {
+        return Ok(());
+    }
+    match found.status {
+        InterfaceStatus::Active => {
+            let token = side.client_token(&format!("class {wanted}"));
+            vpc.modify_router_interface_spec(id, &wanted, &token).await?;
+            Err(Halt::wait(3, format!("{id} to become {wanted}")))
+        }
+        // Never connected, so nothing is lost: it is made again in the class that is wanted now.
+        InterfaceStatus::Idle => {
+            vpc.delete_router_interface(id, &side.client_token(&format!("delete {id}"))).await.or_else(gone_is_done)?;
+            Err(Halt::wait(3, format!("{id} to be gone, to make it again as {wanted}")))
+        }
+        InterfaceStatus::Inactive => Err(Halt::fail(
+            format!("{id} is switched off; only an active interface can change its class"),
+            "resume the connection, then put the spec again",
+        )),
+        _ => Err(Halt::wait(3, format!("{id} to become Active (was {}), to change its class", found.status))),
+    }
+}
+
+fn shown(found: &RouterInterface) -> String {
+    found.spec.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
 /// The interface that the spec asks for on this side.
 fn wanted(side: &SideContext<'_>) -> Result<CreateRouterInterface, Halt> {
-    let KindSpec::RouterInterface(spec) = &side.record().spec.kind;
+    let KindSpec::RouterInterface(spec) = &side.record().spec.kind else {
+        return Err(Halt::fail(
+            "this step is of router-interface connections only",
+            "deploy the functions of one version",
+        ));
+    };
     let (role, spec) = match side.side() {
         Side::Initiator => (Role::Initiating, Spec::from(spec.spec.name())),
         Side::Acceptor => (Role::Accepting, Spec::Negative),

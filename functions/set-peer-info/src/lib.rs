@@ -7,7 +7,8 @@ use alicloud::vpc::{InterfaceStatus, ModifyRouterInterfaceAttribute};
 use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
-use connection::resource::router_interface::{existing, expected_peer};
+use connection::plan::{Direction, Planned};
+use connection::resource::router_interface::{NEW, existing, expected_peer, own};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use fc_runtime::{Environment, Error, Runtime};
@@ -63,6 +64,21 @@ impl Step for SetPeerInfo {
 
     async fn undo(&self, _side: &SideContext<'_>, _made: &mut Made) -> Result<(), Halt> {
         Ok(())
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        if direction != Direction::Apply {
+            return Ok(Vec::new());
+        }
+        let found = own(side, &side.vpc()?, side.made()).await?;
+        let is_set = found.as_ref().and_then(|found| found.peer()).is_some_and(|peer| expected_peer(side) == Ok(peer));
+        let id = found.map_or_else(|| NEW.to_owned(), |found| found.router_interface_id);
+        let planned = if is_set {
+            side.planned(None, &id, "its peer is set")
+        } else {
+            side.planned(Some("ModifyRouterInterfaceAttribute"), &id, "it is told the other side's interface")
+        };
+        Ok(vec![planned])
     }
 
     async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {

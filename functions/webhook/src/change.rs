@@ -1,49 +1,81 @@
-//! Removal and retry: a person's wish becomes an event, and the decider says what follows.
+//! PUT: another spec for a connection that stands.
 
 use bytes::Bytes;
-use connection::carry::{Office, settle};
-use connection::decide::{Event, decide};
+use connection::carry::Office;
+use connection::decide::Event;
+use connection::problem::Problem;
+use connection::record::{Record, Wanted};
+use connection::spec::Spec;
 use connection::words::ConnectionName;
-use http::{Response, StatusCode};
+use http::Response;
+use serde_json::Value;
 
+use crate::dry_run::Flag;
 use crate::gate::unavailable;
-use crate::problem_json::{Refusal, json_response};
-use crate::{unknown, view};
+use crate::problem_json::Refusal;
+use crate::{preflight, unknown, wish};
 
-/// How often a lost race is run again.
-const MOST_RACES: usize = 8;
-
-/// Undoes everything that was made for the connection. Asking again changes nothing.
+/// Puts another spec in the place of a connection's, or tells what that would take.
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn remove(office: &Office, name: &ConnectionName) -> Result<Response<Bytes>, Refusal> {
-    apply(office, name, &Event::RemovalAsked).await
-}
-
-/// Goes on with a connection that failed, is stuck, or was rolled back.
-///
-/// # Errors
-/// The refusal to answer with.
-pub async fn retry(office: &Office, name: &ConnectionName) -> Result<Response<Bytes>, Refusal> {
-    apply(office, name, &Event::RetryAsked).await
-}
-
-async fn apply(office: &Office, name: &ConnectionName, event: &Event) -> Result<Response<Bytes>, Refusal> {
-    for _ in 0..MOST_RACES {
-        let stored = office.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
-        let (now, roll) = (office.io.clock.now(), office.io.entropy.next_u64());
-        let decision = decide(&stored.record, event.clone(), now, roll)
-            .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
-        let accepted = Ok(json_response(StatusCode::ACCEPTED, &view::summary(&decision.record)));
-        if decision.record == stored.record {
-            return accepted;
+pub async fn change(
+    office: &Office,
+    name: &ConnectionName,
+    asked: Flag,
+    body: &[u8],
+) -> Result<Response<Bytes>, Refusal> {
+    let (spec, dry) = read(body)?;
+    let dry = asked.or(dry);
+    if spec.name != *name {
+        let detail = format!("the path names {name}; a connection keeps its name");
+        return Err(Refusal::impossible("the connection cannot be renamed", vec![Problem::at("/name", detail)]));
+    }
+    let stored = office.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
+    let problems = immovable(&stored.record, &spec);
+    if !problems.is_empty() {
+        return Err(Refusal::impossible("this cannot change in place; errors lists every reason", problems));
+    }
+    let sides = preflight::check(office, &spec, Some(&stored.record)).await?;
+    let networks = sides.into_iter().map(|(side, known)| (side, known.network)).collect();
+    let wanted = Wanted { spec, networks };
+    wish::decided(office, name, dry, |newest| {
+        if newest.record.uid != stored.record.uid {
+            return Err(Refusal::conflict("the connection was removed and made anew in the meantime"));
         }
-        match settle(office, Some(&stored.record), &decision, stored.revision.next()).await {
-            Ok(()) => return accepted,
-            Err(error) if error.is_conflict() => {}
-            Err(error) => return Err(unavailable(error)),
+        Ok(Event::ChangeAsked(Box::new(wanted.clone())))
+    })
+    .await
+}
+
+/// The posted spec, and whether it only asks what would happen.
+///
+/// # Errors
+/// When the body does not read.
+pub fn read(body: &[u8]) -> Result<(Spec, Flag), Refusal> {
+    let mut value: Value = serde_json::from_slice(body)
+        .map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}"), Vec::new()))?;
+    let dry = match &mut value {
+        Value::Object(document) => Flag::take_from(document)?,
+        _ => Flag::default(),
+    };
+    let spec = Spec::from_value(value)
+        .map_err(|problems| Refusal::malformed("the body is not a connection; errors says where", problems))?;
+    Ok((spec, dry))
+}
+
+/// What the new spec would have to move that cannot be moved.
+fn immovable(record: &Record, spec: &Spec) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (side, place) in spec.sides() {
+        if !record.spec.side(side).is_same_vpc(place) {
+            let now = record.spec.side(side);
+            let detail = format!(
+                "the connection joins {} in {} of account {}; remove it and post a new one to join another VPC",
+                now.vpc_id, now.region_id, now.account
+            );
+            problems.push(Problem::at(format!("/{side}"), detail));
         }
     }
-    Err(Refusal::unavailable("the connection is changing too fast right now"))
+    problems
 }

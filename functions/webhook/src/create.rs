@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use connection::carry::{Office, settle};
 use connection::decide::{Decision, Dispatch};
-use connection::record::{Phase, Record, SideRecord};
+use connection::record::{Phase, Record, SideRecord, Status};
 use connection::spec::Spec;
 use connection::store::{Claim, Revision};
 use connection::words::{ConnectionName, Side};
@@ -19,10 +19,10 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::dry_run::Flag;
 use crate::gate::unavailable;
-use crate::preflight;
 use crate::problem_json::{Refusal, json_response};
-use crate::view;
+use crate::{change, plan, preflight, view};
 
 const KEY_HEADER: &str = "idempotency-key";
 const LONGEST_KEY: usize = 255;
@@ -41,12 +41,17 @@ struct Intent {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn create(office: &Office, headers: &HeaderMap, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
+pub async fn create(
+    office: &Office,
+    headers: &HeaderMap,
+    asked: Flag,
+    body: &[u8],
+) -> Result<Response<Bytes>, Refusal> {
     let key = idempotency_key(headers)?;
-    let value = serde_json::from_slice(body)
-        .map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}"), Vec::new()))?;
-    let spec = Spec::from_value(value)
-        .map_err(|problems| Refusal::malformed("the body is not a connection; errors says where", problems))?;
+    let (spec, dry) = change::read(body)?;
+    if asked.or(dry).is_set() {
+        return would_create(office, spec).await;
+    }
     let mut intent =
         Intent { name: spec.name.clone(), sha256: hex::encode(Sha256::digest(body)), uid: office.io.entropy.nonce() };
     if let Some(key) = key
@@ -57,13 +62,13 @@ pub async fn create(office: &Office, headers: &HeaderMap, body: &[u8]) -> Result
     let stored = office.store.read(&spec.name).await.map_err(unavailable)?;
     let revision = match &stored {
         Some(stored) if stored.record.uid == intent.uid => return Ok(accepted(&stored.record)),
-        Some(stored) if stored.record.phase() != Phase::Removed => {
+        Some(stored) if !stored.record.phase().is_over() => {
             return Err(taken(&spec.name, stored.record.phase()));
         }
         Some(stored) => stored.revision.next(),
         None => Revision::FIRST,
     };
-    let sides = preflight::check(office, &spec).await?;
+    let sides = preflight::check(office, &spec, None).await?;
     if let Some(key) = key {
         let claim = serde_json::to_string(&intent).expect("an intent is plain data and always serialises");
         if let Claim::TakenBefore(before) =
@@ -73,6 +78,20 @@ pub async fn create(office: &Office, headers: &HeaderMap, body: &[u8]) -> Result
         }
     }
     accept(office, spec, intent.uid, sides, revision).await
+}
+
+/// What would be made.
+async fn would_create(office: &Office, spec: Spec) -> Result<Response<Bytes>, Refusal> {
+    if let Some(stored) = office.store.read(&spec.name).await.map_err(unavailable)?
+        && !stored.record.phase().is_over()
+    {
+        return Err(taken(&spec.name, stored.record.phase()));
+    }
+    let sides = preflight::check(office, &spec, None).await?;
+    let after = Record::accepted(spec, office.io.entropy.nonce(), sides, office.io.clock.now());
+    let mut before = after.clone();
+    before.status = Status::Arrived;
+    plan::of(office, &before, &after).await
 }
 
 async fn accept(

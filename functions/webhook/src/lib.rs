@@ -5,7 +5,9 @@
 //! | [`gate`] | lets signed requests in, once each |
 //! | [`route`] | which request asks for what |
 //! | [`create`] | POST: read, check, accept, send the first message |
-//! | [`change`] | DELETE and retry: a wish becomes a decision |
+//! | [`change`] | PUT: another spec for a connection that stands |
+//! | [`wish`] | DELETE, retry, pause, resume, abandon: a wish becomes a decision |
+//! | [`dry_run`], [`plan`], [`steps`] | what would happen, without it happening |
 //! | [`preflight`] | everything that can be known to fail before anything is made |
 //! | [`view`] | a record as the API shows it |
 //! | [`problem_json`] | errors as problem+json |
@@ -15,12 +17,16 @@
 
 pub mod change;
 pub mod create;
+pub mod dry_run;
 pub mod gate;
 pub mod openapi;
+pub mod plan;
 pub mod preflight;
 pub mod problem_json;
 pub mod route;
+pub mod steps;
 pub mod view;
+pub mod wish;
 
 use std::sync::Arc;
 
@@ -84,11 +90,11 @@ async fn respond(gate: &Gate, office: &Office, request: &Request<Bytes>) -> Resu
     // Who is not let in learns nothing about what stands here.
     gate.admit(request.headers(), request.body(), &office.store, &office.io).await?;
     match route? {
-        Route::Create => create::create(office, request.headers(), request.body()).await,
+        Route::Create(dry) => create::create(office, request.headers(), dry, request.body()).await,
         Route::List { after, limit } => list(office, after.as_ref(), limit).await,
         Route::Show(name) => show(office, &name).await,
-        Route::Remove(name) => change::remove(office, &name).await,
-        Route::Retry(name) => change::retry(office, &name).await,
+        Route::Change(name, dry) => change::change(office, &name, dry, request.body()).await,
+        Route::Wish(name, wish, dry) => wish::fulfil(office, &name, wish, dry, request.body()).await,
         Route::OpenApi => Ok(json_response(StatusCode::OK, &openapi::document())),
     }
 }

@@ -3,13 +3,15 @@
 use connection::words::ConnectionName;
 use http::Method;
 
+use crate::dry_run::{self, Flag};
 use crate::problem_json::Refusal;
+use crate::wish::Wish;
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
     /// `POST /v1/connections`; also `POST /`, for senders that know a webhook by its bare address
-    Create,
+    Create(Flag),
     /// `GET /v1/connections?after=NAME&limit=N`
     List {
         /// List only names after this one.
@@ -19,10 +21,10 @@ pub enum Route {
     },
     /// `GET /v1/connections/NAME`
     Show(ConnectionName),
-    /// `DELETE /v1/connections/NAME`
-    Remove(ConnectionName),
-    /// `POST /v1/connections/NAME/retry`
-    Retry(ConnectionName),
+    /// `PUT /v1/connections/NAME`
+    Change(ConnectionName, Flag),
+    /// `DELETE /v1/connections/NAME`; `POST /v1/connections/NAME/` and one of `retry`, `pause`, `resume`, `abandon`
+    Wish(ConnectionName, Wish, Flag),
     /// `GET /openapi.json`
     OpenApi,
 }
@@ -37,19 +39,50 @@ impl Route {
     /// The refusal to answer with.
     pub fn of(method: &Method, path: &str, query: Option<&str>) -> Result<Self, Refusal> {
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let query = query.unwrap_or_default();
         match (segments.as_slice(), method) {
             (["openapi.json"], &Method::GET) => Ok(Self::OpenApi),
-            (["v1", "connections"] | [""], &Method::POST) => Ok(Self::Create),
-            (["v1", "connections"], &Method::GET) => list(query.unwrap_or_default()),
+            (["v1", "connections"] | [""], &Method::POST) => dry_run(query).map(Self::Create),
+            (["v1", "connections"], &Method::GET) => list(query),
             (["v1", "connections", given], &Method::GET) => name(given).map(Self::Show),
-            (["v1", "connections", given], &Method::DELETE) => name(given).map(Self::Remove),
-            (["v1", "connections", given, "retry"], &Method::POST) => name(given).map(Self::Retry),
+            (["v1", "connections", given], &Method::PUT) => Ok(Self::Change(name(given)?, dry_run(query)?)),
+            (["v1", "connections", given], &Method::DELETE) => {
+                Ok(Self::Wish(name(given)?, Wish::Remove, dry_run(query)?))
+            }
+            (["v1", "connections", given, wish], &Method::POST) => {
+                let wish = match *wish {
+                    "retry" => Wish::Retry,
+                    "pause" => Wish::Pause,
+                    "resume" => Wish::Resume,
+                    "abandon" => Wish::Abandon,
+                    _ => return Err(nothing_at(path)),
+                };
+                Ok(Self::Wish(name(given)?, wish, dry_run(query)?))
+            }
             (["openapi.json"] | ["v1", "connections", ..], _) if segments.len() <= 4 => {
                 Err(Refusal::method_not_allowed())
             }
-            _ => Err(Refusal::not_found(format!("nothing stands at {path}; see /openapi.json"))),
+            _ => Err(nothing_at(path)),
         }
     }
+}
+
+fn nothing_at(path: &str) -> Refusal {
+    Refusal::not_found(format!("nothing stands at {path}; see /openapi.json"))
+}
+
+fn dry_run(query: &str) -> Result<Flag, Refusal> {
+    let mut flag = Flag::default();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=').unwrap_or((pair, "")) {
+            (dry_run::NAME, value) => flag = Flag::of_query(value)?,
+            (other, _) => {
+                let detail = format!("unknown query parameter {other:?}; known is {}", dry_run::NAME);
+                return Err(Refusal::malformed(detail, Vec::new()));
+            }
+        }
+    }
+    Ok(flag)
 }
 
 fn name(given: &str) -> Result<ConnectionName, Refusal> {
@@ -87,18 +120,27 @@ mod tests {
     #[test]
     fn each_path_finds_its_route_and_nothing_else_does() {
         let name = || "a-b".parse().unwrap();
-        assert_eq!(route(Method::POST, "/v1/connections"), Some(Route::Create));
-        assert_eq!(route(Method::POST, "/"), Some(Route::Create));
+        let (wet, dry) = (Flag::default(), Flag::of_query("true").unwrap());
+        assert_eq!(route(Method::POST, "/v1/connections"), Some(Route::Create(wet)));
+        assert_eq!(route(Method::POST, "/?dry_run=true"), Some(Route::Create(dry)));
         assert_eq!(route(Method::GET, "/"), None);
         assert_eq!(route(Method::GET, "/v1/connections/a-b"), Some(Route::Show(name())));
-        assert_eq!(route(Method::DELETE, "/v1/connections/a-b"), Some(Route::Remove(name())));
-        assert_eq!(route(Method::POST, "/v1/connections/a-b/retry"), Some(Route::Retry(name())));
+        assert_eq!(route(Method::PUT, "/v1/connections/a-b"), Some(Route::Change(name(), wet)));
+        assert_eq!(route(Method::DELETE, "/v1/connections/a-b"), Some(Route::Wish(name(), Wish::Remove, wet)));
+        for (path, wish) in
+            [("retry", Wish::Retry), ("pause", Wish::Pause), ("resume", Wish::Resume), ("abandon", Wish::Abandon)]
+        {
+            let target = format!("/v1/connections/a-b/{path}?dry_run=true");
+            assert_eq!(route(Method::POST, &target), Some(Route::Wish(name(), wish, dry)));
+        }
         assert_eq!(
             route(Method::GET, "/v1/connections?after=a-b&limit=5"),
             Some(Route::List { after: Some(name()), limit: 5 })
         );
         for (method, target) in [
             (Method::PUT, "/v1/connections"),
+            (Method::POST, "/v1/connections/a-b/delete"),
+            (Method::DELETE, "/v1/connections/a-b?dryrun=true"),
             (Method::GET, "/v1/connections/A_B"),
             (Method::GET, "/v1/connections?limit=0"),
             (Method::GET, "/v1/connections?page=2"),

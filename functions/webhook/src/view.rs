@@ -30,6 +30,9 @@ pub fn whole(record: &Record, now: Timestamp) -> Value {
     view["sides"] = json!(record.sides);
     view["removal_asked"] = json!(record.removal_asked);
     view["history"] = json!(record.history);
+    if let Some(former) = &record.former {
+        view["former_spec"] = json!(former.spec);
+    }
     if let Some(stop) = &record.stop {
         view["stop"] = stopped(record, stop, now);
     }
@@ -47,6 +50,9 @@ fn stopped(record: &Record, stop: &Stop, now: Timestamp) -> Value {
     if matches!(record.phase(), Phase::Failed | Phase::Stuck | Phase::RolledBack) {
         view["to_go_on"] = json!(format!("POST /v1/connections/{name}/retry"));
         view["to_give_up"] = json!(format!("DELETE /v1/connections/{name}"));
+    }
+    if matches!(record.phase(), Phase::Failed | Phase::Stuck) {
+        view["to_leave_as_it_is"] = json!(format!("POST /v1/connections/{name}/abandon"));
     }
     view
 }

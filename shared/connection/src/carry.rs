@@ -10,14 +10,17 @@
 //! 4. send the next message. Dying before leaves a record whose message is overdue: the sweep sends it again. Sending it
 //!    twice does no harm: one of the two will be stale.
 
+use std::time::Duration;
+
 use futures::future;
 use tracing::{info, warn};
 use transport::Io;
 
 use crate::clouds::Clouds;
-use crate::decide::{Decision, Event, Illegal, Report, SideReport, decide};
+use crate::decide::{Decision, Dispatch, Event, Illegal, Report, SideReport, decide};
 use crate::dispatch::Queues;
 use crate::halt::Halt;
+use crate::lane::{Lane, Visitor};
 use crate::message::StepMessage;
 use crate::record::{Course, Phase, Record, Status};
 use crate::step::{SideContext, Step};
@@ -25,6 +28,8 @@ use crate::store::{OpenMarker, Revision, Store, StoreError};
 
 /// How often a lost race is run again before the message goes back to its queue.
 const MOST_RACES: usize = 8;
+/// How many in a lane that no longer move are passed over at once.
+const MOST_DEAD: usize = 16;
 
 /// What a function needs to carry messages.
 #[derive(Clone)]
@@ -88,7 +93,7 @@ pub async fn carry(office: &Office, step: &dyn Step, message: &StepMessage) -> R
         info!(connection = %message.connection, sequence = message.sequence, "stale message dropped");
         return Ok(Carried::Stale);
     }
-    let report = run(step, &stored.record, &office.clouds).await;
+    let report = run(step, &stored.record, office).await;
     for _ in 0..MOST_RACES {
         let now = office.io.clock.now();
         let decision = decide(&stored.record, Event::Reported(report.clone()), now, office.io.entropy.next_u64())?;
@@ -143,17 +148,53 @@ pub async fn settle(
 }
 
 /// Runs the record's step on both sides, side by side.
-async fn run(step: &dyn Step, record: &Record, clouds: &Clouds) -> Report {
+async fn run(step: &dyn Step, record: &Record, office: &Office) -> Report {
     let sides = record.sides.iter().map(|(side, known)| async move {
         let mut made = known.made.clone();
-        let outcome = match SideContext::of(record, *side, step.name(), clouds) {
-            Some(context) => match record.course {
-                Course::Build => step.apply(&context, &mut made).await,
-                Course::RollBack | Course::Remove => step.undo(&context, &mut made).await,
-            },
-            None => Err(Halt::fail("the record knows one side only", "remove the connection and post it again")),
+        let Some(context) = SideContext::of(record, *side, step.name(), office) else {
+            let outcome = Err(Halt::fail("the record knows one side only", "remove the connection and post it again"));
+            return (*side, SideReport { made, outcome });
         };
+        let outcome = match record.course {
+            Course::Build => step.apply(&context, &mut made).await,
+            Course::RollBack | Course::Remove | Course::Clear => step.undo(&context, &mut made).await,
+            Course::Pause => step.pause(&context, &mut made).await,
+        };
+        if !matches!(outcome, Err(Halt::Wait(_)))
+            && let Some(lane) = made.lane.take()
+        {
+            leave(office, &lane, &context.visitor()).await;
+        }
         (*side, SideReport { made, outcome })
     });
     future::join_all(sides).await.into_iter().collect()
+}
+
+/// Gives a turn back and wakes whoever is next.
+///
+/// Dying before it leaves a lease that ends by itself; dying between the two, or a wake-up that is lost, leaves the next one
+/// to find out by its own, later message.
+async fn leave(office: &Office, lane: &Lane, visitor: &Visitor) {
+    let now = office.io.clock.now();
+    let mut next = match office.store.leave_lane(lane, visitor, now, || office.io.entropy.nonce()).await {
+        Ok(next) => next,
+        Err(error) => return warn!(%lane, %error, "the lane was not left; its lease will end by itself"),
+    };
+    // Who no longer moves will not take its turn: the one behind it is next.
+    for _ in 0..MOST_DEAD {
+        let Some(woken) = next else { return };
+        match office.store.read(&woken.connection).await {
+            Ok(Some(stored)) if stored.record.uid == woken.uid && stored.record.status == Status::Moving => {
+                let dispatch = Dispatch { message: stored.record.message(), delay: Duration::ZERO };
+                if let Err(error) = office.queues.send(&dispatch).await {
+                    warn!(%lane, connection = %woken.connection, %error, "the next in the lane was not woken");
+                }
+                return;
+            }
+            Ok(_) => {
+                next = office.store.leave_lane(lane, &woken, now, || office.io.entropy.nonce()).await.ok().flatten();
+            }
+            Err(error) => return warn!(%lane, connection = %woken.connection, %error, "the next was not woken"),
+        }
+    }
 }

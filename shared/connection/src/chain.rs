@@ -30,6 +30,16 @@ const ROUTER_INTERFACE: &[Stage] = &[
     stage(StepName::SetPeerInfo, 300, 300),
     stage(StepName::Connect, 300, 500),
     stage(StepName::AddRoute, 600, 600),
+    stage(StepName::AuthorizeSecurityGroup, 300, 300),
+    stage(StepName::VerifyReachability, 300, 300),
+];
+
+const VPC_PEERING: &[Stage] = &[
+    stage(StepName::CreatePeering, 300, 300),
+    stage(StepName::AcceptPeering, 300, 300),
+    stage(StepName::AddRoute, 600, 600),
+    stage(StepName::AuthorizeSecurityGroup, 300, 300),
+    stage(StepName::VerifyReachability, 300, 300),
 ];
 
 /// The ordered stages of `kind`. Never empty.
@@ -37,7 +47,46 @@ const ROUTER_INTERFACE: &[Stage] = &[
 pub fn chain(kind: Kind) -> &'static [Stage] {
     match kind {
         Kind::RouterInterface => ROUTER_INTERFACE,
+        Kind::VpcPeering => VPC_PEERING,
     }
+}
+
+/// The step that switches a connection of `kind` off and on, if the cloud lets such a connection rest.
+#[must_use]
+pub fn switch(kind: Kind) -> Option<StepName> {
+    match kind {
+        Kind::RouterInterface => Some(StepName::Connect),
+        Kind::VpcPeering => None,
+    }
+}
+
+/// The last stage of `kind`.
+#[must_use]
+pub fn last(kind: Kind) -> Stage {
+    let stages = chain(kind);
+    stages[stages.len() - 1]
+}
+
+/// The step from which a connection of `kind` is cleared away to make room for one of another kind between the same VPCs.
+/// What comes behind it, both kinds share.
+#[must_use]
+pub fn clears_from(kind: Kind) -> StepName {
+    match kind {
+        Kind::RouterInterface | Kind::VpcPeering => StepName::AddRoute,
+    }
+}
+
+/// Whichever of two steps comes earlier in the chain of `kind`.
+#[must_use]
+pub fn earlier(kind: Kind, one: StepName, other: StepName) -> StepName {
+    if later(kind, one, other) == one { other } else { one }
+}
+
+/// Whichever of two steps comes later in the chain of `kind`. A step that is not in it comes before all others.
+#[must_use]
+pub fn later(kind: Kind, one: StepName, other: StepName) -> StepName {
+    let place = |step| chain(kind).iter().position(|stage| stage.step == step);
+    if place(one) >= place(other) { one } else { other }
 }
 
 /// The first stage of `kind`.
@@ -74,12 +123,21 @@ mod tests {
 
     #[test]
     fn walking_forwards_and_backwards_visits_every_step_once() {
+        for kind in Kind::ALL {
+            let forwards: Vec<_> = std::iter::successors(Some(first(kind).step), |step| after(kind, *step)).collect();
+            let mut backwards: Vec<_> =
+                std::iter::successors(Some(last(kind).step), |step| before(kind, *step)).collect();
+            backwards.reverse();
+            assert_eq!(forwards, backwards);
+            assert_eq!(forwards.len(), chain(kind).len());
+        }
+    }
+
+    #[test]
+    fn of_two_steps_the_one_nearer_the_end_is_the_later() {
         let kind = Kind::RouterInterface;
-        let forwards: Vec<_> = std::iter::successors(Some(first(kind).step), |step| after(kind, *step)).collect();
-        let last = *forwards.last().unwrap();
-        let mut backwards: Vec<_> = std::iter::successors(Some(last), |step| before(kind, *step)).collect();
-        backwards.reverse();
-        assert_eq!(forwards, backwards);
-        assert_eq!(forwards.len(), chain(kind).len());
+        assert_eq!(later(kind, StepName::Connect, StepName::AddRoute), StepName::AddRoute);
+        assert_eq!(later(kind, StepName::AddRoute, StepName::Connect), StepName::AddRoute);
+        assert_eq!(later(kind, StepName::CreatePeering, StepName::CreateInterface), StepName::CreateInterface);
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use alicloud::Region;
 use alicloud::sts::{AssumeRole, RoleArn, SessionName};
-use alicloud::vpc::Vpc;
 
 use crate::account::{Account, Accounts};
 use crate::halt::Halt;
@@ -39,11 +38,11 @@ impl Clouds {
         self.accounts.accounts.keys()
     }
 
-    /// The VPC API of the account and region where a side lies.
+    /// A client in the account where a side lies, and the side's region.
     ///
     /// # Errors
     /// A failure that says so when the account is not in the operator's list or its entry does not read.
-    pub fn vpc(&self, place: &VpcSide) -> Result<Vpc, Halt> {
+    pub fn client(&self, place: &VpcSide) -> Result<(alicloud::Client, Region), Halt> {
         let alias = &place.account;
         let account = self.account(alias).ok_or_else(|| {
             Halt::fail(
@@ -66,6 +65,6 @@ impl Clouds {
             external_id: account.external_id.clone(),
             duration_seconds: Some(SESSION_SECONDS),
         };
-        Ok(self.alicloud.assume(&role).vpc(&region))
+        Ok((self.alicloud.assume(&role), region))
     }
 }

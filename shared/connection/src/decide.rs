@@ -5,13 +5,20 @@
 //!
 //! ```text
 //!            step done            last step done
-//! applying ───────────► applying ───────────────► active
-//!    │ step failed or stuck                          │ removal asked
-//!    ├─ on_failure keep ────► failed / stuck ────────┤
-//!    └─ on_failure rollback ► rolling-back ► rolled-back
-//!                                                    ▼
-//!                         failed / stuck ◄─────── removing ► removed
+//! applying ───────────► applying ───────────────► active ◄──── resume ────┐
+//!    │ step failed or stuck                          │ │ pause             │
+//!    ├─ on_failure keep ────► failed / stuck ────────┤ └─► pausing ► paused ┤
+//!    └─ on_failure rollback ► rolling-back ► rolled-back                   │
+//!                                                    ▼                     ▼
+//!                         failed / stuck ◄─────── removing ◄───────────────┘
+//!                              │ abandon             └─► removed
+//!                              ▼
+//!                          abandoned
 //! ```
+//!
+//! A change of the spec walks the same chain again, with every step bringing what stands to what is now wanted. If it fails
+//! where `on_failure` is `rollback`, the spec that was active before takes its place and is walked in the same way. A change
+//! of the kind first clears away what stands (`migrating`), and always goes back when it fails.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,16 +27,23 @@ use jiff::Timestamp;
 
 use crate::chain;
 use crate::halt::{Failure, Halt, Pace, Wait};
-use crate::made::Made;
+use crate::made::{Made, Places};
 use crate::message::StepMessage;
-use crate::record::{Course, EntryEvent, Phase, Record, Status, Stop, Waiting};
+use crate::record::{Course, EntryEvent, Phase, Record, Status, Stop, Waiting, Wanted};
 use crate::spec::OnFailure;
-use crate::words::{Side, StepName};
+use crate::words::{Kind, Side, StepName};
 
 /// The first delay after the cloud pushed back; it doubles each time.
 const BACKOFF_FIRST: Duration = Duration::from_secs(2);
 /// The longest delay after the cloud pushed back.
 const BACKOFF_MOST: Duration = Duration::from_secs(60);
+/// What one turn in a lane takes, more or less.
+const TURN: Duration = Duration::from_secs(5);
+/// The longest and the shortest time between two looks at a lane.
+const TURN_MOST: Duration = Duration::from_secs(300);
+const TURN_LEAST: Duration = Duration::from_secs(15);
+/// How long a step may wait for its turn in all.
+const QUEUE_LIMIT: Duration = Duration::from_secs(2 * 3600);
 
 /// Something that happened to a connection.
 #[derive(Debug, Clone)]
@@ -40,6 +54,14 @@ pub enum Event {
     RemovalAsked,
     /// Somebody asked to go on after a failure.
     RetryAsked,
+    /// Somebody asked for another spec.
+    ChangeAsked(Box<Wanted>),
+    /// Somebody asked to switch the connection off.
+    PauseAsked,
+    /// Somebody asked to switch it on again, or to go on after a failure.
+    ResumeAsked,
+    /// Somebody gives up what failed or is stuck, and keeps what was made.
+    AbandonAsked,
     /// No function has reported for much longer than the step may take.
     Overdue,
 }
@@ -83,6 +105,29 @@ pub enum Illegal {
     /// A step reported to a record that waits for none.
     #[error("the connection is {0} and waits for no step")]
     NotMoving(Phase),
+    /// The spec cannot change now.
+    #[error("the connection is {0}; its spec can change while it is active, failed or stuck in building")]
+    NotChangeable(Phase),
+    /// Only an active connection can be switched off.
+    #[error("the connection is {0}; only an active connection can be paused")]
+    NotPausable(Phase),
+    /// Connections of this kind cannot be switched off.
+    #[error("a {0} connection cannot be paused: the cloud has no call for it; remove it instead")]
+    NeverPausable(Kind),
+    /// Only what stands still without having arrived can be given up.
+    #[error("the connection is {0}; only a failed or stuck connection can be abandoned")]
+    NotAbandonable(Phase),
+    /// The kind cannot change like that.
+    #[error(
+        "an active {from} connection cannot become a {to} connection; only a vpc-peering with migrate: true can replace a \
+         router-interface connection"
+    )]
+    OtherKind {
+        /// What it is.
+        from: Kind,
+        /// What was asked for.
+        to: Kind,
+    },
 }
 
 /// Decides what `event` makes of `record` at the instant `now`. `roll` is a random number; it spreads the delays of many
@@ -95,10 +140,6 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
     next.updated_at = now;
     match (record.course, record.status, event) {
         (_, Status::Moving, Event::Reported(report)) => Ok(reported(next, report, now, roll)),
-        (_, _, Event::Reported(_)) | (_, Status::Arrived | Status::Failed | Status::Stuck, Event::Overdue) => {
-            Err(Illegal::NotMoving(record.phase()))
-        }
-
         (_, Status::Moving, Event::Overdue) => {
             let what = next.waiting.as_ref().map_or_else(
                 || "no function has reported on this step".to_owned(),
@@ -109,47 +150,129 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
             Ok(halted(next, Status::Stuck, EntryEvent::StepStuck, stop, now))
         }
 
+        (_, _, Event::Reported(_) | Event::Overdue) => Err(Illegal::NotMoving(record.phase())),
+
         // While a step is under way only its report may turn the course: an apply in flight must never meet an undo.
-        (Course::Build | Course::RollBack, Status::Moving, Event::RemovalAsked) => {
+        (Course::Remove, Status::Moving | Status::Arrived, Event::RemovalAsked) => {
+            Ok(Decision { record: record.clone(), send: None })
+        }
+        (_, Status::Moving, Event::RemovalAsked) => {
             if !next.removal_asked {
                 next.removal_asked = true;
                 next.note(now, EntryEvent::RemovalAsked, None);
             }
             Ok(Decision { record: next, send: None })
         }
-        (Course::Remove, Status::Moving | Status::Arrived, Event::RemovalAsked) => {
-            Ok(Decision { record: record.clone(), send: None })
-        }
         (Course::RollBack, Status::Arrived, Event::RemovalAsked) => {
             next.note(now, EntryEvent::RemovalAsked, None);
             next.course = Course::Remove;
             Ok(arrive(next, now))
         }
-        (_, Status::Arrived | Status::Failed | Status::Stuck, Event::RemovalAsked) => {
+        (_, _, Event::RemovalAsked) => {
             next.note(now, EntryEvent::RemovalAsked, None);
             next.attempt += 1;
-            next.course = Course::Remove;
+            Ok(turn_to_removal(next, now))
+        }
+
+        (Course::Pause, _, Event::ResumeAsked) if record.status != Status::Moving => {
+            next.note(now, EntryEvent::ResumeAsked, None);
+            next.attempt += 1;
+            next.course = Course::Build;
             let step = next.step;
             Ok(go(next, step, now))
         }
-
-        (_, Status::Failed | Status::Stuck, Event::RetryAsked) => {
+        (_, Status::Failed | Status::Stuck, Event::RetryAsked | Event::ResumeAsked) => {
             next.note(now, EntryEvent::RetryAsked, None);
             next.attempt += 1;
             let step = next.step;
             Ok(go(next, step, now))
         }
-        (Course::RollBack, Status::Arrived, Event::RetryAsked) => {
+        (Course::RollBack, Status::Arrived, Event::RetryAsked | Event::ResumeAsked) => {
             next.note(now, EntryEvent::RetryAsked, None);
             next.attempt += 1;
             next.course = Course::Build;
             next.cause = None;
             let first = chain::first(next.spec.kind()).step;
+            next.reached = first;
             Ok(go(next, first, now))
         }
-        (Course::Build | Course::Remove, Status::Arrived, Event::RetryAsked)
-        | (_, Status::Moving, Event::RetryAsked) => Err(Illegal::NothingToRetry(record.phase())),
+        (_, _, Event::RetryAsked | Event::ResumeAsked) => Err(Illegal::NothingToRetry(record.phase())),
+
+        (Course::Build, Status::Arrived, Event::PauseAsked) => {
+            let kind = next.spec.kind();
+            let step = chain::switch(kind).ok_or(Illegal::NeverPausable(kind))?;
+            next.note(now, EntryEvent::PauseAsked, None);
+            next.attempt += 1;
+            next.course = Course::Pause;
+            Ok(go(next, step, now))
+        }
+        (Course::Pause, Status::Moving | Status::Arrived, Event::PauseAsked) => {
+            Ok(Decision { record: record.clone(), send: None })
+        }
+        (_, _, Event::PauseAsked) => Err(Illegal::NotPausable(record.phase())),
+
+        (_, Status::Failed | Status::Stuck, Event::AbandonAsked) => {
+            next.note(now, EntryEvent::Abandoned, None);
+            next.status = Status::Abandoned;
+            Ok(Decision { record: next, send: None })
+        }
+        (_, Status::Abandoned, Event::AbandonAsked) => Ok(Decision { record: record.clone(), send: None }),
+        (_, _, Event::AbandonAsked) => Err(Illegal::NotAbandonable(record.phase())),
+
+        (Course::Build, Status::Arrived, Event::ChangeAsked(wanted)) if *wanted == record.wanted() => {
+            Ok(Decision { record: record.clone(), send: None })
+        }
+        (Course::Build, Status::Arrived | Status::Failed | Status::Stuck, Event::ChangeAsked(wanted)) => {
+            changed(next, *wanted, now)
+        }
+        (_, _, Event::ChangeAsked(_)) => Err(Illegal::NotChangeable(record.phase())),
     }
+}
+
+/// Another spec is wanted of a record that stands still.
+fn changed(mut record: Record, wanted: Wanted, now: Timestamp) -> Result<Decision, Illegal> {
+    let is_active = record.status == Status::Arrived;
+    let (from, to) = (record.spec.kind(), wanted.spec.kind());
+    if from != to && !(is_active && wanted.spec.migrates()) {
+        return Err(Illegal::OtherKind { from, to });
+    }
+    record.note(now, EntryEvent::ChangeAsked, None);
+    record.attempt += 1;
+    record.cause = None;
+    if is_active {
+        record.former = Some(Box::new(record.wanted()));
+    }
+    Ok(aim_at(record, wanted, now))
+}
+
+/// Sets out for another spec: by the same chain again, or by clearing away what stands where the kind is another.
+fn aim_at(mut record: Record, wanted: Wanted, now: Timestamp) -> Decision {
+    record.generation += 1;
+    if wanted.spec.kind() != record.spec.kind() {
+        record.course = Course::Clear;
+        record.next = Some(Box::new(wanted));
+        let step = chain::clears_from(record.spec.kind());
+        let step = chain::earlier(record.spec.kind(), step, record.reached);
+        return go(record, step, now);
+    }
+    record.course = Course::Build;
+    take_on(&mut record, wanted);
+    let first = chain::first(record.spec.kind()).step;
+    go(record, first, now)
+}
+
+/// Makes `wanted` the record's own, and remembers where the former spec may have left things.
+fn take_on(record: &mut Record, wanted: Wanted) {
+    for (side, known) in &mut record.sides {
+        let former = &mut known.made.former;
+        former.route_tables.extend(known.network.route_tables.iter().cloned());
+        let rules = &record.spec.side(*side).security_groups;
+        former.security_groups.extend(rules.iter().map(|rule| rule.security_group_id.to_string()));
+        if let Some(network) = wanted.networks.get(side) {
+            known.network = network.clone();
+        }
+    }
+    record.spec = wanted.spec;
 }
 
 /// A step's report on a moving record.
@@ -173,14 +296,18 @@ fn reported(mut record: Record, report: Report, now: Timestamp, roll: u64) -> De
     if waits.is_empty() {
         return done(record, now);
     }
-    let turning = record.removal_asked && record.course != Course::Remove;
-    if turning {
-        let step = record.step;
-        return turn_to_removal(record, step, now);
+    if record.removal_asked && record.course != Course::Remove {
+        return turn_to_removal(record, now);
     }
-    let waited = now.duration_since(record.step_since).unsigned_abs();
-    if waited >= record.limit() {
-        let (side, wait) = waits.swap_remove(0);
+    let in_all = now.duration_since(record.step_since).unsigned_abs();
+    let waited = record.limit_since.map_or(in_all, |since| now.duration_since(since).unsigned_abs());
+    let in_queue = waits.iter().position(|(_, wait)| matches!(wait.pace, Pace::Turn { .. }));
+    let too_long = match in_queue {
+        Some(place) => (in_all >= QUEUE_LIMIT).then_some((place, in_all)),
+        None => (waited >= record.limit()).then_some((0, waited)),
+    };
+    if let Some((place, waited)) = too_long {
+        let (side, wait) = waits.swap_remove(place);
         let what = format!("waited {} s for {}", waited.as_secs(), wait.why);
         let stop = stop_of(
             &record,
@@ -200,33 +327,61 @@ fn done(mut record: Record, now: Timestamp) -> Decision {
     record.note(now, EntryEvent::StepDone, None);
     record.waiting = None;
     let (kind, step) = (record.spec.kind(), record.step);
-    let next = match record.course {
-        Course::Build if record.removal_asked => return turn_to_removal(record, step, now),
-        Course::Build => chain::after(kind, step),
-        Course::RollBack | Course::Remove => chain::before(kind, step),
-    };
     if record.removal_asked {
-        record.course = Course::Remove;
-        record.removal_asked = false;
+        match record.course {
+            Course::Build | Course::Pause | Course::Clear => return turn_to_removal(record, now),
+            Course::RollBack | Course::Remove => {
+                record.course = Course::Remove;
+                record.removal_asked = false;
+            }
+        }
     }
+    let next = match record.course {
+        Course::Build => chain::after(kind, step),
+        Course::Pause => None,
+        Course::RollBack | Course::Remove | Course::Clear => chain::before(kind, step),
+    };
     match next {
         Some(step) => go(record, step, now),
-        None => arrive(record, now),
+        None => match record.next.take_if(|_| record.course == Course::Clear) {
+            Some(wanted) => cleared(record, *wanted, now),
+            None => arrive(record, now),
+        },
     }
 }
 
-/// The current step cannot go on. A rollback begins if the spec asks for one; otherwise the record stands still.
+/// What stood is cleared away; what comes next begins.
+fn cleared(mut record: Record, wanted: Wanted, now: Timestamp) -> Decision {
+    record.note(now, EntryEvent::Cleared, None);
+    record.course = Course::Build;
+    take_on(&mut record, wanted);
+    let first = chain::first(record.spec.kind()).step;
+    record.reached = first;
+    go(record, first, now)
+}
+
+/// The current step cannot go on. What stood before comes back if there is such a thing, a rollback begins if the spec asks
+/// for one; otherwise the record stands still.
 fn halted(mut record: Record, status: Status, event: EntryEvent, stop: Stop, now: Timestamp) -> Decision {
     record.note(now, event, Some(stop.what.clone()));
-    let step = record.step;
-    if record.removal_asked && record.course == Course::Build {
-        return turn_to_removal(record, step, now);
+    if record.removal_asked && matches!(record.course, Course::Build | Course::Pause | Course::Clear) {
+        return turn_to_removal(record, now);
     }
-    if record.course == Course::Build && record.spec.on_failure == OnFailure::Rollback {
-        record.note(now, EntryEvent::RollbackBegan, None);
-        record.course = Course::RollBack;
-        record.cause = Some(stop);
-        return go(record, step, now);
+    if record.course == Course::Build {
+        let rolls_back = record.spec.on_failure == OnFailure::Rollback;
+        let changes_kind = |former: &mut Box<Wanted>| former.spec.kind() != record.spec.kind();
+        if let Some(former) = record.former.take_if(|former| rolls_back || changes_kind(former)) {
+            record.note(now, EntryEvent::RevertBegan, None);
+            record.cause = Some(stop);
+            return aim_at(record, *former, now);
+        }
+        if rolls_back {
+            record.note(now, EntryEvent::RollbackBegan, None);
+            record.course = Course::RollBack;
+            record.cause = Some(stop);
+            let step = record.reached;
+            return go(record, step, now);
+        }
     }
     record.status = status;
     record.due = None;
@@ -239,17 +394,30 @@ fn halted(mut record: Record, status: Status, event: EntryEvent, stop: Stop, now
     Decision { record, send: None }
 }
 
-fn turn_to_removal(mut record: Record, step: StepName, now: Timestamp) -> Decision {
+/// Sets out to remove everything, from the furthest step that may have made something.
+fn turn_to_removal(mut record: Record, now: Timestamp) -> Decision {
+    let step = match record.course {
+        Course::Build | Course::Pause => record.reached,
+        // Clearing passes by what both kinds share.
+        Course::Clear => chain::last(record.spec.kind()).step,
+        Course::RollBack | Course::Remove => record.step,
+    };
     record.removal_asked = false;
     record.course = Course::Remove;
+    record.former = None;
+    record.next = None;
     go(record, step, now)
 }
 
 /// Begins `step` in the record's course, now.
 fn go(mut record: Record, step: StepName, now: Timestamp) -> Decision {
     record.status = Status::Moving;
+    if record.course == Course::Build {
+        record.reached = chain::later(record.spec.kind(), record.reached, step);
+    }
     record.step = step;
     record.step_since = now;
+    record.limit_since = None;
     record.waiting = None;
     record.stop = None;
     send(record, Duration::ZERO, now)
@@ -263,8 +431,15 @@ fn hold(mut record: Record, waits: &[(Side, Wait)], now: Timestamp, roll: u64) -
     let why = waits.iter().map(|(side, wait)| format!("{side}: {}", wait.why)).collect::<Vec<_>>().join("; ");
     let usual = waits.iter().filter_map(|(_, wait)| match wait.pace {
         Pace::After(usual) => Some(usual),
+        Pace::Turn { ahead } => {
+            let turns = u32::try_from(ahead).unwrap_or(u32::MAX);
+            Some(TURN.saturating_mul(turns).clamp(TURN_LEAST, TURN_MOST))
+        }
         Pace::BackOff => None,
     });
+    if waits.iter().any(|(_, wait)| matches!(wait.pace, Pace::Turn { .. })) {
+        record.limit_since = Some(now);
+    }
     let is_pushed_back = waits.iter().any(|(_, wait)| wait.pace == Pace::BackOff);
     let (delay, pushed_back) = if is_pushed_back {
         let rest = back_off(pushed_back, roll);
@@ -292,6 +467,13 @@ fn send(mut record: Record, delay: Duration, now: Timestamp) -> Decision {
 
 fn arrive(mut record: Record, now: Timestamp) -> Decision {
     record.status = Status::Arrived;
+    if record.course == Course::Build {
+        record.former = None;
+        // Every step has brought what it found to what is wanted now.
+        for known in record.sides.values_mut() {
+            known.made.former = Places::default();
+        }
+    }
     record.due = None;
     record.waiting = None;
     record.stop = None;

@@ -9,6 +9,8 @@ use std::time::Duration;
 use alicloud::Kind;
 use serde::{Deserialize, Serialize};
 
+use crate::lane::Lane;
+
 /// A step did not finish on one side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Halt {
@@ -36,6 +38,12 @@ pub enum Pace {
     After(Duration),
     /// The cloud pushed back: longer each time, with jitter.
     BackOff,
+    /// Others come first in a [lane](crate::lane). Whoever is done wakes the next; looking is only for the case that the
+    /// wake-up was lost.
+    Turn {
+        /// How many come first.
+        ahead: usize,
+    },
 }
 
 /// A cloud call that went wrong, as the cloud tells it.
@@ -67,6 +75,13 @@ impl Halt {
     #[must_use]
     pub fn wait(seconds: u64, why: impl Into<String>) -> Self {
         Self::Wait(Wait { pace: Pace::After(Duration::from_secs(seconds)), why: why.into(), call: None })
+    }
+
+    /// Waits for its turn in a lane.
+    #[must_use]
+    pub fn turn(lane: &Lane, ahead: usize) -> Self {
+        let why = format!("its turn in lane {lane}; {ahead} ahead");
+        Self::Wait(Wait { pace: Pace::Turn { ahead }, why, call: None })
     }
 
     /// Fails without a refused call.

@@ -8,9 +8,12 @@
 //! | [`record`] | the stored state of a connection |
 //! | [`decide`](mod@decide) | the pure function that moves a record |
 //! | [`resource`] | finding one's own things in the cloud |
-//! | [`step`] | the trait that a step implements: `apply`, `undo`, `observe` |
+//! | [`step`] | the trait that a step implements: `apply`, `undo`, `observe`, `plan` |
 //! | [`halt`] | why a step has not finished: wait or fail |
 //! | [`mark`] | client tokens and the mark on what we made |
+//! | [`lane`] | taking turns where the cloud lets one change happen at a time |
+//! | [`proof`] | whether the two sides reach each other, and how that was tried |
+//! | [`plan`] | what a step would do, without doing it |
 //! | [`clouds`] | clients for the accounts of both sides |
 //! | [`store`] | records as write-once objects |
 //! | [`message`], [`dispatch`] | what travels through the queues, and how it is sent |
@@ -30,10 +33,13 @@ pub mod clouds;
 pub mod decide;
 pub mod dispatch;
 pub mod halt;
+pub mod lane;
 pub mod made;
 pub mod mark;
 pub mod message;
+pub mod plan;
 pub mod problem;
+pub mod proof;
 pub mod record;
 pub mod resource;
 pub mod spec;

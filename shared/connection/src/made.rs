@@ -3,8 +3,13 @@
 //! An id here is a hint, never the only proof. A process may die after the cloud made a thing and before the record says
 //! so; every step therefore also recognises its own things in the cloud by their [mark](crate::mark).
 
+use std::collections::BTreeSet;
+
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
+
+use crate::lane::Lane;
+use crate::proof::Proof;
 
 /// What exists on one side because of this connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -13,9 +18,44 @@ pub struct Made {
     /// The router interface, made by create-interface.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub router_interface_id: Option<String>,
+    /// The peering connection, made by create-peering; the same on both sides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peering_id: Option<String>,
     /// The routes to the peer, made by add-route.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
+    /// The inbound rules for the peer, made by authorize-security-group.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+    /// How far the proof of reachability from this side has come, kept by verify-reachability.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// The lane in which this side holds a place, until its step is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lane: Option<Lane>,
+    /// Where earlier generations of the spec may have left things that the current one does not mention.
+    #[serde(skip_serializing_if = "Places::is_empty")]
+    pub former: Places,
+}
+
+/// Places in a VPC where things are made.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Places {
+    /// Route tables.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub route_tables: BTreeSet<String>,
+    /// Security groups.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub security_groups: BTreeSet<String>,
+}
+
+impl Places {
+    /// Whether nothing was left anywhere.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.route_tables.is_empty() && self.security_groups.is_empty()
+    }
 }
 
 /// One route entry.
@@ -27,4 +67,13 @@ pub struct Route {
     pub destination: Ipv4Net,
     /// The cloud's id of the entry.
     pub route_entry_id: String,
+}
+
+/// One inbound rule of a security group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// The group it belongs to.
+    pub security_group_id: String,
+    /// The cloud's id of the rule.
+    pub rule_id: String,
 }

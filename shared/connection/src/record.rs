@@ -48,6 +48,11 @@ pub struct Record {
     pub step: StepName,
     /// When the current step began in this course.
     pub step_since: Timestamp,
+    /// From when the limit of the current step counts, where that is later: waiting in a lane does not use it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_since: Option<Timestamp>,
+    /// The furthest step that was ever begun for this spec or an earlier one. Undoing begins there.
+    pub reached: StepName,
     /// When the message that is under way should be handled. `None` unless the status is [`Status::Moving`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
@@ -60,9 +65,15 @@ pub struct Record {
     /// Why it stopped, while it is failed or stuck.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
-    /// Why it was rolled back, if it was.
+    /// Why it was rolled back, or why a change was taken back, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Stop>,
+    /// What was active before the change that is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Box<Wanted>>,
+    /// What to build once what stands is cleared away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Box<Wanted>>,
     /// What is known of each side.
     pub sides: BTreeMap<Side, SideRecord>,
     /// What happened, oldest first.
@@ -83,6 +94,28 @@ pub enum Course {
     RollBack,
     /// Backwards, with `undo`, because somebody asked for removal.
     Remove,
+    /// Backwards, with `undo`, to make room for a connection of another kind between the same VPCs.
+    Clear,
+    /// The one step that switches traffic off, with `pause`.
+    Pause,
+}
+
+impl Course {
+    /// Whether things are undone on it.
+    #[must_use]
+    pub fn is_backwards(self) -> bool {
+        matches!(self, Self::RollBack | Self::Remove | Self::Clear)
+    }
+}
+
+/// A spec together with the networks that were found for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// What is asked for.
+    pub spec: Spec,
+    /// What is known of each side's network.
+    pub networks: BTreeMap<Side, Network>,
 }
 
 /// How far the course got.
@@ -97,6 +130,8 @@ pub enum Status {
     Failed,
     /// A wait passed its limit, or nobody reported.
     Stuck,
+    /// Somebody gave it up: nobody works on it, and what was made stays.
+    Abandoned,
 }
 
 /// Course and status in one word, as people see it.
@@ -119,6 +154,38 @@ pub enum Phase {
     Failed,
     /// Waited too long: see `stop`.
     Stuck,
+    /// Being replaced by a connection of another kind.
+    Migrating,
+    /// Being switched off.
+    Pausing,
+    /// Switched off.
+    Paused,
+    /// Given up with whatever was made.
+    Abandoned,
+}
+
+impl Phase {
+    /// Every phase there is.
+    pub const ALL: [Self; 12] = [
+        Self::Applying,
+        Self::Active,
+        Self::RollingBack,
+        Self::RolledBack,
+        Self::Removing,
+        Self::Removed,
+        Self::Failed,
+        Self::Stuck,
+        Self::Migrating,
+        Self::Pausing,
+        Self::Paused,
+        Self::Abandoned,
+    ];
+
+    /// Whether nothing is left to be done: the name may be used again.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Removed | Self::Abandoned)
+    }
 }
 
 impl fmt::Display for Phase {
@@ -132,6 +199,10 @@ impl fmt::Display for Phase {
             Self::Removed => "removed",
             Self::Failed => "failed",
             Self::Stuck => "stuck",
+            Self::Migrating => "migrating",
+            Self::Pausing => "pausing",
+            Self::Paused => "paused",
+            Self::Abandoned => "abandoned",
         })
     }
 }
@@ -175,23 +246,23 @@ pub struct Stop {
 pub struct SideRecord {
     /// The account's id, looked up when the connection was accepted.
     pub account_id: String,
-    /// The network found when the connection was accepted.
+    /// The network found when the spec was accepted.
     pub network: Network,
     /// What the steps made here.
     #[serde(default)]
     pub made: Made,
 }
 
-/// A side's network as it was found when the connection was accepted.
+/// A side's network as it was found when the spec was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// The VPC's ranges: the primary one, then the secondary ones.
+    /// The ranges that the other side routes here.
     pub cidr_blocks: Vec<Ipv4Net>,
     /// The VPC's router, such as `vrt-…`.
     pub router_id: String,
-    /// The VPC's system route table, such as `vtb-…`.
-    pub route_table_id: String,
+    /// The route tables that get the routes to the other side, such as `vtb-…`. Never empty.
+    pub route_tables: Vec<String>,
 }
 
 /// One line of history.
@@ -234,6 +305,18 @@ pub enum EntryEvent {
     RemovalAsked,
     /// Somebody resumed it.
     RetryAsked,
+    /// Somebody asked for another spec.
+    ChangeAsked,
+    /// The change is being taken back because a step failed.
+    RevertBegan,
+    /// Everything is cleared away; what comes next begins.
+    Cleared,
+    /// Somebody asked to switch it off.
+    PauseAsked,
+    /// Somebody asked to switch it on again.
+    ResumeAsked,
+    /// Somebody gave it up.
+    Abandoned,
     /// The course is complete.
     Arrived,
 }
@@ -254,11 +337,15 @@ impl Record {
             status: Status::Moving,
             step,
             step_since: now,
+            limit_since: None,
+            reached: step,
             due: Some(now),
             waiting: None,
             removal_asked: false,
             stop: None,
             cause: None,
+            former: None,
+            next: None,
             sides,
             history: Vec::new(),
             created_at: now,
@@ -280,13 +367,30 @@ impl Record {
         match (self.status, self.course) {
             (Status::Failed, _) => Phase::Failed,
             (Status::Stuck, _) => Phase::Stuck,
+            (Status::Abandoned, _) => Phase::Abandoned,
             (Status::Moving, Course::Build) => Phase::Applying,
             (Status::Moving, Course::RollBack) => Phase::RollingBack,
             (Status::Moving, Course::Remove) => Phase::Removing,
+            // Clearing never arrives: building what comes next begins in the same move.
+            (Status::Moving | Status::Arrived, Course::Clear) => Phase::Migrating,
+            (Status::Moving, Course::Pause) => Phase::Pausing,
+            (Status::Arrived, Course::Pause) => Phase::Paused,
             (Status::Arrived, Course::Build) => Phase::Active,
             (Status::Arrived, Course::RollBack) => Phase::RolledBack,
             (Status::Arrived, Course::Remove) => Phase::Removed,
         }
+    }
+
+    /// What is known of each side's network.
+    #[must_use]
+    pub fn networks(&self) -> BTreeMap<Side, Network> {
+        self.sides.iter().map(|(side, known)| (*side, known.network.clone())).collect()
+    }
+
+    /// What is asked for, with the networks that were found for it.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        Wanted { spec: self.spec.clone(), networks: self.networks() }
     }
 
     /// The message that carries the current step on.
@@ -313,7 +417,7 @@ impl Record {
         // A record of an older chain may name a step that is no longer in it: it gets no patience and becomes stuck.
         chain::stage_of(self.spec.kind(), self.step).map_or(Duration::ZERO, |stage| match self.course {
             Course::Build => stage.apply_limit,
-            Course::RollBack | Course::Remove => stage.undo_limit,
+            Course::RollBack | Course::Remove | Course::Clear | Course::Pause => stage.undo_limit,
         })
     }
 

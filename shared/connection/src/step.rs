@@ -7,16 +7,22 @@
 //!
 //! # Assumptions
 //! `apply` returns `Ok` only after it has read back that its side is as promised, `undo` only after it has read back that
-//! nothing of the step is left. `observe` only reads.
+//! nothing of the step is left. `observe` and `plan` only read.
+//!
+//! `apply` brings whatever it finds to what the spec wants *now*: after a change of the spec it also takes away what only an
+//! earlier generation wanted, and only once what replaces it stands.
 
 use alicloud::ClientToken;
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::clouds::Clouds;
+use crate::carry::Office;
 use crate::halt::Halt;
+use crate::lane::{Lane, Turn, Visitor};
 use crate::made::Made;
 use crate::mark::{self, Mark};
+use crate::plan::{Direction, Planned};
 use crate::record::{Network, Record, SideRecord};
 use crate::spec::VpcSide;
 use crate::words::{Side, StepName};
@@ -32,6 +38,16 @@ pub trait Step: Send + Sync {
 
     /// Removes what this step made on one side, and nothing else.
     async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt>;
+
+    /// Switches one side off without taking anything away. Only the step that [switches](crate::chain::switch) its kind can.
+    async fn pause(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let _ = (side, made);
+        Err(Halt::fail(format!("step {} cannot be paused", self.name()), "remove the connection instead"))
+    }
+
+    /// What `apply`, `undo` or `pause` would do on one side. Only reads; where the cloud has a dry run of a call, its
+    /// verdict is asked for.
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt>;
 
     /// Compares one side with what the record promises.
     async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt>;
@@ -60,16 +76,16 @@ pub struct SideContext<'a> {
     own: &'a SideRecord,
     peer: &'a SideRecord,
     step: StepName,
-    clouds: &'a Clouds,
+    office: &'a Office,
 }
 
 impl<'a> SideContext<'a> {
     /// The view of `side`, or `None` where the record does not know both sides.
     #[must_use]
-    pub fn of(record: &'a Record, side: Side, step: StepName, clouds: &'a Clouds) -> Option<Self> {
+    pub fn of(record: &'a Record, side: Side, step: StepName, office: &'a Office) -> Option<Self> {
         let own = record.sides.get(&side)?;
         let peer = record.sides.get(&side.peer())?;
-        Some(Self { record, side, own, peer, step, clouds })
+        Some(Self { record, side, own, peer, step, office })
     }
 
     /// The whole record.
@@ -131,6 +147,56 @@ impl<'a> SideContext<'a> {
     /// # Errors
     /// When the account is not in the operator's list.
     pub fn vpc(&self) -> Result<alicloud::vpc::Vpc, Halt> {
-        self.clouds.vpc(self.place())
+        let (client, region) = self.client()?;
+        Ok(client.vpc(&region))
+    }
+
+    /// A line of this step's plan for this side.
+    #[must_use]
+    pub fn planned(&self, call: Option<&'static str>, resource: &str, what: &str) -> Planned {
+        let (resource, what) = (resource.to_owned(), what.to_owned());
+        Planned { step: self.step, side: self.side, call, resource, what, verdict: None }
+    }
+
+    /// A client of this side's account, and this side's region.
+    ///
+    /// # Errors
+    /// When the account is not in the operator's list.
+    pub fn client(&self) -> Result<(alicloud::Client, alicloud::Region), Halt> {
+        self.office.clouds.client(self.place())
+    }
+
+    /// This instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.office.io.clock.now()
+    }
+
+    /// The lane of this VPC's routes.
+    #[must_use]
+    pub fn route_lane(&self) -> Lane {
+        let place = self.place();
+        Lane::of_routes(&self.own.account_id, place.region_id.as_str(), place.vpc_id.as_str())
+    }
+
+    /// Returns when it is this side's turn in `lane`. The turn lasts until the step is done on this side; giving it back is
+    /// not the step's business.
+    ///
+    /// # Errors
+    /// A wait while it is somebody else's turn, or when the store does not answer.
+    pub async fn take_turn(&self, lane: Lane, made: &mut Made) -> Result<(), Halt> {
+        let (store, io) = (&self.office.store, &self.office.io);
+        let turn = store.ask_for_turn(&lane, &self.visitor(), self.now(), || io.entropy.nonce()).await;
+        made.lane = Some(lane.clone());
+        match turn {
+            Ok(Turn::Yours) => Ok(()),
+            Ok(Turn::Wait { ahead }) => Err(Halt::turn(&lane, ahead)),
+            Err(error) => Err(Halt::wait(3, format!("lane {lane}: {error}"))),
+        }
+    }
+
+    /// This side as a visitor of lanes.
+    pub(crate) fn visitor(&self) -> Visitor {
+        Visitor { connection: self.record.name().clone(), uid: self.record.uid.clone(), side: self.side }
     }
 }

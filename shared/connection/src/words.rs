@@ -95,6 +95,15 @@ word!(
     |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 );
 
+word!(
+    /// The id of any other resource, as the cloud gave it: a vSwitch, a route table, a security group, an instance.
+    ResourceId,
+    "resource id",
+    "^[A-Za-z0-9-]{1,64}$",
+    "must be 1 to 64 letters, digits and hyphens",
+    |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+);
+
 fn is_label(text: &str, longest: usize) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=longest).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
@@ -106,12 +115,20 @@ fn is_label(text: &str, longest: usize) -> bool {
 pub enum Kind {
     /// A pair of Express Connect router interfaces.
     RouterInterface,
+    /// A VPC peering connection.
+    VpcPeering,
+}
+
+impl Kind {
+    /// Every kind there is.
+    pub const ALL: [Self; 2] = [Self::RouterInterface, Self::VpcPeering];
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::RouterInterface => "router-interface",
+            Self::VpcPeering => "vpc-peering",
         })
     }
 }
@@ -156,8 +173,16 @@ pub enum StepName {
     SetPeerInfo,
     /// Connects the initiator's interface and waits until both are active.
     Connect,
-    /// Routes the peer's address ranges to the own interface.
+    /// Makes the peering connection, from the initiator's side.
+    CreatePeering,
+    /// Accepts the peering connection on the other side and waits until it is activated.
+    AcceptPeering,
+    /// Routes the peer's address ranges to what joins the two sides.
     AddRoute,
+    /// Lets the peer in through the security groups that the spec names.
+    AuthorizeSecurityGroup,
+    /// Proves that the two sides reach each other.
+    VerifyReachability,
 }
 
 impl StepName {
@@ -168,7 +193,11 @@ impl StepName {
             Self::CreateInterface => "create-interface",
             Self::SetPeerInfo => "set-peer-info",
             Self::Connect => "connect",
+            Self::CreatePeering => "create-peering",
+            Self::AcceptPeering => "accept-peering",
             Self::AddRoute => "add-route",
+            Self::AuthorizeSecurityGroup => "authorize-security-group",
+            Self::VerifyReachability => "verify-reachability",
         }
     }
 }
@@ -195,8 +224,8 @@ mod tests {
 
     #[test]
     fn a_step_is_named_alike_in_records_and_queues() {
-        for step in [StepName::CreateInterface, StepName::SetPeerInfo, StepName::Connect, StepName::AddRoute] {
-            assert_eq!(serde_json::to_value(step).unwrap(), step.queue());
+        for stage in Kind::ALL.into_iter().flat_map(crate::chain::chain) {
+            assert_eq!(serde_json::to_value(stage.step).unwrap(), stage.step.queue());
         }
     }
 }

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::halt::Call;
+use crate::lane::Lane;
 use crate::record::{Network, SideRecord};
-use crate::spec::Spec;
+use crate::spec::{KindSpec, Spec};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -24,7 +25,7 @@ pub(crate) fn record(on_failure: &str) -> Record {
         network: Network {
             cidr_blocks: vec![block.parse().unwrap()],
             router_id: format!("vrt-{id}"),
-            route_table_id: format!("vtb-{id}"),
+            route_tables: vec![format!("vtb-{id}")],
         },
         made: Made::default(),
     };
@@ -204,6 +205,128 @@ fn moves_that_make_no_sense_are_refused() {
     assert_eq!((again.record, again.send), (removed, None));
 }
 
+#[test]
+fn a_change_walks_the_chain_again_in_the_next_generation_and_remembers_where_things_were() {
+    let active = walk(record("keep"), succeeded);
+    assert_eq!(then(&active, Event::ChangeAsked(Box::new(active.wanted())), 1).record, active, "nothing to change");
+    let mut wanted = other_class("Large.1");
+    wanted.networks.get_mut(&Side::Initiator).unwrap().route_tables = vec!["vtb-new".to_owned()];
+    let changing = then(&active, Event::ChangeAsked(Box::new(wanted.clone())), 1).record;
+    assert_eq!((changing.phase(), changing.generation), (Phase::Applying, 2));
+    assert_eq!(changing.step, chain::first(changing.spec.kind()).step);
+    assert!(changing.sides[&Side::Initiator].made.former.route_tables.contains("vtb-1"));
+    let changed = walk(changing, succeeded);
+    assert_eq!((changed.phase(), changed.wanted()), (Phase::Active, wanted));
+    assert_eq!(changed.former, None);
+}
+
+#[test]
+fn a_change_that_fails_stays_or_goes_back_as_the_spec_says_and_never_tears_down() {
+    let mut wanted = other_class("Large.1");
+    let failed = |wanted: &Wanted| {
+        let changing = then(&walk(record("keep"), succeeded), Event::ChangeAsked(Box::new(wanted.clone())), 1).record;
+        then(&changing, report(Err(refused()), Ok(())), 2).record
+    };
+    assert_eq!(failed(&wanted).phase(), Phase::Failed);
+    // Put right by another change, or by the former spec.
+    let put_right = then(&failed(&wanted), Event::ChangeAsked(Box::new(record("keep").wanted())), 3).record;
+    assert_eq!(walk(put_right, succeeded).phase(), Phase::Active);
+
+    wanted.spec.on_failure = OnFailure::Rollback;
+    let back = failed(&wanted);
+    assert_eq!((back.phase(), back.generation, &back.spec), (Phase::Applying, 3, &record("keep").spec));
+    let back = walk(back, succeeded);
+    assert_eq!(back.phase(), Phase::Active);
+    assert_eq!(back.cause.unwrap().side, Some(Side::Initiator));
+}
+
+#[test]
+fn removal_of_a_change_under_way_begins_at_the_end_of_the_chain() {
+    let active = walk(record("keep"), succeeded);
+    let changing = then(&active, Event::ChangeAsked(Box::new(other_class("Large.1"))), 1).record;
+    let asked = then(&changing, Event::RemovalAsked, 2).record;
+    let removing = then(&asked, succeeded(), 3).record;
+    assert_eq!((removing.phase(), removing.step), (Phase::Removing, chain::last(removing.spec.kind()).step));
+}
+
+#[test]
+fn a_connection_is_paused_and_resumed_by_the_step_that_switches_it() {
+    let active = walk(record("keep"), succeeded);
+    let pausing = then(&active, Event::PauseAsked, 1).record;
+    assert_eq!((pausing.phase(), pausing.step), (Phase::Pausing, StepName::Connect));
+    let paused = walk(pausing, succeeded);
+    assert_eq!(paused.phase(), Phase::Paused);
+    assert!(decide(&paused, Event::ChangeAsked(Box::new(other_class("Large.1"))), at(2), 0).is_err());
+    assert_eq!(walk(then(&paused, Event::RemovalAsked, 2).record, succeeded).phase(), Phase::Removed);
+    let resuming = then(&paused, Event::ResumeAsked, 2).record;
+    assert_eq!((resuming.phase(), resuming.step), (Phase::Applying, StepName::Connect));
+    assert_eq!(walk(resuming, succeeded).phase(), Phase::Active);
+    assert!(decide(&record("keep"), Event::PauseAsked, at(2), 0).is_err(), "not while it is being built");
+}
+
+#[test]
+fn what_failed_can_be_given_up_and_still_be_removed_later() {
+    let failed = then(&record("keep"), report(Err(refused()), Ok(())), 1).record;
+    let given_up = then(&failed, Event::AbandonAsked, 2).record;
+    assert_eq!(given_up.phase(), Phase::Abandoned);
+    assert!(given_up.stop.is_some() && given_up.due.is_none());
+    assert!(decide(&given_up, Event::RetryAsked, at(3), 0).is_err());
+    assert_eq!(walk(then(&given_up, Event::RemovalAsked, 3).record, succeeded).phase(), Phase::Removed);
+}
+
+#[test]
+fn a_pair_gives_way_to_a_peering_and_comes_back_when_that_fails() {
+    let active = walk(record("keep"), succeeded);
+    let mut clearing = then(&active, Event::ChangeAsked(Box::new(peering())), 1).record;
+    assert_eq!((clearing.phase(), clearing.step), (Phase::Migrating, StepName::AddRoute));
+    let mut undone = Vec::new();
+    while clearing.course == Course::Clear {
+        undone.push(clearing.step);
+        clearing = then(&clearing, succeeded(), 2).record;
+    }
+    assert_eq!(
+        undone,
+        [StepName::AddRoute, StepName::Connect, StepName::SetPeerInfo, StepName::CreateInterface],
+        "groups stay open: both kinds need them"
+    );
+    assert_eq!((clearing.spec.kind(), clearing.step), (Kind::VpcPeering, StepName::CreatePeering));
+    assert_eq!(walk(clearing.clone(), succeeded).phase(), Phase::Active);
+
+    let back = then(&clearing, report(Err(refused()), Ok(())), 3).record;
+    assert_eq!(
+        (back.phase(), back.spec.kind(), back.step),
+        (Phase::Migrating, Kind::VpcPeering, StepName::CreatePeering)
+    );
+    let back = walk(back, succeeded);
+    assert_eq!((back.phase(), back.spec.clone()), (Phase::Active, active.spec));
+    assert!(back.cause.is_some());
+}
+
+#[test]
+fn a_kind_changes_only_where_that_was_asked_for() {
+    let active = walk(record("keep"), succeeded);
+    let mut wanted = peering();
+    let KindSpec::VpcPeering(spec) = &mut wanted.spec.kind else { panic!("a peering") };
+    spec.migrate = false;
+    let refused = decide(&active, Event::ChangeAsked(Box::new(wanted)), at(1), 0).unwrap_err();
+    assert!(refused.to_string().contains("migrate"), "{refused}");
+}
+
+#[test]
+fn waiting_in_a_lane_does_not_use_up_the_limit_of_the_step_but_has_one_of_its_own() {
+    let lane = Lane::of_routes("1", "cn-qingdao", "vpc-a");
+    let mut record = record("keep");
+    for second in (0..7200).step_by(300) {
+        record = then(&record, report(Err(Halt::turn(&lane, 3)), Ok(())), second).record;
+        assert_eq!(record.status, Status::Moving);
+    }
+    let at_work = then(&record, report(Err(Halt::wait(3, "the route")), Ok(())), 7199).record;
+    assert_eq!(at_work.status, Status::Moving, "its own limit begins with its turn");
+    let stuck = then(&record, report(Err(Halt::turn(&lane, 3)), Ok(())), 7200).record;
+    assert_eq!(stuck.phase(), Phase::Stuck);
+    assert!(stuck.stop.unwrap().what.contains("routes-1-cn-qingdao-vpc-a"));
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let outcome = || {
         prop_oneof![
@@ -218,7 +341,32 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::RemovalAsked),
         2 => Just(Event::RetryAsked),
         1 => Just(Event::Overdue),
+        1 => Just(Event::PauseAsked),
+        2 => Just(Event::ResumeAsked),
+        1 => Just(Event::AbandonAsked),
+        1 => prop_oneof![Just("Mini.5"), Just("Large.1")].prop_map(|class| Event::ChangeAsked(Box::new(other_class(class)))),
+        1 => Just(Event::ChangeAsked(Box::new(peering()))),
     ]
+}
+
+/// What the sample record wants, in another bandwidth class.
+fn other_class(class: &str) -> Wanted {
+    let mut wanted = record("keep").wanted();
+    let mut spec = serde_json::to_value(&wanted.spec).unwrap();
+    spec["spec"] = class.into();
+    wanted.spec = Spec::from_value(spec).unwrap();
+    wanted
+}
+
+/// A peering between the same VPCs that may replace the sample record's pair.
+fn peering() -> Wanted {
+    let mut wanted = record("keep").wanted();
+    let mut spec = serde_json::to_value(&wanted.spec).unwrap();
+    spec.as_object_mut().unwrap().remove("spec");
+    spec["kind"] = "vpc-peering".into();
+    spec["migrate"] = true.into();
+    wanted.spec = Spec::from_value(spec).unwrap();
+    wanted
 }
 
 proptest! {
@@ -234,7 +382,7 @@ proptest! {
             let Ok(decision) = decide(&record, event, at(second), roll) else { continue };
             let next = decision.record;
             prop_assert_eq!(next.status == Status::Moving, next.due.is_some());
-            prop_assert_eq!(matches!(next.status, Status::Failed | Status::Stuck), next.stop.is_some());
+            prop_assert_eq!(matches!(next.status, Status::Failed | Status::Stuck | Status::Abandoned), next.stop.is_some());
             prop_assert!(next.status == Status::Moving || !next.removal_asked);
             prop_assert!(next.phase() != Phase::RolledBack || next.cause.is_some());
             match &decision.send {

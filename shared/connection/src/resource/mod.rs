@@ -1,3 +1,4 @@
-//! Finding one's own things in the cloud: what several steps need of the same resource.
+//! Finding a connection's own things in the cloud, where more than one step needs to.
 
+pub mod next_hop;
 pub mod router_interface;

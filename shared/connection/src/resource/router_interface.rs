@@ -6,6 +6,9 @@ use crate::halt::Halt;
 use crate::made::Made;
 use crate::step::SideContext;
 
+/// What a plan calls an interface that is not made yet.
+pub const NEW: &str = "the new router interface";
+
 /// Every router interface on the side's router that is this connection's: the recorded one first, then any that carries
 /// the connection's mark, as one does that was made by a process that died before it could record it.
 ///

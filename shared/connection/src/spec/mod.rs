@@ -4,7 +4,10 @@
 //! kind has, then those of its kind. Unknown fields are refused.
 
 mod fields;
+mod group_rule;
 mod router_interface;
+mod vpc_peering;
+mod vpc_side;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +15,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use router_interface::{InterfaceSpec, RouterInterfaceSpec, VpcSide};
+pub use group_rule::{BadPortRange, GroupRule, PortRange, Protocol, Source};
+pub use router_interface::{InterfaceSpec, RouterInterfaceSpec};
+pub use vpc_peering::{LinkType, VpcPeeringSpec};
+pub use vpc_side::{RouteTables, VpcSide};
 
 use self::fields::Fields;
 use crate::problem::Problem;
@@ -38,6 +44,9 @@ pub struct Spec {
     /// What to do with what was made when a step fails for good.
     #[serde(default)]
     pub on_failure: OnFailure,
+    /// What a proof of reachability that does not succeed means for the connection.
+    #[serde(default, skip_serializing_if = "Verify::is_default")]
+    pub verify: Verify,
     /// Free labels of the operator.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
@@ -50,6 +59,25 @@ fn version() -> u32 {
     VERSION
 }
 
+/// What a proof of reachability that does not succeed means for the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verify {
+    /// Two sides that do not reach each other fail the connection. What could not be tried is reported.
+    #[default]
+    Require,
+    /// Whatever comes out is reported.
+    Report,
+    /// Nothing is tried.
+    Off,
+}
+
+impl Verify {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What to do with what was made when a step fails for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -57,7 +85,7 @@ pub enum OnFailure {
     /// Leave everything as it is, so that somebody can look and resume.
     #[default]
     Keep,
-    /// Undo what was made.
+    /// Undo what was made. A change goes back to what was active before it.
     Rollback,
 }
 
@@ -67,6 +95,8 @@ pub enum OnFailure {
 pub enum KindSpec {
     /// A pair of Express Connect router interfaces.
     RouterInterface(RouterInterfaceSpec),
+    /// A VPC peering connection.
+    VpcPeering(VpcPeeringSpec),
 }
 
 impl Spec {
@@ -87,6 +117,7 @@ impl Spec {
         let version = fields.optional("version", VERSION);
         let name = fields.required("name");
         let on_failure = fields.optional("on_failure", OnFailure::default());
+        let verify = fields.optional("verify", Verify::default());
         let labels: Option<BTreeMap<String, String>> = fields.optional("labels", BTreeMap::new());
         if let Some(version) = version
             && version != VERSION
@@ -98,10 +129,18 @@ impl Spec {
         }
         let kind = match fields.required("kind")? {
             Kind::RouterInterface => RouterInterfaceSpec::read(&mut fields).map(KindSpec::RouterInterface),
+            Kind::VpcPeering => VpcPeeringSpec::read(&mut fields).map(KindSpec::VpcPeering),
         };
         fields.refuse_the_rest();
         let good = fields.are_good();
-        let spec = Self { version: version?, name: name?, on_failure: on_failure?, labels: labels?, kind: kind? };
+        let spec = Self {
+            version: version?,
+            name: name?,
+            on_failure: on_failure?,
+            verify: verify?,
+            labels: labels?,
+            kind: kind?,
+        };
         good.then_some(spec)
     }
 
@@ -110,24 +149,33 @@ impl Spec {
     pub fn kind(&self) -> Kind {
         match &self.kind {
             KindSpec::RouterInterface(_) => Kind::RouterInterface,
+            KindSpec::VpcPeering(_) => Kind::VpcPeering,
         }
     }
 
     /// The two sides, with where each lies.
     #[must_use]
     pub fn sides(&self) -> [(Side, &VpcSide); 2] {
-        match &self.kind {
-            KindSpec::RouterInterface(spec) => [(Side::Initiator, &spec.initiator), (Side::Acceptor, &spec.acceptor)],
-        }
+        [Side::Initiator, Side::Acceptor].map(|side| (side, self.side(side)))
     }
 
     /// Where `side` lies.
     #[must_use]
     pub fn side(&self, side: Side) -> &VpcSide {
-        match (&self.kind, side) {
-            (KindSpec::RouterInterface(spec), Side::Initiator) => &spec.initiator,
-            (KindSpec::RouterInterface(spec), Side::Acceptor) => &spec.acceptor,
+        let (initiator, acceptor) = match &self.kind {
+            KindSpec::RouterInterface(spec) => (&spec.initiator, &spec.acceptor),
+            KindSpec::VpcPeering(spec) => (&spec.initiator, &spec.acceptor),
+        };
+        match side {
+            Side::Initiator => initiator,
+            Side::Acceptor => acceptor,
         }
+    }
+
+    /// Whether the connection may change its kind: a peering that shall replace a pair of router interfaces.
+    #[must_use]
+    pub fn migrates(&self) -> bool {
+        matches!(&self.kind, KindSpec::VpcPeering(spec) if spec.migrate)
     }
 
     /// The JSON Schema of the posted document.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
-use crate::words::{AccountAlias, RegionId, VpcId};
+use super::vpc_side::VpcSide;
 
 /// What a pair of router interfaces needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,18 +16,6 @@ pub struct RouterInterfaceSpec {
     pub initiator: VpcSide,
     /// The side that is connected to.
     pub acceptor: VpcSide,
-}
-
-/// One side: a VPC in a region of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct VpcSide {
-    /// The alias of the account that owns the VPC.
-    pub account: AccountAlias,
-    /// The region the VPC lies in.
-    pub region_id: RegionId,
-    /// The VPC.
-    pub vpc_id: VpcId,
 }
 
 /// The bandwidth classes of an initiating router interface (VPC API 2016-04-28, CreateRouterInterface).
@@ -78,16 +66,6 @@ impl RouterInterfaceSpec {
         let initiator = fields.object("initiator").and_then(VpcSide::read);
         let acceptor = fields.object("acceptor").and_then(VpcSide::read);
         Some(Self { spec: spec?, initiator: initiator?, acceptor: acceptor? })
-    }
-}
-
-impl VpcSide {
-    fn read(mut fields: Fields<'_>) -> Option<Self> {
-        let account = fields.required("account");
-        let region_id = fields.required("region_id");
-        let vpc_id = fields.required("vpc_id");
-        fields.refuse_the_rest();
-        Some(Self { account: account?, region_id: region_id?, vpc_id: vpc_id? })
     }
 }
 

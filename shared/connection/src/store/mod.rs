@@ -2,7 +2,9 @@
 //!
 //! | file | what it keeps |
 //! | --- | --- |
+//! | `versions` | documents in versions that are written once |
 //! | `records` | `records/NAME/REVISION.json`, every version of every record |
+//! | `lanes` | `lanes/LANE/REVISION.json`, who may change what the cloud changes one at a time |
 //! | `open` | `open/NAME/UID-ATTEMPT`, a marker for each connection that is under way, so that the sweep lists only those |
 //! | `claims` | `idempotency/…` and `seen/…`, keys that may be used once |
 //! | `config` | `config/accounts.json`, which the operator writes |
@@ -16,16 +18,19 @@
 
 mod claims;
 mod config;
+mod lanes;
 mod open;
 mod operator;
 mod records;
 mod versioning;
+mod versions;
 
 pub use claims::Claim;
 pub use open::OpenMarker;
 pub use operator::{BadLocation, Location, OssAccess};
-pub use records::{Revision, Stored};
+pub use records::Stored;
 pub use versioning::{NotUnversioned, Unversioned};
+pub use versions::Revision;
 
 use std::sync::Arc;
 

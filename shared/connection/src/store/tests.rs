@@ -120,7 +120,7 @@ async fn half_a_file_of_a_killed_process_is_passed_over_once_it_cannot_be_in_the
     let store = Store::in_folder(folder.path().to_str().unwrap(), Arc::new(SystemClock)).unwrap();
     let record = named("a-b");
     store.write(&record, Revision::FIRST, "w".into()).await.unwrap();
-    let torn = folder.path().join(Revision::FIRST.next().key(record.name()));
+    let torn = folder.path().join(Revision::FIRST.next().key(&format!("records/{}/", record.name())));
     std::fs::write(&torn, b"{\"writer\":").unwrap();
     assert!(matches!(store.read(record.name()).await, Err(StoreError::Unreadable { .. })));
 

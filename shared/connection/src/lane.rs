@@ -1,0 +1,210 @@
+//! Lanes: where the cloud lets one change happen at a time, connections wait their turn.
+//!
+//! A lane is a small document in the [store](crate::store), changed by compare-and-set like a record: who is at work, until
+//! when that counts, and who waits, in the order of their coming. Deciding is pure and stands here; `store/lanes.rs` reads
+//! and writes.
+//!
+//! # Guarantees
+//! At most one holder at a time, as long as whoever holds the lane comes back before its lease ends. First come, first
+//! served. Nobody waits for ever for a holder that died: its lease ends, and the next one who looks passes it over.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::words::{ConnectionName, Side};
+
+/// How long a turn counts without a sign of life. Holders look in every few seconds.
+const LEASE: Duration = Duration::from_secs(120);
+
+/// The version of the lane's schema that this code writes and reads.
+pub const VERSION: u32 = 1;
+
+/// The name of a resource in which one change happens at a time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lane(String);
+
+impl Lane {
+    /// Changes of the routes of one VPC.
+    #[must_use]
+    pub fn of_routes(account_id: &str, region_id: &str, vpc_id: &str) -> Self {
+        Self(format!("routes-{account_id}-{region_id}-{vpc_id}"))
+    }
+
+    /// The name: letters, digits and hyphens.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who wants the lane: one side of one connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Visitor {
+    /// The connection, to wake it by.
+    pub connection: ConnectionName,
+    /// Its unique id.
+    pub uid: String,
+    /// Its side.
+    pub side: Side,
+}
+
+/// Who is at work and who waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// The schema's version: 1.
+    pub version: u32,
+    /// Who is at work.
+    pub holder: Option<Holder>,
+    /// Who waits, first come first.
+    pub queue: Vec<Visitor>,
+}
+
+/// Who is at work, and until when that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holder {
+    /// Who.
+    pub visitor: Visitor,
+    /// Until when, unless there is a sign of life.
+    pub until: Timestamp,
+}
+
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The one who asked.
+    Yours,
+    /// Somebody else's, with so many ahead of the one who asked.
+    Wait {
+        /// How many come first.
+        ahead: usize,
+    },
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { version: VERSION, holder: None, queue: Vec::new() }
+    }
+}
+
+impl State {
+    /// `visitor` asks for its turn. The state is to be written only where it differs.
+    pub fn ask(&mut self, visitor: &Visitor, now: Timestamp) -> Turn {
+        self.pass_over_the_dead(now);
+        match &mut self.holder {
+            Some(holder) if holder.visitor == *visitor => {
+                // Not at every look: half a lease is time enough to look in again.
+                if holder.until < now + LEASE / 2 {
+                    holder.until = now + LEASE;
+                }
+                return Turn::Yours;
+            }
+            Some(_) => {}
+            None if self.queue.is_empty() => {
+                self.holder = Some(Holder { visitor: visitor.clone(), until: now + LEASE });
+                return Turn::Yours;
+            }
+            None => {}
+        }
+        let place = self.queue.iter().position(|waiting| waiting == visitor).unwrap_or_else(|| {
+            self.queue.push(visitor.clone());
+            self.queue.len() - 1
+        });
+        Turn::Wait { ahead: place + 1 }
+    }
+
+    /// `visitor` is done, or gives up its place. Whoever is next holds the lane from now on and should be woken.
+    pub fn leave(&mut self, visitor: &Visitor, now: Timestamp) -> Option<Visitor> {
+        self.queue.retain(|waiting| waiting != visitor);
+        if self.holder.as_ref().is_some_and(|holder| holder.visitor == *visitor) {
+            self.holder = None;
+            self.next_one(now);
+            return self.holder.as_ref().map(|holder| holder.visitor.clone());
+        }
+        None
+    }
+
+    fn pass_over_the_dead(&mut self, now: Timestamp) {
+        if self.holder.as_ref().is_some_and(|holder| holder.until <= now) {
+            self.holder = None;
+        }
+        if self.holder.is_none() {
+            self.next_one(now);
+        }
+    }
+
+    fn next_one(&mut self, now: Timestamp) {
+        if !self.queue.is_empty() {
+            self.holder = Some(Holder { visitor: self.queue.remove(0), until: now + LEASE });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn visitor(name: &str) -> Visitor {
+        Visitor { connection: name.parse().unwrap(), uid: format!("uid-{name}"), side: Side::Initiator }
+    }
+
+    #[test]
+    fn the_lane_goes_round_in_the_order_of_coming() {
+        let mut lane = State::default();
+        assert_eq!(lane.ask(&visitor("a"), at(0)), Turn::Yours);
+        assert_eq!(lane.ask(&visitor("b"), at(1)), Turn::Wait { ahead: 1 });
+        assert_eq!(lane.ask(&visitor("c"), at(2)), Turn::Wait { ahead: 2 });
+        assert_eq!(lane.ask(&visitor("b"), at(3)), Turn::Wait { ahead: 1 }, "asking again changes no place");
+        assert_eq!(lane.leave(&visitor("a"), at(4)), Some(visitor("b")));
+        assert_eq!(lane.ask(&visitor("c"), at(5)), Turn::Wait { ahead: 1 });
+        assert_eq!(lane.ask(&visitor("b"), at(6)), Turn::Yours);
+        assert_eq!(lane.leave(&visitor("b"), at(7)), Some(visitor("c")));
+        assert_eq!(lane.leave(&visitor("c"), at(8)), None);
+        assert_eq!(lane, State::default());
+    }
+
+    #[test]
+    fn a_holder_without_a_sign_of_life_is_passed_over_and_one_with_is_not() {
+        let mut lane = State::default();
+        lane.ask(&visitor("a"), at(0));
+        lane.ask(&visitor("b"), at(1));
+        assert_eq!(lane.ask(&visitor("a"), at(100)), Turn::Yours, "it looked in");
+        assert_eq!(lane.ask(&visitor("b"), at(150)), Turn::Wait { ahead: 1 });
+        assert_eq!(lane.ask(&visitor("b"), at(230)), Turn::Yours);
+        assert_eq!(lane.ask(&visitor("a"), at(231)), Turn::Wait { ahead: 1 });
+    }
+
+    #[test]
+    fn who_gives_up_its_place_lets_the_others_move_up() {
+        let mut lane = State::default();
+        for (second, name) in ["a", "b", "c"].into_iter().enumerate() {
+            lane.ask(&visitor(name), at(i64::try_from(second).unwrap()));
+        }
+        assert_eq!(lane.leave(&visitor("b"), at(4)), None, "nobody need be woken");
+        assert_eq!(lane.ask(&visitor("c"), at(5)), Turn::Wait { ahead: 1 });
+    }
+
+    #[test]
+    fn two_sides_of_one_connection_are_two_visitors() {
+        let mut lane = State::default();
+        let (one, other) = (visitor("a"), Visitor { side: Side::Acceptor, ..visitor("a") });
+        assert_eq!(lane.ask(&one, at(0)), Turn::Yours);
+        assert_eq!(lane.ask(&other, at(0)), Turn::Wait { ahead: 1 });
+    }
+}

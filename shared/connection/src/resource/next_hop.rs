@@ -1,0 +1,42 @@
+//! What joins the two sides, as routes see it.
+
+use alicloud::vpc::NextHopType;
+
+use crate::halt::Halt;
+use crate::made::Made;
+use crate::words::Kind;
+
+/// Where a route to the other side leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextHop {
+    /// To what kind of thing.
+    pub hop_type: NextHopType,
+    /// To which one; `None` while it is not made yet.
+    pub id: Option<String>,
+}
+
+impl NextHop {
+    /// What joins the sides of a connection of `kind` on the side that made `made`.
+    #[must_use]
+    pub fn of(kind: Kind, made: &Made) -> Self {
+        match kind {
+            Kind::RouterInterface => {
+                Self { hop_type: NextHopType::RouterInterface, id: made.router_interface_id.clone() }
+            }
+            Kind::VpcPeering => Self { hop_type: NextHopType::VpcPeer, id: made.peering_id.clone() },
+        }
+    }
+
+    /// Its id.
+    ///
+    /// # Errors
+    /// When the record does not know it.
+    pub fn existing(&self) -> Result<&str, Halt> {
+        self.id.as_deref().ok_or_else(|| {
+            Halt::fail(
+                format!("this side's {} is not recorded", self.hop_type),
+                "remove the connection and post it again",
+            )
+        })
+    }
+}
