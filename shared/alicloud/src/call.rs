@@ -11,6 +11,27 @@ pub enum Product {
     Sts,
     /// Message Service, also called SMQ.
     Mns,
+    /// Elastic Compute Service: servers, security groups, Cloud Assistant.
+    Ecs,
+    /// VPC peering connections.
+    VpcPeer,
+    /// PrivateLink: endpoint services and endpoints.
+    PrivateLink,
+    /// Classic load balancers.
+    Slb,
+    /// Network load balancers.
+    Nlb,
+    /// Application load balancers.
+    Alb,
+}
+
+/// Where the parameters of a product's calls travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// In the query of a POST without a body.
+    Query,
+    /// As a form in the body of a POST.
+    Form,
 }
 
 impl Product {
@@ -21,6 +42,12 @@ impl Product {
             Self::Vpc => "vpc",
             Self::Sts => "sts",
             Self::Mns => "mns",
+            Self::Ecs => "ecs",
+            Self::VpcPeer => "vpcpeer",
+            Self::PrivateLink => "privatelink",
+            Self::Slb => "slb",
+            Self::Nlb => "nlb",
+            Self::Alb => "alb",
         }
     }
 
@@ -31,6 +58,22 @@ impl Product {
             Self::Vpc => "2016-04-28",
             Self::Sts => "2015-04-01",
             Self::Mns => "2015-06-06",
+            Self::Ecs => "2014-05-26",
+            Self::VpcPeer => "2022-01-01",
+            Self::PrivateLink => "2020-04-15",
+            Self::Slb => "2014-05-15",
+            Self::Nlb => "2022-04-30",
+            Self::Alb => "2020-06-16",
+        }
+    }
+
+    /// Where the parameters of its calls travel.
+    pub(crate) const fn style(self) -> Style {
+        match self {
+            Self::VpcPeer => Style::Form,
+            Self::Vpc | Self::Sts | Self::Mns | Self::Ecs | Self::PrivateLink | Self::Slb | Self::Nlb | Self::Alb => {
+                Style::Query
+            }
         }
     }
 }
@@ -103,6 +146,23 @@ calls! {
             DeactivateRouterInterface,
         }
         Deletes { DeleteRouterInterface, DeleteRouteEntry }
+    }
+    Ecs {
+        Reads {
+            DescribeSecurityGroups,
+            DescribeSecurityGroupAttribute,
+            DescribeInstances,
+            DescribeCloudAssistantStatus,
+            DescribeInvocationResults,
+        }
+        Creates { AuthorizeSecurityGroup, RunCommand }
+        Deletes { RevokeSecurityGroup }
+    }
+    VpcPeer {
+        Reads { GetVpcPeerConnectionAttribute, ListVpcPeerConnections }
+        Creates { CreateVpcPeerConnection }
+        Changes { AcceptVpcPeerConnection, RejectVpcPeerConnection, ModifyVpcPeerConnection }
+        Deletes { DeleteVpcPeerConnection }
     }
     Sts {
         // Each call makes a token, but one that nobody received harms nobody.

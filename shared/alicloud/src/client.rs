@@ -14,6 +14,7 @@ use transport::Io;
 use crate::answer::header_request_id;
 use crate::call::{Call, Product};
 use crate::credentials::CredentialsProvider;
+use crate::ecs::Ecs;
 use crate::endpoint::Endpoints;
 use crate::error::{Answer, Error};
 use crate::mns::Mns;
@@ -21,6 +22,7 @@ use crate::names::{AccountId, Region};
 use crate::params::Params;
 use crate::sts::{AssumeRole, Roles, Sts};
 use crate::vpc::Vpc;
+use crate::vpc_peer::VpcPeer;
 
 /// No answer of these products comes near this size; a bigger one is not read.
 const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
@@ -72,6 +74,18 @@ impl Client {
         Vpc::new(self.clone(), region.clone())
     }
 
+    /// Security groups, servers and commands on them in `region`.
+    #[must_use]
+    pub fn ecs(&self, region: &Region) -> Ecs {
+        Ecs::new(self.clone(), region.clone())
+    }
+
+    /// VPC peering connections, as `region` sees them. The product has one address for all regions.
+    #[must_use]
+    pub fn vpc_peer(&self, region: &Region) -> VpcPeer {
+        VpcPeer::new(self.clone(), region.clone())
+    }
+
     /// Temporary credentials.
     #[must_use]
     pub fn sts(&self) -> Sts {
@@ -92,20 +106,21 @@ impl Client {
         &self.endpoints
     }
 
-    /// An RPC call: parameters in the query of a POST, ACS3 signed, JSON back.
+    /// An RPC call: a POST with the parameters where the product wants them, ACS3 signed, JSON back.
     pub(crate) async fn rpc<A: DeserializeOwned>(
         &self,
         call: Call,
         region: Option<&Region>,
         params: Params,
     ) -> Result<A, Error> {
-        let uri = format!("{}/?{}", self.endpoints.rpc(call.product(), region), params.into_query());
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(uri)
-            .header(header::ACCEPT, "application/json")
-            .body(Bytes::new())
-            .map_err(|error| Error::request(call, region, error))?;
+        let (query, form) = params.split(call.product().style());
+        let mark = if query.is_empty() { "" } else { "?" };
+        let uri = format!("{}/{mark}{query}", self.endpoints.rpc(call.product(), region));
+        let mut request = Request::builder().method(Method::POST).uri(uri).header(header::ACCEPT, "application/json");
+        if !form.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let request = request.body(Bytes::from(form)).map_err(|error| Error::request(call, region, error))?;
         let response = self.send(call, region, request).await?;
         serde_json::from_slice(response.body()).map_err(|error| {
             let request_id = Answer::from_json(response.status(), response.body()).request_id;
@@ -144,7 +159,7 @@ impl Client {
         }
         let mut answer = match call.product() {
             Product::Mns => Answer::from_xml(status, response.body()),
-            Product::Vpc | Product::Sts => Answer::from_json(status, response.body()),
+            _ => Answer::from_json(status, response.body()),
         };
         answer.request_id = answer.request_id.or_else(|| header_request_id(response.headers()));
         // The cloud may quote the request: a string to sign, a header. Whatever of it is secret goes.
@@ -165,7 +180,7 @@ impl Client {
         let now = self.io.clock.now();
         match call.product() {
             Product::Mns => signing::mns::sign(parts, body, credentials, now),
-            product @ (Product::Vpc | Product::Sts) => {
+            product => {
                 let nonce = self.io.entropy.nonce();
                 signing::acs3::sign(parts, body, call.action(), product.version(), credentials, now, &nonce)
             }

@@ -1,11 +1,29 @@
-//! Where a product is reached: the rule of each product and region, or one address for everything.
+//! Where a product is reached: the rule of each product and region, one address for everything, or an address of one's
+//! own for some product.
 
 use crate::call::Product;
 use crate::names::{AccountId, BadName, Region};
 
+/// The regions whose classic load balancers are reached at the central address; the others have one of their own.
+const SLB_CENTRAL: &[&str] = &[
+    "cn-qingdao",
+    "cn-beijing",
+    "cn-hangzhou",
+    "cn-shanghai",
+    "cn-shenzhen",
+    "cn-hongkong",
+    "ap-southeast-1",
+    "us-west-1",
+    "us-east-1",
+];
+
 /// Where requests go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints(Rule);
+pub struct Endpoints {
+    rule: Rule,
+    /// Addresses that stand before the rule.
+    own: Vec<(Product, String)>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Rule {
@@ -15,17 +33,21 @@ enum Rule {
 }
 
 impl Endpoints {
+    const fn by(rule: Rule) -> Self {
+        Self { rule, own: Vec::new() }
+    }
+
     /// The cloud's public hosts over HTTPS.
     #[must_use]
     pub const fn public() -> Self {
-        Self(Rule::Public)
+        Self::by(Rule::Public)
     }
 
     /// For code that runs in the cloud, in `home`: STS by the host of that region, and message queues of that region by
     /// the internal network. Everything else is public.
     #[must_use]
     pub const fn inside(home: Region) -> Self {
-        Self(Rule::Inside(home))
+        Self::by(Rule::Inside(home))
     }
 
     /// Every product at one address, such as `http://127.0.0.1:4600`: a local cloud.
@@ -33,31 +55,44 @@ impl Endpoints {
     /// # Errors
     /// When `base` is not `http://` or `https://` followed by a host and optionally a port.
     pub fn at(base: &str) -> Result<Self, BadName> {
-        const BAD: BadName =
-            BadName::new("an endpoint", "http:// or https://, a host and optionally a port, and nothing else");
-        let base = base.trim_end_matches('/');
-        let uri: http::Uri = base.parse().map_err(|_| BAD)?;
-        let known_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-        let only_host = uri.path() == "/" && uri.query().is_none();
-        match uri.authority() {
-            Some(authority) if known_scheme && only_host && !authority.as_str().contains('@') => {
-                Ok(Self(Rule::At(base.to_owned())))
-            }
-            _ => Err(BAD),
-        }
+        Ok(Self::by(Rule::At(checked(base)?)))
+    }
+
+    /// The same, but with `product` at an address of its own: a private network's, or that of a region whose host does not
+    /// follow the rule.
+    ///
+    /// # Errors
+    /// When `base` is not `http://` or `https://` followed by a host and optionally a port.
+    pub fn with(mut self, product: Product, base: &str) -> Result<Self, BadName> {
+        let base = checked(base)?;
+        self.own.retain(|(known, _)| *known != product);
+        self.own.push((product, base));
+        Ok(self)
+    }
+
+    fn own(&self, product: Product) -> Option<&String> {
+        self.own.iter().find(|(known, _)| *known == product).map(|(_, base)| base)
     }
 
     /// Scheme and host of an RPC product, without a final slash.
     pub(crate) fn rpc(&self, product: Product, region: Option<&Region>) -> String {
-        let home = match &self.0 {
+        if let Some(base) = self.own(product) {
+            return base.clone();
+        }
+        let home = match &self.rule {
             Rule::At(base) => return base.clone(),
             Rule::Inside(home) => Some(home),
             Rule::Public => None,
         };
         let name = product.name();
+        let region = region.map(Region::as_str);
         let region = match product {
-            Product::Sts => region.or(home).map(Region::as_str),
-            Product::Vpc | Product::Mns => region.map(Region::as_str).filter(|region| *region != "cn-hangzhou"),
+            Product::Sts => region.or(home.map(Region::as_str)),
+            Product::VpcPeer => None,
+            Product::Ecs if region == Some("cn-hangzhou") => return "https://ecs-cn-hangzhou.aliyuncs.com".to_owned(),
+            Product::Vpc | Product::Mns => region.filter(|region| *region != "cn-hangzhou"),
+            Product::Slb => region.filter(|region| !SLB_CENTRAL.contains(region)),
+            Product::Ecs | Product::PrivateLink | Product::Nlb | Product::Alb => region,
         };
         match region {
             Some(region) => format!("https://{name}.{region}.aliyuncs.com"),
@@ -67,11 +102,28 @@ impl Endpoints {
 
     /// Scheme and host of an account's queues in a region, without a final slash.
     pub(crate) fn mns(&self, account: &AccountId, region: &Region) -> String {
-        match &self.0 {
+        if let Some(base) = self.own(Product::Mns) {
+            return base.clone();
+        }
+        match &self.rule {
             Rule::At(base) => base.clone(),
             Rule::Inside(home) if home == region => format!("https://{account}.mns.{region}-internal.aliyuncs.com"),
             Rule::Inside(_) | Rule::Public => format!("https://{account}.mns.{region}.aliyuncs.com"),
         }
+    }
+}
+
+/// An address without a final slash.
+fn checked(base: &str) -> Result<String, BadName> {
+    const BAD: BadName =
+        BadName::new("an endpoint", "http:// or https://, a host and optionally a port, and nothing else");
+    let base = base.trim_end_matches('/');
+    let uri: http::Uri = base.parse().map_err(|_| BAD)?;
+    let known_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+    let only_host = uri.path() == "/" && uri.query().is_none();
+    match uri.authority() {
+        Some(authority) if known_scheme && only_host && !authority.as_str().contains('@') => Ok(base.to_owned()),
+        _ => Err(BAD),
     }
 }
 
@@ -107,6 +159,36 @@ mod tests {
         assert_eq!(host(&inside, "cn-qingdao"), "https://1000000000000001.mns.cn-qingdao-internal.aliyuncs.com");
         assert_eq!(host(&inside, "cn-beijing"), "https://1000000000000001.mns.cn-beijing.aliyuncs.com");
         assert_eq!(host(&Endpoints::public(), "cn-qingdao"), "https://1000000000000001.mns.cn-qingdao.aliyuncs.com");
+    }
+
+    #[test]
+    fn each_product_is_reached_by_its_own_rule() {
+        let host = |product, name| Endpoints::public().rpc(product, Some(&region(name)));
+        for (product, name, expected) in [
+            (Product::Ecs, "eu-central-1", "https://ecs.eu-central-1.aliyuncs.com"),
+            (Product::Ecs, "cn-hangzhou", "https://ecs-cn-hangzhou.aliyuncs.com"),
+            (Product::VpcPeer, "eu-central-1", "https://vpcpeer.aliyuncs.com"),
+            (Product::PrivateLink, "cn-hangzhou", "https://privatelink.cn-hangzhou.aliyuncs.com"),
+            (Product::Slb, "eu-central-1", "https://slb.eu-central-1.aliyuncs.com"),
+            (Product::Slb, "cn-qingdao", "https://slb.aliyuncs.com"),
+            (Product::Nlb, "eu-central-1", "https://nlb.eu-central-1.aliyuncs.com"),
+            (Product::Alb, "eu-central-1", "https://alb.eu-central-1.aliyuncs.com"),
+        ] {
+            assert_eq!(host(product, name), expected);
+        }
+    }
+
+    #[test]
+    fn a_product_may_have_an_address_of_its_own() {
+        let endpoints = Endpoints::public()
+            .with(Product::Slb, "https://old.example")
+            .and_then(|endpoints| endpoints.with(Product::Slb, "https://slb.example/"))
+            .and_then(|endpoints| endpoints.with(Product::Mns, "http://mns.example"))
+            .unwrap();
+        assert_eq!(endpoints.rpc(Product::Slb, Some(&region("cn-qingdao"))), "https://slb.example");
+        assert_eq!(endpoints.rpc(Product::Vpc, Some(&region("cn-qingdao"))), "https://vpc.cn-qingdao.aliyuncs.com");
+        assert_eq!(endpoints.mns(&"1".parse().unwrap(), &region("cn-qingdao")), "http://mns.example");
+        assert!(endpoints.with(Product::Ecs, "ecs.example").is_err());
     }
 
     #[test]

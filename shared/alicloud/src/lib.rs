@@ -1,16 +1,20 @@
 //! Typed calls of the Alibaba Cloud products that Causeway uses, over the one [`transport::Transport`].
 //!
 //! A [`Client`] signs with the credentials of one account and hands out products by region: [`vpc`] for router interfaces,
-//! VPCs and routes, [`mns`] for message queues, [`sts`] for the credentials of other accounts' roles. Every call sends one
+//! VPCs and routes, [`vpc_peer`] for peering, [`ecs`] for security groups and commands on servers, [`mns`] for message
+//! queues, [`sts`] for the credentials of other accounts' roles. Every call sends one
 //! request, never waits and never retries; an [`Error`] says by its [`Kind`] what the caller can do next.
 //!
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`vpc`] | VPC 2016-04-28: router interfaces, VPCs, vSwitches, route tables, routes |
+//! | [`vpc_peer`] | VpcPeer 2022-01-01: peering connections |
+//! | [`ecs`] | ECS 2014-05-26: security groups, servers, commands on them |
 //! | [`mns`] | message queues, XML over HTTP |
 //! | [`sts`] | AssumeRole; [`Client::assume`] caches what it gives |
 //! | `error` | [`Error`], [`Kind`], and the one table of the cloud's codes |
 //! | `client`, `endpoint`, `credentials` | signing and sending; where a product is reached; who signs |
+//! | `regional`, `paging` | what all regional products share; following pages to their end, and no further |
 //! | `call` | every call as an enum |
 //! | `names` | [`Region`], [`AccountId`], [`ClientToken`]: checked when made |
 //! | `lenient`, `words`, `params`, `answer` | reading and writing what is really on the wire |
@@ -54,16 +58,20 @@ mod answer;
 mod call;
 mod client;
 mod credentials;
+pub mod ecs;
 mod endpoint;
 mod error;
 mod lenient;
 pub mod mns;
 mod names;
+mod paging;
 mod params;
+mod regional;
 #[cfg(test)]
 mod scripted;
 pub mod sts;
 pub mod vpc;
+pub mod vpc_peer;
 mod words;
 
 pub use call::{Call, Effect, Product};

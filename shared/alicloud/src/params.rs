@@ -2,9 +2,15 @@
 
 use std::fmt::Display;
 
+use crate::call::Style;
+
 /// Parameters in the order they were added. Lists are `Name.N` from 1.
 #[derive(Debug, Default)]
-pub(crate) struct Params(Vec<(String, String)>);
+pub(crate) struct Params {
+    pairs: Vec<(String, String)>,
+    /// Those of a form call that the product wants in the query all the same.
+    in_query: Vec<(String, String)>,
+}
 
 impl Params {
     pub(crate) fn new() -> Self {
@@ -13,20 +19,35 @@ impl Params {
 
     /// Adds a parameter.
     pub(crate) fn with(mut self, name: impl Into<String>, value: impl Display) -> Self {
-        self.0.push((name.into(), value.to_string()));
+        self.pairs.push((name.into(), value.to_string()));
         self
     }
 
     /// Adds a parameter if it has a value.
-    pub(crate) fn maybe(self, name: &str, value: Option<impl Display>) -> Self {
+    pub(crate) fn maybe(self, name: impl Into<String>, value: Option<impl Display>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,
         }
     }
 
-    /// The parameters as a query, strictly encoded.
-    pub(crate) fn into_query(self) -> String {
-        signing::encode::query(self.0)
+    /// Adds a parameter, if it has a value, that stands in the query even where the others travel as a form.
+    pub(crate) fn maybe_in_query(mut self, name: &str, value: Option<impl Display>) -> Self {
+        self.in_query.extend(value.map(|value| (name.to_owned(), value.to_string())));
+        self
+    }
+
+    /// Adds a list: `Name.1`, `Name.2`, …
+    pub(crate) fn list(self, name: &str, values: impl IntoIterator<Item = impl Display>) -> Self {
+        (1..).zip(values).fold(self, |params, (n, value): (u32, _)| params.with(format!("{name}.{n}"), value))
+    }
+
+    /// The query and the form of a call, strictly encoded.
+    pub(crate) fn split(self, style: Style) -> (String, String) {
+        let Self { pairs, in_query } = self;
+        match style {
+            Style::Query => (signing::encode::query(pairs.into_iter().chain(in_query)), String::new()),
+            Style::Form => (signing::encode::query(in_query), signing::encode::query(pairs)),
+        }
     }
 }

@@ -115,7 +115,9 @@ impl From<alicloud::Error> for Halt {
             Kind::Throttled | Kind::OutcomeUnknown | Kind::NotSent | Kind::Malformed | Kind::StaleCredentials => {
                 Pace::BackOff
             }
-            Kind::Gone | Kind::Refused | Kind::Quota | Kind::Denied | Kind::Commercial => return Self::refused(&error),
+            Kind::Gone | Kind::Refused | Kind::RuledOut | Kind::Quota | Kind::Denied | Kind::Commercial => {
+                return Self::refused(&error);
+            }
         };
         Self::Wait(Wait { pace, why: error.to_string(), call: call_of(&error) })
     }

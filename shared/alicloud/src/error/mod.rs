@@ -32,6 +32,9 @@ pub enum Kind {
     Gone,
     /// The request is wrong and stays wrong.
     Refused,
+    /// Nothing is wrong with the request, but what it names, as it stands, rules it out; another way to the same end may be
+    /// open: a rule by address range instead of by group, a migration where another kind of connection is in the way.
+    RuledOut,
     /// A quota is used up, or the cloud has no capacity.
     Quota,
     /// The credentials are wrong or lack the permission.
@@ -151,8 +154,19 @@ impl Error {
         match self.0.kind {
             Kind::Throttled | Kind::Busy | Kind::StaleCredentials | Kind::NotSent => true,
             Kind::OutcomeUnknown | Kind::Malformed => self.0.call.effect() == Effect::Reads,
-            Kind::AlreadyThere | Kind::Gone | Kind::Refused | Kind::Quota | Kind::Denied | Kind::Commercial => false,
+            Kind::AlreadyThere
+            | Kind::Gone
+            | Kind::Refused
+            | Kind::RuledOut
+            | Kind::Quota
+            | Kind::Denied
+            | Kind::Commercial => false,
         }
+    }
+
+    /// Whether this is what the cloud says of a dry run that would have been carried out.
+    pub(crate) fn says_dry_run_passed(&self) -> bool {
+        self.code() == Some(codes::DRY_RUN_PASSED)
     }
 
     /// The product that was called.

@@ -179,7 +179,22 @@ pub struct RouterInterface {
     pub opposite_vpc_instance_id: Option<String>,
 }
 
+impl BusinessStatus {
+    /// Whether it stands in the way of changes. A word this version does not know counts as locked.
+    #[must_use]
+    pub const fn is_locked(&self) -> bool {
+        !matches!(self, Self::Normal)
+    }
+}
+
 impl RouterInterface {
+    /// Whether this side or the other one is locked, for debt mostly: then it can be read, and nothing else.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        let sides = [&self.business_status, &self.opposite_interface_business_status];
+        sides.into_iter().flatten().any(BusinessStatus::is_locked)
+    }
+
     /// The peer information, if all four facts are set.
     #[must_use]
     pub fn peer(&self) -> Option<Peer> {

@@ -4,12 +4,12 @@
 
 use serde::Deserialize;
 
-use super::paging::{Next, Numbered, Position};
-use super::{Done, Peer, Role, RouterInterface, RouterType, Spec, Vpc};
+use super::{Peer, Role, RouterInterface, RouterType, Spec, Vpc};
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
 use crate::names::{ClientToken, Region};
+use crate::paging::{Next, Numbered, Position};
 use crate::params::Params;
 use crate::words::words;
 
@@ -156,7 +156,7 @@ impl Vpc {
             .maybe("Description", request.description.as_ref())
             .with("ClientToken", &request.client_token);
         let params = with_peer(params, request.peer.as_ref());
-        let created: Created = self.call(Call::CreateRouterInterface, params).await?;
+        let created: Created = self.0.call(Call::CreateRouterInterface, params).await?;
         Ok(created.router_interface_id)
     }
 
@@ -171,7 +171,7 @@ impl Vpc {
         let call = Call::DescribeRouterInterfaces;
         let fits = |filter: &Filter| (1..=FILTER_LIMIT).contains(&filter.values.len());
         if request.filters.len() > FILTER_LIMIT || !request.filters.iter().all(fits) {
-            return Err(Error::request(call, Some(&self.region), "at most five filters, with one to five values each"));
+            return Err(self.0.refuse(call, "at most five filters, with one to five values each"));
         }
         let mut params = Params::new().with("PageNumber", request.page_number).with("PageSize", request.page_size);
         for (n, filter) in (1..).zip(&request.filters) {
@@ -180,7 +180,7 @@ impl Vpc {
                 params = params.with(format!("Filter.{n}.Value.{m}"), value);
             }
         }
-        self.call(call, params).await
+        self.0.call(call, params).await
     }
 
     /// All of the region's router interfaces that pass `filters`, however many pages that takes.
@@ -197,7 +197,7 @@ impl Vpc {
             match pages.take(page.router_interfaces, position, |interface| &interface.router_interface_id) {
                 Next::Page => {}
                 Next::Done => return Ok(pages.into_rows()),
-                Next::Fault(reason) => return Err(self.contradiction(Call::DescribeRouterInterfaces, reason)),
+                Next::Fault(reason) => return Err(self.0.contradiction(Call::DescribeRouterInterfaces, reason)),
             }
         }
     }
@@ -225,7 +225,7 @@ impl Vpc {
             .maybe("Name", request.name.as_ref())
             .maybe("Description", request.description.as_ref());
         let params = with_peer(params, request.peer.as_ref());
-        self.call::<Done>(Call::ModifyRouterInterfaceAttribute, params).await.map(drop)
+        self.0.done(Call::ModifyRouterInterfaceAttribute, params).await
     }
 
     /// Connects the pair. Only the initiator can, and only from Idle. Then both sides go to Active by themselves.
@@ -254,7 +254,7 @@ impl Vpc {
     }
 
     async fn on_interface(&self, call: Call, id: &str) -> Result<(), Error> {
-        self.call::<Done>(call, Params::new().with("RouterInterfaceId", id)).await.map(drop)
+        self.0.done(call, Params::new().with("RouterInterfaceId", id)).await
     }
 
     /// Deletes an Idle or Inactive interface to which no route points.
@@ -263,7 +263,7 @@ impl Vpc {
     /// `Gone` when there is none such (the aim is reached), `Busy` while its status or a route forbids it.
     pub async fn delete_router_interface(&self, id: &str, client_token: &ClientToken) -> Result<(), Error> {
         let params = Params::new().with("RouterInterfaceId", id).with("ClientToken", client_token);
-        self.call::<Done>(Call::DeleteRouterInterface, params).await.map(drop)
+        self.0.done(Call::DeleteRouterInterface, params).await
     }
 
     /// Changes the bandwidth class of an Active initiator.
@@ -277,6 +277,6 @@ impl Vpc {
         client_token: &ClientToken,
     ) -> Result<(), Error> {
         let params = Params::new().with("RouterInterfaceId", id).with("Spec", spec).with("ClientToken", client_token);
-        self.call::<Done>(Call::ModifyRouterInterfaceSpec, params).await.map(drop)
+        self.0.done(Call::ModifyRouterInterfaceSpec, params).await
     }
 }

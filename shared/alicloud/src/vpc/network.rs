@@ -6,10 +6,10 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
 use super::Vpc;
-use super::paging::{Next, Numbered, Position};
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
+use crate::paging::Position;
 use crate::params::Params;
 use crate::words::words;
 
@@ -154,6 +154,12 @@ pub struct VSwitch {
     pub cidr_block: Option<Cidr>,
     /// Whether it can be used.
     pub status: NetworkStatus,
+    /// How many addresses are free in it.
+    #[serde(default, deserialize_with = "lenient::parsed")]
+    pub available_ip_address_count: Option<u64>,
+    /// The network ACL it stands under; unlike security groups, an ACL does not remember who asked first.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub network_acl_id: Option<String>,
     #[serde(default)]
     route_table: Option<RouteTableRef>,
 }
@@ -244,7 +250,7 @@ impl Vpc {
     /// `Refused` for more than 20 ids; `Malformed` when the listing repeats itself or does not end.
     pub async fn describe_vpcs(&self, request: &DescribeVpcs) -> Result<Vec<Network>, Error> {
         if request.vpc_ids.len() > ID_LIMIT {
-            return Err(Error::request(Call::DescribeVpcs, Some(&self.region), "at most 20 VPC ids at once"));
+            return Err(self.0.refuse(Call::DescribeVpcs, "at most 20 VPC ids at once"));
         }
         let ids = (!request.vpc_ids.is_empty()).then(|| request.vpc_ids.join(","));
         self.pages(Call::DescribeVpcs, || Params::new().maybe("VpcId", ids.as_ref()), |vpc: &Network| &vpc.vpc_id).await
@@ -264,7 +270,7 @@ impl Vpc {
     /// # Errors
     /// `Refused` when there is none such.
     pub async fn describe_vpc_attribute(&self, vpc_id: &str) -> Result<Network, Error> {
-        self.call(Call::DescribeVpcAttribute, Params::new().with("VpcId", vpc_id)).await
+        self.0.call(Call::DescribeVpcAttribute, Params::new().with("VpcId", vpc_id)).await
     }
 
     /// The route tables asked for, all pages.
@@ -298,16 +304,7 @@ impl Vpc {
         params: impl Fn() -> Params,
         id: impl Fn(&T) -> &str,
     ) -> Result<Vec<T>, Error> {
-        let mut pages = Numbered::new(PAGE_SIZE);
-        loop {
-            let params = params().with("PageNumber", pages.page()).with("PageSize", PAGE_SIZE);
-            let page: Page<T> = self.call(call, params).await?;
-            let position = Position { total_count: page.total_count, page_size: page.page_size };
-            match pages.take(page.rows, position, &id) {
-                Next::Page => {}
-                Next::Done => return Ok(pages.into_rows()),
-                Next::Fault(reason) => return Err(self.contradiction(call, reason)),
-            }
-        }
+        let page = |page: Page<T>| (page.rows, Position { total_count: page.total_count, page_size: page.page_size });
+        self.0.all_by_number(call, PAGE_SIZE, params, page, id).await
     }
 }

@@ -5,8 +5,7 @@
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::paging::{Next, Tokens};
-use super::{Cidr, Done, Vpc};
+use super::{Cidr, Vpc};
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
@@ -219,6 +218,31 @@ struct Created {
     route_entry_id: Option<String>,
 }
 
+impl CreateRouteEntry {
+    fn params(&self) -> Params {
+        Params::new()
+            .with("RouteTableId", &self.route_table_id)
+            .with("DestinationCidrBlock", self.destination)
+            .with("NextHopType", &self.next_hop_type)
+            .with("NextHopId", &self.next_hop_id)
+            .maybe("RouteEntryName", self.name.as_ref())
+            .maybe("Description", self.description.as_ref())
+            .with("ClientToken", &self.client_token)
+    }
+}
+
+impl DeleteRouteEntry {
+    fn params(&self) -> Params {
+        match self {
+            Self::ById(id) => Params::new().with("RouteEntryId", id),
+            Self::ByWay { route_table_id, destination, next_hop_id } => Params::new()
+                .with("RouteTableId", route_table_id)
+                .with("DestinationCidrBlock", destination)
+                .with("NextHopId", next_hop_id),
+        }
+    }
+}
+
 impl Vpc {
     /// One page of the routes of a table.
     ///
@@ -229,7 +253,7 @@ impl Vpc {
             .with("RouteTableId", &request.route_table_id)
             .with("MaxResult", request.max_result)
             .maybe("NextToken", request.next_token.as_ref());
-        self.call(Call::DescribeRouteEntryList, params).await
+        self.0.call(Call::DescribeRouteEntryList, params).await
     }
 
     /// All routes of a table.
@@ -237,22 +261,9 @@ impl Vpc {
     /// # Errors
     /// As a single page; `Malformed` when the listing repeats itself or does not end.
     pub async fn all_route_entries(&self, route_table_id: &str) -> Result<Vec<RouteEntry>, Error> {
-        let mut request = DescribeRouteEntryList {
-            route_table_id: route_table_id.to_owned(),
-            max_result: MAX_RESULT,
-            next_token: None,
-        };
-        let mut entries = Vec::new();
-        let mut tokens = Tokens::default();
-        loop {
-            let page = self.describe_route_entry_list(&request).await?;
-            entries.extend(page.route_entries);
-            match tokens.take(page.next_token.as_deref()) {
-                Next::Page => request.next_token = page.next_token,
-                Next::Done => return Ok(entries),
-                Next::Fault(reason) => return Err(self.contradiction(Call::DescribeRouteEntryList, reason)),
-            }
-        }
+        let params = || Params::new().with("RouteTableId", route_table_id).with("MaxResult", MAX_RESULT);
+        let page = |page: RouteEntryPage| (page.route_entries, page.next_token);
+        self.0.all_by_token(Call::DescribeRouteEntryList, params, page).await
     }
 
     /// Makes a route and returns its id, where the cloud tells it. It starts out Pending.
@@ -260,16 +271,16 @@ impl Vpc {
     /// # Errors
     /// `Busy` while another change of this VPC is under way, `AlreadyThere` when the table has a route to this range.
     pub async fn create_route_entry(&self, request: &CreateRouteEntry) -> Result<Option<String>, Error> {
-        let params = Params::new()
-            .with("RouteTableId", &request.route_table_id)
-            .with("DestinationCidrBlock", request.destination)
-            .with("NextHopType", &request.next_hop_type)
-            .with("NextHopId", &request.next_hop_id)
-            .maybe("RouteEntryName", request.name.as_ref())
-            .maybe("Description", request.description.as_ref())
-            .with("ClientToken", &request.client_token);
-        let created: Created = self.call(Call::CreateRouteEntry, params).await?;
+        let created: Created = self.0.call(Call::CreateRouteEntry, request.params()).await?;
         Ok(created.route_entry_id)
+    }
+
+    /// Whether [`create_route_entry`](Self::create_route_entry) would pass now. Nothing is made.
+    ///
+    /// # Errors
+    /// Those of the call itself.
+    pub async fn dry_run_create_route_entry(&self, request: &CreateRouteEntry) -> Result<(), Error> {
+        self.0.dry_run(Call::CreateRouteEntry, request.params()).await
     }
 
     /// Deletes a route that somebody made and that is in force.
@@ -277,13 +288,14 @@ impl Vpc {
     /// # Errors
     /// `Gone` when there is none such (the aim is reached), `Busy` while another change of this VPC is under way.
     pub async fn delete_route_entry(&self, request: &DeleteRouteEntry) -> Result<(), Error> {
-        let params = match request {
-            DeleteRouteEntry::ById(id) => Params::new().with("RouteEntryId", id),
-            DeleteRouteEntry::ByWay { route_table_id, destination, next_hop_id } => Params::new()
-                .with("RouteTableId", route_table_id)
-                .with("DestinationCidrBlock", destination)
-                .with("NextHopId", next_hop_id),
-        };
-        self.call::<Done>(Call::DeleteRouteEntry, params).await.map(drop)
+        self.0.done(Call::DeleteRouteEntry, request.params()).await
+    }
+
+    /// Whether [`delete_route_entry`](Self::delete_route_entry) would pass now. Nothing is deleted.
+    ///
+    /// # Errors
+    /// Those of the call itself.
+    pub async fn dry_run_delete_route_entry(&self, request: &DeleteRouteEntry) -> Result<(), Error> {
+        self.0.dry_run(Call::DeleteRouteEntry, request.params()).await
     }
 }

@@ -3,18 +3,18 @@
 use std::collections::HashSet;
 
 /// More pages than this are no listing but a fault: 500 pages of 50 are five times the largest account planned for.
-pub(super) const PAGE_LIMIT: u32 = 500;
+pub(crate) const PAGE_LIMIT: u32 = 500;
 
 /// What `PageNumber` and `TotalCount` say about a page.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Position {
+pub(crate) struct Position {
     pub total_count: Option<u64>,
     /// The size of page the cloud used, which may be less than was asked for.
     pub page_size: Option<u64>,
 }
 
 /// Collects numbered pages. Rows that were listed already (the listing moved between two pages) are dropped.
-pub(super) struct Numbered<T> {
+pub(crate) struct Numbered<T> {
     rows: Vec<T>,
     seen: HashSet<String>,
     page: u32,
@@ -23,7 +23,7 @@ pub(super) struct Numbered<T> {
 
 /// What to do after a page.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     Page,
     Done,
     /// The listing makes no sense.
@@ -31,17 +31,17 @@ pub(super) enum Next {
 }
 
 impl<T> Numbered<T> {
-    pub(super) fn new(asked_size: u32) -> Self {
+    pub(crate) fn new(asked_size: u32) -> Self {
         Self { rows: Vec::new(), seen: HashSet::new(), page: 1, asked_size: asked_size.into() }
     }
 
     /// The number of the page to ask for, from 1.
-    pub(super) const fn page(&self) -> u32 {
+    pub(crate) const fn page(&self) -> u32 {
         self.page
     }
 
     /// Takes in the page just read.
-    pub(super) fn take(&mut self, rows: Vec<T>, position: Position, id: impl Fn(&T) -> &str) -> Next {
+    pub(crate) fn take(&mut self, rows: Vec<T>, position: Position, id: impl Fn(&T) -> &str) -> Next {
         let listed = rows.len() as u64;
         let before = self.rows.len();
         for row in rows {
@@ -67,18 +67,18 @@ impl<T> Numbered<T> {
         Next::Page
     }
 
-    pub(super) fn into_rows(self) -> Vec<T> {
+    pub(crate) fn into_rows(self) -> Vec<T> {
         self.rows
     }
 }
 
 /// Guards a chain of `NextToken`s.
 #[derive(Default)]
-pub(super) struct Tokens(HashSet<String>);
+pub(crate) struct Tokens(HashSet<String>);
 
 impl Tokens {
     /// Whether to go on with `token`.
-    pub(super) fn take(&mut self, token: Option<&str>) -> Next {
+    pub(crate) fn take(&mut self, token: Option<&str>) -> Next {
         match token {
             None => Next::Done,
             Some(token) if !self.0.insert(token.to_owned()) => Next::Fault("the listing repeats a page token"),
