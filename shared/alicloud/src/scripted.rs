@@ -44,9 +44,37 @@ impl Seen {
         pairs
     }
 
+    /// The decoded form in the body, sorted.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        let mut pairs = signing::encode::form_pairs(&self.body);
+        pairs.sort();
+        pairs
+    }
+
+    /// Checks action, query and nothing in the body.
+    pub(crate) fn assert_query(&self, action: &str, parameters: &[(&str, &str)]) {
+        assert_eq!(self.header("x-acs-action"), Some(action));
+        assert_eq!(self.query(), sorted(parameters));
+        assert!(self.body.is_empty(), "{action} has a body");
+    }
+
+    /// Checks action, the form in the body, and the query beside it.
+    pub(crate) fn assert_form(&self, action: &str, form: &[(&str, &str)], query: &[(&str, &str)]) {
+        assert_eq!(self.header("x-acs-action"), Some(action));
+        assert_eq!(self.header("content-type"), Some("application/x-www-form-urlencoded"));
+        assert_eq!(self.form(), sorted(form));
+        assert_eq!(self.query(), sorted(query));
+    }
+
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         self.query().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
+}
+
+fn sorted(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut pairs: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    pairs.sort();
+    pairs
 }
 
 pub(crate) type Answer = Result<(u16, String), TransportError>;

@@ -194,6 +194,116 @@ fn deleting_a_route() {
 }
 
 #[test]
+fn asking_for_a_peering_connection() {
+    check(&[
+        (CreateVpcPeerConnection, "ResourceAlreadyExist.VpcPeer", 400, AlreadyThere),
+        (CreateVpcPeerConnection, "ResourceAlreadyExist.RouterInterface", 400, RuledOut),
+        (CreateVpcPeerConnection, "UnsupportedRegion", 400, Refused),
+        (CreateVpcPeerConnection, "IncorrectStatus.Vpc", 400, Busy),
+        (CreateVpcPeerConnection, "IncorrectStatus.AcceptingVpc", 400, Busy),
+        (CreateVpcPeerConnection, "Conflict.Operation", 400, Busy),
+        (CreateVpcPeerConnection, "Forbidden.NoPermission", 400, Denied),
+        (CreateVpcPeerConnection, "IllegalParam.AcceptingVpcId", 400, Refused),
+        (CreateVpcPeerConnection, "DryRunOperation", 400, Refused),
+    ]);
+    for code in ["VpcPeer", "AcceptVpcPeer", "AcceptUserVpcPeer"] {
+        check(&[(CreateVpcPeerConnection, &format!("IncorrectBusinessStatus.{code}"), 400, Commercial)]);
+    }
+    for code in
+        ["CdtNotOpened", "AcceptUserCdtNotOpened", "CrossBorderCdtNotOpened", "AcceptUserCrossBorderCdtNotOpened"]
+    {
+        check(&[(CreateVpcPeerConnection, &format!("OperationFailed.{code}"), 400, Commercial)]);
+    }
+    for code in [
+        "VpcPeerCountPerVpc",
+        "VpcPeerCountPerUserPerRegion",
+        "CrossRegionVpcPeerCountPerVpc",
+        "IntraRegionVpcPeerCountPerVpc",
+    ] {
+        check(&[(CreateVpcPeerConnection, &format!("QuotaExceeded.{code}"), 400, Quota)]);
+    }
+    for code in [
+        "OperationFailed.ViolativeVpcPeer",
+        "OperationFailed.CrossBusinessNotAllowed",
+        "OperationFailed.ChargeTypeNotSupported",
+        "OperationFailed.InterRegionLinkTypeNotSupported",
+        "OperationFailed.RegionIdNotSupportLinkType",
+        "OperationFailed.SpecificLinkTypeNotSupported",
+        "OperationFailed.NotExist.ResourceGroup",
+        "OperationDenied.CloudBoxExistsInVpc",
+        "OperationDenied.CloudBoxExistsInAcceptingVpc",
+        "OperationDenied.OperateShareResource",
+    ] {
+        check(&[(CreateVpcPeerConnection, code, 400, Refused)]);
+    }
+}
+
+#[test]
+fn answering_and_deleting_a_peering_connection() {
+    for call in [AcceptVpcPeerConnection, RejectVpcPeerConnection] {
+        check(&[
+            (call, "ResourceNotFound.InstanceId", 400, Gone),
+            (call, "IncorrectStatus.VpcPeer", 400, AlreadyThere),
+            (call, "OperationFailed.CdtNotOpened", 400, Commercial),
+        ]);
+    }
+    check(&[
+        (DeleteVpcPeerConnection, "ResourceNotFound.InstanceId", 400, Gone),
+        (DeleteVpcPeerConnection, "IncorrectStatus.VpcPeer", 400, Busy),
+        (DeleteVpcPeerConnection, "IncorrectStatus", 400, Busy),
+        (DeleteVpcPeerConnection, "OperationDenied.RouteEntryExist", 400, Busy),
+        (DeleteVpcPeerConnection, "OperationDenied.ServiceManagedInstance", 400, Refused),
+        (ModifyVpcPeerConnection, "IncorrectStatus.VpcPeer", 400, Busy),
+        (CreateRouteEntry, "IncorrectStatus.VpcPeer", 400, Busy),
+    ]);
+}
+
+#[test]
+fn router_interfaces_and_peering_exclude_each_other() {
+    check(&[
+        (CreateRouterInterface, "ResourceAlreadyExist.VpcPeer", 400, RuledOut),
+        (ConnectRouterInterface, "ResourceAlreadyExist.VpcPeer", 400, RuledOut),
+    ]);
+}
+
+#[test]
+fn security_group_rules() {
+    for call in [AuthorizeSecurityGroup, RevokeSecurityGroup] {
+        check(&[
+            (call, "InvalidSecurityGroupId.NotFound", 404, Gone),
+            (call, "MissingParameter", 403, Refused),
+            (call, "MissingParameter.Source", 400, Refused),
+            (call, "InvalidIpProtocol.ValueNotSupported", 400, Refused),
+            (call, "InvalidIpProtocol.Malformed", 400, Refused),
+            (call, "InvalidParam.PortRange", 400, Refused),
+            (call, "OperationDenied", 400, Refused),
+            (call, "InvalidPolicy.Malformed", 400, Refused),
+            (call, "InvalidPriority.Malformed", 400, Refused),
+            (call, "InvalidPriority.ValueNotSupported", 400, Refused),
+            (call, "InvalidNicType.ValueNotSupported", 400, Refused),
+            (call, "InvalidNicType.Mismatch", 400, Refused),
+            (call, "InvalidSourceCidrIp.Malformed", 400, Refused),
+            (call, "InvalidSourceGroup.NotFound", 400, Refused),
+            (call, "InvalidSourceGroupId.NotFound", 404, Refused),
+            (call, "InvalidSourceGroupId.Mismatch", 400, RuledOut),
+            (call, "InvalidSourceGroupId.Mismatch", 403, RuledOut),
+            (call, "InvalidNetworkType.Conflict", 403, RuledOut),
+            (call, "InvalidNetworkType.Mismatch", 403, RuledOut),
+            (call, "InvalidParamter.Conflict", 403, Refused),
+            (call, "AuthorizationLimitExceed", 403, Quota),
+            (call, "InvalidSecurityGroupDiscription.Malformed", 400, Refused),
+            (call, "VPCDisabled", 400, Refused),
+            (call, "InvalidOperation.ResourceManagedByCloudProduct", 403, Refused),
+        ]);
+    }
+    check(&[
+        (AuthorizeSecurityGroup, "InvalidPermission.Duplicate", 400, AlreadyThere),
+        (RevokeSecurityGroup, "InvalidParam.SecurityGroupRuleId", 400, Gone),
+        (RevokeSecurityGroup, "InvalidGroupAuthItem.NotFound", 403, Gone),
+    ]);
+}
+
+#[test]
 fn throttling_in_every_spelling() {
     for code in
         ["Throttling", "Throttling.User", "Throttling.Api", "Throttling.ConcurrentLimitExceeded", "Rejected.Throttling"]

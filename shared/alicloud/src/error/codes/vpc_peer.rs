@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         Kind::AlreadyThere,
-        &[],
+        &[CreateVpcPeerConnection],
         &["ResourceAlreadyExist.VpcPeer"],
         "A peering connection joins these two VPCs already. If somebody else made it, delete it or adopt it.",
     ),

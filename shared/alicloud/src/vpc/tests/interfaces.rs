@@ -256,3 +256,23 @@ async fn an_interface_is_found_even_when_the_cloud_ignores_the_filter() {
     let cloud = Cloud::new().says(200, &listing(1, ["ri-other".to_owned()]));
     assert_eq!(vpc(&cloud).router_interface("ri-1").await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn an_interface_is_locked_when_either_side_is() {
+    let row = |id: &str, own: &str, other: &str| {
+        format!(
+            r#"{{"RouterInterfaceId":"{id}","Status":"Active","BusinessStatus":"{own}",
+                "OppositeInterfaceBusinessStatus":"{other}"}}"#
+        )
+    };
+    let rows = [
+        row("ri-1", "Normal", ""),
+        row("ri-2", "FinancialLocked", "Normal"),
+        row("ri-3", "Normal", "SecurityLocked"),
+        row("ri-4", "Normal", "LockedByNews"),
+    ];
+    let body = format!(r#"{{"TotalCount":4,"RouterInterfaceSet":{{"RouterInterfaceType":[{}]}}}}"#, rows.join(","));
+    let listed = vpc(&Cloud::new().says(200, &body)).all_router_interfaces(&[]).await.unwrap();
+    let locked: Vec<_> = listed.iter().map(RouterInterface::is_locked).collect();
+    assert_eq!(locked, [false, true, true, true]);
+}

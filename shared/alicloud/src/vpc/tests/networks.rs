@@ -53,7 +53,8 @@ async fn vswitches_tell_which_table_they_use() {
         200,
         r#"{"TotalCount":2,"PageSize":50,"VSwitches":{"VSwitch":[
             {"VSwitchId":"vsw-1","VpcId":"vpc-1","ZoneId":"cn-qingdao-b","CidrBlock":"192.168.0.0/24","Status":"Available",
-             "RouteTable":{"RouteTableId":"vtb-1","RouteTableType":"System"},"NetworkAclId":""},
+             "RouteTable":{"RouteTableId":"vtb-1","RouteTableType":"System"},"NetworkAclId":"nacl-1",
+             "AvailableIpAddressCount":250},
             {"VSwitchId":"vsw-2","CidrBlock":"192.168.1.0/24","Status":"Pending"}]}}"#,
     );
     let request = DescribeVSwitches { vpc_id: Some("vpc-1".to_owned()), vswitch_id: None };
@@ -61,6 +62,8 @@ async fn vswitches_tell_which_table_they_use() {
     assert_asked(&cloud.only(), "DescribeVSwitches", &[("VpcId", "vpc-1"), ("PageNumber", "1"), ("PageSize", "50")]);
     assert_eq!(vswitches[0].route_table_id(), Some("vtb-1"));
     assert_eq!(vswitches[0].cidr_block.as_ref().and_then(Cidr::net), Some("192.168.0.0/24".parse().unwrap()));
+    assert_eq!(vswitches[0].network_acl_id.as_deref(), Some("nacl-1"));
+    assert_eq!(vswitches[0].available_ip_address_count, Some(250));
     assert_eq!(vswitches[1].route_table_id(), None);
 }
 
@@ -175,4 +178,51 @@ async fn a_route_is_deleted_by_id_or_by_way_and_is_gone_when_it_is_not_there() {
 fn a_bare_address_is_a_range_of_one() {
     assert_eq!(Cidr::from("10.0.0.1").net(), Some("10.0.0.1/32".parse().unwrap()));
     assert_eq!(Cidr::from("fd00::1").net(), Some("fd00::1/128".parse().unwrap()));
+}
+
+fn route() -> CreateRouteEntry {
+    CreateRouteEntry {
+        route_table_id: "vtb-1".to_owned(),
+        destination: "172.16.0.0/16".parse().unwrap(),
+        next_hop_type: NextHopType::VpcPeer,
+        next_hop_id: "pcc-1".to_owned(),
+        name: None,
+        description: None,
+        client_token: "t-1".parse().unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_that_passes_comes_as_an_error_and_is_told_as_success() {
+    let cloud = Cloud::new().says(400, &refusal("DryRunOperation"));
+    vpc(&cloud).dry_run_create_route_entry(&route()).await.unwrap();
+    assert_asked(
+        &cloud.only(),
+        "CreateRouteEntry",
+        &[
+            ("RouteTableId", "vtb-1"),
+            ("DestinationCidrBlock", "172.16.0.0/16"),
+            ("NextHopType", "VpcPeer"),
+            ("NextHopId", "pcc-1"),
+            ("ClientToken", "t-1"),
+            ("DryRun", "true"),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_that_fails_says_why() {
+    let cloud = Cloud::new().says(400, &refusal("InvalidCIDRBlock.Duplicate")).says(400, &refusal("QuotaExceeded"));
+    let vpc = vpc(&cloud);
+    let kind = |answer: Result<(), crate::Error>| answer.unwrap_err().kind();
+    assert_eq!(kind(vpc.dry_run_create_route_entry(&route()).await), Kind::AlreadyThere);
+    assert_eq!(kind(vpc.dry_run_create_route_entry(&route()).await), Kind::Quota);
+}
+
+#[tokio::test]
+async fn a_cloud_that_carries_out_a_dry_run_is_not_trusted() {
+    let cloud = Cloud::new().says(200, r#"{"RequestId":"R"}"#);
+    let error = vpc(&cloud).dry_run_delete_route_entry(&DeleteRouteEntry::ById("rte-1".to_owned())).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Malformed);
+    assert!(!error.may_repeat());
 }
