@@ -97,9 +97,7 @@ impl Step for AddRoute {
             .collect();
         for task in &tasks {
             let mut planned = side.planned(task.call(), &task.resource(), &task.what(&hop));
-            if let (Task::Create { .. }, Some(_)) = (task, &hop.id) {
-                planned.verdict = Some(dry_run(side, &vpc, &hop, task).await);
-            }
+            planned.verdict = verdict(side, &vpc, &hop, task).await;
             plan.push(planned);
         }
         Ok(plan)
@@ -155,6 +153,22 @@ async fn carry_out(side: &SideContext<'_>, vpc: &Vpc, hop: &NextHop, task: &Task
         Task::Await { .. } => {}
     }
     Err(Halt::wait(LOOK_AGAIN, task.awaited()))
+}
+
+/// What the cloud says of a task without doing it, where it can be asked.
+async fn verdict(side: &SideContext<'_>, vpc: &Vpc, hop: &NextHop, task: &Task) -> Option<String> {
+    let verdict = match task {
+        Task::Create { table, destination } => {
+            let request = request(side, hop, table, IpNet::V4(*destination)).ok()?;
+            vpc.dry_run_create_route_entry(&request).await
+        }
+        Task::Delete { entry, .. } => {
+            let id = entry.route_entry_id.clone()?;
+            vpc.dry_run_delete_route_entry(&DeleteRouteEntry::ById(id)).await
+        }
+        Task::Await { .. } => return None,
+    };
+    Some(verdict.map_or_else(|error| error.to_string(), |()| "the cloud would do it".to_owned()))
 }
 
 async fn delete(vpc: &Vpc, entry: &RouteEntry) -> Result<(), alicloud::Error> {
