@@ -1,23 +1,41 @@
-//! The two networks: do they exist, and can addresses of one be told from addresses of the other?
+//! The network of one side as the cloud shows it.
 
-use alicloud::vpc::{Cidr, DescribeRouteTableList, NetworkStatus, RouteTableType, Vpc};
-use connection::halt::Halt;
-use connection::record::Network;
+use alicloud::vpc::{Cidr, DescribeRouteTableList, DescribeVSwitches, NetworkStatus, RouteTableType, VSwitch, Vpc};
 use connection::spec::VpcSide;
 use connection::words::Side;
+use futures::future::try_join;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::Trouble;
-use connection::problem::Problem;
 
-/// Carrier-grade NAT, which the cloud uses for itself (RFC 6598).
-const CLOUD_OWN: &str = "100.64.0.0/10";
+/// A VPC with what decides about reaching it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Looked {
+    /// The VPC's router.
+    pub(crate) router_id: String,
+    /// The primary range, then the secondary ones.
+    pub(crate) cidr_blocks: Vec<Ipv4Net>,
+    /// Its system route table.
+    pub(crate) system_table: String,
+    /// Every route table it has.
+    pub(crate) tables: Vec<String>,
+    /// Its vSwitches.
+    pub(crate) vswitches: Vec<Subnet>,
+}
+
+/// A vSwitch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Subnet {
+    pub(crate) id: String,
+    pub(crate) cidr_block: Ipv4Net,
+    pub(crate) route_table_id: String,
+}
 
 /// Looks a side's network up.
-pub async fn look_up(side: Side, place: &VpcSide, vpc: &Vpc) -> Result<Network, Trouble> {
+pub(crate) async fn look_up(side: Side, place: &VpcSide, vpc: &Vpc) -> Result<Looked, Trouble> {
     let pointer = format!("/{side}/vpc_id");
-    let trouble = |error: alicloud::Error| Trouble::of(pointer.clone(), Halt::from(error));
-    let problem = |detail: String| Trouble::Problem(Problem::at(pointer.clone(), detail));
+    let trouble = |error: alicloud::Error| Trouble::of(pointer.clone(), error);
+    let problem = |detail: String| Trouble::at(pointer.clone(), detail);
     let id = place.vpc_id.as_str();
     let found = vpc
         .network(id)
@@ -32,13 +50,14 @@ pub async fn look_up(side: Side, place: &VpcSide, vpc: &Vpc) -> Result<Network, 
     let tables = DescribeRouteTableList {
         vpc_id: Some(id.to_owned()),
         router_id: Some(router_id.clone()),
-        route_table_type: Some(RouteTableType::System),
-        route_table_id: None,
+        ..DescribeRouteTableList::default()
     };
-    let tables = vpc.describe_route_table_list(&tables).await.map_err(trouble)?;
-    // A cloud that ignores the filter lists custom tables as well.
-    let system = tables.into_iter().find(|table| table.route_table_type == Some(RouteTableType::System));
-    let system = system.ok_or_else(|| problem("the VPC has no system route table".to_owned()))?;
+    let vswitches = DescribeVSwitches { vpc_id: Some(id.to_owned()), ..DescribeVSwitches::default() };
+    let (tables, vswitches) =
+        try_join(vpc.describe_route_table_list(&tables), vpc.describe_vswitches(&vswitches)).await.map_err(trouble)?;
+    let system = tables.iter().find(|table| table.route_table_type == Some(RouteTableType::System));
+    let system_table =
+        system.ok_or_else(|| problem("the VPC has no system route table".to_owned()))?.route_table_id.clone();
     let mut cidr_blocks = Vec::new();
     for cidr in found.cidrs() {
         match cidr {
@@ -47,65 +66,21 @@ pub async fn look_up(side: Side, place: &VpcSide, vpc: &Vpc) -> Result<Network, 
             other => return Err(problem(format!("the VPC's range {other} does not read"))),
         }
     }
-    Ok(Network { cidr_blocks, router_id, route_table_id: system.route_table_id })
+    Ok(Looked {
+        router_id,
+        cidr_blocks,
+        vswitches: vswitches.iter().filter_map(|vswitch| subnet(vswitch, &system_table)).collect(),
+        tables: tables.into_iter().map(|table| table.route_table_id).collect(),
+        system_table,
+    })
 }
 
-/// What stands against routing the two networks to each other.
-pub fn conflicts(initiator: &Network, acceptor: &Network) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if initiator.router_id == acceptor.router_id {
-        problems.push(Problem::at("/acceptor/vpc_id", "both sides are the same VPC"));
-        return problems;
-    }
-    let cloud_own: Ipv4Net = CLOUD_OWN.parse().expect("a constant range");
-    for (side, network) in [("initiator", initiator), ("acceptor", acceptor)] {
-        for block in network.cidr_blocks.iter().filter(|block| overlap(block, &cloud_own)) {
-            let detail =
-                format!("{block} lies in {CLOUD_OWN}, which the cloud uses for itself; it cannot be routed to");
-            problems.push(Problem::at(format!("/{side}/vpc_id"), detail));
-        }
-    }
-    for own in &initiator.cidr_blocks {
-        for other in acceptor.cidr_blocks.iter().filter(|other| overlap(own, other)) {
-            let detail =
-                format!("its range {other} overlaps {own} of the initiator's VPC; addresses there would be ambiguous");
-            problems.push(Problem::at("/acceptor/vpc_id", detail));
-        }
-    }
-    problems
-}
-
-/// Whether two ranges have an address in common. Ranges nest or are apart; they never cross.
-pub fn overlap(one: &Ipv4Net, other: &Ipv4Net) -> bool {
-    one.contains(other) || other.contains(one)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn network(router: &str, blocks: &[&str]) -> Network {
-        Network {
-            cidr_blocks: blocks.iter().map(|block| block.parse().unwrap()).collect(),
-            router_id: router.to_owned(),
-            route_table_id: "vtb".to_owned(),
-        }
-    }
-
-    #[test]
-    fn secondary_ranges_count_when_looking_for_overlaps() {
-        let one = network("vrt-1", &["192.168.0.0/16", "10.0.0.0/16"]);
-        let two = network("vrt-2", &["172.16.0.0/16", "10.0.128.0/24"]);
-        let problems = conflicts(&one, &two);
-        assert_eq!(problems.len(), 1);
-        assert!(problems[0].detail.contains("10.0.128.0/24"), "{problems:?}");
-        assert!(conflicts(&one, &network("vrt-2", &["172.16.0.0/16", "10.1.0.0/16"])).is_empty());
-    }
-
-    #[test]
-    fn the_clouds_own_range_and_a_vpc_with_itself_are_refused() {
-        let own = network("vrt-1", &["192.168.0.0/16"]);
-        assert_eq!(conflicts(&own, &network("vrt-2", &["100.100.0.0/16"])).len(), 1);
-        assert_eq!(conflicts(&own, &own.clone()).len(), 1);
-    }
+/// A vSwitch with an IPv4 range; one that says nothing of its table uses the system's.
+fn subnet(vswitch: &VSwitch, system_table: &str) -> Option<Subnet> {
+    let Some(IpNet::V4(cidr_block)) = vswitch.cidr_block.as_ref()?.net() else { return None };
+    Some(Subnet {
+        id: vswitch.vswitch_id.clone(),
+        cidr_block: cidr_block.trunc(),
+        route_table_id: vswitch.route_table_id().unwrap_or(system_table).to_owned(),
+    })
 }

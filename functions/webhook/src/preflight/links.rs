@@ -1,0 +1,103 @@
+//! What joins the two VPCs already. The cloud allows one pair of router interfaces between two routers, one peering between
+//! two VPCs, and not both.
+
+use alicloud::vpc::{BusinessStatus, Filter, FilterKey, InterfaceStatus, RouterInterface};
+use alicloud::vpc_peer::{CreateVpcPeerConnection, ListVpcPeerConnections, PeerStatus};
+use connection::spec::{KindSpec, Spec, VpcPeeringSpec};
+use futures::future::join;
+
+use super::{Meant, Trouble, flatten};
+
+/// What stands in the way of joining the two sides as the spec wants.
+pub(crate) async fn obstacles(spec: &Spec, one: &Meant<'_>, other: &Meant<'_>) -> Vec<Trouble> {
+    let (first, second) = join(interfaces(spec, one, other), interfaces(spec, other, one)).await;
+    let mut troubles: Vec<_> = flatten(first).into_iter().chain(flatten(second)).collect();
+    if let KindSpec::VpcPeering(peering) = &spec.kind {
+        troubles.extend(flatten(peerings(peering, one, other).await));
+    }
+    troubles
+}
+
+async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trouble> {
+    let pointer = format!("/{}/vpc_id", own.found.side);
+    let on_router = Filter::new(FilterKey::RouterId, &own.network.router_id);
+    let listed = own.found.client.vpc(&own.found.region).all_router_interfaces(&[on_router]).await;
+    let listed = listed.map_err(|error| Trouble::of(pointer.clone(), error))?;
+    let mut troubles = Vec::new();
+    let locked = |interface: &&RouterInterface| interface.business_status == Some(BusinessStatus::FinancialLocked);
+    if let (KindSpec::RouterInterface(_), Some(locked)) = (&spec.kind, listed.iter().find(locked)) {
+        let detail = format!(
+            "router interface {} is locked for unpaid bills, and until they are paid the account can make none",
+            locked.router_interface_id
+        );
+        troubles.push(Trouble::at(pointer.clone(), detail));
+    }
+    let own_id = made_of(own).and_then(|made| made.router_interface_id.as_ref());
+    let joins = |interface: &&RouterInterface| {
+        interface.opposite_router_id.as_ref() == Some(&peer.network.router_id)
+            && interface.opposite_interface_status != Some(InterfaceStatus::Deleted)
+            && Some(&interface.router_interface_id) != own_id
+    };
+    for interface in listed.iter().filter(joins) {
+        let mut detail = format!(
+            "router interface {} ({}) joins the two VPCs already; the cloud allows one pair between two routers, and no \
+             peering beside it",
+            interface.router_interface_id, interface.status
+        );
+        if spec.migrates() {
+            detail.push_str("; to replace it by a peering, put this spec in the place of the connection that made it");
+        }
+        troubles.push(Trouble::at(pointer.clone(), detail));
+    }
+    Ok(troubles)
+}
+
+async fn peerings(spec: &VpcPeeringSpec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trouble> {
+    let pointer = format!("/{}/vpc_id", own.found.side);
+    let trouble = |error: alicloud::Error| Trouble::of(pointer.clone(), error);
+    let api = own.found.client.vpc_peer(&own.found.region);
+    let (own_vpc, peer_vpc) = (own.found.place.vpc_id.as_str(), peer.found.place.vpc_id.as_str());
+    let of_vpc = ListVpcPeerConnections { vpc_ids: vec![own_vpc.to_owned()], ..ListVpcPeerConnections::default() };
+    let listed = api.list_vpc_peer_connections(&of_vpc).await.map_err(trouble)?;
+    let own_id = made_of(own).and_then(|made| made.peering_id.as_ref());
+    let is_over = |status: &PeerStatus| {
+        matches!(status, PeerStatus::Deleted | PeerStatus::Deleting | PeerStatus::Rejected | PeerStatus::Expired)
+    };
+    let joining = listed.iter().filter(|found| found.joins(own_vpc, peer_vpc) && !is_over(&found.status));
+    let foreign: Vec<_> = joining
+        .filter(|found| Some(&found.instance_id) != own_id)
+        .map(|found| {
+            let detail = format!("peering {} ({}) joins the two VPCs already", found.instance_id, found.status);
+            Trouble::at(pointer.clone(), detail)
+        })
+        .collect();
+    // The cloud itself tells of quotas, money and forbidden pairs of regions. Where something is made already, or a pair
+    // has to go first, it could only say that.
+    if !foreign.is_empty() || own.record.is_some() {
+        return Ok(foreign);
+    }
+    let accepting_account = peer.found.account_id.parse().map_err(|error| {
+        Trouble::at(format!("/{}/account", peer.found.side), format!("its account id does not read: {error}"))
+    })?;
+    let request = CreateVpcPeerConnection {
+        vpc_id: own_vpc.to_owned(),
+        accepting_account,
+        accepting_region: peer.found.region.clone(),
+        accepting_vpc_id: peer_vpc.to_owned(),
+        bandwidth: spec.bandwidth_mbps,
+        link_type: None,
+        name: None,
+        description: None,
+        client_token: "causeway-preflight".parse().expect("a constant token"),
+    };
+    match api.dry_run_create_vpc_peer_connection(&request).await {
+        Ok(()) => Ok(Vec::new()),
+        Err(error) => Ok(vec![trouble(error)]),
+    }
+}
+
+/// What the connection that is to change made on this side.
+fn made_of<'a>(side: &Meant<'a>) -> Option<&'a connection::made::Made> {
+    let record = side.record?;
+    record.sides.get(&side.found.side).map(|known| &known.made)
+}
