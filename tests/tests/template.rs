@@ -9,7 +9,7 @@ use causeway_cli::functions::FUNCTIONS;
 use causeway_cli::stand::TEMPLATE;
 use causeway_local::ros::resource::{Function, Role, TriggerConfig};
 use causeway_local::ros::{Pseudo, Stack, Template};
-use connection::chain::{after, before, chain};
+use connection::chain::{chain, leads_to};
 use connection::words::{Kind, StepName};
 use serde_json::json;
 
@@ -20,24 +20,10 @@ const SEND_TO_ALL: [&str; 2] = ["webhook", "sweep"];
 /// The one queue that feeds no function.
 const DEAD_LETTERS: &str = "dead-letter";
 
-/// Every kind there is. The match makes whoever adds one come by here.
-fn kinds() -> Vec<Kind> {
-    let next = |kind: &Kind| match kind {
-        Kind::RouterInterface => None,
-    };
-    std::iter::successors(Some(Kind::RouterInterface), next).collect()
-}
-
-/// Every step of every chain, with itself and its neighbours.
+/// Every step of every chain, with all that its function may send to.
 fn steps() -> BTreeMap<StepName, BTreeSet<StepName>> {
-    let mut steps: BTreeMap<StepName, BTreeSet<StepName>> = BTreeMap::new();
-    for kind in kinds() {
-        for stage in chain(kind) {
-            let around = [Some(stage.step), before(kind, stage.step), after(kind, stage.step)];
-            steps.entry(stage.step).or_default().extend(around.into_iter().flatten());
-        }
-    }
-    steps
+    let steps = Kind::ALL.into_iter().flat_map(chain).map(|stage| stage.step);
+    steps.map(|step| (step, leads_to(step))).collect()
 }
 
 /// The functions that have a crate.
@@ -132,7 +118,7 @@ fn logs(stack: &Stack) -> Vec<String> {
     without.map(|role| format!("{} may not write its log, or others", role.role_name)).collect()
 }
 
-/// Every function may send exactly to the steps around it.
+/// Every function may send exactly to the steps that its own can lead to.
 fn rights_to_send(stack: &Stack) -> Vec<String> {
     let all: BTreeSet<StepName> = steps().into_keys().collect();
     let mut found = Vec::new();
@@ -140,7 +126,7 @@ fn rights_to_send(stack: &Stack) -> Vec<String> {
         let name = &function.function_name;
         let step = steps().into_iter().find(|(step, _)| step.queue() == name);
         let to = match step {
-            Some((_, around)) => around,
+            Some((_, led_to)) => led_to,
             None if SEND_TO_ALL.contains(&name.as_str()) => all.clone(),
             None => BTreeSet::new(),
         };

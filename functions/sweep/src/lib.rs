@@ -59,7 +59,7 @@ pub struct Tally {
     pub sent_again: usize,
     /// Connections that became stuck.
     pub stuck: usize,
-    /// Markers and remembered requests taken away.
+    /// Markers, remembered requests and old versions of lanes taken away.
     pub tidied: usize,
     /// Connections that could not be looked at; the next sweep tries again.
     pub unread: usize,
@@ -94,7 +94,8 @@ pub async fn sweep(office: &Office, grace: Duration) -> Result<Tally, StoreError
             }
         }
     }
-    tally.tidied += office.store.forget_seen(office.io.clock.now()).await?;
+    let now = office.io.clock.now();
+    tally.tidied += office.store.forget_seen(now).await? + office.store.tidy_lanes(now).await?;
     Ok(tally)
 }
 

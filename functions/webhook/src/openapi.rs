@@ -1,6 +1,8 @@
 //! The API's own description.
 
+use connection::record::Phase;
 use connection::spec::Spec;
+use connection::words::Kind;
 use serde_json::{Value, json};
 
 /// The OpenAPI 3.1 document.
@@ -16,6 +18,7 @@ pub fn document() -> Value {
     schemas.insert("Problem".to_owned(), problem());
     schemas.insert("Connection".to_owned(), connection());
     schemas.insert("Summary".to_owned(), summary());
+    schemas.insert("Plan".to_owned(), plan());
     let schemas = relocated(Value::Object(schemas));
     json!({
         "openapi": "3.1.0",
@@ -31,13 +34,13 @@ pub fn document() -> Value {
                     "operationId": "createConnection",
                     "summary": "Ask for a connection",
                     "description": "Everything is checked before anything is made. The answer comes at once; follow the Location.",
-                    "parameters": [{
+                    "parameters": [dry_run_parameter(), {
                         "name": "Idempotency-Key", "in": "header", "required": false,
                         "schema": {"type": "string", "minLength": 1, "maxLength": 255},
                         "description": "Makes a repeated request harmless: the same key and body give the same connection; the same key with another body is refused.",
                     }],
-                    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Spec"}}}},
-                    "responses": responses(&[("202", "Accepted; Location leads to the connection", "Summary"), ("400", "The body does not read", "Problem"), ("409", "The name is taken", "Problem"), ("413", "The body is too large", "Problem"), ("422", "It cannot be done; errors lists every reason", "Problem")]),
+                    "requestBody": spec_body(),
+                    "responses": responses(&[("200", "What would be made, for a dry run", "Plan"), ("202", "Accepted; Location leads to the connection", "Summary"), ("400", "The body does not read", "Problem"), ("409", "The name is taken", "Problem"), ("413", "The body is too large", "Problem"), ("422", "It cannot be done; errors lists every reason", "Problem")]),
                 },
                 "get": {
                     "operationId": "listConnections",
@@ -55,18 +58,23 @@ pub fn document() -> Value {
                     "operationId": "getConnection", "summary": "Show one connection with its history",
                     "responses": responses(&[("200", "The connection", "Connection"), ("404", "There is no such connection", "Problem")]),
                 },
+                "put": {
+                    "operationId": "changeConnection", "summary": "Put another spec in the place of the connection's",
+                    "description": "The connection moves to its next generation with the least change. Where the VPCs lie cannot change; the kind only from router-interface to vpc-peering with migrate: true.",
+                    "parameters": [dry_run_parameter()],
+                    "requestBody": spec_body(),
+                    "responses": responses(&[("200", "What would change, for a dry run", "Plan"), ("202", "The change begins, or there is nothing to change", "Summary"), ("400", "The body does not read", "Problem"), ("404", "There is no such connection", "Problem"), ("409", "Its state does not allow a change now", "Problem"), ("422", "It cannot be done; errors lists every reason", "Problem")]),
+                },
                 "delete": {
                     "operationId": "removeConnection", "summary": "Undo everything that was made for the connection",
-                    "responses": responses(&[("202", "Removal begins, or is under way or done already", "Summary"), ("404", "There is no such connection", "Problem")]),
+                    "parameters": [dry_run_parameter()],
+                    "responses": responses(&[("200", "What would be undone, for a dry run", "Plan"), ("202", "Removal begins, or is under way or done already", "Summary"), ("404", "There is no such connection", "Problem")]),
                 },
             },
-            "/v1/connections/{name}/retry": {
-                "parameters": [name_parameter()],
-                "post": {
-                    "operationId": "retryConnection", "summary": "Go on with a failed, stuck or rolled-back connection",
-                    "responses": responses(&[("202", "It goes on", "Summary"), ("404", "There is no such connection", "Problem"), ("409", "There is nothing to retry", "Problem")]),
-                },
-            },
+            "/v1/connections/{name}/retry": wish("retryConnection", "Go on with a failed, stuck or rolled-back connection"),
+            "/v1/connections/{name}/pause": wish("pauseConnection", "Switch an active connection off and keep everything that was made"),
+            "/v1/connections/{name}/resume": wish("resumeConnection", "Switch a paused connection on again; of a failed, stuck or rolled-back one, go on"),
+            "/v1/connections/{name}/abandon": wish("abandonConnection", "Give up a failed or stuck connection; what was made stays, and the name is free"),
             "/openapi.json": {"get": {"operationId": "openApi", "summary": "This document", "security": [], "responses": {"200": {"description": "OpenAPI 3.1"}}}},
         },
         "components": {
@@ -81,6 +89,52 @@ pub fn document() -> Value {
 
 fn name_parameter() -> Value {
     json!({"name": "name", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/ConnectionName"}})
+}
+
+fn dry_run_parameter() -> Value {
+    json!({
+        "name": "dry_run", "in": "query", "schema": {"type": "boolean", "default": false},
+        "description": "Only tell what would happen. The same as dry_run in the body.",
+    })
+}
+
+/// A spec, beside which the body may say that it is only a dry run.
+fn spec_body() -> Value {
+    json!({"required": true, "content": {"application/json": {"schema": {
+        "allOf": [{"$ref": "#/components/schemas/Spec"}],
+        "properties": {"dry_run": {"type": "boolean", "default": false}},
+    }}}})
+}
+
+fn wish(operation: &str, summary: &str) -> Value {
+    json!({
+        "parameters": [name_parameter(), dry_run_parameter()],
+        "post": {
+            "operationId": operation, "summary": summary,
+            "responses": responses(&[("200", "What would be done, for a dry run", "Plan"), ("202", "It is on its way", "Summary"), ("404", "There is no such connection", "Problem"), ("409", "Its state does not allow this", "Problem")]),
+        },
+    })
+}
+
+fn plan() -> Value {
+    json!({
+        "type": "object", "required": ["dry_run", "name", "kind", "phase", "plan", "obstacles"],
+        "properties": {
+            "dry_run": {"const": true}, "name": {"type": "string"}, "kind": kind(),
+            "phase": phase(),
+            "plan": {"type": "array", "items": {"type": "object", "required": ["step", "side", "resource", "what"], "properties": {
+                "step": {"type": "string"}, "side": {"type": "string"},
+                "call": {"type": "string", "description": "Absent where nothing need be called"},
+                "resource": {"type": "string"}, "what": {"type": "string"},
+                "verdict": {"type": "string", "description": "What the cloud's own dry run says, where it has one"},
+            }}},
+            "obstacles": {"type": "array", "items": {"type": "object"}, "description": "What would stop it: step, side, what, call, advice"},
+        },
+    })
+}
+
+fn kind() -> Value {
+    json!({"type": "string", "enum": Kind::ALL})
 }
 
 fn responses(rows: &[(&str, &str, &str)]) -> Value {
@@ -116,14 +170,14 @@ fn problem() -> Value {
 }
 
 fn phase() -> Value {
-    json!({"type": "string", "enum": ["applying", "active", "rolling-back", "rolled-back", "removing", "removed", "failed", "stuck"]})
+    json!({"type": "string", "enum": Phase::ALL})
 }
 
 fn summary() -> Value {
     json!({
         "type": "object", "required": ["name", "kind", "phase", "step", "generation", "created_at", "updated_at"],
         "properties": {
-            "name": {"type": "string"}, "kind": {"type": "string"}, "phase": phase(), "step": {"type": "string"},
+            "name": {"type": "string"}, "kind": kind(), "phase": phase(), "step": {"type": "string"},
             "generation": {"type": "integer"},
             "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"},
             "waiting": {"type": "object", "properties": {"why": {"type": "string"}, "times": {"type": "integer"}}},
@@ -137,8 +191,9 @@ fn connection() -> Value {
             "spec": {"$ref": "#/components/schemas/Spec"},
             "sides": {"type": "object", "description": "By side: account, network, and the ids of what was made"},
             "history": {"type": "array", "items": {"type": "object"}},
-            "stop": {"type": "object", "description": "While failed or stuck: step, side, what, call (action, code, request_id), advice, since, age_seconds, to_go_on, to_give_up"},
-            "cause": {"type": "object", "description": "Why it was rolled back; like stop"},
+            "stop": {"type": "object", "description": "While failed or stuck: step, side, what, call (action, code, request_id), advice, since, age_seconds, to_go_on, to_give_up, to_leave_as_it_is"},
+            "cause": {"type": "object", "description": "Why it was rolled back, or a change taken back; like stop"},
+            "former_spec": {"$ref": "#/components/schemas/Spec"},
         }}],
     })
 }

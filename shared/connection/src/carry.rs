@@ -24,7 +24,8 @@ use crate::lane::{Lane, Visitor};
 use crate::message::StepMessage;
 use crate::record::{Course, Phase, Record, Status};
 use crate::step::{SideContext, Step};
-use crate::store::{OpenMarker, Revision, Store, StoreError};
+use crate::store::{OpenMarker, Revision, Store, StoreError, Stored};
+use crate::words::StepName;
 
 /// How often a lost race is run again before the message goes back to its queue.
 const MOST_RACES: usize = 8;
@@ -163,7 +164,7 @@ async fn run(step: &dyn Step, record: &Record, office: &Office) -> Report {
         if !matches!(outcome, Err(Halt::Wait(_)))
             && let Some(lane) = made.lane.take()
         {
-            leave(office, &lane, &context.visitor()).await;
+            leave(office, step.name(), &lane, &context.visitor()).await;
         }
         (*side, SideReport { made, outcome })
     });
@@ -174,18 +175,20 @@ async fn run(step: &dyn Step, record: &Record, office: &Office) -> Report {
 ///
 /// Dying before it leaves a lease that ends by itself; dying between the two, or a wake-up that is lost, leaves the next one
 /// to find out by its own, later message.
-async fn leave(office: &Office, lane: &Lane, visitor: &Visitor) {
+async fn leave(office: &Office, step: StepName, lane: &Lane, visitor: &Visitor) {
     let now = office.io.clock.now();
     let mut next = match office.store.leave_lane(lane, visitor, now, || office.io.entropy.nonce()).await {
         Ok(next) => next,
         Err(error) => return warn!(%lane, %error, "the lane was not left; its lease will end by itself"),
     };
-    // Who no longer moves will not take its turn: the one behind it is next.
+    // Who no longer moves, or does something else by now, will not take its turn: the one behind it is next.
     for _ in 0..MOST_DEAD {
         let Some(woken) = next else { return };
         match office.store.read(&woken.connection).await {
-            Ok(Some(stored)) if stored.record.uid == woken.uid && stored.record.status == Status::Moving => {
-                let dispatch = Dispatch { message: stored.record.message(), delay: Duration::ZERO };
+            Ok(Some(Stored { record, .. }))
+                if record.uid == woken.uid && record.status == Status::Moving && record.step == step =>
+            {
+                let dispatch = Dispatch { message: record.message(), delay: Duration::ZERO };
                 if let Err(error) = office.queues.send(&dispatch).await {
                     warn!(%lane, connection = %woken.connection, %error, "the next in the lane was not woken");
                 }

@@ -3,6 +3,7 @@
 //! Everything that walks a chain (the decider, the webhook, the drift check) reads it here; adding a step to a kind is one
 //! line in its table.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::words::{Kind, StepName};
@@ -74,6 +75,17 @@ pub fn clears_from(kind: Kind) -> StepName {
     match kind {
         Kind::RouterInterface | Kind::VpcPeering => StepName::AddRoute,
     }
+}
+
+/// Every step whose message the function of `step` may have to send: those of the chains it is part of, for a connection
+/// may be told to turn at any time; and where a chain is cleared away to its beginning, the first ones of the others.
+#[must_use]
+pub fn leads_to(step: StepName) -> BTreeSet<StepName> {
+    let kinds = Kind::ALL.into_iter().filter(|kind| stage_of(*kind, step).is_some());
+    let own = kinds.flat_map(chain).map(|stage| stage.step);
+    let is_first = Kind::ALL.into_iter().any(|kind| first(kind).step == step);
+    let others = Kind::ALL.into_iter().filter(|_| is_first).map(|kind| first(kind).step);
+    own.chain(others).collect()
 }
 
 /// Whichever of two steps comes earlier in the chain of `kind`.

@@ -379,6 +379,7 @@ proptest! {
         let mut second = 0;
         for (event, later, roll) in events {
             second += later;
+            let is_report = matches!(event, Event::Reported(_));
             let Ok(decision) = decide(&record, event, at(second), roll) else { continue };
             let next = decision.record;
             prop_assert_eq!(next.status == Status::Moving, next.due.is_some());
@@ -390,6 +391,9 @@ proptest! {
                     prop_assert!(next.expects(&dispatch.message));
                     prop_assert!(!next.expects(&record.message()), "the old message is stale now");
                     prop_assert!(next.sequence > record.sequence);
+                    if is_report {
+                        prop_assert!(chain::leads_to(record.step).contains(&next.step), "its function may send there");
+                    }
                 }
                 None => prop_assert_eq!(next.sequence, record.sequence),
             }
