@@ -52,15 +52,26 @@ fn welcome(stand: &Stand) {
     println!("  secret   {}\n", stand.secret_text());
     let mut table = Table::new();
     table.load_style(UTF8_BORDERS_ONLY);
-    table.set_header(["account", "account id", "access key id", "access key secret", "region", "VPC", "range"]);
+    table.set_header([
+        "account",
+        "account id",
+        "access key id",
+        "access key secret",
+        "region",
+        "VPC",
+        "range",
+        "instances",
+    ]);
     for account in stand.accounts() {
         let keys = [&account.alias, &account.account_id, &account.access_key_id, &account.access_key_secret];
         if account.vpcs.is_empty() {
-            table.add_row(keys.map(String::as_str).into_iter().chain(["", "", ""]));
+            table.add_row(keys.map(String::as_str).into_iter().chain([""; 4]));
         }
         for (place, vpc) in account.vpcs.iter().enumerate() {
             let shown = if place == 0 { keys.map(String::as_str) } else { [""; 4] };
-            let network = [vpc.region_id.clone(), vpc.vpc_id.clone(), vpc.cidr_block.to_string()];
+            let instances: Vec<String> =
+                vpc.instances.iter().map(|own| format!("{} {}", own.instance_id, own.private_ip)).collect();
+            let network = [vpc.region_id.clone(), vpc.vpc_id.clone(), vpc.cidr_block.to_string(), instances.join("\n")];
             table.add_row(shown.map(str::to_owned).into_iter().chain(network));
         }
     }

@@ -19,6 +19,10 @@ use crate::identity::Principal;
 pub enum Product {
     /// Virtual private clouds, Express Connect included (2016-04-28).
     Vpc,
+    /// Instances, security groups, Cloud Assistant (2014-05-26).
+    Ecs,
+    /// VPC peering connections (2022-01-01).
+    VpcPeer,
     /// Security tokens (2015-04-01).
     Sts,
     /// Message queues, the XML API.
@@ -36,7 +40,8 @@ impl Product {
     #[must_use]
     pub fn ram_code(self) -> &'static str {
         match self {
-            Self::Vpc => "vpc",
+            Self::Vpc | Self::VpcPeer => "vpc",
+            Self::Ecs => "ecs",
             Self::Sts => "sts",
             Self::Mns | Self::MnsOpen => "mns",
             Self::Oss => "oss",
@@ -49,6 +54,8 @@ impl fmt::Display for Product {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Vpc => "vpc",
+            Self::Ecs => "ecs",
+            Self::VpcPeer => "vpc-peer",
             Self::Sts => "sts",
             Self::Mns => "mns",
             Self::MnsOpen => "mns-open",

@@ -12,6 +12,7 @@ use crate::calls::{Call, CallLog};
 use crate::clock::Clock;
 use crate::console::Console;
 use crate::delays::Delays;
+use crate::ecs::{self, Ecs};
 use crate::faults::Faults;
 use crate::fc::Fc;
 use crate::gateway::{Admin, Dropped, Gateway};
@@ -73,6 +74,7 @@ struct Inner {
     shared: Shared,
     gateway: Gateway,
     vpc: Vpc,
+    ecs: Ecs,
     memory: Memory,
 }
 
@@ -107,6 +109,7 @@ impl Cloud {
             shared.identities.add_account(&account.account_id, &account.access_key_id, secret);
         }
         let vpc = Vpc::open(&shared)?;
+        let ecs = Ecs::new(&vpc);
         if memory.runs_before() == 0 {
             for account in &seed.accounts {
                 for role in &account.roles {
@@ -125,13 +128,14 @@ impl Cloud {
             shared.clone(),
             vec![
                 (vpc::VERSION, Arc::new(vpc.clone())),
+                (ecs::VERSION, Arc::new(ecs.clone())),
                 (sts::VERSION, Arc::new(Sts::new(shared.clone()))),
                 (open::VERSION, Arc::new(MnsOpen::new(mns.clone()))),
             ],
         );
-        let admin = Admin { shared: shared.clone(), vpc: vpc.clone(), seed };
+        let admin = Admin { shared: shared.clone(), vpc: vpc.clone(), ecs: ecs.clone(), seed };
         let gateway = Gateway { rpc, mns, oss, fc, admin, calls: shared.calls.clone() };
-        Ok(Self(Arc::new(Inner { shared, gateway, vpc, memory })))
+        Ok(Self(Arc::new(Inner { shared, gateway, vpc, ecs, memory })))
     }
 
     /// Answers one request to any product.
@@ -179,6 +183,12 @@ impl Cloud {
     #[must_use]
     pub fn vpc(&self) -> &Vpc {
         &self.0.vpc
+    }
+
+    /// Security groups, instances, and commands that run on them.
+    #[must_use]
+    pub fn ecs(&self) -> &Ecs {
+        &self.0.ecs
     }
 
     /// Message queues.

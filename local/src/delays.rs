@@ -38,13 +38,20 @@ pub enum Wait {
     InterfaceModifySpec,
     /// A router interface: Deleting to gone.
     InterfaceDelete,
+    /// An instance: Starting to Running.
+    InstanceStart,
+    /// An instance: Stopping to Stopped.
+    InstanceStop,
+    /// A command: Pending to Running on its instance.
+    CommandDeliver,
 }
 
 impl Wait {
     /// What the cloud takes by default.
     ///
     /// Connecting is documented by a sample alone, which shows 6 and 7 s from creation to connection; the others are not
-    /// documented and lie in the range that Terraform's polling expects (sheet vpc-connection-apis, 1.7 and 6).
+    /// documented and lie in the range that Terraform's polling expects (sheet vpc-connection-apis, 1.7 and 6). Instances
+    /// and commands take what they usually take.
     #[must_use]
     pub fn default_duration(self) -> Duration {
         Duration::from_millis(match self {
@@ -53,6 +60,8 @@ impl Wait {
             Self::InterfaceActivate | Self::InterfaceDeactivate | Self::InterfaceModifySpec => 4_000,
             Self::VpcCreate | Self::VSwitchCreate | Self::VSwitchDelete | Self::RouteModify => 2_000,
             Self::RouteTableCreate | Self::RouteTableDelete => 2_000,
+            Self::InstanceStart | Self::InstanceStop => 10_000,
+            Self::CommandDeliver => 1_000,
         })
     }
 }

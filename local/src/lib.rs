@@ -30,6 +30,7 @@
 //! | module | product | speaks |
 //! | --- | --- | --- |
 //! | [`vpc`] | VPCs, route tables, routes, router interfaces | RPC, both envelopes |
+//! | [`ecs`] | security groups, instances, commands that run on them | RPC, both envelopes |
 //! | `sts` | temporary credentials of roles | RPC, both envelopes |
 //! | [`mns`] | queues and topics | XML over HTTP; for the control plane RPC, both envelopes |
 //! | [`oss`] | buckets and objects | the OSS API |
@@ -63,6 +64,7 @@ pub mod clock;
 pub mod cloud;
 pub mod console;
 pub mod delays;
+pub mod ecs;
 pub mod faults;
 pub mod fc;
 mod gateway;

@@ -1,5 +1,7 @@
 //! What a new cloud holds: accounts with their keys, roles and VPCs.
 
+use std::net::Ipv4Addr;
+
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -62,6 +64,9 @@ pub struct SeedVpc {
     pub cidr_block: Ipv4Net,
     /// Its vSwitches.
     pub vswitches: Vec<SeedVSwitch>,
+    /// Its security groups.
+    #[serde(default)]
+    pub security_groups: Vec<SeedGroup>,
 }
 
 /// A vSwitch.
@@ -71,13 +76,48 @@ pub struct SeedVSwitch {
     pub zone_id: String,
     /// Its range.
     pub cidr_block: Ipv4Net,
+    /// Its instances.
+    #[serde(default)]
+    pub instances: Vec<SeedInstance>,
+}
+
+/// A basic security group.
+///
+/// It lets its own members reach each other. From outside only what these rules name gets in: none by default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeedGroup {
+    /// Its name.
+    pub name: String,
+    /// Ranges from which everything may come in.
+    #[serde(default)]
+    pub open_to: Vec<Ipv4Net>,
+}
+
+/// An instance, in every security group that the seed gives its VPC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeedInstance {
+    /// Its name.
+    pub name: String,
+    /// Its address, within its vSwitch.
+    pub private_ip: Ipv4Addr,
+    /// Whether it runs.
+    #[serde(default = "yes")]
+    pub running: bool,
+    /// Whether its Cloud Assistant answers.
+    #[serde(default = "yes")]
+    pub cloud_assistant: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 const OPERATOR: &str = "1000000000000000";
 
 impl Seed {
     /// The world of the tutorial: `a` and `b`, each with VPCs in Qingdao and Beijing and a role that trusts the operator;
-    /// and `operator`, who owns the functions and has no network.
+    /// and `operator`, who owns the functions and has no network. In each VPC an instance runs, in a security group that lets
+    /// nothing in from outside.
     ///
     /// # Panics
     /// Never: every range in it is well formed.
@@ -157,14 +197,26 @@ fn connecting(account_id: &str) -> Value {
 }
 
 fn vpc(region: &str, name: &str, cidr: &str, vswitches: &[(&str, &str)]) -> SeedVpc {
-    let range = |text: &str| text.parse().expect("a range written here is well formed");
+    let range = |text: &str| -> Ipv4Net { text.parse().expect("a range written here is well formed") };
     SeedVpc {
         region_id: region.to_owned(),
         name: name.to_owned(),
         cidr_block: range(cidr),
         vswitches: vswitches
             .iter()
-            .map(|(zone, cidr)| SeedVSwitch { zone_id: format!("{region}-{zone}"), cidr_block: range(cidr) })
+            .enumerate()
+            .map(|(number, (zone, cidr))| {
+                let cidr = range(cidr);
+                let instances = if number == 0 { vec![instance(name, &cidr)] } else { Vec::new() };
+                SeedVSwitch { zone_id: format!("{region}-{zone}"), cidr_block: cidr, instances }
+            })
             .collect(),
+        security_groups: vec![SeedGroup { name: name.to_owned(), open_to: Vec::new() }],
     }
+}
+
+/// An instance at the tenth address of its vSwitch.
+fn instance(name: &str, cidr: &Ipv4Net) -> SeedInstance {
+    let private_ip = Ipv4Addr::from(u32::from(cidr.network()) + 10);
+    SeedInstance { name: name.to_owned(), private_ip, running: true, cloud_assistant: true }
 }

@@ -9,6 +9,8 @@
 //! | `/_local/calls` | GET what was called |
 //! | `/_local/console` | GET accounts and their VPCs, with their keys |
 //! | `/_local/router-interfaces` | PUT the business status of one |
+//! | `/_local/instances` | PUT whether the Cloud Assistant of one is alive |
+//! | `/_local/ping` | POST whether one instance reaches an address, and why not |
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -18,6 +20,7 @@ use serde_json::json;
 
 use crate::console::{self, Console};
 use crate::delays::DelayRule;
+use crate::ecs::{Ecs, Ping};
 use crate::faults::FaultRules;
 use crate::seed::Seed;
 use crate::shared::Shared;
@@ -27,6 +30,7 @@ use crate::vpc::{BusinessStatus, Vpc};
 pub(crate) struct Admin {
     pub shared: Shared,
     pub vpc: Vpc,
+    pub ecs: Ecs,
     pub seed: Seed,
 }
 
@@ -38,6 +42,8 @@ enum Resource {
     Calls,
     Console,
     RouterInterfaces,
+    Instances,
+    Ping,
 }
 
 impl Resource {
@@ -48,6 +54,8 @@ impl Resource {
             "/_local/calls" => Self::Calls,
             "/_local/console" => Self::Console,
             "/_local/router-interfaces" => Self::RouterInterfaces,
+            "/_local/instances" => Self::Instances,
+            "/_local/ping" => Self::Ping,
             _ => return None,
         })
     }
@@ -58,6 +66,7 @@ impl Resource {
 enum Verb {
     Get,
     Put,
+    Post,
     Delete,
 }
 
@@ -69,6 +78,16 @@ struct Business {
     region_id: String,
     router_interface_id: String,
     business_status: BusinessStatus,
+}
+
+/// Whether the Cloud Assistant of an instance is alive.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Agent {
+    account_id: String,
+    region_id: String,
+    instance_id: String,
+    cloud_assistant: bool,
 }
 
 impl Admin {
@@ -86,10 +105,11 @@ impl Admin {
         let verb = match *request.method() {
             Method::GET => Verb::Get,
             Method::PUT => Verb::Put,
+            Method::POST => Verb::Post,
             Method::DELETE => Verb::Delete,
-            _ => return refuse(StatusCode::METHOD_NOT_ALLOWED, "use GET, PUT or DELETE"),
+            _ => return refuse(StatusCode::METHOD_NOT_ALLOWED, "use GET, PUT, POST or DELETE"),
         };
-        if matches!(verb, Verb::Put) && !is_json(request) {
+        if matches!(verb, Verb::Put | Verb::Post) && !is_json(request) {
             return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json");
         }
         let (faults, delays) = (&self.shared.faults, &self.shared.delays);
@@ -115,7 +135,21 @@ impl Admin {
             (Resource::Calls, Verb::Get) => answer(&self.shared.calls.snapshot()),
             (Resource::Console, Verb::Get) => answer(&self.console()),
             (Resource::RouterInterfaces, Verb::Put) => with(request, |business| self.set_business_status(&business)),
+            (Resource::Instances, Verb::Put) => with(request, |agent| self.set_cloud_assistant(&agent)),
+            (Resource::Ping, Verb::Post) => with(request, |ping: Ping| match self.ecs.ping(&ping) {
+                Ok(pinged) => answer(&pinged),
+                Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+            }),
             _ => refuse(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here"),
+        }
+    }
+
+    fn set_cloud_assistant(&self, agent: &Agent) -> Response<Bytes> {
+        let Agent { account_id, region_id, instance_id, cloud_assistant } = agent;
+        match self.ecs.set_cloud_assistant(account_id, region_id, instance_id, *cloud_assistant) {
+            Ok(true) => answer(&json!({ "cloud_assistant": cloud_assistant })),
+            Ok(false) => refuse(StatusCode::NOT_FOUND, "there is no such instance"),
+            Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         }
     }
 

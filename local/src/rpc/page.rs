@@ -1,5 +1,7 @@
 //! Paging: by number, or by token.
 
+use std::ops::RangeInclusive;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -16,9 +18,14 @@ pub(crate) struct Page {
 impl Page {
     /// Reads both: number from 1, size 1 to 50, 10 when absent.
     pub(crate) fn read(params: &Params) -> Result<Self, RpcError> {
+        Self::up_to(50, params)
+    }
+
+    /// The same with pages of at most `most`.
+    pub(crate) fn up_to(most: u32, params: &Params) -> Result<Self, RpcError> {
         Ok(Self {
             number: params.integer("PageNumber", 1..=u32::MAX)?.unwrap_or(1),
-            size: params.integer("PageSize", 1..=50)?.unwrap_or(10),
+            size: params.integer("PageSize", 1..=most)?.unwrap_or(10),
         })
     }
 
@@ -46,7 +53,17 @@ pub(crate) struct Cursor {
 impl Cursor {
     /// Reads both: at most 1 to 100 items, 10 when absent.
     pub(crate) fn read(params: &Params) -> Result<Self, RpcError> {
-        let most = params.integer("MaxResult", 1..=100)?.unwrap_or(10);
+        Self::named("MaxResult", 1..=100, 10, params)
+    }
+
+    /// The same where the size has another name (`MaxResults`), other limits and another default.
+    pub(crate) fn named(
+        name: &str,
+        limits: RangeInclusive<u32>,
+        usual: u32,
+        params: &Params,
+    ) -> Result<Self, RpcError> {
+        let most = params.integer(name, limits)?.unwrap_or(usual);
         let after = params
             .get("NextToken")
             .map(|token| {

@@ -18,7 +18,7 @@ const RESERVED: [Ipv4Net; 4] = [
 ];
 
 /// The range that `text` writes. A bare address means that address alone.
-pub(super) fn parse(parameter: &str, text: &str) -> Result<Ipv4Net, RpcError> {
+pub(crate) fn parse(parameter: &str, text: &str) -> Result<Ipv4Net, RpcError> {
     let net = match text.contains('/') {
         true => text.parse().ok(),
         false => text.parse::<Ipv4Addr>().ok().map(Ipv4Net::from),
@@ -33,22 +33,22 @@ pub(super) fn parse(parameter: &str, text: &str) -> Result<Ipv4Net, RpcError> {
 }
 
 /// Whether two ranges share an address.
-pub(super) fn overlap(a: &Ipv4Net, b: &Ipv4Net) -> bool {
+pub(crate) fn overlap(a: &Ipv4Net, b: &Ipv4Net) -> bool {
     a.contains(b) || b.contains(a)
 }
 
 /// Whether a route may lead to `net`: not to the cloud's own services.
-pub(super) fn is_routable(net: &Ipv4Net) -> bool {
+pub(crate) fn is_routable(net: &Ipv4Net) -> bool {
     !CLOUD.contains(net)
 }
 
 /// Whether a vSwitch may lie in `net`.
-pub(super) fn is_usable(net: &Ipv4Net) -> bool {
+pub(crate) fn is_usable(net: &Ipv4Net) -> bool {
     !RESERVED.iter().any(|reserved| overlap(reserved, net))
 }
 
 /// The first free range with this mask inside `space`, apart from every one of `taken`.
-pub(super) fn first_free(space: &[Ipv4Net], mask: u8, taken: &[Ipv4Net]) -> Option<Ipv4Net> {
+pub(crate) fn first_free(space: &[Ipv4Net], mask: u8, taken: &[Ipv4Net]) -> Option<Ipv4Net> {
     space.iter().filter_map(|net| net.subnets(mask).ok()).flatten().find(|net| !taken.iter().any(|t| overlap(t, net)))
 }
 

@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 use serde::Serialize;
 
+use crate::ecs::{ConsoleGroup, ConsoleInstance};
 use crate::ids::derived;
 use crate::seed::SeedVpc;
 use crate::table::StorageError;
@@ -27,6 +28,10 @@ pub struct ConsoleVpc {
     pub route_table_id: String,
     /// Its vSwitches.
     pub vswitches: Vec<ConsoleVSwitch>,
+    /// Its security groups.
+    pub security_groups: Vec<ConsoleGroup>,
+    /// Its instances.
+    pub instances: Vec<ConsoleInstance>,
 }
 
 /// A vSwitch as the console lists it.
@@ -41,7 +46,7 @@ pub struct ConsoleVSwitch {
 }
 
 impl Vpc {
-    /// Makes the VPCs of a seed, Available at once, under ids that follow from account, region and position.
+    /// Makes the VPCs of a seed with all that stands in them, ready at once, under ids that follow from account, region and position.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -66,6 +71,8 @@ impl Vpc {
             let vpc_id = plan.vpc_id.clone();
             network::make(world, &place, plan);
             world.networks.change(&place.key(&vpc_id), |network| network.waiting = None);
+            world.plant_groups(&place, &vpc_id, &seed.security_groups);
+            let groups = seed.security_groups.len();
             for (number, seed) in seed.vswitches.iter().enumerate() {
                 let plan = vswitch::Plan {
                     id: id("vsw", &number.to_string()),
@@ -74,9 +81,10 @@ impl Vpc {
                     name: String::new(),
                     description: String::new(),
                 };
-                let key = place.key(&plan.id);
+                let (id, key) = (plan.id.clone(), place.key(&plan.id));
                 vswitch::make(world, &place, &vpc_id, plan);
                 world.vswitches.change(&key, |vswitch| vswitch.waiting = None);
+                world.plant_instances(&place, &vpc_id, &id, groups, seed);
             }
         }
         world.commit()
@@ -103,6 +111,8 @@ impl Vpc {
                 vrouter_id: network.router_id.clone(),
                 route_table_id: world.system_table(&place, &network.id)?.id.clone(),
                 vswitches: vswitches.collect(),
+                security_groups: world.console_groups(&place, &network.id),
+                instances: world.console_instances(&place, &network.id),
             })
         })
         .collect()

@@ -5,17 +5,19 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `operations` | every operation, in one table |
+//! | `operation`, `operations` | what an operation is; every one, in one table |
 //! | `world` | the tables, and what happens by itself |
 //! | `place` | an account in a region |
 //! | `network`, `vswitch`, `route_table`, `route`, `interface` | a resource each: its row, its calls, its view |
 //! | `cidr`, `text` | ranges; names and times |
+//! | `way` | what other products ask of the network |
 //! | `settings` | quotas, and switches for what nobody documents |
 
-mod cidr;
+pub(crate) mod cidr;
 mod console;
 mod interface;
 mod network;
+pub(crate) mod operation;
 mod operations;
 mod place;
 mod route;
@@ -23,16 +25,16 @@ mod route_table;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 mod vswitch;
-mod world;
+mod way;
+pub(crate) mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
 use crate::calls::{Need, Product as Name};
-use crate::rpc::once::Token;
 use crate::rpc::{Product, RpcError, RpcRequest};
 use crate::shared::Shared;
 use crate::table::StorageError;
@@ -41,9 +43,10 @@ pub use console::{ConsoleVSwitch, ConsoleVpc};
 pub use interface::{BusinessStatus, Status};
 pub use settings::Settings;
 
-use operations::Operation;
-use place::Place;
-use world::World;
+use operation::Operation;
+use operations::ALL;
+pub(crate) use place::Place;
+pub(crate) use world::World;
 
 /// The version that its clients send.
 pub(crate) const VERSION: &str = "2016-04-28";
@@ -93,7 +96,8 @@ impl Vpc {
         Ok(world.interfaces.get(&key).is_some())
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
+    /// Everything on the network, for this product and those that share it.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -104,36 +108,16 @@ impl Product for Vpc {
     }
 
     fn is_write(&self, action: &str) -> Option<bool> {
-        Operation::find(action).map(|operation| operation.writes)
+        Operation::find(ALL, action).map(|operation| operation.writes)
     }
 
     fn needs(&self, request: &RpcRequest) -> Vec<Need> {
-        Operation::find(&request.action).map(|operation| operation.needs(request)).unwrap_or_default()
+        Operation::find(ALL, &request.action).map(|operation| operation.needs("vpc", request)).unwrap_or_default()
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {
         let operation =
-            Operation::find(&request.action).ok_or_else(|| RpcError::unknown_action(&request.action, VERSION))?;
-        if operation.needs_region {
-            request.params.required("RegionId")?;
-        }
-        let world = &mut *self.world();
-        world.settle();
-        let outcome = run(world, operation, request);
-        // What fell due is kept even if the call is refused.
-        world.commit()?;
-        outcome
+            Operation::find(ALL, &request.action).ok_or_else(|| RpcError::unknown_action(&request.action, VERSION))?;
+        operation.call(&mut self.world(), request)
     }
-}
-
-/// Runs an operation, once for each client token.
-fn run(world: &mut World, operation: &Operation, request: &RpcRequest) -> Result<Value, RpcError> {
-    let token = if operation.takes_token { Token::read(request)? } else { None };
-    let Some(token) = token else { return (operation.run)(world, request) };
-    if let Some(answer) = token.answered(&world.tokens, world.now)? {
-        return Ok(answer);
-    }
-    let answer = (operation.run)(world, request)?;
-    token.remember(&mut world.tokens, &answer, world.now);
-    Ok(answer)
 }

@@ -9,33 +9,33 @@ use super::world::World;
 
 /// Whose resources, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pub account: String,
     pub region: String,
 }
 
 impl Place {
-    pub(super) fn new(account: &str, region: &str) -> Self {
+    pub(crate) fn new(account: &str, region: &str) -> Self {
         Self { account: account.to_owned(), region: region.to_owned() }
     }
 
     /// The place that a call is about.
-    pub(super) fn of(request: &RpcRequest) -> Self {
+    pub(crate) fn of(request: &RpcRequest) -> Self {
         Self::new(request.account(), &request.region)
     }
 
     /// The key of a resource here.
-    pub(super) fn key(&self, id: &str) -> String {
+    pub(crate) fn key(&self, id: &str) -> String {
         format!("{}/{}/{id}", self.account, self.region)
     }
 
     /// What the keys of all resources here begin with.
-    pub(super) fn prefix(&self) -> String {
+    pub(crate) fn prefix(&self) -> String {
         self.key("")
     }
 
     /// The account id as a number, which is how the product writes owners.
-    pub(super) fn owner(&self) -> u64 {
+    pub(crate) fn owner(&self) -> u64 {
         self.account.parse().unwrap_or_default()
     }
 }

@@ -5,18 +5,18 @@ use jiff::Timestamp;
 use crate::rpc::{Params, RpcError};
 
 /// `YYYY-MM-DDThh:mm:ssZ`.
-pub(super) fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The time, or nothing.
-pub(super) fn optional_time(at: Option<Timestamp>) -> String {
+pub(crate) fn optional_time(at: Option<Timestamp>) -> String {
     at.map(time).unwrap_or_default()
 }
 
 /// What may be wrong with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Text {
+pub(crate) enum Text {
     /// 2 to 128 characters.
     Name,
     /// 2 to 256 characters.
@@ -48,7 +48,7 @@ impl Text {
     }
 
     /// The value of `parameter`, if given and well formed.
-    pub(super) fn read(self, params: &Params, parameter: &str) -> Result<Option<String>, RpcError> {
+    pub(crate) fn read(self, params: &Params, parameter: &str) -> Result<Option<String>, RpcError> {
         match params.get(parameter) {
             Some(text) if !self.fits(text) => Err(self.refusal(parameter)),
             text => Ok(text.map(str::to_owned)),

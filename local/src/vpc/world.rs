@@ -1,4 +1,7 @@
-//! The tables of the product, and what happens by itself as time passes.
+//! Everything on the network, and what happens by itself as time passes.
+//!
+//! One world for all products that share the network: whether a packet arrives, or a route may lead somewhere, depends on
+//! what several of them hold, and must be answered at one moment.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::delays::Wait;
+use crate::ecs::assistant;
+use crate::ecs::world::Ecs;
 use crate::rpc::once::{self, Answered};
 use crate::shared::Shared;
 use crate::table::{Changes, StorageError, Table};
@@ -21,7 +26,7 @@ use super::vswitch::VSwitch;
 
 /// A change that is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     /// Which change.
     pub wait: Wait,
     /// When it began, in cloud time.
@@ -29,7 +34,7 @@ pub(super) struct Waiting {
 }
 
 /// A row that changes by itself.
-pub(super) trait Settles: Serialize + DeserializeOwned {
+pub(crate) trait Settles: Serialize + DeserializeOwned {
     /// The change under way, and the resource whose delay counts.
     fn waiting(&self) -> Option<(Waiting, &str)>;
     /// Ends the change, which was due at `at`. Returns whether the row stays.
@@ -38,32 +43,32 @@ pub(super) trait Settles: Serialize + DeserializeOwned {
 
 /// A table, and the keys of the rows in it that wait.
 #[derive(Debug)]
-pub(super) struct Settling<T> {
+pub(crate) struct Settling<T> {
     pub rows: Table<T>,
     waiting: BTreeSet<String>,
 }
 
 impl<T: Settles> Settling<T> {
-    fn load(shared: &Shared, name: &'static str) -> Result<Self, StorageError> {
+    pub(crate) fn load(shared: &Shared, name: &'static str) -> Result<Self, StorageError> {
         let rows: Table<T> = Table::load(&shared.storage, name)?;
         let waiting = rows.iter().filter(|(_, row)| row.waiting().is_some()).map(|(key, _)| key.to_owned()).collect();
         Ok(Self { rows, waiting })
     }
 
     /// Puts a row.
-    pub(super) fn insert(&mut self, key: String, row: T) {
+    pub(crate) fn insert(&mut self, key: String, row: T) {
         if row.waiting().is_some() {
             self.waiting.insert(key.clone());
         }
         self.rows.insert(key, row);
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&T> {
+    pub(crate) fn get(&self, key: &str) -> Option<&T> {
         self.rows.get(key)
     }
 
     /// Changes a row, which may begin or cease to wait.
-    pub(super) fn change(&mut self, key: &str, change: impl FnOnce(&mut T)) {
+    pub(crate) fn change(&mut self, key: &str, change: impl FnOnce(&mut T)) {
         let Some(row) = self.rows.get_mut(key) else { return };
         change(row);
         if row.waiting().is_some() {
@@ -74,18 +79,18 @@ impl<T: Settles> Settling<T> {
     }
 
     /// The rows at a place.
-    pub(super) fn at<'a>(&'a self, place: &Place) -> impl Iterator<Item = (&'a str, &'a T)> + use<'a, T> {
+    pub(crate) fn at<'a>(&'a self, place: &Place) -> impl Iterator<Item = (&'a str, &'a T)> + use<'a, T> {
         let prefix = place.prefix();
         self.rows.range(prefix.clone()..).take_while(move |(key, _)| key.starts_with(&prefix))
     }
 
     /// The rows that wait.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &T> {
         self.waiting.iter().filter_map(|key| self.rows.get(key))
     }
 
     /// Ends every change that is due. Returns the rows that went.
-    fn settle(&mut self, shared: &Shared, now: Timestamp) -> Vec<T> {
+    pub(crate) fn settle(&mut self, shared: &Shared, now: Timestamp) -> Vec<T> {
         let due: Vec<(String, Timestamp)> = self
             .waiting
             .iter()
@@ -108,22 +113,24 @@ impl<T: Settles> Settling<T> {
 
 /// Everything the product knows.
 #[derive(Debug)]
-pub(super) struct World {
+pub(crate) struct World {
     pub shared: Shared,
-    pub settings: Settings,
+    pub(super) settings: Settings,
     /// Cloud time of the call being handled.
     pub now: Timestamp,
-    pub networks: Settling<Network>,
-    pub vswitches: Settling<VSwitch>,
-    pub tables: Settling<RouteTable>,
+    pub(super) networks: Settling<Network>,
+    pub(super) vswitches: Settling<VSwitch>,
+    pub(super) tables: Settling<RouteTable>,
     /// Keyed by place, table and entry.
-    pub routes: Settling<Route>,
-    pub interfaces: Settling<Interface>,
+    pub(super) routes: Settling<Route>,
+    pub(super) interfaces: Settling<Interface>,
+    /// Security groups, instances, and commands that run on them.
+    pub ecs: Ecs,
     pub tokens: Table<Answered>,
 }
 
 impl World {
-    pub(super) fn load(shared: Shared) -> Result<Self, StorageError> {
+    pub(crate) fn load(shared: Shared) -> Result<Self, StorageError> {
         let now = shared.clock.now();
         let mut tokens = Table::load(&shared.storage, "vpc_tokens")?;
         once::forget_old(&mut tokens, now);
@@ -135,26 +142,39 @@ impl World {
             tables: Settling::load(&shared, "vpc_route_tables")?,
             routes: Settling::load(&shared, "vpc_routes")?,
             interfaces: Settling::load(&shared, "vpc_interfaces")?,
+            ecs: Ecs::load(&shared)?,
             tokens,
             shared,
         })
     }
 
     /// Lets everything happen that is due by now.
-    pub(super) fn settle(&mut self) {
-        self.now = self.shared.clock.now();
-        self.networks.settle(&self.shared, self.now);
-        self.vswitches.settle(&self.shared, self.now);
-        self.tables.settle(&self.shared, self.now);
-        self.routes.settle(&self.shared, self.now);
-        for gone in self.interfaces.settle(&self.shared, self.now) {
+    ///
+    /// A command that begins or ends in between finds the network as it was at that moment, and not as it is now.
+    pub(crate) fn settle(&mut self) {
+        let now = self.shared.clock.now();
+        while let Some(due) = self.ecs.next_run(&self.shared.delays).filter(|due| *due <= now) {
+            self.settle_until(due);
+            assistant::proceed(self);
+        }
+        self.settle_until(now);
+    }
+
+    fn settle_until(&mut self, now: Timestamp) {
+        self.now = now;
+        self.networks.settle(&self.shared, now);
+        self.vswitches.settle(&self.shared, now);
+        self.tables.settle(&self.shared, now);
+        self.routes.settle(&self.shared, now);
+        for gone in self.interfaces.settle(&self.shared, now) {
             self.tell_peer_of_loss(&gone);
         }
+        self.ecs.instances.settle(&self.shared, now);
     }
 
     /// Writes what changed.
-    pub(super) fn commit(&mut self) -> Result<(), StorageError> {
-        let tables: &mut [&mut dyn Changes] = &mut [
+    pub(crate) fn commit(&mut self) -> Result<(), StorageError> {
+        let mut tables: Vec<&mut dyn Changes> = vec![
             &mut self.networks.rows,
             &mut self.vswitches.rows,
             &mut self.tables.rows,
@@ -162,21 +182,22 @@ impl World {
             &mut self.interfaces.rows,
             &mut self.tokens,
         ];
-        self.shared.storage.commit(tables)
+        tables.extend(self.ecs.changes());
+        self.shared.storage.commit(&mut tables)
     }
 
     /// The beginning of `wait`, now.
-    pub(super) fn begin(&self, wait: Wait) -> Option<Waiting> {
+    pub(crate) fn begin(&self, wait: Wait) -> Option<Waiting> {
         Some(Waiting { wait, since: self.now })
     }
 
     /// Whether a route of this VPC is in change.
-    pub(super) fn has_route_in_change(&self, vpc_id: &str) -> bool {
+    pub(crate) fn has_route_in_change(&self, vpc_id: &str) -> bool {
         self.routes.waiting().any(|route| route.vpc_id == vpc_id)
     }
 
     /// Whether a vSwitch of this VPC is in change.
-    pub(super) fn has_vswitch_in_change(&self, vpc_id: &str) -> bool {
+    pub(crate) fn has_vswitch_in_change(&self, vpc_id: &str) -> bool {
         self.vswitches.waiting().any(|vswitch| vswitch.vpc_id == vpc_id)
     }
 }

@@ -180,7 +180,7 @@ impl Interface {
     }
 
     /// Whether what it was told of the other side fits `other`.
-    fn points_to(&self, other: &Self) -> bool {
+    pub(in crate::vpc) fn points_to(&self, other: &Self) -> bool {
         self.opposite.interface_id == other.id
             && self.opposite.router_id == other.router_id
             && self.opposite.router_type == Some(RouterType::VRouter)
@@ -197,7 +197,7 @@ impl World {
     }
 
     /// The other side, if what is known of it leads to one.
-    fn opposite_of(&self, interface: &Interface) -> Option<&Interface> {
+    pub(in crate::vpc) fn opposite_of(&self, interface: &Interface) -> Option<&Interface> {
         self.interfaces.get(&interface.opposite_key())
     }
 

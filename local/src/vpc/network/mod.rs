@@ -100,7 +100,8 @@ impl World {
     }
 }
 
-fn not_found(id: &str) -> RpcError {
+/// There is no such VPC here.
+pub(in crate::vpc) fn not_found(id: &str) -> RpcError {
     RpcError::missing("InvalidVpcId.NotFound", format!("Specified VPC does not exist: {id}."))
 }
 

@@ -19,7 +19,7 @@ use super::world::{Settles, Waiting, World};
 pub(super) use create::{create, create_many};
 pub(super) use delete::{delete, modify};
 pub(super) use list::list;
-use next_hop::NextHop;
+pub(in crate::vpc) use next_hop::NextHop;
 
 /// A route entry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,6 +58,11 @@ impl Settles for Route {
 impl Route {
     pub(in crate::vpc) fn is_custom(&self) -> bool {
         matches!(self.target, Target::Hop(_))
+    }
+
+    /// Whether it carries packets: not before it is Available, and not once it is being deleted.
+    pub(in crate::vpc) fn is_in_force(&self) -> bool {
+        !matches!(self.waiting.map(|waiting| waiting.wait), Some(Wait::RouteCreate | Wait::RouteDelete))
     }
 
     fn status(&self) -> &'static str {

@@ -1,0 +1,29 @@
+//! Every operation of the product, in one table.
+
+use crate::vpc::operation::{Operation, Target, read, target, write};
+
+use super::{assistant, group, instance};
+
+const GROUP: Target = target("securitygroup", "SecurityGroupId");
+const INSTANCE: Target = target("instance", "InstanceId");
+/// Commands are made as they are run, so none can be named.
+const COMMAND: Target = target("command", "CommandId");
+
+/// All of them. Which take a token and which do not follows the product's own models.
+pub(super) static ALL: &[Operation] = &[
+    write("CreateSecurityGroup", group::create).on(&[GROUP, target("vpc", "VpcId")]).once(),
+    write("DeleteSecurityGroup", group::delete).on(&[GROUP]),
+    read("DescribeSecurityGroups", group::list).on(&[GROUP]),
+    read("DescribeSecurityGroupAttribute", group::attribute).on(&[GROUP]),
+    write("AuthorizeSecurityGroup", group::authorize).on(&[GROUP]).once(),
+    write("RevokeSecurityGroup", group::revoke).on(&[GROUP]).once(),
+    read("DescribeInstances", instance::list).on(&[target("instance", "InstanceIds")]),
+    write("StartInstance", instance::start).on(&[INSTANCE]).region_optional(),
+    write("StartInstances", instance::start_many).on(&[INSTANCE]),
+    write("StopInstance", instance::stop).on(&[INSTANCE]).region_optional(),
+    write("StopInstances", instance::stop_many).on(&[INSTANCE]),
+    read("DescribeCloudAssistantStatus", assistant::status).on(&[INSTANCE]),
+    write("RunCommand", assistant::run_command).on(&[COMMAND, INSTANCE]).once(),
+    read("DescribeInvocations", assistant::invocations).on(&[COMMAND, INSTANCE]),
+    read("DescribeInvocationResults", assistant::results).on(&[COMMAND, INSTANCE]),
+];
