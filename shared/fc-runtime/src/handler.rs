@@ -1,13 +1,13 @@
 //! Handlers behind one face: event functions, HTTP functions, hooks and layers all become a [`CallService`].
 
 use std::marker::PhantomData;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll};
+use std::task::{Context as TaskContext, Poll, Waker};
 
 use bytes::Bytes;
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, TryFutureExt};
 use http::{Request, Response};
 use http_body::Body as HttpBody;
 use tower::{Service, ServiceExt};
@@ -71,8 +71,12 @@ impl CallService {
         Self(Arc::new(handlers))
     }
 
-    pub(crate) fn handle(&self, call: Call) -> Answering {
-        self.0.handle(call)
+    /// Handles a call, and turns a panic on the way into an error.
+    pub(crate) async fn handle_safely(&self, call: Call) -> Result<Answer, Error> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.handle(call))) {
+            Ok(answering) => catch_panic(answering).await,
+            Err(panic) => Err(Diagnostic::of_panic(&*panic).into()),
+        }
     }
 }
 
@@ -91,7 +95,7 @@ impl Service<Call> for CallService {
 }
 
 /// Turns a panic of the future into an error: the instance goes on.
-pub(crate) async fn catch_panic(answering: impl Future<Output = Result<Answer, Error>>) -> Result<Answer, Error> {
+async fn catch_panic(answering: impl Future<Output = Result<Answer, Error>>) -> Result<Answer, Error> {
     // What a handler shares across calls is its own business, as it is in every server that survives a panic.
     match AssertUnwindSafe(answering).catch_unwind().await {
         Ok(answered) => answered,
@@ -117,7 +121,7 @@ impl Handle for Handlers {
             CallKind::PreStop => (&self.pre_stop, "pre-stop hook"),
         };
         match handler {
-            Some(handler) => handler.handle(call),
+            Some(handler) => handler.0.handle(call),
             None => {
                 let missing = Diagnostic::new("NoHandler", format!("this function has no {what}"));
                 Box::pin(std::future::ready(Err(missing.into())))
@@ -136,10 +140,15 @@ where
 {
     fn handle(&self, call: Call) -> Answering {
         let mut service = self.0.clone();
-        Box::pin(async move {
-            let ready = service.ready().await.map_err(Into::into)?;
-            ready.call(call).await.map_err(Into::into)
-        })
+        // Nearly every service is ready at once. One that is not is asked again, with a waker.
+        match service.poll_ready(&mut TaskContext::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => Box::pin(service.call(call).map_err(Into::into)),
+            Poll::Ready(Err(error)) => Box::pin(std::future::ready(Err(error.into()))),
+            Poll::Pending => Box::pin(async move {
+                let ready = service.ready().await.map_err(Into::into)?;
+                ready.call(call).await.map_err(Into::into)
+            }),
+        }
     }
 }
 

@@ -17,4 +17,4 @@
 
 mod tracing;
 
-pub use self::tracing::{Traced, TracingLayer};
+pub use self::tracing::{Traced, TracedFuture, TracingLayer};

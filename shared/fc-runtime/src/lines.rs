@@ -38,11 +38,15 @@ impl LogLines {
         Self(Sink::Custom(Arc::new(sink)))
     }
 
-    pub(crate) fn write(&self, mut line: String) {
+    /// Writes a line made of these parts.
+    pub(crate) fn write(&self, parts: &[&str]) {
         match &self.0 {
             Sink::Off => {}
-            Sink::Custom(sink) => sink(&line),
+            Sink::Custom(sink) => sink(&parts.concat()),
             Sink::Stdout => {
+                // In one piece: other lines may come from other threads, and stdout may be a pipe.
+                let mut line = String::with_capacity(parts.iter().map(|part| part.len()).sum::<usize>() + 1);
+                line.extend(parts.iter().copied());
                 line.push('\n');
                 let mut stdout = std::io::stdout().lock();
                 // A closed stdout must not fail the call: there is nobody left to tell.
@@ -89,9 +93,7 @@ impl Mark {
     }
 
     fn write(&self, what: &str, suffix: &str) {
-        if !matches!(self.lines.0, Sink::Off) {
-            self.lines.write(["FC ", self.kind.marker(), what, self.request_id(), suffix].concat());
-        }
+        self.lines.write(&["FC ", self.kind.marker(), what, self.request_id(), suffix]);
     }
 }
 

@@ -13,7 +13,6 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tower::Service;
 
 use crate::environment::BadVariable;
 use crate::{Body, FunctionService, Runtime};
@@ -68,7 +67,7 @@ impl Runtime {
         let service = self.into_service();
         let mut connections = JoinSet::new();
         let graceful = GracefulShutdown::new();
-        lines.write("FunctionCompute fc-runtime runtime inited.".to_owned());
+        lines.write(&["FunctionCompute fc-runtime runtime inited."]);
 
         tokio::pin!(shutdown);
         loop {
@@ -126,7 +125,7 @@ impl hyper::service::Service<Request<Incoming>> for OverHttp {
     type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        Service::<Request<Body>>::call(&mut self.0.clone(), request.map(Body::new))
+        Box::pin(self.0.clone().answer(request.map(Body::new)))
     }
 }
 

@@ -17,7 +17,6 @@ use tower::Service;
 use crate::body::MAX_REQUEST_BODY;
 use crate::call::Route;
 use crate::context::{Clock, take_fc_headers};
-use crate::handler::catch_panic;
 use crate::lines::Mark;
 use crate::{Answer, Body, BodyError, Call, CallKind, CallService, Context, Diagnostic, Environment, Error, LogLines};
 
@@ -57,7 +56,8 @@ impl FunctionService {
     /// Answers one request whose body is whole, and waits for the whole answer. A streamed answer that breaks off, which on
     /// a socket cuts the connection, becomes a failed answer here.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let (head, body) = self.answer(request.map(Body::from)).await.into_parts();
+        let Ok(answer) = self.clone().answer(request.map(Body::from)).await;
+        let (head, body) = answer.into_parts();
         match body.into_bytes_up_to(usize::MAX).await {
             Ok(body) => Response::from_parts(head, body),
             Err(error) => {
@@ -67,20 +67,21 @@ impl FunctionService {
         }
     }
 
-    async fn answer(&self, mut request: Request<Body>) -> Answer {
+    /// Answers one request; the answer of an HTTP function may still be under way then.
+    pub(crate) async fn answer(self, mut request: Request<Body>) -> Result<Answer, Infallible> {
         let shared = &*self.0;
         let control =
             request.headers().get(&CONTROL_PATH).and_then(|path| path.to_str().ok()).filter(|path| !path.is_empty());
         let (method, path) = (request.method(), request.uri().path());
         let kind = match Route::of(control, method, path, shared.health.as_deref(), shared.serves_http) {
             Route::Call(kind) => kind,
-            Route::Health => return succeeded(Response::new(Body::empty())),
+            Route::Health => return Ok(succeeded(Response::new(Body::empty()))),
             Route::Unknown => {
                 let message = match control {
                     Some(control) => format!("there is nothing at the control path {control}"),
                     None => format!("there is nothing at {method} {path}"),
                 };
-                return failed(StatusCode::NOT_FOUND, &Diagnostic::new("UnknownPath", message));
+                return Ok(failed(StatusCode::NOT_FOUND, &Diagnostic::new("UnknownPath", message)));
             }
         };
 
@@ -102,11 +103,11 @@ impl FunctionService {
                     BodyError::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
                     BodyError::Broken(_) => StatusCode::BAD_REQUEST,
                 };
-                return self.failed_call(mark, kind, Diagnostic::of(error), status);
+                return Ok(self.failed_call(mark, kind, Diagnostic::of(error), status));
             }
         };
         let head_only = *request.method() == Method::HEAD;
-        match catch_panic(shared.calls.handle(Call { kind, context, request })).await {
+        Ok(match shared.calls.handle_safely(Call { kind, context, request }).await {
             Ok(answer) => self.finish(succeeded(answer), head_only, mark),
             Err(error) => {
                 // Only the client of an HTTP function sees the status itself, and to a client 404 means something else.
@@ -116,7 +117,7 @@ impl FunctionService {
                 };
                 self.failed_call(mark, kind, Diagnostic::of(error), status)
             }
-        }
+        })
     }
 
     /// Sees to it that the end line comes before the end of the answer.
@@ -150,7 +151,7 @@ impl FunctionService {
             tracing::error!(request_id, error_type, trace, "{}", failure.message());
         } else {
             let causes = trace.iter().map(|line| format!("; {line}")).collect::<String>();
-            self.0.lines.write(format!("{request_id} [ERROR] {failure}{causes}"));
+            self.0.lines.write(&[&format!("{request_id} [ERROR] {failure}{causes}")]);
         }
     }
 }
@@ -193,8 +194,7 @@ impl Service<Request<Body>> for FunctionService {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let service = self.clone();
-        Box::pin(async move { Ok(service.answer(request).await) })
+        Box::pin(self.clone().answer(request))
     }
 }
 

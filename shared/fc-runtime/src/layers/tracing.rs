@@ -4,10 +4,9 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
 use bytes::Bytes;
-use futures::future::BoxFuture;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use pin_project_lite::pin_project;
 use tower::{Layer, Service};
-use tracing::instrument::Instrument;
 use tracing::{Span, field, info_span};
 
 use crate::{Answer, Body, Call, Error};
@@ -42,12 +41,11 @@ pub struct Traced<S> {
 
 impl<S> Service<Call> for Traced<S>
 where
-    S: Service<Call, Response = Answer> + Clone + Send + 'static,
-    S::Future: Send,
+    S: Service<Call, Response = Answer> + Clone,
 {
     type Response = Answer;
     type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Answer, S::Error>>;
+    type Future = TracedFuture<S>;
 
     fn poll_ready(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -62,13 +60,72 @@ where
         }
         // The one that was asked whether it is ready must be the one that is called.
         let spare = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, spare);
-        let stream_span = span.clone();
-        let answering = async move {
-            let answer = inner.call(call).await?;
-            Ok(answer.map(|body| body.wrap_stream(|body| InSpan { body, span: stream_span })))
+        let service = std::mem::replace(&mut self.inner, spare);
+        TracedFuture { stage: Stage::Called { service, call: Some(call) }, span }
+    }
+}
+
+pin_project! {
+    /// The future of [`Traced`].
+    ///
+    /// Entering a span is the dearest part of a traced call: it is entered once for each time that the handler is woken,
+    /// and the handler is called, and its future dropped, in one of these times.
+    pub struct TracedFuture<S: Service<Call>> {
+        #[pin]
+        stage: Stage<S>,
+        span: Span,
+    }
+
+    impl<S: Service<Call>> PinnedDrop for TracedFuture<S> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let StageNow::Running { .. } = this.stage.as_mut().project() {
+                // The caller hung up: what the handler logs as it is dropped belongs to the call.
+                let _inside = this.span.enter();
+                this.stage.set(Stage::Done);
+            }
+        }
+    }
+}
+
+pin_project! {
+    #[project = StageNow]
+    enum Stage<S: Service<Call>> {
+        Called { service: S, call: Option<Call> },
+        Running { #[pin] answering: S::Future },
+        Done,
+    }
+}
+
+impl<S> Future for TracedFuture<S>
+where
+    S: Service<Call, Response = Answer>,
+{
+    type Output = Result<Answer, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let inside = this.span.enter();
+        let answered = loop {
+            match this.stage.as_mut().project() {
+                StageNow::Called { service, call } => {
+                    let call = call.take().expect("a panic in the service ends this future");
+                    let answering = service.call(call);
+                    this.stage.set(Stage::Running { answering });
+                }
+                StageNow::Running { answering } => match answering.poll(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(answered) => break answered,
+                },
+                StageNow::Done => panic!("polled after it was ready"),
+            }
         };
-        Box::pin(answering.instrument(span))
+        this.stage.set(Stage::Done);
+        drop(inside);
+        let span = &*this.span;
+        Poll::Ready(
+            answered.map(|answer| answer.map(|body| body.wrap_stream(|body| InSpan { body, span: span.clone() }))),
+        )
     }
 }
 
