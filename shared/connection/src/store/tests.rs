@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use transport::system::SystemClock;
 
 use super::*;
 use crate::decide::tests::record;
+use crate::lane::{Lane, Turn, Visitor};
 use crate::record::Record;
-use crate::words::ConnectionName;
+use crate::words::{ConnectionName, Side};
 
 fn stores() -> (tempfile::TempDir, Vec<Store>) {
     let folder = tempfile::tempdir().unwrap();
@@ -139,4 +141,31 @@ async fn a_record_of_a_newer_schema_is_refused_with_what_to_do() {
     store.write(&record, Revision::FIRST, "w".into()).await.unwrap();
     let error = store.read(record.name()).await.unwrap_err();
     assert!(error.to_string().contains("deploy the functions that wrote it"), "{error}");
+}
+
+#[tokio::test]
+async fn of_many_that_ask_for_a_lane_at_once_one_gets_it_and_each_gets_it_in_the_end() {
+    let store = Store::in_memory();
+    let lane = Lane::of_routes("1", "cn-qingdao", "vpc-a");
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    let visitor = |number: usize| Visitor {
+        connection: format!("c-{number}").parse().unwrap(),
+        uid: format!("uid-{number}"),
+        side: Side::Acceptor,
+    };
+    let number = std::sync::atomic::AtomicUsize::new(0);
+    let writer = || number.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
+    let mut waiting: Vec<_> = (0..12).map(visitor).collect();
+    let mut served = Vec::new();
+    while !waiting.is_empty() {
+        let asked = waiting.iter().map(|visitor| store.ask_for_turn(&lane, visitor, now, writer));
+        let turns = futures::future::try_join_all(asked).await.unwrap();
+        let mine: Vec<_> = (0..turns.len()).filter(|place| turns[*place] == Turn::Yours).collect();
+        let [mine] = mine[..] else { panic!("one at a time: {turns:?}") };
+        let done = waiting.remove(mine);
+        let next = store.leave_lane(&lane, &done, now, writer).await.unwrap();
+        assert_eq!(next.is_none(), waiting.is_empty());
+        served.push(done);
+    }
+    assert_eq!(served.len(), 12);
 }
