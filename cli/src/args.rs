@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use connection::words::Kind;
 
 /// Joins private networks that belong to different owners.
 #[derive(Debug, Parser)]
@@ -19,8 +20,9 @@ pub enum Command {
     /// Watch a connection between two accounts come to be, against a local cloud.
     ///
     /// Starts the local cloud, deploys template.yml into it, posts the tutorial's connection (account a in cn-qingdao,
-    /// account b in cn-beijing) to the signed webhook and follows it until both interfaces are Active and both routes are
-    /// Available, as read back from the cloud's own API. Exits with 1 if they are not.
+    /// account b in cn-beijing) to the signed webhook and follows it until what joins the two is in force, routes are
+    /// Available, security groups are open and pings are answered, as read back from the cloud's own API. Exits with 1 if
+    /// they are not.
     Demo(Demo),
     /// Start the local cloud with Causeway deployed into it, and leave it running until Ctrl-C.
     Up(Up),
@@ -49,6 +51,9 @@ pub struct CloudArgs {
 /// `causeway demo`
 #[derive(Debug, Args)]
 pub struct Demo {
+    /// What shall join the two VPCs: router-interface or vpc-peering.
+    #[arg(value_name = "KIND", default_value = "router-interface", value_parser = kind)]
+    pub kind: Kind,
     /// Print one JSON document instead of the story.
     #[arg(long)]
     pub json: bool,
@@ -75,6 +80,13 @@ pub struct Up {
 fn parameter(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    let known = Kind::ALL.into_iter().find(|kind| kind.to_string() == text);
+    known.ok_or_else(|| {
+        format!("must be one of {}", Kind::ALL.map(|kind| kind.to_string()).join(", "))
+    })
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -18,7 +18,11 @@ pub const FUNCTIONS: &[(&str, Build)] = &[
     ("create-interface", create_interface::build),
     ("set-peer-info", set_peer_info::build),
     ("connect", connect::build),
+    ("create-peering", create_peering::build),
+    ("accept-peering", accept_peering::build),
     ("add-route", add_route::build),
+    ("authorize-security-group", authorize_security_group::build),
+    ("verify-reachability", verify_reachability::build),
     ("sweep", sweep::build),
 ];
 

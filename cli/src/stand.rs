@@ -16,6 +16,7 @@ use causeway_local::server::ServeError;
 use causeway_local::table::Storage;
 use connection::account::{self, Accounts, CloudName};
 use connection::store::{OssAccess, Store};
+use connection::words::Kind;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use signing::webhook::Secret;
@@ -282,25 +283,33 @@ pub fn accounts(cloud: &Cloud) -> Accounts {
     Accounts { version: account::VERSION, accounts }
 }
 
-/// The connection of the tutorial: account a in cn-qingdao with account b in cn-beijing.
+/// The tutorial's connection between accounts `a` and `b`, by a connection of `kind`, with what a ping needs: a rule in the
+/// security group of each side, and an instance.
 ///
 /// # Errors
-/// When an account lacks its VPC.
-pub fn tutorial_spec(accounts: &[Account]) -> Result<Value, StandError> {
+/// When the accounts do not have what it takes.
+pub fn tutorial_spec(accounts: &[Account], kind: Kind) -> Result<Value, StandError> {
     let side = |account: &'static str, region: &'static str| {
         let owner = accounts.iter().find(|known| known.alias == account);
         let vpc = owner.and_then(|owner| owner.vpcs.iter().find(|vpc| vpc.region_id == region));
         let vpc = vpc.ok_or(StandError::NoVpc { account, region })?;
-        Ok::<_, StandError>(json!({"account": account, "region_id": region, "vpc_id": vpc.vpc_id}))
+        let groups = vpc.security_groups.iter().take(1);
+        let rules: Vec<_> = groups.map(|group| json!({"security_group_id": group.security_group_id})).collect();
+        let mut side = json!({
+            "account": account, "region_id": region, "vpc_id": vpc.vpc_id, "security_groups": rules,
+        });
+        if let Some(instance) = vpc.instances.first() {
+            side["instance_id"] = json!(instance.instance_id);
+        }
+        Ok::<_, StandError>(side)
     };
-    Ok(json!({
-        "version": 1,
-        "name": "qingdao-beijing",
-        "kind": "router-interface",
-        "spec": "Mini.2",
-        "initiator": side("a", "cn-qingdao")?,
-        "acceptor": side("b", "cn-beijing")?,
-    }))
+    let mut spec = json!({"version": 1, "name": "qingdao-beijing", "kind": kind});
+    if kind == Kind::RouterInterface {
+        spec["spec"] = "Mini.2".into();
+    }
+    spec["initiator"] = side("a", "cn-qingdao")?;
+    spec["acceptor"] = side("b", "cn-beijing")?;
+    Ok(spec)
 }
 
 /// The bootstrap binaries in `folder`, or the ones that were built beside this program.

@@ -6,6 +6,8 @@ use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::Up;
+use connection::words::Kind;
+
 use crate::stand::{Options, Stand, StandError, tutorial_spec};
 
 /// Runs until Ctrl-C or SIGTERM.
@@ -82,7 +84,7 @@ fn welcome(stand: &Stand) {
 
 /// A signed request to paste into a shell.
 fn first_request(stand: &Stand) -> String {
-    let spec = tutorial_spec(&stand.accounts()).map(|spec| spec.to_string()).unwrap_or_default();
+    let spec = tutorial_spec(&stand.accounts(), Kind::RouterInterface).map(|spec| spec.to_string()).unwrap_or_default();
     let key = stand.secret_text();
     let key = key.trim_start_matches("whsec_");
     format!(

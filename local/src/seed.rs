@@ -161,37 +161,67 @@ fn account(alias: &str, account_id: &str, vpcs: Vec<SeedVpc>) -> SeedAccount {
     }
 }
 
-/// What it takes to connect a VPC by router interfaces, and nothing else.
+/// What it takes to connect a VPC by router interfaces or by a peering, and nothing else.
 fn connecting(account_id: &str) -> Value {
-    let allow = |actions: &[&str], resources: &[&str]| {
-        let resources = resources.iter().map(|resource| format!("acs:vpc:*:{account_id}:{resource}"));
-        json!({"Effect": "Allow", "Action": actions, "Resource": resources.collect::<Vec<_>>()})
+    let allow = |product: &str, actions: &[&str], resources: &[&str]| {
+        let actions = actions.iter().map(|action| format!("{product}:{action}"));
+        let resources = resources.iter().map(|resource| match *resource {
+            "*" => "*".to_owned(),
+            resource => format!("acs:{product}:*:{account_id}:{resource}"),
+        });
+        json!({
+            "Effect": "Allow", "Action": actions.collect::<Vec<_>>(), "Resource": resources.collect::<Vec<_>>(),
+        })
     };
     json!({
         "Version": "1",
         "Statement": [
-            allow(&["vpc:DescribeVpcs"], &["vpc/*"]),
+            allow("vpc", &["DescribeVpcs"], &["vpc/*"]),
+            allow("vpc", &["DescribeVSwitches"], &["vswitch/*"]),
             allow(
+                "vpc",
                 &[
-                    "vpc:CreateRouterInterface",
-                    "vpc:DescribeRouterInterfaces",
-                    "vpc:ModifyRouterInterfaceAttribute",
-                    "vpc:ConnectRouterInterface",
-                    "vpc:ActivateRouterInterface",
-                    "vpc:DeactivateRouterInterface",
-                    "vpc:DeleteRouterInterface",
+                    "CreateRouterInterface",
+                    "DescribeRouterInterfaces",
+                    "ModifyRouterInterfaceAttribute",
+                    "ModifyRouterInterfaceSpec",
+                    "ConnectRouterInterface",
+                    "ActivateRouterInterface",
+                    "DeactivateRouterInterface",
+                    "DeleteRouterInterface",
                 ],
                 &["routerinterface/*"],
             ),
             allow(
-                &[
-                    "vpc:DescribeRouteTableList",
-                    "vpc:DescribeRouteEntryList",
-                    "vpc:CreateRouteEntry",
-                    "vpc:DeleteRouteEntry",
-                ],
+                "vpc",
+                &["DescribeRouteTableList", "DescribeRouteEntryList", "CreateRouteEntry", "DeleteRouteEntry"],
                 &["routetable/*", "vrouter/*"],
             ),
+            // The documents name no resources of peerings.
+            allow(
+                "vpc",
+                &[
+                    "CreateVpcPeerConnection",
+                    "AcceptVpcPeerConnection",
+                    "GetVpcPeerConnectionAttribute",
+                    "ListVpcPeerConnections",
+                    "ModifyVpcPeerConnection",
+                    "DeleteVpcPeerConnection",
+                ],
+                &["*"],
+            ),
+            allow(
+                "ecs",
+                &[
+                    "DescribeSecurityGroups",
+                    "DescribeSecurityGroupAttribute",
+                    "AuthorizeSecurityGroup",
+                    "RevokeSecurityGroup",
+                ],
+                &["securitygroup/*"],
+            ),
+            allow("ecs", &["DescribeInstances", "DescribeCloudAssistantStatus"], &["instance/*"]),
+            allow("ecs", &["RunCommand", "DescribeInvocationResults"], &["instance/*", "command/*"]),
         ],
     })
 }

@@ -1,13 +1,19 @@
 //! What really stands in the cloud, asked with the accounts' own keys, and what must be true of it.
 
 use alicloud::Client;
+use alicloud::ecs::Direction;
 use alicloud::vpc::{InterfaceStatus, RouteStatus, RouteType};
+use alicloud::vpc_peer::{ListVpcPeerConnections, PeerStatus};
 
-/// Everything that a router-interface connection can leave behind.
+/// Everything that a connection can leave behind.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// Every router interface, as `account id status -> opposite`.
     pub interfaces: Vec<String>,
+    /// Every peering that is not deleted, as each side sees it: `account id status`.
+    pub peerings: Vec<String>,
+    /// Every inbound rule that names a range of the other side, as `account group source`.
+    pub rules: Vec<String>,
     /// Every route that is not the system's, as `account table destination -> next hop status`.
     pub routes: Vec<String>,
     active: usize,
@@ -22,8 +28,12 @@ pub struct Corner {
     pub client: Client,
     /// The region.
     pub region: alicloud::Region,
+    /// The VPC.
+    pub vpc_id: String,
     /// The route table of the VPC.
     pub route_table_id: String,
+    /// The security groups of the VPC.
+    pub security_groups: Vec<String>,
 }
 
 impl Inventory {
@@ -40,6 +50,24 @@ impl Inventory {
                 let opposite = found.opposite_interface_id.unwrap_or_default();
                 let line = format!("{} {} {} -> {opposite}", corner.account, found.router_interface_id, found.status);
                 inventory.interfaces.push(line);
+            }
+            let of_vpc = ListVpcPeerConnections { vpc_ids: vec![corner.vpc_id.clone()], ..Default::default() };
+            let peerings = corner.client.vpc_peer(&corner.region).list_vpc_peer_connections(&of_vpc).await;
+            for found in peerings.expect("the cloud lists peerings") {
+                if found.status == PeerStatus::Deleted {
+                    continue;
+                }
+                inventory.active += usize::from(found.status == PeerStatus::Activated);
+                inventory.peerings.push(format!("{} {} {}", corner.account, found.instance_id, found.status));
+            }
+            for id in &corner.security_groups {
+                let group = corner.client.ecs(&corner.region).describe_security_group_attribute(id, Some(&Direction::Ingress));
+                for rule in group.await.expect("the cloud shows a group").permissions {
+                    let Some(source) = rule.source_cidr_ip else { continue };
+                    if source.to_string() != "0.0.0.0/0" {
+                        inventory.rules.push(format!("{} {id} {source}", corner.account));
+                    }
+                }
             }
             for found in vpc.all_route_entries(&corner.route_table_id).await.expect("the cloud lists routes") {
                 if found.route_type == Some(RouteType::System) {
@@ -59,13 +87,14 @@ impl Inventory {
         inventory
     }
 
-    /// One Active pair, one Available route a side, and nothing else.
+    /// One link in force, one Available route and one rule a side, and nothing else.
     ///
     /// # Errors
     /// What is wrong, in words.
     pub fn is_one_connection(&self) -> Result<(), String> {
-        let counts = (self.interfaces.len(), self.active, self.routes.len(), self.available);
-        if counts == (2, 2, 2, 2) { Ok(()) } else { Err(format!("not one whole connection: {self:#?}")) }
+        let links = (self.interfaces.len(), self.peerings.len());
+        let counts = (self.active, self.routes.len(), self.available, self.rules.len());
+        if matches!(links, (2, 0) | (0, 2)) && counts == (2, 2, 2, 2) { Ok(()) } else { Err(format!("not one whole connection: {self:#?}")) }
     }
 
     /// Nothing at all.
@@ -73,19 +102,21 @@ impl Inventory {
     /// # Errors
     /// What was left behind.
     pub fn is_empty(&self) -> Result<(), String> {
-        if self.interfaces.is_empty() && self.routes.is_empty() {
+        let all = [&self.interfaces, &self.peerings, &self.routes, &self.rules];
+        if all.iter().all(|list| list.is_empty()) {
             Ok(())
         } else {
             Err(format!("left behind: {self:#?}"))
         }
     }
 
-    /// At most one interface and one route a side.
+    /// At most one of everything a side.
     ///
     /// # Errors
     /// What there is too much of.
     pub fn has_no_duplicates(&self) -> Result<(), String> {
-        if self.interfaces.len() <= 2 && self.routes.len() <= 2 {
+        let all = [&self.interfaces, &self.peerings, &self.routes, &self.rules];
+        if all.iter().all(|list| list.len() <= 2) {
             Ok(())
         } else {
             Err(format!("duplicates: {self:#?}"))

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alicloud::{Client, Credentials, Endpoints};
+use causeway_cli::demo::is_under_way;
 use causeway_cli::stand::{self, Account, TEMPLATE, tutorial_spec};
 use causeway_cli::webhook::Webhook;
 use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
 use causeway_local::seed::Seed;
 use connection::store::OpenMarker;
+use connection::words::Kind;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -80,13 +82,31 @@ impl World {
         &self.io
     }
 
-    /// The tutorial's connection.
+    /// The tutorial's connection, by a pair of router interfaces.
     ///
     /// # Panics
     /// Never: the seed has what the tutorial needs.
     #[must_use]
     pub fn tutorial(&self) -> Value {
-        tutorial_spec(&self.accounts).expect("the seed has the tutorial's VPCs")
+        self.tutorial_by(Kind::RouterInterface)
+    }
+
+    /// The tutorial's connection, by a connection of `kind`.
+    ///
+    /// # Panics
+    /// Never: the seed has what the tutorial needs.
+    #[must_use]
+    pub fn tutorial_by(&self, kind: Kind) -> Value {
+        tutorial_spec(&self.accounts, kind).expect("the seed has the tutorial's VPCs")
+    }
+
+    /// Puts another spec in the place of a connection's.
+    ///
+    /// # Errors
+    /// The refusal, if the webhook refused for good.
+    pub async fn put(&self, spec: &Value) -> Result<Value, (StatusCode, Value)> {
+        let path = format!("/v1/connections/{}", spec["name"].as_str().unwrap_or_default());
+        self.insist(Method::PUT, &path, &[], &spec.to_string()).await
     }
 
     /// Posts a connection as a careful client does: the same idempotency key until it hears yes or no.
@@ -140,7 +160,7 @@ impl World {
             let record =
                 self.ask(Method::GET, &format!("/v1/connections/{name}")).await.expect("the record can be read");
             let phase = record["phase"].as_str().unwrap_or_default().to_owned();
-            if !matches!(phase.as_str(), "applying" | "rolling-back" | "removing") {
+            if !is_under_way(&phase) {
                 return record;
             }
             assert!(tokio::time::Instant::now() < deadline, "{name} never came to rest: {record:#}");
@@ -185,7 +205,9 @@ fn corners(account: &Account, io: &Io) -> Vec<Corner> {
         account: account.alias.clone(),
         client: client.clone(),
         region: vpc.region_id.parse().expect("a region of the seed is one"),
+        vpc_id: vpc.vpc_id.clone(),
         route_table_id: vpc.route_table_id.clone(),
+        security_groups: vpc.security_groups.iter().map(|group| group.security_group_id.clone()).collect(),
     };
     account.vpcs.iter().map(corner).collect()
 }

@@ -59,7 +59,7 @@ pub async fn follow(webhook: &Webhook, name: &str, listener: &mut dyn Listener) 
             }
         }
         let phase = record["phase"].as_str().unwrap_or_default();
-        if !matches!(phase, "applying" | "rolling-back" | "removing") {
+        if !is_under_way(phase) {
             return Ok(record);
         }
         if started.elapsed() > AT_MOST {
@@ -67,4 +67,10 @@ pub async fn follow(webhook: &Webhook, name: &str, listener: &mut dyn Listener) 
         }
         tokio::time::sleep(EVERY).await;
     }
+}
+
+/// Whether a connection in this phase is still on its way to another.
+#[must_use]
+pub fn is_under_way(phase: &str) -> bool {
+    matches!(phase, "applying" | "rolling-back" | "removing" | "migrating" | "pausing")
 }

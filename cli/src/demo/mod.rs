@@ -8,12 +8,15 @@ mod tell;
 use std::io::IsTerminal as _;
 
 use alicloud::{BadName, Client, Credentials, Endpoints};
+use connection::words::Kind;
 use http::Method;
 use serde_json::Value;
 
 use crate::args::Demo;
 use crate::stand::{Account, Options, Stand, StandError, tutorial_spec};
 use crate::webhook::WebhookError;
+pub use follow::is_under_way;
+
 use follow::{FollowError, Listener, follow};
 use proof::{Side, read_back};
 use tell::{Live, Plain, Silent};
@@ -58,14 +61,14 @@ pub async fn run(args: &Demo) -> Result<bool, DemoError> {
         parameters: args.cloud.parameters.clone(),
     };
     let stand = Stand::start(options).await?;
-    let ended = tell(&stand, args.json, speed).await;
+    let ended = tell(&stand, args.kind, args.json, speed).await;
     stand.stop().await?;
     ended
 }
 
-async fn tell(stand: &Stand, json: bool, speed: f64) -> Result<bool, DemoError> {
+async fn tell(stand: &Stand, kind: Kind, json: bool, speed: f64) -> Result<bool, DemoError> {
     let accounts = stand.accounts();
-    let spec = tutorial_spec(&accounts)?;
+    let spec = tutorial_spec(&accounts, kind)?;
     if !json {
         println!("A local cloud at {}, with template.yml deployed into it.", stand.gateway);
         println!("POST /v1/connections {}\n", serde_json::to_string_pretty(&spec).unwrap_or_default());
@@ -84,8 +87,7 @@ async fn tell(stand: &Stand, json: bool, speed: f64) -> Result<bool, DemoError> 
     let sides = [side(&record, "initiator")?, side(&record, "acceptor")?];
     let clients = [client(stand, &accounts, &sides[0])?, client(stand, &accounts, &sides[1])?];
     let proof = read_back(&sides, &clients).await?;
-    let ranges = sides.iter().map(|side| side.cidr_blocks.len()).sum();
-    let ok = record["phase"] == "active" && proof.holds(ranges);
+    let ok = record["phase"] == "active" && proof.holds(&sides);
     if json {
         println!("{:#}", report::json_document(&record, &proof, ok, speed));
     } else {
@@ -96,17 +98,20 @@ async fn tell(stand: &Stand, json: bool, speed: f64) -> Result<bool, DemoError> 
 
 /// A side as the record has it.
 fn side(record: &Value, name: &str) -> Result<Side, BadName> {
-    let (asked, known) = (&record["spec"][name], &record["sides"][name]["network"]);
+    let (asked, found) = (&record["spec"][name], &record["sides"][name]);
+    let known = &found["network"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let blocks = known["cidr_blocks"].as_array().into_iter().flatten();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     Ok(Side {
         name: name.to_owned(),
         account: text(&asked["account"]),
         region_id: text(&asked["region_id"]).parse()?,
         vpc_id: text(&asked["vpc_id"]),
         router_id: text(&known["router_id"]),
-        route_table_id: text(&known["route_table_id"]),
-        cidr_blocks: blocks.filter_map(|block| block.as_str()?.parse().ok()).collect(),
+        route_tables: list(&known["route_tables"]).iter().map(text).collect(),
+        cidr_blocks: list(&known["cidr_blocks"]).iter().filter_map(|block| block.as_str()?.parse().ok()).collect(),
+        security_groups: list(&asked["security_groups"]).iter().map(|rule| text(&rule["security_group_id"])).collect(),
+        ping: found["made"]["proof"].clone(),
     })
 }
 

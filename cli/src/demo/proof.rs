@@ -1,9 +1,12 @@
 //! What the cloud itself says of the connection, asked with the keys of each side's own account.
 
-use alicloud::vpc::{Filter, FilterKey, InterfaceStatus, RouteStatus};
+use alicloud::ecs::Direction;
+use alicloud::vpc::{Cidr, Filter, FilterKey, InterfaceStatus, RouteStatus};
+use alicloud::vpc_peer::{ListVpcPeerConnections, PeerStatus};
 use alicloud::{Client, Error, Region};
 use ipnet::{IpNet, Ipv4Net};
 use serde::Serialize;
+use serde_json::Value;
 
 /// One side as the record names it.
 #[derive(Debug, Clone)]
@@ -18,10 +21,14 @@ pub struct Side {
     pub vpc_id: String,
     /// Its router.
     pub router_id: String,
-    /// Its route table.
-    pub route_table_id: String,
+    /// Its route tables that matter.
+    pub route_tables: Vec<String>,
     /// Its ranges.
     pub cidr_blocks: Vec<Ipv4Net>,
+    /// The security groups that let the other side in.
+    pub security_groups: Vec<String>,
+    /// The ping from here, as the record keeps it.
+    pub ping: Value,
 }
 
 /// An interface as the cloud shows it.
@@ -43,6 +50,47 @@ pub struct Interface {
     pub opposite_interface_id: String,
 }
 
+/// A peering connection as the cloud shows it to one side.
+#[derive(Debug, Clone, Serialize)]
+pub struct Peering {
+    /// The side.
+    pub side: String,
+    /// The account.
+    pub account: String,
+    /// The region.
+    pub region_id: String,
+    /// `pcc-…`
+    pub peering_id: String,
+    /// Its state.
+    pub status: String,
+}
+
+/// An inbound rule as the cloud shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rule {
+    /// The side.
+    pub side: String,
+    /// The security group.
+    pub security_group_id: String,
+    /// What it lets in.
+    pub protocol: String,
+    /// On which ports.
+    pub ports: String,
+    /// From where.
+    pub source: String,
+}
+
+/// What a ping came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ping {
+    /// The side it came from.
+    pub side: String,
+    /// Whether it was answered.
+    pub reached: bool,
+    /// What was seen.
+    pub seen: String,
+}
+
 /// A route as the cloud shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Route {
@@ -52,7 +100,7 @@ pub struct Route {
     pub route_table_id: String,
     /// Where to.
     pub destination: String,
-    /// By which interface.
+    /// By what.
     pub next_hop_id: String,
     /// Its state.
     pub status: String,
@@ -65,7 +113,7 @@ pub struct Reach {
     pub from: String,
     /// To addresses in this range.
     pub to: String,
-    /// Whether interfaces and route are in the state for it.
+    /// Whether what joins them and the routes are in the state for it.
     pub reached: bool,
 }
 
@@ -74,19 +122,31 @@ pub struct Reach {
 pub struct Proof {
     /// Every router interface between the two routers.
     pub interfaces: Vec<Interface>,
+    /// Every peering between the two VPCs, as each side sees it.
+    pub peerings: Vec<Peering>,
     /// Every route into the other network.
     pub routes: Vec<Route>,
-    /// What follows from both.
+    /// Every rule that lets the other network in.
+    pub rules: Vec<Rule>,
+    /// The pings, one from each side.
+    pub pings: Vec<Ping>,
+    /// What follows from all that.
     pub reaches: Vec<Reach>,
 }
 
 impl Proof {
-    /// Whether there is one Active pair, and one Available route a range, and nothing else.
+    /// Whether there is one link in force, one Available route for each range and table, a rule on each side, an answered
+    /// ping each way, and nothing else.
     #[must_use]
-    pub fn holds(&self, ranges: usize) -> bool {
-        self.interfaces.len() == 2
-            && self.routes.len() == ranges
-            && self.reaches.len() == ranges
+    pub fn holds(&self, sides: &[Side; 2]) -> bool {
+        let [one, other] = sides;
+        let routes = one.route_tables.len() * other.cidr_blocks.len() + other.route_tables.len() * one.cidr_blocks.len();
+        let has_rule = |side: &Side| self.rules.iter().any(|rule| rule.side == side.name);
+        self.interfaces.len() + self.peerings.len() == 2
+            && self.routes.len() == routes
+            && sides.iter().all(has_rule)
+            && self.pings.len() == 2
+            && self.pings.iter().all(|ping| ping.reached)
             && self.reaches.iter().all(|reach| reach.reached)
     }
 }
@@ -97,31 +157,93 @@ impl Proof {
 /// When the cloud refuses a reading call.
 pub async fn read_back(sides: &[Side; 2], clients: &[Client; 2]) -> Result<Proof, Error> {
     let [one, other] = sides;
-    let (mut interfaces, mut routes) = (Vec::new(), Vec::new());
+    let mut proof = Proof {
+        interfaces: Vec::new(),
+        peerings: Vec::new(),
+        routes: Vec::new(),
+        rules: Vec::new(),
+        pings: sides.iter().map(ping_of).collect(),
+        reaches: Vec::new(),
+    };
     for (own, peer, client) in [(one, other, &clients[0]), (other, one, &clients[1])] {
-        interfaces.extend(interfaces_of(own, peer, client).await?);
-        routes.extend(routes_of(own, peer, client).await?);
+        proof.interfaces.extend(interfaces_of(own, peer, client).await?);
+        proof.peerings.extend(peerings_of(own, peer, client).await?);
+        proof.routes.extend(routes_of(own, peer, client).await?);
+        proof.rules.extend(rules_of(own, peer, client).await?);
     }
-    let active =
-        interfaces.len() == 2 && interfaces.iter().all(|found| found.status == InterfaceStatus::Active.as_str());
-    let reaches = [(one, other), (other, one)]
+    proof.reaches = [(one, other), (other, one)]
         .iter()
         .flat_map(|(from, to)| to.cidr_blocks.iter().map(move |block| (*from, *to, block.to_string())))
         .map(|(from, to, block)| Reach {
             from: format!("{} ({})", from.vpc_id, list(&from.cidr_blocks)),
-            reached: active
-                && routes.iter().any(|route: &Route| {
-                    route.side == from.name
-                        && route.destination == block
-                        && route.status == RouteStatus::Available.as_str()
-                        && interfaces
-                            .iter()
-                            .any(|own| own.side == from.name && own.router_interface_id == route.next_hop_id)
-                }),
+            reached: from.route_tables.iter().all(|table| is_routed(&proof, from, table, &block)),
             to: format!("{block} in {}", to.vpc_id),
         })
         .collect();
-    Ok(Proof { interfaces, routes, reaches })
+    Ok(proof)
+}
+
+/// Whether a table leads to a range over a link that is in force.
+fn is_routed(proof: &Proof, from: &Side, table: &str, block: &str) -> bool {
+    let pair = proof.interfaces.iter().filter(|found| found.status == InterfaceStatus::Active.as_str());
+    let peering = proof.peerings.iter().filter(|found| found.status == PeerStatus::Activated.as_str());
+    let pair: Vec<_> = pair.map(|found| (&found.side, &found.router_interface_id)).collect();
+    let links: Vec<_> = if pair.len() == 2 {
+        pair
+    } else {
+        peering.map(|found| (&found.side, &found.peering_id)).collect()
+    };
+    proof.routes.iter().any(|route| {
+        route.side == from.name
+            && route.route_table_id == table
+            && route.destination == block
+            && route.status == RouteStatus::Available.as_str()
+            && links.iter().any(|(side, id)| **side == from.name && **id == route.next_hop_id)
+    })
+}
+
+fn ping_of(side: &Side) -> Ping {
+    Ping {
+        side: side.name.clone(),
+        reached: side.ping["method"] == "ping" && side.ping["verdict"] == "reached",
+        seen: side.ping["seen"].as_str().unwrap_or("no ping was sent").to_owned(),
+    }
+}
+
+async fn peerings_of(own: &Side, peer: &Side, client: &Client) -> Result<Vec<Peering>, Error> {
+    let of_vpc = ListVpcPeerConnections { vpc_ids: vec![own.vpc_id.clone()], ..ListVpcPeerConnections::default() };
+    let listed = client.vpc_peer(&own.region_id).list_vpc_peer_connections(&of_vpc).await?;
+    let joining = listed.into_iter().filter(|found| found.joins(&own.vpc_id, &peer.vpc_id));
+    Ok(joining
+        .map(|found| Peering {
+            side: own.name.clone(),
+            account: own.account.clone(),
+            region_id: own.region_id.to_string(),
+            peering_id: found.instance_id,
+            status: found.status.to_string(),
+        })
+        .collect())
+}
+
+async fn rules_of(own: &Side, peer: &Side, client: &Client) -> Result<Vec<Rule>, Error> {
+    let ecs = client.ecs(&own.region_id);
+    let mut rules = Vec::new();
+    for id in &own.security_groups {
+        let group = ecs.describe_security_group_attribute(id, Some(&Direction::Ingress)).await?;
+        for rule in group.permissions {
+            let Some(Cidr::Net(IpNet::V4(source))) = rule.source_cidr_ip else { continue };
+            if peer.cidr_blocks.contains(&source) {
+                rules.push(Rule {
+                    side: own.name.clone(),
+                    security_group_id: id.clone(),
+                    protocol: rule.ip_protocol.map(|protocol| protocol.to_string()).unwrap_or_default(),
+                    ports: rule.port_range.map(|ports| ports.to_string()).unwrap_or_default(),
+                    source: source.to_string(),
+                });
+            }
+        }
+    }
+    Ok(rules)
 }
 
 fn list(blocks: &[Ipv4Net]) -> String {
@@ -152,13 +274,13 @@ async fn routes_of(own: &Side, peer: &Side, client: &Client) -> Result<Vec<Route
     let into_peer = |net: Option<IpNet>| {
         net.is_some_and(|net| peer.cidr_blocks.iter().any(|block| IpNet::V4(*block).contains(&net)))
     };
-    let entries = vpc.all_route_entries(&own.route_table_id).await?;
-    Ok(entries
-        .into_iter()
-        .filter(|entry| into_peer(entry.destination_cidr_block.net()))
-        .map(|entry| Route {
+    let mut routes = Vec::new();
+    for table in &own.route_tables {
+        let entries = vpc.all_route_entries(table).await?;
+        let found = entries.into_iter().filter(|entry| into_peer(entry.destination_cidr_block.net()));
+        routes.extend(found.map(|entry| Route {
             side: own.name.clone(),
-            route_table_id: own.route_table_id.clone(),
+            route_table_id: table.clone(),
             destination: entry.destination_cidr_block.to_string(),
             next_hop_id: entry
                 .next_hops
@@ -167,6 +289,7 @@ async fn routes_of(own: &Side, peer: &Side, client: &Client) -> Result<Vec<Route
                 .collect::<Vec<_>>()
                 .join(", "),
             status: entry.status.to_string(),
-        })
-        .collect())
+        }));
+    }
+    Ok(routes)
 }

@@ -14,7 +14,10 @@ pub fn json_document(record: &Value, proof: &Proof, ok: bool, speed: f64) -> Val
         "ok": ok,
         "connection": {"name": record["name"], "kind": record["kind"], "phase": record["phase"], "stop": record["stop"], "spec": record["spec"]},
         "interfaces": proof.interfaces,
+        "peerings": proof.peerings,
         "routes": proof.routes,
+        "rules": proof.rules,
+        "pings": proof.pings,
         "reaches": proof.reaches,
         "steps": steps(record),
         "total_ms": total_ms(record),
@@ -24,18 +27,35 @@ pub fn json_document(record: &Value, proof: &Proof, ok: bool, speed: f64) -> Val
 
 /// The tables.
 pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
-    let mut interfaces = table(&["side", "account", "region", "router interface", "spec", "status"]);
-    for found in &proof.interfaces {
-        let row =
-            [&found.side, &found.account, &found.region_id, &found.router_interface_id, &found.spec, &found.status];
-        interfaces.add_row(row);
+    if !proof.interfaces.is_empty() {
+        let mut interfaces = table(&["side", "account", "region", "router interface", "spec", "status"]);
+        for found in &proof.interfaces {
+            let id = &found.router_interface_id;
+            interfaces.add_row([&found.side, &found.account, &found.region_id, id, &found.spec, &found.status]);
+        }
+        println!("\nRouter interfaces, as the cloud's API shows them to each account\n{interfaces}");
     }
-    println!("\nRouter interfaces, as the cloud's API shows them to each account\n{interfaces}");
+    if !proof.peerings.is_empty() {
+        let mut peerings = table(&["side", "account", "region", "peering", "status"]);
+        for found in &proof.peerings {
+            peerings.add_row([&found.side, &found.account, &found.region_id, &found.peering_id, &found.status]);
+        }
+        println!("\nThe peering, as the cloud's API shows it to each account\n{peerings}");
+    }
     let mut routes = table(&["side", "route table", "destination", "next hop", "status"]);
     for found in &proof.routes {
         routes.add_row([&found.side, &found.route_table_id, &found.destination, &found.next_hop_id, &found.status]);
     }
     println!("\nRoutes\n{routes}");
+    let mut rules = table(&["side", "security group", "lets in", "ports", "from"]);
+    for found in &proof.rules {
+        rules.add_row([&found.side, &found.security_group_id, &found.protocol, &found.ports, &found.source]);
+    }
+    println!("\nSecurity group rules\n{rules}");
+    println!("\nPings, sent by Cloud Assistant from an instance of each side");
+    for ping in &proof.pings {
+        println!("  {} {} {}", if ping.reached { "✓" } else { "✗" }, ping.side, ping.seen);
+    }
     println!("\nWhat reaches what");
     for reach in &proof.reaches {
         let sign = if reach.reached { "→" } else { "✗" };
@@ -51,9 +71,9 @@ pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
     );
     for step in steps(record) {
         let took = super::seconds(step["took_ms"].as_u64().unwrap_or_default());
-        println!("  {:<18} {took:>7}", step["step"].as_str().unwrap_or_default());
+        println!("  {:<25} {took:>7}", step["step"].as_str().unwrap_or_default());
     }
-    println!("  {:<18} {:>7}", "in all", super::seconds(total_ms(record)));
+    println!("  {:<25} {:>7}", "in all", super::seconds(total_ms(record)));
     if ok {
         println!("\n✓ {} is active", record["name"].as_str().unwrap_or_default());
         return;

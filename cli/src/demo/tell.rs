@@ -84,9 +84,9 @@ fn line(entry: &Value) -> Option<String> {
     let note = text("note");
     match text("event") {
         "accepted" => Some("✓ accepted".to_owned()),
-        "step-done" => Some(format!("✓ {step:<18} {took:>7}")),
-        "step-failed" => Some(format!("✗ {step:<18} failed: {note}")),
-        "step-stuck" => Some(format!("✗ {step:<18} stuck: {note}")),
+        "step-done" => Some(format!("✓ {step:<25} {took:>7}")),
+        "step-failed" => Some(format!("✗ {step:<25} failed: {note}")),
+        "step-stuck" => Some(format!("✗ {step:<25} stuck: {note}")),
         "rollback-began" => Some("↩ rolling back".to_owned()),
         "removal-asked" => Some("↩ removal asked for".to_owned()),
         "retry-asked" => Some("↻ retry asked for".to_owned()),

@@ -10,7 +10,10 @@ pub fn step(name: StepName) -> &'static dyn Step {
         StepName::CreateInterface => &create_interface::CreateInterface,
         StepName::SetPeerInfo => &set_peer_info::SetPeerInfo,
         StepName::Connect => &connect::Connect,
+        StepName::CreatePeering => &create_peering::CreatePeering,
+        StepName::AcceptPeering => &accept_peering::AcceptPeering,
         StepName::AddRoute => &add_route::AddRoute,
-        _ => &add_route::AddRoute,
+        StepName::AuthorizeSecurityGroup => &authorize_security_group::AuthorizeSecurityGroup,
+        StepName::VerifyReachability => &verify_reachability::VerifyReachability,
     }
 }
