@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::record::Record;
+
 /// How far the proof from one side has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
@@ -15,11 +17,25 @@ pub enum Proof {
         invoke_id: String,
         /// The generation of the spec it was started for.
         generation: u32,
+        /// The attempt it was started in.
+        attempt: u32,
         /// When it was started.
         since: Timestamp,
     },
     /// It came to an end.
     Ended(Evidence),
+}
+
+impl Proof {
+    /// Whether it was made for the record as it is now. A changed spec and a resumed attempt want a proof of their own.
+    #[must_use]
+    pub fn is_of(&self, record: &Record) -> bool {
+        let (generation, attempt) = match self {
+            Self::Running { generation, attempt, .. } => (*generation, *attempt),
+            Self::Ended(evidence) => (evidence.generation, evidence.attempt),
+        };
+        (generation, attempt) == (record.generation, record.attempt)
+    }
 }
 
 /// What the proof from one side came to.
@@ -42,6 +58,8 @@ pub struct Evidence {
     pub advice: String,
     /// The generation of the spec that was tried.
     pub generation: u32,
+    /// The attempt it was tried in.
+    pub attempt: u32,
     /// When it ended.
     pub at: Timestamp,
 }

@@ -166,6 +166,23 @@ impl<'a> SideContext<'a> {
         self.office.clouds.client(self.place())
     }
 
+    /// A client of the other side's account, and the other side's region. Only for reading: each side changes its own.
+    ///
+    /// # Errors
+    /// When the account is not in the operator's list.
+    pub fn peer_client(&self) -> Result<(alicloud::Client, alicloud::Region), Halt> {
+        self.office.clouds.client(self.peer_place())
+    }
+
+    /// The security groups, servers and commands in this side's account and region.
+    ///
+    /// # Errors
+    /// When the account is not in the operator's list.
+    pub fn ecs(&self) -> Result<alicloud::ecs::Ecs, Halt> {
+        let (client, region) = self.client()?;
+        Ok(client.ecs(&region))
+    }
+
     /// This instant.
     #[must_use]
     pub fn now(&self) -> Timestamp {

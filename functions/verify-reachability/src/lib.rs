@@ -1,0 +1,127 @@
+//! verify-reachability: tells whether each side reaches the other.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`tried`] | what a try came to |
+//! | [`probe`] | a ping through Cloud Assistant, where both sides name an instance: the calls |
+//! | [`outcome`] | what a run of the ping says: pure |
+//! | [`ping`] | what `ping` printed: pure |
+//! | [`configuration`] | a look at states, routes and groups, where they do not |
+//! | here | the step, and what a verdict means for the connection |
+//!
+//! A ping is sent from both sides: each side pings the other side's instance from its own. What could not be tried (an agent
+//! that sleeps, an instance that is stopped, no `ping` on it) is a verdict with advice and never a failure of the connection.
+//!
+//! A proof holds for one generation and one attempt. A changed spec or a resumed attempt is proven anew.
+
+pub mod configuration;
+pub mod outcome;
+pub mod ping;
+pub mod probe;
+pub mod tried;
+
+use async_trait::async_trait;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::plan::{Direction, Planned};
+use connection::proof::{Evidence, Method, Proof, Verdict};
+use connection::spec::Verify;
+use connection::step::{Finding, SideContext, Step};
+use connection::words::{ResourceId, StepName};
+use fc_runtime::{Environment, Error, Runtime};
+use transport::Io;
+
+use crate::tried::Tried;
+
+/// The step.
+pub struct VerifyReachability;
+
+/// The function that owns the step.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    function::step::build(VerifyReachability, environment, io)
+}
+
+#[async_trait]
+impl Step for VerifyReachability {
+    fn name(&self) -> StepName {
+        StepName::VerifyReachability
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let (record, wish) = (side.record(), side.record().spec.verify);
+        made.proof.take_if(|proof| wish == Verify::Off || !proof.is_of(record));
+        if wish == Verify::Off {
+            return Ok(());
+        }
+        if let Some(Proof::Ended(evidence)) = &made.proof {
+            return meaning(wish, evidence);
+        }
+        let (method, tried) = match instances(side) {
+            Some(pair) => (Method::Ping, probe::ping(side, pair, made).await),
+            None => (Method::Configuration, configuration::look(side, made).await),
+        };
+        let tried = match tried {
+            Ok(tried) => tried,
+            // What keeps from trying says nothing about the connection.
+            Err(Halt::Fail(failure)) => Tried::not(failure.what, failure.advice),
+            Err(wait @ Halt::Wait(_)) => return Err(wait),
+        };
+        let evidence = tried.evidence(method, record, side.now());
+        let meaning = meaning(wish, &evidence);
+        made.proof = Some(Proof::Ended(evidence));
+        meaning
+    }
+
+    async fn undo(&self, _side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        made.proof = None;
+        Ok(())
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        if direction != Direction::Apply || side.record().spec.verify == Verify::Off {
+            return Ok(Vec::new());
+        }
+        Ok(vec![match instances(side) {
+            Some(Pair { own, peer }) => {
+                side.planned(Some("RunCommand"), own.as_str(), &format!("it pings {peer} of the other side"))
+            }
+            None => side.planned(None, side.place().vpc_id.as_str(), "looked at: configuration"),
+        }])
+    }
+
+    /// Nothing: whatever may have changed since, the steps that made it observe.
+    async fn observe(&self, _side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        Ok(Vec::new())
+    }
+}
+
+/// The instances of a ping.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'a> {
+    /// The one that pings, on this side.
+    pub own: &'a ResourceId,
+    /// The one that is pinged, on the other side.
+    pub peer: &'a ResourceId,
+}
+
+/// The instances that the spec names, if it names one on both sides.
+fn instances<'a>(side: &SideContext<'a>) -> Option<Pair<'a>> {
+    let (own, peer) = (side.place().instance_id.as_ref()?, side.peer_place().instance_id.as_ref()?);
+    Some(Pair { own, peer })
+}
+
+/// What the evidence means for the connection.
+fn meaning(wish: Verify, evidence: &Evidence) -> Result<(), Halt> {
+    match (wish, evidence.verdict) {
+        (Verify::Require, Verdict::NotReached) => {
+            Err(Halt::fail(evidence.seen.as_str(), evidence.advice.as_str()))
+        }
+        (Verify::Require | Verify::Report | Verify::Off, _) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! What a run of the ping on one instance says. Pure.
+//!
+//! A ping that is not answered ends with another code than 0, which the cloud calls `Failed`: for us that is a result. A run
+//! that the cloud could not carry out says nothing about the connection.
+
+use alicloud::ecs::{CommandError, InvocationResult, InvocationStatus};
+use connection::proof::Verdict;
+
+use crate::Pair;
+use crate::ping::Statistics;
+use crate::tried::Tried;
+
+/// What a shell ends with when it does not find the program.
+const NOT_FOUND: i64 = 127;
+/// How much of an output is worth keeping, in characters.
+const EXCERPT: usize = 200;
+
+/// The verdict of a run that has settled.
+#[must_use]
+pub fn verdict(result: &InvocationResult, pair: Pair<'_>) -> Tried {
+    let Pair { own, peer } = pair;
+    if result.exit_code == Some(NOT_FOUND) {
+        return Tried::not(
+            format!("there is no ping on {own}"),
+            format!("install it on {own} (package iputils or iputils-ping), then retry"),
+        );
+    }
+    if let Some(statistics) = Statistics::read(&result.output) {
+        return counted(statistics, pair);
+    }
+    if result.output.contains("Network is unreachable") {
+        let seen = format!("{own} does not reach {peer}: its own route table leads nowhere (Network is unreachable)");
+        let advice = format!("look at the routes inside {own} (`ip route`): its default route is missing");
+        return Tried { loss_percent: Some(100), ..Tried::new(Verdict::NotReached, seen, advice) };
+    }
+    not_run(result, pair)
+}
+
+/// The verdict by what the ping counted.
+fn counted(statistics: Statistics, Pair { own, peer }: Pair<'_>) -> Tried {
+    let Statistics { sent, received, mean_rtt_us } = statistics;
+    let loss = statistics.loss_percent();
+    let (verdict, seen, advice) = match received {
+        0 => (
+            Verdict::NotReached,
+            format!("{own} does not reach {peer}: {sent} packets sent, none came back"),
+            format!(
+                "look at the security groups of {peer} (inbound ICMP from this side's ranges, and no stronger rule that \
+                 drops it); at the routes in the tables of both sides' vSwitches; at the network ACLs of both vSwitches, in \
+                 both directions; at container bridges and firewalls on both instances, whose ranges may collide with the \
+                 other side's. Then retry; or put the spec again with verify report to go on without"
+            ),
+        ),
+        _ if loss == 0 => (Verdict::Reached, format!("{own} reaches {peer}: {received} of {sent} packets came back"), String::new()),
+        _ => (
+            Verdict::Reached,
+            format!("{own} reaches {peer}, but {loss} % of the packets were lost: {received} of {sent} came back"),
+            "look whether the connection's bandwidth is used up, and how busy both instances are".to_owned(),
+        ),
+    };
+    let seen = match mean_rtt_us {
+        Some(us) => format!("{seen}, after {}.{:03} ms on average", us / 1000, us % 1000),
+        None => seen,
+    };
+    Tried { verdict, seen, advice, loss_percent: Some(loss), mean_rtt_us }
+}
+
+/// The verdict of a run that did not come to a ping.
+fn not_run(result: &InvocationResult, Pair { own, .. }: Pair<'_>) -> Tried {
+    let mut why = format!("the ping on {own} came to nothing: it is {}", result.status);
+    if let Some(code) = &result.error_code {
+        why += &format!(", {code}");
+    }
+    if let Some(code) = result.exit_code {
+        why += &format!(", exit code {code}");
+    }
+    if let Some(info) = result.error_info.as_deref().filter(|info| !info.is_empty()) {
+        why += &format!(" ({})", excerpt(info));
+    }
+    if let Some(line) = result.output.lines().map(str::trim).rfind(|line| !line.is_empty()) {
+        why += &format!("; it said: {}", excerpt(line));
+    }
+    let agent = || format!("look whether Cloud Assistant runs on {own}, restart or upgrade it, then retry");
+    let advice = match result.error_code.as_ref() {
+        Some(CommandError::InstanceNotExists | CommandError::InstanceReleased) => {
+            "name an instance that exists, and put the spec again".to_owned()
+        }
+        Some(CommandError::InstanceNotRunning) => format!("start {own}, then retry"),
+        Some(CommandError::CommandNotApplicable) => "name a Linux instance, and put the spec again".to_owned(),
+        Some(
+            CommandError::ClientNotRunning
+            | CommandError::ClientNotResponse
+            | CommandError::ClientIsUpgrading
+            | CommandError::ClientNeedUpgrade
+            | CommandError::DeliveryTimeout,
+        ) => agent(),
+        Some(CommandError::SecurityGroupRuleDenied) => {
+            format!("let {own} reach the cloud's own addresses (100.64.0.0/10) outbound in its security groups, then retry")
+        }
+        Some(CommandError::ExecutionTimeout | CommandError::ExecutionInterrupted) => {
+            format!("look how busy {own} is, then retry")
+        }
+        _ => match result.status {
+            InvocationStatus::Aborted => agent(),
+            InvocationStatus::Timeout => format!("look how busy {own} is, then retry"),
+            InvocationStatus::Cancelled | InvocationStatus::Terminated => "somebody ended it; retry".to_owned(),
+            _ => format!("run `ping` on {own} by hand to see what is wrong with it, then retry"),
+        },
+    };
+    Tried::not(why, advice)
+}
+
+/// The beginning of a text that somebody else's machine wrote.
+fn excerpt(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(EXCERPT).collect()
+}
+
+#[cfg(test)]
+mod tests;

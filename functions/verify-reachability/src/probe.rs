@@ -1,0 +1,173 @@
+//! A ping from this side's instance to the other side's, through Cloud Assistant: the calls.
+//!
+//! Whatever keeps from trying is returned as a failure; the step turns it into a verdict.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use alicloud::ecs::{Ecs, Instance, InstanceStatus, RunCommand};
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::proof::Proof;
+use connection::spec::VpcSide;
+use connection::step::SideContext;
+use connection::words::ResourceId;
+use ipnet::Ipv4Net;
+use jiff::SignedDuration;
+
+use crate::Pair;
+use crate::outcome;
+use crate::tried::Tried;
+
+/// How long the cloud lets the command run, in seconds. Five packets, the last one waited for two seconds, take about six.
+const TIMEOUT_SECONDS: u32 = 30;
+/// How soon to look at a ping that was just started.
+const FIRST_LOOK: u64 = 6;
+/// How soon to look again.
+const LOOK_AGAIN: u64 = 3;
+/// How long a run may stay unsettled: the cloud gives up delivering after a minute, and ends it after its timeout.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(150);
+
+/// Starts the ping, or looks at the one that runs.
+///
+/// # Errors
+/// A wait while it runs; a failure when it cannot be tried.
+pub async fn ping(side: &SideContext<'_>, pair: Pair<'_>, made: &mut Made) -> Result<Tried, Halt> {
+    let ecs = side.ecs()?;
+    if let Some(Proof::Running { invoke_id, since, .. }) = &made.proof {
+        let age = side.now().duration_since(*since);
+        return result(&ecs, invoke_id, age, pair).await;
+    }
+    let address = addresses(side, &ecs, pair).await?;
+    check_assistant(&ecs, pair.own).await?;
+    let command = RunCommand {
+        instance_ids: vec![pair.own.to_string()],
+        script: format!("ping -c 5 -W 2 {address}"),
+        timeout_seconds: TIMEOUT_SECONDS,
+        name: Some(side.mark().name().to_owned()),
+        username: None,
+        client_token: side.client_token(&format!("ping {address} from {}", pair.own)),
+    };
+    let started = ecs.run_command(&command).await?;
+    made.proof = Some(Proof::Running {
+        invoke_id: started.invoke_id,
+        generation: side.record().generation,
+        attempt: side.record().attempt,
+        since: side.now(),
+    });
+    Err(Halt::wait(FIRST_LOOK, format!("the ping from {} to {} to end", pair.own, pair.peer)))
+}
+
+/// What came of a run that was started `age` ago.
+async fn result(ecs: &Ecs, invoke_id: &str, age: SignedDuration, pair: Pair<'_>) -> Result<Tried, Halt> {
+    let results = ecs.describe_invocation_results(invoke_id).await?;
+    let found = results.iter().find(|result| result.instance_id == pair.own.as_str());
+    match found {
+        Some(result) if result.status.is_settled() => Ok(outcome::verdict(result, pair)),
+        _ if age >= PATIENCE => {
+            let status = found.map_or_else(|| "not listed".to_owned(), |result| result.status.to_string());
+            Err(Halt::fail(
+                format!("the ping on {} was still {status} after {} s (run {invoke_id})", pair.own, age.as_secs()),
+                format!("look whether Cloud Assistant on {} answers, then retry", pair.own),
+            ))
+        }
+        _ => Err(Halt::wait(LOOK_AGAIN, format!("the ping from {} to {} to end", pair.own, pair.peer))),
+    }
+}
+
+/// Checks both instances, and gives the address to ping.
+async fn addresses(side: &SideContext<'_>, ecs: &Ecs, pair: Pair<'_>) -> Result<Ipv4Addr, Halt> {
+    let own = running(ecs, pair.own, side.place()).await?;
+    // The answers must find their way back.
+    address_within(&own, &side.network().cidr_blocks)?;
+    let (client, region) = side.peer_client()?;
+    let peer = running(&client.ecs(&region), pair.peer, side.peer_place()).await?;
+    address_within(&peer, &side.peer().network.cidr_blocks)
+}
+
+/// The instance, if it stands in that VPC and runs.
+async fn running(ecs: &Ecs, id: &ResourceId, place: &VpcSide) -> Result<Instance, Halt> {
+    let instance = ecs.instance(id.as_str()).await?.ok_or_else(|| {
+        Halt::fail(
+            format!("there is no instance {id} in {} of account {}", place.region_id, place.account),
+            "name an instance of the VPC that is connected, and put the spec again",
+        )
+    })?;
+    if instance.vpc_id() != Some(place.vpc_id.as_str()) {
+        let vpc = instance.vpc_id().unwrap_or("no VPC");
+        return Err(Halt::fail(
+            format!("instance {id} stands in {vpc}, not in {}", place.vpc_id),
+            "name an instance of the VPC that is connected, and put the spec again",
+        ));
+    }
+    if instance.status != InstanceStatus::Running {
+        return Err(Halt::fail(format!("instance {id} is {}", instance.status), format!("start {id}, then retry")));
+    }
+    Ok(instance)
+}
+
+/// The instance's address within the ranges that are routed to its side.
+fn address_within(instance: &Instance, ranges: &[Ipv4Net]) -> Result<Ipv4Addr, Halt> {
+    let addresses = instance.private_addresses();
+    let inside = addresses.iter().find_map(|address| match address {
+        IpAddr::V4(address) if ranges.iter().any(|range| range.contains(address)) => Some(*address),
+        _ => None,
+    });
+    inside.ok_or_else(|| {
+        let list = |texts: Vec<String>| if texts.is_empty() { "none".to_owned() } else { texts.join(", ") };
+        Halt::fail(
+            format!(
+                "no address of {} lies in the ranges that are routed to it (addresses: {}; ranges: {})",
+                instance.instance_id,
+                list(addresses.iter().map(ToString::to_string).collect()),
+                list(ranges.iter().map(ToString::to_string).collect()),
+            ),
+            "name an instance within those ranges, or route its range too, and put the spec again",
+        )
+    })
+}
+
+/// Checks that scripts can run on the instance.
+async fn check_assistant(ecs: &Ecs, id: &ResourceId) -> Result<(), Halt> {
+    let listed = ecs.describe_cloud_assistant_status(&[id.to_string()]).await?;
+    let found = listed.into_iter().find(|assistant| assistant.instance_id == id.as_str());
+    let os = found.as_ref().and_then(|assistant| assistant.os_type.as_deref()).unwrap_or_default();
+    if os.eq_ignore_ascii_case("windows") {
+        return Err(Halt::fail(
+            format!("instance {id} runs Windows, and the ping is a shell script"),
+            "name a Linux instance, and put the spec again",
+        ));
+    }
+    // Where the cloud does not say, running the script will tell.
+    match found.map(|assistant| assistant.alive) {
+        Some(Some(true) | None) => Ok(()),
+        Some(Some(false)) => Err(Halt::fail(
+            format!("Cloud Assistant on {id} has not been heard of for more than two minutes"),
+            format!("restart the Cloud Assistant agent on {id}, then retry"),
+        )),
+        None => Err(Halt::fail(
+            format!("there is no Cloud Assistant on {id}"),
+            format!("install the Cloud Assistant agent on {id}, then retry"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(addresses: &[&str]) -> Instance {
+        serde_json::from_value(serde_json::json!({
+            "InstanceId": "i-1", "Status": "Running",
+            "VpcAttributes": {"VpcId": "vpc-1", "PrivateIpAddress": {"IpAddress": addresses}},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn of_several_addresses_the_routed_one_is_pinged() {
+        let ranges = ["172.16.0.0/16".parse().unwrap()];
+        assert_eq!(address_within(&at(&["10.0.0.4", "172.16.0.5"]), &ranges).unwrap().to_string(), "172.16.0.5");
+        let Err(Halt::Fail(failure)) = address_within(&at(&["10.0.0.4"]), &ranges) else { panic!("not routed") };
+        assert!(failure.what.contains("addresses: 10.0.0.4; ranges: 172.16.0.0/16"), "{}", failure.what);
+    }
+}
