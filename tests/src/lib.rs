@@ -12,6 +12,7 @@
 //! repeated exactly by its seed.
 
 pub mod fragile;
+pub mod hub;
 pub mod inventory;
 pub mod process;
 pub mod weather;

@@ -55,7 +55,15 @@ impl World {
     /// # Panics
     /// When the world cannot be set up.
     pub async fn new(seed: u64, mishaps: Arc<Mishaps>) -> Self {
-        let mut options = Options::new(Seed::tutorial());
+        Self::of(Seed::tutorial(), seed, mishaps).await
+    }
+
+    /// A world that begins with `accounts`.
+    ///
+    /// # Panics
+    /// When the world cannot be set up.
+    pub async fn of(accounts: Seed, seed: u64, mishaps: Arc<Mishaps>) -> Self {
+        let mut options = Options::new(accounts);
         options.random_seed = seed;
         let cloud = Cloud::open(options).expect("a cloud in memory opens");
         let io = Io {
@@ -74,6 +82,12 @@ impl World {
         let corners = accounts.iter().flat_map(|account| corners(account, &io)).collect();
         let webhook = Webhook::new(GATEWAY.to_owned(), secret, io.clone());
         Self { cloud, webhook, corners, accounts, io }
+    }
+
+    /// The accounts with what they began with.
+    #[must_use]
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
     }
 
     /// The outside world as functions see it in good weather.

@@ -1,0 +1,108 @@
+//! Many connections into one VPC, whose routes the cloud changes one at a time.
+
+use std::time::Duration;
+
+use causeway_local::calls::Outcome;
+use causeway_local::delays::Wait;
+use causeway_local::seed::{Seed, SeedVSwitch, SeedVpc};
+use causeway_local::vpc::Settings;
+use ipnet::Ipv4Net;
+use serde_json::json;
+
+use crate::fragile::Mishaps;
+use crate::on_virtual_time;
+use crate::world::World;
+
+const REGION: &str = "cn-qingdao";
+
+/// What it took to connect all.
+#[derive(Debug, Clone, Copy)]
+pub struct Hub {
+    /// How many connections there are.
+    pub connections: usize,
+    /// From the first request until the last one was active, in the cloud's time.
+    pub took: Duration,
+    /// What the cloud itself takes for the hub's routes, one after the other.
+    pub serial: Duration,
+    /// Route changes that the cloud made.
+    pub made: usize,
+    /// Route changes that the cloud refused.
+    pub refused: usize,
+    /// Calls of any kind that the cloud refused.
+    pub refused_in_all: usize,
+    /// Calls of any kind.
+    pub calls: usize,
+}
+
+/// Connects `connections` VPCs of one account with one VPC of another, all asked for at once, on virtual time.
+///
+/// # Panics
+/// When one of them does not become active.
+#[must_use]
+pub fn connect_all(connections: usize) -> Hub {
+    on_virtual_time(async {
+        let world = World::of(seed(connections), 1, Mishaps::none()).await;
+        let vpc = world.cloud.vpc();
+        let quota = connections.max(vpc.settings().interfaces_per_router);
+        vpc.set_settings(Settings { interfaces_per_router: quota, ..vpc.settings() });
+        let begun = tokio::time::Instant::now();
+        let specs: Vec<_> = (0..connections).map(|number| spec(&world, number)).collect();
+        for spec in &specs {
+            world.post(spec).await.expect("the connection is accepted");
+        }
+        for spec in &specs {
+            let name = spec["name"].as_str().expect("it has a name");
+            let record = world.at_rest(name).await;
+            assert_eq!(record["phase"], "active", "{record:#}");
+        }
+        let took = begun.elapsed();
+        let calls = world.cloud.calls();
+        let route = world.cloud.shared().delays.of(Wait::RouteCreate, "").expect("routes are made in the end");
+        let count = |action: Option<&str>, refused: bool| {
+            let of_action = |call: &&causeway_local::calls::Call| action.is_none_or(|action| call.info.action == action);
+            let as_asked = |call: &&causeway_local::calls::Call| matches!(call.outcome, Outcome::Refused { .. }) == refused;
+            calls.iter().filter(of_action).filter(as_asked).count()
+        };
+        let hub = Hub {
+            connections,
+            took,
+            serial: route * u32::try_from(connections).expect("not that many"),
+            made: count(Some("CreateRouteEntry"), false),
+            refused: count(Some("CreateRouteEntry"), true),
+            refused_in_all: count(None, true),
+            calls: calls.len(),
+        };
+        world.end().await;
+        hub
+    })
+}
+
+/// One VPC of account `a`, the hub, and as many of account `b` as there shall be connections.
+fn seed(connections: usize) -> Seed {
+    let mut seed = Seed::tutorial();
+    let vpc = |name: String, block: Ipv4Net| SeedVpc {
+        region_id: REGION.to_owned(),
+        name,
+        cidr_block: block,
+        vswitches: vec![SeedVSwitch { zone_id: format!("{REGION}-b"), cidr_block: block, instances: Vec::new() }],
+        security_groups: Vec::new(),
+    };
+    let spoke = |number: usize| {
+        let (second, third) = (number / 256 + 1, number % 256);
+        vpc(format!("spoke-{number}"), format!("10.{second}.{third}.0/24").parse().expect("a range"))
+    };
+    seed.accounts[0].vpcs = vec![vpc("hub".to_owned(), "192.168.0.0/24".parse().expect("a range"))];
+    seed.accounts[1].vpcs = (0..connections).map(spoke).collect();
+    seed
+}
+
+fn spec(world: &World, number: usize) -> serde_json::Value {
+    let side = |alias: &str, number: usize| {
+        let account = world.accounts().iter().find(|account| account.alias == alias).expect("the seed has it");
+        json!({"account": alias, "region_id": REGION, "vpc_id": account.vpcs[number].vpc_id})
+    };
+    json!({
+        "name": format!("spoke-{number}"), "kind": "router-interface", "spec": "Mini.2",
+        "initiator": side("b", number), "acceptor": side("a", 0),
+    })
+}
