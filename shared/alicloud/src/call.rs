@@ -97,12 +97,22 @@ pub enum Effect {
     Deletes,
 }
 
+/// The cloud's name for a call: its own name, unless two products have calls of one name.
+macro_rules! action_of {
+    ($call:ident) => {
+        stringify!($call)
+    };
+    ($call:ident $action:literal) => {
+        $action
+    };
+}
+
 macro_rules! calls {
-    ($($product:ident { $($effect:ident { $($(#[$doc:meta])* $call:ident),+ $(,)? })+ })+) => {
+    ($($product:ident { $($effect:ident { $($call:ident $(= $action:literal)?),+ $(,)? })+ })+) => {
         /// One call of one product. Displays as the cloud's own name for it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Call {
-            $($($(#[doc = concat!("`", stringify!($call), "`")] $call,)+)+)+
+            $($($(#[doc = concat!("`", action_of!($call $($action)?), "`")] $call,)+)+)+
         }
 
         impl Call {
@@ -121,7 +131,7 @@ macro_rules! calls {
             /// The cloud's name for it: the action of an RPC call, the operation of an MNS call.
             #[must_use]
             pub const fn action(self) -> &'static str {
-                match self { $($($(Self::$call => stringify!($call),)+)+)+ }
+                match self { $($($(Self::$call => action_of!($call $($action)?),)+)+)+ }
             }
         }
     };
@@ -137,7 +147,7 @@ calls! {
             DescribeVSwitches,
             DescribeRouteEntryList,
         }
-        Creates { CreateRouterInterface, CreateRouteEntry }
+        Creates { CreateRouterInterface, CreateRouteEntry, CreateVSwitch }
         Changes {
             ModifyRouterInterfaceAttribute,
             ModifyRouterInterfaceSpec,
@@ -145,7 +155,7 @@ calls! {
             ActivateRouterInterface,
             DeactivateRouterInterface,
         }
-        Deletes { DeleteRouterInterface, DeleteRouteEntry }
+        Deletes { DeleteRouterInterface, DeleteRouteEntry, DeleteVSwitch }
     }
     Ecs {
         Reads {
@@ -163,6 +173,57 @@ calls! {
         Creates { CreateVpcPeerConnection }
         Changes { AcceptVpcPeerConnection, RejectVpcPeerConnection, ModifyVpcPeerConnection }
         Deletes { DeleteVpcPeerConnection }
+    }
+    PrivateLink {
+        Reads {
+            CheckProductOpen,
+            DescribeZones,
+            GetVpcEndpointServiceAttribute,
+            ListVpcEndpointServices,
+            ListVpcEndpointServicesByEndUser,
+            ListVpcEndpointServiceResources,
+            ListVpcEndpointServiceUsers,
+            ListVpcEndpointConnections,
+            GetVpcEndpointAttribute,
+            ListVpcEndpoints,
+            ListVpcEndpointZones,
+            ListVpcEndpointSecurityGroups,
+        }
+        Creates { OpenPrivateLinkService, CreateVpcEndpointService, CreateVpcEndpoint }
+        Changes {
+            UpdateVpcEndpointServiceAttribute,
+            AttachResourceToVpcEndpointService,
+            DetachResourceFromVpcEndpointService,
+            AddUserToVpcEndpointService,
+            RemoveUserFromVpcEndpointService,
+            EnableVpcEndpointConnection,
+            DisableVpcEndpointConnection,
+            UpdateVpcEndpointConnectionAttribute,
+            UpdateVpcEndpointAttribute,
+            AddZoneToVpcEndpoint,
+            RemoveZoneFromVpcEndpoint,
+            AttachSecurityGroupToVpcEndpoint,
+            DetachSecurityGroupFromVpcEndpoint,
+        }
+        Deletes { DeleteVpcEndpointService, DeleteVpcEndpoint }
+    }
+    Slb {
+        Reads {
+            DescribeLoadBalancers,
+            DescribeLoadBalancerAttribute,
+            DescribeLoadBalancerTCPListenerAttribute,
+            DescribeLoadBalancerHTTPListenerAttribute,
+            DescribeHealthStatus,
+        }
+        Creates { CreateLoadBalancer, CreateLoadBalancerTCPListener, CreateLoadBalancerHTTPListener }
+        Changes { StartLoadBalancerListener, AddBackendServers, RemoveBackendServers }
+        Deletes { DeleteLoadBalancer }
+    }
+    Nlb {
+        Reads { GetNetworkLoadBalancer = "GetLoadBalancerAttribute", ListNetworkListeners = "ListListeners" }
+    }
+    Alb {
+        Reads { GetApplicationLoadBalancer = "GetLoadBalancerAttribute", ListApplicationListeners = "ListListeners" }
     }
     Sts {
         // Each call makes a token, but one that nobody received harms nobody.

@@ -12,6 +12,7 @@ use signing::Credentials;
 use transport::Io;
 
 use crate::answer::header_request_id;
+use crate::balancer::{Alb, Nlb};
 use crate::call::{Call, Product};
 use crate::credentials::CredentialsProvider;
 use crate::ecs::Ecs;
@@ -20,6 +21,8 @@ use crate::error::{Answer, Error};
 use crate::mns::Mns;
 use crate::names::{AccountId, Region};
 use crate::params::Params;
+use crate::private_link::PrivateLink;
+use crate::slb::Slb;
 use crate::sts::{AssumeRole, Roles, Sts};
 use crate::vpc::Vpc;
 use crate::vpc_peer::VpcPeer;
@@ -84,6 +87,30 @@ impl Client {
     #[must_use]
     pub fn vpc_peer(&self, region: &Region) -> VpcPeer {
         VpcPeer::new(self.clone(), region.clone())
+    }
+
+    /// Endpoint services and endpoints of PrivateLink in `region`.
+    #[must_use]
+    pub fn private_link(&self, region: &Region) -> PrivateLink {
+        PrivateLink::new(self.clone(), region.clone())
+    }
+
+    /// Classic load balancers in `region`.
+    #[must_use]
+    pub fn slb(&self, region: &Region) -> Slb {
+        Slb::new(self.clone(), region.clone())
+    }
+
+    /// Network load balancers in `region`.
+    #[must_use]
+    pub fn nlb(&self, region: &Region) -> Nlb {
+        Nlb::new(self.clone(), region.clone())
+    }
+
+    /// Application load balancers in `region`.
+    #[must_use]
+    pub fn alb(&self, region: &Region) -> Alb {
+        Alb::new(self.clone(), region.clone())
     }
 
     /// Temporary credentials.

@@ -1,7 +1,7 @@
 //! Typed calls of the Alibaba Cloud products that Causeway uses, over the one [`transport::Transport`].
 //!
 //! A [`Client`] signs with the credentials of one account and hands out products by region: [`vpc`] for router interfaces,
-//! VPCs and routes, [`vpc_peer`] for peering, [`ecs`] for security groups and commands on servers, [`mns`] for message
+//! VPCs and routes, [`vpc_peer`] for peering, [`ecs`] for security groups and commands on servers, [`private_link`], [`slb`] and [`balancer`] for services behind load balancers, [`mns`] for message
 //! queues, [`sts`] for the credentials of other accounts' roles. Every call sends one
 //! request, never waits and never retries; an [`Error`] says by its [`Kind`] what the caller can do next.
 //!
@@ -10,6 +10,9 @@
 //! | [`vpc`] | VPC 2016-04-28: router interfaces, VPCs, vSwitches, route tables, routes |
 //! | [`vpc_peer`] | VpcPeer 2022-01-01: peering connections |
 //! | [`ecs`] | ECS 2014-05-26: security groups, servers, commands on them |
+//! | [`private_link`] | PrivateLink 2020-04-15: endpoint services, endpoints, and the connections between them |
+//! | [`slb`] | SLB 2014-05-15: classic load balancers |
+//! | [`balancer`] | NLB 2022-04-30 and ALB 2020-06-16: what an endpoint service has to know of them |
 //! | [`mns`] | message queues, XML over HTTP |
 //! | [`sts`] | AssumeRole; [`Client::assume`] caches what it gives |
 //! | `error` | [`Error`], [`Kind`], and the one table of the cloud's codes |
@@ -55,6 +58,7 @@
 #![warn(missing_docs)]
 
 mod answer;
+pub mod balancer;
 mod call;
 mod client;
 mod credentials;
@@ -66,9 +70,11 @@ pub mod mns;
 mod names;
 mod paging;
 mod params;
+pub mod private_link;
 mod regional;
 #[cfg(test)]
 mod scripted;
+pub mod slb;
 pub mod sts;
 pub mod vpc;
 pub mod vpc_peer;

@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | `vpc_peer` | peering connections |
 //! | `ecs` | security groups and commands |
+//! | `private_link` | endpoint services, endpoints, and the connections between them |
+//! | `slb` | load balancers |
 //! | `vpc` | router interfaces, routes, vSwitches |
 //! | `general` | what every product may say: wait, gone, money, credentials; and the message service |
 //!
@@ -18,6 +20,8 @@ use crate::call::{Call, Effect};
 
 mod ecs;
 mod general;
+mod private_link;
+mod slb;
 mod vpc;
 mod vpc_peer;
 
@@ -25,7 +29,7 @@ mod vpc_peer;
 pub(super) const DRY_RUN_PASSED: &str = "DryRunOperation";
 
 /// The table, in the order it is read. Rules for some calls stand before rules for all.
-const TABLE: &[&[Rule]] = &[vpc_peer::RULES, ecs::RULES, vpc::RULES, general::RULES];
+const TABLE: &[&[Rule]] = &[vpc_peer::RULES, ecs::RULES, private_link::RULES, slb::RULES, vpc::RULES, general::RULES];
 
 /// The meaning of a failure.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `interface` | a router interface as the cloud shows it, its states, [`Spec`] and [`Peer`] |
 //! | `interface_calls` | the calls that make, join, change and delete router interfaces |
-//! | `network` | VPCs, vSwitches and route tables: reading only |
+//! | `network` | VPCs, vSwitches and route tables: reading, and making and deleting vSwitches |
 //! | `route` | routes: reading, making, deleting |
 mod interface;
 mod interface_calls;
@@ -18,8 +18,8 @@ pub use interface_calls::{
     RouterInterfacePage,
 };
 pub use network::{
-    Cidr, DescribeRouteTableList, DescribeVSwitches, DescribeVpcs, Network, NetworkStatus, RouteTable, RouteTableType,
-    VSwitch,
+    Cidr, CreateVSwitch, DescribeRouteTableList, DescribeVSwitches, DescribeVpcs, Network, NetworkStatus, RouteTable,
+    RouteTableType, VSwitch,
 };
 pub use route::{
     CreateRouteEntry, DeleteRouteEntry, DescribeRouteEntryList, NextHop, NextHopType, RouteEntry, RouteEntryPage,

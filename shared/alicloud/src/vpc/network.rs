@@ -1,4 +1,4 @@
-//! VPCs, vSwitches and route tables: reading only.
+//! VPCs, vSwitches and route tables: reading, and making and deleting vSwitches.
 
 use std::fmt;
 
@@ -9,6 +9,7 @@ use super::Vpc;
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
+use crate::names::ClientToken;
 use crate::paging::Position;
 use crate::params::Params;
 use crate::words::words;
@@ -225,6 +226,29 @@ pub struct DescribeVSwitches {
     pub vswitch_id: Option<String>,
 }
 
+/// A vSwitch to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateVSwitch {
+    /// The VPC, `vpc-…`.
+    pub vpc_id: String,
+    /// The zone it will be in.
+    pub zone_id: String,
+    /// Its range: inside one of the VPC's, with a mask of 16 to 29 bits, over no other vSwitch.
+    pub cidr_block: IpNet,
+    /// A name, 1 to 128 characters.
+    pub name: Option<String>,
+    /// A description, 1 to 256 characters.
+    pub description: Option<String>,
+    /// The token that makes a repeat count once.
+    pub client_token: ClientToken,
+}
+
+#[derive(Deserialize)]
+struct CreatedVSwitch {
+    #[serde(rename = "VSwitchId", deserialize_with = "lenient::required")]
+    vswitch_id: String,
+}
+
 /// A page of any of the three lists; each call names its list differently.
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "T: serde::de::DeserializeOwned"), rename_all = "PascalCase")]
@@ -296,6 +320,31 @@ impl Vpc {
         let params =
             || Params::new().maybe("VpcId", request.vpc_id.as_ref()).maybe("VSwitchId", request.vswitch_id.as_ref());
         self.pages(Call::DescribeVSwitches, params, |vswitch: &VSwitch| &vswitch.vswitch_id).await
+    }
+
+    /// Makes a vSwitch and returns its id. It starts out Pending.
+    ///
+    /// # Errors
+    /// `Busy` while another change of this VPC is under way, `Refused` where the range does not fit, `Quota` when the VPC
+    /// has as many as it may.
+    pub async fn create_vswitch(&self, request: &CreateVSwitch) -> Result<String, Error> {
+        let params = Params::new()
+            .with("VpcId", &request.vpc_id)
+            .with("ZoneId", &request.zone_id)
+            .with("CidrBlock", request.cidr_block)
+            .maybe("VSwitchName", request.name.as_ref())
+            .maybe("Description", request.description.as_ref())
+            .with("ClientToken", &request.client_token);
+        let created: CreatedVSwitch = self.0.call(Call::CreateVSwitch, params).await?;
+        Ok(created.vswitch_id)
+    }
+
+    /// Deletes a vSwitch that nothing uses any more.
+    ///
+    /// # Errors
+    /// `Gone` when there is none such (the aim is reached), `Busy` while something is in it or the VPC is being changed.
+    pub async fn delete_vswitch(&self, vswitch_id: &str) -> Result<(), Error> {
+        self.0.done(Call::DeleteVSwitch, Params::new().with("VSwitchId", vswitch_id)).await
     }
 
     async fn pages<T: serde::de::DeserializeOwned>(

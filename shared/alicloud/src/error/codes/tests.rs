@@ -304,6 +304,104 @@ fn security_group_rules() {
 }
 
 #[test]
+fn private_link_says_everything_with_one_status() {
+    for (code, kind) in [
+        ("ConcurrentCallNotSupported", Busy),
+        ("EndpointServiceNotFound", Gone),
+        ("EndpointNotFound", Gone),
+        ("EndpointConnectionNotFound", Gone),
+        ("EndpointZoneNotFound", Gone),
+        ("EndpointServiceOperationDenied", Busy),
+        ("EndpointOperationDenied", Busy),
+        ("EndpointConnectionOperationDenied", Busy),
+        ("EndpointServiceLocked", Busy),
+        ("EndpointLocked", Busy),
+        ("IncorrectStatus.VpcEndpoint", Busy),
+        ("IncorrectStatus.VpcEndpointService", Busy),
+        ("EndpointServiceConnectionDependence", Busy),
+        ("EndpointDependenceViolation", Busy),
+        ("OperationDenied.EndpointProtected", Refused),
+        ("EndpointProtected", Refused),
+        ("MissingParam.UserArn", Refused),
+        ("NeedOpenProduct", Commercial),
+        ("AccountTypeRestricted", Commercial),
+        ("NoPermission", Denied),
+        ("RegionNotFound", Refused),
+        ("UnsupportedRegion", Refused),
+        ("UnsupportedZone", Refused),
+        ("SystemBusy", Busy),
+        ("GenerateResourceIdFailed", Busy),
+        ("DryRunOperation", Refused),
+        ("IdempotenceProcessing", Busy),
+        ("IdempotenceSignatureMismatch", Refused),
+        ("AlbNotFound", Refused),
+        ("CheckServiceLinkRoleError", Denied),
+    ] {
+        for call in [CreateVpcEndpoint, EnableVpcEndpointConnection, DeleteVpcEndpoint, DeleteVpcEndpointService] {
+            check(&[(call, code, 400, kind)]);
+        }
+    }
+    check(&[
+        (EnableVpcEndpointConnection, "IncorrectStatus.VpcEndpointConnection", 400, AlreadyThere),
+        (DisableVpcEndpointConnection, "IncorrectStatus.VpcEndpointConnection", 400, AlreadyThere),
+        (UpdateVpcEndpointConnectionAttribute, "IncorrectStatus.VpcEndpointConnection", 400, Busy),
+        (OpenPrivateLinkService, "OrderOpend", 400, AlreadyThere),
+        (AttachResourceToVpcEndpointService, "AlbExist", 400, AlreadyThere),
+        (AttachSecurityGroupToVpcEndpoint, "AddSecurityGroupNotSupportWhenHaveNoSg", 400, Refused),
+    ]);
+}
+
+#[test]
+fn load_balancers() {
+    for (code, status, kind) in [
+        ("InvalidLoadBalancerId.NotFound", 404, Gone),
+        ("InvalidLoadBalancerId.NotFound", 400, Gone),
+        ("ListenerNotFound", 404, Gone),
+        ("CheckedListenerNotFound", 404, Refused),
+        ("InvalidServerId.NotFound", 404, Refused),
+        ("ObtainIpFail", 400, Refused),
+        ("TooManyBackendServers", 400, Quota),
+        ("InvalidBackendServers.Inconsistent", 400, Refused),
+        ("InvalidParameter", 400, Refused),
+        ("OverQuota", 400, Quota),
+        ("Operation.NotAllowed", 400, Refused),
+        ("Forbidden", 403, Denied),
+        ("SystemBusy", 449, Busy),
+        ("OperationBusy", 400, Busy),
+        ("ServiceIsStopping", 409, Busy),
+        ("BackendServer.configuring", 409, Busy),
+        ("ServiceIsConfiguring", 400, Busy),
+        ("OperationFailed.TokenIsProcessing", 400, Busy),
+        ("OperationFailed.ListenerStatusNotSupport", 400, Busy),
+    ] {
+        for call in [CreateLoadBalancer, AddBackendServers, StartLoadBalancerListener, DeleteLoadBalancer] {
+            check(&[(call, code, status, kind)]);
+        }
+    }
+    check(&[
+        (CreateLoadBalancerTCPListener, "ListenerAlreadyExists", 400, AlreadyThere),
+        (CreateLoadBalancerHTTPListener, "ListenerAlreadyExists", 400, AlreadyThere),
+    ]);
+}
+
+#[test]
+fn making_and_deleting_a_vswitch() {
+    check(&[
+        (CreateVSwitch, "InvalidZoneId.NotFound", 404, Refused),
+        (CreateVSwitch, "InvalidVpcId.NotFound", 404, Refused),
+        (CreateVSwitch, "InvalidParameter", 400, Refused),
+        (CreateVSwitch, "InvalidCidrBlock.Overlapped", 400, Refused),
+        (CreateVSwitch, "InvalidCidrBlock.Malformed", 400, Refused),
+        (CreateVSwitch, "InvalidCirdrBlock.MaskLength", 400, Refused),
+        (CreateVSwitch, "QuotaExceeded.VSwitch", 400, Quota),
+        (CreateVSwitch, "ResourceNotAvailable", 400, Refused),
+        (CreateVSwitch, "IncorrectVSwitchStatus", 400, Busy),
+        (DeleteVSwitch, "InvalidVswitchID.NotFound", 404, Gone),
+        (DeleteVSwitch, "DependencyViolation", 400, Busy),
+    ]);
+}
+
+#[test]
 fn throttling_in_every_spelling() {
     for code in
         ["Throttling", "Throttling.User", "Throttling.Api", "Throttling.ConcurrentLimitExceeded", "Rejected.Throttling"]

@@ -2,8 +2,8 @@
 
 use super::{Kind, Rule, plain, rule};
 use crate::call::Call::{
-    ActivateRouterInterface, ConnectRouterInterface, CreateRouteEntry, CreateRouterInterface,
-    DeactivateRouterInterface, DeleteRouteEntry, DeleteRouterInterface, ModifyRouterInterfaceSpec,
+    ActivateRouterInterface, ConnectRouterInterface, CreateRouteEntry, CreateRouterInterface, CreateVSwitch,
+    DeactivateRouterInterface, DeleteRouteEntry, DeleteRouterInterface, DeleteVSwitch, ModifyRouterInterfaceSpec,
 };
 
 pub(super) const RULES: &[Rule] = &[
@@ -111,6 +111,31 @@ pub(super) const RULES: &[Rule] = &[
         &[],
         &["InvalidOpposite.NotFound"],
         "The interface on the other side no longer exists. Make the pair anew.",
+    ),
+    // ---- vSwitches, by call
+    rule(
+        Kind::Refused,
+        &[CreateVSwitch],
+        &["InvalidCidrBlock.Overlapped"],
+        "Another vSwitch of the VPC has addresses of this range. Choose a free one.",
+    ),
+    rule(
+        Kind::Quota,
+        &[CreateVSwitch],
+        &["QuotaExceeded.VSwitch", "QuotaExceeded"],
+        "The VPC has as many vSwitches as it may. Delete what is not needed, or raise the quota in the console.",
+    ),
+    rule(
+        Kind::Gone,
+        &[DeleteVSwitch],
+        &["InvalidVswitchID.NotFound", "InvalidVSwitchId.NotFound"],
+        "The vSwitch is not there any more.",
+    ),
+    rule(
+        Kind::Busy,
+        &[DeleteVSwitch],
+        &["DependencyViolation", "DependencyViolation.*"],
+        "Something is still in the vSwitch. Remove it, and wait until it is no longer listed.",
     ),
     // ---- routes, by call
     rule(

@@ -226,3 +226,32 @@ async fn a_cloud_that_carries_out_a_dry_run_is_not_trusted() {
     assert_eq!(error.kind(), Kind::Malformed);
     assert!(!error.may_repeat());
 }
+
+#[tokio::test]
+async fn a_vswitch_is_made_and_deleted() {
+    let cloud = Cloud::new().says(200, r#"{"RequestId":"R","VSwitchId":"vsw-9"}"#).says(200, r#"{"RequestId":"R"}"#);
+    let vpc = vpc(&cloud);
+    let request = CreateVSwitch {
+        vpc_id: "vpc-1".to_owned(),
+        zone_id: "cn-qingdao-b".to_owned(),
+        cidr_block: "192.168.9.0/24".parse().unwrap(),
+        name: Some("for-endpoints".to_owned()),
+        description: None,
+        client_token: "t-1".parse().unwrap(),
+    };
+    assert_eq!(vpc.create_vswitch(&request).await.unwrap(), "vsw-9");
+    vpc.delete_vswitch("vsw-9").await.unwrap();
+    let [create, delete] = &cloud.seen()[..] else { panic!("two requests") };
+    assert_asked(
+        create,
+        "CreateVSwitch",
+        &[
+            ("VpcId", "vpc-1"),
+            ("ZoneId", "cn-qingdao-b"),
+            ("CidrBlock", "192.168.9.0/24"),
+            ("VSwitchName", "for-endpoints"),
+            ("ClientToken", "t-1"),
+        ],
+    );
+    assert_asked(delete, "DeleteVSwitch", &[("VSwitchId", "vsw-9")]);
+}

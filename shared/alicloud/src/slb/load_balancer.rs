@@ -1,0 +1,265 @@
+//! Load balancers: making, reading, deleting.
+
+use serde::Deserialize;
+
+use super::{BackendServer, ListenerProtocol, Slb, of_balancer};
+use crate::call::Call;
+use crate::error::{Error, Kind};
+use crate::lenient;
+use crate::names::ClientToken;
+use crate::paging::Position;
+use crate::params::Params;
+use crate::words::words;
+
+/// The largest page the cloud gives.
+const PAGE: u32 = 100;
+
+words! {
+    /// Whether a load balancer works.
+    LoadBalancerStatus {
+        /// It does.
+        Active = "active",
+        /// It was switched off.
+        Inactive = "inactive",
+        /// It is locked, for debt mostly.
+        Locked = "locked",
+    }
+}
+
+words! {
+    /// Where a load balancer's address is. An endpoint service wants `Intranet`.
+    AddressType {
+        /// In the VPC.
+        Intranet = "intranet",
+        /// In the internet.
+        Internet = "internet",
+    }
+}
+
+words! {
+    /// How it is paid for. An endpoint service wants `PayOnDemand`.
+    PayType {
+        /// By use.
+        PayOnDemand = "PayOnDemand" | "PostPaid",
+        /// In advance.
+        PrePay = "PrePay" | "PrePaid",
+    }
+}
+
+words! {
+    /// What is counted.
+    InstanceCharge {
+        /// What it does (LCU): the only way in which new ones are sold since June 2025.
+        ByUse = "PayByCLCU",
+        /// Its size.
+        BySpec = "PayBySpec",
+    }
+}
+
+/// A load balancer to be made: with an address in a VPC, and paid for by use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateLoadBalancer {
+    /// A name, 1 to 80 characters.
+    pub name: Option<String>,
+    /// The VPC its address is in.
+    pub vpc_id: String,
+    /// The vSwitch its address is in.
+    pub vswitch_id: String,
+    /// The zone that serves; that of an endpoint service.
+    pub master_zone_id: Option<String>,
+    /// The zone that serves while the other does not.
+    pub slave_zone_id: Option<String>,
+    /// What is counted. Without it the cloud takes `BySpec`, which is sold no longer.
+    pub instance_charge: Option<InstanceCharge>,
+    /// Its size, such as `slb.s1.small`; with `BySpec` only.
+    pub spec: Option<String>,
+    /// The token that makes a repeat count once.
+    pub client_token: ClientToken,
+}
+
+/// What a load balancer just made is known by.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreatedLoadBalancer {
+    /// `lb-…`
+    #[serde(deserialize_with = "lenient::required")]
+    pub load_balancer_id: String,
+    /// Its address.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub address: Option<String>,
+}
+
+/// A port that a load balancer listens on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ListenerPort {
+    /// The port.
+    #[serde(default, rename = "ListenerPort", deserialize_with = "lenient::parsed")]
+    pub port: Option<u16>,
+    /// What is spoken on it.
+    #[serde(default, rename = "ListenerProtocol", alias = "ListenerProtocal", deserialize_with = "lenient::word")]
+    pub protocol: Option<ListenerProtocol>,
+}
+
+/// A load balancer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LoadBalancer {
+    /// `lb-…`
+    #[serde(deserialize_with = "lenient::required")]
+    pub load_balancer_id: String,
+    /// Its name.
+    #[serde(default, rename = "LoadBalancerName", deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// Whether it works.
+    #[serde(rename = "LoadBalancerStatus")]
+    pub status: LoadBalancerStatus,
+    /// Its address.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub address: Option<String>,
+    /// Where that is.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub address_type: Option<AddressType>,
+    /// The VPC of the address.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub vpc_id: Option<String>,
+    /// The vSwitch of the address.
+    #[serde(default, rename = "VSwitchId", deserialize_with = "lenient::text")]
+    pub vswitch_id: Option<String>,
+    /// The zone that serves.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub master_zone_id: Option<String>,
+    /// The zone that serves while the other does not.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub slave_zone_id: Option<String>,
+    /// Its size; `slb.lcu.elastic` where use is counted.
+    #[serde(default, rename = "LoadBalancerSpec", deserialize_with = "lenient::text")]
+    pub spec: Option<String>,
+    /// How it is paid for.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub pay_type: Option<PayType>,
+    /// What is counted.
+    #[serde(default, rename = "InstanceChargeType", deserialize_with = "lenient::word")]
+    pub instance_charge: Option<InstanceCharge>,
+    /// Whether it is protected from being deleted.
+    #[serde(default, deserialize_with = "on_or_off")]
+    pub delete_protection: Option<bool>,
+    /// The servers behind all its listeners. Not in listings.
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    pub backend_servers: Vec<BackendServer>,
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    listener_ports_and_protocol: Vec<ListenerPort>,
+    /// The same, in a spelling that the cloud still sends.
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    listener_ports_and_protocal: Vec<ListenerPort>,
+}
+
+impl LoadBalancer {
+    /// The ports it listens on. Not in listings.
+    #[must_use]
+    pub fn listeners(&self) -> &[ListenerPort] {
+        if self.listener_ports_and_protocol.is_empty() {
+            &self.listener_ports_and_protocal
+        } else {
+            &self.listener_ports_and_protocol
+        }
+    }
+}
+
+/// A switch that the cloud writes as `on` and `off`.
+pub(super) fn on_or_off<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let text = lenient::text(deserializer)?;
+    Ok(text.map(|text| text.eq_ignore_ascii_case("on") || text.eq_ignore_ascii_case("true")))
+}
+
+/// Which load balancers to list. Everything left empty lists all of the region.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DescribeLoadBalancers {
+    /// This one.
+    pub load_balancer_id: Option<String>,
+    /// Those of this name.
+    pub name: Option<String>,
+    /// Those in this VPC.
+    pub vpc_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    load_balancers: Vec<LoadBalancer>,
+    #[serde(default, deserialize_with = "lenient::parsed")]
+    total_count: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::parsed")]
+    page_size: Option<u64>,
+}
+
+impl Slb {
+    /// Makes a load balancer.
+    ///
+    /// # Errors
+    /// `Commercial` where this way to pay is not sold to the account, `Quota`, `Refused` where zone and vSwitch do not fit.
+    pub async fn create_load_balancer(&self, request: &CreateLoadBalancer) -> Result<CreatedLoadBalancer, Error> {
+        let params = Params::new()
+            .maybe("LoadBalancerName", request.name.as_ref())
+            .with("AddressType", AddressType::Intranet)
+            .with("AddressIPVersion", "ipv4")
+            .with("VpcId", &request.vpc_id)
+            .with("VSwitchId", &request.vswitch_id)
+            .maybe("MasterZoneId", request.master_zone_id.as_ref())
+            .maybe("SlaveZoneId", request.slave_zone_id.as_ref())
+            .with("PayType", PayType::PayOnDemand)
+            .with("InternetChargeType", "paybytraffic")
+            .maybe("InstanceChargeType", request.instance_charge.as_ref())
+            .maybe("LoadBalancerSpec", request.spec.as_ref())
+            .with("ClientToken", &request.client_token);
+        self.0.call(Call::CreateLoadBalancer, params).await
+    }
+
+    /// One load balancer, with its listeners and servers.
+    ///
+    /// # Errors
+    /// `Gone` when there is none such.
+    pub async fn describe_load_balancer_attribute(&self, id: &str) -> Result<LoadBalancer, Error> {
+        self.0.call(Call::DescribeLoadBalancerAttribute, of_balancer(id)).await
+    }
+
+    /// The load balancer with this id; `None` when this account has none such in this region.
+    ///
+    /// # Errors
+    /// As any call that reads.
+    pub async fn load_balancer(&self, id: &str) -> Result<Option<LoadBalancer>, Error> {
+        match self.describe_load_balancer_attribute(id).await {
+            Ok(balancer) => Ok(Some(balancer)),
+            Err(error) if error.kind() == Kind::Gone => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The load balancers asked for, all pages.
+    ///
+    /// # Errors
+    /// `Malformed` when the listing repeats itself or does not end.
+    pub async fn describe_load_balancers(&self, request: &DescribeLoadBalancers) -> Result<Vec<LoadBalancer>, Error> {
+        let params = || {
+            Params::new()
+                .maybe("LoadBalancerId", request.load_balancer_id.as_ref())
+                .maybe("LoadBalancerName", request.name.as_ref())
+                .maybe("VpcId", request.vpc_id.as_ref())
+        };
+        let page = |page: Page| {
+            let position = Position { total_count: page.total_count, page_size: page.page_size };
+            (page.load_balancers, position)
+        };
+        let call = Call::DescribeLoadBalancers;
+        self.0.all_by_number(call, PAGE, params, page, |balancer| &balancer.load_balancer_id).await
+    }
+
+    /// Deletes a load balancer with its listeners. It takes no client token.
+    ///
+    /// # Errors
+    /// `Gone` when there is none such (the aim is reached), `Busy` while it is being changed, `Refused` for one that is
+    /// protected or paid for in advance.
+    pub async fn delete_load_balancer(&self, id: &str) -> Result<(), Error> {
+        self.0.done(Call::DeleteLoadBalancer, of_balancer(id)).await
+    }
+}
