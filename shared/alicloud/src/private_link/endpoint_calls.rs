@@ -169,8 +169,8 @@ impl PrivateLink {
     /// Makes an endpoint. It is ready when its status is Active, and then waits to be accepted.
     ///
     /// # Errors
-    /// `Gone` when there is no such service, or this account is not on its whitelist; `Refused` for more than ten zones or
-    /// security groups.
+    /// `Gone` or `Denied` when there is no such service, or this account is not on its whitelist: the documents do not say
+    /// which; `Refused` for more than ten zones or security groups.
     pub async fn create_vpc_endpoint(&self, request: &CreateVpcEndpoint) -> Result<CreatedEndpoint, Error> {
         self.check_counts(request)?;
         self.0.call(Call::CreateVpcEndpoint, request.params()).await

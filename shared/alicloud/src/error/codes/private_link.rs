@@ -51,6 +51,13 @@ pub(super) const RULES: &[Rule] = &[
         &["EndpointServiceNotFound"],
         "There is no such service in this region, or this account is not on its whitelist. Ask its owner.",
     ),
+    // Which code the cloud has for this is not documented.
+    rule(
+        Kind::Denied,
+        &[CreateVpcEndpoint],
+        &["*NotAuthorized*", "*NotInWhitelist*"],
+        "This account is not on the service's whitelist. Ask the service's owner to add it.",
+    ),
     plain(
         Kind::Gone,
         &["EndpointServiceNotFound", "EndpointNotFound", "EndpointConnectionNotFound", "EndpointZoneNotFound"],

@@ -75,10 +75,12 @@ async fn more_zones_or_groups_than_the_cloud_takes_are_refused_before_sending() 
 
 #[tokio::test]
 async fn an_account_that_is_not_whitelisted_is_told_whom_to_ask() {
-    let cloud = Cloud::new().says(400, &refusal("EndpointServiceNotFound"));
-    let error = link(&cloud).create_vpc_endpoint(&request()).await.unwrap_err();
-    assert_eq!(error.kind(), Kind::Gone);
-    assert!(error.advice().contains("whitelist"), "{}", error.advice());
+    for (code, kind) in [("EndpointServiceNotFound", Kind::Gone), ("EndpointServiceNotAuthorized", Kind::Denied)] {
+        let cloud = Cloud::new().says(400, &refusal(code));
+        let error = link(&cloud).create_vpc_endpoint(&request()).await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert!(error.advice().contains("whitelist"), "{}", error.advice());
+    }
 }
 
 #[tokio::test]
