@@ -9,67 +9,129 @@ use causeway_local::faults::{Delivery, Fault, FaultPlan};
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::on_virtual_time;
 use causeway_tests::world::World;
+use connection::words::Kind;
 use http::Method;
+use serde_json::{Value, json};
 
 const NAME: &str = "qingdao-beijing";
 
-#[test]
-fn without_faults_a_connection_becomes_active_and_its_removal_leaves_nothing() {
-    on_virtual_time(async {
-        let world = World::new(1, Mishaps::none()).await;
-        world.post(&world.tutorial()).await.expect("it is accepted");
-        let record = world.at_rest(NAME).await;
-        assert_eq!(record["phase"], "active", "{record:#}");
-        world.inventory().await.is_one_connection().unwrap();
-        let removed = world.remove(NAME).await;
-        assert_eq!(removed["phase"], "removed", "{removed:#}");
-        world.inventory().await.is_empty().unwrap();
-        world.end().await;
-    });
+/// What a connection goes through. Whatever happens on the way, each ends with a whole connection.
+#[derive(Debug, Clone, Copy)]
+enum Journey {
+    /// It is built.
+    Built(Kind),
+    /// It is built, changed, paused and resumed.
+    Changed,
+    /// It is built by router interfaces, which then give way to a peering.
+    Migrated,
 }
 
-/// How many requests functions make to build a connection, and to build and remove it.
-fn requests() -> (usize, usize) {
+impl Journey {
+    const ALL: [Self; 4] =
+        [Self::Built(Kind::RouterInterface), Self::Built(Kind::VpcPeering), Self::Changed, Self::Migrated];
+
+    async fn travel(self, world: &World) -> Result<(), String> {
+        match self {
+            Self::Built(kind) => build(world, kind).await,
+            Self::Changed => {
+                build(world, Kind::RouterInterface).await?;
+                let mut spec = world.tutorial();
+                spec["spec"] = "Small.1".into();
+                // Narrower than the VPC: the route that there is must go, and another come.
+                spec["acceptor"]["cidr_blocks"] = json!(["172.16.0.0/24"]);
+                spec["acceptor"]["security_groups"][0]["protocol"] = "icmp".into();
+                put(world, &spec).await?;
+                ask(world, "pause", "paused").await?;
+                ask(world, "resume", "active").await
+            }
+            Self::Migrated => {
+                build(world, Kind::RouterInterface).await?;
+                let mut spec = world.tutorial_by(Kind::VpcPeering);
+                spec["migrate"] = true.into();
+                put(world, &spec).await
+            }
+        }
+    }
+}
+
+async fn build(world: &World, kind: Kind) -> Result<(), String> {
+    world.post(&world.tutorial_by(kind)).await.map_err(|refused| format!("{refused:?}"))?;
+    rests(world, "active").await
+}
+
+async fn put(world: &World, spec: &Value) -> Result<(), String> {
+    world.put(spec).await.map_err(|refused| format!("{refused:?}"))?;
+    rests(world, "active").await
+}
+
+async fn ask(world: &World, wish: &str, phase: &str) -> Result<(), String> {
+    let asked = world.ask(Method::POST, &format!("/v1/connections/{NAME}/{wish}")).await;
+    // Who was heard, and whose answer was lost, asks again for what is so already.
+    if let Err((status, problem)) = asked
+        && !problem["detail"].as_str().is_some_and(|detail| detail.contains(phase))
+    {
+        return Err(format!("{wish}: {status} {problem}"));
+    }
+    rests(world, phase).await
+}
+
+async fn rests(world: &World, phase: &str) -> Result<(), String> {
+    let record = world.at_rest(NAME).await;
+    if record["phase"] != phase { Err(format!("not {phase}: {record:#}")) } else { Ok(()) }
+}
+
+/// The journey, a look at what stands, and the way back to nothing.
+async fn there_and_back(world: &World, journey: Journey) -> Result<(), String> {
+    journey.travel(world).await?;
+    world.inventory().await.is_one_connection()?;
+    let removed = world.remove(NAME).await;
+    if removed["phase"] != "removed" {
+        return Err(format!("not removed: {removed:#}"));
+    }
+    world.inventory().await.is_empty()
+}
+
+#[test]
+fn without_faults_every_journey_ends_well_and_removal_leaves_nothing() {
+    for journey in Journey::ALL {
+        on_virtual_time(async {
+            let world = World::new(1, Mishaps::none()).await;
+            there_and_back(&world, journey).await.unwrap_or_else(|wrong| panic!("{journey:?}: {wrong}"));
+            world.end().await;
+        });
+    }
+}
+
+/// How many requests functions make on a journey there and back.
+fn requests(journey: Journey) -> usize {
     on_virtual_time(async {
         let mishaps = Mishaps::none();
         let world = World::new(1, mishaps.clone()).await;
-        world.post(&world.tutorial()).await.expect("it is accepted");
-        world.at_rest(NAME).await;
-        let built = mishaps.requests();
-        world.remove(NAME).await;
-        let removed = mishaps.requests();
+        there_and_back(&world, journey).await.unwrap();
         world.end().await;
-        (built, removed)
+        mishaps.requests()
     })
 }
 
-/// One mishap at one request; whatever it is, the connection becomes active and its removal leaves nothing.
-fn survives(number: usize, mishap: Mishap) -> Result<(), String> {
+/// One mishap at one request; whatever it is, the journey ends well and removal leaves nothing.
+fn survives(journey: Journey, number: usize, mishap: Mishap) -> Result<(), String> {
     on_virtual_time(async {
         let mishaps = Mishaps::at(number, mishap);
         let world = World::new(1, mishaps.clone()).await;
-        let story = || mishaps.log().join("; ");
-        world.post(&world.tutorial()).await.map_err(|refused| format!("{}: {refused:?}", story()))?;
-        let record = world.at_rest(NAME).await;
-        if record["phase"] != "active" {
-            return Err(format!("{}: not active: {record:#}", story()));
-        }
-        world.inventory().await.is_one_connection().map_err(|wrong| format!("{}: {wrong}", story()))?;
-        let removed = world.remove(NAME).await;
-        if removed["phase"] != "removed" {
-            return Err(format!("{}: not removed: {removed:#}", story()));
-        }
-        world.inventory().await.is_empty().map_err(|wrong| format!("{}: {wrong}", story()))?;
+        let ended = there_and_back(&world, journey).await;
+        ended.map_err(|wrong| format!("{journey:?}: {}: {wrong}", mishaps.log().join("; ")))?;
         world.end().await;
         if mishaps.log().len() == 1 { Ok(()) } else { Err(format!("request {number}: the mishap never happened")) }
     })
 }
 
 fn every_request_survives(mishap: Mishap) {
-    let (_, all) = requests();
-    assert!(all > 50, "the count of requests cannot be right: {all}");
-    let failures: Vec<String> = (0..all).filter_map(|number| survives(number, mishap).err()).collect();
-    assert!(failures.is_empty(), "{} of {all} requests: {:#?}", failures.len(), failures);
+    for journey in Journey::ALL {
+        let all = requests(journey);
+        assert!(all > 50, "the count of requests cannot be right: {all}");
+        let failures: Vec<String> = (0..all).filter_map(|number| survives(journey, number, mishap).err()).collect();
+        assert!(failures.is_empty(), "{} of {all} requests: {:#?}", failures.len(), failures);
+    }
 }
 
 #[test]
@@ -103,23 +165,19 @@ impl FaultPlan for Threefold {
 
 #[test]
 fn every_step_and_every_undo_run_three_times_makes_and_removes_everything_once() {
-    on_virtual_time(async {
-        let world = World::new(1, Mishaps::none()).await;
-        world.cloud.shared().faults.set_plan(Arc::new(Threefold));
-        world.post(&world.tutorial()).await.expect("it is accepted");
-        let record = world.at_rest(NAME).await;
-        assert_eq!(record["phase"], "active", "{record:#}");
-        world.inventory().await.is_one_connection().unwrap();
-        let copies = world.cloud.fc().invocations_since(0).len();
-        assert!(copies > 20, "messages were delivered several times: {copies}");
-        let removed = world.remove(NAME).await;
-        assert_eq!(removed["phase"], "removed", "{removed:#}");
-        world.inventory().await.is_empty().unwrap();
-        world.end().await;
-    });
+    for journey in Journey::ALL {
+        on_virtual_time(async {
+            let world = World::new(1, Mishaps::none()).await;
+            world.cloud.shared().faults.set_plan(Arc::new(Threefold));
+            there_and_back(&world, journey).await.unwrap_or_else(|wrong| panic!("{journey:?}: {wrong}"));
+            let copies = world.cloud.fc().invocations_since(0).len();
+            assert!(copies > 40, "messages were delivered several times: {copies}");
+            world.end().await;
+        });
+    }
 }
 
-/// Refuses the chosen call to the VPC API for good, once.
+/// Refuses the chosen call of a step to the cloud for good, once.
 struct RefuseCall {
     number: usize,
     seen: std::sync::Mutex<usize>,
@@ -138,7 +196,7 @@ impl RefuseCall {
 
 impl FaultPlan for RefuseCall {
     fn on_request(&self, call: &CallInfo) -> Option<Fault> {
-        if call.product != Product::Vpc {
+        if !matches!(call.product, Product::Vpc | Product::VpcPeer | Product::Ecs) {
             return None;
         }
         let mut seen = self.seen.lock().unwrap();
@@ -152,10 +210,10 @@ impl FaultPlan for RefuseCall {
 }
 
 /// Builds with the call of this number refused. `None` when the chain makes fewer calls.
-fn refused(number: usize, on_failure: &str) -> Option<()> {
+fn refused(kind: Kind, number: usize, on_failure: &str) -> Option<()> {
     on_virtual_time(async {
         let world = World::new(1, Mishaps::none()).await;
-        let mut spec = world.tutorial();
+        let mut spec = world.tutorial_by(kind);
         spec["on_failure"] = on_failure.into();
         world.post(&spec).await.expect("it is accepted");
         let plan = RefuseCall::new(number);
@@ -189,8 +247,10 @@ fn refused(number: usize, on_failure: &str) -> Option<()> {
 
 #[test]
 fn every_call_refused_for_good_in_turn_ends_cleanly_undone_or_goes_on_when_told_to() {
-    for on_failure in ["rollback", "keep"] {
-        let calls = (0..200).take_while(|number| refused(*number, on_failure).is_some()).count();
-        assert!((15..200).contains(&calls), "the count of calls cannot be right: {calls}");
+    for kind in Kind::ALL {
+        for on_failure in ["rollback", "keep"] {
+            let calls = (0..200).take_while(|number| refused(kind, *number, on_failure).is_some()).count();
+            assert!((15..200).contains(&calls), "the count of calls cannot be right: {calls}");
+        }
     }
 }
