@@ -30,6 +30,7 @@ use crate::shared::Shared;
 use crate::sts::{self, Sts};
 use crate::table::{Storage, StorageError};
 use crate::vpc::{self, Vpc};
+use crate::vpcpeer::{self, VpcPeer};
 
 /// How many calls are remembered.
 const CALLS: usize = 100_000;
@@ -75,6 +76,7 @@ struct Inner {
     gateway: Gateway,
     vpc: Vpc,
     ecs: Ecs,
+    vpc_peer: VpcPeer,
     memory: Memory,
 }
 
@@ -109,7 +111,7 @@ impl Cloud {
             shared.identities.add_account(&account.account_id, &account.access_key_id, secret);
         }
         let vpc = Vpc::open(&shared)?;
-        let ecs = Ecs::new(&vpc);
+        let (ecs, vpc_peer) = (Ecs::new(&vpc), VpcPeer::new(&vpc));
         if memory.runs_before() == 0 {
             for account in &seed.accounts {
                 for role in &account.roles {
@@ -129,13 +131,15 @@ impl Cloud {
             vec![
                 (vpc::VERSION, Arc::new(vpc.clone())),
                 (ecs::VERSION, Arc::new(ecs.clone())),
+                (vpcpeer::VERSION, Arc::new(vpc_peer.clone())),
                 (sts::VERSION, Arc::new(Sts::new(shared.clone()))),
                 (open::VERSION, Arc::new(MnsOpen::new(mns.clone()))),
             ],
         );
-        let admin = Admin { shared: shared.clone(), vpc: vpc.clone(), ecs: ecs.clone(), seed };
+        let admin =
+            Admin { shared: shared.clone(), vpc: vpc.clone(), ecs: ecs.clone(), vpc_peer: vpc_peer.clone(), seed };
         let gateway = Gateway { rpc, mns, oss, fc, admin, calls: shared.calls.clone() };
-        Ok(Self(Arc::new(Inner { shared, gateway, vpc, ecs, memory })))
+        Ok(Self(Arc::new(Inner { shared, gateway, vpc, ecs, vpc_peer, memory })))
     }
 
     /// Answers one request to any product.
@@ -189,6 +193,12 @@ impl Cloud {
     #[must_use]
     pub fn ecs(&self) -> &Ecs {
         &self.0.ecs
+    }
+
+    /// VPC peering connections.
+    #[must_use]
+    pub fn vpc_peer(&self) -> &VpcPeer {
+        &self.0.vpc_peer
     }
 
     /// Message queues.

@@ -44,6 +44,16 @@ pub enum Wait {
     InstanceStop,
     /// A command: Pending to Running on its instance.
     CommandDeliver,
+    /// A VPC peering connection: Creating to Activated, or to Accepting.
+    PeeringCreate,
+    /// A VPC peering connection: Updating to Activated, once accepted.
+    PeeringAccept,
+    /// A VPC peering connection: Accepting to Expired, if nobody answers.
+    PeeringExpire,
+    /// A VPC peering connection that was changed: Updating to Activated.
+    PeeringModify,
+    /// A VPC peering connection: Deleting to gone.
+    PeeringDelete,
 }
 
 impl Wait {
@@ -62,6 +72,9 @@ impl Wait {
             Self::RouteTableCreate | Self::RouteTableDelete => 2_000,
             Self::InstanceStart | Self::InstanceStop => 10_000,
             Self::CommandDeliver => 1_000,
+            Self::PeeringCreate | Self::PeeringAccept => 5_000,
+            Self::PeeringModify | Self::PeeringDelete => 3_000,
+            Self::PeeringExpire => 7 * 24 * 3600 * 1000,
         })
     }
 }

@@ -30,6 +30,7 @@
 //! | module | product | speaks |
 //! | --- | --- | --- |
 //! | [`vpc`] | VPCs, route tables, routes, router interfaces | RPC, both envelopes |
+//! | [`vpcpeer`] | VPC peering connections | RPC, both envelopes |
 //! | [`ecs`] | security groups, instances, commands that run on them | RPC, both envelopes |
 //! | `sts` | temporary credentials of roles | RPC, both envelopes |
 //! | [`mns`] | queues and topics | XML over HTTP; for the control plane RPC, both envelopes |
@@ -86,6 +87,7 @@ pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod vpc;
+pub mod vpcpeer;
 mod xml;
 
 pub use cloud::{Cloud, Options};

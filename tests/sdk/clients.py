@@ -5,18 +5,23 @@ import json
 from contextlib import contextmanager
 
 import requests
+from alibabacloud_ecs20140526 import models as ecs_models
+from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_fc20230330.client import Client as FcClient
 from alibabacloud_mns_open20220119.client import Client as MnsOpenClient
 from alibabacloud_sts20150401.client import Client as StsClient
 from alibabacloud_tea_openapi.models import Config
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
+from alibabacloud_vpcpeer20220101 import models as vpc_peer_models
+from alibabacloud_vpcpeer20220101.client import Client as VpcPeerClient
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
 from darabonba.exceptions import DaraException
 from mns.account import Account as MnsAccount
 from mns.mns_exception import MNSServerException
 from oss2.exceptions import ServerError as OssError
+from Tea.exceptions import TeaException
 
 HOME = "cn-hangzhou"
 
@@ -58,20 +63,19 @@ def mns(cloud, alias, secret=None, token=""):
     return MnsAccount(cloud.gateway, account["access_key_id"], secret or account["access_key_secret"], token)
 
 
-class CurrentVpc:
-    """`alibabacloud_vpc20160428`: a request is built from its model, the answer comes back as the wire has it."""
+class Current:
+    """An SDK of the current generation: a request is built from its model, the answer comes back as the wire has it."""
 
-    METHODS = {name.replace("_", ""): name for name in dir(VpcClient)}
-
-    def __init__(self, configuration):
-        self.client = VpcClient(configuration)
+    def __init__(self, client, models):
+        self.client, self.models = client, models
+        self.methods = {name.replace("_", ""): name for name in dir(client)}
 
     def call(self, action, **params):
-        request = getattr(vpc_models, f"{action}Request")().from_map(params)
+        request = getattr(self.models, f"{action}Request")().from_map(params)
         # The model writes a list that nobody set as an empty one.
         understood = {name: value for name, value in request.to_map().items() if value != []}
         assert understood == params, "the SDK's model does not know one of these parameters"
-        return getattr(self.client, self.METHODS[action.lower()])(request).body.to_map()
+        return getattr(self.client, self.methods[action.lower()])(request).body.to_map()
 
 
 class CoreVpc:
@@ -97,10 +101,22 @@ class CoreVpc:
 
 
 VPC_STYLES = {
-    "acs3": lambda host, account: CurrentVpc(config(host, account)),
-    "rpc-v1": lambda host, account: CurrentVpc(config(host, account, signature_algorithm="v2")),
+    "acs3": lambda host, account: Current(VpcClient(config(host, account)), vpc_models),
+    "rpc-v1": lambda host, account: Current(VpcClient(config(host, account, signature_algorithm="v2")), vpc_models),
     "core": CoreVpc,
 }
+
+# How the current generation signs: by headers, or among the parameters.
+SIGNATURES = {"acs3": {}, "rpc-v1": {"signature_algorithm": "v2"}}
+
+
+def ecs(cloud, alias, signature="acs3"):
+    return Current(EcsClient(config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature])), ecs_models)
+
+
+def vpc_peer(cloud, alias, signature="acs3"):
+    configuration = config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature])
+    return Current(VpcPeerClient(configuration), vpc_peer_models)
 
 
 def told(error):
@@ -111,6 +127,8 @@ def told(error):
         return error.status, error.code
     if isinstance(error, MNSServerException):
         return None, error.type
+    if isinstance(error, TeaException):
+        return error.data["statusCode"], error.code
     return error.status_code, error.code
 
 
@@ -119,7 +137,7 @@ def refused(status, code):
     """What stands inside must be refused in just this way."""
     try:
         yield
-    except (DaraException, ServerException, OssError, MNSServerException) as error:
+    except (DaraException, TeaException, ServerException, OssError, MNSServerException) as error:
         assert told(error) == (status, code), f"refused otherwise: {error}"
     else:
         raise AssertionError(f"not refused; expected {status} {code}")
@@ -130,11 +148,30 @@ class Knobs:
 
     def __init__(self, gateway):
         self.url = f"{gateway}/_local"
-        self.locked = []
+        self.locked, self.without_cdt = [], []
 
     def stick(self, *waits):
         """These changes never end, until `release`."""
         self._put("delays", [{"wait": wait, "milliseconds": None} for wait in waits])
+
+    def take(self, wait, milliseconds):
+        """This change takes so long, until `release`."""
+        self._put("delays", [{"wait": wait, "milliseconds": milliseconds}])
+
+    def cdt(self, account_id, state):
+        """How far an account has opened what traffic between regions is billed by."""
+        self.without_cdt.append(account_id)
+        self._put("cdt", {"account_id": account_id, "cdt": state})
+
+    def agent(self, side, instance_id, alive):
+        place = {"account_id": side.owner_id, "region_id": side.region, "instance_id": instance_id}
+        self._put("instances", {**place, "cloud_assistant": alive})
+
+    def ping(self, instance_id, address):
+        """What a ping would meet now, and why it would be lost."""
+        answer = requests.post(f"{self.url}/ping", json={"from_instance": instance_id, "to": address})
+        answer.raise_for_status()
+        return answer.json()
 
     def release(self):
         requests.delete(f"{self.url}/delays").raise_for_status()
@@ -148,6 +185,8 @@ class Knobs:
         self.release()
         for side, interface_id in self.locked:
             self._business(side, interface_id, "Normal")
+        for account_id in self.without_cdt:
+            self._put("cdt", {"account_id": account_id, "cdt": "open"})
 
     def _business(self, side, interface_id, status):
         place = {"account_id": side.owner_id, "region_id": side.region, "router_interface_id": interface_id}

@@ -42,6 +42,12 @@ class Side:
         until(lambda: side.vswitches()[0]["Status"] == "Available", "the vSwitch Available")
         return side
 
+    @classmethod
+    def seeded(cls, sdk, region, told):
+        """The one that the local cloud begins with, as `causeway up --json` tells of it."""
+        vpc = sdk.call("DescribeVpcs", RegionId=region, VpcId=told["vpc_id"])["Vpcs"]["Vpc"][0]
+        return cls(sdk, region, vpc, told["vswitches"][0]["vswitch_id"])
+
     def call(self, action, **params):
         return self.sdk.call(action, RegionId=self.region, **params)
 
@@ -94,9 +100,9 @@ class Side:
 
     # Routes
 
-    def add_route(self, destination, interface_id, **more):
-        hop = {"RouteTableId": self.table_id, "DestinationCidrBlock": destination, "NextHopId": interface_id}
-        return self.call("CreateRouteEntry", **hop, NextHopType="RouterInterface", **more)["RouteEntryId"]
+    def add_route(self, destination, hop_id, kind="RouterInterface", **more):
+        hop = {"RouteTableId": self.table_id, "DestinationCidrBlock": destination, "NextHopId": hop_id}
+        return self.call("CreateRouteEntry", **hop, NextHopType=kind, **more)["RouteEntryId"]
 
     def routes(self, **more):
         found = self.call("DescribeRouteEntryList", RouteTableId=self.table_id, MaxResult=100, **more)

@@ -9,6 +9,8 @@
 //! | `/_local/calls` | GET what was called |
 //! | `/_local/console` | GET accounts and their VPCs, with their keys |
 //! | `/_local/router-interfaces` | PUT the business status of one |
+//! | `/_local/vpc-peerings` | PUT the business status of one |
+//! | `/_local/cdt` | PUT how far an account has opened CDT |
 //! | `/_local/instances` | PUT whether the Cloud Assistant of one is alive |
 //! | `/_local/ping` | POST whether one instance reaches an address, and why not |
 
@@ -25,12 +27,14 @@ use crate::faults::FaultRules;
 use crate::seed::Seed;
 use crate::shared::Shared;
 use crate::vpc::{BusinessStatus, Vpc};
+use crate::vpcpeer::{Cdt, VpcPeer};
 
 /// The local cloud's own API.
 pub(crate) struct Admin {
     pub shared: Shared,
     pub vpc: Vpc,
     pub ecs: Ecs,
+    pub vpc_peer: VpcPeer,
     pub seed: Seed,
 }
 
@@ -42,6 +46,8 @@ enum Resource {
     Calls,
     Console,
     RouterInterfaces,
+    VpcPeerings,
+    Cdt,
     Instances,
     Ping,
 }
@@ -54,6 +60,8 @@ impl Resource {
             "/_local/calls" => Self::Calls,
             "/_local/console" => Self::Console,
             "/_local/router-interfaces" => Self::RouterInterfaces,
+            "/_local/vpc-peerings" => Self::VpcPeerings,
+            "/_local/cdt" => Self::Cdt,
             "/_local/instances" => Self::Instances,
             "/_local/ping" => Self::Ping,
             _ => return None,
@@ -78,6 +86,22 @@ struct Business {
     region_id: String,
     router_interface_id: String,
     business_status: BusinessStatus,
+}
+
+/// The business status of a VPC peering connection.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bill {
+    instance_id: String,
+    business_status: BusinessStatus,
+}
+
+/// How far an account has opened CDT.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CdtOf {
+    account_id: String,
+    cdt: Cdt,
 }
 
 /// Whether the Cloud Assistant of an instance is alive.
@@ -135,12 +159,25 @@ impl Admin {
             (Resource::Calls, Verb::Get) => answer(&self.shared.calls.snapshot()),
             (Resource::Console, Verb::Get) => answer(&self.console()),
             (Resource::RouterInterfaces, Verb::Put) => with(request, |business| self.set_business_status(&business)),
+            (Resource::VpcPeerings, Verb::Put) => with(request, |bill| self.set_bill(&bill)),
+            (Resource::Cdt, Verb::Put) => with(request, |CdtOf { account_id, cdt }| {
+                self.vpc_peer.set_cdt(&account_id, cdt);
+                answer(&json!({ "cdt": cdt }))
+            }),
             (Resource::Instances, Verb::Put) => with(request, |agent| self.set_cloud_assistant(&agent)),
             (Resource::Ping, Verb::Post) => with(request, |ping: Ping| match self.ecs.ping(&ping) {
                 Ok(pinged) => answer(&pinged),
                 Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
             }),
             _ => refuse(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here"),
+        }
+    }
+
+    fn set_bill(&self, bill: &Bill) -> Response<Bytes> {
+        match self.vpc_peer.set_business_status(&bill.instance_id, bill.business_status) {
+            Ok(true) => answer(&json!({ "business_status": bill.business_status })),
+            Ok(false) => refuse(StatusCode::NOT_FOUND, "there is no such VPC peering connection"),
+            Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         }
     }
 

@@ -76,6 +76,11 @@ impl Cursor {
         Ok(Self { most: most as usize, after })
     }
 
+    /// At most how many items a page has.
+    pub(crate) fn most(&self) -> usize {
+        self.most
+    }
+
     /// This page of `items`, which come in the order of their keys, and the token of the next page, empty at the end.
     pub(crate) fn cut(&self, items: Vec<(String, Value)>) -> (Vec<Value>, String) {
         let after = self.after.as_deref();

@@ -24,7 +24,7 @@ mod route;
 mod route_table;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod text;
 mod vswitch;
 mod way;

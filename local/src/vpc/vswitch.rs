@@ -158,6 +158,12 @@ pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, R
             "Some route entry of the VPC is being created or deleted.",
         ));
     }
+    if world.console_instances(&place, &vswitch.vpc_id).iter().any(|instance| instance.vswitch_id == vswitch.id) {
+        return Err(RpcError::bad(
+            "DependencyViolation",
+            format!("There are instances in the vSwitch {}.", vswitch.id),
+        ));
+    }
     route::remove_system_routes(world, &place, &vswitch.vpc_id, &vswitch.cidr);
     let waiting = world.begin(Wait::VSwitchDelete);
     world.vswitches.change(&place.key(id), |vswitch| vswitch.waiting = waiting);

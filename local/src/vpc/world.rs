@@ -15,6 +15,7 @@ use crate::ecs::world::Ecs;
 use crate::rpc::once::{self, Answered};
 use crate::shared::Shared;
 use crate::table::{Changes, StorageError, Table};
+use crate::vpcpeer::Peerings;
 
 use super::interface::Interface;
 use super::network::Network;
@@ -89,25 +90,34 @@ impl<T: Settles> Settling<T> {
         self.waiting.iter().filter_map(|key| self.rows.get(key))
     }
 
-    /// Ends every change that is due. Returns the rows that went.
+    /// Ends every change that is due, those too that begin with the end of another. Returns the rows that went.
     pub(crate) fn settle(&mut self, shared: &Shared, now: Timestamp) -> Vec<T> {
-        let due: Vec<(String, Timestamp)> = self
-            .waiting
-            .iter()
-            .filter_map(|key| {
-                let (waiting, resource) = self.rows.get(key)?.waiting()?;
-                let due = waiting.since + shared.delays.of(waiting.wait, resource)?;
-                (due <= now).then(|| (key.clone(), due))
-            })
-            .collect();
         let mut gone = Vec::new();
-        for (key, due) in due {
-            self.waiting.remove(&key);
-            if self.rows.get_mut(&key).is_some_and(|row| !row.settle(due)) {
-                gone.extend(self.rows.remove(&key));
+        loop {
+            let due = self.due(shared, now);
+            if due.is_empty() {
+                return gone;
+            }
+            for (key, due) in due {
+                self.waiting.remove(&key);
+                let Some(row) = self.rows.get_mut(&key) else { continue };
+                if !row.settle(due) {
+                    gone.extend(self.rows.remove(&key));
+                } else if row.waiting().is_some() {
+                    self.waiting.insert(key);
+                }
             }
         }
-        gone
+    }
+
+    /// What is due, and since when.
+    fn due(&self, shared: &Shared, now: Timestamp) -> Vec<(String, Timestamp)> {
+        let rows = self.waiting.iter().filter_map(|key| {
+            let (waiting, resource) = self.rows.get(key)?.waiting()?;
+            let due = waiting.since + shared.delays.of(waiting.wait, resource)?;
+            (due <= now).then(|| (key.clone(), due))
+        });
+        rows.collect()
     }
 }
 
@@ -124,6 +134,8 @@ pub(crate) struct World {
     /// Keyed by place, table and entry.
     pub(super) routes: Settling<Route>,
     pub(super) interfaces: Settling<Interface>,
+    /// Connections between VPCs that are no router interfaces.
+    pub peerings: Peerings,
     /// Security groups, instances, and commands that run on them.
     pub ecs: Ecs,
     pub tokens: Table<Answered>,
@@ -142,6 +154,7 @@ impl World {
             tables: Settling::load(&shared, "vpc_route_tables")?,
             routes: Settling::load(&shared, "vpc_routes")?,
             interfaces: Settling::load(&shared, "vpc_interfaces")?,
+            peerings: Peerings::load(&shared)?,
             ecs: Ecs::load(&shared)?,
             tokens,
             shared,
@@ -169,6 +182,7 @@ impl World {
         for gone in self.interfaces.settle(&self.shared, now) {
             self.tell_peer_of_loss(&gone);
         }
+        self.peerings.all.settle(&self.shared, now);
         self.ecs.instances.settle(&self.shared, now);
     }
 
@@ -180,6 +194,7 @@ impl World {
             &mut self.tables.rows,
             &mut self.routes.rows,
             &mut self.interfaces.rows,
+            &mut self.peerings.all.rows,
             &mut self.tokens,
         ];
         tables.extend(self.ecs.changes());

@@ -43,7 +43,7 @@ pub fn written(paths: &[&str]) -> BTreeSet<String> {
 
 /// All products, in the order of the page.
 pub fn all() -> Vec<Product> {
-    vec![vpc(), sts(), mns(), mns_open(), oss(), fc()]
+    vec![vpc(), vpc_peer(), ecs(), sts(), mns(), mns_open(), oss(), fc()]
 }
 
 fn vpc() -> Product {
@@ -51,6 +51,22 @@ fn vpc() -> Product {
     let operations = table(&sources, "vpc/operations", &BTreeMap::new());
     let common = rpc_common(&sources);
     finished("Virtual private clouds, Express Connect included", Some("2016-04-28"), operations, common)
+}
+
+fn vpc_peer() -> Product {
+    let sources = with_rpc(&["vpcpeer", "vpc/way"]);
+    let operations = table(&sources, "vpcpeer/operations", &BTreeMap::new());
+    let mut common = rpc_common(&sources);
+    common.extend(codes(&one(&sources, "vpcpeer", "denial").body, &BTreeMap::new()));
+    common.remove("Forbidden.RAM");
+    finished("VPC peering connections", Some("2022-01-01"), operations, common)
+}
+
+fn ecs() -> Product {
+    let sources = with_rpc(&["ecs", "vpc/way", "vpc/network/mod"]);
+    let operations = table(&sources, "ecs/operations", &BTreeMap::new());
+    let common = rpc_common(&sources);
+    finished("Elastic Compute Service: groups, instances, commands", Some("2014-05-26"), operations, common)
 }
 
 fn mns_open() -> Product {

@@ -40,6 +40,12 @@ pub(in crate::vpc) fn delete(world: &mut World, request: &RpcRequest) -> Result<
     if world.interfaces.at(&place).any(|(_, interface)| interface.router_id == network.router_id) {
         return in_use("DependencyViolation.RouterInterface", "router interfaces");
     }
+    if world.peerings.living_of(&network.id).next().is_some() {
+        return in_use("DependencyViolation.VpcPeer", "VPC peering connections");
+    }
+    if !world.console_groups(&place, &network.id).is_empty() {
+        return in_use("DependencyViolation.SecurityGroup", "security groups");
+    }
     if world.tables_of(&place, &network.id).any(|table| table.is_custom()) {
         return in_use("DependencyViolation.RouteTable", "custom route tables");
     }

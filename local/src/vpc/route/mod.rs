@@ -74,6 +74,11 @@ impl Route {
         }
     }
 
+    /// Whether it leads to the VPC peering connection with this id.
+    pub(in crate::vpc) fn leads_to_peering(&self, peering_id: &str) -> bool {
+        matches!(&self.target, Target::Hop(NextHop::VpcPeer(id)) if id == peering_id)
+    }
+
     /// Whether it leads to the router interface with this id.
     pub(in crate::vpc) fn leads_to_interface(&self, interface_id: &str) -> bool {
         matches!(&self.target, Target::Hop(NextHop::RouterInterface(id)) if id == interface_id)

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::rpc::{Params, RpcError};
+use crate::vpcpeer::Peering;
 
 use super::super::interface::Status;
 use super::super::network::Network;
@@ -14,6 +15,8 @@ use super::super::world::World;
 pub(in crate::vpc) enum NextHop {
     /// A router interface of the same VPC's router.
     RouterInterface(String),
+    /// A VPC peering connection of the VPC.
+    VpcPeer(String),
 }
 
 /// The types that the API names. All are understood; only those that this cloud can make are ever found.
@@ -52,13 +55,14 @@ impl NextHop {
     pub(in crate::vpc) fn kind(&self) -> &'static str {
         match self {
             Self::RouterInterface(_) => "RouterInterface",
+            Self::VpcPeer(_) => "VpcPeer",
         }
     }
 
     /// Its id.
     pub(in crate::vpc) fn id(&self) -> &str {
         match self {
-            Self::RouterInterface(id) => id,
+            Self::RouterInterface(id) | Self::VpcPeer(id) => id,
         }
     }
 
@@ -74,13 +78,13 @@ impl NextHop {
             RpcError::bad("InvalidNextHopType", format!("The specified NextHopType \"{kind}\" is not valid."))
         })?;
         match kind {
-            Type::RouterInterface => {}
-            Type::VpcPeer => {
-                let message = format!("The VPC peering connection {id} does not exist.");
-                return Err(RpcError::bad("ResourceNotFound.VpcPeer", message));
-            }
-            Type::Other => return Err(not_found(id)),
+            Type::RouterInterface => Self::interface(world, place, network, id),
+            Type::VpcPeer => Self::peering(world, place, network, id),
+            Type::Other => Err(not_found(id)),
         }
+    }
+
+    fn interface(world: &World, place: &Place, network: &Network, id: &str) -> Result<Self, RpcError> {
         let interface = world.interfaces.get(&place.key(id)).ok_or_else(|| not_found(id))?;
         if interface.router_id != network.router_id {
             let message = format!("The router interface {id} belongs to the router of another VPC.");
@@ -93,12 +97,29 @@ impl NextHop {
         Ok(Self::RouterInterface(id.to_owned()))
     }
 
+    fn peering(world: &World, place: &Place, network: &Network, id: &str) -> Result<Self, RpcError> {
+        let own = |peering: &&Peering| peering.ends().iter().any(|end| end.account == place.account);
+        let peering = world.peerings.all.get(id).filter(own).ok_or_else(|| {
+            RpcError::bad("ResourceNotFound.VpcPeer", format!("The VPC peering connection {id} does not exist."))
+        })?;
+        if peering.ends().iter().all(|end| end.vpc_id != network.id) {
+            let message = format!("The VPC peering connection {id} does not join {}.", network.id);
+            return Err(RpcError::missing("OperationFailed.InstanceDismatchCurrentVpc", message));
+        }
+        if !peering.is_activated() {
+            let message = format!("The VPC peering connection {id} is {}, not Activated.", peering.status_word());
+            return Err(RpcError::bad("IncorrectStatus.VpcPeer", message));
+        }
+        Ok(Self::VpcPeer(id.to_owned()))
+    }
+
     /// Whether the next hop can be used now.
     pub(super) fn is_enabled(&self, world: &World, place: &Place) -> bool {
         match self {
             Self::RouterInterface(id) => {
                 world.interfaces.get(&place.key(id)).is_some_and(|interface| interface.status == Status::Active)
             }
+            Self::VpcPeer(id) => world.peerings.all.get(id).is_some_and(Peering::carries),
         }
     }
 }

@@ -44,7 +44,7 @@ impl Site {
 }
 
 /// Makes, introduces and connects an interface of each; returns the initiator's, still Connecting.
-async fn join(a: &Client, b: &Client) -> String {
+pub(crate) async fn join(a: &Client, b: &Client) -> String {
     let make = async |client: &Client, region, opposite, role, spec| {
         let router = client.vpc(region).vrouter_id;
         let params = [

@@ -51,13 +51,18 @@ async fn a_new_vpc_becomes_available_with_router_and_table_and_goes_when_empty()
 
 #[tokio::test(start_paused = true)]
 async fn a_vpc_with_a_router_interface_stays() {
-    let site = Site::new().await;
-    let vpc = site.a.vpc(HERE);
-    for vswitch in &vpc.vswitches {
-        site.a.vpc_call(HERE, "DeleteVSwitch", &[("VSwitchId", &vswitch.vswitch_id)]).await.unwrap();
-        settle().await;
-    }
-    let answer = site.a.vpc_call(HERE, "DeleteVpc", &[("VpcId", &vpc.vpc_id)]).await;
+    let a = Client::new(&cloud(), "a");
+    let vpc = a.vpc_call(HERE, "CreateVpc", &[("CidrBlock", "10.0.0.0/8")]).await.unwrap();
+    settle().await;
+    let params = [
+        ("Role", "InitiatingSide"),
+        ("OppositeRegionId", HERE),
+        ("Spec", "Mini.2"),
+        ("RouterType", "VRouter"),
+        ("RouterId", vpc["VRouterId"].as_str().unwrap()),
+    ];
+    a.vpc_call(HERE, "CreateRouterInterface", &params).await.unwrap();
+    let answer = a.vpc_call(HERE, "DeleteVpc", &[("VpcId", vpc["VpcId"].as_str().unwrap())]).await;
     assert_eq!(answer, refused(400, "DependencyViolation.RouterInterface"));
 }
 

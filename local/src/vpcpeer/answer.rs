@@ -1,0 +1,54 @@
+//! AcceptVpcPeerConnection and RejectVpcPeerConnection: the other account's answer.
+
+use serde_json::{Value, json};
+
+use crate::delays::Wait;
+use crate::rpc::{RpcError, RpcRequest};
+use crate::vpc::{BusinessStatus, World};
+
+use super::create::cdt_lacking;
+use super::peering::{Peering, Status, find};
+use super::refusal;
+
+pub(super) fn accept(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let peering = asked(world, request)?;
+    if let Some(lacking) = cdt_lacking(world, request.account(), peering.span()) {
+        return Err(refusal::cdt("", lacking));
+    }
+    if peering.business == BusinessStatus::FinancialLocked {
+        return Err(refusal::locked("VpcPeer"));
+    }
+    let id = peering.id.clone();
+    if request.params.flag("DryRun")? {
+        return Err(RpcError::dry_run_passed());
+    }
+    let (waiting, now) = (world.begin(Wait::PeeringAccept), world.now);
+    world.peerings.all.change(&id, |peering| {
+        (peering.status, peering.waiting, peering.modified) = (Status::Updating, waiting, now);
+    });
+    Ok(json!({}))
+}
+
+pub(super) fn reject(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let id = asked(world, request)?.id.clone();
+    if request.params.flag("DryRun")? {
+        return Err(RpcError::dry_run_passed());
+    }
+    let now = world.now;
+    world.peerings.all.change(&id, |peering| {
+        (peering.status, peering.waiting, peering.modified) = (Status::Rejected, None, now);
+    });
+    Ok(json!({}))
+}
+
+/// The connection, if the caller is asked and has not answered yet.
+fn asked<'a>(world: &'a World, request: &RpcRequest) -> Result<&'a Peering, RpcError> {
+    let peering = find(world, &request.params, request.account())?;
+    if peering.accepter.account != request.account() {
+        return Err(refusal::not_for_requester(&peering.id));
+    }
+    if peering.status != Status::Accepting {
+        return Err(refusal::wrong_status(&peering.id, peering.status.word()));
+    }
+    Ok(peering)
+}
