@@ -1,0 +1,160 @@
+//! For tests of a single step: a record, and clouds that answer what the test says.
+//!
+//! [`Rig`] runs a step on one side the way `carry` does, keeps what it leaves in `made`, and hands every call of the step
+//! to a closure, which answers with JSON or an error code. No socket, no gateway, no other steps: a test says in a few
+//! lines what the cloud shows, and looks at what was called. Whole chains are tested against the local cloud.
+
+#![warn(missing_docs)]
+
+mod cloud;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alicloud::{Client, Credentials, Endpoints};
+use connection::account::Accounts;
+use connection::carry::Office;
+use connection::clouds::Clouds;
+use connection::dispatch::Queues;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::plan::{Direction, Planned};
+use connection::record::{Network, Record, SideRecord};
+use connection::spec::Spec;
+use connection::step::{Finding, SideContext, Step};
+use connection::store::Store;
+use connection::words::Side;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use transport::{Clock as _, Io};
+use transport::system::SeededEntropy;
+
+pub use cloud::{Answer, Call};
+
+use crate::cloud::Cloud;
+
+/// The account of the initiator, which has the alias `a`.
+pub const INITIATOR: &str = "1001";
+/// The account of the acceptor, which has the alias `b`.
+pub const ACCEPTOR: &str = "1002";
+
+/// A record and the office of its step.
+pub struct Rig {
+    /// The record. A test may change it between calls.
+    pub record: Record,
+    cloud: Arc<Cloud>,
+    office: Office,
+}
+
+impl Rig {
+    /// A newly accepted record of `spec`, whose accounts are `a` and `b`, and clouds that answer by `rule`.
+    ///
+    /// The initiator's side is 192.168.0.0/16 with the table `vtb-a` on the router `vrt-a`, the acceptor's 172.16.0.0/16
+    /// with `vtb-b` on `vrt-b`.
+    ///
+    /// # Panics
+    /// When the spec does not read.
+    #[must_use]
+    pub fn new(spec: Value, rule: impl Fn(&Call) -> Answer + Send + Sync + 'static) -> Self {
+        let spec = Spec::from_value(spec).expect("the test's spec reads");
+        let side = |account_id: &str, name: &str, range: &str| SideRecord {
+            account_id: account_id.to_owned(),
+            network: Network {
+                cidr_blocks: vec![range.parse().expect("a range")],
+                router_id: format!("vrt-{name}"),
+                route_tables: vec![format!("vtb-{name}")],
+            },
+            made: Made::default(),
+        };
+        let sides = BTreeMap::from([
+            (Side::Initiator, side(INITIATOR, "a", "192.168.0.0/16")),
+            (Side::Acceptor, side(ACCEPTOR, "b", "172.16.0.0/16")),
+        ]);
+        let cloud = Arc::new(Cloud::new(rule));
+        let record = Record::accepted(spec, "00c0ffee".to_owned(), sides, cloud.now());
+        let office = office(&cloud);
+        Self { record, cloud, office }
+    }
+
+    /// Runs `apply` on one side and keeps what it leaves.
+    ///
+    /// # Errors
+    /// As the step.
+    pub async fn apply(&mut self, step: &dyn Step, side: Side) -> Result<(), Halt> {
+        let mut made = self.made(side).clone();
+        let outcome = step.apply(&self.context(step, side), &mut made).await;
+        *self.made(side) = made;
+        outcome
+    }
+
+    /// Runs `apply` on one side in a process that dies before it can write anything down.
+    pub async fn apply_and_die(&mut self, step: &dyn Step, side: Side) {
+        let mut lost = self.made(side).clone();
+        let _ = step.apply(&self.context(step, side), &mut lost).await;
+    }
+
+    /// Runs `undo` on one side and keeps what it leaves.
+    ///
+    /// # Errors
+    /// As the step.
+    pub async fn undo(&mut self, step: &dyn Step, side: Side) -> Result<(), Halt> {
+        let mut made = self.made(side).clone();
+        let outcome = step.undo(&self.context(step, side), &mut made).await;
+        *self.made(side) = made;
+        outcome
+    }
+
+    /// What the step would do on one side.
+    ///
+    /// # Errors
+    /// As the step.
+    pub async fn plan(&self, step: &dyn Step, side: Side, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        step.plan(&self.context(step, side), direction).await
+    }
+
+    /// How one side differs from what the record promises.
+    ///
+    /// # Errors
+    /// As the step.
+    pub async fn observe(&self, step: &dyn Step, side: Side) -> Result<Vec<Finding>, Halt> {
+        step.observe(&self.context(step, side)).await
+    }
+
+    /// What was made on one side.
+    ///
+    /// # Panics
+    /// Never: the record knows both sides.
+    pub fn made(&mut self, side: Side) -> &mut Made {
+        &mut self.record.sides.get_mut(&side).expect("the record knows both sides").made
+    }
+
+    /// The actions that were called since the last time, in order; assuming roles is not among them.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.cloud.take_calls()
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, seconds: i64) {
+        self.cloud.pass(SignedDuration::from_secs(seconds));
+    }
+
+    fn context(&self, step: &dyn Step, side: Side) -> SideContext<'_> {
+        SideContext::of(&self.record, side, step.name(), &self.office).expect("the record knows both sides")
+    }
+}
+
+fn office(cloud: &Arc<Cloud>) -> Office {
+    let io =
+        Io { transport: cloud.clone(), clock: cloud.clone(), entropy: Arc::new(SeededEntropy::new(1)) };
+    let endpoints = Endpoints::at("http://cloud.example").expect("an endpoint");
+    let client = Client::new(io.clone(), endpoints, Arc::new(Credentials::new("key-0", "secret")));
+    let account = |id: &str| json!({"cloud": "alicloud", "id": id, "role_arn": format!("acs:ram::{id}:role/causeway")});
+    let accounts = json!({"version": 1, "accounts": {"a": account(INITIATOR), "b": account(ACCEPTOR)}}).to_string();
+    let accounts = Accounts::from_json(accounts.as_bytes()).expect("the accounts read");
+    let queues = Queues::new(client.mns(
+        &"1000".parse().expect("an account id"),
+        &"cn-beijing".parse().expect("a region"),
+    ));
+    Office { store: Store::in_memory(), queues, clouds: Clouds::new(client, Arc::new(accounts)), io }
+}
