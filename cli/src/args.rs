@@ -84,9 +84,7 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 
 fn kind(text: &str) -> Result<Kind, String> {
     let known = Kind::ALL.into_iter().find(|kind| kind.to_string() == text);
-    known.ok_or_else(|| {
-        format!("must be one of {}", Kind::ALL.map(|kind| kind.to_string()).join(", "))
-    })
+    known.ok_or_else(|| format!("must be one of {}", Kind::ALL.map(|kind| kind.to_string()).join(", ")))
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -59,8 +59,10 @@ pub fn connect_all(connections: usize) -> Hub {
         let calls = world.cloud.calls();
         let route = world.cloud.shared().delays.of(Wait::RouteCreate, "").expect("routes are made in the end");
         let count = |action: Option<&str>, refused: bool| {
-            let of_action = |call: &&causeway_local::calls::Call| action.is_none_or(|action| call.info.action == action);
-            let as_asked = |call: &&causeway_local::calls::Call| matches!(call.outcome, Outcome::Refused { .. }) == refused;
+            let of_action =
+                |call: &&causeway_local::calls::Call| action.is_none_or(|action| call.info.action == action);
+            let as_asked =
+                |call: &&causeway_local::calls::Call| matches!(call.outcome, Outcome::Refused { .. }) == refused;
             calls.iter().filter(of_action).filter(as_asked).count()
         };
         let hub = Hub {

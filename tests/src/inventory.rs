@@ -61,8 +61,9 @@ impl Inventory {
                 inventory.peerings.push(format!("{} {} {}", corner.account, found.instance_id, found.status));
             }
             for id in &corner.security_groups {
-                let group = corner.client.ecs(&corner.region).describe_security_group_attribute(id, Some(&Direction::Ingress));
-                for rule in group.await.expect("the cloud shows a group").permissions {
+                let ecs = corner.client.ecs(&corner.region);
+                let group = ecs.describe_security_group_attribute(id, Some(&Direction::Ingress)).await;
+                for rule in group.expect("the cloud shows a group").permissions {
                     let Some(source) = rule.source_cidr_ip else { continue };
                     if source.to_string() != "0.0.0.0/0" {
                         inventory.rules.push(format!("{} {id} {source}", corner.account));
@@ -94,7 +95,11 @@ impl Inventory {
     pub fn is_one_connection(&self) -> Result<(), String> {
         let links = (self.interfaces.len(), self.peerings.len());
         let counts = (self.active, self.routes.len(), self.available, self.rules.len());
-        if matches!(links, (2, 0) | (0, 2)) && counts == (2, 2, 2, 2) { Ok(()) } else { Err(format!("not one whole connection: {self:#?}")) }
+        if matches!(links, (2, 0) | (0, 2)) && counts == (2, 2, 2, 2) {
+            Ok(())
+        } else {
+            Err(format!("not one whole connection: {self:#?}"))
+        }
     }
 
     /// Nothing at all.
@@ -103,11 +108,7 @@ impl Inventory {
     /// What was left behind.
     pub fn is_empty(&self) -> Result<(), String> {
         let all = [&self.interfaces, &self.peerings, &self.routes, &self.rules];
-        if all.iter().all(|list| list.is_empty()) {
-            Ok(())
-        } else {
-            Err(format!("left behind: {self:#?}"))
-        }
+        if all.iter().all(|list| list.is_empty()) { Ok(()) } else { Err(format!("left behind: {self:#?}")) }
     }
 
     /// At most one of everything a side.
@@ -116,10 +117,6 @@ impl Inventory {
     /// What there is too much of.
     pub fn has_no_duplicates(&self) -> Result<(), String> {
         let all = [&self.interfaces, &self.peerings, &self.routes, &self.rules];
-        if all.iter().all(|list| list.len() <= 2) {
-            Ok(())
-        } else {
-            Err(format!("duplicates: {self:#?}"))
-        }
+        if all.iter().all(|list| list.len() <= 2) { Ok(()) } else { Err(format!("duplicates: {self:#?}")) }
     }
 }

@@ -140,7 +140,8 @@ impl Proof {
     #[must_use]
     pub fn holds(&self, sides: &[Side; 2]) -> bool {
         let [one, other] = sides;
-        let routes = one.route_tables.len() * other.cidr_blocks.len() + other.route_tables.len() * one.cidr_blocks.len();
+        let routes =
+            one.route_tables.len() * other.cidr_blocks.len() + other.route_tables.len() * one.cidr_blocks.len();
         let has_rule = |side: &Side| self.rules.iter().any(|rule| rule.side == side.name);
         self.interfaces.len() + self.peerings.len() == 2
             && self.routes.len() == routes
@@ -188,11 +189,8 @@ fn is_routed(proof: &Proof, from: &Side, table: &str, block: &str) -> bool {
     let pair = proof.interfaces.iter().filter(|found| found.status == InterfaceStatus::Active.as_str());
     let peering = proof.peerings.iter().filter(|found| found.status == PeerStatus::Activated.as_str());
     let pair: Vec<_> = pair.map(|found| (&found.side, &found.router_interface_id)).collect();
-    let links: Vec<_> = if pair.len() == 2 {
-        pair
-    } else {
-        peering.map(|found| (&found.side, &found.peering_id)).collect()
-    };
+    let links: Vec<_> =
+        if pair.len() == 2 { pair } else { peering.map(|found| (&found.side, &found.peering_id)).collect() };
     proof.routes.iter().any(|route| {
         route.side == from.name
             && route.route_table_id == table
@@ -282,12 +280,8 @@ async fn routes_of(own: &Side, peer: &Side, client: &Client) -> Result<Vec<Route
             side: own.name.clone(),
             route_table_id: table.clone(),
             destination: entry.destination_cidr_block.to_string(),
-            next_hop_id: entry
-                .next_hops
-                .iter()
-                .filter_map(|hop| hop.next_hop_id.clone())
-                .collect::<Vec<_>>()
-                .join(", "),
+            next_hop_id:
+                entry.next_hops.iter().filter_map(|hop| hop.next_hop_id.clone()).collect::<Vec<_>>().join(", "),
             status: entry.status.to_string(),
         }));
     }

@@ -26,8 +26,8 @@ use connection::store::Store;
 use connection::words::Side;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use transport::{Clock as _, Io};
 use transport::system::SeededEntropy;
+use transport::{Clock as _, Io};
 
 pub use cloud::{Answer, Call};
 
@@ -145,16 +145,13 @@ impl Rig {
 }
 
 fn office(cloud: &Arc<Cloud>) -> Office {
-    let io =
-        Io { transport: cloud.clone(), clock: cloud.clone(), entropy: Arc::new(SeededEntropy::new(1)) };
+    let io = Io { transport: cloud.clone(), clock: cloud.clone(), entropy: Arc::new(SeededEntropy::new(1)) };
     let endpoints = Endpoints::at("http://cloud.example").expect("an endpoint");
     let client = Client::new(io.clone(), endpoints, Arc::new(Credentials::new("key-0", "secret")));
     let account = |id: &str| json!({"cloud": "alicloud", "id": id, "role_arn": format!("acs:ram::{id}:role/causeway")});
     let accounts = json!({"version": 1, "accounts": {"a": account(INITIATOR), "b": account(ACCEPTOR)}}).to_string();
     let accounts = Accounts::from_json(accounts.as_bytes()).expect("the accounts read");
-    let queues = Queues::new(client.mns(
-        &"1000".parse().expect("an account id"),
-        &"cn-beijing".parse().expect("a region"),
-    ));
+    let queues =
+        Queues::new(client.mns(&"1000".parse().expect("an account id"), &"cn-beijing".parse().expect("a region")));
     Office { store: Store::in_memory(), queues, clouds: Clouds::new(client, Arc::new(accounts)), io }
 }

@@ -239,7 +239,9 @@ impl Api {
                     account: alias.to_owned(),
                     client: self.client(alias),
                     region: vpc["region_id"].as_str().unwrap_or_default().parse().expect("a region"),
+                    vpc_id: vpc["vpc_id"].as_str().unwrap_or_default().to_owned(),
                     route_table_id: vpc["route_table_id"].as_str().unwrap_or_default().to_owned(),
+                    security_groups: ids(&vpc["security_groups"], "security_group_id"),
                 });
             }
         }
@@ -321,4 +323,9 @@ impl Api {
         assert_eq!(answer.status, StatusCode::OK, "{answer:#?}");
         answer.body
     }
+}
+
+fn ids(list: &Value, field: &str) -> Vec<String> {
+    let all = list.as_array().into_iter().flatten();
+    all.filter_map(|one| one[field].as_str().map(str::to_owned)).collect()
 }

@@ -78,8 +78,7 @@ impl Peer<'_> {
             description: Some(description.to_owned()),
             ..SecurityRule::accept(protocol(wanted.protocol), PortRange::from(wanted.port_range().as_str()), source)
         };
-        let by_range =
-            || self.ranges.iter().map(|range| rule(RuleSource::Cidr(IpNet::V4(*range)))).collect::<Vec<_>>();
+        let by_range = || self.ranges.iter().map(|range| rule(RuleSource::Cidr(IpNet::V4(*range)))).collect::<Vec<_>>();
         let group = wanted.security_group_id.to_string();
         match &wanted.source {
             Source::Cidr => Ok(Asked { group, rules: by_range(), instead: Vec::new() }),
