@@ -93,6 +93,3 @@ fn differences(rule: &SecurityRule, permission: &Permission) -> Vec<Difference> 
     compare("SourcePortRange", PortRange::All.to_string(), from_ports.to_string());
     differences
 }
-
-#[cfg(test)]
-mod tests;

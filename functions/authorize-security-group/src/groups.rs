@@ -124,11 +124,8 @@ impl Groups {
             let missing = |rules: &[SecurityRule]| {
                 rules.iter().filter(|rule| !stands(rule, permissions)).cloned().collect::<Vec<_>>()
             };
-            let addition = Addition {
-                group: asked.group.clone(),
-                rules: missing(&asked.rules),
-                instead: missing(&asked.instead),
-            };
+            let addition =
+                Addition { group: asked.group.clone(), rules: missing(&asked.rules), instead: missing(&asked.instead) };
             let joins = |other: &&mut Addition| other.group == addition.group && !other.names_a_group();
             if addition.names_a_group() {
                 if !additions.contains(&addition) {

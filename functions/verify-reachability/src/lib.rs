@@ -116,9 +116,7 @@ fn instances<'a>(side: &SideContext<'a>) -> Option<Pair<'a>> {
 /// What the evidence means for the connection.
 fn meaning(wish: Verify, evidence: &Evidence) -> Result<(), Halt> {
     match (wish, evidence.verdict) {
-        (Verify::Require, Verdict::NotReached) => {
-            Err(Halt::fail(evidence.seen.as_str(), evidence.advice.as_str()))
-        }
+        (Verify::Require, Verdict::NotReached) => Err(Halt::fail(evidence.seen.as_str(), evidence.advice.as_str())),
         (Verify::Require | Verify::Report | Verify::Off, _) => Ok(()),
     }
 }

@@ -51,7 +51,9 @@ fn counted(statistics: Statistics, Pair { own, peer }: Pair<'_>) -> Tried {
                  other side's. Then retry; or put the spec again with verify report to go on without"
             ),
         ),
-        _ if loss == 0 => (Verdict::Reached, format!("{own} reaches {peer}: {received} of {sent} packets came back"), String::new()),
+        _ if loss == 0 => {
+            (Verdict::Reached, format!("{own} reaches {peer}: {received} of {sent} packets came back"), String::new())
+        }
         _ => (
             Verdict::Reached,
             format!("{own} reaches {peer}, but {loss} % of the packets were lost: {received} of {sent} came back"),
@@ -95,7 +97,9 @@ fn not_run(result: &InvocationResult, Pair { own, .. }: Pair<'_>) -> Tried {
             | CommandError::DeliveryTimeout,
         ) => agent(),
         Some(CommandError::SecurityGroupRuleDenied) => {
-            format!("let {own} reach the cloud's own addresses (100.64.0.0/10) outbound in its security groups, then retry")
+            format!(
+                "let {own} reach the cloud's own addresses (100.64.0.0/10) outbound in its security groups, then retry"
+            )
         }
         Some(CommandError::ExecutionTimeout | CommandError::ExecutionInterrupted) => {
             format!("look how busy {own} is, then retry")

@@ -128,8 +128,7 @@ impl Rig {
         &mut self.record.sides.get_mut(&side).expect("the record knows both sides").made
     }
 
-    /// The actions that were called since the last time, in order; assuming roles is not among them.
-    #[must_use]
+    /// What was called since this was asked last, in order; assuming roles is not among it.
     pub fn calls(&self) -> Vec<Call> {
         self.cloud.take_calls()
     }
