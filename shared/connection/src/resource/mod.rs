@@ -2,4 +2,5 @@
 
 pub mod group_rules;
 pub mod next_hop;
+pub mod peering;
 pub mod router_interface;

@@ -1,0 +1,122 @@
+//! accept-peering: the acceptor accepts the peering connection, and both sides wait until it is active.
+//!
+//! Within one account the cloud accepts by itself, and nothing is called. A refused call may only mean that another copy of
+//! this message was faster, so the status is read again.
+//!
+//! The initiator judges for both: what was rejected or ran out of time fails, and is asked for anew once somebody has
+//! resumed the connection. There is nothing to undo: what was accepted goes when it is deleted.
+
+use alicloud::Kind;
+use alicloud::vpc_peer::PeerStatus;
+use async_trait::async_trait;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::plan::{Direction, Planned};
+use connection::resource::peering::ask::asked;
+use connection::resource::peering::{
+    self, Difference, NEW, Standing, all_own, is_within_one_account, look, offered, verdict, wish,
+};
+use connection::step::{Finding, SideContext, Step};
+use connection::words::{Side, StepName};
+use fc_runtime::{Environment, Error, Runtime};
+use transport::Io;
+
+/// How soon to look again at a peering connection on its way.
+const LOOK_AGAIN: u64 = 3;
+
+/// The step.
+pub struct AcceptPeering;
+
+/// The function that owns the step.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    function::step::build(AcceptPeering, environment, io)
+}
+
+#[async_trait]
+impl Step for AcceptPeering {
+    fn name(&self) -> StepName {
+        StepName::AcceptPeering
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let api = peering::api(side)?;
+        let found = match side.side() {
+            Side::Initiator => {
+                let standing = look(side, &api, made).await?;
+                still_there(&standing, made)?;
+                asked(side, &api, made, standing).await?
+            }
+            Side::Acceptor => offered(side, &api, made).await?,
+        };
+        let id = &found.instance_id;
+        match (side.side(), &found.status) {
+            (Side::Initiator, PeerStatus::Activated) => return wish::tune(side, &api, &found).await,
+            (Side::Acceptor, PeerStatus::Activated) => return Ok(()),
+            (Side::Acceptor, PeerStatus::Accepting) if !is_within_one_account(side) => {
+                let token = side.client_token(&format!("accept {id}"));
+                match api.accept_vpc_peer_connection(id, &token).await {
+                    Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        Err(Halt::wait(LOOK_AGAIN, format!("{id} to become Activated (was {})", found.status)))
+    }
+
+    async fn undo(&self, _: &SideContext<'_>, _: &mut Made) -> Result<(), Halt> {
+        Ok(())
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        if direction != Direction::Apply {
+            return Ok(Vec::new());
+        }
+        let api = peering::api(side)?;
+        let standing = look(side, &api, side.made()).await?;
+        let accepts = side.side() == Side::Acceptor && !is_within_one_account(side);
+        let accepted = |id: &str| side.planned(Some("AcceptVpcPeerConnection"), id, "it is accepted");
+        Ok(match standing {
+            Standing::Stands(found) if accepts && found.status == PeerStatus::Accepting => {
+                let mut planned = accepted(&found.instance_id);
+                planned.verdict = verdict(api.dry_run_accept_vpc_peer_connection(&found.instance_id).await);
+                vec![planned]
+            }
+            Standing::Stands(found) if found.status == PeerStatus::Activated => {
+                vec![side.planned(None, &found.instance_id, "it is Activated")]
+            }
+            Standing::Stands(found) => {
+                let what = format!("it is {} and will become Activated", found.status);
+                vec![side.planned(None, &found.instance_id, &what)]
+            }
+            _ if accepts => vec![accepted(NEW)],
+            _ => vec![side.planned(None, NEW, "it will become Activated")],
+        })
+    }
+
+    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        let api = peering::api(side)?;
+        let own = all_own(side, &api, side.made()).await?;
+        // That it is missing, create-peering tells.
+        let Some(found) = own.first().filter(|found| found.status != PeerStatus::Activated) else {
+            return Ok(Vec::new());
+        };
+        let (expected, actual) = (PeerStatus::Activated.to_string(), found.status.to_string());
+        Ok(vec![Difference { field: "Status", expected, actual }.found_on(side, &found.instance_id)])
+    }
+}
+
+/// Fails, and lets go of it, when what was asked for is gone: somebody deleted it, and a person must see that.
+fn still_there(standing: &Standing, made: &mut Made) -> Result<(), Halt> {
+    match (standing, made.peering_id.as_deref()) {
+        (Standing::Nothing, Some(id)) => {
+            let what = format!("the peering connection {id} is gone; somebody deleted it");
+            made.peering_id = None;
+            Err(Halt::fail(what, "find out who, then retry, which asks anew; or remove the connection"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,130 @@
+//! create-peering: the initiator asks for the peering connection, and both sides learn its id.
+//!
+//! It is one thing that both accounts see. A request within one account the cloud accepts by itself, any other waits to be
+//! accepted, for seven days at most; for this step it stands as soon as it waits.
+//!
+//! Undoing deletes it. The initiator does that, and the acceptor waits until it does not see it any more. Routes that lead
+//! to it are never deleted along with it: those of this connection are gone before, and others are somebody's.
+
+use alicloud::vpc_peer::{PeerConnection, PeerStatus};
+use async_trait::async_trait;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::plan::{Direction, Planned};
+use connection::resource::peering::ask::{self, asked};
+use connection::resource::peering::wish::{self, Wish};
+use connection::resource::peering::{self, Difference, NEW, Standing, all_own, look, offered, verdict};
+use connection::step::{Finding, SideContext, Step};
+use connection::words::{Side, StepName};
+use fc_runtime::{Environment, Error, Runtime};
+use transport::Io;
+
+/// The step.
+pub struct CreatePeering;
+
+/// The function that owns the step.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    function::step::build(CreatePeering, environment, io)
+}
+
+#[async_trait]
+impl Step for CreatePeering {
+    fn name(&self) -> StepName {
+        StepName::CreatePeering
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let api = peering::api(side)?;
+        if side.side() == Side::Acceptor {
+            return offered(side, &api, made).await.map(drop);
+        }
+        let standing = look(side, &api, made).await?;
+        let found = asked(side, &api, made, standing).await?;
+        match found.status {
+            PeerStatus::Accepting | PeerStatus::Updating => Ok(()),
+            PeerStatus::Activated => wish::tune(side, &api, &found).await,
+            status => Err(Halt::wait(2, format!("{} to be made (was {status})", found.instance_id))),
+        }
+    }
+
+    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let api = peering::api(side)?;
+        let left = all_own(side, &api, made).await?;
+        if left.is_empty() {
+            made.peering_id = None;
+            return Ok(());
+        }
+        for found in left.iter().filter(|found| side.side() == Side::Initiator && found.status.is_settled()) {
+            ask::delete(side, &api, found).await?;
+        }
+        Err(Halt::wait(3, format!("{} to be gone", named(&left))))
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        if side.side() == Side::Acceptor || direction == Direction::Pause {
+            return Ok(Vec::new());
+        }
+        let api = peering::api(side)?;
+        let deleted = async |found: &PeerConnection| {
+            let mut planned = side.planned(Some("DeleteVpcPeerConnection"), &found.instance_id, "it is deleted");
+            planned.verdict = verdict(api.dry_run_delete_vpc_peer_connection(&ask::deletion(side, found)).await);
+            planned
+        };
+        if direction == Direction::Undo {
+            let mut plan = Vec::new();
+            for found in &all_own(side, &api, side.made()).await? {
+                plan.push(deleted(found).await);
+            }
+            return Ok(plan);
+        }
+        let request = ask::request(side)?;
+        let what =
+            format!("{} asks {} of account {}", request.vpc_id, request.accepting_vpc_id, side.peer_place().account);
+        let mut made = side.planned(Some("CreateVpcPeerConnection"), NEW, &what);
+        Ok(match look(side, &api, side.made()).await? {
+            Standing::Nothing => {
+                made.verdict = verdict(api.dry_run_create_vpc_peer_connection(&request).await);
+                vec![made]
+            }
+            Standing::Going(_) => vec![made],
+            Standing::Dead(found) => vec![deleted(&found).await, made],
+            Standing::Stands(found) => {
+                peering::check(side, &found)?;
+                let id = &found.instance_id;
+                vec![match wish::change(side, &found)? {
+                    None => side.planned(None, id, &format!("it stands ({})", found.status)),
+                    Some(change) => {
+                        let what = format!("it becomes {}", wish::aim(&change));
+                        let mut planned = side.planned(Some("ModifyVpcPeerConnection"), id, &what);
+                        planned.verdict = verdict(api.dry_run_modify_vpc_peer_connection(&change).await);
+                        planned
+                    }
+                }]
+            }
+        })
+    }
+
+    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        let api = peering::api(side)?;
+        let made = side.made();
+        let own = all_own(side, &api, made).await?;
+        let Some(found) = own.first() else {
+            let id = made.peering_id.as_deref().unwrap_or("peering connection");
+            let (expected, actual) = ("exists".to_owned(), "missing".to_owned());
+            return Ok(vec![Difference { field: "", expected, actual }.found_on(side, id)]);
+        };
+        let mut differences = peering::differences(side, found);
+        // Both see the same line; the side that asked for it tells.
+        if side.side() == Side::Initiator {
+            differences.extend(Wish::of(peering::spec(side)?).differences(found));
+        }
+        Ok(differences.into_iter().map(|difference| difference.found_on(side, &found.instance_id)).collect())
+    }
+}
+
+fn named(all: &[PeerConnection]) -> String {
+    all.iter().map(|found| format!("{} ({})", found.instance_id, found.status)).collect::<Vec<_>>().join(", ")
+}
