@@ -120,3 +120,6 @@ fn still_there(standing: &Standing, made: &mut Made) -> Result<(), Halt> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

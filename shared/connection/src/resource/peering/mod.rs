@@ -238,3 +238,5 @@ async fn of_vpc(side: &SideContext<'_>, api: &VpcPeer) -> Result<Vec<PeerConnect
     let vpc_ids = vec![side.place().vpc_id.to_string()];
     api.list_vpc_peer_connections(&ListVpcPeerConnections { vpc_ids, name: None }).await
 }
+#[cfg(test)]
+mod tests;
