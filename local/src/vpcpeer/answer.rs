@@ -13,10 +13,10 @@ use super::refusal;
 pub(super) fn accept(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let peering = asked(world, request)?;
     if let Some(lacking) = cdt_lacking(world, request.account(), peering.span()) {
-        return Err(refusal::cdt("", lacking));
+        return Err(refusal::own_cdt(lacking));
     }
     if peering.business == BusinessStatus::FinancialLocked {
-        return Err(refusal::locked("VpcPeer"));
+        return Err(refusal::locked());
     }
     let id = peering.id.clone();
     if request.params.flag("DryRun")? {

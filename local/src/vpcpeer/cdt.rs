@@ -17,13 +17,22 @@ pub enum Cdt {
     Closed,
 }
 
+/// What is missing for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lacking {
+    /// CDT itself.
+    All,
+    /// CDT for lines across the border.
+    CrossBorder,
+}
+
 impl Cdt {
-    /// What is missing of it for a connection, as the error codes call it.
-    pub(super) fn lacks(self, span: Span) -> Option<&'static str> {
+    /// What is missing of it for a connection.
+    pub(super) fn lacks(self, span: Span) -> Option<Lacking> {
         match (span, self) {
             (Span::Region, _) | (_, Self::Open) | (Span::Regions, Self::WithoutCrossBorder) => None,
-            (_, Self::Closed) => Some("CdtNotOpened"),
-            (Span::Border, Self::WithoutCrossBorder) => Some("CrossBorderCdtNotOpened"),
+            (_, Self::Closed) => Some(Lacking::All),
+            (Span::Border, Self::WithoutCrossBorder) => Some(Lacking::CrossBorder),
         }
     }
 }

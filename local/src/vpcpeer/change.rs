@@ -18,7 +18,7 @@ pub(super) fn modify(world: &mut World, request: &RpcRequest) -> Result<Value, R
         return Err(refusal::wrong_status(&peering.id, peering.status.word()));
     }
     if peering.business == BusinessStatus::FinancialLocked {
-        return Err(refusal::locked("VpcPeer"));
+        return Err(refusal::locked());
     }
     let id = peering.id.clone();
     if params.flag("DryRun")? {

@@ -7,6 +7,7 @@ use crate::regions::Region;
 use crate::rpc::{Params, RpcError, RpcRequest};
 use crate::vpc::{BusinessStatus, Place, World};
 
+use super::cdt::Lacking;
 use super::peering::{End, Link, Peering, Span, Status, line, text};
 use super::refusal;
 
@@ -92,22 +93,22 @@ fn check_accounts(world: &World, requester: &End, accepter: &End, span: Span) ->
         own.any(|peering| peering.business == BusinessStatus::FinancialLocked)
     };
     if owes(&requester.account) {
-        return Err(refusal::locked("VpcPeer"));
+        return Err(refusal::locked());
     }
     if owes(&accepter.account) {
-        return Err(refusal::locked("AcceptUserVpcPeer"));
+        return Err(refusal::accepter_locked());
     }
     if let Some(lacking) = cdt_lacking(world, &requester.account, span) {
-        return Err(refusal::cdt("", lacking));
+        return Err(refusal::own_cdt(lacking));
     }
     match cdt_lacking(world, &accepter.account, span) {
-        Some(lacking) => Err(refusal::cdt("AcceptUser", lacking)),
+        Some(lacking) => Err(refusal::cdt_of_accepter(lacking)),
         None => Ok(()),
     }
 }
 
 /// What an account's CDT lacks for a connection.
-pub(super) fn cdt_lacking(world: &World, account: &str, span: Span) -> Option<&'static str> {
+pub(super) fn cdt_lacking(world: &World, account: &str, span: Span) -> Option<Lacking> {
     world.peerings.cdt.get(account).copied().unwrap_or_default().lacks(span)
 }
 

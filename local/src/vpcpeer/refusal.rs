@@ -2,6 +2,8 @@
 
 use crate::rpc::RpcError;
 
+use super::cdt::Lacking;
+
 pub(super) fn illegal(parameter: &str, why: &str) -> RpcError {
     RpcError::bad(format!("IllegalParam.{parameter}"), format!("The parameter {parameter} is illegal: {why}."))
 }
@@ -14,15 +16,33 @@ pub(super) fn wrong_status(id: &str, status: &str) -> RpcError {
     RpcError::bad("IncorrectStatus.VpcPeer", format!("The status of the VPC peering connection {id} is {status}."))
 }
 
-pub(super) fn locked(whose: &str) -> RpcError {
-    let message = "A VPC peering connection is locked because of overdue payment.";
-    RpcError::bad(format!("IncorrectBusinessStatus.{whose}"), message)
+pub(super) fn locked() -> RpcError {
+    let message = "A VPC peering connection of the account is locked because of overdue payment.";
+    RpcError::bad("IncorrectBusinessStatus.VpcPeer", message)
 }
 
-/// The requester's `CdtNotOpened`, the accepter's `AcceptUserCdtNotOpened`, and the same of traffic across the border.
-pub(super) fn cdt(prefix: &str, lacking: &str) -> RpcError {
+pub(super) fn accepter_locked() -> RpcError {
+    let message = "A VPC peering connection of the accepting account is locked because of overdue payment.";
+    RpcError::bad("IncorrectBusinessStatus.AcceptUserVpcPeer", message)
+}
+
+/// The account of the caller cannot be billed for traffic between regions.
+pub(super) fn own_cdt(lacking: Lacking) -> RpcError {
     let message = "Cloud Data Transfer is not open on the account, and traffic between regions is billed by it.";
-    RpcError::bad(format!("OperationFailed.{prefix}{lacking}"), message)
+    match lacking {
+        Lacking::All => RpcError::bad("OperationFailed.CdtNotOpened", message),
+        Lacking::CrossBorder => RpcError::bad("OperationFailed.CrossBorderCdtNotOpened", message),
+    }
+}
+
+/// The account that is asked cannot be.
+pub(super) fn cdt_of_accepter(lacking: Lacking) -> RpcError {
+    let message =
+        "Cloud Data Transfer is not open on the accepting account, and traffic between regions is billed by it.";
+    match lacking {
+        Lacking::All => RpcError::bad("OperationFailed.AcceptUserCdtNotOpened", message),
+        Lacking::CrossBorder => RpcError::bad("OperationFailed.AcceptUserCrossBorderCdtNotOpened", message),
+    }
 }
 
 /// It is not confirmed how the service tells the requester that only the other account may answer.

@@ -6,7 +6,7 @@ pub(super) fn not_found(id: &str) -> RpcError {
     RpcError::missing("InvalidSecurityGroupId.NotFound", format!("The specified SecurityGroupId does not exist: {id}."))
 }
 
-pub(super) fn missing(name: &str) -> RpcError {
+pub(super) fn not_given(name: &str) -> RpcError {
     let message =
         format!("The input parameter \"{name}\" that is mandatory for processing this request is not supplied.");
     RpcError::forbidden("MissingParameter", message)

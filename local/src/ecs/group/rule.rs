@@ -104,9 +104,9 @@ impl Policy {
 impl Term {
     /// As a request writes it, flat or as one of its `Permissions`. `account` owns a source group without an owner.
     pub(super) fn read(params: &Params, account: &str) -> Result<Self, RpcError> {
-        let word = params.get("IpProtocol").ok_or_else(|| refusal::missing("IpProtocol"))?;
+        let word = params.get("IpProtocol").ok_or_else(|| refusal::not_given("IpProtocol"))?;
         let protocol = IpProtocol::parse(word).ok_or_else(|| refusal::bad_protocol(word))?;
-        let ports = read_ports(protocol, params.get("PortRange").ok_or_else(|| refusal::missing("PortRange"))?)?;
+        let ports = read_ports(protocol, params.get("PortRange").ok_or_else(|| refusal::not_given("PortRange"))?)?;
         let nic = read_nic(params)?;
         let source = read_source(params, account)?;
         if matches!(source, Source::Group { .. }) && nic != Some(Nic::Intranet) {

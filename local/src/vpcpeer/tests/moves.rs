@@ -121,13 +121,13 @@ async fn each_account_lists_what_it_has_a_part_in() {
     let mut both = vec![own.clone(), shared.clone()];
     both.sort();
     assert_eq!(list(&two.a, &[]).await, both);
-    assert_eq!(list(&two.b, &[]).await, [shared.clone()]);
+    assert_eq!(list(&two.b, &[]).await, [shared.as_str()]);
     assert_eq!(list(&two.b, &[("RegionId", HERE)]).await, Vec::<String>::new(), "its end is in Beijing");
     let vpc = two.b.vpc(THERE).vpc_id;
     let several = format!("vpc-none,{vpc}");
     let json = format!("[\"{vpc}\"]");
     for params in [[("VpcId", several.as_str())], [("VpcId", &json)], [("VpcId.1", &vpc)], [("InstanceId", &shared)]] {
-        assert_eq!(list(&two.a, &params).await, [shared.clone()], "{params:?}");
+        assert_eq!(list(&two.a, &params).await, [shared.as_str()], "{params:?}");
     }
     let first = two.a.peer("ListVpcPeerConnections", &[("MaxResults", "1")]).await.unwrap();
     assert_eq!((&first["TotalCount"], first["VpcPeerConnects"].as_array().unwrap().len()), (&2.into(), 1));
