@@ -38,7 +38,7 @@ pub(in crate::ecs) fn run_command(world: &mut World, request: &RpcRequest) -> Re
     }
     for id in &instances {
         if world.ecs.instances.get(&place.key(id)).is_none() {
-            return Err(instance::not_found(id));
+            return Err(instance::no_such_instance(id));
         }
     }
     if is_check {

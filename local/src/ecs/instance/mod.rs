@@ -81,6 +81,6 @@ impl Instance {
     }
 }
 
-pub(super) fn not_found(id: &str) -> RpcError {
+pub(super) fn no_such_instance(id: &str) -> RpcError {
     RpcError::missing("InvalidInstanceId.NotFound", format!("The specified InstanceId does not exist: {id}."))
 }

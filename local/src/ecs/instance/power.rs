@@ -7,7 +7,7 @@ use crate::rpc::{RpcError, RpcRequest};
 use crate::vpc::{Place, World};
 
 use super::super::assistant;
-use super::{Instance, Status, not_found};
+use super::{Instance, Status, no_such_instance};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
@@ -35,7 +35,7 @@ fn turn_one(world: &mut World, request: &RpcRequest, turn: Turn) -> Result<Value
     let place = Place::of(request);
     let id = request.params.required("InstanceId")?;
     // The id alone tells the region: these calls have no RegionId.
-    let key = world.instance_key(&place, id).ok_or_else(|| not_found(id))?;
+    let key = world.instance_key(&place, id).ok_or_else(|| no_such_instance(id))?;
     if let Some(instance) = world.ecs.instances.get(&key) {
         check(instance, turn)?;
     }
@@ -53,7 +53,7 @@ fn turn_many(world: &mut World, request: &RpcRequest, turn: Turn) -> Result<Valu
         return Err(RpcError::missing_parameter("InstanceId"));
     }
     for id in &ids {
-        let instance = world.ecs.instances.get(&place.key(id)).ok_or_else(|| not_found(id))?;
+        let instance = world.ecs.instances.get(&place.key(id)).ok_or_else(|| no_such_instance(id))?;
         check(instance, turn)?;
     }
     if request.params.flag("DryRun")? {
