@@ -78,6 +78,10 @@ class Current:
         return getattr(self.client, self.methods[action.lower()])(request).body.to_map()
 
 
+def current_vpc(configuration):
+    return Current(VpcClient(configuration), vpc_models)
+
+
 class CoreVpc:
     """`aliyun-python-sdk-vpc`: the generation before, with a setter for each parameter."""
 
@@ -101,8 +105,8 @@ class CoreVpc:
 
 
 VPC_STYLES = {
-    "acs3": lambda host, account: Current(VpcClient(config(host, account)), vpc_models),
-    "rpc-v1": lambda host, account: Current(VpcClient(config(host, account, signature_algorithm="v2")), vpc_models),
+    "acs3": lambda host, account: current_vpc(config(host, account)),
+    "rpc-v1": lambda host, account: current_vpc(config(host, account, signature_algorithm="v2")),
     "core": CoreVpc,
 }
 

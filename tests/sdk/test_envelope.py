@@ -99,7 +99,7 @@ def test_a_wrong_secret_and_an_unknown_key(cloud, algorithm):
         ({**cloud.accounts["a"], "access_key_secret": "wrong"}, 400, "SignatureDoesNotMatch"),
         ({**cloud.accounts["a"], "access_key_id": "nobody"}, 404, "InvalidAccessKeyId.NotFound"),
     ):
-        vpc = clients.CurrentVpc(clients.config(cloud.host, account, signature_algorithm=algorithm))
+        vpc = clients.current_vpc(clients.config(cloud.host, account, signature_algorithm=algorithm))
         with refused(status, code):
             vpc.call("DescribeVpcs", RegionId=REGION)
 

@@ -28,7 +28,7 @@ def test_the_operator_acts_as_a_role_of_another_account(cloud, algorithm):
     assert answer.assumed_role_user.arn == f"{role_of(cloud, 'a')}/sdk-test"
     assert answer.credentials.access_key_id.startswith("STS.")
 
-    vpc = clients.CurrentVpc(clients.session(cloud.host, answer.credentials, signature_algorithm=algorithm))
+    vpc = clients.current_vpc(clients.session(cloud.host, answer.credentials, signature_algorithm=algorithm))
     seen = vpc.call("DescribeVpcs", RegionId="cn-qingdao", PageSize=50)["Vpcs"]["Vpc"]
     assert {str(network["OwnerId"]) for network in seen} == {cloud.accounts["a"]["account_id"]}
 
@@ -80,7 +80,7 @@ def test_a_session_without_its_own_token_is_nobody(cloud, algorithm):
 
     def ask(token):
         own.security_token = token
-        vpc = clients.CurrentVpc(clients.session(cloud.host, own, signature_algorithm=algorithm))
+        vpc = clients.current_vpc(clients.session(cloud.host, own, signature_algorithm=algorithm))
         vpc.call("DescribeVpcs", RegionId="cn-qingdao")
 
     with refused(400, "InvalidSecurityToken.MismatchWithAccessKey"):
@@ -89,14 +89,14 @@ def test_a_session_without_its_own_token_is_nobody(cloud, algorithm):
         ask("nonsense")
     key = {"access_key_id": own.access_key_id, "access_key_secret": own.access_key_secret}
     with refused(400, "MissingSecurityToken"):
-        vpc = clients.CurrentVpc(clients.config(cloud.host, key, signature_algorithm=algorithm))
+        vpc = clients.current_vpc(clients.config(cloud.host, key, signature_algorithm=algorithm))
         vpc.call("DescribeVpcs", RegionId="cn-qingdao")
 
 
 def test_a_session_does_what_its_role_may_and_no_more(cloud, algorithm):
     sts = clients.sts(cloud, "operator", signature_algorithm=algorithm)
     credentials = assume(sts, role_of(cloud, "a")).credentials
-    vpc = clients.CurrentVpc(clients.session(cloud.host, credentials, signature_algorithm=algorithm))
+    vpc = clients.current_vpc(clients.session(cloud.host, credentials, signature_algorithm=algorithm))
     with refused(403, "Forbidden.RAM"):  # The role connects networks; it makes none.
         vpc.call("CreateVpc", RegionId="cn-qingdao", CidrBlock="10.7.0.0/16")
 
@@ -105,7 +105,7 @@ def test_a_policy_for_the_session_narrows_what_its_role_may(cloud, algorithm):
     sts = clients.sts(cloud, "operator", signature_algorithm=algorithm)
     allow = [{"Effect": "Allow", "Action": "vpc:DescribeRouterInterfaces", "Resource": "*"}]
     credentials = assume(sts, role_of(cloud, "a"), policy=json.dumps({"Version": "1", "Statement": allow})).credentials
-    vpc = clients.CurrentVpc(clients.session(cloud.host, credentials, signature_algorithm=algorithm))
+    vpc = clients.current_vpc(clients.session(cloud.host, credentials, signature_algorithm=algorithm))
     vpc.call("DescribeRouterInterfaces", RegionId="cn-qingdao")
     with refused(403, "Forbidden.RAM"):
         vpc.call("DescribeVpcs", RegionId="cn-qingdao")
