@@ -23,6 +23,14 @@ pub enum Product {
     Ecs,
     /// VPC peering connections (2022-01-01).
     VpcPeer,
+    /// Private links: endpoint services and endpoints (2020-04-15).
+    Privatelink,
+    /// Classic load balancers (2014-05-15).
+    Slb,
+    /// Network load balancers (2022-04-30).
+    Nlb,
+    /// Application load balancers (2020-06-16).
+    Alb,
     /// Security tokens (2015-04-01).
     Sts,
     /// Message queues, the XML API.
@@ -42,6 +50,10 @@ impl Product {
         match self {
             Self::Vpc | Self::VpcPeer => "vpc",
             Self::Ecs => "ecs",
+            Self::Privatelink => "privatelink",
+            Self::Slb => "slb",
+            Self::Nlb => "nlb",
+            Self::Alb => "alb",
             Self::Sts => "sts",
             Self::Mns | Self::MnsOpen => "mns",
             Self::Oss => "oss",
@@ -56,6 +68,10 @@ impl fmt::Display for Product {
             Self::Vpc => "vpc",
             Self::Ecs => "ecs",
             Self::VpcPeer => "vpc-peer",
+            Self::Privatelink => "privatelink",
+            Self::Slb => "slb",
+            Self::Nlb => "nlb",
+            Self::Alb => "alb",
             Self::Sts => "sts",
             Self::Mns => "mns",
             Self::MnsOpen => "mns-open",

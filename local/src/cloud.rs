@@ -22,11 +22,13 @@ use crate::memory::Memory;
 use crate::mns::Mns;
 use crate::mns::open::{self, MnsOpen};
 use crate::oss::Oss;
+use crate::privatelink::{self, PrivateLink};
 use crate::ram::Role;
 use crate::rpc::service::Rpc;
 use crate::seed::Seed;
 use crate::server::{self, ServeError};
 use crate::shared::Shared;
+use crate::slb::{self, Slb};
 use crate::sts::{self, Sts};
 use crate::table::{Storage, StorageError};
 use crate::vpc::{self, Vpc};
@@ -132,6 +134,8 @@ impl Cloud {
                 (vpc::VERSION, Arc::new(vpc.clone())),
                 (ecs::VERSION, Arc::new(ecs.clone())),
                 (vpcpeer::VERSION, Arc::new(vpc_peer.clone())),
+                (slb::VERSION, Arc::new(Slb::new(&vpc))),
+                (privatelink::VERSION, Arc::new(PrivateLink::new(&vpc))),
                 (sts::VERSION, Arc::new(Sts::new(shared.clone()))),
                 (open::VERSION, Arc::new(MnsOpen::new(mns.clone()))),
             ],
@@ -199,6 +203,18 @@ impl Cloud {
     #[must_use]
     pub fn vpc_peer(&self) -> &VpcPeer {
         &self.0.vpc_peer
+    }
+
+    /// Private links.
+    #[must_use]
+    pub fn private_link(&self) -> PrivateLink {
+        PrivateLink::new(&self.0.vpc)
+    }
+
+    /// Classic load balancers.
+    #[must_use]
+    pub fn slb(&self) -> Slb {
+        Slb::new(&self.0.vpc)
     }
 
     /// Message queues.

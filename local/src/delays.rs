@@ -54,6 +54,40 @@ pub enum Wait {
     PeeringModify,
     /// A VPC peering connection: Deleting to gone.
     PeeringDelete,
+    /// A listener of a load balancer: starting to running.
+    ListenerStart,
+    /// A listener of a load balancer: stopping to stopped.
+    ListenerStop,
+    /// A classic load balancer: its backends are being configured.
+    BackendsConfigure,
+    /// A backend: unavailable to normal or abnormal.
+    HealthCheck,
+    /// A network or application load balancer: Provisioning to Active.
+    BalancerCreate,
+    /// A network or application load balancer: Deleting to gone.
+    BalancerDelete,
+    /// An endpoint service: Creating to Active.
+    ServiceCreate,
+    /// An endpoint service: Pending to Active.
+    ServiceModify,
+    /// An endpoint service: Deleting to gone.
+    ServiceDelete,
+    /// An endpoint: Creating to Active.
+    EndpointCreate,
+    /// An endpoint: Pending to Active.
+    EndpointModify,
+    /// An endpoint: Deleting to gone.
+    EndpointDelete,
+    /// A zone of an endpoint: Creating to Wait.
+    ZoneCreate,
+    /// A zone of an endpoint: Deleting to gone.
+    ZoneDelete,
+    /// An endpoint's connection, or that of one of its zones: Connecting to Connected.
+    ConnectionEnable,
+    /// An endpoint's connection, or that of one of its zones: Disconnecting to Disconnected.
+    ConnectionDisable,
+    /// An endpoint's connection: Pending to Connected.
+    ConnectionModify,
 }
 
 impl Wait {
@@ -75,6 +109,15 @@ impl Wait {
             Self::PeeringCreate | Self::PeeringAccept => 5_000,
             Self::PeeringModify | Self::PeeringDelete => 3_000,
             Self::PeeringExpire => 7 * 24 * 3600 * 1000,
+            Self::ListenerStart | Self::ListenerStop | Self::BackendsConfigure => 1_000,
+            // Two good checks, two seconds apart, and the time to begin.
+            Self::HealthCheck => 6_000,
+            Self::BalancerCreate | Self::BalancerDelete => 5_000,
+            Self::ServiceCreate | Self::ServiceModify | Self::ServiceDelete => 3_000,
+            Self::EndpointCreate | Self::ZoneCreate => 10_000,
+            Self::EndpointModify | Self::EndpointDelete | Self::ZoneDelete => 5_000,
+            Self::ConnectionEnable | Self::ConnectionDisable => 4_000,
+            Self::ConnectionModify => 3_000,
         })
     }
 }

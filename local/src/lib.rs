@@ -32,6 +32,8 @@
 //! | [`vpc`] | VPCs, route tables, routes, router interfaces | RPC, both envelopes |
 //! | [`vpcpeer`] | VPC peering connections | RPC, both envelopes |
 //! | [`ecs`] | security groups, instances, commands that run on them | RPC, both envelopes |
+//! | [`slb`] | classic load balancers | RPC, both envelopes |
+//! | [`privatelink`] | endpoint services, endpoints, connections | RPC, both envelopes |
 //! | `sts` | temporary credentials of roles | RPC, both envelopes |
 //! | [`mns`] | queues and topics | XML over HTTP; for the control plane RPC, both envelopes |
 //! | [`oss`] | buckets and objects | the OSS API |
@@ -52,6 +54,7 @@
 //! | [`calls`] | what was called |
 //! | [`identity`], [`ram`] | who holds which key; roles and trust |
 //! | [`policy`], `access` | what a role may do; asking before each call |
+//! | `words` | enums whose values are words on the wire |
 //! | [`ids`] | names of things, seeded |
 //! | [`table`], `memory` | rows in memory and on disk; what a restart remembers |
 //! | [`seed`], [`console`] | what a new cloud holds; what accounts have |
@@ -75,6 +78,7 @@ mod memory;
 pub mod mns;
 pub mod oss;
 pub mod policy;
+pub mod privatelink;
 pub mod ram;
 pub mod regions;
 pub mod ros;
@@ -82,12 +86,14 @@ mod rpc;
 pub mod seed;
 pub mod server;
 pub mod shared;
+pub mod slb;
 mod sts;
 pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod vpc;
 pub mod vpcpeer;
+mod words;
 mod xml;
 
 pub use cloud::{Cloud, Options};

@@ -13,6 +13,7 @@
 //! | `assistant` | commands on instances, and what became of them |
 //! | `shell` | what runs such a command: a small shell and its programs |
 //! | [`reach`] | who reaches whom, and why not |
+//! | `served` | what other products ask of instances and groups |
 //! | `map` | this cloud as `reach` sees it |
 //! | `console` | the seed, and what a console shows |
 //! | `settings` | limits, and switches for what nobody documents |
@@ -24,11 +25,14 @@ mod instance;
 mod map;
 mod operations;
 pub mod reach;
+mod served;
 mod settings;
 mod shell;
 #[cfg(test)]
 mod tests;
 pub(crate) mod world;
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -91,6 +95,27 @@ impl Ecs {
         });
         world.commit()?;
         Ok(world.ecs.instances.get(&key).is_some())
+    }
+
+    /// Tells on which ports an instance answers. Returns whether there is such an instance.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn set_open_ports(
+        &self,
+        account_id: &str,
+        region: &str,
+        instance_id: &str,
+        ports: BTreeSet<u16>,
+    ) -> Result<bool, StorageError> {
+        let mut world = self.network.world();
+        world.settle();
+        let is_there = world.instance(&Place::new(account_id, region), instance_id).is_some();
+        if is_there {
+            world.ecs.open_ports.insert(instance_id, ports);
+        }
+        world.commit()?;
+        Ok(is_there)
     }
 
     /// What a packet from one address to another would meet now.

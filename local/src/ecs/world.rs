@@ -1,5 +1,7 @@
 //! The tables of the product. They are part of the one world of the network.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::delays::Delays;
@@ -20,6 +22,8 @@ pub(crate) struct Ecs {
     pub instances: Settling<Instance>,
     pub(super) invocations: Table<Invocation>,
     pub(super) runs: Runs,
+    /// The ports on which instances answer, for those that were told which.
+    pub(super) open_ports: Table<BTreeSet<u16>>,
 }
 
 impl Ecs {
@@ -30,6 +34,7 @@ impl Ecs {
             instances: Settling::load(shared, "ecs_instances")?,
             invocations: Table::load(&shared.storage, "ecs_invocations")?,
             runs: Runs::load(shared)?,
+            open_ports: Table::load(&shared.storage, "ecs_open_ports")?,
         })
     }
 
@@ -40,6 +45,12 @@ impl Ecs {
 
     /// The tables, to be written.
     pub(crate) fn changes(&mut self) -> Vec<&mut dyn Changes> {
-        vec![&mut self.groups, &mut self.instances.rows, &mut self.invocations, &mut self.runs.rows]
+        vec![
+            &mut self.groups,
+            &mut self.instances.rows,
+            &mut self.invocations,
+            &mut self.runs.rows,
+            &mut self.open_ports,
+        ]
     }
 }

@@ -82,7 +82,7 @@ impl Cursor {
     }
 
     /// This page of `items`, which come in the order of their keys, and the token of the next page, empty at the end.
-    pub(crate) fn cut(&self, items: Vec<(String, Value)>) -> (Vec<Value>, String) {
+    pub(crate) fn cut<T>(&self, items: Vec<(String, T)>) -> (Vec<T>, String) {
         let after = self.after.as_deref();
         let mut left = items.into_iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after)).peekable();
         let mut page = Vec::new();

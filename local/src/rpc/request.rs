@@ -1,6 +1,8 @@
 //! A call whose caller is proven, on its way to the product.
 
-use super::Params;
+use http::StatusCode;
+
+use super::{Params, RpcError};
 use crate::calls::{Need, Product as Name};
 use crate::identity::Identity;
 
@@ -22,8 +24,16 @@ pub(crate) trait Product: Send + Sync {
     fn denial(&self) -> &'static str {
         "Forbidden.RAM"
     }
+    /// The HTTP status that goes with it.
+    fn denial_status(&self) -> StatusCode {
+        StatusCode::FORBIDDEN
+    }
+    /// What is said of a region that does not exist.
+    fn unknown_region(&self, region: &str) -> RpcError {
+        RpcError::unknown_region(region)
+    }
     /// Does it. The answer is the body without `RequestId`.
-    fn call(&self, request: &RpcRequest) -> Result<serde_json::Value, super::RpcError>;
+    fn call(&self, request: &RpcRequest) -> Result<serde_json::Value, RpcError>;
 }
 
 /// One call.

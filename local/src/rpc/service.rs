@@ -65,7 +65,10 @@ impl Rpc {
         let allowed = access::check(&self.shared, &request.caller, &needs, &product.facts(&request));
         let Ended { result, outcome } = match allowed {
             Ok(()) => self.carry_out(product, &request, self.shared.faults.on_request(&info)).await,
-            Err(denied) => Ended { result: Err(RpcError::denied(product.denial(), &denied)), outcome: None },
+            Err(denied) => {
+                let error = RpcError::denied(product.denial(), &denied);
+                Ended { result: Err(RpcError { status: product.denial_status(), ..error }), outcome: None }
+            }
         };
         let mut response = match &result {
             Ok(answer) => answer::success(format, &request.action, &request_id, answer.clone()),
@@ -103,7 +106,7 @@ impl Rpc {
         let is_write = product.is_write(&envelope.action).ok_or_else(unknown)?;
         let caller = caller::prove(&self.shared, &self.nonces, &envelope, parts, body)?;
         let region = match envelope.params.get("RegionId") {
-            Some(region) => Region::find(region).ok_or_else(|| RpcError::unknown_region(region))?.id.to_owned(),
+            Some(region) => Region::find(region).ok_or_else(|| product.unknown_region(region))?.id.to_owned(),
             None => region_of_host(parts).map_or_else(|| self.shared.home.region.clone(), str::to_owned),
         };
         let Envelope { action, params, .. } = envelope;
@@ -156,7 +159,10 @@ fn region_of_host(parts: &Parts) -> Option<&'static str> {
 
 /// The resource that a call names or made, for the log.
 fn resource(request: &RpcRequest, answer: Option<&serde_json::Value>) -> Option<String> {
-    const IDS: [&str; 8] = [
+    const IDS: [&str; 11] = [
+        "EndpointId",
+        "ServiceId",
+        "LoadBalancerId",
         "RouterInterfaceId",
         "RouteEntryId",
         "VSwitchId",

@@ -9,10 +9,12 @@
 //! | `world` | the tables, and what happens by itself |
 //! | `place` | an account in a region |
 //! | `network`, `vswitch`, `route_table`, `route`, `interface` | a resource each: its row, its calls, its view |
+//! | `address` | who has which address of a vSwitch |
 //! | `cidr`, `text` | ranges; names and times |
 //! | `way` | what other products ask of the network |
 //! | `settings` | quotas, and switches for what nobody documents |
 
+mod address;
 pub(crate) mod cidr;
 mod console;
 mod interface;

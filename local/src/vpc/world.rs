@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::delays::Wait;
 use crate::ecs::assistant;
 use crate::ecs::world::Ecs;
+use crate::privatelink::{self, Links};
 use crate::rpc::once::{self, Answered};
 use crate::shared::Shared;
+use crate::slb::Balancers;
 use crate::table::{Changes, StorageError, Table};
 use crate::vpcpeer::Peerings;
 
@@ -66,6 +68,12 @@ impl<T: Settles> Settling<T> {
 
     pub(crate) fn get(&self, key: &str) -> Option<&T> {
         self.rows.get(key)
+    }
+
+    /// Takes a row out.
+    pub(crate) fn remove(&mut self, key: &str) -> Option<T> {
+        self.waiting.remove(key);
+        self.rows.remove(key)
     }
 
     /// Changes a row, which may begin or cease to wait.
@@ -138,6 +146,10 @@ pub(crate) struct World {
     pub peerings: Peerings,
     /// Security groups, instances, and commands that run on them.
     pub ecs: Ecs,
+    /// Load balancers.
+    pub slb: Balancers,
+    /// Endpoint services, endpoints, and their connections.
+    pub links: Links,
     pub tokens: Table<Answered>,
 }
 
@@ -156,6 +168,8 @@ impl World {
             interfaces: Settling::load(&shared, "vpc_interfaces")?,
             peerings: Peerings::load(&shared)?,
             ecs: Ecs::load(&shared)?,
+            slb: Balancers::load(&shared)?,
+            links: Links::load(&shared)?,
             tokens,
             shared,
         })
@@ -184,6 +198,8 @@ impl World {
         }
         self.peerings.all.settle(&self.shared, now);
         self.ecs.instances.settle(&self.shared, now);
+        self.slb.settle(&self.shared, now);
+        privatelink::settle(self);
     }
 
     /// Writes what changed.
@@ -198,6 +214,8 @@ impl World {
             &mut self.tokens,
         ];
         tables.extend(self.ecs.changes());
+        tables.extend(self.slb.changes());
+        tables.extend(self.links.changes());
         self.shared.storage.commit(&mut tables)
     }
 

@@ -71,7 +71,7 @@ impl Settles for Instance {
 }
 
 impl Instance {
-    pub(super) fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         self.status == Status::Running
     }
 

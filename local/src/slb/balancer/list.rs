@@ -1,0 +1,67 @@
+//! Telling of load balancers.
+
+use serde_json::{Value, json};
+
+use crate::rpc::page::Page;
+use crate::rpc::{Params, RpcError, RpcRequest};
+use crate::vpc::{Place, World};
+
+use super::{Balancer, named};
+
+pub(in crate::slb) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let (place, params) = (Place::of(request), &request.params);
+    let page = Page::up_to(100, params)?;
+    let items = world.slb.at(&place).filter(|balancer| fits(balancer, params)).map(|b| b.view(&place)).collect();
+    Ok(page.answer("LoadBalancers", "LoadBalancer", items))
+}
+
+fn fits(balancer: &Balancer, params: &Params) -> bool {
+    let address = balancer.address.to_string();
+    let exact = [
+        ("LoadBalancerStatus", balancer.status.word()),
+        ("AddressType", balancer.address_type.word()),
+        ("Address", &address),
+        ("AddressIPVersion", "ipv4"),
+        ("NetworkType", balancer.network_type()),
+        ("VpcId", &balancer.vpc_id),
+        ("VSwitchId", &balancer.vswitch_id),
+        ("MasterZoneId", &balancer.master_zone),
+        ("SlaveZoneId", &balancer.slave_zone),
+        ("PayType", balancer.pay_type.word()),
+        ("InternetChargeType", balancer.traffic_charge.word()),
+        ("ResourceGroupId", &balancer.resource_group),
+    ];
+    let among = |name: &str, value: &str| params.get(name).is_none_or(|all| all.split(',').any(|one| one == value));
+    exact.iter().all(|(name, value)| params.get(name).is_none_or(|wanted| wanted == *value))
+        && among("LoadBalancerId", &balancer.id)
+        && among("LoadBalancerName", &balancer.name)
+        && params.get("ServerId").is_none_or(|id| balancer.backends.iter().any(|backend| backend.server_id == id))
+        && params.objects("Tag").iter().all(|tag| {
+            let value = tag.get("Key").and_then(|key| balancer.tags.get(key));
+            value.is_some_and(|value| tag.get("Value").is_none_or(|wanted| wanted == value))
+        })
+}
+
+pub(in crate::slb) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let place = Place::of(request);
+    let balancer = named(world, &place, &request.params)?;
+    let ports: Vec<u16> = world.slb.listeners_of(&place, &balancer.id).map(|listener| listener.port).collect();
+    let both: Vec<Value> =
+        ports.iter().map(|port| json!({ "ListenerPort": port, "ListenerProtocol": "tcp" })).collect();
+    let backends: Vec<Value> = balancer.backends.iter().map(|backend| backend.view(backend.weight.into())).collect();
+    let mut view = balancer.view(&place);
+    if let Value::Object(fields) = &mut view {
+        fields.insert("ListenerPorts".to_owned(), json!({ "ListenerPort": ports }));
+        // Both spellings are the product's own.
+        fields.insert(
+            "ListenerPortsAndProtocal".to_owned(),
+            json!({ "ListenerPortAndProtocal": ports
+            .iter()
+            .map(|port| json!({ "ListenerPort": port, "ListenerProtocal": "tcp" }))
+            .collect::<Vec<_>>() }),
+        );
+        fields.insert("ListenerPortsAndProtocol".to_owned(), json!({ "ListenerPortAndProtocol": both }));
+        fields.insert("BackendServers".to_owned(), json!({ "BackendServer": backends }));
+    }
+    Ok(view)
+}

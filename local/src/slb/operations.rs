@@ -1,0 +1,31 @@
+//! Every operation of the product, in one table.
+
+use crate::vpc::operation::{Operation, Target, read, target, write};
+
+use super::{backend, balancer, health, listener, place};
+
+const BALANCER: &[Target] = &[target("loadbalancer", "LoadBalancerId")];
+
+/// All of them. Only making a balancer takes a token.
+pub(super) static ALL: &[Operation] = &[
+    read("DescribeRegions", place::describe_regions).region_optional(),
+    read("DescribeZones", place::describe_zones),
+    write("CreateLoadBalancer", balancer::create).on(BALANCER).once(),
+    write("DeleteLoadBalancer", balancer::delete).on(BALANCER),
+    write("SetLoadBalancerName", balancer::set_name).on(BALANCER),
+    write("SetLoadBalancerStatus", balancer::set_status).on(BALANCER),
+    write("SetLoadBalancerDeleteProtection", balancer::set_delete_protection).on(BALANCER),
+    write("SetLoadBalancerModificationProtection", balancer::set_modification_protection).on(BALANCER),
+    read("DescribeLoadBalancers", balancer::list).on(BALANCER),
+    read("DescribeLoadBalancerAttribute", balancer::attribute).on(BALANCER),
+    write("CreateLoadBalancerTCPListener", listener::create).on(BALANCER),
+    write("SetLoadBalancerTCPListenerAttribute", listener::modify).on(BALANCER),
+    write("StartLoadBalancerListener", listener::start).on(BALANCER),
+    write("StopLoadBalancerListener", listener::stop).on(BALANCER),
+    write("DeleteLoadBalancerListener", listener::delete).on(BALANCER),
+    read("DescribeLoadBalancerTCPListenerAttribute", listener::attribute).on(BALANCER),
+    write("AddBackendServers", backend::add).on(BALANCER),
+    write("SetBackendServers", backend::set).on(BALANCER),
+    write("RemoveBackendServers", backend::remove).on(BALANCER),
+    read("DescribeHealthStatus", health::describe).on(BALANCER),
+];
