@@ -112,10 +112,13 @@ fn yes() -> bool {
     true
 }
 
+/// Where private links are tried, as in the guide to them: a consumer of `a`, and providers of both.
+const FRANKFURT: &str = "eu-central-1";
+
 const OPERATOR: &str = "1000000000000000";
 
 impl Seed {
-    /// The world of the tutorial: `a` and `b`, each with VPCs in Qingdao and Beijing and a role that trusts the operator;
+    /// The world of the tutorial: `a` and `b`, each with VPCs in Qingdao, Beijing and Frankfurt and a role that trusts the operator;
     /// and `operator`, who owns the functions and has no network. In each VPC an instance runs, in a security group that lets
     /// nothing in from outside.
     ///
@@ -129,6 +132,8 @@ impl Seed {
             vec![
                 vpc("cn-qingdao", "tutorial", "192.168.0.0/16", &[("b", "192.168.0.0/24"), ("c", "192.168.1.0/24")]),
                 vpc("cn-beijing", "second", "10.10.0.0/16", &[("h", "10.10.0.0/24"), ("k", "10.10.1.0/24")]),
+                vpc(FRANKFURT, "consumer", "10.11.0.0/16", &[("b", "10.11.0.0/24"), ("a", "10.11.1.0/24")]),
+                serving(vpc(FRANKFURT, "provider", "10.12.0.0/16", &[("b", "10.12.0.0/24"), ("a", "10.12.1.0/24")])),
             ],
         );
         let b = account(
@@ -137,6 +142,7 @@ impl Seed {
             vec![
                 vpc("cn-beijing", "tutorial", "172.16.0.0/16", &[("h", "172.16.0.0/24"), ("k", "172.16.1.0/24")]),
                 vpc("cn-qingdao", "second", "10.20.0.0/16", &[("b", "10.20.0.0/24"), ("c", "10.20.1.0/24")]),
+                serving(vpc(FRANKFURT, "provider", "10.13.0.0/16", &[("b", "10.13.0.0/24"), ("a", "10.13.1.0/24")])),
             ],
         );
         let mut operator = account("operator", OPERATOR, Vec::new());
@@ -228,6 +234,7 @@ fn connecting(account_id: &str) -> Value {
 
 fn vpc(region: &str, name: &str, cidr: &str, vswitches: &[(&str, &str)]) -> SeedVpc {
     let range = |text: &str| -> Ipv4Net { text.parse().expect("a range written here is well formed") };
+    let dash = if region.starts_with("cn-") { "-" } else { "" };
     SeedVpc {
         region_id: region.to_owned(),
         name: name.to_owned(),
@@ -238,11 +245,21 @@ fn vpc(region: &str, name: &str, cidr: &str, vswitches: &[(&str, &str)]) -> Seed
             .map(|(number, (zone, cidr))| {
                 let cidr = range(cidr);
                 let instances = if number == 0 { vec![instance(name, &cidr)] } else { Vec::new() };
-                SeedVSwitch { zone_id: format!("{region}-{zone}"), cidr_block: cidr, instances }
+                SeedVSwitch { zone_id: format!("{region}{dash}{zone}"), cidr_block: cidr, instances }
             })
             .collect(),
         security_groups: vec![SeedGroup { name: name.to_owned(), open_to: Vec::new() }],
     }
+}
+
+/// With a second instance, so that there is a load to balance.
+fn serving(mut vpc: SeedVpc) -> SeedVpc {
+    if let Some(vswitch) = vpc.vswitches.first_mut() {
+        let first = instance(&vpc.name, &vswitch.cidr_block);
+        let private_ip = Ipv4Addr::from(u32::from(first.private_ip) + 1);
+        vswitch.instances.push(SeedInstance { private_ip, ..first });
+    }
+    vpc
 }
 
 /// An instance at the tenth address of its vSwitch.

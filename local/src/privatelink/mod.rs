@@ -15,16 +15,19 @@
 //! | `endpoint`, `zone`, `group` | endpoints, their zones, their security groups |
 //! | `connection` | what lies between: to allow, to refuse, to change |
 //! | `reach` | whether a connection from the consumer's side gets through |
+//! | `doors` | this cloud as `reach` sees it |
 //! | `product`, `tag`, `place` | opening the product; tags and resource groups; regions and zones |
 //! | `refusal` | the codes |
 //! | `settings` | quotas, and switches for what nobody documents |
 
 mod connection;
+mod doors;
 mod endpoint;
 mod group;
 mod operations;
 mod place;
 mod product;
+pub(crate) mod reach;
 mod refusal;
 mod resource;
 mod service;
@@ -32,6 +35,8 @@ mod settings;
 mod settle;
 mod state;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod text;
 mod user;
 mod zone;
@@ -48,6 +53,7 @@ use crate::vpc::{Place, Vpc};
 pub use settings::{Settings, Unlisted};
 pub use state::BusinessStatus;
 
+pub(crate) use reach::Forwarding;
 pub(crate) use settle::settle;
 pub(crate) use state::Links;
 

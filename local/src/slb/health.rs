@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::delays::{Delays, Wait};
+use crate::privatelink::Forwarding;
 use crate::rpc::{RpcError, RpcRequest};
 use crate::vpc::{Place, World};
 use crate::words::words;
@@ -49,8 +50,8 @@ impl World {
         judge(started, backend, answers, self.now, &self.shared.delays)
     }
 
-    /// The backends that a connection to `port` of the balancer can get to, each with its address and port.
-    pub(crate) fn backends_of_balancer(&self, place: &Place, balancer: &Balancer, port: u16) -> Forwarding {
+    /// Where a connection to `port` of the balancer goes: to its healthy backends, those with the most weight first.
+    pub(crate) fn forwarding(&self, place: &Place, balancer: &Balancer, port: u16) -> Forwarding {
         if balancer.status != Status::Active {
             return Forwarding::NoListener;
         }
@@ -65,23 +66,10 @@ impl World {
                     .checked_port()
                     .is_none_or(|checked| self.health(place, listener, checked, backend) == Health::Normal)
         };
-        let found = balancer.backends.iter().filter(takes).map(|backend| backend.server_id.clone()).collect();
-        Forwarding::To { servers: found, port: listener.backend_port }
+        let mut found: Vec<&Backend> = balancer.backends.iter().filter(takes).collect();
+        found.sort_by_key(|backend| std::cmp::Reverse(backend.weight));
+        Forwarding::To(found.into_iter().map(|backend| backend.server_id.clone()).collect())
     }
-}
-
-/// Where a load balancer passes a connection on to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Forwarding {
-    /// Nothing listens on the port.
-    NoListener,
-    /// One of these instances, on this port of it. There may be none.
-    To {
-        /// Ids of the instances.
-        servers: Vec<String>,
-        /// Their port.
-        port: u16,
-    },
 }
 
 pub(super) fn describe(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -48,6 +48,14 @@ impl Balancers {
         self.balancers.at(place).map(|(_, balancer)| balancer)
     }
 
+    /// Every balancer of every account, with its place.
+    pub(crate) fn everywhere(&self) -> impl Iterator<Item = (Place, &Balancer)> {
+        self.balancers.rows.iter().filter_map(|(key, balancer)| {
+            let mut parts = key.split('/');
+            Some((Place::new(parts.next()?, parts.next()?), balancer))
+        })
+    }
+
     /// The listeners of a balancer, in the order of their ports.
     pub(super) fn listeners_of<'a>(&'a self, place: &Place, id: &str) -> impl Iterator<Item = &'a Listener> + use<'a> {
         let prefix = place.key(&format!("{id}/"));

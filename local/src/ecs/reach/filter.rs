@@ -72,6 +72,20 @@ pub enum Source {
     Elsewhere,
 }
 
+impl Group {
+    /// One that lets everything in, for what has no groups at all.
+    #[must_use]
+    pub fn open_to_all() -> Self {
+        let filter = Filter {
+            action: Action::Accept,
+            priority: 1,
+            protocol: Protocol::All,
+            source: Source::Range(Ipv4Net::default()),
+        };
+        Self { id: String::new(), joins_members: false, filters: vec![filter] }
+    }
+}
+
 impl Filter {
     fn fits(&self, from: &Host, traffic: Traffic) -> bool {
         let protocol = match (self.protocol, traffic) {

@@ -6,6 +6,8 @@
 //!
 //! Time is told, not spent: a program says how long it took, and whoever runs it lets that time pass.
 
+mod curl;
+mod nc;
 mod ping;
 mod plain;
 mod script;
@@ -16,12 +18,13 @@ use std::time::Duration;
 
 use script::{Joint, Word};
 
-use super::reach::{Host, View};
+use super::reach::Host;
+use crate::privatelink::reach::Directory;
 
 /// Where a script runs.
 pub(super) struct Machine<'a> {
     /// The network.
-    pub view: &'a dyn View,
+    pub view: &'a dyn Directory,
     /// The instance.
     pub host: &'a Host,
 }
@@ -43,6 +46,8 @@ type Program = fn(&Machine<'_>, &[String], Duration) -> Ran;
 /// Every program there is, by name.
 const PROGRAMS: &[(&str, Program)] = &[
     ("ping", ping::run),
+    ("curl", curl::run),
+    ("nc", nc::run),
     ("echo", plain::echo),
     ("hostname", plain::hostname),
     ("sleep", plain::sleep),

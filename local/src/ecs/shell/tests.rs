@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::reach::{Group, Host, Leads, Route, View};
 use super::*;
+use crate::privatelink::reach::{Directory, Door};
 
 /// Two hosts of one VPC, in the same basic group.
 struct Two;
@@ -33,6 +34,28 @@ impl View for Two {
 
     fn groups(&self, _: &Host) -> Vec<Group> {
         vec![Group { id: "sg-1".into(), joins_members: true, filters: Vec::new() }]
+    }
+}
+
+impl Directory for Two {
+    fn address_of(&self, _: &Host, name: &str) -> Option<Ipv4Addr> {
+        if name == "two.internal" { Some(Ipv4Addr::new(10, 0, 0, 2)) } else { name.parse().ok() }
+    }
+
+    fn interface_at(&self, _: &str, _: Ipv4Addr) -> Option<Host> {
+        None
+    }
+
+    fn groups_of_interface(&self, _: &Host) -> Option<Vec<Group>> {
+        None
+    }
+
+    fn door(&self, _: &Host, port: u16) -> Door {
+        Door::Instance { listens: port == 80 }
+    }
+
+    fn greeting(&self, at: &Host, _: u16) -> String {
+        format!("Hello from {}\n", at.id)
     }
 }
 
@@ -128,5 +151,57 @@ fn commands_are_joined_as_in_any_shell() {
     ] {
         let outcome = run_script(script);
         assert_eq!((outcome.output.as_str(), outcome.exit), (output, Some(exit)), "{script}");
+    }
+}
+
+#[test]
+fn curl_tells_what_it_got_and_what_it_was_asked_to_tell() {
+    let outcome = run_script("curl -sS http://two.internal/index.html");
+    assert_eq!((outcome.exit, outcome.output.as_str()), (Some(0), "Hello from i-2\n"));
+    let format = "-w '%{http_code} %{remote_ip}:%{remote_port}\\n'";
+    let outcome = run_script(&format!("curl -sS -o /dev/null {format} --connect-timeout 3 10.0.0.2"));
+    assert_eq!((outcome.exit, outcome.output.as_str()), (Some(0), "200 10.0.0.2:80\n"));
+    let outcome = run_script("curl -sSI http://10.0.0.2/");
+    assert!(outcome.output.starts_with("HTTP/1.1 200 OK\r\n"), "{outcome:?}");
+}
+
+#[test]
+fn curl_fails_with_the_exit_code_of_its_trouble() {
+    for (script, exit, output, seconds) in [
+        ("curl -sS http://nowhere.internal", 6, "curl: (6) Could not resolve host: nowhere.internal\n", 0),
+        ("curl -sS http://10.0.0.2:81/", 7, "curl: (7) Failed to connect to 10.0.0.2 port 81: Connection refused\n", 0),
+        (
+            "curl -sS --connect-timeout 3 http://10.0.0.9/",
+            28,
+            "curl: (28) Connection timed out after 3001 milliseconds\n",
+            3,
+        ),
+        ("curl -s -o /dev/null -w '%{http_code}' -m 2 10.0.0.9", 28, "000", 2),
+        ("curl -sS ftp://10.0.0.2", 1, "curl: (1) Protocol \"ftp\" not supported or disabled in libcurl\n", 0),
+        ("curl --fancy x", 2, "curl: (2) option --fancy: is unknown\n", 0),
+        ("curl", 2, "curl: (2) no URL specified!\n", 0),
+    ] {
+        let outcome = run_script(script);
+        assert_eq!((outcome.exit, outcome.output.as_str(), outcome.took.as_secs()), (Some(exit), output, seconds));
+    }
+    let outcome = run_for("curl -sS http://10.0.0.9/", 200);
+    assert_eq!((outcome.exit, outcome.took.as_secs()), (Some(7), 127), "the kernel gives up first");
+    assert_eq!(run_script("curl -sS http://10.0.0.9/").exit, None, "the command is stopped before that");
+}
+
+#[test]
+fn nc_knocks_at_a_port() {
+    for (script, exit, ending) in [
+        ("nc -z -w 3 two.internal 80", 0, ""),
+        ("nc -zv 10.0.0.2 80", 0, "Ncat: Connected to 10.0.0.2:80.\n"),
+        ("nc -z 10.0.0.2 81", 1, "Ncat: Connection refused.\n"),
+        ("nc -z -w2 10.0.0.9 80", 1, "Ncat: TIMEOUT.\n"),
+        ("nc -z nowhere 80", 2, "Name or service not known. QUITTING.\n"),
+        ("nc 10.0.0.2 80", 2, "QUITTING.\n"),
+        ("nc -z 10.0.0.2", 2, "QUITTING.\n"),
+    ] {
+        let outcome = run_script(script);
+        assert_eq!(outcome.exit, Some(exit), "{script}: {outcome:?}");
+        assert!(outcome.output.contains(ending) && (exit != 0 || script.contains('v') || outcome.output.is_empty()));
     }
 }
