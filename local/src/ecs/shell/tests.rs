@@ -145,7 +145,7 @@ fn commands_are_joined_as_in_any_shell() {
         ("false", "", 1),
         ("echo a; exit 3; echo b", "a\n", 3),
         ("false; exit", "", 1),
-        ("nc -z 10.0.0.2 80", "sh: line 1: nc: command not found\n", 127),
+        ("telnet 10.0.0.2 80", "sh: line 1: telnet: command not found\n", 127),
         ("true\nmtr 10.0.0.2 || echo missing", "sh: line 2: mtr: command not found\nmissing\n", 0),
         ("echo a\necho b | cat", "a\nsh: line 2: the shell of this local cloud does not know `|'\n", 2),
     ] {
