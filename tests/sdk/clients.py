@@ -9,6 +9,10 @@ from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_fc20230330.client import Client as FcClient
 from alibabacloud_mns_open20220119.client import Client as MnsOpenClient
+from alibabacloud_privatelink20200415 import models as private_link_models
+from alibabacloud_privatelink20200415.client import Client as PrivateLinkClient
+from alibabacloud_slb20140515 import models as slb_models
+from alibabacloud_slb20140515.client import Client as SlbClient
 from alibabacloud_sts20150401.client import Client as StsClient
 from alibabacloud_tea_openapi.models import Config
 from alibabacloud_vpc20160428 import models as vpc_models
@@ -121,6 +125,15 @@ def ecs(cloud, alias, signature="acs3"):
 def vpc_peer(cloud, alias, signature="acs3"):
     configuration = config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature])
     return Current(VpcPeerClient(configuration), vpc_peer_models)
+
+
+def slb(cloud, alias, signature="acs3"):
+    return Current(SlbClient(config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature])), slb_models)
+
+
+def private_link(cloud, alias, signature="acs3"):
+    configuration = config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature])
+    return Current(PrivateLinkClient(configuration), private_link_models)
 
 
 def told(error):

@@ -94,7 +94,7 @@ pub(super) fn describe(world: &mut World, request: &RpcRequest) -> Result<Value,
                 "ServerIp": server.map_or(Ipv4Addr::UNSPECIFIED, |server| server.address),
                 "Port": listener.backend_port,
                 "ListenerPort": listener.port,
-                "Protocol": "tcp",
+                "Protocol": listener.protocol.word(),
                 "ServerHealthStatus": world.health(&place, listener, checked, backend).word(),
             }));
         }

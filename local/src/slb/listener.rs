@@ -1,4 +1,4 @@
-//! TCP listeners.
+//! Listeners for TCP and for HTTP. A port has one.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,16 @@ use crate::words::words;
 
 use super::balancer::{Status as BalancerStatus, changeable, named};
 use super::refusal;
+
+words! {
+    /// What a listener speaks.
+    pub(super) enum Protocol {
+        /// Bytes.
+        Tcp = "tcp",
+        /// Requests.
+        Http = "http",
+    }
+}
 
 words! {
     /// How a listener chooses among backends.
@@ -56,6 +66,7 @@ struct HealthCheck {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Listener {
     balancer_id: String,
+    pub(super) protocol: Protocol,
     pub(super) port: u16,
     pub(super) backend_port: u16,
     /// Mbit/s; -1 for no limit.
@@ -65,6 +76,7 @@ pub(crate) struct Listener {
     persistence_timeout: u32,
     established_timeout: u32,
     proxy_protocol: bool,
+    sticky_session: bool,
     description: String,
     is_running: bool,
     /// When it was last started.
@@ -121,6 +133,8 @@ impl Listener {
             "HealthCheckType": check.kind.word(),
             "HealthCheckConnectPort": check.port.unwrap_or(self.backend_port),
             "HealthCheckConnectTimeout": check.timeout,
+            "HealthCheckTimeout": check.timeout,
+            "StickySession": if self.sticky_session { "on" } else { "off" },
             "HealthCheckInterval": check.interval,
             "HealthyThreshold": check.healthy,
             "UnhealthyThreshold": check.unhealthy,
@@ -152,6 +166,7 @@ impl Listener {
         if params.get("ProxyProtocolV2Enabled").is_some() {
             self.proxy_protocol = params.flag("ProxyProtocolV2Enabled")?;
         }
+        put(&mut self.sticky_session, super::balancer::on_or_off(params, "StickySession")?);
         put(&mut self.description, params.get("Description").map(str::to_owned));
         let check = &mut self.check;
         put(&mut check.on, super::balancer::on_or_off(params, "HealthCheckSwitch")?);
@@ -159,6 +174,7 @@ impl Listener {
         put(&mut check.kind, params.parsed("HealthCheckType", "tcp or http")?);
         put(&mut check.port, port(params, "HealthCheckConnectPort")?.map(Some));
         put(&mut check.timeout, number("HealthCheckConnectTimeout", 1, 300)?);
+        put(&mut check.timeout, number("HealthCheckTimeout", 1, 300)?);
         // Requests begin it with a small letter, answers do not.
         put(&mut check.interval, number("healthCheckInterval", 1, 50)?);
         put(&mut check.interval, number("HealthCheckInterval", 1, 50)?);
@@ -194,17 +210,28 @@ fn find<'a>(world: &'a World, place: &Place, params: &Params) -> Result<&'a List
     let balancer = named(world, place, params)?;
     params.required("ListenerPort")?;
     let port = port(params, "ListenerPort")?.unwrap_or_default();
-    if params.get("ListenerProtocol").is_some_and(|protocol| protocol != "tcp") {
-        return Err(refusal::no_listener(port));
+    let found = world.slb.listeners.get(&key(place, &balancer.id, port));
+    let speaks = |own: &&Listener| params.get("ListenerProtocol").is_none_or(|wanted| wanted == own.protocol.word());
+    found.filter(speaks).ok_or_else(|| refusal::no_listener(port))
+}
+
+pub(super) fn create_tcp(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    request.params.required("Bandwidth")?;
+    create(world, request, Protocol::Tcp)
+}
+
+pub(super) fn create_http(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    for name in ["StickySession", "HealthCheck"] {
+        request.params.required(name)?;
     }
-    world.slb.listeners.get(&key(place, &balancer.id, port)).ok_or_else(|| refusal::no_listener(port))
+    create(world, request, Protocol::Http)
 }
 
 /// Made stopped.
-pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+fn create(world: &mut World, request: &RpcRequest, protocol: Protocol) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let balancer_id = changeable(world, &place, params)?.id.clone();
-    for name in ["ListenerPort", "Bandwidth", "BackendServerPort"] {
+    for name in ["ListenerPort", "BackendServerPort"] {
         params.required(name)?;
     }
     let port = port(params, "ListenerPort")?.unwrap_or_default();
@@ -219,7 +246,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     }
     let check = HealthCheck {
         on: true,
-        kind: CheckType::Tcp,
+        kind: if protocol == Protocol::Http { CheckType::Http } else { CheckType::Tcp },
         port: None,
         timeout: 5,
         interval: 2,
@@ -230,6 +257,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     };
     let listener = Listener {
         balancer_id,
+        protocol,
         port,
         backend_port: port,
         bandwidth: -1,
@@ -238,6 +266,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
         persistence_timeout: 0,
         established_timeout: 900,
         proxy_protocol: false,
+        sticky_session: false,
         description: String::new(),
         is_running: false,
         started: None,
@@ -304,6 +333,15 @@ pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, R
     Ok(json!({}))
 }
 
-pub(super) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
-    find(world, &Place::of(request), &request.params).map(Listener::view)
+pub(super) fn attribute_tcp(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    attribute(world, request, Protocol::Tcp)
+}
+
+pub(super) fn attribute_http(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    attribute(world, request, Protocol::Http)
+}
+
+fn attribute(world: &World, request: &RpcRequest, protocol: Protocol) -> Result<Value, RpcError> {
+    let listener = find(world, &Place::of(request), &request.params)?;
+    if listener.protocol == protocol { Ok(listener.view()) } else { Err(refusal::no_listener(listener.port)) }
 }

@@ -1,4 +1,4 @@
-//! Classic load balancers (2014-05-15), as far as a private link needs them: balancers, TCP listeners, backends in the
+//! Classic load balancers (2014-05-15), as far as a private link needs them: balancers, listeners, backends in the
 //! default server group, and how healthy they are.
 //!
 //! They live in the world of the VPC product: whether a backend is healthy depends on its instance at that moment.
@@ -8,7 +8,7 @@
 //! | `operations` | every operation, in one table |
 //! | `state` | the tables, and what happens by itself |
 //! | `balancer` | load balancers: their row, their calls, their view |
-//! | `listener` | TCP listeners, likewise |
+//! | `listener` | listeners, likewise |
 //! | `backend` | backends, likewise |
 //! | `health` | which backend is healthy |
 //! | `place` | regions and zones |

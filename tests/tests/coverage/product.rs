@@ -43,7 +43,7 @@ pub fn written(paths: &[&str]) -> BTreeSet<String> {
 
 /// All products, in the order of the page.
 pub fn all() -> Vec<Product> {
-    vec![vpc(), vpc_peer(), ecs(), sts(), mns(), mns_open(), oss(), fc()]
+    vec![vpc(), vpc_peer(), ecs(), slb(), private_link(), sts(), mns(), mns_open(), oss(), fc()]
 }
 
 fn vpc() -> Product {
@@ -67,6 +67,24 @@ fn ecs() -> Product {
     let operations = table(&sources, "ecs/operations", &BTreeMap::new());
     let common = rpc_common(&sources);
     finished("Elastic Compute Service: groups, instances, commands", Some("2014-05-26"), operations, common)
+}
+
+fn slb() -> Product {
+    let sources = with_rpc(&["slb", "vpc/address"]);
+    let operations = table(&sources, "slb/operations", &BTreeMap::new());
+    let common = rpc_common(&sources);
+    finished("Classic load balancers (Slb)", Some("2014-05-15"), operations, common)
+}
+
+fn private_link() -> Product {
+    let sources = with_rpc(&["privatelink", "vpc/address"]);
+    let operations = table(&sources, "privatelink/operations", &BTreeMap::new());
+    let mut common = rpc_common(&sources);
+    common.extend(codes(&one(&sources, "privatelink/refusal", "of_this_product").body, &BTreeMap::new()));
+    common.extend(codes(&one(&sources, "privatelink/product", "check").body, &BTreeMap::new()));
+    common.extend(codes(&one(&sources, "privatelink/refusal", "no_region").body, &BTreeMap::new()));
+    common.remove("Forbidden.RAM");
+    finished("Private links: services, endpoints, connections", Some("2020-04-15"), operations, common)
 }
 
 fn mns_open() -> Product {

@@ -45,22 +45,22 @@ fn fits(balancer: &Balancer, params: &Params) -> bool {
 pub(in crate::slb) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let balancer = named(world, &place, &request.params)?;
-    let ports: Vec<u16> = world.slb.listeners_of(&place, &balancer.id).map(|listener| listener.port).collect();
-    let both: Vec<Value> =
-        ports.iter().map(|port| json!({ "ListenerPort": port, "ListenerProtocol": "tcp" })).collect();
+    let listeners: Vec<(u16, &str)> =
+        world.slb.listeners_of(&place, &balancer.id).map(|own| (own.port, own.protocol.word())).collect();
+    let ports: Vec<u16> = listeners.iter().map(|(port, _)| *port).collect();
+    // Both spellings are the product's own.
+    let spelt = |word: &str| -> Vec<Value> {
+        let one = |(port, protocol): &(u16, &str)| json!({ "ListenerPort": port, word: protocol });
+        listeners.iter().map(one).collect()
+    };
     let backends: Vec<Value> = balancer.backends.iter().map(|backend| backend.view(backend.weight.into())).collect();
     let mut view = balancer.view(&place);
     if let Value::Object(fields) = &mut view {
         fields.insert("ListenerPorts".to_owned(), json!({ "ListenerPort": ports }));
-        // Both spellings are the product's own.
-        fields.insert(
-            "ListenerPortsAndProtocal".to_owned(),
-            json!({ "ListenerPortAndProtocal": ports
-            .iter()
-            .map(|port| json!({ "ListenerPort": port, "ListenerProtocal": "tcp" }))
-            .collect::<Vec<_>>() }),
-        );
-        fields.insert("ListenerPortsAndProtocol".to_owned(), json!({ "ListenerPortAndProtocol": both }));
+        let sic = json!({ "ListenerPortAndProtocal": spelt("ListenerProtocal") });
+        fields.insert("ListenerPortsAndProtocal".to_owned(), sic);
+        let right = json!({ "ListenerPortAndProtocol": spelt("ListenerProtocol") });
+        fields.insert("ListenerPortsAndProtocol".to_owned(), right);
         fields.insert("BackendServers".to_owned(), json!({ "BackendServer": backends }));
     }
     Ok(view)
