@@ -62,10 +62,6 @@ pub enum Wait {
     BackendsConfigure,
     /// A backend: unavailable to normal or abnormal.
     HealthCheck,
-    /// A network or application load balancer: Provisioning to Active.
-    BalancerCreate,
-    /// A network or application load balancer: Deleting to gone.
-    BalancerDelete,
     /// An endpoint service: Creating to Active.
     ServiceCreate,
     /// An endpoint service: Pending to Active.
@@ -112,7 +108,6 @@ impl Wait {
             Self::ListenerStart | Self::ListenerStop | Self::BackendsConfigure => 1_000,
             // Two good checks, two seconds apart, and the time to begin.
             Self::HealthCheck => 6_000,
-            Self::BalancerCreate | Self::BalancerDelete => 5_000,
             Self::ServiceCreate | Self::ServiceModify | Self::ServiceDelete => 3_000,
             Self::EndpointCreate | Self::ZoneCreate => 10_000,
             Self::EndpointModify | Self::EndpointDelete | Self::ZoneDelete => 5_000,

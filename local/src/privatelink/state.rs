@@ -79,6 +79,11 @@ impl Links {
         self.services.at(place).any(|(_, service)| service.resources.iter().any(|own| own.id == resource_id))
     }
 
+    /// Whether an endpoint of this place is in the security group.
+    pub(crate) fn has_in_group(&self, place: &Place, group_id: &str) -> bool {
+        self.endpoints.at(place).any(|(_, endpoint)| endpoint.groups.iter().any(|own| own.group_id == group_id))
+    }
+
     /// The addresses that endpoints have in a vSwitch.
     pub(crate) fn addresses_in<'a>(
         &'a self,

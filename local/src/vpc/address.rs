@@ -27,7 +27,7 @@ impl World {
     }
 
     /// The addresses of a vSwitch that instances, load balancers and endpoints have.
-    fn taken(&self, place: &Place, vswitch_id: &str) -> BTreeSet<Ipv4Addr> {
+    pub(super) fn taken(&self, place: &Place, vswitch_id: &str) -> BTreeSet<Ipv4Addr> {
         let balancers = self.slb.at(place).filter(|own| own.vswitch_id == vswitch_id).map(|own| own.address);
         let instances = self.ecs.instances.at(place).map(|(_, own)| own).filter(|own| own.vswitch_id == vswitch_id);
         let instances = instances.map(|own| own.address);

@@ -158,10 +158,10 @@ pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, R
             "Some route entry of the VPC is being created or deleted.",
         ));
     }
-    if world.console_instances(&place, &vswitch.vpc_id).iter().any(|instance| instance.vswitch_id == vswitch.id) {
+    if !world.taken(&place, &vswitch.id).is_empty() {
         return Err(RpcError::bad(
             "DependencyViolation",
-            format!("There are instances in the vSwitch {}.", vswitch.id),
+            format!("There are instances, load balancers or endpoints in the vSwitch {}.", vswitch.id),
         ));
     }
     route::remove_system_routes(world, &place, &vswitch.vpc_id, &vswitch.cidr);
@@ -201,7 +201,8 @@ impl World {
     fn vswitch_view(&self, place: &Place, vswitch: &VSwitch) -> Value {
         let kind = self.tables.get(&place.key(&vswitch.table_id)).map_or("", |table| table.kind.word());
         // The first address and the last three are not for instances.
-        let addresses = (1_u64 << (32 - vswitch.cidr.prefix_len())).saturating_sub(4);
+        let taken = self.taken(place, &vswitch.id).len() as u64;
+        let addresses = (1_u64 << (32 - vswitch.cidr.prefix_len())).saturating_sub(4).saturating_sub(taken);
         json!({
             "VSwitchId": vswitch.id,
             "VSwitchName": vswitch.name,

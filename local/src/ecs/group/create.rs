@@ -42,6 +42,9 @@ pub(in crate::ecs) fn delete(world: &mut World, request: &RpcRequest) -> Result<
     if members(world, &place, &group.id) > 0 {
         return Err(refusal::in_use("there are instances in it"));
     }
+    if world.links.has_in_group(&place, &group.id) {
+        return Err(refusal::in_use("there are endpoints in it"));
+    }
     let names = |other: &Group| {
         other.rules.iter().any(|rule| matches!(&rule.term.source, Source::Group { id, .. } if *id == group.id))
     };

@@ -66,6 +66,12 @@ async fn a_zone_has_an_address_and_a_domain_and_comes_and_goes() {
     let zones = link(&stage.a, "ListVpcEndpointZones", &[own]).await.unwrap();
     let zone = &zones["Zones"][0];
     assert_eq!(text(zone, "EniIp"), "10.11.0.1");
+    let vswitch = [("VSwitchId", stage.vswitch(ZONE))];
+    let vswitch: Vec<(&str, &str)> = vswitch.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let told = stage.a.vpc_call(HERE, "DescribeVSwitches", &vswitch).await.unwrap();
+    assert_eq!(told["VSwitches"]["VSwitch"][0]["AvailableIpAddressCount"], 250, "an instance and an endpoint");
+    let held = stage.a.vpc_call(HERE, "DeleteVSwitch", &vswitch).await.unwrap_err();
+    assert_eq!(held.1, "DependencyViolation");
     assert_eq!(text(zone, "ZoneDomain"), format!("{endpoint}-{ZONE}.{service}.{HERE}.privatelink.aliyuncs.com"));
     let again = [own, ("ZoneId", ZONE), ("VSwitchId", &stage.vswitch(ZONE))];
     assert_eq!(link(&stage.a, "AddZoneToVpcEndpoint", &again).await, refused(400, "EndpointZoneDuplicated"));
@@ -100,8 +106,12 @@ async fn groups_and_tags_of_an_endpoint_change() {
     );
     settle().await;
     assert_eq!(link(&stage.a, "AttachSecurityGroupToVpcEndpoint", &more).await, refused(400, "SecurityGroupExist"));
+    let delete = [("RegionId", HERE), ("SecurityGroupId", group.as_str())];
+    let held = stage.a.call("2014-05-26", "DeleteSecurityGroup", &delete).await.unwrap_err();
+    assert_eq!(held.1, "DependencyViolation");
     link(&stage.a, "DetachSecurityGroupFromVpcEndpoint", &more).await.unwrap();
     settle().await;
+    stage.a.call("2014-05-26", "DeleteSecurityGroup", &delete).await.unwrap();
     let groups = link(&stage.a, "ListVpcEndpointSecurityGroups", &[own]).await.unwrap();
     assert_eq!(groups["TotalCount"], 1);
     let tags = [("ResourceType", "vpcendpoint"), ("ResourceId.1", &endpoint), ("Tag.1.Key", "k"), ("Tag.1.Value", "v")];
