@@ -218,3 +218,32 @@ async fn a_function_is_invoked_by_who_may() {
     assert_eq!(invoke("mine").await, (404, "FunctionNotFound".into()), "allowed, but there is none");
     assert_eq!(invoke("other").await, (403, "AccessDenied".into()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_approver_may_decide_on_its_service_and_a_consumer_may_ask_for_the_one_named() {
+    let cloud = cloud();
+    let link = "2020-04-15";
+    let own = format!("acs:privatelink:eu-central-1:{ACCOUNT}:vpcendpointservice/epsrv-own");
+    let mut asking = allow(&["privatelink:CreateVpcEndpoint"], &["*"]);
+    asking["Condition"] = json!({"StringEquals": {"privatelink:VpcEndpointServiceId": "epsrv-good"}});
+    let approving = allow(&["privatelink:EnableVpcEndpointConnection"], &[&own]);
+    let worker = worker(&cloud, json!([approving, asking]));
+    let enable = async |service: &str| {
+        let params = [("RegionId", "eu-central-1"), ("ServiceId", service), ("EndpointId", "ep-1")];
+        worker.call(link, "EnableVpcEndpointConnection", &params).await
+    };
+    assert_eq!(enable("epsrv-own").await, refused(400, "EndpointServiceNotFound"), "allowed, but not there");
+    assert_eq!(enable("epsrv-other").await, refused(400, "NoPermission"));
+    let ask = async |service: (&str, &str)| {
+        let params = [("RegionId", "eu-central-1"), ("VpcId", "vpc-1"), service];
+        worker.call(link, "CreateVpcEndpoint", &params).await
+    };
+    assert_eq!(ask(("ServiceId", "epsrv-good")).await, refused(400, "EndpointServiceNotFound"));
+    assert_eq!(ask(("ServiceId", "epsrv-bad")).await, refused(400, "NoPermission"));
+    let by_name = "com.aliyuncs.privatelink.eu-central-1.epsrv-good";
+    assert_eq!(ask(("ServiceName", by_name)).await, refused(400, "EndpointServiceNotFound"));
+    let listing = worker.call(link, "ListVpcEndpointConnections", &[("RegionId", "eu-central-1")]).await;
+    assert_eq!(listing, refused(400, "NoPermission"));
+    let balancers = worker.call("2014-05-15", "DescribeLoadBalancers", &[("RegionId", "eu-central-1")]).await;
+    assert_eq!(balancers, refused(403, "Forbidden.RAM"));
+}
