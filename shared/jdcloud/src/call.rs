@@ -1,0 +1,78 @@
+//! Every call this crate makes, as an enum: errors name it, the table of codes matches on it.
+
+use std::fmt;
+
+/// What a call does to the cloud, which decides what a lost answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Nothing changes: the call can be repeated at will.
+    Reads,
+    /// Something new comes to be.
+    Creates,
+    /// Something that exists is changed.
+    Changes,
+    /// Something goes.
+    Deletes,
+}
+
+macro_rules! calls {
+    ($($effect:ident { $($call:ident = $name:literal),+ $(,)? })+) => {
+        /// One call of the VPC product. Displays as the cloud's own name for it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Call {
+            $($(#[doc = concat!("`", $name, "`")] $call,)+)+
+        }
+
+        impl Call {
+            /// What it does to the cloud.
+            #[must_use]
+            pub const fn effect(self) -> Effect {
+                match self { $($(Self::$call)|+ => Effect::$effect,)+ }
+            }
+
+            /// The cloud's name for it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $($(Self::$call => $name,)+)+ }
+            }
+        }
+    };
+}
+
+calls! {
+    Reads {
+        DescribeVpc = "describeVpc",
+        DescribeVpcs = "describeVpcs",
+        DescribeSubnet = "describeSubnet",
+        DescribeSubnets = "describeSubnets",
+        DescribeRouteTable = "describeRouteTable",
+        DescribeRouteTables = "describeRouteTables",
+        DescribeVpcPeering = "describeVpcPeering",
+        DescribeVpcPeerings = "describeVpcPeerings",
+        DescribeNetworkSecurityGroup = "describeNetworkSecurityGroup",
+        DescribeNetworkSecurityGroups = "describeNetworkSecurityGroups",
+        DescribeQuota = "describeQuota",
+    }
+    Creates {
+        CreateRouteTable = "createRouteTable",
+        AddRouteTableRules = "addRouteTableRules",
+        CreateVpcPeering = "createVpcPeering",
+        AddNetworkSecurityGroupRules = "addNetworkSecurityGroupRules",
+    }
+    Changes {
+        AssociateRouteTable = "associateRouteTable",
+        DisassociateRouteTable = "disassociateRouteTable",
+    }
+    Deletes {
+        RemoveRouteTableRules = "removeRouteTableRules",
+        DeleteRouteTable = "deleteRouteTable",
+        DeleteVpcPeering = "deleteVpcPeering",
+        RemoveNetworkSecurityGroupRules = "removeNetworkSecurityGroupRules",
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

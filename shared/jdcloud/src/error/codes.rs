@@ -1,0 +1,243 @@
+//! What the cloud's words and statuses mean: one table, first match wins, then the status alone.
+//!
+//! The documents of the VPC product give a status for each failure and never the word beside it; the common page lists
+//! which words go with which status. Where only the status is sure, it decides. A refusal whose cause is left open is given
+//! the careful meaning: read back, or wait, rather than give up.
+
+use http::StatusCode;
+
+use super::Kind;
+use crate::call::Call::{
+    self, AddNetworkSecurityGroupRules, AddRouteTableRules, CreateVpcPeering, DeleteRouteTable, DeleteVpcPeering,
+    RemoveNetworkSecurityGroupRules, RemoveRouteTableRules,
+};
+use crate::call::Effect;
+
+/// The meaning of a failure.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Meaning {
+    pub kind: Kind,
+    /// What a person can do.
+    pub advice: &'static str,
+}
+
+/// Some refusals that mean the same, on some calls.
+struct Rule {
+    /// The calls it holds for; none named means every call.
+    on: &'static [Call],
+    /// The words; none named means any, or none at all.
+    words: &'static [&'static str],
+    /// The status; 0 means any.
+    status: u16,
+    kind: Kind,
+    /// Replaces the kind's own advice.
+    advice: Option<&'static str>,
+}
+
+const fn on(on: &'static [Call], status: u16, words: &'static [&'static str], kind: Kind, says: &'static str) -> Rule {
+    Rule { on, words, status, kind, advice: Some(says) }
+}
+
+const fn plain(words: &'static [&'static str], kind: Kind) -> Rule {
+    Rule { on: &[], words, status: 0, kind, advice: None }
+}
+
+/// The table. Rules for some calls stand before rules for all.
+const RULES: &[Rule] = &[
+    // ---- by call
+    on(
+        &[CreateVpcPeering],
+        409,
+        &[],
+        Kind::AlreadyThere,
+        "Either this pair of VPCs has a peering from this side already, or another peering of the account has this name. \
+         List the peerings of the VPC and compare.",
+    ),
+    on(
+        &[CreateVpcPeering],
+        400,
+        &[],
+        Kind::Refused,
+        "A peering joins two VPCs of one region whose ranges do not overlap, and its name has 1 to 32 letters, digits, \
+         _ and -.",
+    ),
+    on(
+        &[AddRouteTableRules, AddNetworkSecurityGroupRules],
+        409,
+        &["ALREADY_EXISTS"],
+        Kind::AlreadyThere,
+        "Such a rule is there already, or what it points to is in another VPC. List the rules and compare.",
+    ),
+    on(
+        &[AddRouteTableRules, AddNetworkSecurityGroupRules],
+        409,
+        &[],
+        Kind::Refused,
+        "What the rule points to must be in the same VPC: a peering made from the other side, for example, is not.",
+    ),
+    on(
+        &[DeleteRouteTable],
+        400,
+        &["FAILED_PRECONDITION"],
+        Kind::Busy,
+        "The route table is still bound to subnets. Bind them to another one first.",
+    ),
+    on(
+        &[DeleteVpcPeering],
+        400,
+        &["FAILED_PRECONDITION"],
+        Kind::Busy,
+        "Something still uses the peering: a rule of a route table, most likely. Remove that first.",
+    ),
+    on(
+        &[RemoveRouteTableRules, RemoveNetworkSecurityGroupRules],
+        404,
+        &["NOT_FOUND"],
+        Kind::Gone,
+        "The table, the group or one of the rules is gone. List what is left; a refused removal removes nothing.",
+    ),
+    // ---- who calls
+    plain(&["ACCESS_ERROR", "UNAUTHENTICATED"], Kind::Denied),
+    plain(&["HTTP_FORBIDDEN", "PERMISSION_DENIED"], Kind::Denied),
+    // ---- how much
+    plain(&["QUOTA_EXCEEDED"], Kind::Quota),
+    plain(&["RATE_LIMIT", "HTTP_RATE_LIMIT_EXCEEDED"], Kind::Throttled),
+    // ---- what is there
+    plain(&["NOT_FOUND"], Kind::Gone),
+    plain(&["ALREADY_EXISTS"], Kind::AlreadyThere),
+    plain(&["ABORTED"], Kind::Busy),
+    // ---- requests in general
+    plain(&["INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "NOT_IMPLEMENTED"], Kind::Refused),
+    // ---- faults
+    plain(&["CANCELLED", "UNKNOWN", "INTERNAL", "SOURCE_UNAVAILABLE", "UNAVAILABLE"], Kind::OutcomeUnknown),
+];
+
+/// What a refusal of `call` means.
+pub(super) fn meaning(call: Call, code: Option<&str>, status: StatusCode) -> Meaning {
+    let fits = |rule: &&Rule| {
+        (rule.on.is_empty() || rule.on.contains(&call))
+            && (rule.status == 0 || rule.status == status.as_u16())
+            && (rule.words.is_empty() || code.is_some_and(|code| rule.words.contains(&code)))
+    };
+    let (kind, advice) = match RULES.iter().find(fits) {
+        Some(rule) => (rule.kind, rule.advice),
+        None => (by_status(call, status), None),
+    };
+    // A fault of the server may come after the effect: only words that speak of the request itself are believed then.
+    let kind = match kind {
+        Kind::Busy | Kind::Gone if status.is_server_error() => Kind::OutcomeUnknown,
+        kind => kind,
+    };
+    Meaning { kind, advice: advice.unwrap_or(default_advice(kind)) }
+}
+
+/// The meaning of a status whose word is not in the table, or missing.
+fn by_status(call: Call, status: StatusCode) -> Kind {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Kind::Throttled,
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Kind::Denied,
+        StatusCode::NOT_FOUND if call.effect() == Effect::Deletes => Kind::OutcomeUnknown,
+        StatusCode::REQUEST_TIMEOUT => Kind::OutcomeUnknown,
+        StatusCode::CONFLICT if call.effect() == Effect::Creates => Kind::AlreadyThere,
+        StatusCode::CONFLICT => Kind::Busy,
+        // A client that closed too early, by a gateway's count.
+        status if status.as_u16() == 499 => Kind::OutcomeUnknown,
+        status if status.is_client_error() => Kind::Refused,
+        _ => Kind::OutcomeUnknown,
+    }
+}
+
+/// What a person can do about a failure of `kind` when nothing more precise is known.
+pub(super) const fn default_advice(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Throttled => "Too many calls at once. It will be tried again later; nothing to do unless it lasts.",
+        Kind::Busy => {
+            "The cloud is busy with this resource. It will be tried again; look at it in the console if it lasts."
+        }
+        Kind::AlreadyThere => "Something like it exists already. Compare it with what was asked for.",
+        Kind::Gone => "It does not exist (any more), or not in this region for this account. Look in the console.",
+        Kind::Refused => "The request was refused and will be again. Correct what the message names.",
+        Kind::Quota => "A quota is used up. Remove what is not needed, or ask for more by a ticket.",
+        Kind::Denied => "Check the access key of this account in the configuration, and what it is allowed to do.",
+        Kind::OutcomeUnknown => {
+            "Nobody knows whether this took effect. It will be read back before anything else is done."
+        }
+        Kind::NotSent => "The cloud could not be reached. Check network and endpoint if this lasts.",
+        Kind::Malformed => {
+            "The answer was not understood. Check that the endpoint is the cloud's, not a proxy's error page."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(call: Call, status: u16, word: &str) -> Kind {
+        let word = Some(word).filter(|word| !word.is_empty());
+        meaning(call, word, StatusCode::from_u16(status).unwrap()).kind
+    }
+
+    #[test]
+    fn every_word_of_the_common_page_has_a_meaning() {
+        for (status, word, expected) in [
+            (400, "INVALID_ARGUMENT", Kind::Refused),
+            (400, "FAILED_PRECONDITION", Kind::Refused),
+            (400, "OUT_OF_RANGE", Kind::Refused),
+            (401, "UNAUTHENTICATED", Kind::Denied),
+            (401, "ACCESS_ERROR", Kind::Denied),
+            (403, "HTTP_FORBIDDEN", Kind::Denied),
+            (403, "PERMISSION_DENIED", Kind::Denied),
+            (404, "NOT_FOUND", Kind::Gone),
+            (409, "ABORTED", Kind::Busy),
+            (409, "ALREADY_EXISTS", Kind::AlreadyThere),
+            (429, "QUOTA_EXCEEDED", Kind::Quota),
+            (429, "RATE_LIMIT", Kind::Throttled),
+            (429, "HTTP_RATE_LIMIT_EXCEEDED", Kind::Throttled),
+            (499, "CANCELLED", Kind::OutcomeUnknown),
+            (500, "UNKNOWN", Kind::OutcomeUnknown),
+            (500, "INTERNAL", Kind::OutcomeUnknown),
+            (501, "NOT_IMPLEMENTED", Kind::Refused),
+            (502, "SOURCE_UNAVAILABLE", Kind::OutcomeUnknown),
+            (503, "UNAVAILABLE", Kind::OutcomeUnknown),
+        ] {
+            assert_eq!(kind(Call::CreateRouteTable, status, word), expected, "{status} {word}");
+        }
+    }
+
+    #[test]
+    fn a_peering_that_is_there_is_known_by_the_status_alone() {
+        for word in ["ALREADY_EXISTS", "ABORTED", "SOMETHING_ELSE", ""] {
+            assert_eq!(kind(Call::CreateVpcPeering, 409, word), Kind::AlreadyThere, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_points_out_of_the_vpc_is_refused_and_one_that_is_there_is_not() {
+        assert_eq!(kind(Call::AddRouteTableRules, 409, ""), Kind::Refused);
+        assert_eq!(kind(Call::AddRouteTableRules, 409, "ABORTED"), Kind::Refused);
+        assert_eq!(kind(Call::AddRouteTableRules, 409, "ALREADY_EXISTS"), Kind::AlreadyThere);
+    }
+
+    #[test]
+    fn what_is_in_use_can_be_deleted_later() {
+        assert_eq!(kind(Call::DeleteRouteTable, 400, "FAILED_PRECONDITION"), Kind::Busy);
+        assert_eq!(kind(Call::DeleteRouteTable, 400, "INVALID_ARGUMENT"), Kind::Refused);
+    }
+
+    #[test]
+    fn without_a_word_the_status_decides() {
+        assert_eq!(kind(Call::DescribeVpc, 404, ""), Kind::Refused, "some gateway's page, not the product's answer");
+        assert_eq!(kind(Call::DeleteVpcPeering, 404, ""), Kind::OutcomeUnknown);
+        assert_eq!(kind(Call::CreateRouteTable, 429, ""), Kind::Throttled);
+        assert_eq!(kind(Call::CreateRouteTable, 502, ""), Kind::OutcomeUnknown);
+        assert_eq!(kind(Call::CreateRouteTable, 401, ""), Kind::Denied);
+        assert_eq!(kind(Call::CreateRouteTable, 418, "TEAPOT"), Kind::Refused);
+    }
+
+    #[test]
+    fn a_fault_of_the_server_is_not_believed_to_be_without_effect() {
+        assert_eq!(kind(Call::DeleteVpcPeering, 503, "NOT_FOUND"), Kind::OutcomeUnknown);
+        assert_eq!(kind(Call::CreateVpcPeering, 500, "ABORTED"), Kind::OutcomeUnknown);
+    }
+}

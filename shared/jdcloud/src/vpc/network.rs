@@ -1,0 +1,125 @@
+//! VPCs and subnets: reading only.
+
+use serde::Deserialize;
+
+use super::{Cidr, Vpc, page};
+use crate::call::Call;
+use crate::error::Error;
+use crate::lenient;
+use crate::request::{Asked, Filter};
+
+/// A VPC.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Network {
+    /// `vpc-…`
+    #[serde(deserialize_with = "lenient::required")]
+    pub vpc_id: String,
+    /// Its name.
+    #[serde(default, rename = "vpcName", deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// Its range; `None` for a VPC without limits, whose subnets may lie anywhere.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub address_prefix: Option<Cidr>,
+    /// What somebody wrote about it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub description: Option<String>,
+    /// Its route tables, the default one among them.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub route_table_ids: Vec<String>,
+}
+
+/// A subnet. It reaches through the one route table that it is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subnet {
+    /// `subnet-…`
+    #[serde(deserialize_with = "lenient::required")]
+    pub subnet_id: String,
+    /// Its name.
+    #[serde(default, rename = "subnetName", deserialize_with = "lenient::text")]
+    pub name: Option<String>,
+    /// The VPC it belongs to.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub vpc_id: Option<String>,
+    /// Its range.
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub address_prefix: Option<Cidr>,
+    /// The route table it is bound to.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub route_table_id: Option<String>,
+    /// The access list in front of it, if it has one.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub acl_id: Option<String>,
+}
+
+/// Which VPCs to list. Every field that is not empty narrows the listing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DescribeVpcs {
+    /// Any of these.
+    pub vpc_ids: Vec<String>,
+    /// Any with one of these names.
+    pub names: Vec<String>,
+}
+
+/// Which subnets to list. Every field that is not empty narrows the listing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DescribeSubnets {
+    /// Any of these.
+    pub subnet_ids: Vec<String>,
+    /// Those of this VPC.
+    pub vpc_id: Option<String>,
+    /// Those bound to this route table.
+    pub route_table_id: Option<String>,
+}
+
+page!(NetworkPage, "vpcs", Network.vpc_id);
+page!(SubnetPage, "subnets", Subnet.subnet_id);
+
+impl Vpc {
+    /// One VPC of this account.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`](crate::Kind::Gone) when the account has no such VPC in this region; else as any call.
+    pub async fn describe_vpc(&self, vpc_id: &str) -> Result<Network, Error> {
+        #[derive(Deserialize)]
+        struct Result {
+            vpc: Network,
+        }
+        self.ask(Asked::one(Call::DescribeVpc, "vpcs", vpc_id)).await.map(|Result { vpc }| vpc)
+    }
+
+    /// VPCs of this account, every page.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn all_vpcs(&self, request: &DescribeVpcs) -> Result<Vec<Network>, Error> {
+        let filters = [Filter::any("vpcIds", &request.vpc_ids), Filter::any("vpcNames", &request.names)];
+        self.list::<NetworkPage>(Asked::list(Call::DescribeVpcs, "vpcs"), &filters).await
+    }
+
+    /// One subnet of this account.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`](crate::Kind::Gone) when the account has no such subnet in this region; else as any call.
+    pub async fn describe_subnet(&self, subnet_id: &str) -> Result<Subnet, Error> {
+        #[derive(Deserialize)]
+        struct Result {
+            subnet: Subnet,
+        }
+        self.ask(Asked::one(Call::DescribeSubnet, "subnets", subnet_id)).await.map(|Result { subnet }| subnet)
+    }
+
+    /// Subnets of this account, every page.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn all_subnets(&self, request: &DescribeSubnets) -> Result<Vec<Subnet>, Error> {
+        let filters = [
+            Filter::any("subnetIds", &request.subnet_ids),
+            Filter::one("vpcId", request.vpc_id.as_ref()),
+            Filter::one("routeTableId", request.route_table_id.as_ref()),
+        ];
+        self.list::<SubnetPage>(Asked::list(Call::DescribeSubnets, "subnets"), &filters).await
+    }
+}
