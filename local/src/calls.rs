@@ -37,6 +37,8 @@ pub enum Product {
     Oss,
     /// Functions: HTTP triggers and the management API.
     Fc,
+    /// Virtual private clouds of JD Cloud (v1).
+    Jdcloud,
 }
 
 impl Product {
@@ -52,6 +54,7 @@ impl Product {
             Self::Mns | Self::MnsOpen => "mns",
             Self::Oss => "oss",
             Self::Fc => "fc",
+            Self::Jdcloud => "jdcloud",
         }
     }
 }
@@ -69,6 +72,7 @@ impl fmt::Display for Product {
             Self::MnsOpen => "mns-open",
             Self::Oss => "oss",
             Self::Fc => "fc",
+            Self::Jdcloud => "jdcloud",
         })
     }
 }

@@ -18,6 +18,7 @@ use crate::fc::Fc;
 use crate::gateway::{Admin, Dropped, Gateway};
 use crate::identity::Identities;
 use crate::ids::Ids;
+use crate::jd::Jd;
 use crate::memory::Memory;
 use crate::mns::Mns;
 use crate::mns::open::{self, MnsOpen};
@@ -25,7 +26,7 @@ use crate::oss::Oss;
 use crate::privatelink::{self, PrivateLink};
 use crate::ram::Role;
 use crate::rpc::service::Rpc;
-use crate::seed::Seed;
+use crate::seed::{Provider, Seed};
 use crate::server::{self, ServeError};
 use crate::shared::Shared;
 use crate::slb::{self, Slb};
@@ -110,17 +111,25 @@ impl Cloud {
         };
         for account in &seed.accounts {
             let secret = account.access_key_secret.clone().into();
-            shared.identities.add_account(&account.account_id, &account.access_key_id, secret);
+            let (id, key) = (&account.account_id, &account.access_key_id);
+            match account.cloud {
+                Provider::Alicloud => shared.identities.add_account(id, key, secret),
+                Provider::Jdcloud => shared.identities.add_jd_account(id, key, secret),
+            }
         }
         let vpc = Vpc::open(&shared)?;
         let (ecs, vpc_peer) = (Ecs::new(&vpc), VpcPeer::new(&vpc));
+        let jd = Jd::open(&shared)?;
         if memory.runs_before() == 0 {
             for account in &seed.accounts {
                 for role in &account.roles {
                     let made = Role::new(&account.account_id, &role.name, role.trust.clone());
                     shared.identities.put_role(Role { policies: role.policies.clone(), ..made })?;
                 }
-                vpc.plant(&account.account_id, &account.vpcs)?;
+                match account.cloud {
+                    Provider::Alicloud => vpc.plant(&account.account_id, &account.vpcs)?,
+                    Provider::Jdcloud => jd.plant(&account.account_id, &account.vpcs)?,
+                }
             }
         }
         memory.begin_run(&shared.clock)?;
@@ -140,9 +149,15 @@ impl Cloud {
                 (open::VERSION, Arc::new(MnsOpen::new(mns.clone()))),
             ],
         );
-        let admin =
-            Admin { shared: shared.clone(), vpc: vpc.clone(), ecs: ecs.clone(), vpc_peer: vpc_peer.clone(), seed };
-        let gateway = Gateway { rpc, mns, oss, fc, admin, calls: shared.calls.clone() };
+        let admin = Admin {
+            shared: shared.clone(),
+            vpc: vpc.clone(),
+            ecs: ecs.clone(),
+            vpc_peer: vpc_peer.clone(),
+            jd: jd.clone(),
+            seed,
+        };
+        let gateway = Gateway { rpc, mns, oss, fc, jd, admin, calls: shared.calls.clone() };
         Ok(Self(Arc::new(Inner { shared, gateway, vpc, ecs, vpc_peer, memory })))
     }
 
@@ -215,6 +230,12 @@ impl Cloud {
     #[must_use]
     pub fn slb(&self) -> Slb {
         Slb::new(&self.0.vpc)
+    }
+
+    /// JD Cloud.
+    #[must_use]
+    pub fn jd(&self) -> &Jd {
+        &self.0.gateway.jd
     }
 
     /// Message queues.

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::seed::Seed;
+use crate::jd::Jd;
+use crate::seed::{Provider, Seed};
 use crate::vpc::{ConsoleVpc, Vpc};
 
 /// All accounts.
@@ -17,8 +18,8 @@ pub struct Console {
 pub struct ConsoleAccount {
     /// What people call it.
     pub alias: String,
-    /// Which cloud: always `alicloud` here.
-    pub cloud: &'static str,
+    /// Which cloud.
+    pub cloud: Provider,
     /// The main account's id.
     pub account_id: String,
     /// Its key's id.
@@ -35,14 +36,17 @@ impl std::fmt::Debug for ConsoleAccount {
     }
 }
 
-pub(crate) fn console(seed: &Seed, vpc: &Vpc) -> Console {
+pub(crate) fn console(seed: &Seed, vpc: &Vpc, jd: &Jd) -> Console {
     let accounts = seed.accounts.iter().map(|account| ConsoleAccount {
         alias: account.alias.clone(),
-        cloud: "alicloud",
+        cloud: account.cloud,
         account_id: account.account_id.clone(),
         access_key_id: account.access_key_id.clone(),
         access_key_secret: account.access_key_secret.clone(),
-        vpcs: vpc.console(&account.account_id),
+        vpcs: match account.cloud {
+            Provider::Alicloud => vpc.console(&account.account_id),
+            Provider::Jdcloud => jd.console(&account.account_id),
+        },
     });
     Console { accounts: accounts.collect() }
 }

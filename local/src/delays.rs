@@ -84,6 +84,8 @@ pub enum Wait {
     ConnectionDisable,
     /// An endpoint's connection: Pending to Connected.
     ConnectionModify,
+    /// Either half of a JD Cloud peering: Initiated to Connected, once both are there.
+    JdPeeringConnect,
 }
 
 impl Wait {
@@ -113,6 +115,7 @@ impl Wait {
             Self::EndpointModify | Self::EndpointDelete | Self::ZoneDelete => 5_000,
             Self::ConnectionEnable | Self::ConnectionDisable => 4_000,
             Self::ConnectionModify => 3_000,
+            Self::JdPeeringConnect => 2_000,
         })
     }
 }

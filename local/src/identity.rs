@@ -106,10 +106,26 @@ struct Account {
     secret: SecretString,
 }
 
+impl Account {
+    /// Whoever holds the long-lived key.
+    fn identity(&self) -> Identity {
+        Identity {
+            account_id: self.account_id.clone(),
+            secret: self.secret.clone(),
+            principal: Principal::Account,
+            token: None,
+            expires: None,
+            session_policy: None,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct State {
     /// Long-lived keys, by access key id.
     accounts: HashMap<String, Account>,
+    /// The same for JD Cloud: its keys open nothing of Alibaba Cloud, nor the other way round.
+    jd_accounts: HashMap<String, Account>,
     sessions: Table<Session>,
     /// By account and name: `{account}/{name in small letters}`.
     roles: Table<Role>,
@@ -133,7 +149,7 @@ impl Identities {
         let sessions = Table::load(storage, "sts_sessions")?;
         let roles = Table::load(storage, "ram_roles")?;
         Ok(Self {
-            state: Mutex::new(State { accounts: HashMap::new(), sessions, roles }),
+            state: Mutex::new(State { accounts: HashMap::new(), jd_accounts: HashMap::new(), sessions, roles }),
             storage: storage.clone(),
             clock,
             ids,
@@ -144,6 +160,18 @@ impl Identities {
     pub fn add_account(&self, account_id: &str, access_key_id: &str, secret: SecretString) {
         let account = Account { account_id: account_id.to_owned(), secret };
         self.state().accounts.insert(access_key_id.to_owned(), account);
+    }
+
+    /// Gives an account of JD Cloud its key.
+    pub fn add_jd_account(&self, account_id: &str, access_key_id: &str, secret: SecretString) {
+        let account = Account { account_id: account_id.to_owned(), secret };
+        self.state().jd_accounts.insert(access_key_id.to_owned(), account);
+    }
+
+    /// Who holds a key of JD Cloud.
+    #[must_use]
+    pub fn find_jd(&self, access_key_id: &str) -> Option<Identity> {
+        self.state().jd_accounts.get(access_key_id).map(Account::identity)
     }
 
     /// Whether some key belongs to this account.
@@ -157,14 +185,7 @@ impl Identities {
     pub fn find(&self, access_key_id: &str) -> Option<Identity> {
         let state = self.state();
         if let Some(account) = state.accounts.get(access_key_id) {
-            return Some(Identity {
-                account_id: account.account_id.clone(),
-                secret: account.secret.clone(),
-                principal: Principal::Account,
-                token: None,
-                expires: None,
-                session_policy: None,
-            });
+            return Some(account.identity());
         }
         state.sessions.get(access_key_id).map(|session| Identity {
             account_id: session.account_id.clone(),

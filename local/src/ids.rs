@@ -27,6 +27,12 @@ impl Ids {
         format!("{prefix}-{}", self.pick(LOWER, 20))
     }
 
+    /// `prefix-` and ten lower-case letters and digits, as JD Cloud names things: `vpcpr-0abc…`.
+    #[must_use]
+    pub fn short(&self, prefix: &str) -> String {
+        format!("{prefix}-{}", self.pick(LOWER, 10))
+    }
+
     /// A request id as the RPC products write it: a UUID in capitals.
     #[must_use]
     pub fn request_id(&self) -> String {

@@ -1,4 +1,4 @@
-//! A local Alibaba Cloud: one process, one port, wire-true where a client can tell.
+//! A local Alibaba Cloud, and a corner of JD Cloud: one process, one port, wire-true where a client can tell.
 //!
 //! The official SDKs work against it unchanged but for the endpoint. It verifies signatures, keeps accounts and regions apart,
 //! lets states take their time, refuses what the real cloud refuses with the same codes, and goes wrong on demand. It runs
@@ -39,6 +39,7 @@
 //! | [`oss`] | buckets and objects | the OSS API |
 //! | [`fc`] | functions, their triggers, their retries | HTTP triggers, the management API |
 //! | [`ros`] | templates that describe all of it | files |
+//! | [`jd`] | JD Cloud: VPCs, route tables, peerings, security groups | REST with JSON, JDCLOUD2 and JDCLOUD3 |
 //!
 //! # What carries them
 //! | module | what |
@@ -74,6 +75,7 @@ pub mod fc;
 mod gateway;
 pub mod identity;
 pub mod ids;
+pub mod jd;
 mod memory;
 pub mod mns;
 pub mod oss;

@@ -18,11 +18,25 @@ pub struct Seed {
     pub home: Home,
 }
 
+/// Whose cloud an account is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// Alibaba Cloud.
+    #[default]
+    Alicloud,
+    /// JD Cloud.
+    Jdcloud,
+}
+
 /// An account.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeedAccount {
     /// What people call it.
     pub alias: String,
+    /// Its cloud.
+    #[serde(default)]
+    pub cloud: Provider,
     /// The main account's id, digits.
     pub account_id: String,
     /// The id of its key.
@@ -72,7 +86,7 @@ pub struct SeedVpc {
 /// A vSwitch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeedVSwitch {
-    /// Its zone.
+    /// Its zone; none for a subnet of JD Cloud, which spans its region.
     pub zone_id: String,
     /// Its range.
     pub cidr_block: Ipv4Net,
@@ -120,7 +134,7 @@ const OPERATOR: &str = "1000000000000000";
 impl Seed {
     /// The world of the tutorial: `a` and `b`, each with VPCs in Qingdao, Beijing and Frankfurt and a role that trusts the operator;
     /// and `operator`, who owns the functions and has no network. In each VPC an instance runs, in a security group that lets
-    /// nothing in from outside.
+    /// nothing in from outside. For JD Cloud `jd-a` and `jd-b`, each with a VPC in the same region.
     ///
     /// # Panics
     /// Never: every range in it is well formed.
@@ -148,13 +162,24 @@ impl Seed {
         let mut operator = account("operator", OPERATOR, Vec::new());
         operator.roles.clear();
         let home = Home { account_id: OPERATOR.to_owned(), region: "cn-hangzhou".to_owned() };
-        Self { accounts: vec![a, b, operator], home }
+        let jd_a = jd_account(
+            "jd-a",
+            "2000000000000001",
+            jd_vpc("cn-north-1", "10.0.0.0/16", &["10.0.0.0/24", "10.0.1.0/24"]),
+        );
+        let jd_b = jd_account(
+            "jd-b",
+            "2000000000000002",
+            jd_vpc("cn-north-1", "172.16.0.0/16", &["172.16.0.0/24", "172.16.1.0/24"]),
+        );
+        Self { accounts: vec![a, b, operator, jd_a, jd_b], home }
     }
 }
 
 fn account(alias: &str, account_id: &str, vpcs: Vec<SeedVpc>) -> SeedAccount {
     SeedAccount {
         alias: alias.to_owned(),
+        cloud: Provider::Alicloud,
         account_id: account_id.to_owned(),
         access_key_id: format!("LTAI5tLocalCloudOnly{}", alias.to_uppercase()),
         access_key_secret: format!("local-cloud-only-secret-of-{alias}"),
@@ -164,6 +189,19 @@ fn account(alias: &str, account_id: &str, vpcs: Vec<SeedVpc>) -> SeedAccount {
             policies: vec![connecting(account_id)],
         }],
         vpcs,
+    }
+}
+
+/// An account of JD Cloud, whose key is all there is to know: no roles.
+fn jd_account(alias: &str, account_id: &str, vpc: SeedVpc) -> SeedAccount {
+    SeedAccount {
+        alias: alias.to_owned(),
+        cloud: Provider::Jdcloud,
+        account_id: account_id.to_owned(),
+        access_key_id: format!("JDC_LocalCloudOnly_{}", alias.to_uppercase().replace('-', "_")),
+        access_key_secret: format!("local-cloud-only-secret-of-{alias}"),
+        roles: Vec::new(),
+        vpcs: vec![vpc],
     }
 }
 
@@ -232,8 +270,24 @@ fn connecting(account_id: &str) -> Value {
     })
 }
 
+/// A VPC of JD Cloud. Its subnets are in no zone; a security group comes with it, and there are no instances to run.
+fn jd_vpc(region: &str, cidr: &str, subnets: &[&str]) -> SeedVpc {
+    let subnet =
+        |cidr: &&str| SeedVSwitch { zone_id: String::new(), cidr_block: range(cidr), instances: Vec::new() };
+    SeedVpc {
+        region_id: region.to_owned(),
+        name: "tutorial".to_owned(),
+        cidr_block: range(cidr),
+        vswitches: subnets.iter().map(subnet).collect(),
+        security_groups: Vec::new(),
+    }
+}
+
+fn range(text: &str) -> Ipv4Net {
+    text.parse().expect("a range written here is well formed")
+}
+
 fn vpc(region: &str, name: &str, cidr: &str, vswitches: &[(&str, &str)]) -> SeedVpc {
-    let range = |text: &str| -> Ipv4Net { text.parse().expect("a range written here is well formed") };
     let dash = if region.starts_with("cn-") { "-" } else { "" };
     SeedVpc {
         region_id: region.to_owned(),

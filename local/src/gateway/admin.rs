@@ -13,6 +13,7 @@
 //! | `/_local/cdt` | PUT how far an account has opened CDT |
 //! | `/_local/instances` | PUT whether the Cloud Assistant of one is alive |
 //! | `/_local/ping` | POST whether one instance reaches an address, and why not |
+//! | `/_local/jd/…` | what there is for JD Cloud alone |
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -24,6 +25,7 @@ use crate::console::{self, Console};
 use crate::delays::DelayRule;
 use crate::ecs::{Ecs, Ping};
 use crate::faults::FaultRules;
+use crate::jd::Jd;
 use crate::seed::Seed;
 use crate::shared::Shared;
 use crate::vpc::{BusinessStatus, Vpc};
@@ -35,6 +37,7 @@ pub(crate) struct Admin {
     pub vpc: Vpc,
     pub ecs: Ecs,
     pub vpc_peer: VpcPeer,
+    pub jd: Jd,
     pub seed: Seed,
 }
 
@@ -116,12 +119,15 @@ struct Agent {
 
 impl Admin {
     pub(crate) fn console(&self) -> Console {
-        console::console(&self.seed, &self.vpc)
+        console::console(&self.seed, &self.vpc, &self.jd)
     }
 
     pub(super) fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
         if !is_for_loopback(request) {
             return refuse(StatusCode::FORBIDDEN, "use the loopback address as host");
+        }
+        if let Some(thing) = request.uri().path().strip_prefix("/_local/jd/") {
+            return super::jd::handle(&self.jd, thing, request);
         }
         let Some(resource) = Resource::of(request.uri().path()) else {
             return refuse(StatusCode::NOT_FOUND, "there is no such thing");
@@ -210,25 +216,28 @@ fn is_for_loopback(request: &Request<Bytes>) -> bool {
     })
 }
 
-fn is_json(request: &Request<Bytes>) -> bool {
+pub(super) fn is_json(request: &Request<Bytes>) -> bool {
     request.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }
 
-fn with<T: DeserializeOwned>(request: &Request<Bytes>, act: impl FnOnce(T) -> Response<Bytes>) -> Response<Bytes> {
+pub(super) fn with<T: DeserializeOwned>(
+    request: &Request<Bytes>,
+    act: impl FnOnce(T) -> Response<Bytes>,
+) -> Response<Bytes> {
     match serde_json::from_slice(request.body()) {
         Ok(value) => act(value),
         Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }
 
-fn answer<T: Serialize>(value: &T) -> Response<Bytes> {
+pub(super) fn answer<T: Serialize>(value: &T) -> Response<Bytes> {
     match serde_json::to_vec(value) {
         Ok(body) => write(StatusCode::OK, body),
         Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
 }
 
-fn refuse(status: StatusCode, why: &str) -> Response<Bytes> {
+pub(super) fn refuse(status: StatusCode, why: &str) -> Response<Bytes> {
     write(status, json!({ "error": why }).to_string().into_bytes())
 }
 

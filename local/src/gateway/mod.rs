@@ -4,6 +4,7 @@
 //! sends. What nobody claims is for the function with the HTTP trigger.
 
 mod admin;
+mod jd;
 mod route;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use http::{Request, Response, header};
 use crate::calls::{Call, CallLog};
 use crate::faults::Swallow;
 use crate::fc::Fc;
+use crate::jd::Jd;
 use crate::mns::Mns;
 use crate::oss::Oss;
 use crate::rpc::service::Rpc;
@@ -30,6 +32,7 @@ pub(crate) struct Gateway {
     pub mns: Mns,
     pub oss: Oss,
     pub fc: Fc,
+    pub jd: Jd,
     pub admin: Admin,
     pub calls: std::sync::Arc<CallLog>,
 }
@@ -43,6 +46,7 @@ impl Gateway {
             Destination::Mns => self.mns.handle(request).await,
             Destination::Oss => self.oss.handle(request).await,
             Destination::Fc => self.fc.handle(request).await,
+            Destination::Jd => self.jd.handle(request).await,
             Destination::Admin => self.admin.handle(&request),
             Destination::Function => self.http_trigger(request).await,
         };

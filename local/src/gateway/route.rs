@@ -8,6 +8,9 @@ use crate::rpc::envelope;
 /// What the hosts of HTTP triggers end with.
 pub(super) const FUNCTION_HOST: &str = ".fcapp.run";
 
+/// What JD Cloud's hosts end with.
+const JD_HOST: &str = ".jdcloud-api.com";
+
 /// Who answers a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Destination {
@@ -19,6 +22,8 @@ pub(crate) enum Destination {
     Oss,
     /// The management API of functions.
     Fc,
+    /// JD Cloud.
+    Jd,
     /// This local cloud itself.
     Admin,
     /// The function with the HTTP trigger.
@@ -48,6 +53,9 @@ fn by_host(host: &str) -> Option<Destination> {
     if host.ends_with(FUNCTION_HOST) {
         return Some(Destination::Function);
     }
+    if host.ends_with(JD_HOST) {
+        return Some(Destination::Jd);
+    }
     let labels: Vec<&str> = host.strip_suffix(".aliyuncs.com")?.split('.').collect();
     let is = |label: &str| labels.contains(&label);
     if is("mns") {
@@ -72,11 +80,19 @@ fn by_content<B: AsRef<[u8]>>(request: &Request<B>) -> Destination {
         if request.uri().path() == "/" { Destination::Rpc } else { Destination::Fc }
     } else if scheme.starts_with("OSS") || is_oss_query(request.uri().query().unwrap_or_default()) {
         Destination::Oss
+    } else if scheme.starts_with("JDCLOUD") || is_jd(request) {
+        Destination::Jd
     } else if request.uri().path() == "/" && is_rpc_v1(request) {
         Destination::Rpc
     } else {
         Destination::Function
     }
+}
+
+/// Whether a request that is not signed for JD Cloud is meant for it all the same.
+fn is_jd<B>(request: &Request<B>) -> bool {
+    request.uri().path().starts_with("/v1/regions/")
+        || request.headers().keys().any(|name| name.as_str().starts_with("x-jdcloud-"))
 }
 
 /// Whether a URL was signed for object storage.
@@ -115,6 +131,8 @@ mod tests {
             ("oss-cn-hangzhou-internal.aliyuncs.com", Destination::Oss),
             ("1000.cn-hangzhou.fc.aliyuncs.com", Destination::Fc),
             ("http://vpc.cn-qingdao.aliyuncs.com", Destination::Rpc),
+            ("vpc.jdcloud-api.com", Destination::Jd),
+            ("vpc.internal.cn-north-1.jdcloud-api.com:80", Destination::Jd),
             ("webhook-abc.cn-hangzhou.fcapp.run", Destination::Function),
         ] {
             assert_eq!(destination(host, "/", &[]), expected, "{host}");
@@ -133,6 +151,9 @@ mod tests {
             ("/bucket/key", vec![("authorization", "OSS4-HMAC-SHA256 Credential=id")], Destination::Oss),
             ("/bucket/key?OSSAccessKeyId=id&Signature=s&Expires=1", vec![], Destination::Oss),
             ("/?Action=DescribeVpcs&Version=2016-04-28&Signature=s", vec![], Destination::Rpc),
+            ("/v1/regions/r/vpcs/", vec![("authorization", "JDCLOUD3-HMAC-SHA256 Credential=id")], Destination::Jd),
+            ("/v1/regions/r/vpcs/", vec![], Destination::Jd),
+            ("/v1/x", vec![("x-jdcloud-nonce", "n")], Destination::Jd),
             ("/v1/connections", vec![("authorization", "Bearer t")], Destination::Function),
             ("/", vec![], Destination::Function),
             ("/_local/faults", vec![], Destination::Admin),
