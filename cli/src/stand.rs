@@ -11,7 +11,7 @@ use causeway_local::cloud::{self, Cloud};
 pub use causeway_local::console::ConsoleAccount as Account;
 use causeway_local::fc::{Launcher, SpawnLauncher};
 use causeway_local::ros::{Pseudo, Template};
-use causeway_local::seed::Seed;
+use causeway_local::seed::{Provider, Seed};
 use causeway_local::server::ServeError;
 use causeway_local::table::Storage;
 use connection::account::{self, Accounts, CloudName};
@@ -266,7 +266,7 @@ pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, StandError>
     Ok(Store::in_oss(STORE_BUCKET, access)?)
 }
 
-/// The accounts document: every account of the cloud that has a network.
+/// The accounts document: every account of Alibaba Cloud that has a network.
 #[must_use]
 pub fn accounts(cloud: &Cloud) -> Accounts {
     let entry = |account: &Account| {
@@ -279,7 +279,8 @@ pub fn accounts(cloud: &Cloud) -> Accounts {
         Some((account.alias.parse().ok()?, described))
     };
     let console = cloud.console();
-    let accounts = console.accounts.iter().filter(|account| !account.vpcs.is_empty()).filter_map(entry).collect();
+    let has_network = |account: &&Account| account.cloud == Provider::Alicloud && !account.vpcs.is_empty();
+    let accounts = console.accounts.iter().filter(has_network).filter_map(entry).collect();
     Accounts { version: account::VERSION, accounts }
 }
 

@@ -9,7 +9,7 @@ use causeway_cli::stand::{self, Account, TEMPLATE, tutorial_spec};
 use causeway_cli::webhook::Webhook;
 use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
-use causeway_local::seed::Seed;
+use causeway_local::seed::{Provider, Seed};
 use connection::store::OpenMarker;
 use connection::words::Kind;
 use http::{Method, StatusCode};
@@ -223,5 +223,6 @@ fn corners(account: &Account, io: &Io) -> Vec<Corner> {
         route_table_id: vpc.route_table_id.clone(),
         security_groups: vpc.security_groups.iter().map(|group| group.security_group_id.clone()).collect(),
     };
-    account.vpcs.iter().map(corner).collect()
+    // What is of another cloud has no router interfaces to look after.
+    account.vpcs.iter().filter(|_| account.cloud == Provider::Alicloud).map(corner).collect()
 }
