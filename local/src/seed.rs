@@ -272,8 +272,7 @@ fn connecting(account_id: &str) -> Value {
 
 /// A VPC of JD Cloud. Its subnets are in no zone; a security group comes with it, and there are no instances to run.
 fn jd_vpc(region: &str, cidr: &str, subnets: &[&str]) -> SeedVpc {
-    let subnet =
-        |cidr: &&str| SeedVSwitch { zone_id: String::new(), cidr_block: range(cidr), instances: Vec::new() };
+    let subnet = |cidr: &&str| SeedVSwitch { zone_id: String::new(), cidr_block: range(cidr), instances: Vec::new() };
     SeedVpc {
         region_id: region.to_owned(),
         name: "tutorial".to_owned(),

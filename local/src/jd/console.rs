@@ -6,10 +6,10 @@ use super::Jd;
 use super::network::{self, Plan};
 use super::place::Place;
 use super::subnet::Subnet;
+use crate::ecs::ConsoleGroup;
 use crate::ids::derived;
 use crate::seed::SeedVpc;
 use crate::table::StorageError;
-use crate::ecs::ConsoleGroup;
 use crate::vpc::{ConsoleVSwitch, ConsoleVpc};
 
 impl Jd {
@@ -65,10 +65,9 @@ impl Jd {
                 zone_id: String::new(),
                 cidr_block: subnet.cidr,
             });
-            let groups = world.groups_of(&place, &network.id).map(|group| ConsoleGroup {
-                security_group_id: group.id.clone(),
-                name: group.name.clone(),
-            });
+            let groups = world
+                .groups_of(&place, &network.id)
+                .map(|group| ConsoleGroup { security_group_id: group.id.clone(), name: group.name.clone() });
             Some(ConsoleVpc {
                 vswitches: subnets.collect(),
                 security_groups: groups.collect(),
