@@ -40,6 +40,8 @@
 //! assert_eq!(handle(bare)?, [Job { name: "resize".into() }]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The crate compiles with Rust 1.85 and later; a new minimum comes with a new minor version.
 
 #![warn(missing_docs)]
 

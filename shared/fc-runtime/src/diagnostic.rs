@@ -77,12 +77,7 @@ impl Diagnostic {
 
     /// What a caught panic says. Where it happened is printed by the panic hook.
     pub(crate) fn of_panic(payload: &(dyn Any + Send)) -> Self {
-        let message = payload
-            .downcast_ref::<&'static str>()
-            .copied()
-            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("the handler panicked without a message");
-        Self::new("Panic", message)
+        Self::new("Panic", panic_message(payload).unwrap_or("the handler panicked without a message"))
     }
 
     /// The same failure with these lines as its trace.
@@ -115,6 +110,11 @@ impl Diagnostic {
         // Strings alone cannot fail to serialise.
         serde_json::to_vec(self).expect("strings serialise")
     }
+}
+
+/// The message that a panic was given, unless it was given something else than text.
+pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<&'static str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
 
 /// `ParseError` for `my_crate::rows::ParseError`; the whole path where the last word says nothing.

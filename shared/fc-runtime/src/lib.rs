@@ -72,7 +72,7 @@
 //! | [`logging`] | JSON lines with the request id |
 //! | `batch` | [`Batch`]: which messages of a batch are done |
 //!
-//! The crate compiles with Rust 1.95 and later; a new minimum comes with a new minor version.
+//! The crate compiles with Rust 1.85 and later; a new minimum comes with a new minor version.
 
 #![warn(missing_docs)]
 

@@ -28,6 +28,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::Environment;
+use crate::diagnostic::panic_message;
 
 /// Starts logging by the level in the process's environment, and logs panics too. Does nothing if a subscriber is set
 /// already.
@@ -44,7 +45,7 @@ pub fn init_from(environment: &Environment) {
     }
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
-        tracing::error!(location, "panicked: {}", panic.payload_as_str().unwrap_or("without a message"));
+        tracing::error!(location, "panicked: {}", panic_message(panic.payload()).unwrap_or("without a message"));
     }));
     if let Some(misread) = misread {
         tracing::warn!("there is no log level {misread:?}: it stays at {level}");

@@ -38,6 +38,8 @@
 //! assert!(claim.verify(&parts, b"changed", &SecretString::from("secret")).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The crate compiles with Rust 1.88 and later; a new minimum comes with a new minor version.
 
 #![warn(missing_docs)]
 
