@@ -58,6 +58,9 @@ pub enum BadLocation {
     /// It does not read.
     #[error("{0:?} is no store location; use oss://BUCKET or file:///FOLDER")]
     Shape(String),
+    /// It is a folder, which packages for the cloud leave out: nothing in it would outlive the instance.
+    #[error("this program was built without stores in folders; use oss://BUCKET")]
+    NoFolders,
     /// OpenDAL refused the configuration.
     #[error("the store cannot be opened")]
     Refused(#[from] opendal::Error),
@@ -102,10 +105,20 @@ impl Store {
     /// A store in a folder. The clock tells half a file that is being written from one that was left behind.
     ///
     /// # Errors
-    /// When the folder cannot be made.
+    /// When the folder cannot be made, or the feature `folder` is off.
+    #[cfg(feature = "folder")]
     pub fn in_folder(path: &str, clock: Arc<dyn Clock>) -> Result<Self, BadLocation> {
         let operator = Operator::new(services::Fs::default().root(path))?;
         Ok(Self { operator, torn: Some(clock) })
+    }
+
+    /// Refuses: the feature `folder` is off.
+    ///
+    /// # Errors
+    /// [`BadLocation::NoFolders`].
+    #[cfg(not(feature = "folder"))]
+    pub fn in_folder(_: &str, _: Arc<dyn Clock>) -> Result<Self, BadLocation> {
+        Err(BadLocation::NoFolders)
     }
 }
 
