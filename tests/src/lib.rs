@@ -6,6 +6,7 @@
 //! | [`fragile`] | functions that lose answers and die at a chosen request, or by chance |
 //! | [`weather`] | throttling, server errors, slowness, duplicates and lateness by seed |
 //! | [`process`] | `causeway up` as a process of its own, for tests over real HTTP |
+//! | [`hub`] | many connections into one VPC |
 //! | [`inventory`] | what really stands in the cloud, and what must be true of it |
 //!
 //! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
