@@ -82,7 +82,10 @@ impl Step for AddRoute {
     async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
         let (vpc, made) = (side.vpc()?, side.made());
         let hop = NextHop::of(side.record().spec.kind(), made);
-        let tables = look(side, &vpc, made).await?;
+        let mut tables = look(side, &vpc, made).await?;
+        if direction == Direction::Apply && side.is_cleared_first() {
+            tables.clear_own(&side.mark(), made);
+        }
         let (routes, tasks) = match direction {
             Direction::Apply => {
                 let wanted = tables.wanted(side, &hop, made)?;

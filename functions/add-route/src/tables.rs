@@ -55,6 +55,13 @@ impl Tables {
         self.0.insert(table, entries);
     }
 
+    /// Leaves out the routes of this connection.
+    pub fn clear_own(&mut self, mark: &Mark, made: &Made) {
+        for entries in self.0.values_mut() {
+            entries.retain(|entry| !is_ours(entry, mark, made));
+        }
+    }
+
     /// What is to be done so that every table that is named now has a route to every range of the peer, and none has a route
     /// of this connection beside them.
     ///

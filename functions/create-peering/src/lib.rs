@@ -85,6 +85,8 @@ impl Step for CreatePeering {
             format!("{} asks {} of account {}", request.vpc_id, request.accepting_vpc_id, side.peer_place().account);
         let mut made = side.planned(Some("CreateVpcPeerConnection"), NEW, &what);
         Ok(match look(side, &api, side.made()).await? {
+            // While the pair stands that is to give way, the cloud could only say that it does.
+            Standing::Nothing if side.is_cleared_first() => vec![made],
             Standing::Nothing => {
                 made.verdict = verdict(api.dry_run_create_vpc_peer_connection(&request).await);
                 vec![made]

@@ -23,7 +23,7 @@ use crate::lane::{Lane, Turn, Visitor};
 use crate::made::Made;
 use crate::mark::{self, Mark};
 use crate::plan::{Direction, Planned};
-use crate::record::{Network, Record, SideRecord};
+use crate::record::{Course, Network, Record, SideRecord};
 use crate::spec::VpcSide;
 use crate::words::{Side, StepName};
 
@@ -156,6 +156,12 @@ impl<'a> SideContext<'a> {
     pub fn planned(&self, call: Option<&'static str>, resource: &str, what: &str) -> Planned {
         let (resource, what) = (resource.to_owned(), what.to_owned());
         Planned { step: self.step, side: self.side, call, resource, what, verdict: None }
+    }
+
+    /// Whether a plan is asked for that begins by clearing away what another kind made: what stands now will be gone.
+    #[must_use]
+    pub fn is_cleared_first(&self) -> bool {
+        self.record.course == Course::Clear
     }
 
     /// A client of this side's account, and this side's region.
