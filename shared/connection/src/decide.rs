@@ -196,6 +196,10 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
             next.reached = first;
             Ok(go(next, first, now))
         }
+        // Asked again for what is on its way or there: by somebody whose first request was heard and never answered.
+        (Course::Build, Status::Moving | Status::Arrived, Event::ResumeAsked) => {
+            Ok(Decision { record: record.clone(), send: None })
+        }
         (_, _, Event::RetryAsked | Event::ResumeAsked) => Err(Illegal::NothingToRetry(record.phase())),
 
         (Course::Build, Status::Arrived, Event::PauseAsked) => {
@@ -219,7 +223,10 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
         (_, Status::Abandoned, Event::AbandonAsked) => Ok(Decision { record: record.clone(), send: None }),
         (_, _, Event::AbandonAsked) => Err(Illegal::NotAbandonable(record.phase())),
 
-        (Course::Build, Status::Arrived, Event::ChangeAsked(wanted)) if *wanted == record.wanted() => {
+        (Course::Build, Status::Moving | Status::Arrived, Event::ChangeAsked(wanted)) if *wanted == record.wanted() => {
+            Ok(Decision { record: record.clone(), send: None })
+        }
+        (Course::Clear, Status::Moving, Event::ChangeAsked(wanted)) if record.next.as_ref() == Some(&wanted) => {
             Ok(Decision { record: record.clone(), send: None })
         }
         (Course::Build, Status::Arrived | Status::Failed | Status::Stuck, Event::ChangeAsked(wanted)) => {

@@ -214,6 +214,8 @@ fn a_change_walks_the_chain_again_in_the_next_generation_and_remembers_where_thi
     let changing = then(&active, Event::ChangeAsked(Box::new(wanted.clone())), 1).record;
     assert_eq!((changing.phase(), changing.generation), (Phase::Applying, 2));
     assert_eq!(changing.step, chain::first(changing.spec.kind()).step);
+    let again = then(&changing, Event::ChangeAsked(Box::new(wanted.clone())), 2);
+    assert_eq!((&again.record, again.send), (&changing, None), "asked again, it goes on as it was");
     assert!(changing.sides[&Side::Initiator].made.former.route_tables.contains("vtb-1"));
     let changed = walk(changing, succeeded);
     assert_eq!((changed.phase(), changed.wanted()), (Phase::Active, wanted));
@@ -260,6 +262,7 @@ fn a_connection_is_paused_and_resumed_by_the_step_that_switches_it() {
     assert_eq!(walk(then(&paused, Event::RemovalAsked, 2).record, succeeded).phase(), Phase::Removed);
     let resuming = then(&paused, Event::ResumeAsked, 2).record;
     assert_eq!((resuming.phase(), resuming.step), (Phase::Applying, StepName::Connect));
+    assert_eq!(then(&resuming, Event::ResumeAsked, 3).record, resuming, "asked again, it goes on as it was");
     assert_eq!(walk(resuming, succeeded).phase(), Phase::Active);
     assert!(decide(&record("keep"), Event::PauseAsked, at(2), 0).is_err(), "not while it is being built");
 }
