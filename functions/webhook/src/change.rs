@@ -6,7 +6,7 @@ use connection::decide::Event;
 use connection::problem::Problem;
 use connection::record::{Record, Wanted};
 use connection::spec::Spec;
-use connection::words::ConnectionName;
+use connection::words::{ConnectionName, Kind};
 use http::Response;
 use serde_json::Value;
 
@@ -67,6 +67,19 @@ pub fn read(body: &[u8]) -> Result<(Spec, Flag), Refusal> {
 /// What the new spec would have to move that cannot be moved.
 fn immovable(record: &Record, spec: &Spec) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let (from, to) = (record.spec.kind(), spec.kind());
+    if from != to && !(from == Kind::RouterInterface && spec.migrates()) {
+        let detail = match to {
+            Kind::VpcPeering => format!(
+                "the connection is of kind {from}; put migrate: true into the spec to have a peering take its place, which \
+                 stops traffic for some seconds"
+            ),
+            Kind::RouterInterface => {
+                format!("the connection is of kind {from} and stays so; remove it and post a new one")
+            }
+        };
+        problems.push(Problem::at("/kind", detail));
+    }
     for (side, place) in spec.sides() {
         if !record.spec.side(side).is_same_vpc(place) {
             let now = record.spec.side(side);

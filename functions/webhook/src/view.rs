@@ -49,6 +49,8 @@ fn stopped(record: &Record, stop: &Stop, now: Timestamp) -> Value {
     let name = record.name();
     if matches!(record.phase(), Phase::Failed | Phase::Stuck | Phase::RolledBack) {
         view["to_go_on"] = json!(format!("POST /v1/connections/{name}/retry"));
+    }
+    if matches!(record.phase(), Phase::Failed | Phase::Stuck | Phase::RolledBack | Phase::Abandoned) {
         view["to_give_up"] = json!(format!("DELETE /v1/connections/{name}"));
     }
     if matches!(record.phase(), Phase::Failed | Phase::Stuck) {

@@ -119,7 +119,7 @@ pub enum Illegal {
     NotAbandonable(Phase),
     /// The kind cannot change like that.
     #[error(
-        "an active {from} connection cannot become a {to} connection; only a vpc-peering with migrate: true can replace a \
+        "a {from} connection cannot become a {to} connection: only a vpc-peering with migrate: true can take the place of a \
          router-interface connection"
     )]
     OtherKind {
@@ -128,6 +128,11 @@ pub enum Illegal {
         /// What was asked for.
         to: Kind,
     },
+    /// The kind cannot change now.
+    #[error(
+        "the connection is {0}; its kind can change only while it is active, so that there is something to go back to"
+    )]
+    NotMigratable(Phase),
 }
 
 /// Decides what `event` makes of `record` at the instant `now`. `roll` is a random number; it spreads the delays of many
@@ -240,8 +245,11 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
 fn changed(mut record: Record, wanted: Wanted, now: Timestamp) -> Result<Decision, Illegal> {
     let is_active = record.status == Status::Arrived;
     let (from, to) = (record.spec.kind(), wanted.spec.kind());
-    if from != to && !(is_active && wanted.spec.migrates()) {
+    if from != to && !wanted.spec.migrates() {
         return Err(Illegal::OtherKind { from, to });
+    }
+    if from != to && !is_active {
+        return Err(Illegal::NotMigratable(record.phase()));
     }
     record.note(now, EntryEvent::ChangeAsked, None);
     record.attempt += 1;

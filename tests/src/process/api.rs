@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use alicloud::{Client, Credentials, Endpoints};
 use bytes::Bytes;
+use causeway_cli::demo::is_under_way;
 use causeway_cli::stand::STORE_BUCKET;
 use causeway_cli::webhook::Webhook;
 use connection::store::{OssAccess, Store};
+use connection::words::Kind;
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use signing::encode::component;
@@ -144,7 +146,30 @@ impl Api {
 
     /// Asks to go on.
     pub async fn retry(&self, name: &str) -> Answer {
-        self.send(Method::POST, &format!("/v1/connections/{name}/retry"), &[], "").await
+        self.wish(name, "retry").await
+    }
+
+    /// Asks for `retry`, `pause`, `resume` or `abandon`.
+    pub async fn wish(&self, name: &str, wish: &str) -> Answer {
+        self.send(Method::POST, &format!("/v1/connections/{name}/{wish}"), &[], "").await
+    }
+
+    /// Puts another spec in the place of the one of that name.
+    pub async fn put(&self, spec: &Value) -> Answer {
+        let path = format!("/v1/connections/{}", spec["name"].as_str().unwrap_or_default());
+        self.send(Method::PUT, &path, &[], &spec.to_string()).await
+    }
+
+    /// Puts another spec, which must be accepted, and waits until it stands.
+    pub async fn changed(&self, spec: &Value) -> Value {
+        self.put(spec).await.accepted();
+        self.settled(spec["name"].as_str().unwrap_or_default(), "active").await
+    }
+
+    /// Posts a connection, and waits until it stands.
+    pub async fn built(&self, spec: &Value) -> Value {
+        self.create(spec).await;
+        self.settled(spec["name"].as_str().unwrap_or_default(), "active").await
     }
 
     /// Waits until a connection stands in `phase`.
@@ -165,7 +190,7 @@ impl Api {
         let begun = Instant::now();
         loop {
             let record = self.show(name).await;
-            if !matches!(record["phase"].as_str(), Some("applying" | "removing" | "rolling-back")) {
+            if !is_under_way(record["phase"].as_str().unwrap_or_default()) {
                 return record;
             }
             assert!(begun.elapsed() < SETTLED, "{name} does not come to rest: {record:#}");
@@ -173,20 +198,45 @@ impl Api {
         }
     }
 
-    /// A spec that joins the VPCs of two accounts, each in the region given.
+    /// A pair of router interfaces between the VPCs of two accounts, each in the region given.
     #[must_use]
     pub fn spec(&self, name: &str, initiator: (&str, &str), acceptor: (&str, &str)) -> Value {
-        let side = |(account, region): (&str, &str)| json!({"account": account, "region_id": region, "vpc_id": self.vpc(account, region)["vpc_id"]});
+        self.spec_by(Kind::RouterInterface, name, initiator, acceptor)
+    }
+
+    /// A connection of `kind` between the VPCs of two accounts, each in the region given, with what a ping needs: a rule in the
+    /// group of each side, and an instance.
+    #[must_use]
+    pub fn spec_by(&self, kind: Kind, name: &str, initiator: (&str, &str), acceptor: (&str, &str)) -> Value {
+        let mut spec = json!({
+            "version": 1, "name": name, "kind": kind,
+            "initiator": self.side(initiator), "acceptor": self.side(acceptor),
+        });
+        if kind == Kind::RouterInterface {
+            spec["spec"] = "Mini.2".into();
+        }
+        spec
+    }
+
+    fn side(&self, (account, region): (&str, &str)) -> Value {
+        let vpc = self.vpc(account, region);
         json!({
-            "version": 1, "name": name, "kind": "router-interface", "spec": "Mini.2",
-            "initiator": side(initiator), "acceptor": side(acceptor),
+            "account": account, "region_id": region, "vpc_id": vpc["vpc_id"],
+            "security_groups": [{"security_group_id": vpc["security_groups"][0]["security_group_id"]}],
+            "instance_id": vpc["instances"][0]["instance_id"],
         })
     }
 
     /// The tutorial's connection under another name.
     #[must_use]
     pub fn tutorial(&self, name: &str) -> Value {
-        self.spec(name, ("a", "cn-qingdao"), ("b", "cn-beijing"))
+        self.tutorial_by(Kind::RouterInterface, name)
+    }
+
+    /// The tutorial's connection by `kind`, under another name.
+    #[must_use]
+    pub fn tutorial_by(&self, kind: Kind, name: &str) -> Value {
+        self.spec_by(kind, name, ("a", "cn-qingdao"), ("b", "cn-beijing"))
     }
 
     /// The VPC of an account in a region, as the line shows it.
@@ -234,6 +284,10 @@ impl Api {
         let mut corners = Vec::new();
         for account in self.line["accounts"].as_array().expect("the line lists accounts") {
             let alias = account["alias"].as_str().expect("an account has an alias");
+            // What is of another cloud has no router interfaces to look after.
+            if account["cloud"] != "alicloud" {
+                continue;
+            }
             for vpc in account["vpcs"].as_array().expect("an account lists its VPCs") {
                 corners.push(Corner {
                     account: alias.to_owned(),
@@ -253,6 +307,26 @@ impl Api {
     /// # Panics
     /// When the cloud refuses.
     pub async fn vpc_call(&self, alias: &str, action: &str, params: &[(&str, &str)]) -> Value {
+        self.rpc("2016-04-28", alias, action, params).await
+    }
+
+    /// Calls an operation of the ECS product with an account's own keys.
+    ///
+    /// # Panics
+    /// When the cloud refuses.
+    pub async fn ecs_call(&self, alias: &str, action: &str, params: &[(&str, &str)]) -> Value {
+        self.rpc("2014-05-26", alias, action, params).await
+    }
+
+    /// Calls an operation of the VPC peering product with an account's own keys.
+    ///
+    /// # Panics
+    /// When the cloud refuses.
+    pub async fn peering_call(&self, alias: &str, action: &str, params: &[(&str, &str)]) -> Value {
+        self.rpc("2022-01-01", alias, action, params).await
+    }
+
+    async fn rpc(&self, version: &str, alias: &str, action: &str, params: &[(&str, &str)]) -> Value {
         let query: Vec<_> = params.iter().map(|(name, value)| format!("{name}={}", component(value))).collect();
         let gateway = self.line["gateway"].as_str().unwrap_or_default();
         let request = Request::post(format!("{gateway}/?{}", query.join("&")));
@@ -260,11 +334,50 @@ impl Api {
         parts.headers.insert("content-length", 0.into());
         let keys = self.keys(alias);
         let (now, nonce) = (self.io.clock.now(), self.io.entropy.nonce());
-        signing::acs3::sign(&mut parts, &body, action, "2016-04-28", &keys, now, &nonce).expect("it can be signed");
+        signing::acs3::sign(&mut parts, &body, action, version, &keys, now, &nonce).expect("it can be signed");
         let answer = self.io.transport.send(Request::from_parts(parts, body)).await.expect("the cloud answers");
         let answer = Answer::of(answer);
         assert_eq!(answer.status, StatusCode::OK, "{answer:#?}");
         answer.body
+    }
+
+    /// A ping from the instance of one account's VPC to the one of another's, as routes, interfaces, peerings and groups let
+    /// it. `None` when it is answered, else why not, in a word.
+    pub async fn lost_ping(&self, from: (&str, &str), to: (&str, &str)) -> Option<String> {
+        let instance = |(account, region): (&str, &str)| self.vpc(account, region)["instances"][0].clone();
+        let ping = json!({"from_instance": instance(from)["instance_id"], "to": instance(to)["private_ip"]});
+        let pinged = self.admin(Method::POST, "/_local/ping", &ping.to_string()).await;
+        (pinged["reachable"] != true).then(|| pinged["lost"]["reason"].as_str().unwrap_or("unknown").to_owned())
+    }
+
+    /// How far an account has opened CDT: `open`, `without-cross-border` or `closed`.
+    pub async fn set_cdt(&self, alias: &str, cdt: &str) {
+        let of = json!({"account_id": self.account(alias)["account_id"], "cdt": cdt});
+        self.admin(Method::PUT, "/_local/cdt", &of.to_string()).await;
+    }
+
+    /// Whether the Cloud Assistant of the instance of an account's VPC answers.
+    pub async fn set_agent(&self, account: &str, region: &str, alive: bool) {
+        let agent = json!({
+            "account_id": self.account(account)["account_id"], "region_id": region,
+            "instance_id": self.vpc(account, region)["instances"][0]["instance_id"], "cloud_assistant": alive,
+        });
+        self.admin(Method::PUT, "/_local/instances", &agent.to_string()).await;
+    }
+
+    /// The business status of a router interface, such as `FinancialLocked`.
+    pub async fn set_bill_of_interface(&self, account: &str, region: &str, id: &str, status: &str) {
+        let bill = json!({
+            "account_id": self.account(account)["account_id"], "region_id": region,
+            "router_interface_id": id, "business_status": status,
+        });
+        self.admin(Method::PUT, "/_local/router-interfaces", &bill.to_string()).await;
+    }
+
+    /// The business status of a peering connection.
+    pub async fn set_bill_of_peering(&self, id: &str, status: &str) {
+        let bill = json!({"instance_id": id, "business_status": status});
+        self.admin(Method::PUT, "/_local/vpc-peerings", &bill.to_string()).await;
     }
 
     /// Puts `rules` in place of the local cloud's faults.

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use causeway_tests::process::{Api, Options, Up};
+use connection::chain::chain;
 use connection::message::StepMessage;
-use connection::words::StepName;
+use connection::words::Kind;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ async fn every_message_arrives_three_times(options: &Options) {
     assert!(looked > looked_once * 3 / 2, "copies do work, too: {looked} looks instead of {looked_once}");
     api.inventory().await.is_one_connection().unwrap();
     assert_eq!(done(&api, "ConnectRouterInterface").await, 2, "one a connection");
-    assert_eq!(events(&record).iter().filter(|event| **event == "step-done").count(), 4, "{record:#}");
+    assert_eq!(events(&record).iter().filter(|event| **event == "step-done").count(), 6, "{record:#}");
 
     api.remove("thrice").await.accepted();
     api.settled("thrice", "removed").await;
@@ -70,7 +71,7 @@ async fn every_message_that_was_ever_sent_comes_again_much_later_and_nothing_hap
     let operator = text(&api.account("operator")["account_id"]).parse().unwrap();
     let queues = api.client("operator").mns(&operator, &"cn-hangzhou".parse().unwrap());
     let last = record["history"].as_array().unwrap().last().unwrap()["sequence"].as_u64().unwrap();
-    for step in [StepName::CreateInterface, StepName::SetPeerInfo, StepName::Connect, StepName::AddRoute] {
+    for step in chain(Kind::RouterInterface).iter().map(|stage| stage.step) {
         let queue = step.to_string().parse().unwrap();
         for sequence in 1..=last + 1 {
             let message =
@@ -94,12 +95,14 @@ async fn when_the_first_answer_of_every_changing_call_is_lost_the_result_is_the_
         "ModifyRouterInterfaceAttribute",
         "ConnectRouterInterface",
         "CreateRouteEntry",
+        "AuthorizeSecurityGroup",
+        "RunCommand",
+        "RevokeSecurityGroup",
         "DeleteRouteEntry",
         "DeactivateRouterInterface",
         "DeleteRouterInterface",
     ];
-    let lost =
-        |action: &&str| json!({"product": "vpc", "action": action, "times": 2, "fault": {"kind": "lose_answer"}});
+    let lost = |action: &&str| json!({"action": action, "times": 2, "fault": {"kind": "lose_answer"}});
     api.set_faults(&json!({"requests": actions.iter().map(lost).collect::<Vec<_>>()})).await;
     api.create(&api.tutorial("mute")).await;
     api.settled("mute", "active").await;

@@ -36,7 +36,9 @@ async fn becomes_active(up: &Up) {
         ("set-peer-info", "step-done"),
         ("connect", "step-done"),
         ("add-route", "step-done"),
-        ("add-route", "arrived"),
+        ("authorize-security-group", "step-done"),
+        ("verify-reachability", "step-done"),
+        ("verify-reachability", "arrived"),
     ];
     assert_eq!(told, expected);
     assert!(

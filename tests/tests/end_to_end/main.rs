@@ -4,6 +4,13 @@
 //! | --- | --- |
 //! | `lifecycle` | a connection comes to be, is shown, listed, removed, and made again |
 //! | `webhook` | who is let in, and how everything else is refused |
+//! | `change` | another spec for a connection that stands, and its way back |
+//! | `pause` | switched off and on, given up, and taken over |
+//! | `dry_run` | what would happen, without it happening |
+//! | `routes` | which tables and ranges get routes, and whose routes are left alone |
+//! | `reach` | groups, pings, and what is said when nothing comes back |
+//! | `peering` | VPC peering in all its states, and the way there from router interfaces and back |
+//! | `bills` | money and quotas come out as what they are |
 //! | `faults` | duplicates, lost answers, refusals: rolled back, or kept and resumed |
 //! | `crash` | functions and the whole cloud killed at any moment, and started again |
 //! | `program` | signals, ports, exit codes, and what is printed |
@@ -13,8 +20,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bills;
+mod change;
+mod common;
 mod crash;
+mod dry_run;
 mod faults;
 mod lifecycle;
+mod pause;
 mod program;
+mod routes;
 mod webhook;

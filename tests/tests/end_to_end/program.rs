@@ -29,13 +29,22 @@ fn the_line_of_json_has_the_shape_that_was_promised_and_stays_the_only_one() {
     let accounts = line["accounts"].as_array().unwrap();
     assert_eq!(
         accounts.iter().map(|account| account["alias"].as_str().unwrap()).collect::<Vec<_>>(),
-        ["a", "b", "operator"]
+        ["a", "b", "operator", "jd-a", "jd-b"]
     );
     for account in accounts {
         let promised = ["alias", "cloud", "account_id", "access_key_id", "access_key_secret", "vpcs"];
         assert_eq!(keys(account), all(promised));
         for vpc in account["vpcs"].as_array().unwrap() {
-            let promised = ["region_id", "vpc_id", "cidr_block", "vrouter_id", "route_table_id", "vswitches"];
+            let promised = [
+                "region_id",
+                "vpc_id",
+                "cidr_block",
+                "vrouter_id",
+                "route_table_id",
+                "vswitches",
+                "security_groups",
+                "instances",
+            ];
             assert_eq!(keys(vpc), all(promised));
             for vswitch in vpc["vswitches"].as_array().unwrap() {
                 assert_eq!(keys(vswitch), all(["vswitch_id", "zone_id", "cidr_block"]));
@@ -162,7 +171,7 @@ fn the_demo_prints_one_json_document_and_ends_well() {
         };
         assert_eq!(statuses("interfaces"), ["Active"; 2]);
         assert_eq!(statuses("routes"), ["Available"; 2]);
-        assert_eq!(document["steps"].as_array().unwrap().len(), 4);
+        assert_eq!(document["steps"].as_array().unwrap().len(), 6);
         assert!(document["reaches"].as_array().unwrap().iter().all(|reach| reach["reached"] == true));
     }
 }
@@ -170,7 +179,9 @@ fn the_demo_prints_one_json_document_and_ends_well() {
 #[test]
 fn the_demo_tells_its_story_in_plain_lines_where_no_terminal_is() {
     let story = demo(&[]);
-    for word in ["create-interface", "set-peer-info", "connect", "add-route", "Active", "Available", "172.16.0.0/16"] {
+    for word in
+        ["create-interface", "set-peer-info", "connect", "add-route", "Active", "Available", "172.16.0.0/16", "ping"]
+    {
         assert!(story.contains(word), "{word}: {story}");
     }
     assert!(!story.contains('\u{1b}'), "no escape sequences: {story}");

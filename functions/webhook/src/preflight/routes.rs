@@ -41,8 +41,15 @@ async fn on_side(own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trou
                     continue;
                 }
                 let by: Vec<_> = entry.next_hops.iter().filter_map(|hop| hop.next_hop_id.as_deref()).collect();
+                let advice = if is_same {
+                    "delete it if nobody needs it; or, if it leads where this connection would lead, put adopt_routes: true \
+                     into this side"
+                } else {
+                    "delete it if nobody needs it, or name cidr_blocks of the other side that leave it out"
+                };
                 let detail = format!(
-                    "route table {table} has a route to {destination} by {}, which would take traffic meant for {block}",
+                    "route table {table} has a route to {destination} by {}, which would take traffic meant for {block}; \
+                     {advice}",
                     by.join(", ")
                 );
                 troubles.push(Trouble::at(pointer.clone(), detail));
