@@ -43,8 +43,7 @@ impl Look {
             return Tried::new(Verdict::Reached, seen, advice);
         }
         let seen = format!("the configuration does not let the other side be reached: {}", self.faults.join("; "));
-        let advice = "undo by hand what somebody changed by hand, or remove the connection and post it again; or put the \
-                      spec again with verify report to go on without";
+        let advice = "look who changed it by hand, and undo that";
         Tried::new(Verdict::NotReached, seen, advice)
     }
 }

@@ -22,7 +22,7 @@ pub fn verdict(result: &InvocationResult, pair: Pair<'_>) -> Tried {
     if result.exit_code == Some(NOT_FOUND) {
         return Tried::not(
             format!("there is no ping on {own}"),
-            format!("install it on {own} (package iputils or iputils-ping), then retry"),
+            format!("install it on {own} (package iputils or iputils-ping)"),
         );
     }
     if let Some(statistics) = Statistics::read(&result.output) {
@@ -48,7 +48,7 @@ fn counted(statistics: Statistics, Pair { own, peer }: Pair<'_>) -> Tried {
                 "look at the security groups of {peer} (inbound ICMP from this side's ranges, and no stronger rule that \
                  drops it); at the routes in the tables of both sides' vSwitches; at the network ACLs of both vSwitches, in \
                  both directions; at container bridges and firewalls on both instances, whose ranges may collide with the \
-                 other side's. Then retry; or put the spec again with verify report to go on without"
+                 other side's"
             ),
         ),
         _ if loss == 0 => {
@@ -82,13 +82,13 @@ fn not_run(result: &InvocationResult, Pair { own, .. }: Pair<'_>) -> Tried {
     if let Some(line) = result.output.lines().map(str::trim).rfind(|line| !line.is_empty()) {
         why += &format!("; it said: {}", excerpt(line));
     }
-    let agent = || format!("look whether Cloud Assistant runs on {own}, restart or upgrade it, then retry");
+    let agent = || format!("look whether Cloud Assistant runs on {own}, restart or upgrade it");
     let advice = match result.error_code.as_ref() {
         Some(CommandError::InstanceNotExists | CommandError::InstanceReleased) => {
-            "name an instance that exists, and put the spec again".to_owned()
+            "name an instance that exists".to_owned()
         }
-        Some(CommandError::InstanceNotRunning) => format!("start {own}, then retry"),
-        Some(CommandError::CommandNotApplicable) => "name a Linux instance, and put the spec again".to_owned(),
+        Some(CommandError::InstanceNotRunning) => format!("start {own}"),
+        Some(CommandError::CommandNotApplicable) => "name a Linux instance".to_owned(),
         Some(
             CommandError::ClientNotRunning
             | CommandError::ClientNotResponse
@@ -97,18 +97,16 @@ fn not_run(result: &InvocationResult, Pair { own, .. }: Pair<'_>) -> Tried {
             | CommandError::DeliveryTimeout,
         ) => agent(),
         Some(CommandError::SecurityGroupRuleDenied) => {
-            format!(
-                "let {own} reach the cloud's own addresses (100.64.0.0/10) outbound in its security groups, then retry"
-            )
+            format!("let {own} reach the cloud's own addresses (100.64.0.0/10) outbound in its security groups")
         }
         Some(CommandError::ExecutionTimeout | CommandError::ExecutionInterrupted) => {
-            format!("look how busy {own} is, then retry")
+            format!("look how busy {own} is")
         }
         _ => match result.status {
             InvocationStatus::Aborted => agent(),
-            InvocationStatus::Timeout => format!("look how busy {own} is, then retry"),
-            InvocationStatus::Cancelled | InvocationStatus::Terminated => "somebody ended it; retry".to_owned(),
-            _ => format!("run `ping` on {own} by hand to see what is wrong with it, then retry"),
+            InvocationStatus::Timeout => format!("look how busy {own} is"),
+            InvocationStatus::Cancelled | InvocationStatus::Terminated => "somebody ended it".to_owned(),
+            _ => format!("run `ping` on {own} by hand to see what is wrong with it"),
         },
     };
     Tried::not(why, advice)

@@ -67,7 +67,7 @@ async fn result(ecs: &Ecs, invoke_id: &str, age: SignedDuration, pair: Pair<'_>)
             let status = found.map_or_else(|| "not listed".to_owned(), |result| result.status.to_string());
             Err(Halt::fail(
                 format!("the ping on {} was still {status} after {} s (run {invoke_id})", pair.own, age.as_secs()),
-                format!("look whether Cloud Assistant on {} answers, then retry", pair.own),
+                format!("look whether Cloud Assistant on {} answers", pair.own),
             ))
         }
         _ => Err(Halt::wait(LOOK_AGAIN, format!("the ping from {} to {} to end", pair.own, pair.peer))),
@@ -89,18 +89,18 @@ async fn running(ecs: &Ecs, id: &ResourceId, place: &VpcSide) -> Result<Instance
     let instance = ecs.instance(id.as_str()).await?.ok_or_else(|| {
         Halt::fail(
             format!("there is no instance {id} in {} of account {}", place.region_id, place.account),
-            "name an instance of the VPC that is connected, and put the spec again",
+            "name an instance of the VPC that is connected",
         )
     })?;
     if instance.vpc_id() != Some(place.vpc_id.as_str()) {
         let vpc = instance.vpc_id().unwrap_or("no VPC");
         return Err(Halt::fail(
             format!("instance {id} stands in {vpc}, not in {}", place.vpc_id),
-            "name an instance of the VPC that is connected, and put the spec again",
+            "name an instance of the VPC that is connected",
         ));
     }
     if instance.status != InstanceStatus::Running {
-        return Err(Halt::fail(format!("instance {id} is {}", instance.status), format!("start {id}, then retry")));
+        return Err(Halt::fail(format!("instance {id} is {}", instance.status), format!("start {id}")));
     }
     Ok(instance)
 }
@@ -121,7 +121,7 @@ fn address_within(instance: &Instance, ranges: &[Ipv4Net]) -> Result<Ipv4Addr, H
                 list(addresses.iter().map(ToString::to_string).collect()),
                 list(ranges.iter().map(ToString::to_string).collect()),
             ),
-            "name an instance within those ranges, or route its range too, and put the spec again",
+            "name an instance within those ranges, or route its range too",
         )
     })
 }
@@ -134,7 +134,7 @@ async fn check_assistant(ecs: &Ecs, id: &ResourceId) -> Result<(), Halt> {
     if os.eq_ignore_ascii_case("windows") {
         return Err(Halt::fail(
             format!("instance {id} runs Windows, and the ping is a shell script"),
-            "name a Linux instance, and put the spec again",
+            "name a Linux instance",
         ));
     }
     // Where the cloud does not say, running the script will tell.
@@ -142,11 +142,11 @@ async fn check_assistant(ecs: &Ecs, id: &ResourceId) -> Result<(), Halt> {
         Some(Some(true) | None) => Ok(()),
         Some(Some(false)) => Err(Halt::fail(
             format!("Cloud Assistant on {id} has not been heard of for more than two minutes"),
-            format!("restart the Cloud Assistant agent on {id}, then retry"),
+            format!("restart the Cloud Assistant agent on {id}"),
         )),
         None => Err(Halt::fail(
             format!("there is no Cloud Assistant on {id}"),
-            format!("install the Cloud Assistant agent on {id}, then retry"),
+            format!("install the Cloud Assistant agent on {id}"),
         )),
     }
 }

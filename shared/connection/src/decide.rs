@@ -267,7 +267,7 @@ fn aim_at(mut record: Record, wanted: Wanted, now: Timestamp) -> Decision {
         record.course = Course::Clear;
         record.next = Some(Box::new(wanted));
         let step = chain::clears_from(record.spec.kind());
-        let step = chain::earlier(record.spec.kind(), step, record.reached);
+        let step = chain::earlier(record.spec.kind(), step, record.step);
         return go(record, step, now);
     }
     record.course = Course::Build;
@@ -370,8 +370,9 @@ fn cleared(mut record: Record, wanted: Wanted, now: Timestamp) -> Decision {
     record.note(now, EntryEvent::Cleared, None);
     record.course = Course::Build;
     take_on(&mut record, wanted);
+    // What both kinds share was not cleared away: removal still has to begin there.
     let first = chain::first(record.spec.kind()).step;
-    record.reached = first;
+    record.reached = chain::later(record.spec.kind(), record.reached, first);
     go(record, first, now)
 }
 

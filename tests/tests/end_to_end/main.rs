@@ -9,7 +9,8 @@
 //! | `dry_run` | what would happen, without it happening |
 //! | `routes` | which tables and ranges get routes, and whose routes are left alone |
 //! | `reach` | groups, pings, and what is said when nothing comes back |
-//! | `peering` | VPC peering in all its states, and the way there from router interfaces and back |
+//! | `peering` | VPC peering in all its states |
+//! | `migrate` | from router interfaces to a peering, and back when that fails |
 //! | `bills` | money and quotas come out as what they are |
 //! | `faults` | duplicates, lost answers, refusals: rolled back, or kept and resumed |
 //! | `crash` | functions and the whole cloud killed at any moment, and started again |
@@ -27,7 +28,10 @@ mod crash;
 mod dry_run;
 mod faults;
 mod lifecycle;
+mod migrate;
 mod pause;
+mod peering;
 mod program;
+mod reach;
 mod routes;
 mod webhook;

@@ -4,6 +4,7 @@
 use alicloud::vpc::{BusinessStatus, Filter, FilterKey, InterfaceStatus, RouterInterface};
 use alicloud::vpc_peer::{CreateVpcPeerConnection, ListVpcPeerConnections, PeerStatus};
 use connection::spec::{KindSpec, Spec, VpcPeeringSpec};
+use connection::words::Kind;
 use futures::future::join;
 
 use super::{Meant, Trouble, flatten};
@@ -44,8 +45,11 @@ async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Ve
              peering beside it",
             interface.router_interface_id, interface.status
         );
-        if spec.migrates() {
-            detail.push_str("; to replace it by a peering, put this spec in the place of the connection that made it");
+        if spec.kind() == Kind::VpcPeering {
+            detail.push_str(
+                "; if a connection made it, PUT this spec with migrate: true and that connection's name in its place \
+                 (PUT /v1/connections/NAME); otherwise delete the pair first",
+            );
         }
         troubles.push(Trouble::at(pointer.clone(), detail));
     }

@@ -306,6 +306,24 @@ fn a_pair_gives_way_to_a_peering_and_comes_back_when_that_fails() {
 }
 
 #[test]
+fn removal_in_the_middle_of_a_migration_takes_along_what_both_kinds_share() {
+    let active = walk(record("keep"), succeeded);
+    let mut moving = then(&active, Event::ChangeAsked(Box::new(peering())), 1).record;
+    while moving.phase() != Phase::Active {
+        let asked = then(&moving, Event::RemovalAsked, 2).record;
+        let removing = then(&asked, succeeded(), 3).record;
+        assert_eq!(
+            (removing.phase(), removing.step),
+            (Phase::Removing, StepName::VerifyReachability),
+            "asked at {} of {:?}",
+            moving.step,
+            moving.course
+        );
+        moving = then(&moving, succeeded(), 4).record;
+    }
+}
+
+#[test]
 fn a_kind_changes_only_where_that_was_asked_for() {
     let active = walk(record("keep"), succeeded);
     let mut wanted = peering();
@@ -313,6 +331,9 @@ fn a_kind_changes_only_where_that_was_asked_for() {
     spec.migrate = false;
     let refused = decide(&active, Event::ChangeAsked(Box::new(wanted)), at(1), 0).unwrap_err();
     assert!(refused.to_string().contains("migrate"), "{refused}");
+    let failed = then(&record("keep"), report(Err(self::refused()), Ok(())), 1).record;
+    let refused = decide(&failed, Event::ChangeAsked(Box::new(peering())), at(2), 0).unwrap_err();
+    assert!(refused.to_string().contains("only while it is active"), "{refused}");
 }
 
 #[test]

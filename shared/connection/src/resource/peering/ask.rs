@@ -168,7 +168,7 @@ async fn bury(side: &SideContext<'_>, api: &VpcPeer, made: &mut Made, found: &Pe
     }
     let what = match found.status {
         PeerStatus::Rejected => format!("account {} rejected {id}", side.peer_place().account),
-        _ => format!("nobody accepted {id} in time: it is {}", found.status),
+        _ => format!("nobody accepted {id} within seven days: it is {}", found.status),
     };
     Ok(Halt::fail(
         what,
