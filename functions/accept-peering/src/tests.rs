@@ -188,7 +188,9 @@ async fn one_that_was_made_before_it_could_be_recorded_is_found_by_its_mark() {
 
 #[tokio::test]
 async fn what_was_rejected_or_expired_fails_and_is_asked_for_anew_once_somebody_has_resumed() {
-    for (status, words) in [("Rejected", "account b rejected pcc-1"), ("Expired", "nobody accepted pcc-1 within seven days")] {
+    for (status, words) in
+        [("Rejected", "account b rejected pcc-1"), ("Expired", "nobody accepted pcc-1 within seven days")]
+    {
         let walk = Walk::new().await;
         while walk.record().await.step == StepName::CreatePeering {
             walk.carry().await;

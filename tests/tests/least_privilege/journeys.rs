@@ -14,13 +14,21 @@ use causeway_tests::world::World;
 use http::Method;
 use serde_json::Value;
 
-const NAME: &str = "qingdao-beijing";
+use crate::changes;
+
+pub const NAME: &str = "qingdao-beijing";
 
 /// One call of each step that stops it when it is refused.
-const CALLS_OF_STEPS: [&str; 4] =
-    ["CreateRouterInterface", "ModifyRouterInterfaceAttribute", "ConnectRouterInterface", "CreateRouteEntry"];
+const CALLS_OF_STEPS: [&str; 5] = [
+    "CreateRouterInterface",
+    "ModifyRouterInterfaceAttribute",
+    "ConnectRouterInterface",
+    "CreateRouteEntry",
+    "AuthorizeSecurityGroup",
+];
 /// The same for undoing.
-const CALLS_OF_UNDOS: [&str; 3] = ["DeleteRouteEntry", "DeactivateRouterInterface", "DeleteRouterInterface"];
+const CALLS_OF_UNDOS: [&str; 4] =
+    ["RevokeSecurityGroup", "DeleteRouteEntry", "DeactivateRouterInterface", "DeleteRouterInterface"];
 
 /// All of them, as the clouds that they left behind.
 pub fn all() -> Vec<Cloud> {
@@ -39,6 +47,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.push(was_switched_off_meanwhile("b", "cn-beijing"));
     clouds.push(no_message_arrives());
     clouds.push(a_marker_stays());
+    clouds.extend(changes::all());
     clouds
 }
 
@@ -59,7 +68,7 @@ pub fn with_policies(role: &str, change: impl FnOnce(&mut Vec<Value>)) -> Cloud 
     })
 }
 
-fn travel(journey: impl AsyncFnOnce(&World)) -> Cloud {
+pub fn travel(journey: impl AsyncFnOnce(&World)) -> Cloud {
     on_virtual_time(async {
         let world = World::new(1, Mishaps::none()).await;
         journey(&world).await;
@@ -74,20 +83,20 @@ async fn post(world: &World, on_failure: &str) {
     world.post(&spec).await.expect("it is accepted");
 }
 
-async fn retry(world: &World) {
+pub async fn retry(world: &World) {
     world.ask(Method::POST, &format!("/v1/connections/{NAME}/retry")).await.expect("it can be retried");
 }
 
-async fn ends(world: &World, phase: &str) {
+pub async fn ends(world: &World, phase: &str) {
     let record = world.at_rest(NAME).await;
     assert_eq!(record["phase"], phase, "{record:#}");
 }
 
-fn refusal() -> Fault {
+pub fn refusal() -> Fault {
     Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() }
 }
 
-fn once(world: &World, call: &str, fault: Fault) {
+pub fn once(world: &World, call: &str, fault: Fault) {
     world.cloud.shared().faults.add(FaultRule::once(call, fault));
 }
 

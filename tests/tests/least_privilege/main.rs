@@ -3,7 +3,14 @@
 //! The local cloud refuses a call that the caller's policies do not allow, so a right that is missing stops a journey.
 //! A right that is superfluous shows here: the journeys below walk every path that a function has, each call is logged
 //! with what it needed, and every action on every resource that a policy names must have been needed.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `rights` | what roles may do, and what they were seen to need |
+//! | `journeys` | journeys of a connection by router interfaces: built, failing, undone |
+//! | `changes` | the other kind, changes, pauses, migrations, dry runs, lanes |
 
+mod changes;
 mod journeys;
 mod rights;
 

@@ -11,6 +11,10 @@ use serde_json::Value;
 /// The right by which the platform writes a function's log. No function calls it.
 const PLATFORM: &str = "log:PostLogStoreLogs";
 
+/// The right to hand a connection on. Where to a function may send follows from the chains, and the test `template` holds it
+/// against them: a connection may be told to turn in the middle of any step, and not every turn is a journey here.
+const SEND: &str = "mns:SendMessage";
+
 /// An account and a role of it.
 type Caller = (String, String);
 
@@ -76,7 +80,7 @@ impl Rights {
     pub fn superfluous(&self, account: &str, role: &str) -> Vec<String> {
         let never = |(action, pattern): &(String, String)| {
             let fits = |need: &Need| need.action == *action && resource_matches(pattern, &need.resource);
-            action != PLATFORM && !self.needs(account, role).any(fits)
+            action != PLATFORM && action != SEND && !self.needs(account, role).any(fits)
         };
         self.rights(account, role).filter(never).map(|(action, pattern)| format!("{action} on {pattern}")).collect()
     }
