@@ -93,12 +93,21 @@ impl Inventory {
     /// # Errors
     /// What is wrong, in words.
     pub fn is_one_connection(&self) -> Result<(), String> {
-        let links = (self.interfaces.len(), self.peerings.len());
-        let counts = (self.active, self.routes.len(), self.available, self.rules.len());
-        if matches!(links, (2, 0) | (0, 2)) && counts == (2, 2, 2, 2) {
+        self.are_connections(1)
+    }
+
+    /// For each of so many connections one link in force, one Available route and one rule a side, and nothing else.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn are_connections(&self, count: usize) -> Result<(), String> {
+        let links = self.interfaces.len() + self.peerings.len();
+        let counts = [links, self.active, self.routes.len(), self.available, self.rules.len()];
+        let in_pairs = self.interfaces.len().is_multiple_of(2);
+        if in_pairs && counts == [2 * count; 5] {
             Ok(())
         } else {
-            Err(format!("not one whole connection: {self:#?}"))
+            Err(format!("not {count} whole connections: {self:#?}"))
         }
     }
 
@@ -111,12 +120,15 @@ impl Inventory {
         if all.iter().all(|list| list.is_empty()) { Ok(()) } else { Err(format!("left behind: {self:#?}")) }
     }
 
-    /// At most one of everything a side.
+    /// At most one of everything a side for each of so many connections; while a change is on its way, what was and what
+    /// comes.
     ///
     /// # Errors
     /// What there is too much of.
-    pub fn has_no_duplicates(&self) -> Result<(), String> {
-        let all = [&self.interfaces, &self.peerings, &self.routes, &self.rules];
-        if all.iter().all(|list| list.len() <= 2) { Ok(()) } else { Err(format!("duplicates: {self:#?}")) }
+    pub fn has_no_duplicates(&self, connections: usize, changing: bool) -> Result<(), String> {
+        let links = [&self.interfaces, &self.peerings].iter().all(|list| list.len() <= 2 * connections);
+        let most = 2 * connections * if changing { 2 } else { 1 };
+        let rest = [&self.routes, &self.rules].iter().all(|list| list.len() <= most);
+        if links && rest { Ok(()) } else { Err(format!("duplicates: {self:#?}")) }
     }
 }

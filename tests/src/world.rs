@@ -10,6 +10,7 @@ use causeway_cli::webhook::Webhook;
 use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
 use causeway_local::seed::{Provider, Seed};
+use connection::lane::{Lane, State};
 use connection::store::OpenMarker;
 use connection::words::Kind;
 use http::{Method, StatusCode};
@@ -28,6 +29,9 @@ const GATEWAY: &str = "http://cloud.test";
 /// The most virtual time a connection may take to come to rest: longer than all limits of a chain and the sweep's
 /// patience together.
 const PATIENCE: Duration = Duration::from_secs(6 * 3600);
+
+/// How often a connection is looked at.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The system under test.
 pub struct World {
@@ -169,6 +173,18 @@ impl World {
     /// # Panics
     /// When it never does.
     pub async fn at_rest(&self, name: &str) -> Value {
+        self.rested(name, LOOK, LOOK).await
+    }
+
+    /// The same, with less and less frequent looks: for many runs in which nobody asks when exactly it was.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub async fn at_rest_some_time(&self, name: &str) -> Value {
+        self.rested(name, LOOK * 2, LOOK * 24).await
+    }
+
+    async fn rested(&self, name: &str, mut pause: Duration, longest: Duration) -> Value {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let record =
@@ -178,7 +194,8 @@ impl World {
                 return record;
             }
             assert!(tokio::time::Instant::now() < deadline, "{name} never came to rest: {record:#}");
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(longest);
         }
     }
 
@@ -203,6 +220,27 @@ impl World {
     pub async fn open_markers(&self) -> Vec<OpenMarker> {
         let store = stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens");
         store.open_markers().await.expect("the store lists markers")
+    }
+
+    /// Who waits, or works and still has time to, in the lane of the routes of any VPC; each with its lane.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn visitors_of_lanes(&self) -> Vec<String> {
+        let store = stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens");
+        let now = self.io.clock.now();
+        let mut visitors = Vec::new();
+        for account in self.accounts.iter().filter(|account| account.cloud == Provider::Alicloud) {
+            for vpc in &account.vpcs {
+                let lane = Lane::of_routes(&account.account_id, &vpc.region_id, &vpc.vpc_id);
+                let State { holder, queue, .. } = store.lane(&lane).await.expect("the store shows a lane");
+                let working = holder.filter(|holder| holder.until > now).map(|holder| holder.visitor);
+                let told =
+                    |visitor: connection::lane::Visitor| format!("{} {} in {lane}", visitor.connection, visitor.side);
+                visitors.extend(working.into_iter().chain(queue).map(told));
+            }
+        }
+        visitors
     }
 
     /// Ends functions and triggers.

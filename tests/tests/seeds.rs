@@ -1,5 +1,5 @@
-//! Random schedules by seed: bad weather, dying processes, lost answers, impatient people. Whatever happens, the invariants
-//! hold, and once the weather clears everything can be removed without a trace.
+//! Random schedules by seed: bad weather, dying processes, lost answers, impatient people who change their minds. Whatever
+//! happens, the invariants hold, and once the weather clears everything can be removed without a trace.
 //!
 //! `CAUSEWAY_SEEDS` says how many seeds to run (200 unless set), `CAUSEWAY_SEED` runs one alone. `scripts/simulate` does
 //! both.
@@ -7,39 +7,75 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use causeway_local::calls::Outcome;
 use causeway_tests::fragile::{Mishap, Mishaps};
+use causeway_tests::inventory::Inventory;
 use causeway_tests::on_virtual_time;
 use causeway_tests::weather::Weather;
 use causeway_tests::world::World;
+use connection::words::Kind;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-const NAME: &str = "qingdao-beijing";
+/// Both connections have a side in the same VPC, whose routes the cloud changes one at a time.
+const NAMES: [&str; 2] = ["qingdao-beijing", "qingdao-qingdao"];
 /// Seeds that run unless told otherwise.
 const SEEDS: u64 = 200;
-/// How often a person retries what failed or got stuck before the weather clears.
-const RETRIES: usize = 5;
+/// How often people at most look at what rests, and wish for something else, before the weather clears.
+const ROUNDS: usize = 3;
+/// How often they ask for removal after that.
+const REMOVALS: usize = 5;
+/// Changes of routes that the cloud may refuse because another one of the VPC is under way: a turn that was taken by a
+/// process that died ends by itself, and a request of which no answer came may still be carried out.
+const MOST_CONFLICTS: usize = 3;
 
 /// What one seed came to.
 struct Run {
     mishaps: Arc<Mishaps>,
     weather: Arc<Weather>,
     world: World,
+    /// The spec that was last asked for, by connection.
+    specs: Vec<Value>,
+    changed: bool,
     story: Vec<String>,
 }
 
 impl Run {
-    async fn look(&self) -> Result<causeway_tests::inventory::Inventory, String> {
+    async fn look(&self) -> Result<Inventory, String> {
         self.weather.set_bad(false);
         let inventory = self.world.inventory().await;
         self.weather.set_bad(true);
-        inventory.has_no_duplicates()?;
+        inventory.has_no_duplicates(self.specs.len(), self.changed)?;
         Ok(inventory)
     }
 
     fn tell(&mut self, record: &Value) {
         let stop = record["stop"]["what"].as_str().unwrap_or_default();
-        self.story.push(format!("{} at {} {stop}", record["phase"], record["step"]));
+        self.story.push(format!("{} is {} at {} {stop}", record["name"], record["phase"], record["step"]));
+    }
+
+    /// Wishes something of a connection. A refusal is no failure: a request whose answer was lost was carried out all the
+    /// same, and then the wish no longer fits.
+    async fn wish(&mut self, name: &str, wish: &str) {
+        self.story.push(format!("{wish} {name}"));
+        let _ = self.world.ask(Method::POST, &format!("/v1/connections/{name}/{wish}")).await;
+    }
+
+    async fn put(&mut self, spec: Value) {
+        self.story.push(format!("change {} to {}", spec["name"], spec["kind"]));
+        self.changed = true;
+        let _ = self.world.put(&spec).await;
+    }
+
+    /// The connections' records, once none of them moves.
+    async fn at_rest(&mut self) -> Vec<Value> {
+        let mut records = Vec::new();
+        for name in NAMES.into_iter().take(self.specs.len()) {
+            let record = self.world.at_rest_some_time(name).await;
+            self.tell(&record);
+            records.push(record);
+        }
+        records
     }
 }
 
@@ -51,7 +87,7 @@ async fn play(seed: u64) -> Result<(), String> {
     let weather = Arc::new(Weather::of(rng.u64(..)));
     let world = World::new(seed, mishaps.clone()).await;
     world.cloud.shared().faults.set_plan(weather.clone());
-    let mut run = Run { mishaps, weather, world, story: Vec::new() };
+    let mut run = Run { mishaps, weather, world, specs: Vec::new(), changed: false, story: Vec::new() };
     let ended = act(&mut run, &mut rng).await;
     ended.map_err(|wrong| {
         let (story, mishaps) = (run.story.join(" -> "), run.mishaps.log());
@@ -61,66 +97,144 @@ async fn play(seed: u64) -> Result<(), String> {
     })
 }
 
+/// What the connection of this place asks for.
+fn spec(world: &World, place: usize, kind: Kind, on_failure: &str) -> Value {
+    let mut spec = world.tutorial_by(kind);
+    spec["name"] = NAMES[place].into();
+    spec["on_failure"] = on_failure.into();
+    if place == 1 {
+        let account = world.accounts().iter().find(|account| account.alias == "b").expect("the seed has it");
+        let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("and this VPC");
+        spec["acceptor"] = json!({
+            "account": "b", "region_id": "cn-qingdao", "vpc_id": vpc.vpc_id, "instance_id": vpc.instances[0].instance_id,
+            "security_groups": [{"security_group_id": vpc.security_groups[0].security_group_id}],
+        });
+    }
+    spec
+}
+
 async fn act(run: &mut Run, rng: &mut fastrand::Rng) -> Result<(), String> {
-    let mut spec = run.world.tutorial();
-    spec["on_failure"] = if rng.bool() { "rollback" } else { "keep" }.into();
-    let path = format!("/v1/connections/{NAME}");
-    run.world.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
-    if rng.u8(..) < 80 {
+    let connections = if rng.u8(..) < 40 { 2 } else { 1 };
+    for place in 0..connections {
+        let kind = Kind::ALL[rng.usize(..Kind::ALL.len())];
+        let spec = spec(&run.world, place, kind, if rng.bool() { "rollback" } else { "keep" });
+        run.world.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
+        run.story.push(format!("{} by {kind}", NAMES[place]));
+        run.specs.push(spec);
+    }
+    if rng.u8(..) < 60 {
         tokio::time::sleep(Duration::from_millis(rng.u64(..40_000))).await;
-        run.story.push("somebody removes it early".to_owned());
+        run.story.push("somebody removes the first one early".to_owned());
+        let path = format!("/v1/connections/{}", NAMES[0]);
         run.world.ask(Method::DELETE, &path).await.map_err(|refused| format!("removal refused: {refused:?}"))?;
     }
-    for _ in 0..RETRIES {
-        let record = run.world.at_rest(NAME).await;
-        run.tell(&record);
+    for _ in 0..rng.usize(1..=ROUNDS) {
+        let records = run.at_rest().await;
         let inventory = run.look().await?;
-        match record["phase"].as_str().unwrap_or_default() {
-            "active" => {
-                inventory.is_one_connection()?;
-                break;
-            }
-            "removed" => {
-                inventory.is_empty()?;
-                break;
-            }
-            "rolled-back" => inventory.is_empty()?,
-            "failed" | "stuck" => {
-                let stop = &record["stop"];
-                if stop["what"].as_str().is_none_or(str::is_empty) || stop["to_go_on"].is_null() {
-                    return Err(format!("it stopped without saying why or what to do: {record:#}"));
+        is_sound(&records, &inventory)?;
+        for (place, record) in records.iter().enumerate() {
+            next(run, rng, place, record).await;
+        }
+    }
+    finish(run).await
+}
+
+/// Holds what rests against what stands.
+fn is_sound(records: &[Value], inventory: &Inventory) -> Result<(), String> {
+    let phases: Vec<_> = records.iter().map(|record| record["phase"].as_str().unwrap_or_default()).collect();
+    for (record, phase) in records.iter().zip(&phases) {
+        let stop = &record["stop"];
+        match *phase {
+            "active" | "removed" | "rolled-back" | "paused" | "abandoned" => {}
+            "failed" | "stuck" if stop["what"].as_str().is_some_and(|what| !what.is_empty()) => {
+                if stop["to_go_on"].is_null() || stop["advice"].as_str().is_none_or(str::is_empty) {
+                    return Err(format!("it stopped without saying what to do: {record:#}"));
                 }
             }
+            "failed" | "stuck" => return Err(format!("it stopped without saying why: {record:#}")),
             other => return Err(format!("at rest, but {other}")),
         }
-        // Somebody else may have been faster, for a request whose answer was lost was carried out all the same.
-        let _ = run.world.ask(Method::POST, &format!("{path}/retry")).await;
     }
-    finish(run, &path).await
+    // What stopped in between may have made anything; all else is known.
+    if phases.iter().all(|phase| matches!(*phase, "active" | "removed" | "rolled-back")) {
+        inventory.are_connections(phases.iter().filter(|phase| **phase == "active").count())?;
+    }
+    Ok(())
+}
+
+/// What people wish next of a connection at rest.
+async fn next(run: &mut Run, rng: &mut fastrand::Rng, place: usize, record: &Value) {
+    let name = NAMES[place];
+    let kind = if record["kind"] == "vpc-peering" { Kind::VpcPeering } else { Kind::RouterInterface };
+    match (record["phase"].as_str().unwrap_or_default(), rng.u8(..8)) {
+        ("active", 0 | 1) => {
+            let spec = other(record, rng);
+            run.put(spec).await;
+        }
+        ("active", 2 | 3) if kind == Kind::RouterInterface => run.wish(name, "pause").await,
+        ("active", 4 | 5) if kind == Kind::RouterInterface => {
+            let mut peering = spec(&run.world, place, Kind::VpcPeering, "keep");
+            peering["migrate"] = true.into();
+            run.put(peering).await;
+        }
+        ("paused", 0..=5) => run.wish(name, "resume").await,
+        ("failed" | "stuck", 0) => run.wish(name, "abandon").await,
+        ("failed" | "stuck" | "rolled-back", _) => run.wish(name, "retry").await,
+        _ => {}
+    }
+}
+
+/// The record's spec with other ranges, rules or bandwidth.
+fn other(record: &Value, rng: &mut fastrand::Rng) -> Value {
+    let mut spec = record["spec"].clone();
+    match rng.u8(..3) {
+        0 => spec["initiator"]["cidr_blocks"] = json!([(["192.168.0.0/16", "192.168.0.0/24"][rng.usize(..2)])]),
+        1 => spec["acceptor"]["security_groups"][0]["protocol"] = ["all", "icmp"][rng.usize(..2)].into(),
+        _ if spec["kind"] == "router-interface" => spec["spec"] = ["Mini.2", "Small.1"][rng.usize(..2)].into(),
+        _ => spec["labels"] = json!({"number": rng.u8(..).to_string()}),
+    }
+    spec
 }
 
 /// The weather clears, and everything goes.
-async fn finish(run: &mut Run, path: &str) -> Result<(), String> {
+async fn finish(run: &mut Run) -> Result<(), String> {
     run.weather.set_bad(false);
     run.mishaps.cease();
-    for _ in 0..RETRIES {
-        run.world.ask(Method::DELETE, path).await.map_err(|refused| format!("removal refused: {refused:?}"))?;
-        let record = run.world.at_rest(NAME).await;
-        run.tell(&record);
-        if record["phase"] == "removed" {
-            break;
+    for name in NAMES.into_iter().take(run.specs.len()) {
+        for _ in 0..REMOVALS {
+            let path = format!("/v1/connections/{name}");
+            run.world.ask(Method::DELETE, &path).await.map_err(|refused| format!("removal refused: {refused:?}"))?;
+            let record = run.world.at_rest_some_time(name).await;
+            run.tell(&record);
+            if record["phase"] == "removed" {
+                break;
+            }
         }
     }
     let inventory = run.world.inventory().await;
     inventory.is_empty()?;
     // The sweep tidies up what dying processes left lying about.
-    tokio::time::sleep(Duration::from_secs(30 * 60)).await;
+    tokio::time::sleep(Duration::from_secs(12 * 60)).await;
     let markers = run.world.open_markers().await;
     if !markers.is_empty() {
         return Err(format!("markers were left behind: {markers:?}"));
     }
+    let visitors = run.world.visitors_of_lanes().await;
+    if !visitors.is_empty() {
+        return Err(format!("lanes are not empty: {visitors:?}"));
+    }
+    let conflicts = conflicts(&run.world);
+    if conflicts > MOST_CONFLICTS {
+        return Err(format!("{conflicts} changes of routes met another one of the same VPC"));
+    }
     run.world.end().await;
     Ok(())
+}
+
+/// How many changes of routes were refused because another one of the VPC was under way.
+fn conflicts(world: &World) -> usize {
+    let conflicts = |outcome: &Outcome| matches!(outcome, Outcome::Refused { code } if code == "TaskConflict");
+    world.cloud.calls().iter().filter(|call| conflicts(&call.outcome)).count()
 }
 
 fn variable(name: &str) -> Option<u64> {

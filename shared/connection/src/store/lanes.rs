@@ -50,6 +50,14 @@ impl Store {
         self.change_lane(lane, writer, |state| state.leave(visitor, now)).await
     }
 
+    /// Who is at work in `lane`, and who waits.
+    ///
+    /// # Errors
+    /// When the store fails, or the lane does not read.
+    pub async fn lane(&self, lane: &Lane) -> Result<State, StoreError> {
+        Ok(self.latest::<State>(&folder(lane)).await?.map_or_else(State::default, |(state, _)| state))
+    }
+
     async fn change_lane<T>(
         &self,
         lane: &Lane,
