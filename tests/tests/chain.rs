@@ -139,39 +139,52 @@ fn survives(journey: Journey, number: usize, mishap: Mishap) -> Result<(), Strin
     })
 }
 
-/// Goes through the requests of every journey, each `stride`th of them: all where `CAUSEWAY_EVERY_REQUEST` is set, as
+/// Goes through the requests of a journey, each `stride`th of them: all where `CAUSEWAY_EVERY_REQUEST` is set, as
 /// `scripts/simulate --every-request` does.
-fn requests_survive(mishap: Mishap, stride: usize) {
+fn requests_survive(journey: Journey, mishap: Mishap, stride: usize) {
     let stride = if std::env::var_os("CAUSEWAY_EVERY_REQUEST").is_some() { 1 } else { stride };
-    for journey in Journey::ALL {
-        let all = requests(journey);
-        assert!(all.len() > 50, "the count of requests cannot be right: {all:?}");
-        let chosen = all.clone().step_by(stride);
-        let failures: Vec<String> = chosen.filter_map(|number| survives(journey, number, mishap).err()).collect();
-        assert!(failures.is_empty(), "{} of {} requests: {failures:#?}", failures.len(), all.len());
-    }
+    let all = requests(journey);
+    assert!(all.len() > 50, "the count of requests cannot be right: {all:?}");
+    let chosen = all.clone().step_by(stride);
+    let failures: Vec<String> = chosen.filter_map(|number| survives(journey, number, mishap).err()).collect();
+    assert!(failures.is_empty(), "{} of {} requests: {failures:#?}", failures.len(), all.len());
 }
 
 #[test]
-fn every_third_request_lost_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Mishap::LostBefore, 3);
+fn dying_after_every_request_of_a_pair_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Built(Kind::RouterInterface), Mishap::DiesAfter, 1);
 }
 
 #[test]
-fn every_third_answer_lost_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Mishap::LostAfter, 3);
+fn dying_after_every_request_of_a_peering_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Built(Kind::VpcPeering), Mishap::DiesAfter, 1);
+}
+
+#[test]
+fn dying_after_every_request_of_a_change_and_a_pause_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Changed, Mishap::DiesAfter, 1);
+}
+
+#[test]
+fn dying_after_every_request_of_a_migration_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Migrated, Mishap::DiesAfter, 1);
 }
 
 /// What a process leaves behind that dies before a request is what it leaves behind when it dies after the one before, so
-/// every place at which one can die is visited here and in the next test together.
+/// every place at which one can die is visited above, and here some of them once more.
 #[test]
-fn dying_before_every_third_request_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Mishap::DiesBefore, 3);
+fn dying_before_every_sixth_request_in_turn_changes_nothing_in_the_end() {
+    Journey::ALL.map(|journey| requests_survive(journey, Mishap::DiesBefore, 6));
 }
 
 #[test]
-fn dying_after_every_request_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Mishap::DiesAfter, 1);
+fn every_sixth_request_lost_in_turn_changes_nothing_in_the_end() {
+    Journey::ALL.map(|journey| requests_survive(journey, Mishap::LostBefore, 6));
+}
+
+#[test]
+fn every_sixth_answer_lost_in_turn_changes_nothing_in_the_end() {
+    Journey::ALL.map(|journey| requests_survive(journey, Mishap::LostAfter, 6));
 }
 
 /// Every message comes three times, the copies side by side or one after the other.

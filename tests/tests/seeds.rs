@@ -115,11 +115,11 @@ fn spec(world: &World, place: usize, kind: Kind, on_failure: &str) -> Value {
 
 async fn act(run: &mut Run, rng: &mut fastrand::Rng) -> Result<(), String> {
     let connections = if rng.u8(..) < 40 { 2 } else { 1 };
-    for place in 0..connections {
+    for (place, name) in NAMES.iter().enumerate().take(connections) {
         let kind = Kind::ALL[rng.usize(..Kind::ALL.len())];
         let spec = spec(&run.world, place, kind, if rng.bool() { "rollback" } else { "keep" });
         run.world.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
-        run.story.push(format!("{} by {kind}", NAMES[place]));
+        run.story.push(format!("{name} by {kind}"));
         run.specs.push(spec);
     }
     if rng.u8(..) < 60 {
