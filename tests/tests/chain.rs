@@ -174,17 +174,23 @@ fn dying_after_every_request_of_a_migration_in_turn_changes_nothing_in_the_end()
 /// every place at which one can die is visited above, and here some of them once more.
 #[test]
 fn dying_before_every_sixth_request_in_turn_changes_nothing_in_the_end() {
-    Journey::ALL.map(|journey| requests_survive(journey, Mishap::DiesBefore, 6));
+    for journey in Journey::ALL {
+        requests_survive(journey, Mishap::DiesBefore, 6);
+    }
 }
 
 #[test]
 fn every_sixth_request_lost_in_turn_changes_nothing_in_the_end() {
-    Journey::ALL.map(|journey| requests_survive(journey, Mishap::LostBefore, 6));
+    for journey in Journey::ALL {
+        requests_survive(journey, Mishap::LostBefore, 6);
+    }
 }
 
 #[test]
 fn every_sixth_answer_lost_in_turn_changes_nothing_in_the_end() {
-    Journey::ALL.map(|journey| requests_survive(journey, Mishap::LostAfter, 6));
+    for journey in Journey::ALL {
+        requests_survive(journey, Mishap::LostAfter, 6);
+    }
 }
 
 /// Every message comes three times, the copies side by side or one after the other.
