@@ -1,6 +1,6 @@
 //! A local cloud with Causeway deployed into it: what both commands and the whole-system tests run on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use causeway_local::server::ServeError;
 use causeway_local::table::Storage;
 use connection::account::{self, Accounts, CloudName};
 use connection::store::{OssAccess, Store};
-use connection::words::Kind;
+use connection::words::{Kind, RegionId};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use signing::webhook::Secret;
@@ -275,6 +275,7 @@ pub fn accounts(cloud: &Cloud) -> Accounts {
             id: account.account_id.clone(),
             role_arn: format!("acs:ram::{}:role/{ROLE}", account.account_id),
             external_id: None,
+            regions: regions_of(account),
         };
         Some((account.alias.parse().ok()?, described))
     };
@@ -282,6 +283,12 @@ pub fn accounts(cloud: &Cloud) -> Accounts {
     let has_network = |account: &&Account| account.cloud == Provider::Alicloud && !account.vpcs.is_empty();
     let accounts = console.accounts.iter().filter(has_network).filter_map(entry).collect();
     Accounts { version: account::VERSION, accounts }
+}
+
+/// The regions in which an account has a network: its endpoint services are there, if it has any.
+fn regions_of(account: &Account) -> Vec<RegionId> {
+    let regions: BTreeSet<&str> = account.vpcs.iter().map(|vpc| vpc.region_id.as_str()).collect();
+    regions.into_iter().filter_map(|region| region.parse().ok()).collect()
 }
 
 /// The tutorial's connection between accounts `a` and `b`, by a connection of `kind`, with what a ping needs: a rule in the

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::words::AccountAlias;
+use crate::words::{AccountAlias, RegionId};
 
 /// The version of the document's schema that this code reads.
 pub const VERSION: u32 = 1;
@@ -34,6 +34,10 @@ pub struct Account {
     /// The external id that the role's trust policy asks for, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// The regions in which its endpoint services are looked after: requests of endpoints are decided on there. None unless
+    /// named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<RegionId>,
 }
 
 /// All accounts by alias.

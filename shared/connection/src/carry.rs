@@ -176,6 +176,12 @@ async fn run(step: &dyn Step, record: &Record, office: &Office) -> Report {
 /// Dying before it leaves a lease that ends by itself; dying between the two, or a wake-up that is lost, leaves the next one
 /// to find out by its own, later message.
 async fn leave(office: &Office, step: StepName, lane: &Lane, visitor: &Visitor) {
+    lane_left(office, lane, visitor, Some(step)).await;
+}
+
+/// Gives a turn back and wakes whoever is next. A connection is next only while it is at `step`, or at any where that is
+/// `None`.
+pub async fn lane_left(office: &Office, lane: &Lane, visitor: &Visitor, step: Option<StepName>) {
     let now = office.io.clock.now();
     let mut next = match office.store.leave_lane(lane, visitor, now, || office.io.entropy.nonce()).await {
         Ok(next) => next,
@@ -184,20 +190,33 @@ async fn leave(office: &Office, step: StepName, lane: &Lane, visitor: &Visitor) 
     // Who no longer moves, or does something else by now, will not take its turn: the one behind it is next.
     for _ in 0..MOST_DEAD {
         let Some(woken) = next else { return };
-        match office.store.read(&woken.connection).await {
+        let woken_side = match &woken {
+            Visitor::Side(side) => side,
+            Visitor::Endpoint(message) => {
+                if let Err(error) = office.queues.send_endpoint(message, Duration::ZERO).await {
+                    warn!(%lane, endpoint = message.endpoint_id, %error, "the next in the lane was not woken");
+                }
+                return;
+            }
+        };
+        match office.store.read(&woken_side.connection).await {
             Ok(Some(Stored { record, .. }))
-                if record.uid == woken.uid && record.status == Status::Moving && record.step == step =>
+                if record.uid == woken_side.uid
+                    && record.status == Status::Moving
+                    && step.is_none_or(|step| record.step == step) =>
             {
                 let dispatch = Dispatch { message: record.message(), delay: Duration::ZERO };
                 if let Err(error) = office.queues.send(&dispatch).await {
-                    warn!(%lane, connection = %woken.connection, %error, "the next in the lane was not woken");
+                    warn!(%lane, connection = %woken_side.connection, %error, "the next in the lane was not woken");
                 }
                 return;
             }
             Ok(_) => {
                 next = office.store.leave_lane(lane, &woken, now, || office.io.entropy.nonce()).await.ok().flatten();
             }
-            Err(error) => return warn!(%lane, connection = %woken.connection, %error, "the next was not woken"),
+            Err(error) => {
+                return warn!(%lane, connection = %woken_side.connection, %error, "the next was not woken");
+            }
         }
     }
 }

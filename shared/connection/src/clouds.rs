@@ -33,6 +33,12 @@ impl Clouds {
         self.accounts.get(alias)
     }
 
+    /// The operator's accounts.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
     /// The aliases there are.
     pub fn aliases(&self) -> impl Iterator<Item = &AccountAlias> {
         self.accounts.accounts.keys()
@@ -43,10 +49,18 @@ impl Clouds {
     /// # Errors
     /// A failure that says so when the account is not in the operator's list or its entry does not read.
     pub fn client(&self, place: &VpcSide) -> Result<(alicloud::Client, Region), Halt> {
-        let alias = &place.account;
-        let account = self.account(alias).ok_or_else(|| {
+        let (_, client, region) = self.client_at(place.account.as_str(), place.region_id.as_str())?;
+        Ok((client, region))
+    }
+
+    /// An account by its alias, a client in it, and a region.
+    ///
+    /// # Errors
+    /// A failure that says so when the account is not in the operator's list or its entry does not read.
+    pub fn client_at(&self, alias: &str, region: &str) -> Result<(&Account, alicloud::Client, Region), Halt> {
+        let account = alias.parse().ok().and_then(|alias| self.account(&alias)).ok_or_else(|| {
             Halt::fail(
-                format!("account {alias:?} is not in the accounts document", alias = alias.as_str()),
+                format!("account {alias:?} is not in the accounts document"),
                 "put it back, with its role, into config/accounts.json of the store, then retry",
             )
         })?;
@@ -58,13 +72,13 @@ impl Clouds {
         };
         let role: RoleArn = account.role_arn.parse().map_err(unusable)?;
         let session: SessionName = "causeway".parse().map_err(unusable)?;
-        let region: Region = place.region_id.as_str().parse().map_err(unusable)?;
+        let region: Region = region.parse().map_err(unusable)?;
         let role = AssumeRole {
             role,
             session,
             external_id: account.external_id.clone(),
             duration_seconds: Some(SESSION_SECONDS),
         };
-        Ok((self.alicloud.assume(&role), region))
+        Ok((account, self.alicloud.assume(&role), region))
     }
 }

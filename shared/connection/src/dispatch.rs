@@ -1,6 +1,9 @@
-//! Sending messages to the queues of the steps.
+//! Sending messages to the queues of the steps, and to those about endpoints.
+
+use std::time::Duration;
 
 use crate::decide::Dispatch;
+use crate::endpoint::{APPROVE_ENDPOINT, EndpointMessage, SWEEP_ENDPOINTS};
 
 /// The operator's queues.
 #[derive(Clone)]
@@ -23,5 +26,23 @@ impl Queues {
     pub async fn send(&self, dispatch: &Dispatch) -> Result<(), alicloud::Error> {
         let queue = dispatch.message.step.queue().parse().expect("the name of a step is the name of a queue");
         self.mns.send_message(&queue, dispatch.message.to_json().as_bytes(), dispatch.delay).await.map(drop)
+    }
+
+    /// Sends a message about an endpoint to the function that decides on it.
+    ///
+    /// # Errors
+    /// When the queue service refuses or does not answer. The sweep of endpoints finds it again.
+    pub async fn send_endpoint(&self, message: &EndpointMessage, delay: Duration) -> Result<(), alicloud::Error> {
+        let queue = APPROVE_ENDPOINT.parse().expect("it is the name of a queue");
+        self.mns.send_message(&queue, message.to_json().as_bytes(), delay).await.map(drop)
+    }
+
+    /// Lets the sweep of endpoints run now instead of within a minute.
+    ///
+    /// # Errors
+    /// When the queue service refuses or does not answer. The sweep runs all the same, by its timer.
+    pub async fn wake_endpoint_sweep(&self) -> Result<(), alicloud::Error> {
+        let queue = SWEEP_ENDPOINTS.parse().expect("it is the name of a queue");
+        self.mns.send_message(&queue, br#"{"version":1}"#, Duration::ZERO).await.map(drop)
     }
 }

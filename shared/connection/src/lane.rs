@@ -1,4 +1,4 @@
-//! Lanes: where the cloud lets one change happen at a time, connections wait their turn.
+//! Lanes: where the cloud lets one change happen at a time, connections and endpoints wait their turn.
 //!
 //! A lane is a small document in the [store](crate::store), changed by compare-and-set like a record: who is at work, until
 //! when that counts, and who waits, in the order of their coming. Deciding is pure and stands here; `store/lanes.rs` reads
@@ -14,6 +14,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::endpoint::EndpointMessage;
 use crate::words::{ConnectionName, Side};
 
 /// How long a turn counts without a sign of life. Holders look in every few seconds.
@@ -34,6 +35,12 @@ impl Lane {
         Self(format!("routes-{account_id}-{region_id}-{vpc_id}"))
     }
 
+    /// Changes of the endpoint connections of all services of one main account, in all its regions.
+    #[must_use]
+    pub fn of_approvals(account_id: &str) -> Self {
+        Self(format!("approvals-{account_id}"))
+    }
+
     /// The name: letters, digits and hyphens.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -47,10 +54,20 @@ impl fmt::Display for Lane {
     }
 }
 
-/// Who wants the lane: one side of one connection.
+/// Who wants the lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Visitor {
+    /// One side of one connection.
+    Side(SideVisitor),
+    /// An endpoint that asks to be connected, or is to be cut: the message to wake it by.
+    Endpoint(EndpointMessage),
+}
+
+/// One side of one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Visitor {
+pub struct SideVisitor {
     /// The connection, to wake it by.
     pub connection: ConnectionName,
     /// Its unique id.
@@ -161,7 +178,11 @@ mod tests {
     }
 
     fn visitor(name: &str) -> Visitor {
-        Visitor { connection: name.parse().unwrap(), uid: format!("uid-{name}"), side: Side::Initiator }
+        side(name, Side::Initiator)
+    }
+
+    fn side(name: &str, side: Side) -> Visitor {
+        Visitor::Side(SideVisitor { connection: name.parse().unwrap(), uid: format!("uid-{name}"), side })
     }
 
     #[test]
@@ -203,8 +224,20 @@ mod tests {
     #[test]
     fn two_sides_of_one_connection_are_two_visitors() {
         let mut lane = State::default();
-        let (one, other) = (visitor("a"), Visitor { side: Side::Acceptor, ..visitor("a") });
+        let (one, other) = (visitor("a"), side("a", Side::Acceptor));
         assert_eq!(lane.ask(&one, at(0)), Turn::Yours);
         assert_eq!(lane.ask(&other, at(0)), Turn::Wait { ahead: 1 });
+    }
+
+    #[test]
+    fn who_was_written_down_before_endpoints_came_still_reads() {
+        let written = r#"{"version":1,"holder":{"visitor":{"connection":"a","uid":"uid-a","side":"initiator"},
+            "until":"2027-01-15T08:00:00Z"},"queue":[{"connection":"b","uid":"uid-b","side":"acceptor"}]}"#;
+        let lane: State = serde_json::from_str(written).unwrap();
+        assert_eq!(lane.holder.unwrap().visitor, visitor("a"));
+        assert_eq!(lane.queue, [side("b", Side::Acceptor)]);
+        let endpoint = Visitor::Endpoint(EndpointMessage::new("b", "eu-central-1", "epsrv-1", "ep-1"));
+        let text = serde_json::to_string(&endpoint).unwrap();
+        assert_eq!(serde_json::from_str::<Visitor>(&text).unwrap(), endpoint);
     }
 }

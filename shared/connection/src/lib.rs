@@ -17,6 +17,7 @@
 //! | [`clouds`] | clients for the accounts of both sides |
 //! | [`store`] | records as write-once objects |
 //! | [`message`], [`dispatch`] | what travels through the queues, and how it is sent |
+//! | [`endpoint`] | endpoints that ask to be connected: the message about one, and what the cloud shows of it |
 //! | [`carry`](mod@carry) | one message from receipt to the next: read, run the step, decide, write, send |
 //!
 //! Deciding is pure and everything else is thin. A message names a connection; [`carry`](mod@carry) reads its record, runs the
@@ -32,6 +33,7 @@ pub mod chain;
 pub mod clouds;
 pub mod decide;
 pub mod dispatch;
+pub mod endpoint;
 pub mod halt;
 pub mod lane;
 pub mod made;

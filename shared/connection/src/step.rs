@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::carry::Office;
 use crate::halt::Halt;
-use crate::lane::{Lane, Turn, Visitor};
+use crate::lane::{Lane, SideVisitor, Turn, Visitor};
 use crate::made::Made;
 use crate::mark::{self, Mark};
 use crate::plan::{Direction, Planned};
@@ -220,6 +220,10 @@ impl<'a> SideContext<'a> {
 
     /// This side as a visitor of lanes.
     pub(crate) fn visitor(&self) -> Visitor {
-        Visitor { connection: self.record.name().clone(), uid: self.record.uid.clone(), side: self.side }
+        Visitor::Side(SideVisitor {
+            connection: self.record.name().clone(),
+            uid: self.record.uid.clone(),
+            side: self.side,
+        })
     }
 }

@@ -6,6 +6,8 @@
 //! | `records` | `records/NAME/REVISION.json`, every version of every record |
 //! | `lanes` | `lanes/LANE/REVISION.json`, who may change what the cloud changes one at a time |
 //! | `open` | `open/NAME/UID-ATTEMPT`, a marker for each connection that is under way, so that the sweep lists only those |
+//! | `decisions` | `decisions/SERVICE/ENDPOINT/NUMBER.json`, what was decided of endpoints, chained by hash |
+//! | `approvals` | `policy/REVISION.json`, and what deciding on endpoints needs beside the logs |
 //! | `claims` | `idempotency/…` and `seen/…`, keys that may be used once |
 //! | `config` | `config/accounts.json`, which the operator writes |
 //! | `operator` | where objects live: an OSS bucket, a folder, or memory |
@@ -16,8 +18,10 @@
 //! who read revision 7 writes revision 8, and only one can. OSS keeps that promise only on a bucket that never had
 //! versioning; the operator checks this before the first write.
 
+mod approvals;
 mod claims;
 mod config;
+mod decisions;
 mod lanes;
 mod open;
 mod operator;
@@ -25,6 +29,7 @@ mod records;
 mod versioning;
 mod versions;
 
+pub use approvals::{Approved, StoredPolicy};
 pub use claims::Claim;
 pub use open::OpenMarker;
 pub use operator::{BadLocation, Location, OssAccess};

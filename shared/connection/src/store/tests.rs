@@ -1,5 +1,7 @@
 //! The store in memory and in a folder.
 
+mod approvals;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,7 +9,7 @@ use transport::system::SystemClock;
 
 use super::*;
 use crate::decide::tests::record;
-use crate::lane::{Lane, Turn, Visitor};
+use crate::lane::{Lane, SideVisitor, Turn, Visitor};
 use crate::record::Record;
 use crate::words::{ConnectionName, Side};
 
@@ -148,10 +150,12 @@ async fn of_many_that_ask_for_a_lane_at_once_one_gets_it_and_each_gets_it_in_the
     let store = Store::in_memory();
     let lane = Lane::of_routes("1", "cn-qingdao", "vpc-a");
     let now = Timestamp::from_second(1_800_000_000).unwrap();
-    let visitor = |number: usize| Visitor {
-        connection: format!("c-{number}").parse().unwrap(),
-        uid: format!("uid-{number}"),
-        side: Side::Acceptor,
+    let visitor = |number: usize| {
+        Visitor::Side(SideVisitor {
+            connection: format!("c-{number}").parse().unwrap(),
+            uid: format!("uid-{number}"),
+            side: Side::Acceptor,
+        })
     };
     let number = std::sync::atomic::AtomicUsize::new(0);
     let writer = || number.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();

@@ -33,6 +33,11 @@ impl Revision {
         self.0
     }
 
+    /// The revision of this number.
+    pub(super) fn numbered(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The key counts down, so that in a listing the newest comes first and one entry is enough.
     pub(super) fn key(self, folder: &str) -> String {
         format!("{folder}{:020}.json", u64::MAX - self.0)
@@ -112,7 +117,7 @@ impl Store {
         if self.create(&key, bytes).await? { Ok(()) } else { Err(StoreError::Conflict { key }) }
     }
 
-    async fn newest(&self, folder: &str) -> Result<Option<Revision>, StoreError> {
+    pub(super) async fn newest(&self, folder: &str) -> Result<Option<Revision>, StoreError> {
         let service = |source| StoreError::Service { doing: format!("list {folder}"), source };
         let listing = if self.lists_in_order() {
             self.operator.lister_with(folder).limit(2).await

@@ -1,0 +1,120 @@
+//! Whether a log is whole: nothing changed, nothing missing in between, nothing moved.
+//!
+//! What no chain can show by itself is that its end was taken away, or all of it. [`digest_of_heads`] is one number for the
+//! newest entries of all logs; who notes it elsewhere can tell.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{Entry, NOTHING, Standing, VERSION};
+use crate::canonical;
+
+/// A log is not whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("entry {place} (counted from 1): {fault}")]
+pub struct Broken {
+    /// The first entry with which something is wrong, counted from 1.
+    pub place: u64,
+    /// What.
+    pub fault: Fault,
+}
+
+/// What is wrong with an entry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It does not read.
+    #[error("it does not read: {0}")]
+    Unreadable(String),
+    /// It is not spelled the way it was written.
+    #[error("it is not spelled the way it was written")]
+    Spelling,
+    /// Its content does not have the hash that it carries.
+    #[error("its content was changed: it does not have the hash that it carries")]
+    Changed,
+    /// Its number is not the next.
+    #[error("its number is {0}: one is missing, or they were moved")]
+    Gap(u64),
+    /// It does not follow the one before.
+    #[error("it does not follow the entry before it: that one was changed, or they were moved")]
+    Unchained,
+    /// It belongs to another endpoint.
+    #[error("it belongs to endpoint {endpoint_id} of service {service_id}")]
+    Stranger {
+        /// The service it names.
+        service_id: String,
+        /// The endpoint it names.
+        endpoint_id: String,
+    },
+    /// It says that the log comes to something else than it does.
+    #[error("what it says that the log comes to is not what the log comes to")]
+    Standing,
+}
+
+/// Verifies the stored bytes of a log, oldest first. Any single change of a byte is found.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn verify_bytes(entries: &[Vec<u8>]) -> Result<Vec<Entry>, Broken> {
+    let mut values = Vec::with_capacity(entries.len());
+    for (place, bytes) in (1..).zip(entries) {
+        let unreadable = |reason: String| Broken { place, fault: Fault::Unreadable(reason) };
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| unreadable(error.to_string()))?;
+        if canonical::text(&value).as_bytes() != bytes.as_slice() {
+            return Err(Broken { place, fault: Fault::Spelling });
+        }
+        values.push(value);
+    }
+    verify(&values)
+}
+
+/// Verifies a log, oldest first.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn verify(entries: &[Value]) -> Result<Vec<Entry>, Broken> {
+    let mut read: Vec<Entry> = Vec::with_capacity(entries.len());
+    for (place, value) in (1..).zip(entries) {
+        let entry = check(place, value, read.last(), read.first()).map_err(|fault| Broken { place, fault })?;
+        read.push(entry);
+    }
+    Ok(read)
+}
+
+fn check(place: u64, value: &Value, before: Option<&Entry>, first: Option<&Entry>) -> Result<Entry, Fault> {
+    let mut content = value.clone();
+    let carried = content.as_object_mut().and_then(|fields| fields.remove("hash"));
+    if carried.as_ref().and_then(Value::as_str) != Some(&canonical::sha256(&content)) {
+        return Err(Fault::Changed);
+    }
+    let entry: Entry = serde_json::from_value(value.clone()).map_err(|error| Fault::Unreadable(error.to_string()))?;
+    if entry.version != VERSION {
+        return Err(Fault::Unreadable(format!("it has version {}", entry.version)));
+    }
+    if entry.sequence != place {
+        return Err(Fault::Gap(entry.sequence));
+    }
+    if entry.previous != before.map_or(NOTHING, |before| before.hash.as_str()) {
+        return Err(Fault::Unchained);
+    }
+    if first.is_some_and(|first| (&first.service_id, &first.endpoint_id) != (&entry.service_id, &entry.endpoint_id)) {
+        return Err(Fault::Stranger { service_id: entry.service_id, endpoint_id: entry.endpoint_id });
+    }
+    let standing: Standing = before.map(|before| before.standing.clone()).unwrap_or_default();
+    if standing.after(&entry.event, entry.sequence, entry.at) != entry.standing {
+        return Err(Fault::Standing);
+    }
+    Ok(entry)
+}
+
+/// One number for the newest entries of all logs: what to note elsewhere, to tell later that no log and no end of one was
+/// taken away. `heads` are the hashes of the newest entries by service and endpoint.
+#[must_use]
+pub fn digest_of_heads(heads: &BTreeMap<(String, String), String>) -> String {
+    let mut digest = Sha256::new();
+    for ((service, endpoint), hash) in heads {
+        digest.update(format!("{service}\n{endpoint}\n{hash}\n"));
+    }
+    hex::encode(digest.finalize())
+}

@@ -1,0 +1,173 @@
+//! What the entries of a log come to.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::Event;
+use crate::policy::{Lease, RuleId};
+use crate::request::{Past, PersonSays, Status, Word};
+use crate::verdict::{Reason, Verdict};
+
+/// The state of an endpoint, as far as deciding needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// The last word of a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Word>,
+    /// What the cloud is being asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<Open>,
+    /// The approval by which it was connected last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// Why it was cut since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<CutCause>,
+    /// The last verdict that was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// Whether the last thing that was tried failed for good. It is not tried again until policy or person say anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
+}
+
+/// What the cloud can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// To connect the endpoint.
+    Connect,
+    /// To cut it.
+    Cut,
+}
+
+/// Something that the cloud is being asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Open {
+    /// What.
+    pub act: Act,
+    /// The entry that says so: client tokens are made of it.
+    pub sequence: u64,
+    /// Since when.
+    pub at: Timestamp,
+    /// Why.
+    pub verdict: Verdict,
+}
+
+/// An approval by which an endpoint was connected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// When it was connected.
+    pub at: Timestamp,
+    /// By which rule; none when a person did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+    /// For how long it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+}
+
+impl Approval {
+    /// When its lease ends, if it has one.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        let lease = self.lease?;
+        self.at.checked_add(SignedDuration::from_hours(i64::from(lease.hours))).ok()
+    }
+
+    /// From when on its end is warned of.
+    #[must_use]
+    pub fn warns_at(&self) -> Option<Timestamp> {
+        let lease = self.lease?;
+        self.ends_at()?.checked_sub(SignedDuration::from_hours(i64::from(lease.warn_hours))).ok()
+    }
+
+    /// Whether its lease has ended.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.ends_at().is_some_and(|end| end <= now)
+    }
+}
+
+/// Why an endpoint was cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CutCause {
+    /// It no longer passed.
+    Policy,
+    /// Its lease had ended.
+    Lease,
+    /// A person rejected it.
+    Person,
+}
+
+impl CutCause {
+    fn of(verdict: &Verdict) -> Self {
+        match verdict.reason {
+            Reason::LeaseEnded => Self::Lease,
+            Reason::RejectedByPerson => Self::Person,
+            _ => Self::Policy,
+        }
+    }
+}
+
+impl Standing {
+    /// What follows from one more event, which became the entry `sequence` at `at`.
+    #[must_use]
+    pub fn after(self, event: &Event, sequence: u64, at: Timestamp) -> Self {
+        match event {
+            Event::Decided { verdict } => Self { verdict: Some(verdict.clone()), failed: false, ..self },
+            Event::Said { word } => Self { person: Some(word.clone()), failed: false, ..self },
+            Event::Intended { act, verdict } => {
+                let open = Open { act: *act, sequence, at, verdict: verdict.clone() };
+                Self { open: Some(open), verdict: Some(verdict.clone()), failed: false, ..self }
+            }
+            Event::Done { act: Act::Connect } => {
+                let intended = self.open.as_ref().map(|open| &open.verdict);
+                let approval = Approval {
+                    at,
+                    rule: intended.and_then(|verdict| verdict.rule.clone()),
+                    lease: intended.and_then(|verdict| verdict.lease),
+                };
+                Self { open: None, approval: Some(approval), cut: None, failed: false, ..self }
+            }
+            Event::Done { act: Act::Cut } => {
+                let cause = self.open.as_ref().map_or(CutCause::Policy, |open| CutCause::of(&open.verdict));
+                Self { open: None, cut: Some(cause), failed: false, ..self }
+            }
+            Event::Failed { .. } => Self { open: None, failed: true, ..self },
+            Event::Dropped { .. } => Self { open: None, failed: false, ..self },
+        }
+    }
+
+    /// The person's word as far as it still counts for an endpoint in this status.
+    ///
+    /// An approval connects once: after it did, and somebody ended that connection, it connects no more.
+    #[must_use]
+    pub fn person_for(&self, status: Status) -> Option<Word> {
+        let used = |word: &&Word| {
+            word.decision == PersonSays::Approve
+                && status == Status::Disconnected
+                && self.approval.as_ref().is_some_and(|approval| approval.at >= word.at)
+        };
+        self.person.as_ref().filter(|word| !used(word)).cloned()
+    }
+
+    /// How an earlier connection of an endpoint that is not connected ended, if that stands against a new one.
+    /// `was_connected` is what the cloud itself shows of that.
+    #[must_use]
+    pub fn past(&self, status: Status, was_connected: bool) -> Option<Past> {
+        if status != Status::Disconnected || self.open.is_some() {
+            return None;
+        }
+        match (self.cut, &self.approval) {
+            (Some(CutCause::Lease), _) => Some(Past::LeaseEnded),
+            (Some(CutCause::Policy | CutCause::Person), _) => None,
+            (None, Some(_)) => Some(Past::EndedElsewhere),
+            (None, None) => was_connected.then_some(Past::EndedElsewhere),
+        }
+    }
+}

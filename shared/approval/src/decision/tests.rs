@@ -1,0 +1,187 @@
+//! Logs: what they come to, and that no change goes unnoticed.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::decide::tests::{facts, request};
+use crate::request::{Past, PersonSays, Status};
+use crate::verdict::Reason;
+
+fn at(minutes: i64) -> Timestamp {
+    facts().now + SignedDuration::from_mins(minutes)
+}
+
+fn draft(minutes: i64, event: Event) -> Draft {
+    Draft {
+        at: at(minutes),
+        place: Place { account: "b".to_owned(), region: "eu-central-1".to_owned() },
+        service_id: "epsrv-1".to_owned(),
+        endpoint_id: "ep-1".to_owned(),
+        actor: Actor::Policy,
+        event,
+        request: Some(request()),
+        facts: Some(facts()),
+        policy_hash: Some("abc".to_owned()),
+        request_ids: vec!["0F0E".to_owned()],
+    }
+}
+
+pub(crate) fn log(events: Vec<Event>) -> Vec<Entry> {
+    let mut log: Vec<Entry> = Vec::new();
+    for (minutes, event) in (0..).zip(events) {
+        let entry = draft(minutes, event).after(log.last(), format!("w{minutes}"));
+        log.push(entry);
+    }
+    log
+}
+
+fn said(decision: PersonSays, minutes: i64) -> Event {
+    Event::Said { word: Word { decision, reason: "r".to_owned(), by: "ann".to_owned(), at: at(minutes) } }
+}
+
+fn intended(act: Act, reason: Reason) -> Event {
+    Event::Intended { act, verdict: Verdict::of(reason, None) }
+}
+
+fn connected() -> Vec<Event> {
+    vec![
+        Event::Decided { verdict: Verdict::of(Reason::OutsideWindow, None) },
+        intended(Act::Connect, Reason::ApprovedByRule),
+        Event::Done { act: Act::Connect },
+    ]
+}
+
+fn standing(events: Vec<Event>) -> Standing {
+    log(events).pop().unwrap().standing
+}
+
+#[test]
+fn an_intent_stays_open_until_it_is_done_failed_or_dropped() {
+    let before = standing(connected()[..2].to_vec());
+    assert_eq!(before.open.as_ref().map(|open| (open.act, open.sequence)), Some((Act::Connect, 2)));
+    assert_eq!(before.past(Status::Disconnected, false), None, "it is being connected right now");
+    for end in [
+        Event::Done { act: Act::Connect },
+        Event::Failed { act: Act::Connect, detail: String::new(), code: None },
+        Event::Dropped { act: Act::Connect, detail: String::new() },
+    ] {
+        let mut events = connected()[..2].to_vec();
+        events.push(end);
+        assert_eq!(standing(events).open, None);
+    }
+}
+
+#[test]
+fn what_was_connected_and_is_cut_elsewhere_is_not_connected_again() {
+    let done = standing(connected());
+    assert_eq!(done.past(Status::Disconnected, false), Some(Past::EndedElsewhere));
+    assert_eq!(done.past(Status::Connected, false), None);
+    assert_eq!(Standing::default().past(Status::Disconnected, true), Some(Past::EndedElsewhere), "the cloud shows it");
+    assert_eq!(Standing::default().past(Status::Disconnected, false), None);
+}
+
+#[test]
+fn a_cut_by_policy_may_be_made_good_by_policy_and_the_end_of_a_lease_only_by_a_person() {
+    let cut = |reason| {
+        let mut events = connected();
+        events.extend([intended(Act::Cut, reason), Event::Done { act: Act::Cut }]);
+        standing(events)
+    };
+    assert_eq!(cut(Reason::AccountNotListed).past(Status::Disconnected, true), None);
+    assert_eq!(cut(Reason::LeaseEnded).past(Status::Disconnected, true), Some(Past::LeaseEnded));
+}
+
+#[test]
+fn a_persons_approval_connects_once_and_a_rejection_counts_for_ever() {
+    let mut events = vec![said(PersonSays::Approve, 0)];
+    assert!(standing(events.clone()).person_for(Status::Disconnected).is_some());
+    events.extend([intended(Act::Connect, Reason::ApprovedByPerson), Event::Done { act: Act::Connect }]);
+    let done = standing(events.clone());
+    assert!(done.person_for(Status::Connected).is_some(), "it stands by the person's word");
+    assert_eq!(done.person_for(Status::Disconnected), None, "and is not connected by it again");
+    events.push(said(PersonSays::Approve, 5));
+    assert!(standing(events).person_for(Status::Disconnected).is_some(), "unless said anew");
+    let mut rejected = connected();
+    rejected.extend([
+        said(PersonSays::Reject, 9),
+        intended(Act::Cut, Reason::RejectedByPerson),
+        Event::Done { act: Act::Cut },
+    ]);
+    let word = standing(rejected).person_for(Status::Disconnected).unwrap();
+    assert_eq!(word.decision, PersonSays::Reject);
+}
+
+fn stored(log: &[Entry]) -> Vec<Vec<u8>> {
+    log.iter().map(|entry| entry.to_text().into_bytes()).collect()
+}
+
+fn whole() -> Vec<Vec<u8>> {
+    let mut events = connected();
+    events.push(said(PersonSays::Reject, 3));
+    stored(&log(events))
+}
+
+#[test]
+fn a_whole_log_verifies_and_reads_as_it_was_written() {
+    let mut events = connected();
+    events.push(said(PersonSays::Reject, 3));
+    assert_eq!(verify_bytes(&whole()).unwrap(), log(events));
+    assert_eq!(verify_bytes(&[]), Ok(Vec::new()));
+}
+
+#[test]
+fn a_gap_a_swap_a_doubling_and_a_stranger_are_found() {
+    let mut gap = whole();
+    gap.remove(1);
+    assert_eq!(verify_bytes(&gap).unwrap_err(), Broken { place: 2, fault: Fault::Gap(3) });
+    let mut swapped = whole();
+    swapped.swap(1, 2);
+    assert_eq!(verify_bytes(&swapped).unwrap_err().place, 2);
+    let mut doubled = whole();
+    doubled.insert(1, doubled[0].clone());
+    assert_eq!(verify_bytes(&doubled).unwrap_err(), Broken { place: 2, fault: Fault::Gap(1) });
+    assert_eq!(verify_bytes(&whole()[1..]).unwrap_err().fault, Fault::Gap(2), "the beginning is missing");
+    let first = log(connected()).remove(0);
+    let stranger = Draft { endpoint_id: "ep-2".to_owned(), ..draft(1, said(PersonSays::Hold, 1)) };
+    let strange = vec![first.clone(), stranger.after(Some(&first), "w".to_owned())];
+    assert!(matches!(verify_bytes(&stored(&strange)).unwrap_err().fault, Fault::Stranger { .. }));
+}
+
+#[test]
+fn an_entry_that_was_written_anew_with_a_fitting_hash_breaks_the_chain_behind_it() {
+    let mut entries: Vec<Value> = whole().iter().map(|bytes| serde_json::from_slice(bytes).unwrap()).collect();
+    let forged = entries[1].as_object_mut().unwrap();
+    forged.remove("hash");
+    forged.insert("policy_hash".to_owned(), "other".into());
+    let hash = canonical::sha256(&entries[1]);
+    entries[1]["hash"] = hash.into();
+    assert_eq!(verify(&entries).unwrap_err(), Broken { place: 3, fault: Fault::Unchained });
+}
+
+#[test]
+fn a_standing_that_does_not_follow_is_found() {
+    let mut log = log(connected());
+    let last = log.last_mut().unwrap();
+    last.standing = Standing::default();
+    last.hash = last.computed_hash();
+    assert_eq!(verify_bytes(&stored(&log)).unwrap_err(), Broken { place: 3, fault: Fault::Standing });
+}
+
+proptest! {
+    #[test]
+    fn a_single_changed_byte_is_found_wherever_it_is(place in any::<prop::sample::Index>(), by in 1..=255_u8) {
+        let mut entries = whole();
+        let all: usize = entries.iter().map(Vec::len).sum();
+        let mut place = place.index(all);
+        for entry in &mut entries {
+            if place < entry.len() {
+                entry[place] ^= by;
+                break;
+            }
+            place -= entry.len();
+        }
+        prop_assert!(verify_bytes(&entries).is_err());
+    }
+}

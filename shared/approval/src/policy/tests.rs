@@ -1,0 +1,281 @@
+//! Reading policies: what is good, what is wrong and where, and whatever a fuzzer comes up with.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+const GOOD: &str = r#"
+version: 1
+mode: enforce
+grace_minutes: 30
+most_cuts_per_run: 2
+approvals_per_hour: 20
+rules:
+  - id: partner
+    effect: approve
+    description: The partner's production network
+    services: [epsrv-one]
+    accounts: [1000000000000001, "1000000000000002"]
+    vpcs: [vpc-a]
+    regions: [eu-central-1]
+    zones: [eu-central-1a, eu-central-1b]
+    same_account: false
+    windows:
+      - {days: [mon, fri], from: "09:00", to: "17:30", time_zone: Europe/Berlin}
+    not_before: 2026-01-01T00:00:00Z
+    not_after: 2027-01-01T00:00:00Z
+    endpoints_per_account: 3
+    endpoints_per_vpc: 1
+    endpoints_per_service: 10
+    approvals_per_hour: 5
+    bandwidth: 500
+    lease: {hours: 720}
+  - id: never
+    effect: reject
+    accounts: [1000000000000009]
+"#;
+
+fn pointers(text: &str) -> Vec<String> {
+    Policy::from_yaml(text).unwrap_err().into_iter().map(|problem| problem.pointer).collect()
+}
+
+#[test]
+fn a_policy_reads_alike_as_yaml_and_as_json_and_has_one_hash() {
+    let policy = Policy::from_yaml(GOOD).unwrap();
+    let accounts = policy.rules[0].accounts.as_ref().unwrap();
+    assert_eq!(accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["1000000000000001", "1000000000000002"]);
+    assert_eq!(policy.rules[0].lease, Some(Lease { hours: 720, warn_hours: 24 }));
+    let again = Policy::from_json(serde_json::to_string_pretty(&policy).unwrap().as_bytes()).unwrap();
+    assert_eq!(again, policy);
+    assert_eq!(again.hash(), policy.hash());
+    let other = Policy { grace_minutes: 31, ..policy.clone() };
+    assert_ne!(other.hash(), policy.hash());
+}
+
+#[test]
+fn the_schema_accepts_what_reads() {
+    let validator = jsonschema::validator_for(&Policy::json_schema()).unwrap();
+    let policy = serde_json::to_value(Policy::from_yaml(GOOD).unwrap()).unwrap();
+    let problems: Vec<_> = validator.iter_errors(&policy).map(|error| error.to_string()).collect();
+    assert_eq!(problems, Vec::<String>::new());
+    assert!(!validator.is_valid(&json!({"version": 1, "rules": [{"id": "x", "effect": "perhaps"}]})));
+    assert!(!validator.is_valid(&json!({"version": 1, "rules": [], "more": 1})));
+}
+
+#[test]
+fn everything_that_is_wrong_is_named_by_its_pointer_at_once() {
+    let bad = r#"
+version: 2
+mode: sometimes
+grace_minutes: -1
+most_cuts_per_run: 0
+colour: red
+rules:
+  - {id: Not An Id, effect: approve, accounts: [x]}
+  - {id: a, effect: approve}
+  - {id: a, effect: reject, bandwidth: 500, lease: {hours: 1}}
+  - {id: b, effect: approve, accounts: [], zones: [1], windows: [{time_zone: Mars/Olympus}]}
+  - {id: c, effect: approve, accounts: [1001], windows: [{from: "9", time_zone: UTC}], speed: 1}
+  - {id: d, effect: approve, accounts: [1001], bandwidth: 99, endpoints_per_vpc: 0, lease: {hours: 2, warn_hours: 3}}
+  - {id: e, effect: hold, not_before: 2026-01-02T00:00:00Z, not_after: 2026-01-01T00:00:00Z, vpcs: null}
+  - 7
+"#;
+    let found = pointers(bad);
+    for expected in [
+        "/version",
+        "/mode",
+        "/grace_minutes",
+        "/most_cuts_per_run",
+        "/colour",
+        "/rules/0/id",
+        "/rules/0/accounts/0",
+        "/rules/1/accounts",
+        "/rules/2/bandwidth",
+        "/rules/2/lease",
+        "/rules/3/accounts",
+        "/rules/3/zones/0",
+        "/rules/3/windows/0/time_zone",
+        "/rules/4/windows/0/from",
+        "/rules/4/speed",
+        "/rules/5/bandwidth",
+        "/rules/5/endpoints_per_vpc",
+        "/rules/5/lease/warn_hours",
+        "/rules/6/not_after",
+        "/rules/6/vpcs",
+        "/rules/7",
+    ] {
+        assert!(found.iter().any(|pointer| pointer == expected), "{expected} is not among {found:?}");
+    }
+    assert_eq!(
+        pointers("{version: 1, rules: [{id: a, effect: hold}, {id: a, effect: reject}]}"),
+        ["/rules/1/id"],
+        "two of one name"
+    );
+}
+
+#[test]
+fn what_is_no_policy_at_all_is_refused_as_a_whole() {
+    for text in ["", "7", "[]", "{", "rules: [", "version: 1\nversion: 1\nrules: []", "a: &a [*a]"] {
+        assert!(!pointers(text).is_empty(), "{text:?}");
+    }
+    assert!(Policy::from_yaml("{version: 1, rules: []}").unwrap().is_empty());
+}
+
+/// How many cases a fuzzer tries: few by default, as many as `CAUSEWAY_FUZZ_CASES` says.
+fn cases() -> ProptestConfig {
+    let cases = std::env::var("CAUSEWAY_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(256);
+    ProptestConfig { cases, ..ProptestConfig::default() }
+}
+
+/// Scraps of policies and other things, put together at random.
+fn scraps() -> impl Strategy<Value = String> {
+    let scrap = prop::sample::select(vec![
+        "version",
+        "rules",
+        "mode",
+        "id",
+        "effect",
+        "accounts",
+        "windows",
+        "lease",
+        "zones",
+        ": ",
+        ":",
+        "\n",
+        "\n  ",
+        "\n- ",
+        "\n  - ",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        "1",
+        "-1",
+        "1e99",
+        "18446744073709551616",
+        "null",
+        "~",
+        "true",
+        "approve",
+        "reject",
+        "enforce",
+        "\"",
+        "'",
+        "&a",
+        "*a",
+        "!!binary",
+        "|",
+        ">",
+        "#",
+        "%",
+        "\t",
+        "2026-01-01",
+        "09:00",
+        "Asia/Shanghai",
+        "\u{0}",
+        "\u{feff}",
+        "ä",
+        "/",
+        "~1",
+    ]);
+    prop::collection::vec(scrap, 0..60).prop_map(|scraps| scraps.concat())
+}
+
+/// The good policy with some of its bytes gone, doubled or replaced.
+fn mutants() -> impl Strategy<Value = String> {
+    let change = (0..GOOD.len(), 0..3_usize, any::<u8>());
+    prop::collection::vec(change, 0..12).prop_map(|changes| {
+        let mut bytes = GOOD.as_bytes().to_vec();
+        for (place, kind, byte) in changes {
+            let place = place % bytes.len().max(1);
+            match kind {
+                0 => drop(bytes.remove(place)),
+                1 => bytes.insert(place, byte),
+                _ => bytes[place] = byte,
+            }
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// JSON that looks like a policy with anything in it.
+fn documents() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        prop::sample::select(vec!["approve", "1001", "a", "UTC", "09:00", "mon", "", "enforce"]).prop_map(Value::from),
+    ];
+    let names = prop::sample::select(vec![
+        "version",
+        "mode",
+        "rules",
+        "id",
+        "effect",
+        "accounts",
+        "vpcs",
+        "zones",
+        "windows",
+        "days",
+        "time_zone",
+        "from",
+        "lease",
+        "hours",
+        "bandwidth",
+        "a/b",
+        "a~b",
+    ]);
+    leaf.prop_recursive(5, 64, 8, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::vec((names.clone(), inner), 0..8)
+                .prop_map(|fields| fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect::<Value>()),
+        ]
+    })
+}
+
+/// Whatever is read can be written and read again; whatever is refused says where, and the pointer leads into the document.
+fn reads_or_says_where(read: Result<Policy, Vec<crate::problem::Problem>>) -> Result<(), TestCaseError> {
+    match read {
+        Ok(policy) => {
+            let again = Policy::from_value(serde_json::to_value(&policy).unwrap());
+            prop_assert_eq!(again, Ok(policy));
+        }
+        Err(problems) => {
+            prop_assert!(!problems.is_empty());
+            for problem in problems {
+                prop_assert!(problem.pointer.is_empty() || problem.pointer.starts_with('/'), "{problem:?}");
+                prop_assert!(!problem.detail.is_empty());
+            }
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn fuzz_scraps(text in scraps()) {
+        reads_or_says_where(Policy::from_yaml(&text))?;
+        reads_or_says_where(Policy::from_json(text.as_bytes()))?;
+    }
+
+    #[test]
+    fn fuzz_mutants(text in mutants()) {
+        reads_or_says_where(Policy::from_yaml(&text))?;
+    }
+
+    #[test]
+    fn fuzz_documents(document in documents()) {
+        reads_or_says_where(Policy::from_value(document))?;
+    }
+
+    #[test]
+    fn fuzz_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        reads_or_says_where(Policy::from_json(&bytes))?;
+        reads_or_says_where(Policy::from_yaml(&String::from_utf8_lossy(&bytes)))?;
+    }
+}

@@ -1,0 +1,19 @@
+//! Endpoints that ask to be connected to a service of the operator's accounts, announced or not.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `message` | the message about one endpoint |
+//! | `view` | what the cloud shows of a service and its endpoints, as requests and facts to decide on |
+//!
+//! What is decided of them, and how that is kept, stands in the crate `approval`; the store keeps it.
+
+mod message;
+mod view;
+
+pub use message::{BadEndpointMessage, EndpointMessage, MESSAGE_VERSION};
+pub use view::{Provider, ServiceView};
+
+/// The queue, and the function, that decides on one endpoint.
+pub const APPROVE_ENDPOINT: &str = "approve-endpoint";
+/// The queue, and the function, that looks for endpoints to decide on.
+pub const SWEEP_ENDPOINTS: &str = "sweep-endpoints";
