@@ -24,6 +24,8 @@ pub const FUNCTIONS: &[(&str, Build)] = &[
     ("authorize-security-group", authorize_security_group::build),
     ("verify-reachability", verify_reachability::build),
     ("sweep", sweep::build),
+    ("sweep-endpoints", sweep_endpoints::build),
+    ("approve-endpoint", approve_endpoint::build),
 ];
 
 /// Starts functions inside this process: the same code that a bootstrap binary runs, without a socket in between.

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use crate::call::{Call, Product};
 use crate::client::Client;
 use crate::error::Error;
+use crate::lenient;
 use crate::names::Region;
 use crate::paging::{Next, Numbered, Position, Tokens};
 use crate::params::Params;
@@ -19,6 +20,13 @@ pub(crate) struct Regional {
 /// An answer of which only the success counts.
 #[derive(serde::Deserialize)]
 struct Done {}
+
+/// An answer of which the id is kept.
+#[derive(serde::Deserialize)]
+struct Receipt {
+    #[serde(default, rename = "RequestId", deserialize_with = "lenient::text")]
+    request_id: Option<String>,
+}
 
 impl Regional {
     pub(crate) const fn new(client: Client, region: Region) -> Self {
@@ -41,6 +49,11 @@ impl Regional {
     /// Carries out a call whose answer holds nothing but success.
     pub(crate) async fn done(&self, call: Call, params: Params) -> Result<(), Error> {
         self.call::<Done>(call, params).await.map(drop)
+    }
+
+    /// The same, for calls that are written down: the cloud's id of the request, if it gave one.
+    pub(crate) async fn receipt(&self, call: Call, params: Params) -> Result<Option<String>, Error> {
+        self.call::<Receipt>(call, params).await.map(|receipt| receipt.request_id)
     }
 
     /// Asks whether the cloud would carry out a call. It never answers a dry run with success: a passed check is an error

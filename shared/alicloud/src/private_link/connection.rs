@@ -211,13 +211,17 @@ impl PrivateLink {
         Ok(listed.into_iter().find(|row| row.service_id == service_id && row.endpoint_id == endpoint_id))
     }
 
-    /// Accepts a connection. It goes through Connecting to Connected. One at a time within a main account.
+    /// Accepts a connection. It goes through Connecting to Connected. One at a time within a main account. Returns the
+    /// cloud's id of the request.
     ///
     /// # Errors
     /// `AlreadyThere` when its status does not allow it (it may be connected already), `Busy` while another change is under
     /// way, `Gone` when there is none such.
-    pub async fn enable_vpc_endpoint_connection(&self, request: &EnableVpcEndpointConnection) -> Result<(), Error> {
-        self.0.done(Call::EnableVpcEndpointConnection, request.params()).await
+    pub async fn enable_vpc_endpoint_connection(
+        &self,
+        request: &EnableVpcEndpointConnection,
+    ) -> Result<Option<String>, Error> {
+        self.0.receipt(Call::EnableVpcEndpointConnection, request.params()).await
     }
 
     /// Whether [`enable_vpc_endpoint_connection`](Self::enable_vpc_endpoint_connection) would pass now. Nothing is changed.
@@ -232,6 +236,7 @@ impl PrivateLink {
     }
 
     /// Refuses a connection that waits, or cuts one that is there: to the cloud that is the same, and it keeps no reason.
+    /// Returns the cloud's id of the request.
     ///
     /// # Errors
     /// As [`enable_vpc_endpoint_connection`](Self::enable_vpc_endpoint_connection).
@@ -240,9 +245,9 @@ impl PrivateLink {
         service_id: &str,
         endpoint_id: &str,
         client_token: &ClientToken,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<String>, Error> {
         let params = between(service_id, endpoint_id).with("ClientToken", client_token);
-        self.0.done(Call::DisableVpcEndpointConnection, params).await
+        self.0.receipt(Call::DisableVpcEndpointConnection, params).await
     }
 
     /// Whether [`disable_vpc_endpoint_connection`](Self::disable_vpc_endpoint_connection) would pass now. Nothing is

@@ -19,7 +19,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::canonical;
-use crate::policy::Lease;
 use crate::request::{Facts, Request, Word};
 use crate::verdict::Verdict;
 
@@ -111,6 +110,11 @@ pub enum Event {
         /// Why.
         verdict: Verdict,
     },
+    /// The cloud has taken it on.
+    Asked {
+        /// What it was asked for.
+        act: Act,
+    },
     /// The cloud did what it was asked for.
     Done {
         /// What that was.
@@ -141,7 +145,9 @@ impl Event {
     pub fn verdict(&self) -> Option<&Verdict> {
         match self {
             Self::Decided { verdict } | Self::Intended { verdict, .. } => Some(verdict),
-            Self::Said { .. } | Self::Done { .. } | Self::Failed { .. } | Self::Dropped { .. } => None,
+            Self::Said { .. } | Self::Asked { .. } | Self::Done { .. } | Self::Failed { .. } | Self::Dropped { .. } => {
+                None
+            }
         }
     }
 }
@@ -222,12 +228,6 @@ impl Entry {
             fields.remove("hash");
         }
         canonical::sha256(&value)
-    }
-
-    /// For how long the approval that this entry intends counts.
-    #[must_use]
-    pub fn lease(&self) -> Option<Lease> {
-        self.event.verdict().and_then(|verdict| verdict.lease)
     }
 }
 

@@ -125,6 +125,7 @@ impl Standing {
                 let open = Open { act: *act, sequence, at, verdict: verdict.clone() };
                 Self { open: Some(open), verdict: Some(verdict.clone()), failed: false, ..self }
             }
+            Event::Asked { .. } => self,
             Event::Done { act: Act::Connect } => {
                 let intended = self.open.as_ref().map(|open| &open.verdict);
                 let approval = Approval {
@@ -154,6 +155,12 @@ impl Standing {
                 && self.approval.as_ref().is_some_and(|approval| approval.at >= word.at)
         };
         self.person.as_ref().filter(|word| !used(word)).cloned()
+    }
+
+    /// Whether this verdict would be news.
+    #[must_use]
+    pub fn is_news(&self, verdict: &Verdict) -> bool {
+        self.verdict.as_ref().is_none_or(|before| !before.says_the_same(verdict))
     }
 
     /// How an earlier connection of an endpoint that is not connected ended, if that stands against a new one.

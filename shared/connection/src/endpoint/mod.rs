@@ -4,12 +4,15 @@
 //! | --- | --- |
 //! | `message` | the message about one endpoint |
 //! | `view` | what the cloud shows of a service and its endpoints, as requests and facts to decide on |
+//! | `keep` | the same for endpoints that are connected and may have to go |
 //!
 //! What is decided of them, and how that is kept, stands in the crate `approval`; the store keeps it.
 
+mod keep;
 mod message;
 mod view;
 
+pub use keep::{Standings, standings};
 pub use message::{BadEndpointMessage, EndpointMessage, MESSAGE_VERSION};
 pub use view::{Provider, ServiceView};
 

@@ -146,7 +146,7 @@ impl ServiceView {
     }
 
     /// Whether the service's own list names the account; `None` when that is not known.
-    fn whitelists(&self, account: Option<&str>) -> Option<bool> {
+    pub(super) fn whitelists(&self, account: Option<&str>) -> Option<bool> {
         let (users, account) = (self.users.as_ref()?, account?);
         let names = |user: &ServiceUser| match user {
             ServiceUser::Account(id) => id == account,

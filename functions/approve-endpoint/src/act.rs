@@ -1,0 +1,63 @@
+//! Asking the cloud to connect or to cut.
+
+use std::time::Duration;
+
+use alicloud::private_link::{EnableVpcEndpointConnection, PrivateLink};
+use alicloud::{ClientToken, Kind};
+use approval::decision::{Act, Open};
+use sha2::{Digest as _, Sha256};
+
+/// What the cloud said.
+#[derive(Debug)]
+pub enum Asked {
+    /// It has taken it on; its id of the request.
+    TakenOn(Option<String>),
+    /// Look again after this time: it is busy, or what became of the request is not known.
+    LookAgain(Duration, String),
+    /// No, and asking again would not help.
+    Refused(alicloud::Error),
+}
+
+/// The client token of one intent: the same for every try of it, another for every other.
+#[must_use]
+pub fn client_token(service_id: &str, endpoint_id: &str, open: &Open) -> ClientToken {
+    let intent = format!("{service_id}\n{endpoint_id}\n{:?}\n{}\n{}", open.act, open.sequence, open.at);
+    hex::encode(Sha256::digest(intent)).parse().expect("64 hexadecimal digits are a client token")
+}
+
+/// Asks once. Nothing is waited for: whether it came to be is read back on a later visit.
+pub async fn ask(link: &PrivateLink, service_id: &str, endpoint_id: &str, open: &Open) -> Asked {
+    let client_token = client_token(service_id, endpoint_id, open);
+    let answer = match open.act {
+        Act::Connect => {
+            let request = EnableVpcEndpointConnection {
+                service_id: service_id.to_owned(),
+                endpoint_id: endpoint_id.to_owned(),
+                bandwidth: open.verdict.bandwidth,
+                client_token,
+            };
+            link.enable_vpc_endpoint_connection(&request).await
+        }
+        Act::Cut => link.disable_vpc_endpoint_connection(service_id, endpoint_id, &client_token).await,
+    };
+    match answer {
+        Ok(request_id) => Asked::TakenOn(request_id),
+        Err(error) => match patience(&error) {
+            Some(delay) => Asked::LookAgain(delay, error.to_string()),
+            None => Asked::Refused(error),
+        },
+    }
+}
+
+/// How long to wait before looking again after this error; `None` where looking again would show nothing new.
+#[must_use]
+pub fn patience(error: &alicloud::Error) -> Option<Duration> {
+    match error.kind() {
+        // It may be connected already, or gone: reading tells.
+        Kind::AlreadyThere | Kind::Gone => Some(Duration::from_secs(2)),
+        Kind::Busy => Some(Duration::from_secs(4)),
+        Kind::OutcomeUnknown | Kind::Malformed => Some(Duration::from_secs(5)),
+        Kind::Throttled | Kind::NotSent | Kind::StaleCredentials => Some(Duration::from_secs(10)),
+        Kind::Refused | Kind::RuledOut | Kind::Quota | Kind::Denied | Kind::Commercial => None,
+    }
+}

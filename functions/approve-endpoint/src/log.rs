@@ -1,0 +1,81 @@
+//! Writing down what was decided.
+
+use approval::decision::{Actor, Draft, Entry, Event, Place, Standing};
+use approval::request::{Facts, Request};
+use connection::carry::Office;
+use connection::store::StoreError;
+use connection::words::ResourceId;
+use tracing::info;
+
+/// The log of one endpoint, as far as one visit knows it.
+pub struct Log<'a> {
+    office: &'a Office,
+    place: Place,
+    service: ResourceId,
+    endpoint: ResourceId,
+    newest: Option<Entry>,
+}
+
+/// What an entry rests on.
+#[derive(Debug, Clone, Default)]
+pub struct Grounds {
+    /// The endpoint as it was seen.
+    pub request: Option<Request>,
+    /// What was known around it.
+    pub facts: Option<Facts>,
+    /// The hash of the policy in force.
+    pub policy_hash: Option<String>,
+}
+
+impl<'a> Log<'a> {
+    /// Opens the log of an endpoint.
+    ///
+    /// # Errors
+    /// When the store fails or the newest entry does not read.
+    pub async fn open(
+        office: &'a Office,
+        place: Place,
+        service: ResourceId,
+        endpoint: ResourceId,
+    ) -> Result<Self, StoreError> {
+        let newest = office.store.newest_decision(&service, &endpoint).await?;
+        Ok(Self { office, place, service, endpoint, newest })
+    }
+
+    /// What all entries come to.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.newest.as_ref().map(|entry| entry.standing.clone()).unwrap_or_default()
+    }
+
+    /// The newest entry.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Entry> {
+        self.newest.as_ref()
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// A conflict when somebody else was faster, who may have decided otherwise: look again.
+    pub async fn add(&mut self, event: Event, grounds: Grounds, request_id: Option<String>) -> Result<(), StoreError> {
+        let Grounds { request, facts, policy_hash } = grounds;
+        let draft = Draft {
+            at: self.office.io.clock.now(),
+            place: self.place.clone(),
+            service_id: self.service.to_string(),
+            endpoint_id: self.endpoint.to_string(),
+            actor: Actor::Policy,
+            event,
+            request,
+            facts,
+            policy_hash,
+            request_ids: request_id.into_iter().collect(),
+        };
+        let entry = draft.after(self.newest.as_ref(), self.office.io.entropy.nonce());
+        self.office.store.append_decision(&self.service, &self.endpoint, &entry).await?;
+        info!(service = %self.service, endpoint = %self.endpoint, sequence = entry.sequence, event = ?entry.event, "decision recorded");
+        self.newest = Some(entry);
+        Ok(())
+    }
+}
