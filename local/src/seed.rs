@@ -205,7 +205,7 @@ fn jd_account(alias: &str, account_id: &str, vpc: SeedVpc) -> SeedAccount {
     }
 }
 
-/// What it takes to connect a VPC by router interfaces or by a peering, and nothing else.
+/// What it takes to connect a VPC by router interfaces or by a peering, and to decide on endpoints, and nothing else.
 fn connecting(account_id: &str) -> Value {
     let allow = |product: &str, actions: &[&str], resources: &[&str]| {
         let actions = actions.iter().map(|action| format!("{product}:{action}"));
@@ -265,6 +265,18 @@ fn connecting(account_id: &str) -> Value {
                 &["securitygroup/*"],
             ),
             allow("ecs", &["DescribeInstances", "DescribeCloudAssistantStatus"], &["instance/*"]),
+            allow(
+                "privatelink",
+                &[
+                    "ListVpcEndpointServices",
+                    "GetVpcEndpointServiceAttribute",
+                    "ListVpcEndpointServiceUsers",
+                    "ListVpcEndpointConnections",
+                    "EnableVpcEndpointConnection",
+                    "DisableVpcEndpointConnection",
+                ],
+                &["vpcendpointservice/*"],
+            ),
             allow("ecs", &["RunCommand", "DescribeInvocationResults"], &["instance/*", "command/*"]),
         ],
     })

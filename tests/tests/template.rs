@@ -17,6 +17,14 @@ const ACCOUNT: &str = "1000000000000000";
 const REGION: &str = "cn-hangzhou";
 /// Functions that send to every step: one where a connection begins or is resumed, one where a message was lost.
 const SEND_TO_ALL: [&str; 2] = ["webhook", "sweep"];
+/// Functions that are no steps and are fed from a queue of their name.
+const OTHER_QUEUES: [&str; 2] = ["approve-endpoint", "sweep-endpoints"];
+/// Who may send to them, beside the steps.
+const SEND_TO_OTHERS: [(&str, &[&str]); 3] = [
+    ("webhook", &["approve-endpoint", "sweep-endpoints"]),
+    ("sweep-endpoints", &["approve-endpoint"]),
+    ("approve-endpoint", &["approve-endpoint"]),
+];
 /// The one queue that feeds no function.
 const DEAD_LETTERS: &str = "dead-letter";
 
@@ -60,9 +68,11 @@ fn crates_and_functions(stack: &Stack) -> Vec<String> {
     difference("function", &crates(), &deployed)
 }
 
-/// Every step has its queue, and a trigger that feeds its function from it; there is no other queue.
+/// Every step, and every other function that is fed from a queue, has its queue, and a trigger that feeds it from there;
+/// there is no other queue.
 fn queues(stack: &Stack) -> Vec<String> {
-    let steps: BTreeSet<String> = steps().keys().map(|step| step.queue().to_owned()).collect();
+    let mut steps: BTreeSet<String> = steps().keys().map(|step| step.queue().to_owned()).collect();
+    steps.extend(OTHER_QUEUES.map(str::to_owned));
     let mut expected = steps.clone();
     expected.insert(DEAD_LETTERS.to_owned());
     let queues = stack.queues().map(|queue| queue.queue_name.clone()).collect();
@@ -118,7 +128,7 @@ fn logs(stack: &Stack) -> Vec<String> {
     without.map(|role| format!("{} may not write its log, or others", role.role_name)).collect()
 }
 
-/// Every function may send exactly to the steps that its own can lead to.
+/// Every function may send exactly to the steps that its own can lead to, and to what else it wakes.
 fn rights_to_send(stack: &Stack) -> Vec<String> {
     let all: BTreeSet<StepName> = steps().into_keys().collect();
     let mut found = Vec::new();
@@ -130,7 +140,9 @@ fn rights_to_send(stack: &Stack) -> Vec<String> {
             None if SEND_TO_ALL.contains(&name.as_str()) => all.clone(),
             None => BTreeSet::new(),
         };
-        let expected = to.iter().map(|step| format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{step}/messages")).collect();
+        let others = SEND_TO_OTHERS.iter().find(|(sender, _)| sender == name).map_or(&[][..], |(_, others)| others);
+        let queues = to.iter().map(|step| step.queue()).chain(others.iter().copied());
+        let expected = queues.map(|queue| format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{queue}/messages")).collect();
         let role = stack.roles().find(|role| role.role_name == format!("causeway-{name}"));
         let allowed = role.map(|role| resources_of(role, "mns:SendMessage")).unwrap_or_default();
         found.extend(difference(&format!("{name}'s right to send to"), &expected, &allowed));
@@ -228,6 +240,11 @@ fn each_kind_of_mistake_is_found() {
             "causeway-connect may not write its log",
         ),
         (broken("SweepRole:", send, "mns:PeekMessage"), "sweep's right to send to"),
+        (
+            broken("ApproveEndpointRole:", "/queues/approve-endpoint/messages", "/queues/connect/messages"),
+            "approve-endpoint's right to send to",
+        ),
+        (without("SweepEndpointsTrigger", "SweepEndpointsTimer"), "the trigger of queue sweep-endpoints is missing"),
     ] {
         let found = problems(&text);
         assert!(found.iter().any(|problem| problem.contains(words)), "{words}: {found:#?}");
