@@ -7,6 +7,7 @@
 //! | [`weather`] | throttling, server errors, slowness, duplicates and lateness by seed |
 //! | [`process`] | `causeway up` as a process of its own, for tests over real HTTP |
 //! | [`hub`] | many connections into one VPC |
+//! | [`links`] | endpoint services and endpoints that nobody told Causeway of |
 //! | [`inventory`] | what really stands in the cloud, and what must be true of it |
 //!
 //! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
@@ -15,6 +16,7 @@
 pub mod fragile;
 pub mod hub;
 pub mod inventory;
+pub mod links;
 pub mod process;
 pub mod weather;
 pub mod world;

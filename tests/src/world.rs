@@ -11,8 +11,8 @@ use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
 use causeway_local::seed::{Provider, Seed};
 use connection::lane::{Lane, State};
-use connection::store::OpenMarker;
-use connection::words::Kind;
+use connection::store::{OpenMarker, Store};
+use connection::words::{Kind, RegionId};
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -67,6 +67,15 @@ impl World {
     /// # Panics
     /// When the world cannot be set up.
     pub async fn of(accounts: Seed, seed: u64, mishaps: Arc<Mishaps>) -> Self {
+        Self::looking_after(&[], accounts, seed, mishaps).await
+    }
+
+    /// The tutorial's world, in which the endpoint services of every account in these regions are looked after. In others
+    /// none are, so that everybody else's requests stay as few as they are.
+    ///
+    /// # Panics
+    /// When the world cannot be set up.
+    pub async fn looking_after(regions: &[&str], accounts: Seed, seed: u64, mishaps: Arc<Mishaps>) -> Self {
         let mut options = Options::new(accounts);
         options.random_seed = seed;
         let cloud = Cloud::open(options).expect("a cloud in memory opens");
@@ -79,9 +88,9 @@ impl World {
         let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps));
         stand::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &[], launcher).await.expect("template.yml deploys");
         let store = stand::store(&cloud, GATEWAY, &io).expect("the store opens");
-        // Endpoints are looked after only where a test asks for it: everybody else's requests stay as few as they are.
         let mut accounts_document = stand::accounts(&cloud);
-        accounts_document.accounts.values_mut().for_each(|account| account.regions.clear());
+        let regions: Vec<RegionId> = regions.iter().map(|region| region.parse().expect("it is a region")).collect();
+        accounts_document.accounts.values_mut().for_each(|account| account.regions.clone_from(&regions));
         store.put_accounts(&accounts_document).await.expect("the accounts are written");
         cloud.fc().start().await;
 
@@ -221,8 +230,26 @@ impl World {
     /// # Panics
     /// When the store fails.
     pub async fn open_markers(&self) -> Vec<OpenMarker> {
-        let store = stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens");
-        store.open_markers().await.expect("the store lists markers")
+        self.store().open_markers().await.expect("the store lists markers")
+    }
+
+    /// The store that the functions use.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens")
+    }
+
+    /// A client with an account's own keys.
+    ///
+    /// # Panics
+    /// When the seed has no such account.
+    #[must_use]
+    pub fn client(&self, alias: &str) -> Client {
+        let account = self.accounts.iter().find(|account| account.alias == alias).expect("the seed has it");
+        client(account, &self.io)
     }
 
     /// Who waits, or works and still has time to, in the lane of the routes of any VPC; each with its lane.
@@ -238,8 +265,7 @@ impl World {
                 let lane = Lane::of_routes(&account.account_id, &vpc.region_id, &vpc.vpc_id);
                 let State { holder, queue, .. } = store.lane(&lane).await.expect("the store shows a lane");
                 let working = holder.filter(|holder| holder.until > now).map(|holder| holder.visitor);
-                let told =
-                    |visitor: connection::lane::Visitor| format!("{} {} in {lane}", visitor.connection, visitor.side);
+                let told = |visitor: connection::lane::Visitor| format!("{visitor} in {lane}");
                 visitors.extend(working.into_iter().chain(queue).map(told));
             }
         }
@@ -252,10 +278,14 @@ impl World {
     }
 }
 
-fn corners(account: &Account, io: &Io) -> Vec<Corner> {
+fn client(account: &Account, io: &Io) -> Client {
     let credentials = Arc::new(Credentials::new(&account.access_key_id, &account.access_key_secret));
     let endpoints = Endpoints::at(GATEWAY).expect("the gateway's address is one");
-    let client = Client::new(io.clone(), endpoints, credentials);
+    Client::new(io.clone(), endpoints, credentials)
+}
+
+fn corners(account: &Account, io: &Io) -> Vec<Corner> {
+    let client = client(account, io);
     let corner = |vpc: &causeway_local::vpc::ConsoleVpc| Corner {
         account: account.alias.clone(),
         client: client.clone(),

@@ -64,6 +64,15 @@ pub enum Visitor {
     Endpoint(EndpointMessage),
 }
 
+impl fmt::Display for Visitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Side(side) => write!(f, "{} {}", side.connection, side.side),
+            Self::Endpoint(message) => write!(f, "{} of {}", message.endpoint_id, message.service_id),
+        }
+    }
+}
+
 /// One side of one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

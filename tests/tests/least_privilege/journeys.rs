@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use alicloud::private_link::ConnectionStatus;
 use alicloud::{Client, Credentials, Endpoints};
 use causeway_local::calls::{CallInfo, Product};
 use causeway_local::cloud::Cloud;
 use causeway_local::faults::{Fault, FaultPlan, FaultRule};
+use causeway_local::seed::Seed;
 use causeway_tests::fragile::Mishaps;
+use causeway_tests::links::REGION;
 use causeway_tests::on_virtual_time;
 use causeway_tests::world::World;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::changes;
 
@@ -45,6 +48,8 @@ pub fn all() -> Vec<Cloud> {
     clouds.extend((0..messages()).map(a_message_is_lost));
     clouds.push(was_switched_off_meanwhile("a", "cn-qingdao"));
     clouds.push(was_switched_off_meanwhile("b", "cn-beijing"));
+    clouds.push(endpoints_come_and_go("a", "b"));
+    clouds.push(endpoints_come_and_go("b", "a"));
     clouds.push(no_message_arrives());
     clouds.push(a_marker_stays());
     clouds.extend(changes::all());
@@ -245,5 +250,29 @@ fn was_switched_off_meanwhile(initiator: &str, region: &str) -> Cloud {
         tokio::time::sleep(Duration::from_secs(60)).await;
         retry(world).await;
         ends(world, "active").await;
+    })
+}
+
+/// An endpoint of `consumer` is approved at a service of `provider`, and cut again by a later policy; the hours pass after
+/// which approvals no longer count.
+fn endpoints_come_and_go(provider: &str, consumer: &str) -> Cloud {
+    on_virtual_time(async {
+        let world = World::looking_after(&[REGION], Seed::tutorial(), 1, Mishaps::none()).await;
+        let approving = |alias: &str| {
+            let rule = json!({"id": "partner", "effect": "approve", "accounts": [world.account_id(alias)]});
+            json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": [rule]})
+        };
+        world.put_policy(approving(consumer)).await;
+        let service = world.endpoint_service(provider, &[consumer]).await;
+        let endpoint = world.endpoint(consumer, &service).await;
+        let patience = Duration::from_secs(600);
+        assert!(world.becomes(provider, &service, &endpoint, &ConnectionStatus::Connected, patience).await.is_some());
+        world.put_policy(approving(provider)).await;
+        assert!(
+            world.becomes(provider, &service, &endpoint, &ConnectionStatus::Disconnected, patience).await.is_some()
+        );
+        tokio::time::sleep(Duration::from_secs(4 * 3600)).await;
+        world.end().await;
+        world.cloud
     })
 }
