@@ -31,10 +31,22 @@ const BURST: f64 = 60.0;
 
 /// Lets requests in or refuses them.
 pub struct Gate {
-    secrets: Vec<Secret>,
+    secrets: Vec<(Caller, Secret)>,
     /// Digests, so that comparing takes the same time for every token.
-    tokens: Vec<[u8; 32]>,
+    tokens: Vec<(Caller, [u8; 32])>,
     bucket: Mutex<Bucket>,
+}
+
+/// Who was let in: the name of the secret or token, or its number where it has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller(String);
+
+impl Caller {
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
 }
 
 struct Bucket {
@@ -72,54 +84,77 @@ impl Gate {
             .expose_secret()
             .split_whitespace()
             .enumerate()
-            .map(|(place, text)| Secret::parse(text).map_err(|_| BadGate::Secret { number: place + 1 }))
-            .collect::<Result<Vec<_>, _>>()?;
-        let tokens = tokens
-            .expose_secret()
-            .split_whitespace()
-            .enumerate()
             .map(|(place, text)| {
-                let long_enough = text.len() >= SHORTEST_TOKEN;
-                long_enough.then(|| Sha256::digest(text).into()).ok_or(BadGate::ShortToken { number: place + 1 })
+                let (caller, text) = named(text, "secret", place);
+                Secret::parse(text).map(|secret| (caller, secret)).map_err(|_| BadGate::Secret { number: place + 1 })
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let mut known = Vec::new();
+        for (place, whole) in tokens.expose_secret().split_whitespace().enumerate() {
+            let (caller, token) = named(whole, "token", place);
+            if whole.len() < SHORTEST_TOKEN {
+                return Err(BadGate::ShortToken { number: place + 1 });
+            }
+            if token.len() >= SHORTEST_TOKEN {
+                known.push((caller.clone(), Sha256::digest(token).into()));
+            }
+            // A token may have a colon of its own, as it could before tokens had names.
+            if token.len() < whole.len() {
+                known.push((caller, Sha256::digest(whole).into()));
+            }
+        }
+        let tokens = known;
         if secrets.is_empty() && tokens.is_empty() {
             return Err(BadGate::NoWayIn);
         }
         Ok(Self { secrets, tokens, bucket: Mutex::new(Bucket { tokens: BURST, filled_at: now }) })
     }
 
-    /// Lets the request in, or says why not.
+    /// Lets the request in and tells whose it is, or says why not.
     ///
     /// # Errors
     /// The refusal to answer with.
-    pub async fn admit(&self, headers: &HeaderMap, body: &[u8], store: &Store, io: &Io) -> Result<(), Refusal> {
+    pub async fn admit(&self, headers: &HeaderMap, body: &[u8], store: &Store, io: &Io) -> Result<Caller, Refusal> {
         let now = io.clock.now();
         self.take_a_turn(now)?;
         if body.len() > MOST_BYTES {
             return Err(Refusal::too_large(MOST_BYTES));
         }
         if let Some(token) = bearer(headers) {
-            return self
-                .knows(token)
-                .then_some(())
-                .ok_or_else(|| Refusal::unauthorized("the bearer token is not known"));
+            return self.knows(token).ok_or_else(|| Refusal::unauthorized("the bearer token is not known"));
         }
-        let verified = webhook::verify(&self.secrets, headers, body, now, TOLERANCE).map_err(|refused| {
+        let (caller, verified) = self.verify(headers, body, now).map_err(|refused| {
             let advice = "sign `id.timestamp.body` exactly as sent, with the webhook's secret and the time of sending";
             Refusal::unauthorized(format!("{refused}; {advice}"))
         })?;
         let first =
             store.first_seen(&verified.id, verified.timestamp, &io.entropy.nonce()).await.map_err(unavailable)?;
         first
-            .then_some(())
+            .then_some(caller)
             .ok_or_else(|| Refusal::unauthorized("this webhook-id was used before; sign each request with a new id"))
     }
 
-    fn knows(&self, token: &str) -> bool {
+    /// Whose signature it is. Every secret is tried, whether one fitted already or not.
+    fn verify(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(Caller, webhook::Verified), webhook::Refused> {
+        let tried = self.secrets.iter().map(|(caller, secret)| {
+            let verified = webhook::verify(std::slice::from_ref(secret), headers, body, now, TOLERANCE);
+            verified.map(|verified| (caller.clone(), verified))
+        });
+        let tried: Vec<_> = tried.collect();
+        let none = webhook::verify(&[], headers, body, now, TOLERANCE).err().unwrap_or(webhook::Refused::NoMatch);
+        tried.into_iter().find_map(Result::ok).ok_or(none)
+    }
+
+    fn knows(&self, token: &str) -> Option<Caller> {
         let digest: [u8; 32] = Sha256::digest(token).into();
         // Every token is compared, whether one matched already or not.
-        self.tokens.iter().fold(false, |known, candidate| known | bool::from(candidate.ct_eq(&digest)))
+        let all = self.tokens.iter().map(|(caller, known)| (caller, bool::from(known.ct_eq(&digest))));
+        all.fold(None, |found, (caller, fits)| if fits && found.is_none() { Some(caller.clone()) } else { found })
     }
 
     fn take_a_turn(&self, now: Timestamp) -> Result<(), Refusal> {
@@ -132,6 +167,19 @@ impl Gate {
         }
         bucket.tokens -= 1.0;
         Ok(())
+    }
+}
+
+/// `NAME:TEXT` as name and text; what has no name is called by its kind and number. A name is a label, which neither the
+/// beginning of a secret nor, as a rule, of a token is.
+fn named<'a>(text: &'a str, kind: &str, place: usize) -> (Caller, &'a str) {
+    let is_label = |name: &str| {
+        (1..=32).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@'))
+    };
+    match text.split_once(':') {
+        Some((name, rest)) if is_label(name) => (Caller(name.to_owned()), rest),
+        _ => (Caller(format!("{kind}-{}", place + 1)), text),
     }
 }
 
@@ -150,4 +198,54 @@ pub fn unavailable(error: StoreError) -> Refusal {
 
 fn error_source(error: &StoreError) -> Option<String> {
     std::error::Error::source(error).map(ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "a-bearer-token-of-at-least-32-characters";
+
+    fn gate(secrets: &str, tokens: &str) -> Result<Gate, BadGate> {
+        Gate::new(&SecretString::from(secrets), &SecretString::from(tokens), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn tokens_are_known_with_and_without_a_name_and_the_name_is_no_way_in() {
+        let colon = "left-of-colon:right-of-it-and-long-enough-for-that";
+        let gate = gate("", &format!("{TOKEN} ann:{}b {colon}", TOKEN)).unwrap();
+        let who = |token: &str| gate.knows(token).map(|caller| caller.name().to_owned());
+        assert_eq!(who(TOKEN).as_deref(), Some("token-1"));
+        assert_eq!(who(&format!("{TOKEN}b")).as_deref(), Some("ann"));
+        assert_eq!(who(colon).as_deref(), Some("left-of-colon"), "as before there were names");
+        for unknown in ["ann", "", "left-of-colon", &TOKEN[1..]] {
+            assert_eq!(who(unknown), None, "{unknown:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_does_not_make_a_short_token_longer_than_it_must_be() {
+        assert!(matches!(gate("", "short"), Err(BadGate::ShortToken { number: 1 })));
+        let gate = gate("", "somebody-with-a-name:and-a-short-one").unwrap();
+        assert!(gate.knows("and-a-short-one").is_none(), "only the whole of it is long enough");
+    }
+
+    #[test]
+    fn a_signature_tells_whose_secret_it_is_of() {
+        let secret = |byte: u8| Secret::from_bytes([byte; 32]).unwrap();
+        let text = |byte: u8| secret(byte).to_text().expose_secret().to_owned();
+        let gate = gate(&format!("{} ops:{}", text(1), text(2)), "").unwrap();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let who = |byte: u8| {
+            let mut headers = HeaderMap::new();
+            let signature = webhook::sign(&secret(byte), "m-1", now, b"body");
+            headers.insert(webhook::ID, "m-1".parse().unwrap());
+            headers.insert(webhook::TIMESTAMP, now.as_second().to_string().parse().unwrap());
+            headers.insert(webhook::SIGNATURE, signature.parse().unwrap());
+            gate.verify(&headers, b"body", now).map(|(caller, _)| caller.name().to_owned())
+        };
+        assert_eq!(who(1).as_deref(), Ok("secret-1"));
+        assert_eq!(who(2).as_deref(), Ok("ops"));
+        assert_eq!(who(3), Err(webhook::Refused::NoMatch));
+    }
 }

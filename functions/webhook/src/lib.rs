@@ -7,6 +7,7 @@
 //! | [`create`] | POST: read, check, accept, send the first message |
 //! | [`change`] | PUT: another spec for a connection that stands |
 //! | [`wish`] | DELETE, retry, pause, resume, abandon: a wish becomes a decision |
+//! | [`approvals`] | endpoints that ask: what was decided, the word of a person, the policy |
 //! | [`dry_run`], [`plan`], [`steps`] | what would happen, without it happening |
 //! | [`preflight`] | everything that can be known to fail before anything is made |
 //! | [`view`] | a record as the API shows it |
@@ -15,6 +16,7 @@
 //!
 //! Answers are quick: the work is done by the functions behind the queues.
 
+pub mod approvals;
 pub mod change;
 pub mod create;
 pub mod dry_run;
@@ -88,13 +90,18 @@ async fn respond(gate: &Gate, office: &Office, request: &Request<Bytes>) -> Resu
         return Ok(json_response(StatusCode::OK, &openapi::document()));
     }
     // Who is not let in learns nothing about what stands here.
-    gate.admit(request.headers(), request.body(), &office.store, &office.io).await?;
+    let caller = gate.admit(request.headers(), request.body(), &office.store, &office.io).await?;
     match route? {
         Route::Create(dry) => create::create(office, request.headers(), dry, request.body()).await,
         Route::List { after, limit } => list(office, after.as_ref(), limit).await,
         Route::Show(name) => show(office, &name).await,
         Route::Change(name, dry) => change::change(office, &name, dry, request.body()).await,
         Route::Wish(name, wish, dry) => wish::fulfil(office, &name, wish, dry, request.body()).await,
+        Route::Approvals { after, limit } => approvals::list(office, after.as_ref(), limit).await,
+        Route::Approval(name) => approvals::show(office, &name).await,
+        Route::Say(name) => approvals::say(office, &caller, &name, request.body()).await,
+        Route::Policy => approvals::show_policy(office).await,
+        Route::PutPolicy => approvals::put_policy(office, &caller, request.body()).await,
         Route::OpenApi => Ok(json_response(StatusCode::OK, &openapi::document())),
     }
 }

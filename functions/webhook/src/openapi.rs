@@ -1,5 +1,6 @@
 //! The API's own description.
 
+use approval::policy::Policy;
 use connection::record::Phase;
 use connection::spec::Spec;
 use connection::words::Kind;
@@ -19,6 +20,15 @@ pub fn document() -> Value {
     schemas.insert("Connection".to_owned(), connection());
     schemas.insert("Summary".to_owned(), summary());
     schemas.insert("Plan".to_owned(), plan());
+    let mut policy = Policy::json_schema();
+    if let Some(Value::Object(definitions)) = policy.as_object_mut().and_then(|schema| schema.remove("$defs")) {
+        schemas.extend(definitions);
+    }
+    schemas.insert("ApprovalPolicy".to_owned(), policy);
+    schemas.insert("StoredPolicy".to_owned(), stored_policy());
+    schemas.insert("Decision".to_owned(), decision());
+    schemas.insert("Decisions".to_owned(), decisions());
+    schemas.insert("DecisionLog".to_owned(), decision_log());
     let schemas = relocated(Value::Object(schemas));
     json!({
         "openapi": "3.1.0",
@@ -75,6 +85,46 @@ pub fn document() -> Value {
             "/v1/connections/{name}/pause": wish("pauseConnection", "Switch an active connection off and keep everything that was made"),
             "/v1/connections/{name}/resume": wish("resumeConnection", "Switch a paused connection on again; of a failed, stuck or rolled-back one, go on"),
             "/v1/connections/{name}/abandon": wish("abandonConnection", "Give up a failed or stuck connection; what was made stays, and the name is free"),
+            "/v1/approvals": {"get": {
+                "operationId": "listApprovals",
+                "summary": "What was decided of endpoints, what waits, and what would be cut",
+                "parameters": [
+                    {"name": "after", "in": "query", "schema": {"type": "string"}, "description": "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it"},
+                    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}},
+                ],
+                "responses": responses(&[("200", "A page", "Decisions"), ("400", "A parameter does not read", "Problem")]),
+            }},
+            "/v1/approvals/{service}/{endpoint}": {
+                "parameters": [endpoint_parameter("service"), endpoint_parameter("endpoint")],
+                "get": {
+                    "operationId": "getApproval", "summary": "The whole log of one endpoint",
+                    "responses": responses(&[("200", "The log", "DecisionLog"), ("404", "There is no such endpoint", "Problem")]),
+                },
+                "post": {
+                    "operationId": "decide", "summary": "Say what shall become of an endpoint",
+                    "description": "Recorded with the name of the secret or token that lets the request in. A rejection is never overruled by the policy; an approval is, by rules that reject.",
+                    "requestBody": {"required": true, "content": {"application/json": {"schema": {
+                        "type": "object", "required": ["decision", "reason"], "additionalProperties": false,
+                        "properties": {
+                            "decision": {"type": "string", "enum": ["approve", "reject", "hold"]},
+                            "reason": {"type": "string", "minLength": 1, "maxLength": 500},
+                        },
+                    }}}},
+                    "responses": responses(&[("202", "Recorded, and on its way", "Decision"), ("400", "The body does not read", "Problem"), ("404", "There is no such endpoint", "Problem")]),
+                },
+            },
+            "/v1/approval-policy": {
+                "get": {
+                    "operationId": "getApprovalPolicy", "summary": "The policy in force",
+                    "responses": responses(&[("200", "The policy", "StoredPolicy"), ("404", "There is none yet", "Problem")]),
+                },
+                "put": {
+                    "operationId": "putApprovalPolicy", "summary": "Put a policy in force",
+                    "description": "Every version is kept. One that does not read changes nothing.",
+                    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ApprovalPolicy"}}}},
+                    "responses": responses(&[("200", "It is in force", "StoredPolicy"), ("400", "It does not read; errors says where", "Problem")]),
+                },
+            },
             "/openapi.json": {"get": {"operationId": "openApi", "summary": "This document", "security": [], "responses": {"200": {"description": "OpenAPI 3.1"}}}},
         },
         "components": {
@@ -89,6 +139,63 @@ pub fn document() -> Value {
 
 fn name_parameter() -> Value {
     json!({"name": "name", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/ConnectionName"}})
+}
+
+fn endpoint_parameter(name: &str) -> Value {
+    json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"}})
+}
+
+fn stored_policy() -> Value {
+    json!({
+        "type": "object", "required": ["revision", "hash", "put_by", "put_at", "policy"],
+        "properties": {
+            "revision": {"type": "integer"}, "hash": {"type": "string"}, "put_by": {"type": "string"},
+            "put_at": {"type": "string", "format": "date-time"},
+            "policy": {"$ref": "#/components/schemas/ApprovalPolicy"},
+        },
+    })
+}
+
+fn decision() -> Value {
+    json!({
+        "type": "object", "required": ["service_id", "endpoint_id", "sequence", "at", "actor", "event", "standing", "hash"],
+        "properties": {
+            "service_id": {"type": "string"}, "endpoint_id": {"type": "string"},
+            "sequence": {"type": "integer"}, "at": {"type": "string", "format": "date-time"},
+            "actor": {"description": "policy, or a person by name"},
+            "event": {"type": "object", "description": "what: decided, said, intended, asked, done, failed or dropped; with verdict or word"},
+            "standing": {"type": "object", "description": "What the log comes to"},
+            "hash": {"type": "string"},
+        },
+    })
+}
+
+fn decisions() -> Value {
+    let many = |what: &str| json!({"type": "array", "items": {"type": "object"}, "description": what});
+    json!({
+        "type": "object", "required": ["decisions"],
+        "properties": {
+            "decisions": {"type": "array", "items": {"$ref": "#/components/schemas/Decision"}},
+            "next": {"type": "string"},
+            "swept_at": {"type": ["string", "null"], "format": "date-time", "description": "On the first page: when the sweep looked last"},
+            "policy": {"type": ["object", "null"], "description": "On the first page: hash and mode of the policy it went by"},
+            "waiting": many("On the first page: endpoints that are not connected, and why"),
+            "findings": many("On the first page: connected endpoints that no longer pass, or will not for long; cut_after says when one may be cut"),
+            "troubles": {"type": "array", "items": {"type": "string"}, "description": "On the first page: what kept the sweep from seeing or doing more"},
+        },
+    })
+}
+
+fn decision_log() -> Value {
+    json!({
+        "type": "object", "required": ["service_id", "endpoint_id", "entries", "broken"],
+        "properties": {
+            "service_id": {"type": "string"}, "endpoint_id": {"type": "string"},
+            "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Decision"}},
+            "broken": {"type": ["string", "null"], "description": "What is wrong with the log, if anything"},
+            "waiting": {"type": "object"}, "finding": {"type": "object"},
+        },
+    })
 }
 
 fn dry_run_parameter() -> Value {

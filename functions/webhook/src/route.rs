@@ -3,6 +3,7 @@
 use connection::words::ConnectionName;
 use http::Method;
 
+use crate::approvals::EndpointName;
 use crate::dry_run::{self, Flag};
 use crate::problem_json::Refusal;
 use crate::wish::Wish;
@@ -25,6 +26,21 @@ pub enum Route {
     Change(ConnectionName, Flag),
     /// `DELETE /v1/connections/NAME`; `POST /v1/connections/NAME/` and one of `retry`, `pause`, `resume`, `abandon`
     Wish(ConnectionName, Wish, Flag),
+    /// `GET /v1/approvals?after=SERVICE/ENDPOINT&limit=N`
+    Approvals {
+        /// List only endpoints after this one.
+        after: Option<EndpointName>,
+        /// How many at most.
+        limit: usize,
+    },
+    /// `GET /v1/approvals/SERVICE/ENDPOINT`
+    Approval(EndpointName),
+    /// `POST /v1/approvals/SERVICE/ENDPOINT`
+    Say(EndpointName),
+    /// `GET /v1/approval-policy`
+    Policy,
+    /// `PUT /v1/approval-policy`
+    PutPolicy,
     /// `GET /openapi.json`
     OpenApi,
 }
@@ -59,6 +75,16 @@ impl Route {
                 };
                 Ok(Self::Wish(name(given)?, wish, dry_run(query)?))
             }
+            (["v1", "approvals"], &Method::GET) => approvals(query),
+            (["v1", "approvals", service, endpoint], &Method::GET) => {
+                endpoint_name(service, endpoint).map(Self::Approval)
+            }
+            (["v1", "approvals", service, endpoint], &Method::POST) => endpoint_name(service, endpoint).map(Self::Say),
+            (["v1", "approval-policy"], &Method::GET) => Ok(Self::Policy),
+            (["v1", "approval-policy"], &Method::PUT) => Ok(Self::PutPolicy),
+            (["v1", "approvals"] | ["v1", "approvals", _, _] | ["v1", "approval-policy"], _) => {
+                Err(Refusal::method_not_allowed())
+            }
             (["openapi.json"] | ["v1", "connections", ..], _) if segments.len() <= 4 => {
                 Err(Refusal::method_not_allowed())
             }
@@ -89,12 +115,35 @@ fn name(given: &str) -> Result<ConnectionName, Refusal> {
     given.parse().map_err(|error| Refusal::not_found(format!("{error}")))
 }
 
+fn endpoint_name(service: &str, endpoint: &str) -> Result<EndpointName, Refusal> {
+    let id = |given: &str| given.parse().map_err(|error| Refusal::not_found(format!("{error}")));
+    Ok(EndpointName { service: id(service)?, endpoint: id(endpoint)? })
+}
+
 fn list(query: &str) -> Result<Route, Refusal> {
+    let parse = |value: &str| value.parse().map_err(|error| bad(format!("after: {error}")));
+    page(query, parse).map(|(after, limit)| Route::List { after, limit })
+}
+
+fn approvals(query: &str) -> Result<Route, Refusal> {
+    let parse = |value: &str| {
+        let name = value.split_once('/').or_else(|| value.split_once("%2F"));
+        let name = name.and_then(|(service, endpoint)| endpoint_name(service, endpoint).ok());
+        name.ok_or_else(|| bad("after: must be SERVICE/ENDPOINT, as next gives it".to_owned()))
+    };
+    page(query, parse).map(|(after, limit)| Route::Approvals { after, limit })
+}
+
+fn bad(detail: String) -> Refusal {
+    Refusal::malformed(detail, Vec::new())
+}
+
+/// Reads `after` and `limit`.
+fn page<T>(query: &str, parse: impl Fn(&str) -> Result<T, Refusal>) -> Result<(Option<T>, usize), Refusal> {
     let (mut after, mut limit) = (None, DEFAULT_LIMIT);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let bad = |detail: String| Refusal::malformed(detail, Vec::new());
         match pair.split_once('=').unwrap_or((pair, "")) {
-            ("after", value) => after = Some(value.parse().map_err(|error| bad(format!("after: {error}")))?),
+            ("after", value) => after = Some(parse(value)?),
             ("limit", value) => {
                 limit = value
                     .parse()
@@ -105,7 +154,7 @@ fn list(query: &str) -> Result<Route, Refusal> {
             (other, _) => return Err(bad(format!("unknown query parameter {other:?}; known are after and limit"))),
         }
     }
-    Ok(Route::List { after, limit })
+    Ok((after, limit))
 }
 
 #[cfg(test)]
@@ -137,7 +186,20 @@ mod tests {
             route(Method::GET, "/v1/connections?after=a-b&limit=5"),
             Some(Route::List { after: Some(name()), limit: 5 })
         );
+        let endpoint = || EndpointName { service: "epsrv-1".parse().unwrap(), endpoint: "ep-1".parse().unwrap() };
+        assert_eq!(route(Method::GET, "/v1/approvals/epsrv-1/ep-1"), Some(Route::Approval(endpoint())));
+        assert_eq!(route(Method::POST, "/v1/approvals/epsrv-1/ep-1"), Some(Route::Say(endpoint())));
+        assert_eq!(
+            route(Method::GET, "/v1/approvals?after=epsrv-1/ep-1&limit=5"),
+            Some(Route::Approvals { after: Some(endpoint()), limit: 5 })
+        );
+        assert_eq!(route(Method::PUT, "/v1/approval-policy"), Some(Route::PutPolicy));
         for (method, target) in [
+            (Method::POST, "/v1/approvals"),
+            (Method::GET, "/v1/approvals/epsrv-1"),
+            (Method::GET, "/v1/approvals/..%2F/ep-1"),
+            (Method::GET, "/v1/approvals?after=epsrv-1"),
+            (Method::DELETE, "/v1/approval-policy"),
             (Method::PUT, "/v1/connections"),
             (Method::POST, "/v1/connections/a-b/delete"),
             (Method::DELETE, "/v1/connections/a-b?dryrun=true"),
