@@ -26,6 +26,68 @@ pub enum Command {
     Demo(Demo),
     /// Start the local cloud with Causeway deployed into it, and leave it running until Ctrl-C.
     Up(Up),
+    /// Check the log of what was decided of endpoints.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Tell why an endpoint is connected, or is not.
+    Why(Why),
+    /// Try an approval policy before it is put in force.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+}
+
+/// Where the decisions are.
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    /// The record store: oss://BUCKET, with keys in ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; or
+    /// file:///FOLDER, such as a copy of the bucket. That of `causeway up` is oss://causeway-records at its gateway.
+    #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
+    pub store: String,
+    /// The address of the bucket: https://oss-REGION.aliyuncs.com, or the gateway of `causeway up`.
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT")]
+    pub endpoint: Option<String>,
+}
+
+/// `causeway audit`
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Verify that nothing in any log was changed, moved or taken out. Exits with 1 if something was.
+    Verify {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// The digest that an earlier run printed: fails also when a whole log or the end of one was taken away since.
+        #[arg(long, value_name = "DIGEST")]
+        expect: Option<String>,
+    },
+}
+
+/// `causeway why`
+#[derive(Debug, Args)]
+pub struct Why {
+    /// The endpoint's id, ep-...
+    #[arg(value_name = "ENDPOINT")]
+    pub endpoint: String,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// `causeway policy`
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Tell everything that is wrong with a policy file. Exits with 1 if anything is.
+    Check {
+        /// YAML or JSON.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Replay past requests on a policy file and print what it would judge otherwise.
+    Test {
+        /// YAML or JSON.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
 }
 
 /// How to run the local cloud.

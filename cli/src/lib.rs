@@ -8,7 +8,9 @@
 //! | [`webhook`] | a client of the webhook |
 //! | [`up`] | `causeway up` |
 //! | [`demo`] | `causeway demo` |
+//! | [`approvals`] | `causeway audit`, `why` and `policy` |
 
+pub mod approvals;
 pub mod args;
 pub mod demo;
 pub mod functions;

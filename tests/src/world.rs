@@ -156,6 +156,14 @@ impl World {
         self.insist(method, path, &[], "").await
     }
 
+    /// Sends a document to the webhook until it says yes or no.
+    ///
+    /// # Errors
+    /// The refusal, if the webhook refused for good.
+    pub async fn tell(&self, method: Method, path: &str, document: &Value) -> Result<Value, (StatusCode, Value)> {
+        self.insist(method, path, &[], &document.to_string()).await
+    }
+
     async fn insist(
         &self,
         method: Method,

@@ -320,7 +320,7 @@ async fn connected_and_cut(world: &World) -> Result<(), String> {
     if world.becomes("b", &service, &good, &Connected, 8 * MINUTE).await.is_none() {
         return Err(told("not connected", &world.endpoint_log(&service, &good).await));
     }
-    tokio::time::sleep(4 * MINUTE).await;
+    tokio::time::sleep(SOON).await;
     let mut stricter = approving(world, "b", &json!({"zones": ["eu-central-1z"]}));
     stricter["mode"] = "enforce".into();
     stricter["grace_minutes"] = 0.into();
@@ -328,7 +328,7 @@ async fn connected_and_cut(world: &World) -> Result<(), String> {
     if world.becomes("b", &service, &good, &Disconnected, 10 * MINUTE).await.is_none() {
         return Err(told("not cut", &world.endpoint_log(&service, &good).await));
     }
-    tokio::time::sleep(5 * MINUTE).await;
+    tokio::time::sleep(2 * SOON).await;
     let log = world.endpoint_log(&service, &good).await;
     let acts: Vec<_> = kinds(&log).into_iter().filter(|kind| !matches!(*kind, "asked" | "decided")).collect();
     if acts != ["to connect", "connected", "to cut", "cut"] {

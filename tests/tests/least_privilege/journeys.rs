@@ -262,12 +262,22 @@ fn endpoints_come_and_go(provider: &str, consumer: &str) -> Cloud {
             let rule = json!({"id": "partner", "effect": "approve", "accounts": [world.account_id(alias)]});
             json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": [rule]})
         };
-        world.put_policy(approving(consumer)).await;
+        world.tell(Method::PUT, "/v1/approval-policy", &approving(consumer)).await.expect("it reads");
         let service = world.endpoint_service(provider, &[consumer]).await;
         let endpoint = world.endpoint(consumer, &service).await;
         let patience = Duration::from_secs(600);
         assert!(world.becomes(provider, &service, &endpoint, &ConnectionStatus::Connected, patience).await.is_some());
-        world.put_policy(approving(provider)).await;
+        world.tell(Method::PUT, "/v1/approval-policy", &approving(provider)).await.expect("it reads");
+        let held = json!({"decision": "hold", "reason": "to see what it does"});
+        let path = format!("/v1/approvals/{service}/{endpoint}");
+        world.tell(Method::POST, &path, &held).await.expect("the endpoint is known");
+        tokio::time::sleep(Duration::from_secs(180)).await;
+        let approved = world.endpoint_connection(provider, &service, &endpoint).await.status;
+        assert_eq!(approved, ConnectionStatus::Connected, "held as it is");
+        world.ask(Method::GET, "/v1/approvals").await.expect("it lists");
+        world.ask(Method::GET, &path).await.expect("it shows");
+        let rejected = json!({"decision": "reject", "reason": "it did enough"});
+        world.tell(Method::POST, &path, &rejected).await.expect("the endpoint is known");
         assert!(
             world.becomes(provider, &service, &endpoint, &ConnectionStatus::Disconnected, patience).await.is_some()
         );

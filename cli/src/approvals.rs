@@ -1,0 +1,228 @@
+//! `causeway audit`, `causeway why` and `causeway policy`: the log of decisions, read from the store itself.
+//!
+//! They go past the webhook on purpose: whoever checks a log should not have to trust the function that writes it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use alicloud::Credentials;
+use approval::decision::{Entry, Event, digest_of_heads, verify_bytes};
+use approval::policy::Policy;
+use approval::problem::Problem;
+use approval::replay::replay;
+use connection::store::{BadLocation, Location, OssAccess, Store, StoreError};
+use connection::words::ResourceId;
+use transport::Io;
+
+use crate::args::{Audit, PolicyCommand, StoreArgs, Why};
+
+/// The environment variables that hold the keys to a bucket.
+const KEYS: [&str; 3] =
+    ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"];
+
+/// Why a command about approvals came to nothing.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum ApprovalsError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Location(#[from] BadLocation),
+    /// The keys to the bucket are missing.
+    #[error("a bucket needs keys: {} and {} are not both set", KEYS[0], KEYS[1])]
+    #[diagnostic(help("the operator's keys of a local cloud stand in the table that `causeway up` prints"))]
+    NoKeys,
+    /// The address of the bucket is missing.
+    #[error("a bucket needs an address")]
+    #[diagnostic(help("--endpoint https://oss-cn-hangzhou.aliyuncs.com, or the gateway that `causeway up` prints"))]
+    NoEndpoint,
+    /// The store failed.
+    #[error("the store cannot be read")]
+    Store(#[from] StoreError),
+    /// The HTTP client cannot be built.
+    #[error(transparent)]
+    Client(#[from] transport::https::BuildError),
+    /// A file cannot be read.
+    #[error("{path} cannot be read")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
+    let io = Io::system()?;
+    match args.store.parse::<Location>()? {
+        Location::Folder { path } => Ok(Store::in_folder(&path, io.clock)?),
+        Location::Oss { bucket } => {
+            let endpoint = args.endpoint.clone().ok_or(ApprovalsError::NoEndpoint)?;
+            let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+            let (id, secret) = variable(KEYS[0]).zip(variable(KEYS[1])).ok_or(ApprovalsError::NoKeys)?;
+            let mut credentials = Credentials::new(id, secret);
+            credentials.security_token = variable(KEYS[2]).map(Into::into);
+            let access = OssAccess {
+                path_style: !endpoint.contains("aliyuncs.com"),
+                endpoint,
+                credentials,
+                transport: io.transport,
+                clock: io.clock,
+            };
+            Ok(Store::in_oss(&bucket, access)?)
+        }
+    }
+}
+
+/// `causeway audit verify`: whether every log is whole.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn audit(args: &Audit) -> Result<bool, ApprovalsError> {
+    let Audit::Verify { store, expect } = args;
+    let store = open(store)?;
+    let (mut heads, mut entries, mut whole) = (BTreeMap::new(), 0, true);
+    for (service, endpoint) in store.decided_endpoints().await? {
+        match verify_bytes(&store.decisions(&service, &endpoint).await?) {
+            Ok(log) => {
+                entries += log.len();
+                let head = log.last().map(|entry| entry.hash.clone()).unwrap_or_default();
+                heads.insert((service.to_string(), endpoint.to_string()), head);
+            }
+            Err(broken) => {
+                println!("BROKEN  {service} {endpoint}  {broken}");
+                whole = false;
+            }
+        }
+    }
+    let digest = digest_of_heads(&heads);
+    println!("{} logs with {entries} entries are whole; digest of their newest entries: {digest}", heads.len());
+    if let Some(expected) = expect.as_ref().filter(|expected| **expected != digest) {
+        println!("BROKEN  the digest is not {expected}: entries came since it was noted, or were taken away");
+        whole = false;
+    }
+    Ok(whole)
+}
+
+/// `causeway why ENDPOINT`: its log in words. Whether there is one.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
+    let store = open(&args.store)?;
+    let wanted = |(_, endpoint): &(ResourceId, ResourceId)| endpoint.as_str() == args.endpoint;
+    let mut found = false;
+    for (service, endpoint) in store.decided_endpoints().await?.into_iter().filter(wanted) {
+        found = true;
+        println!("endpoint {endpoint} of service {service}");
+        match verify_bytes(&store.decisions(&service, &endpoint).await?) {
+            Ok(log) => log.iter().for_each(|entry| println!("  {}", line(entry))),
+            Err(broken) => println!("  the log is not whole: {broken}"),
+        }
+    }
+    let report = store.report().await?;
+    for waiting in report.iter().flat_map(|report| &report.waiting) {
+        if waiting.request.endpoint_id == args.endpoint {
+            found = true;
+            println!("now it is not connected: {}", waiting.verdict.detail);
+        }
+    }
+    for finding in report.iter().flat_map(|report| &report.findings) {
+        if finding.request.endpoint_id == args.endpoint {
+            found = true;
+            let detail = finding.verdict.as_ref().map_or("its lease ends soon", |verdict| &verdict.detail);
+            let cut = finding.cut_after.map_or(String::new(), |after| format!("; it may be cut after {after}"));
+            println!("now it is connected, and since {}: {detail}{cut}", finding.since);
+        }
+    }
+    if !found {
+        println!("nothing is known of endpoint {}", args.endpoint);
+    }
+    Ok(found)
+}
+
+/// An entry in words.
+fn line(entry: &Entry) -> String {
+    let what = match &entry.event {
+        Event::Decided { verdict } => format!("decided to {}: {}", verdict.effect, verdict.detail),
+        Event::Said { word } => {
+            let decision = serde_json::to_value(word.decision).unwrap_or_default();
+            format!("{} says {}: {}", word.by, decision.as_str().unwrap_or_default(), word.reason)
+        }
+        Event::Intended { act, verdict } => format!("is about to {}: {}", act, verdict.detail),
+        Event::Asked { act } => format!("asked the cloud to {act}"),
+        Event::Done { act } => format!("the cloud did {act} it"),
+        Event::Failed { act, detail, .. } => format!("could not {act} it: {detail}"),
+        Event::Dropped { act, detail } => format!("no longer wants to {act} it: {detail}"),
+    };
+    let requests = if entry.request_ids.is_empty() {
+        String::new()
+    } else {
+        format!(" [request {}]", entry.request_ids.join(", "))
+    };
+    format!("{:>3}  {}  {what}{requests}", entry.sequence, entry.at)
+}
+
+/// `causeway policy`: whether a policy reads, and what it would have said of past requests.
+///
+/// # Errors
+/// When the file or the store cannot be read.
+pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
+    let (file, store) = match args {
+        PolicyCommand::Check { file } => (file, None),
+        PolicyCommand::Test { file, store } => (file, Some(store)),
+    };
+    let policy = match read(file)? {
+        Ok(policy) => policy,
+        Err(problems) => {
+            for Problem { pointer, detail } in problems {
+                println!("{}: {detail}", if pointer.is_empty() { "the document" } else { &pointer });
+            }
+            return Ok(false);
+        }
+    };
+    println!("{} rules; hash {}", policy.rules.len(), policy.hash());
+    if policy.is_empty() {
+        println!("it has no rules: nothing would be approved and nothing cut");
+    }
+    let Some(store) = store else { return Ok(true) };
+    let store = open(store)?;
+    let (mut looked_at, mut changes) = (0, 0);
+    for (service, endpoint) in store.decided_endpoints().await? {
+        let log = match verify_bytes(&store.decisions(&service, &endpoint).await?) {
+            Ok(log) => log,
+            Err(broken) => {
+                println!("{endpoint} of {service}: passed over, its log is not whole: {broken}");
+                continue;
+            }
+        };
+        looked_at += 1;
+        if let Some(change) = replay(&log, &policy) {
+            changes += 1;
+            let account = change.request.account_id.as_deref().unwrap_or("an unknown account");
+            let loses = if change.loses_connection { "; it is connected, and would be reported or cut" } else { "" };
+            println!(
+                "{endpoint} of {service}, account {account}: was {} ({}), would be {} ({}){loses}",
+                change.was.effect, change.was.detail, change.would_be.effect, change.would_be.detail
+            );
+        }
+    }
+    println!("{changes} of {looked_at} past requests would be judged otherwise");
+    Ok(true)
+}
+
+fn read(file: &Path) -> Result<Result<Policy, Vec<Problem>>, ApprovalsError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| ApprovalsError::File { path: file.display().to_string(), source })?;
+    Ok(Policy::from_yaml(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_reads() {
+        let text = include_str!("../../examples/approval-policy.yml");
+        let policy = Policy::from_yaml(text).unwrap();
+        assert!(!policy.is_empty());
+    }
+}
