@@ -12,6 +12,7 @@
 //! | `peering` | VPC peering in all its states |
 //! | `migrate` | from router interfaces to a peering, and back when that fails |
 //! | `bills` | money and quotas come out as what they are |
+//! | `approvals` | the approval policy, and the commands that read decisions |
 //! | `faults` | duplicates, lost answers, refusals: rolled back, or kept and resumed |
 //! | `crash` | functions and the whole cloud killed at any moment, and started again |
 //! | `program` | signals, ports, exit codes, and what is printed |
@@ -21,6 +22,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod approvals;
 mod bills;
 mod change;
 mod common;
