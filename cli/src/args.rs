@@ -65,7 +65,7 @@ pub enum Audit {
 #[derive(Debug, Args)]
 pub struct Why {
     /// The endpoint's id, ep-...
-    #[arg(value_name = "ENDPOINT")]
+    #[arg(id = "endpoint_id", value_name = "ENDPOINT")]
     pub endpoint: String,
     #[command(flatten)]
     pub store: StoreArgs,
