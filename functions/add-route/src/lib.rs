@@ -58,7 +58,10 @@ impl Step for AddRoute {
         let wanted = tables.wanted(side, &hop, made)?;
         made.routes = wanted.routes;
         match wanted.tasks.first() {
-            None => Ok(()),
+            None => {
+                give_up_turn(side, made);
+                Ok(())
+            }
             Some(task) => {
                 side.take_turn(side.route_lane(), made).await?;
                 carry_out(side, &vpc, &hop, task, made).await
@@ -72,6 +75,7 @@ impl Step for AddRoute {
         let tables = look(side, &vpc, made).await?;
         let Some(task) = tables.unwanted(&side.mark(), made).into_iter().next() else {
             made.routes.clear();
+            give_up_turn(side, made);
             return Ok(());
         };
         side.take_turn(side.route_lane(), made).await?;
@@ -121,6 +125,13 @@ async fn keep_turn(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> 
         Some(lane) => side.take_turn(lane, made).await,
         None => Ok(()),
     }
+}
+
+/// Who is done leaves the lane, whether it remembers a turn or not. A copy of this message, or a process that died, may have
+/// asked for one that no record tells of; held by somebody who has nothing left to do, it would keep others waiting until it
+/// ends by itself.
+fn give_up_turn(side: &SideContext<'_>, made: &mut Made) {
+    made.lane.get_or_insert_with(|| side.route_lane());
 }
 
 /// Every table in which the connection has routes, shall have them, or may have had them.
