@@ -391,7 +391,8 @@ fn halted(mut record: Record, status: Status, event: EntryEvent, stop: Stop, now
             record.cause = Some(stop);
             return aim_at(record, *former, now);
         }
-        if rolls_back {
+        // What was active once is never torn down for a step that fails later, as when it is resumed.
+        if rolls_back && !record.was_active() {
             record.note(now, EntryEvent::RollbackBegan, None);
             record.course = Course::RollBack;
             record.cause = Some(stop);

@@ -393,6 +393,12 @@ impl Record {
         Wanted { spec: self.spec.clone(), networks: self.networks() }
     }
 
+    /// Whether it was ever active, as far as the history goes back.
+    #[must_use]
+    pub fn was_active(&self) -> bool {
+        self.history.iter().any(|entry| entry.event == EntryEvent::Arrived && entry.course == Course::Build)
+    }
+
     /// The message that carries the current step on.
     #[must_use]
     pub fn message(&self) -> StepMessage {

@@ -268,6 +268,14 @@ fn a_connection_is_paused_and_resumed_by_the_step_that_switches_it() {
 }
 
 #[test]
+fn what_was_active_once_is_not_torn_down_when_resuming_it_fails() {
+    let active = walk(record("rollback"), succeeded);
+    let paused = walk(then(&active, Event::PauseAsked, 1).record, succeeded);
+    let resuming = then(&paused, Event::ResumeAsked, 2).record;
+    assert_eq!(then(&resuming, report(Err(refused()), Ok(())), 3).record.phase(), Phase::Failed);
+}
+
+#[test]
 fn what_failed_can_be_given_up_and_still_be_removed_later() {
     let failed = then(&record("keep"), report(Err(refused()), Ok(())), 1).record;
     let given_up = then(&failed, Event::AbandonAsked, 2).record;
