@@ -43,7 +43,7 @@ pub struct StoreArgs {
     /// file:///FOLDER, such as a copy of the bucket. That of `causeway up` is oss://causeway-records at its gateway.
     #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
     pub store: String,
-    /// The address of the bucket: https://oss-REGION.aliyuncs.com, or the gateway of `causeway up`.
+    /// The address of the bucket: `https://oss-REGION.aliyuncs.com`, or the gateway of `causeway up`.
     #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT")]
     pub endpoint: Option<String>,
 }
