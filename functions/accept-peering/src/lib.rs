@@ -43,13 +43,12 @@ impl Step for AcceptPeering {
 
     async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
         let api = peering::api(side)?;
-        let found = match side.side() {
-            Side::Initiator => {
-                let standing = look(side, &api, made).await?;
-                still_there(&standing, made)?;
-                asked(side, &api, made, standing).await?
-            }
-            Side::Acceptor => offered(side, &api, made).await?,
+        let found = if side.side().asks() {
+            let standing = look(side, &api, made).await?;
+            still_there(&standing, made)?;
+            asked(side, &api, made, standing).await?
+        } else {
+            offered(side, &api, made).await?
         };
         let id = &found.instance_id;
         match (side.side(), &found.status) {

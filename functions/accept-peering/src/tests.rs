@@ -63,7 +63,7 @@ impl Walk {
         };
         let side = |id: &str| SideRecord {
             account_id: id.to_owned(),
-            network: Network { cidr_blocks: Vec::new(), router_id: String::new(), route_tables: Vec::new() },
+            network: Network { cidr_blocks: Vec::new(), router_id: None, route_tables: Vec::new() },
             made: Made::default(),
         };
         let sides = BTreeMap::from([(Side::Initiator, side(initiator)), (Side::Acceptor, side(acceptor))]);

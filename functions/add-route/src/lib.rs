@@ -52,7 +52,7 @@ impl Step for AddRoute {
     async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
         keep_turn(side, made).await?;
         let vpc = side.vpc()?;
-        let hop = NextHop::of(side.record().spec.kind(), made);
+        let hop = NextHop::of(side, made)?;
         hop.existing()?;
         let tables = look(side, &vpc, made).await?;
         let wanted = tables.wanted(side, &hop, made)?;
@@ -79,13 +79,13 @@ impl Step for AddRoute {
             return Ok(());
         };
         side.take_turn(side.route_lane(), made).await?;
-        let hop = NextHop::of(side.record().spec.kind(), made);
+        let hop = NextHop::of(side, made)?;
         carry_out(side, &vpc, &hop, &task, made).await
     }
 
     async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
         let (vpc, made) = (side.vpc()?, side.made());
-        let hop = NextHop::of(side.record().spec.kind(), made);
+        let hop = NextHop::of(side, made)?;
         let mut tables = look(side, &vpc, made).await?;
         if direction == Direction::Apply && side.is_cleared_first() {
             tables.clear_own(&side.mark(), made);
@@ -112,7 +112,7 @@ impl Step for AddRoute {
 
     async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
         let vpc = side.vpc()?;
-        let hop = NextHop::of(side.record().spec.kind(), side.made());
+        let hop = NextHop::of(side, side.made())?;
         let tables = look(side, &vpc, side.made()).await?;
         Ok(tables.findings(side, hop.id.as_deref().unwrap_or_default()))
     }

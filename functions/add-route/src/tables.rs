@@ -208,7 +208,7 @@ fn check(side: &SideContext<'_>, table: &str, entry: &RouteEntry, hop: &NextHop,
     let leads_there = hop.id.as_deref().is_some_and(|id| entry.leads_to(id));
     match (is_ours, leads_there) {
         (true, true) => Ok(()),
-        (false, true) if side.place().adopt_routes => Ok(()),
+        (false, true) if side.vpc_sides()?.0.adopt_routes => Ok(()),
         (false, true) => Err(Halt::fail(
             format!("a route to {destination} by the same way stands in {table} already; somebody else made it"),
             "delete that route and retry, or let the connection take it over: put the spec again with adopt_routes on this side",

@@ -7,7 +7,7 @@ use connection::halt::Halt;
 use connection::made::Rule;
 use connection::mark::Mark;
 use connection::resource::group_rules::{Asked, stands};
-use connection::spec::VpcSide;
+use connection::spec::Place;
 
 /// Each group with its inbound rules; `None` for one that is gone.
 #[derive(Debug, Default)]
@@ -87,7 +87,7 @@ impl Groups {
     ///
     /// # Errors
     /// A failure that names the first one that does not.
-    pub fn check(&self, place: &VpcSide, asked: &[Asked]) -> Result<(), Halt> {
+    pub fn check(&self, place: Place<'_>, asked: &[Asked]) -> Result<(), Halt> {
         for Asked { group, .. } in asked {
             let vpc = match self.0.get(group).and_then(Option::as_ref) {
                 Some(rules) => rules.vpc_id.as_deref(),

@@ -126,7 +126,7 @@ fn owner(side: &SideContext<'_>, made: &Made) -> Owner {
 
 /// Every group in which the connection has rules, shall have them, or may have had them.
 async fn look(side: &SideContext<'_>, ecs: &Ecs, made: &Made) -> Result<Groups, Halt> {
-    let current = side.place().security_groups.iter().map(|rule| rule.security_group_id.as_str());
+    let current = side.record().spec.opened_groups(side.side()).into_iter();
     let recorded = made.rules.iter().map(|rule| rule.security_group_id.as_str());
     let former = made.former.security_groups.iter().map(String::as_str);
     let mut ids: Vec<&str> = current.chain(recorded).chain(former).collect();

@@ -42,7 +42,7 @@ fn rig(rules: &Value, fake: &Fake) -> Rig {
 /// Another spec is wanted, as the decider would take it on.
 fn change(rig: &mut Rig, rules: &Value) {
     let record = &mut rig.record;
-    let former = record.spec.side(SIDE).security_groups.clone();
+    let former = record.spec.vpc_side(SIDE).unwrap().security_groups.clone();
     record.spec = Spec::from_value(spec(rules)).unwrap();
     record.generation += 1;
     record.attempt += 1;

@@ -157,15 +157,10 @@ fn shown(found: &RouterInterface) -> String {
 /// The interface that the spec asks for on this side.
 fn wanted(side: &SideContext<'_>) -> Result<CreateRouterInterface, Halt> {
     let KindSpec::RouterInterface(spec) = &side.record().spec.kind else {
-        return Err(Halt::fail(
-            "this step is of router-interface connections only",
-            "deploy the functions of one version",
-        ));
+        return Err(side.foreign());
     };
-    let (role, spec) = match side.side() {
-        Side::Initiator => (Role::Initiating, Spec::from(spec.spec.name())),
-        Side::Acceptor => (Role::Accepting, Spec::Negative),
-    };
+    let asks = (Role::Initiating, Spec::from(spec.spec.name()));
+    let (role, spec) = side.side().choose(asks, (Role::Accepting, Spec::Negative));
     let opposite_region: Region = side.peer_place().region_id.as_str().parse().map_err(|error| {
         Halt::fail(format!("the other side's region does not read: {error}"), "remove the connection and post it again")
     })?;
@@ -174,7 +169,7 @@ fn wanted(side: &SideContext<'_>) -> Result<CreateRouterInterface, Halt> {
         role,
         spec,
         router_type: RouterType::VRouter,
-        router_id: side.network().router_id.clone(),
+        router_id: side.network().router()?.to_owned(),
         opposite_region,
         peer: None,
         name: Some(mark.name().to_owned()),

@@ -10,8 +10,8 @@ use connection::proof::Verdict;
 use connection::resource::group_rules::{Asked, asked};
 use connection::resource::next_hop::NextHop;
 use connection::resource::router_interface;
+use connection::spec::KindSpec;
 use connection::step::SideContext;
-use connection::words::Kind;
 use futures::future;
 use ipnet::{IpNet, Ipv4Net};
 
@@ -62,15 +62,15 @@ pub async fn look(side: &SideContext<'_>, made: &Made) -> Result<Tried, Halt> {
 
 /// What joins the two sides.
 async fn joint(side: &SideContext<'_>, made: &Made) -> Result<Result<String, String>, Halt> {
-    match side.record().spec.kind() {
-        Kind::RouterInterface => {
+    match &side.record().spec.kind {
+        KindSpec::RouterInterface(_) => {
             let Some(found) = router_interface::own(side, &side.vpc()?, made).await? else {
                 return Ok(Err("the router interface is gone".to_owned()));
             };
             let is_on = found.status == InterfaceStatus::Active;
             Ok(state(&found.router_interface_id, is_on, &found.status.to_string(), found.business_status.as_ref()))
         }
-        Kind::VpcPeering => {
+        KindSpec::VpcPeering(_) => {
             let Some(id) = made.peering_id.as_deref() else {
                 return Ok(Err("the peering connection is not recorded".to_owned()));
             };
@@ -95,7 +95,7 @@ fn state(id: &str, is_on: bool, status: &str, business: Option<&BusinessStatus>)
 /// The routes to the other side.
 async fn routes(side: &SideContext<'_>, made: &Made, look: &mut Look) -> Result<(), Halt> {
     let vpc = side.vpc()?;
-    let hop = NextHop::of(side.record().spec.kind(), made);
+    let hop = NextHop::of(side, made)?;
     let tables = &side.network().route_tables;
     let read = future::join_all(tables.iter().map(|table| vpc.all_route_entries(table))).await;
     for (table, entries) in tables.iter().zip(read) {

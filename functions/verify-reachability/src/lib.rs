@@ -109,7 +109,8 @@ pub struct Pair<'a> {
 
 /// The instances that the spec names, if it names one on both sides.
 fn instances<'a>(side: &SideContext<'a>) -> Option<Pair<'a>> {
-    let (own, peer) = (side.place().instance_id.as_ref()?, side.peer_place().instance_id.as_ref()?);
+    let (own, peer) = side.vpc_sides().ok()?;
+    let (own, peer) = (own.instance_id.as_ref()?, peer.instance_id.as_ref()?);
     Some(Pair { own, peer })
 }
 

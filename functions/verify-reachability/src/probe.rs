@@ -8,7 +8,7 @@ use alicloud::ecs::{Ecs, Instance, InstanceStatus, RunCommand};
 use connection::halt::Halt;
 use connection::made::Made;
 use connection::proof::Proof;
-use connection::spec::VpcSide;
+use connection::spec::Place;
 use connection::step::SideContext;
 use connection::words::ResourceId;
 use ipnet::Ipv4Net;
@@ -85,7 +85,7 @@ async fn addresses(side: &SideContext<'_>, ecs: &Ecs, pair: Pair<'_>) -> Result<
 }
 
 /// The instance, if it stands in that VPC and runs.
-async fn running(ecs: &Ecs, id: &ResourceId, place: &VpcSide) -> Result<Instance, Halt> {
+async fn running(ecs: &Ecs, id: &ResourceId, place: Place<'_>) -> Result<Instance, Halt> {
     let instance = ecs.instance(id.as_str()).await?.ok_or_else(|| {
         Halt::fail(
             format!("there is no instance {id} in {} of account {}", place.region_id, place.account),

@@ -80,9 +80,9 @@ fn immovable(record: &Record, spec: &Spec) -> Vec<Problem> {
         };
         problems.push(Problem::at("/kind", detail));
     }
-    for (side, place) in spec.sides() {
-        if !record.spec.side(side).is_same_vpc(place) {
-            let now = record.spec.side(side);
+    for (side, place) in spec.places() {
+        if record.spec.place(side) != place {
+            let now = record.spec.place(side);
             let detail = format!(
                 "the connection joins {} in {} of account {}; remove it and post a new one to join another VPC",
                 now.vpc_id, now.region_id, now.account

@@ -7,7 +7,7 @@ use alicloud::sts::{AssumeRole, RoleArn, SessionName};
 
 use crate::account::{Account, Accounts};
 use crate::halt::Halt;
-use crate::spec::VpcSide;
+use crate::spec::Place;
 use crate::words::AccountAlias;
 
 /// How long assumed credentials live, in seconds. A role assumed by a role gets no more than an hour.
@@ -48,7 +48,7 @@ impl Clouds {
     ///
     /// # Errors
     /// A failure that says so when the account is not in the operator's list or its entry does not read.
-    pub fn client(&self, place: &VpcSide) -> Result<(alicloud::Client, Region), Halt> {
+    pub fn client(&self, place: Place<'_>) -> Result<(alicloud::Client, Region), Halt> {
         let (_, client, region) = self.client_at(place.account.as_str(), place.region_id.as_str())?;
         Ok((client, region))
     }

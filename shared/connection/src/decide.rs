@@ -281,8 +281,7 @@ fn take_on(record: &mut Record, wanted: Wanted) {
     for (side, known) in &mut record.sides {
         let former = &mut known.made.former;
         former.route_tables.extend(known.network.route_tables.iter().cloned());
-        let rules = &record.spec.side(*side).security_groups;
-        former.security_groups.extend(rules.iter().map(|rule| rule.security_group_id.to_string()));
+        former.security_groups.extend(record.spec.opened_groups(*side).into_iter().map(str::to_owned));
         if let Some(network) = wanted.networks.get(side) {
             known.network = network.clone();
         }

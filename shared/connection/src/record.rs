@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::chain;
-use crate::halt::Call;
+use crate::halt::{Call, Halt};
 use crate::made::Made;
 use crate::message::{self, StepMessage};
 use crate::spec::Spec;
@@ -259,10 +259,25 @@ pub struct SideRecord {
 pub struct Network {
     /// The ranges that the other side routes here.
     pub cidr_blocks: Vec<Ipv4Net>,
-    /// The VPC's router, such as `vrt-…`.
-    pub router_id: String,
-    /// The route tables that get the routes to the other side, such as `vtb-…`. Never empty.
+    /// The VPC's router, such as `vrt-…`, where the cloud has such a thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub router_id: Option<String>,
+    /// The route tables that get the routes to the other side, such as `vtb-…`; none where the kind has no routes, or makes a
+    /// table of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route_tables: Vec<String>,
+}
+
+impl Network {
+    /// The VPC's router.
+    ///
+    /// # Errors
+    /// When the record does not know it.
+    pub fn router(&self) -> Result<&str, Halt> {
+        self.router_id
+            .as_deref()
+            .ok_or_else(|| Halt::fail("the VPC's router is not recorded", "remove the connection and post it again"))
+    }
 }
 
 /// One line of history.

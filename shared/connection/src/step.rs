@@ -24,7 +24,7 @@ use crate::made::Made;
 use crate::mark::{self, Mark};
 use crate::plan::{Direction, Planned};
 use crate::record::{Course, Network, Record, SideRecord};
-use crate::spec::VpcSide;
+use crate::spec::{Place, VpcSide};
 use crate::words::{Side, StepName};
 
 /// One stage of a chain.
@@ -102,14 +102,30 @@ impl<'a> SideContext<'a> {
 
     /// Where this side lies.
     #[must_use]
-    pub fn place(&self) -> &'a VpcSide {
-        self.record.spec.side(self.side)
+    pub fn place(&self) -> Place<'a> {
+        self.record.spec.place(self.side)
     }
 
     /// Where the other side lies.
     #[must_use]
-    pub fn peer_place(&self) -> &'a VpcSide {
-        self.record.spec.side(self.side.peer())
+    pub fn peer_place(&self) -> Place<'a> {
+        self.record.spec.place(self.side.peer())
+    }
+
+    /// What is asked of this side, and of the other, by a kind that routes between two VPCs of Alibaba Cloud.
+    ///
+    /// # Errors
+    /// When the kind is another: the step is in the chain of a kind that it knows nothing of.
+    pub fn vpc_sides(&self) -> Result<(&'a VpcSide, &'a VpcSide), Halt> {
+        let spec = &self.record.spec;
+        spec.vpc_side(self.side).zip(spec.vpc_side(self.side.peer())).ok_or_else(|| self.foreign())
+    }
+
+    /// A failure that says that this step has no room for the connection's kind.
+    #[must_use]
+    pub fn foreign(&self) -> Halt {
+        let what = format!("step {} knows nothing of kind {}", self.step, self.record.spec.kind());
+        Halt::fail(what, "deploy functions of one version")
     }
 
     /// This side's network.

@@ -122,6 +122,14 @@ pub enum Kind {
 impl Kind {
     /// Every kind there is.
     pub const ALL: [Self; 2] = [Self::RouterInterface, Self::VpcPeering];
+
+    /// Its two sides: the one that asks, then the one that is asked.
+    #[must_use]
+    pub fn sides(self) -> [Side; 2] {
+        match self {
+            Self::RouterInterface | Self::VpcPeering => [Side::Initiator, Side::Acceptor],
+        }
+    }
 }
 
 impl fmt::Display for Kind {
@@ -141,6 +149,10 @@ pub enum Side {
     Initiator,
     /// The side that is connected to.
     Acceptor,
+    /// The side that uses a service.
+    Consumer,
+    /// The side that offers a service.
+    Provider,
 }
 
 impl Side {
@@ -150,7 +162,20 @@ impl Side {
         match self {
             Self::Initiator => Self::Acceptor,
             Self::Acceptor => Self::Initiator,
+            Self::Consumer => Self::Provider,
+            Self::Provider => Self::Consumer,
         }
+    }
+
+    /// Whether it is the side that asks for the connection.
+    #[must_use]
+    pub fn asks(self) -> bool {
+        matches!(self, Self::Initiator | Self::Consumer)
+    }
+
+    /// What belongs to this side, of what belongs to the one that asks and to the one that is asked.
+    pub fn choose<T>(self, asks: T, is_asked: T) -> T {
+        if self.asks() { asks } else { is_asked }
     }
 }
 
@@ -159,6 +184,8 @@ impl fmt::Display for Side {
         f.write_str(match self {
             Self::Initiator => "initiator",
             Self::Acceptor => "acceptor",
+            Self::Consumer => "consumer",
+            Self::Provider => "provider",
         })
     }
 }

@@ -61,7 +61,7 @@ impl Rig {
             account_id: account_id.to_owned(),
             network: Network {
                 cidr_blocks: vec![range.parse().expect("a range")],
-                router_id: format!("vrt-{name}"),
+                router_id: Some(format!("vrt-{name}")),
                 route_tables: vec![format!("vtb-{name}")],
             },
             made: Made::default(),

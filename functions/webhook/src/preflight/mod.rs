@@ -2,50 +2,24 @@
 //!
 //! | module | what it looks at |
 //! | --- | --- |
-//! | `networks` | the two VPCs, their vSwitches and route tables |
-//! | `ranges` | which ranges and which tables are meant, and whether the two sides can be told apart: pure |
-//! | `links` | what joins the two VPCs already |
-//! | `routes` | routes that stand in the way |
-//! | `groups` | security groups and instances |
+//! | [`between_vpcs`] | two VPCs of Alibaba Cloud that shall route to each other |
 //!
 //! All problems come at once, each with the field that is to blame. What passes here may still be refused later; the point
 //! is that nobody waits for a chain to find out what one look would have told.
 
-mod groups;
-mod links;
-mod networks;
-mod ranges;
-mod routes;
+mod between_vpcs;
 
 use std::collections::BTreeMap;
 
+use connection::account::Account;
 use connection::carry::Office;
 use connection::halt::{Failure, Halt};
-use connection::made::Made;
 use connection::problem::Problem;
-use connection::record::{Network, Record, SideRecord};
-use connection::spec::{Spec, VpcSide};
+use connection::record::{Record, SideRecord};
+use connection::spec::{KindSpec, Place, Spec};
 use connection::words::Side;
-use futures::future::{join_all, join3};
 
 use crate::problem_json::Refusal;
-
-/// One side, found.
-pub(crate) struct Found<'a> {
-    pub(crate) side: Side,
-    pub(crate) place: &'a VpcSide,
-    pub(crate) account_id: String,
-    pub(crate) client: alicloud::Client,
-    pub(crate) region: alicloud::Region,
-    pub(crate) network: networks::Looked,
-}
-
-/// One side with what is meant there, and the record of the connection where the spec is to change.
-pub(crate) struct Meant<'a> {
-    pub(crate) found: &'a Found<'a>,
-    pub(crate) network: &'a Network,
-    pub(crate) record: Option<&'a Record>,
-}
 
 /// Checks the spec against both clouds and returns what is to be known of each side. `record` is the connection whose spec
 /// is to change; what it made itself is in nobody's way.
@@ -57,49 +31,28 @@ pub async fn check(
     spec: &Spec,
     record: Option<&Record>,
 ) -> Result<BTreeMap<Side, SideRecord>, Refusal> {
-    let found = join_all(spec.sides().map(|(side, place)| find(office, side, place))).await;
-    let (mut troubles, mut sides) = (Vec::new(), Vec::new());
-    for side in found {
-        match side {
-            Ok(side) => sides.push(side),
-            Err(trouble) => troubles.push(trouble),
+    let (sides, troubles) = match &spec.kind {
+        KindSpec::RouterInterface(kind) => {
+            between_vpcs::check(office, spec, [&kind.initiator, &kind.acceptor], record).await
         }
-    }
-    let mut networks = Vec::new();
-    if let [initiator, acceptor] = sides.as_slice() {
-        match ranges::resolve(initiator, acceptor) {
-            Ok(both) => networks.extend(both),
-            Err(problems) => troubles.extend(problems.into_iter().map(Trouble::Problem)),
+        KindSpec::VpcPeering(kind) => {
+            between_vpcs::check(office, spec, [&kind.initiator, &kind.acceptor], record).await
         }
-        if let [one, other] = networks.as_slice() {
-            let one = Meant { found: initiator, network: one, record };
-            let other = Meant { found: acceptor, network: other, record };
-            let (links, routes, groups) = join3(
-                links::obstacles(spec, &one, &other),
-                routes::obstacles(&one, &other),
-                groups::obstacles(&one, &other),
-            )
-            .await;
-            troubles.extend(links.into_iter().chain(routes).chain(groups));
-        }
-    }
-    verdict(troubles)?;
-    let recorded = |(found, network): (Found<'_>, Network)| {
-        (found.side, SideRecord { account_id: found.account_id, network, made: Made::default() })
     };
-    Ok(sides.into_iter().zip(networks).map(recorded).collect())
+    verdict(troubles)?;
+    Ok(sides)
 }
 
-async fn find<'a>(office: &Office, side: Side, place: &'a VpcSide) -> Result<Found<'a>, Trouble> {
-    let Some(account) = office.clouds.account(&place.account) else {
+/// What a look at both sides found: what is to be known of each, and everything that is wrong.
+type Checked = (BTreeMap<Side, SideRecord>, Vec<Trouble>);
+
+/// The account that a side names.
+fn account<'a>(office: &'a Office, side: Side, place: Place<'_>) -> Result<&'a Account, Trouble> {
+    office.clouds.account(place.account).ok_or_else(|| {
         let known: Vec<_> = office.clouds.aliases().map(connection::words::AccountAlias::as_str).collect();
         let detail = format!("no account has the alias {}; known are {}", place.account, known.join(", "));
-        return Err(Trouble::at(format!("/{side}/account"), detail));
-    };
-    let account_id = account.id.clone();
-    let (client, region) = office.clouds.client(place).map_err(|halt| Trouble::of(format!("/{side}"), halt))?;
-    let network = networks::look_up(side, place, &client.vpc(&region)).await?;
-    Ok(Found { side, place, account_id, client, region, network })
+        Trouble::at(format!("/{side}/account"), detail)
+    })
 }
 
 /// What a preflight call that did not succeed means for the request.

@@ -24,7 +24,7 @@ pub(crate) fn record(on_failure: &str) -> Record {
         account_id: id.to_owned(),
         network: Network {
             cidr_blocks: vec![block.parse().unwrap()],
-            router_id: format!("vrt-{id}"),
+            router_id: Some(format!("vrt-{id}")),
             route_tables: vec![format!("vtb-{id}")],
         },
         made: Made::default(),

@@ -9,7 +9,7 @@ use alicloud::ecs::{IpProtocol, Permission, PortRange, RuleSource, SecurityRule}
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::halt::Halt;
-use crate::spec::{GroupRule, Protocol, Source, VpcSide};
+use crate::spec::{GroupRule, Place, Protocol, Source};
 use crate::step::SideContext;
 
 /// What one rule of the spec asks of its group.
@@ -61,18 +61,19 @@ pub fn asked(side: &SideContext<'_>) -> Result<Vec<Asked>, Halt> {
         place: side.peer_place(),
     };
     let description = side.mark().description().to_owned();
-    side.place().security_groups.iter().map(|rule| peer.ask(rule, side.place(), &description)).collect()
+    let (given, _) = side.vpc_sides()?;
+    given.security_groups.iter().map(|rule| peer.ask(rule, side.place(), &description)).collect()
 }
 
 /// What of the other side matters to a rule.
 struct Peer<'a> {
     ranges: &'a [Ipv4Net],
     account_id: &'a str,
-    place: &'a VpcSide,
+    place: Place<'a>,
 }
 
 impl Peer<'_> {
-    fn ask(&self, wanted: &GroupRule, place: &VpcSide, description: &str) -> Result<Asked, Halt> {
+    fn ask(&self, wanted: &GroupRule, place: Place<'_>, description: &str) -> Result<Asked, Halt> {
         let rule = |source| SecurityRule {
             priority: wanted.priority,
             description: Some(description.to_owned()),
@@ -124,6 +125,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::spec::VpcSide;
 
     fn place(region: &str) -> VpcSide {
         serde_json::from_value(json!({"account": "b", "region_id": region, "vpc_id": "vpc-b"})).unwrap()
@@ -133,11 +135,8 @@ mod tests {
         let rule =
             serde_json::from_value(json!({"security_group_id": "sg-1", "protocol": "icmp", "source": source})).unwrap();
         let ranges = ["172.16.0.0/16".parse().unwrap(), "10.0.0.0/8".parse().unwrap()];
-        Peer { ranges: &ranges, account_id: "1002", place: &place(peer_region) }.ask(
-            &rule,
-            &place("cn-beijing"),
-            "the mark",
-        )
+        let (own, peer) = (place("cn-beijing"), place(peer_region));
+        Peer { ranges: &ranges, account_id: "1002", place: peer.place() }.ask(&rule, own.place(), "the mark")
     }
 
     fn shown(source: serde_json::Value) -> Permission {

@@ -4,7 +4,8 @@ use alicloud::vpc::NextHopType;
 
 use crate::halt::Halt;
 use crate::made::Made;
-use crate::words::Kind;
+use crate::spec::KindSpec;
+use crate::step::SideContext;
 
 /// Where a route to the other side leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,14 +17,16 @@ pub struct NextHop {
 }
 
 impl NextHop {
-    /// What joins the sides of a connection of `kind` on the side that made `made`.
-    #[must_use]
-    pub fn of(kind: Kind, made: &Made) -> Self {
-        match kind {
-            Kind::RouterInterface => {
-                Self { hop_type: NextHopType::RouterInterface, id: made.router_interface_id.clone() }
+    /// What joins the two sides, on the side that made `made`.
+    ///
+    /// # Errors
+    /// When the connection's kind has no routes in VPCs of Alibaba Cloud.
+    pub fn of(side: &SideContext<'_>, made: &Made) -> Result<Self, Halt> {
+        match &side.record().spec.kind {
+            KindSpec::RouterInterface(_) => {
+                Ok(Self { hop_type: NextHopType::RouterInterface, id: made.router_interface_id.clone() })
             }
-            Kind::VpcPeering => Self { hop_type: NextHopType::VpcPeer, id: made.peering_id.clone() },
+            KindSpec::VpcPeering(_) => Ok(Self { hop_type: NextHopType::VpcPeer, id: made.peering_id.clone() }),
         }
     }
 

@@ -15,7 +15,7 @@ pub const NEW: &str = "the new router interface";
 /// # Errors
 /// When the listing fails.
 pub async fn all_own(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<Vec<RouterInterface>, Halt> {
-    let on_router = Filter::new(FilterKey::RouterId, &side.network().router_id);
+    let on_router = Filter::new(FilterKey::RouterId, side.network().router()?);
     let recorded = |found: &RouterInterface| made.router_interface_id.as_ref() == Some(&found.router_interface_id);
     let mark = side.mark();
     let mut own = vpc.all_router_interfaces(&[on_router]).await?;
@@ -69,7 +69,7 @@ pub fn expected_peer(side: &SideContext<'_>) -> Result<Peer, Halt> {
     })?;
     Ok(Peer {
         interface_id,
-        router_id: peer.network.router_id.clone(),
+        router_id: peer.network.router()?.to_owned(),
         router_type: RouterType::VRouter,
         owner_id: peer.account_id.clone(),
     })

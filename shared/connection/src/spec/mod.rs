@@ -5,6 +5,7 @@
 
 mod fields;
 mod group_rule;
+mod place;
 mod router_interface;
 mod vpc_peering;
 mod vpc_side;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use group_rule::{BadPortRange, GroupRule, PortRange, Protocol, Source};
+pub use place::Place;
 pub use router_interface::{InterfaceSpec, RouterInterfaceSpec};
 pub use vpc_peering::{LinkType, VpcPeeringSpec};
 pub use vpc_side::{RouteTables, VpcSide};
@@ -155,21 +157,33 @@ impl Spec {
 
     /// The two sides, with where each lies.
     #[must_use]
-    pub fn sides(&self) -> [(Side, &VpcSide); 2] {
-        [Side::Initiator, Side::Acceptor].map(|side| (side, self.side(side)))
+    pub fn places(&self) -> [(Side, Place<'_>); 2] {
+        self.kind().sides().map(|side| (side, self.place(side)))
     }
 
     /// Where `side` lies.
     #[must_use]
-    pub fn side(&self, side: Side) -> &VpcSide {
-        let (initiator, acceptor) = match &self.kind {
-            KindSpec::RouterInterface(spec) => (&spec.initiator, &spec.acceptor),
-            KindSpec::VpcPeering(spec) => (&spec.initiator, &spec.acceptor),
-        };
-        match side {
-            Side::Initiator => initiator,
-            Side::Acceptor => acceptor,
+    pub fn place(&self, side: Side) -> Place<'_> {
+        match &self.kind {
+            KindSpec::RouterInterface(spec) => side.choose(&spec.initiator, &spec.acceptor).place(),
+            KindSpec::VpcPeering(spec) => side.choose(&spec.initiator, &spec.acceptor).place(),
         }
+    }
+
+    /// What is asked of `side`, where the kind routes between two VPCs of Alibaba Cloud.
+    #[must_use]
+    pub fn vpc_side(&self, side: Side) -> Option<&VpcSide> {
+        match &self.kind {
+            KindSpec::RouterInterface(spec) => Some(side.choose(&spec.initiator, &spec.acceptor)),
+            KindSpec::VpcPeering(spec) => Some(side.choose(&spec.initiator, &spec.acceptor)),
+        }
+    }
+
+    /// The security groups of `side` that are opened for the other.
+    #[must_use]
+    pub fn opened_groups(&self, side: Side) -> Vec<&str> {
+        let rules = self.vpc_side(side).map(|given| given.security_groups.as_slice()).unwrap_or_default();
+        rules.iter().map(|rule| rule.security_group_id.as_str()).collect()
     }
 
     /// Whether the connection may change its kind: a peering that shall replace a pair of router interfaces.
@@ -214,7 +228,7 @@ mod tests {
     fn the_tutorial_reads_and_survives_a_round_trip_through_a_record() {
         let spec = Spec::from_value(tutorial()).unwrap();
         assert_eq!(spec.on_failure, OnFailure::Keep);
-        assert_eq!(spec.side(Side::Acceptor).vpc_id.as_str(), "vpc-b");
+        assert_eq!(spec.place(Side::Acceptor).vpc_id.as_str(), "vpc-b");
         let stored = serde_json::to_string(&spec).unwrap();
         assert_eq!(serde_json::from_str::<Spec>(&stored).unwrap(), spec);
     }

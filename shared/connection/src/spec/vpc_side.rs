@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
 use super::group_rule::GroupRule;
+use super::place::Place;
 use crate::words::{AccountAlias, RegionId, ResourceId, VpcId};
 
 /// The most vSwitches, ranges, tables or rules a side may name.
@@ -110,10 +111,10 @@ impl VpcSide {
         })
     }
 
-    /// Whether both name the same VPC.
+    /// Where it lies.
     #[must_use]
-    pub fn is_same_vpc(&self, other: &Self) -> bool {
-        (&self.account, &self.region_id, &self.vpc_id) == (&other.account, &other.region_id, &other.vpc_id)
+    pub fn place(&self) -> Place<'_> {
+        Place { account: &self.account, region_id: &self.region_id, vpc_id: &self.vpc_id }
     }
 }
 

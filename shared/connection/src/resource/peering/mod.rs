@@ -106,9 +106,7 @@ pub fn api(side: &SideContext<'_>) -> Result<VpcPeer, Halt> {
 pub fn spec<'a>(side: &SideContext<'a>) -> Result<&'a VpcPeeringSpec, Halt> {
     match &side.record().spec.kind {
         KindSpec::VpcPeering(spec) => Ok(spec),
-        KindSpec::RouterInterface(_) => {
-            Err(Halt::fail("this step is of vpc-peering connections only", "deploy the functions of one version"))
-        }
+        _ => Err(side.foreign()),
     }
 }
 
@@ -214,7 +212,7 @@ pub fn verdict(said: Result<(), alicloud::Error>) -> Option<String> {
 fn misfits(side: &SideContext<'_>, found: &PeerConnection) -> Vec<Difference> {
     let vpc = |vpc: &Option<PeerVpc>| vpc.as_ref().and_then(|vpc| vpc.vpc_id.clone()).unwrap_or_default();
     let record = side.record();
-    let place = |side| record.spec.side(side).vpc_id.to_string();
+    let place = |side| record.spec.place(side).vpc_id.to_string();
     // The cloud need not show the owners; the VPCs it always does.
     let owner = |side: Side, shown: &Option<String>| {
         let expected = record.sides.get(&side).map(|known| known.account_id.clone()).unwrap_or_default();

@@ -29,7 +29,7 @@ pub(crate) fn resolve(initiator: &Found<'_>, acceptor: &Found<'_>) -> Result<[Ne
     let crossing = initiator.network.cidr_blocks.iter().any(|one| overlaps_any(one, &acceptor.network.cidr_blocks));
     let networks = sides.map(|side| Network {
         cidr_blocks: ranges(side, crossing),
-        router_id: side.network.router_id.clone(),
+        router_id: Some(side.network.router_id.clone()),
         route_tables: tables(side),
     });
     for (own, peer, routed) in [(initiator, acceptor, &networks[1]), (acceptor, initiator, &networks[0])] {

@@ -21,7 +21,7 @@ pub(crate) async fn obstacles(spec: &Spec, one: &Meant<'_>, other: &Meant<'_>) -
 
 async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trouble> {
     let pointer = format!("/{}/vpc_id", own.found.side);
-    let on_router = Filter::new(FilterKey::RouterId, &own.network.router_id);
+    let on_router = Filter::new(FilterKey::RouterId, &own.found.network.router_id);
     let listed = own.found.client.vpc(&own.found.region).all_router_interfaces(&[on_router]).await;
     let listed = listed.map_err(|error| Trouble::of(pointer.clone(), error))?;
     let mut troubles = Vec::new();
@@ -35,7 +35,7 @@ async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Ve
     }
     let own_id = made_of(own).and_then(|made| made.router_interface_id.as_ref());
     let joins = |interface: &&RouterInterface| {
-        interface.opposite_router_id.as_ref() == Some(&peer.network.router_id)
+        interface.opposite_router_id.as_ref() == Some(&peer.found.network.router_id)
             && interface.opposite_interface_status != Some(InterfaceStatus::Deleted)
             && Some(&interface.router_interface_id) != own_id
     };

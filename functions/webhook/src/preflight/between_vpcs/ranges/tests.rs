@@ -9,7 +9,7 @@ use std::sync::Arc;
 use transport::Io;
 
 use super::*;
-use crate::preflight::networks::Looked;
+use crate::preflight::between_vpcs::networks::Looked;
 
 struct Nowhere;
 

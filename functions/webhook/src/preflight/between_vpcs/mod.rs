@@ -1,0 +1,75 @@
+//! Two VPCs of Alibaba Cloud that shall route to each other.
+//!
+//! | module | what it looks at |
+//! | --- | --- |
+//! | `networks` | the two VPCs, their vSwitches and route tables |
+//! | `ranges` | which ranges and which tables are meant, and whether the two sides can be told apart: pure |
+//! | `links` | what joins the two VPCs already |
+//! | `routes` | routes that stand in the way |
+//! | `groups` | security groups and instances |
+
+mod groups;
+mod links;
+mod networks;
+mod ranges;
+mod routes;
+
+use std::collections::BTreeMap;
+
+use connection::carry::Office;
+use connection::made::Made;
+use connection::record::{Network, Record, SideRecord};
+use connection::spec::{Spec, VpcSide};
+use connection::words::Side;
+use futures::future::{join, join3};
+
+use super::{Checked, Trouble, account, flatten};
+
+/// One side, found.
+pub(crate) struct Found<'a> {
+    pub(crate) side: Side,
+    pub(crate) place: &'a VpcSide,
+    pub(crate) account_id: String,
+    pub(crate) client: alicloud::Client,
+    pub(crate) region: alicloud::Region,
+    pub(crate) network: networks::Looked,
+}
+
+/// One side with what is meant there, and the record of the connection where the spec is to change.
+pub(crate) struct Meant<'a> {
+    pub(crate) found: &'a Found<'a>,
+    pub(crate) network: &'a Network,
+    pub(crate) record: Option<&'a Record>,
+}
+
+/// Looks at both sides and at what lies between them.
+pub(super) async fn check(office: &Office, spec: &Spec, given: [&VpcSide; 2], record: Option<&Record>) -> Checked {
+    let [asking, asked] = spec.kind().sides();
+    let found = join(find(office, asking, given[0]), find(office, asked, given[1])).await;
+    let (initiator, acceptor) = match found {
+        (Ok(initiator), Ok(acceptor)) => (initiator, acceptor),
+        (one, other) => return (BTreeMap::new(), [one.err(), other.err()].into_iter().flatten().collect()),
+    };
+    let [one, other] = match ranges::resolve(&initiator, &acceptor) {
+        Ok(networks) => networks,
+        Err(problems) => return (BTreeMap::new(), problems.into_iter().map(Trouble::Problem).collect()),
+    };
+    let (links, routes, groups) = {
+        let one = Meant { found: &initiator, network: &one, record };
+        let other = Meant { found: &acceptor, network: &other, record };
+        join3(links::obstacles(spec, &one, &other), routes::obstacles(&one, &other), groups::obstacles(&one, &other))
+            .await
+    };
+    let recorded = |(found, network): (Found<'_>, Network)| {
+        (found.side, SideRecord { account_id: found.account_id, network, made: Made::default() })
+    };
+    let sides = [(initiator, one), (acceptor, other)].map(recorded).into();
+    (sides, links.into_iter().chain(routes).chain(groups).collect())
+}
+
+async fn find<'a>(office: &Office, side: Side, place: &'a VpcSide) -> Result<Found<'a>, Trouble> {
+    let account_id = account(office, side, place.place())?.id.clone();
+    let (client, region) = office.clouds.client(place.place()).map_err(|halt| Trouble::of(format!("/{side}"), halt))?;
+    let network = networks::look_up(side, place, &client.vpc(&region)).await?;
+    Ok(Found { side, place, account_id, client, region, network })
+}
