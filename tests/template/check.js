@@ -8,6 +8,8 @@
 'use strict';
 
 const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const { core, yaml, resourceType, renamed } = require('./schema');
 
 const SECTIONS = ['ROSTemplateFormatVersion', 'Description', 'Parameters', 'Mappings', 'Conditions', 'Resources', 'Outputs', 'Metadata'];
@@ -16,6 +18,10 @@ const OF_PARAMETER = ['Type', 'Default', 'Description', 'Label', 'NoEcho', 'Allo
 const PARAMETER_TYPES = ['String', 'Number', 'CommaDelimitedList', 'Json', 'Boolean'];
 const OF_RESOURCE = ['Type', 'Properties', 'DependsOn', 'Condition', 'DeletionPolicy', 'Metadata'];
 const OF_OUTPUT = ['Value', 'Description', 'Label', 'Condition', 'NoEcho'];
+
+// Every app of the library makes a folder for what it writes; nothing is written here, so one serves all.
+const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'causeway-template-'));
+process.on('exit', () => fs.rmSync(outdir, { recursive: true, force: true }));
 
 /** Everything that is wrong with a template's text, a line each. */
 function problems(text) {
@@ -54,7 +60,7 @@ function ofResource(name, { Type: type, Properties: properties = {} }) {
   const given = renamed(properties, schema.source, schema.renderer, '', unknown);
   const found = unknown.map((property) => `${where}.Properties${property}: unknown`);
   try {
-    const app = new core.App();
+    const app = new core.App({ outdir });
     const stack = new core.Stack(app, 'stack');
     const resource = new schema.Class(stack, name, given, true);
     const rendered = stack.resolve(resource._toRosTemplate()).Resources[name].Properties || {};
