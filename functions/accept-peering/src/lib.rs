@@ -14,9 +14,10 @@ use connection::made::Made;
 use connection::plan::{Direction, Planned};
 use connection::resource::peering::ask::asked;
 use connection::resource::peering::{
-    self, Difference, NEW, Standing, all_own, is_within_one_account, look, offered, verdict, wish,
+    self, NEW, Standing, all_own_shown, is_within_one_account, look, offered, verdict, wish,
 };
-use connection::step::{Finding, SideContext, Step};
+use connection::shown::{Look, Shown};
+use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
@@ -96,15 +97,31 @@ impl Step for AcceptPeering {
         })
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let api = peering::api(side)?;
-        let own = all_own(side, &api, side.made()).await?;
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+        vec![Look::Peerings]
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
         // That it is missing, create-peering tells.
-        let Some(found) = own.first().filter(|found| found.status != PeerStatus::Activated) else {
-            return Ok(Vec::new());
-        };
-        let (expected, actual) = (PeerStatus::Activated.to_string(), found.status.to_string());
-        Ok(vec![Difference { field: "Status", expected, actual }.found_on(side, &found.instance_id)])
+        let Some(own) = all_own_shown(side, shown) else { return Vec::new() };
+        let Some(found) = own.first() else { return Vec::new() };
+        let id = &found.instance_id;
+        let mut findings = Vec::new();
+        if found.status != PeerStatus::Activated {
+            let difference = ("Status", PeerStatus::Activated.as_str(), found.status.as_str());
+            findings.push(Finding::differs(FindingKind::PeeringInactive, side.side(), id, difference));
+        }
+        // One thing that both see: the side that asked for it tells where the other sees it differently.
+        if side.side() == Side::Initiator
+            && let Some(theirs) = side.peer_view(shown).peerings(id).and_then(|found| found.first().copied())
+            && theirs.status != found.status
+            && theirs.status.is_settled()
+            && found.status.is_settled()
+        {
+            let difference = ("Status", found.status.as_str(), theirs.status.as_str());
+            findings.push(Finding::differs(FindingKind::SidesDisagree, side.side(), id, difference));
+        }
+        findings
     }
 }
 

@@ -134,7 +134,12 @@ impl Walk {
             [Side::Initiator, Side::Acceptor].into_iter().flat_map(|side| STEPS.map(|step| (side, step)))
         {
             let context = SideContext::of(&record, side, step.name(), &self.office).unwrap();
-            all.extend(step.observe(&context).await.unwrap().into_iter().map(|finding| (side, finding.field)));
+            let both = [Side::Initiator, Side::Acceptor].map(|side| {
+                let context = SideContext::of(&record, side, step.name(), &self.office).unwrap();
+                (context.spot(), Look::Peerings)
+            });
+            let shown = connection::shown::fetch::all(&self.office.clouds, both).await;
+            all.extend(step.observe(&context, &shown).into_iter().map(|finding| (side, finding.field)));
         }
         all
     }

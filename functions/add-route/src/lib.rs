@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`drift`] | how the tables differ from what the record promises: pure |
 //! | [`tables`] | what stands in the route tables, and what follows from it: pure |
 //! | here | the calls |
 //!
@@ -11,6 +12,7 @@
 //! A route of somebody else to the same destination is never adopted unless the spec asks for it: two owners of one route is
 //! how traffic gets lost months later.
 
+pub mod drift;
 pub mod tables;
 
 use alicloud::Kind;
@@ -20,6 +22,7 @@ use connection::halt::Halt;
 use connection::made::{Made, Route};
 use connection::plan::{Direction, Planned};
 use connection::resource::next_hop::NextHop;
+use connection::shown::{Look, Shown};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use fc_runtime::{Environment, Error, Runtime};
@@ -110,11 +113,13 @@ impl Step for AddRoute {
         Ok(plan)
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let vpc = side.vpc()?;
-        let hop = NextHop::of(side, side.made())?;
-        let tables = look(side, &vpc, side.made()).await?;
-        Ok(tables.findings(side, hop.id.as_deref().unwrap_or_default()))
+    fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look> {
+        side.network().route_tables.iter().cloned().map(Look::RouteTable).collect()
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let Ok(hop) = NextHop::of(side, side.made()) else { return Vec::new() };
+        drift::findings(side, shown, hop.id.as_deref().unwrap_or_default())
     }
 }
 

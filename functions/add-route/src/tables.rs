@@ -7,7 +7,7 @@ use connection::halt::Halt;
 use connection::made::{Made, Route};
 use connection::mark::Mark;
 use connection::resource::next_hop::NextHop;
-use connection::step::{Finding, SideContext};
+use connection::step::SideContext;
 use ipnet::{IpNet, Ipv4Net};
 
 /// The entries of each route table.
@@ -106,32 +106,6 @@ impl Tables {
         self.own(mark, made).map(|(table, entry)| going(table, entry)).collect()
     }
 
-    /// How the tables differ from what the record promises.
-    #[must_use]
-    pub fn findings(&self, side: &SideContext<'_>, hop: &str) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for (table, destination) in pairs(side) {
-            let mut find = |field: &str, expected: &str, actual: String| {
-                findings.push(Finding {
-                    side: side.side(),
-                    resource: format!("{destination} in {table}"),
-                    field: field.to_owned(),
-                    expected: expected.to_owned(),
-                    actual,
-                });
-            };
-            match self.entry(table, destination) {
-                None => find("", "exists", "missing".to_owned()),
-                Some(entry) if !entry.leads_to(hop) => find("NextHop", hop, next_hops(entry)),
-                Some(entry) if entry.status != RouteStatus::Available => {
-                    find("Status", "Available", entry.status.to_string());
-                }
-                Some(_) => {}
-            }
-        }
-        findings
-    }
-
     fn entry(&self, table: &str, destination: Ipv4Net) -> Option<&RouteEntry> {
         self.0.get(table)?.iter().find(|entry| leads_to(entry, destination))
     }
@@ -193,12 +167,12 @@ impl Task {
 }
 
 /// Every table with every range that it shall have a route to.
-fn pairs<'a>(side: &SideContext<'a>) -> impl Iterator<Item = (&'a String, Ipv4Net)> + use<'a> {
+pub(crate) fn pairs<'a>(side: &SideContext<'a>) -> impl Iterator<Item = (&'a String, Ipv4Net)> + use<'a> {
     let ranges = &side.peer().network.cidr_blocks;
     side.network().route_tables.iter().flat_map(move |table| ranges.iter().map(move |range| (table, *range)))
 }
 
-fn leads_to(entry: &RouteEntry, destination: Ipv4Net) -> bool {
+pub(crate) fn leads_to(entry: &RouteEntry, destination: Ipv4Net) -> bool {
     entry.destination_cidr_block.net() == Some(IpNet::V4(destination))
 }
 
@@ -244,7 +218,7 @@ fn is_ours(entry: &RouteEntry, mark: &Mark, made: &Made) -> bool {
         || entry.description.as_deref().is_some_and(|text| mark.is_on(text))
 }
 
-fn next_hops(entry: &RouteEntry) -> String {
+pub(crate) fn next_hops(entry: &RouteEntry) -> String {
     let ids: Vec<_> = entry.next_hops.iter().filter_map(|hop| hop.next_hop_id.as_deref()).collect();
     if ids.is_empty() { "the VPC itself".to_owned() } else { ids.join(", ") }
 }

@@ -4,10 +4,12 @@
 //! it resembles most, so that the finding names the field that was changed: a range made wider reads
 //! `Source: expected 172.16.0.0/16, actual 0.0.0.0/0`.
 
-use alicloud::ecs::{Permission, Policy, PortRange, SecurityRule};
+use alicloud::ecs::{Direction, IpProtocol, Permission, Policy, PortRange, RuleSource, SecurityRule};
+use alicloud::vpc::Cidr;
 use connection::resource::group_rules::{Asked, stands};
-use connection::step::Finding;
+use connection::step::{Finding, FindingKind};
 use connection::words::Side;
+use ipnet::IpNet;
 
 use crate::groups::{Groups, Owner, described, shown, shown_source, source_of};
 
@@ -21,35 +23,34 @@ struct Difference {
 /// Every difference on one side.
 #[must_use]
 pub fn findings(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> Vec<Finding> {
-    let finding = |resource: String, field: &str, expected: &str, actual: &str| Finding {
-        side,
-        resource,
-        field: field.to_owned(),
-        expected: expected.to_owned(),
-        actual: actual.to_owned(),
-    };
     let mut findings = Vec::new();
     let mut edited = groups.others(asked, owner);
     for (group, rule) in missing(groups, asked) {
         if !groups.exists(group) {
-            findings.push(finding(group.to_owned(), "", "exists", "missing"));
+            findings.push(Finding::missing(FindingKind::GroupMissing, side, group));
             continue;
         }
         let candidates = edited.iter().enumerate().filter(|(_, (at, _))| *at == group);
         let nearest = candidates.min_by_key(|(_, (_, permission))| differences(rule, permission).len());
         match nearest.map(|(place, _)| place) {
-            None => findings.push(finding(format!("{} in {group}", described(rule)), "", "exists", "missing")),
+            None => {
+                let resource = format!("{} in {group}", described(rule));
+                findings.push(Finding::missing(FindingKind::RuleMissing, side, resource));
+            }
             Some(place) => {
                 let (_, permission) = edited.remove(place);
+                let kind = if covers(permission, rule) { FindingKind::RuleWider } else { FindingKind::RuleChanged };
                 for Difference { field, expected, actual } in differences(rule, permission) {
-                    findings.push(finding(format!("{} in {group}", shown(permission)), field, &expected, &actual));
+                    let resource = format!("{} in {group}", shown(permission));
+                    findings.push(Finding::differs(kind, side, resource, (field, expected, actual)));
                 }
             }
         }
     }
     for (group, permission) in edited {
-        findings.push(finding(format!("{} in {group}", shown(permission)), "", "gone", "exists"));
+        findings.push(Finding::left(FindingKind::RuleLeft, side, format!("{} in {group}", shown(permission))));
     }
+    findings.extend(overruled(side, groups, asked, owner));
     findings.dedup();
     findings
 }
@@ -71,6 +72,71 @@ fn missing<'a>(groups: &Groups, asked: &'a [Asked]) -> Vec<(&'a str, &'a Securit
         }
     }
     missing
+}
+
+/// The rules of somebody else that drop what one of the asked rules lets in: before it, or at its priority, where the drop
+/// wins.
+fn overruled(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (group, permission) in groups.all().filter(|(group, permission)| !owner.has(group, permission)) {
+        let drops = permission.policy == Some(Policy::Drop) && permission.direction != Some(Direction::Egress);
+        let of_group = asked.iter().filter(|asked| asked.group == group);
+        let mut rules = of_group.flat_map(|asked| asked.done_by(groups.permissions(group)).unwrap_or(&asked.rules));
+        let priority = permission.priority.unwrap_or(1);
+        let hit = rules.find(|rule| priority <= u32::from(rule.priority) && meets(permission, rule));
+        if let Some(rule) = hit.filter(|_| drops) {
+            let resource = format!("{} in {group}", shown(permission));
+            let difference = ("Policy", described(rule), format!("drop from {}", shown_source(permission)));
+            findings.push(Finding::differs(FindingKind::RuleOverruled, side, resource, difference));
+        }
+    }
+    findings
+}
+
+/// Whether a rule that stands lets in everything that a rule that is wanted would.
+fn covers(permission: &Permission, rule: &SecurityRule) -> bool {
+    let protocol = match &permission.ip_protocol {
+        Some(IpProtocol::All) => true,
+        protocol => protocol.as_ref() == Some(&rule.protocol),
+    };
+    let ports = match (&permission.port_range, &rule.ports) {
+        (None | Some(PortRange::All), _) => true,
+        (Some(PortRange::Ports(first, last)), PortRange::Ports(from, to)) => first <= from && to <= last,
+        (shown, wanted) => shown.as_ref() == Some(wanted),
+    };
+    let source = match (&rule.source, range(permission)) {
+        (RuleSource::Cidr(wanted), Some(shown)) => shown.contains(wanted),
+        (RuleSource::Cidr(_), None) => false,
+        (RuleSource::Group { .. }, Some(shown)) => shown.prefix_len() == 0,
+        (RuleSource::Group { id, .. }, None) => permission.source_group_id.as_deref() == Some(id.as_str()),
+    };
+    let from_any_port = permission.source_port_range.as_ref().is_none_or(|ports| *ports == PortRange::All);
+    let accepts = permission.policy.as_ref().is_none_or(|policy| *policy == Policy::Accept);
+    accepts && protocol && ports && source && from_any_port
+}
+
+/// Whether some of what a rule that is wanted lets in falls under a rule that stands.
+fn meets(permission: &Permission, rule: &SecurityRule) -> bool {
+    let protocol = match &permission.ip_protocol {
+        Some(IpProtocol::All) => true,
+        protocol => rule.protocol == IpProtocol::All || protocol.as_ref() == Some(&rule.protocol),
+    };
+    let ports = match (&permission.port_range, &rule.ports) {
+        (Some(PortRange::Ports(first, last)), PortRange::Ports(from, to)) => first <= to && from <= last,
+        _ => true,
+    };
+    let source = match (&rule.source, range(permission)) {
+        (RuleSource::Cidr(wanted), Some(shown)) => shown.contains(wanted) || wanted.contains(&shown),
+        (RuleSource::Group { id, .. }, None) => permission.source_group_id.as_deref() == Some(id.as_str()),
+        // Whose addresses a group holds is not known here; only a range of everything surely meets it.
+        (RuleSource::Group { .. }, Some(shown)) => shown.prefix_len() == 0,
+        (RuleSource::Cidr(_), None) => false,
+    };
+    protocol && ports && source
+}
+
+fn range(permission: &Permission) -> Option<IpNet> {
+    permission.source_cidr_ip.as_ref().or(permission.ipv6_source_cidr_ip.as_ref()).and_then(Cidr::net)
 }
 
 /// The fields in which a rule that stands differs from one that is wanted.

@@ -71,6 +71,12 @@ impl Groups {
         self.0.get(group).and_then(Option::as_ref).map_or(&[], |rules| &rules.permissions)
     }
 
+    /// Whether the group was looked at.
+    #[must_use]
+    pub fn has(&self, group: &str) -> bool {
+        self.0.contains_key(group)
+    }
+
     /// Whether there is such a group.
     #[must_use]
     pub fn exists(&self, group: &str) -> bool {

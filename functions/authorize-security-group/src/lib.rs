@@ -25,6 +25,7 @@ use connection::halt::{Failure, Halt};
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
 use connection::resource::group_rules::{Asked, asked, stands};
+use connection::shown::{Look, Shown};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use fc_runtime::{Environment, Error, Runtime};
@@ -114,9 +115,21 @@ impl Step for AuthorizeSecurityGroup {
         Ok(plan)
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let groups = look(side, &side.ecs()?, side.made()).await?;
-        Ok(drift::findings(side.side(), &groups, &asked(side)?, &owner(side, side.made())))
+    fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look> {
+        groups_of(side, side.made()).into_iter().map(|id| Look::SecurityGroup(id.to_owned())).collect()
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let (view, mut groups) = (side.view(shown), Groups::default());
+        for id in groups_of(side, side.made()) {
+            // What could not be looked at is not compared.
+            if let Some(rules) = view.security_group(id) {
+                groups.insert(id, rules.cloned());
+            }
+        }
+        let Ok(mut asked) = asked(side) else { return Vec::new() };
+        asked.retain(|asked| groups.has(&asked.group));
+        drift::findings(side.side(), &groups, &asked, &owner(side, side.made()))
     }
 }
 
@@ -125,13 +138,19 @@ fn owner(side: &SideContext<'_>, made: &Made) -> Owner {
 }
 
 /// Every group in which the connection has rules, shall have them, or may have had them.
-async fn look(side: &SideContext<'_>, ecs: &Ecs, made: &Made) -> Result<Groups, Halt> {
+fn groups_of<'a>(side: &SideContext<'a>, made: &'a Made) -> Vec<&'a str> {
     let current = side.record().spec.opened_groups(side.side()).into_iter();
     let recorded = made.rules.iter().map(|rule| rule.security_group_id.as_str());
     let former = made.former.security_groups.iter().map(String::as_str);
     let mut ids: Vec<&str> = current.chain(recorded).chain(former).collect();
     ids.sort_unstable();
     ids.dedup();
+    ids
+}
+
+/// Looks at each of them.
+async fn look(side: &SideContext<'_>, ecs: &Ecs, made: &Made) -> Result<Groups, Halt> {
+    let ids = groups_of(side, made);
     let read = ids.iter().map(|id| ecs.describe_security_group_attribute(id, Some(&Traffic::Ingress)));
     let mut groups = Groups::default();
     for (id, rules) in ids.iter().zip(future::join_all(read).await) {

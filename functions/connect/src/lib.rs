@@ -11,8 +11,10 @@ use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
-use connection::resource::router_interface::{NEW, all_own, existing, expected_peer, own};
-use connection::step::{Finding, SideContext, Step};
+use connection::record::Phase;
+use connection::resource::router_interface::{NEW, all_own, all_own_shown, existing, expected_peer, own};
+use connection::shown::{Look, Shown};
+use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
@@ -100,20 +102,39 @@ impl Step for Connect {
         Ok(vec![planned])
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let vpc = side.vpc()?;
-        let found = existing(side, &vpc, side.made()).await?;
-        if found.status == InterfaceStatus::Active {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Finding {
-            side: side.side(),
-            resource: found.router_interface_id,
-            field: "Status".to_owned(),
-            expected: InterfaceStatus::Active.to_string(),
-            actual: found.status.to_string(),
-        }])
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+        vec![Look::RouterInterfaces]
     }
+
+    /// A paused connection promises to be off.
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        // That it is missing, create-interface tells.
+        let Some(own) = all_own_shown(side, shown) else { return Vec::new() };
+        let Some(found) = own.first() else { return Vec::new() };
+        let (kind, promised) = match side.record().phase() {
+            Phase::Paused => (FindingKind::InterfaceAwake, InterfaceStatus::Inactive),
+            _ => (FindingKind::InterfaceInactive, InterfaceStatus::Active),
+        };
+        let id = &found.router_interface_id;
+        let mut findings = Vec::new();
+        if found.status != promised {
+            let difference = ("Status", promised.as_str(), found.status.as_str());
+            findings.push(Finding::differs(kind, side.side(), id, difference));
+        }
+        findings.extend(disagreement(side, shown, found));
+        findings
+    }
+}
+
+/// What this side shows of the other one, where that one shows something else of itself.
+fn disagreement(side: &SideContext<'_>, shown: &Shown, found: &RouterInterface) -> Option<Finding> {
+    let (told, peer_id) = (found.opposite_interface_status.as_ref()?, found.opposite_interface_id.as_deref()?);
+    let peers = side.peer_view(shown).router_interfaces(peer_id)?;
+    let peer = peers.into_iter().find(|peer| peer.router_interface_id == peer_id)?;
+    let settled = told.is_settled() && peer.status.is_settled();
+    let difference = ("OppositeInterfaceStatus", peer.status.as_str(), told.as_str());
+    (settled && *told != peer.status)
+        .then(|| Finding::differs(FindingKind::SidesDisagree, side.side(), &found.router_interface_id, difference))
 }
 
 fn points_to_peer(side: &SideContext<'_>, found: &RouterInterface) -> Result<(), Halt> {

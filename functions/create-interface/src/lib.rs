@@ -4,14 +4,17 @@
 //! the other's id, so both are made side by side.
 
 use alicloud::Region;
-use alicloud::vpc::{CreateRouterInterface, InterfaceStatus, Role, RouterInterface, RouterType, Spec, Vpc};
+use alicloud::vpc::{
+    BusinessStatus, CreateRouterInterface, InterfaceStatus, Role, RouterInterface, RouterType, Spec, Vpc,
+};
 use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
-use connection::resource::router_interface::{NEW, all_own, own};
+use connection::resource::router_interface::{NEW, all_own, all_own_shown, own};
+use connection::shown::{Look, Shown};
 use connection::spec::KindSpec;
-use connection::step::{Finding, SideContext, Step};
+use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
@@ -101,27 +104,35 @@ impl Step for CreateInterface {
         })
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let vpc = side.vpc()?;
-        let made = side.made();
-        let found = all_own(side, &vpc, made).await?;
-        let wanted = wanted(side)?;
-        let finding = |resource: &str, field: &str, expected: &str, actual: &str| Finding {
-            side: side.side(),
-            resource: resource.to_owned(),
-            field: field.to_owned(),
-            expected: expected.to_owned(),
-            actual: actual.to_owned(),
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+        vec![Look::RouterInterfaces]
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let Some(own) = all_own_shown(side, shown) else { return Vec::new() };
+        let Some((found, others)) = own.split_first() else {
+            let id = side.made().router_interface_id.as_deref().unwrap_or("router interface");
+            return vec![Finding::missing(FindingKind::InterfaceMissing, side.side(), id)];
         };
-        let Some(found) = found.first() else {
-            let id = made.router_interface_id.as_deref().unwrap_or("router interface");
-            return Ok(vec![finding(id, "", "exists", "missing")]);
+        let (id, mut findings) = (&found.router_interface_id, Vec::new());
+        let mut differs = |kind, field, expected: &str, actual: String| {
+            findings.push(Finding::differs(kind, side.side(), id, (field, expected, actual)));
         };
-        let actual = shown(found);
-        if found.spec.as_ref() == Some(&wanted.spec) {
-            return Ok(Vec::new());
+        if let Ok(wanted) = wanted(side)
+            && found.spec.as_ref() != Some(&wanted.spec)
+        {
+            differs(FindingKind::InterfaceOtherSpec, "Spec", wanted.spec.as_str(), spec_of(found));
         }
-        Ok(vec![finding(&found.router_interface_id, "Spec", wanted.spec.as_str(), &actual)])
+        if let Some(status) = found.business_status.as_ref().filter(|status| status.is_locked()) {
+            let normal = BusinessStatus::Normal;
+            differs(FindingKind::InterfaceLocked, "BusinessStatus", normal.as_str(), status.to_string());
+        }
+        // Several carry the mark: one of them is nobody's.
+        let left = |other: &&RouterInterface| {
+            Finding::left(FindingKind::RogueInterface, side.side(), &other.router_interface_id)
+        };
+        findings.extend(others.iter().map(left));
+        findings
     }
 }
 
@@ -150,7 +161,7 @@ async fn resized(side: &SideContext<'_>, vpc: &Vpc, found: &RouterInterface) -> 
     }
 }
 
-fn shown(found: &RouterInterface) -> String {
+fn spec_of(found: &RouterInterface) -> String {
     found.spec.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 

@@ -13,8 +13,9 @@ use connection::made::Made;
 use connection::plan::{Direction, Planned};
 use connection::resource::peering::ask::{self, asked};
 use connection::resource::peering::wish::{self, Wish};
-use connection::resource::peering::{self, Difference, NEW, Standing, all_own, look, offered, verdict};
-use connection::step::{Finding, SideContext, Step};
+use connection::resource::peering::{self, Difference, NEW, Standing, all_own, all_own_shown, look, offered, verdict};
+use connection::shown::{Look, Shown};
+use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
@@ -109,21 +110,32 @@ impl Step for CreatePeering {
         })
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let api = peering::api(side)?;
-        let made = side.made();
-        let own = all_own(side, &api, made).await?;
-        let Some(found) = own.first() else {
-            let id = made.peering_id.as_deref().unwrap_or("peering connection");
-            let (expected, actual) = ("exists".to_owned(), "missing".to_owned());
-            return Ok(vec![Difference { field: "", expected, actual }.found_on(side, id)]);
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+        vec![Look::Peerings]
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let Some(own) = all_own_shown(side, shown) else { return Vec::new() };
+        let Some((found, others)) = own.split_first() else {
+            let id = side.made().peering_id.as_deref().unwrap_or("peering connection");
+            return vec![Finding::missing(FindingKind::PeeringMissing, side.side(), id)];
         };
-        let mut differences = peering::differences(side, found);
+        let mut findings = peering::findings(side, found);
         // Both see the same line; the side that asked for it tells.
-        if side.side() == Side::Initiator {
-            differences.extend(Wish::of(peering::spec(side)?).differences(found));
+        if let (Side::Initiator, Ok(spec)) = (side.side(), peering::spec(side)) {
+            let differences = Wish::of(spec).differences(found).into_iter();
+            let other =
+                |difference: Difference| difference.found_on(side, FindingKind::PeeringOtherSpec, &found.instance_id);
+            findings.extend(differences.map(other));
+            // Several carry the mark: one of them is nobody's.
+            let is_alive = |other: &&&PeerConnection| {
+                !matches!(other.status, PeerStatus::Deleting | PeerStatus::Rejected | PeerStatus::Expired)
+            };
+            let left =
+                |other: &&PeerConnection| Finding::left(FindingKind::RoguePeering, side.side(), &other.instance_id);
+            findings.extend(others.iter().filter(is_alive).map(left));
         }
-        Ok(differences.into_iter().map(|difference| difference.found_on(side, &found.instance_id)).collect())
+        findings
     }
 }
 

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
-use connection::resource::router_interface::{NEW, existing, expected_peer, own};
-use connection::step::{Finding, SideContext, Step};
+use connection::resource::router_interface::{NEW, all_own_shown, existing, expected_peer, own};
+use connection::shown::{Look, Shown};
+use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::StepName;
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
@@ -81,19 +82,26 @@ impl Step for SetPeerInfo {
         Ok(vec![planned])
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let vpc = side.vpc()?;
-        let peer = expected_peer(side)?;
-        let found = existing(side, &vpc, side.made()).await?;
-        if found.peer().as_ref() == Some(&peer) {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Finding {
-            side: side.side(),
-            resource: found.router_interface_id,
-            field: "OppositeInterfaceId".to_owned(),
-            expected: peer.interface_id,
-            actual: found.opposite_interface_id.unwrap_or_default(),
-        }])
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+        vec![Look::RouterInterfaces]
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        // That it is missing, create-interface tells.
+        let Some(own) = all_own_shown(side, shown) else { return Vec::new() };
+        let (Some(found), Ok(peer)) = (own.first(), expected_peer(side)) else { return Vec::new() };
+        let actual = |field: &Option<String>| field.clone().unwrap_or_else(|| "nothing".to_owned());
+        [
+            ("OppositeInterfaceId", &peer.interface_id, &found.opposite_interface_id),
+            ("OppositeRouterId", &peer.router_id, &found.opposite_router_id),
+            ("OppositeInterfaceOwnerId", &peer.owner_id, &found.opposite_interface_owner_id),
+        ]
+        .into_iter()
+        .filter(|(_, expected, shown)| shown.as_ref() != Some(*expected))
+        .map(|(field, expected, shown)| {
+            let difference = (field, expected.as_str(), actual(shown));
+            Finding::differs(FindingKind::InterfaceRepointed, side.side(), &found.router_interface_id, difference)
+        })
+        .collect()
     }
 }

@@ -25,6 +25,7 @@ use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
 use connection::proof::{Evidence, Method, Proof, Verdict};
+use connection::shown::{Look, Shown};
 use connection::spec::Verify;
 use connection::step::{Finding, SideContext, Step};
 use connection::words::{ResourceId, StepName};
@@ -92,9 +93,13 @@ impl Step for VerifyReachability {
         }])
     }
 
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+        Vec::new()
+    }
+
     /// Nothing: whatever may have changed since, the steps that made it observe.
-    async fn observe(&self, _side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        Ok(Vec::new())
+    fn observe(&self, _: &SideContext<'_>, _: &Shown) -> Vec<Finding> {
+        Vec::new()
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`decide`](mod@decide) | the pure function that moves a record |
 //! | [`resource`] | finding one's own things in the cloud |
 //! | [`step`] | the trait that a step implements: `apply`, `undo`, `observe`, `plan` |
+//! | [`finding`], [`shown`] | what differs from what a record promises, and the listings it is found in |
 //! | [`halt`] | why a step has not finished: wait or fail |
 //! | [`mark`] | client tokens and the mark on what we made |
 //! | [`lane`] | taking turns where the cloud lets one change happen at a time |
@@ -34,6 +35,7 @@ pub mod clouds;
 pub mod decide;
 pub mod dispatch;
 pub mod endpoint;
+pub mod finding;
 pub mod halt;
 pub mod lane;
 pub mod made;
@@ -44,6 +46,7 @@ pub mod problem;
 pub mod proof;
 pub mod record;
 pub mod resource;
+pub mod shown;
 pub mod spec;
 pub mod step;
 pub mod store;

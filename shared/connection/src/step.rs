@@ -7,7 +7,7 @@
 //!
 //! # Assumptions
 //! `apply` returns `Ok` only after it has read back that its side is as promised, `undo` only after it has read back that
-//! nothing of the step is left. `observe` and `plan` only read.
+//! nothing of the step is left. `plan` only reads; `looks_at` and `observe` call nothing.
 //!
 //! `apply` brings whatever it finds to what the spec wants *now*: after a change of the spec it also takes away what only an
 //! earlier generation wanted, and only once what replaces it stands.
@@ -15,15 +15,16 @@
 use alicloud::ClientToken;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::carry::Office;
+pub use crate::finding::{Finding, FindingKind};
 use crate::halt::Halt;
 use crate::lane::{Lane, SideVisitor, Turn, Visitor};
 use crate::made::Made;
 use crate::mark::{self, Mark};
 use crate::plan::{Direction, Planned};
 use crate::record::{Course, Network, Record, SideRecord};
+use crate::shown::{Look, Shown, Spot, View};
 use crate::spec::{Place, VpcSide};
 use crate::words::{Side, StepName};
 
@@ -49,23 +50,12 @@ pub trait Step: Send + Sync {
     /// verdict is asked for.
     async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt>;
 
-    /// Compares one side with what the record promises.
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt>;
-}
+    /// The listings of this side's account and region that one side is compared with. Pure.
+    fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look>;
 
-/// One difference between what a record promises and what the cloud shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// On which side.
-    pub side: Side,
-    /// Which resource: its id, or what it would be if it were there.
-    pub resource: String,
-    /// Which of its fields; empty for the resource as a whole.
-    pub field: String,
-    /// What the record promises.
-    pub expected: String,
-    /// What the cloud shows.
-    pub actual: String,
+    /// Compares one side with what the record promises. Pure: what is compared with was fetched before, and where it could
+    /// not be there are no findings.
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding>;
 }
 
 /// A step's view of one side.
@@ -203,6 +193,25 @@ impl<'a> SideContext<'a> {
     pub fn ecs(&self) -> Result<alicloud::ecs::Ecs, Halt> {
         let (client, region) = self.client()?;
         Ok(client.ecs(&region))
+    }
+
+    /// Where this side's listings are taken.
+    #[must_use]
+    pub fn spot(&self) -> Spot {
+        Spot { account: self.place().account.clone(), region: self.place().region_id.clone() }
+    }
+
+    /// What is shown of this side's account and region.
+    #[must_use]
+    pub fn view<'s>(&self, shown: &'s Shown) -> View<'s> {
+        shown.at(&self.spot())
+    }
+
+    /// What is shown of the other side's account and region. The other side's `looks_at` names its listings.
+    #[must_use]
+    pub fn peer_view<'s>(&self, shown: &'s Shown) -> View<'s> {
+        let place = self.peer_place();
+        shown.at(&Spot { account: place.account.clone(), region: place.region_id.clone() })
     }
 
     /// This instant.

@@ -8,7 +8,7 @@
 
 mod cloud;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use alicloud::{Client, Credentials, Endpoints};
@@ -20,6 +20,7 @@ use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
 use connection::record::{Network, Record, SideRecord};
+use connection::shown::fetch;
 use connection::spec::Spec;
 use connection::step::{Finding, SideContext, Step};
 use connection::store::Store;
@@ -112,12 +113,14 @@ impl Rig {
         step.plan(&self.context(step, side), direction).await
     }
 
-    /// How one side differs from what the record promises.
-    ///
-    /// # Errors
-    /// As the step.
-    pub async fn observe(&self, step: &dyn Step, side: Side) -> Result<Vec<Finding>, Halt> {
-        step.observe(&self.context(step, side)).await
+    /// How one side differs from what the record promises, by what both sides show now.
+    pub async fn observe(&self, step: &dyn Step, side: Side) -> Vec<Finding> {
+        let looks = [side, side.peer()].into_iter().flat_map(|side| {
+            let context = self.context(step, side);
+            step.looks_at(&context).into_iter().map(move |look| (context.spot(), look))
+        });
+        let shown = fetch::all(&self.office.clouds, looks.collect::<BTreeSet<_>>()).await;
+        step.observe(&self.context(step, side), &shown)
     }
 
     /// What was made on one side.

@@ -104,8 +104,10 @@ impl Cloud {
             |id: &str| connections.iter().position(|one| one["InstanceId"] == id).ok_or("ResourceNotFound.InstanceId");
         match action {
             "ListVpcPeerConnections" => {
-                let vpc = params["VpcId"].as_str();
-                let is_of = |one: &&Value| one["Vpc"]["VpcId"] == vpc || one["AcceptingVpc"]["VpcId"] == vpc;
+                let vpc = params.get("VpcId").map(String::as_str);
+                let is_of = |one: &&Value| {
+                    vpc.is_none_or(|vpc| one["Vpc"]["VpcId"] == vpc || one["AcceptingVpc"]["VpcId"] == vpc)
+                };
                 Ok(json!({"VpcPeerConnects": connections.iter().filter(is_of).collect::<Vec<_>>()}))
             }
             "GetVpcPeerConnectionAttribute" => Ok(connections[find(&params["InstanceId"])?].clone()),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::lenient;
 use crate::vpc::Cidr;
@@ -101,6 +101,12 @@ impl fmt::Display for PortRange {
     }
 }
 
+impl Serialize for PortRange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A security group, without its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -126,7 +132,7 @@ pub struct SecurityGroup {
 }
 
 /// The rules of a security group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityGroupRules {
     /// `sg-…`
     pub security_group_id: String,
@@ -139,7 +145,7 @@ pub struct SecurityGroupRules {
 }
 
 /// A rule of a security group. Exactly one source, or for outgoing traffic one destination, is set.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Permission {
     /// `sgr-…`

@@ -147,6 +147,25 @@ impl Ecs {
         Ok(SecurityGroupRules { security_group_id, vpc_id, name, permissions })
     }
 
+    /// One page of the inbound rules of a group, and the token of the next one.
+    ///
+    /// # Errors
+    /// `Gone` when there is no such group.
+    pub async fn inbound_rules_page(
+        &self,
+        id: &str,
+        next_token: Option<&str>,
+    ) -> Result<(SecurityGroupRules, Option<String>), Error> {
+        let params = Params::new()
+            .with("SecurityGroupId", id)
+            .with("Direction", Direction::Ingress)
+            .with("MaxResults", RULE_PAGE)
+            .maybe("NextToken", next_token);
+        let page: RulePage = self.0.call(Call::DescribeSecurityGroupAttribute, params).await?;
+        let RulePage { security_group_id, vpc_id, name, permissions, next_token } = page;
+        Ok((SecurityGroupRules { security_group_id, vpc_id, name, permissions }, next_token))
+    }
+
     /// Adds rules to a group. A rule that is there already counts as added; the cloud keeps no second one.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A router interface as the cloud shows it.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Spec;
 use crate::lenient;
@@ -97,7 +97,7 @@ pub struct Peer {
 }
 
 /// A router interface. Fields of the other side are absent until its peer information is set.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RouterInterface {
     /// `ri-…`

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Vpc;
 use crate::call::Call;
@@ -53,6 +53,12 @@ impl fmt::Display for Cidr {
             Self::Net(net) => net.fmt(f),
             Self::Unknown(text) => f.write_str(text),
         }
+    }
+}
+
+impl Serialize for Cidr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -3,7 +3,7 @@
 //! One VPC takes one change of its routes at a time; others are refused as `Busy`. Deleting takes no client token.
 
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Cidr, Vpc};
 use crate::call::Call;
@@ -97,7 +97,7 @@ words! {
 }
 
 /// Where a route leads.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct NextHop {
     /// To what.
@@ -115,7 +115,7 @@ pub struct NextHop {
 }
 
 /// A route.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RouteEntry {
     /// `rte-…`; some routes of the system have none.

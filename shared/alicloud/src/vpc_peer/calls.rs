@@ -191,6 +191,19 @@ impl VpcPeer {
         }
     }
 
+    /// One page of the region's peering connections, and the token of the next one.
+    ///
+    /// # Errors
+    /// As any call that reads.
+    pub async fn page(&self, next_token: Option<&str>) -> Result<(Vec<PeerConnection>, Option<String>), Error> {
+        let params = Params::new()
+            .with("RegionId", self.0.region())
+            .with("MaxResults", PAGE)
+            .maybe("NextToken", next_token);
+        let page: Page = self.0.call(Call::ListVpcPeerConnections, params).await?;
+        Ok((page.connections, page.next_token))
+    }
+
     /// The peering connections asked for, all pages.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A peering connection as the cloud shows it.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 use crate::vpc::{BusinessStatus, Cidr};
@@ -49,7 +49,7 @@ words! {
 }
 
 /// One VPC of the two.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct PeerVpc {
     /// `vpc-…`
@@ -64,7 +64,7 @@ pub struct PeerVpc {
 }
 
 /// A peering connection.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PeerConnection {
     /// `pcc-…`; the same on both sides, and the next hop of the routes of both.

@@ -4,6 +4,7 @@ use alicloud::vpc::{Filter, FilterKey, InterfaceStatus, Peer, RouterInterface, R
 
 use crate::halt::Halt;
 use crate::made::Made;
+use crate::shown::Shown;
 use crate::step::SideContext;
 
 /// What a plan calls an interface that is not made yet.
@@ -23,6 +24,22 @@ pub async fn all_own(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<V
     own.retain(|found| found.status != InterfaceStatus::Deleted);
     own.sort_by_key(|found| (!recorded(found), found.router_interface_id.clone()));
     Ok(own)
+}
+
+/// The same of what was listed before, by the record alone; `None` when the listing could not be looked at. The one that
+/// the record knows is found on another router too.
+#[must_use]
+pub fn all_own_shown<'s>(side: &SideContext<'_>, shown: &'s Shown) -> Option<Vec<&'s RouterInterface>> {
+    let (view, mark, made) = (side.view(shown), side.mark(), side.made());
+    let recorded = |found: &RouterInterface| made.router_interface_id.as_ref() == Some(&found.router_interface_id);
+    let mut own = view.router_interfaces(side.network().router_id.as_deref()?)?;
+    own.retain(|found| !recorded(found) && found.description.as_deref().is_some_and(|text| mark.is_on(text)));
+    if let Some(id) = &made.router_interface_id {
+        own.extend(view.router_interfaces(id)?.into_iter().filter(|found| recorded(found)));
+    }
+    own.retain(|found| found.status != InterfaceStatus::Deleted);
+    own.sort_by_key(|found| (!recorded(found), found.router_interface_id.clone()));
+    Some(own)
 }
 
 /// The one router interface of this connection, or `None` if there is none yet.

@@ -14,8 +14,9 @@ use alicloud::vpc_peer::{ListVpcPeerConnections, PeerConnection, PeerStatus, Pee
 
 use crate::halt::Halt;
 use crate::made::Made;
+use crate::shown::Shown;
 use crate::spec::{KindSpec, VpcPeeringSpec};
-use crate::step::{Finding, SideContext};
+use crate::step::{Finding, FindingKind, SideContext};
 use crate::words::Side;
 
 /// What a plan calls a peering connection that is not made yet.
@@ -35,14 +36,8 @@ pub struct Difference {
 impl Difference {
     /// As a finding about `id` on this side.
     #[must_use]
-    pub fn found_on(self, side: &SideContext<'_>, id: &str) -> Finding {
-        Finding {
-            side: side.side(),
-            resource: id.to_owned(),
-            field: self.field.to_owned(),
-            expected: self.expected,
-            actual: self.actual,
-        }
+    pub fn found_on(self, side: &SideContext<'_>, kind: FindingKind, id: &str) -> Finding {
+        Finding::differs(kind, side.side(), id, (self.field, self.expected, self.actual))
     }
 }
 
@@ -131,6 +126,24 @@ pub async fn all_own(side: &SideContext<'_>, api: &VpcPeer, made: &Made) -> Resu
     Ok(own)
 }
 
+/// The same of what was listed before, by the record alone; `None` when the listing could not be looked at.
+#[must_use]
+pub fn all_own_shown<'s>(side: &SideContext<'_>, shown: &'s Shown) -> Option<Vec<&'s PeerConnection>> {
+    let (view, mark) = (side.view(shown), side.mark());
+    let recorded = [side.made().peering_id.as_ref(), side.peer().made.peering_id.as_ref()];
+    let is_recorded = |found: &PeerConnection| recorded.contains(&Some(&found.instance_id));
+    let mut own = view.peerings(side.place().vpc_id.as_str())?;
+    own.retain(|found| !is_recorded(found) && found.description.as_deref().is_some_and(|text| mark.is_on(text)));
+    let mut ids: Vec<&String> = recorded.into_iter().flatten().collect();
+    ids.dedup();
+    for id in ids {
+        own.extend(view.peerings(id)?.into_iter().filter(|found| found.instance_id == *id));
+    }
+    own.retain(|found| found.status != PeerStatus::Deleted);
+    own.sort_by_key(|found| (!is_recorded(found), found.instance_id.clone()));
+    Some(own)
+}
+
 /// Where the connection stands, as this side sees it.
 ///
 /// # Errors
@@ -194,13 +207,16 @@ pub fn check(side: &SideContext<'_>, found: &PeerConnection) -> Result<(), Halt>
 
 /// Everything by which a peering connection joins something else than the spec says, and the lock on it.
 #[must_use]
-pub fn differences(side: &SideContext<'_>, found: &PeerConnection) -> Vec<Difference> {
-    let mut differences = misfits(side, found);
+pub fn findings(side: &SideContext<'_>, found: &PeerConnection) -> Vec<Finding> {
+    let id = &found.instance_id;
+    let misfit = |difference: Difference| difference.found_on(side, FindingKind::PeeringRepointed, id);
+    let mut findings: Vec<_> = misfits(side, found).into_iter().map(misfit).collect();
     if let Some(status) = found.business_status.as_ref().filter(|status| **status != BusinessStatus::Normal) {
         let (expected, actual) = (BusinessStatus::Normal.to_string(), status.to_string());
-        differences.push(Difference { field: "BizStatus", expected, actual });
+        let locked = Difference { field: "BizStatus", expected, actual };
+        findings.push(locked.found_on(side, FindingKind::PeeringLocked, id));
     }
-    differences
+    findings
 }
 
 /// What the cloud's dry run of a call said, in words.

@@ -1,0 +1,76 @@
+//! How the route tables of one side differ from what the record promises. Pure.
+
+use std::collections::BTreeSet;
+
+use alicloud::vpc::{RouteEntry, RouteStatus};
+use connection::shown::Shown;
+use connection::step::{Finding, FindingKind, SideContext};
+use ipnet::{IpNet, Ipv4Net};
+
+use crate::tables::{leads_to, next_hops, pairs};
+
+/// Every difference on one side whose routes lead to `hop`.
+#[must_use]
+pub fn findings(side: &SideContext<'_>, shown: &Shown, hop: &str) -> Vec<Finding> {
+    let view = side.view(shown);
+    let mut findings = Vec::new();
+    let mut gone = BTreeSet::new();
+    for (table, destination) in pairs(side) {
+        match view.route_table(table) {
+            None => {}
+            Some(None) => {
+                if gone.insert(table) {
+                    findings.push(Finding::missing(FindingKind::TableMissing, side.side(), table));
+                }
+            }
+            Some(Some(entries)) => {
+                findings.extend(route(side, entries, table, destination, hop));
+                findings.extend(shadows(side, entries, table, destination, hop));
+            }
+        }
+    }
+    findings
+}
+
+fn route(
+    side: &SideContext<'_>,
+    entries: &[RouteEntry],
+    table: &str,
+    destination: Ipv4Net,
+    hop: &str,
+) -> Option<Finding> {
+    let resource = format!("{destination} in {table}");
+    let differs = |kind, difference: (&str, &str, String)| Finding::differs(kind, side.side(), &resource, difference);
+    match entries.iter().find(|entry| leads_to(entry, destination)) {
+        None => Some(Finding::missing(FindingKind::RouteMissing, side.side(), resource)),
+        Some(entry) if !entry.leads_to(hop) => {
+            Some(differs(FindingKind::RouteOtherNextHop, ("NextHop", hop, next_hops(entry))))
+        }
+        Some(entry) if entry.status != RouteStatus::Available => {
+            let available = RouteStatus::Available;
+            Some(differs(FindingKind::RouteUnsettled, ("Status", available.as_str(), entry.status.to_string())))
+        }
+        Some(_) => None,
+    }
+}
+
+/// The narrower routes that take a part of the range elsewhere.
+fn shadows<'a>(
+    side: &'a SideContext<'_>,
+    entries: &'a [RouteEntry],
+    table: &'a str,
+    range: Ipv4Net,
+    hop: &'a str,
+) -> impl Iterator<Item = Finding> + 'a {
+    let is_wanted = move |net: Ipv4Net| pairs(side).any(|(wanted, range)| wanted == table && range == net);
+    entries.iter().filter_map(move |entry| {
+        let Some(IpNet::V4(net)) = entry.destination_cidr_block.net() else { return None };
+        let is_narrower = range.contains(&net) && net != range;
+        (is_narrower && !entry.leads_to(hop) && !is_wanted(net)).then(|| {
+            let difference = (net.to_string(), hop, next_hops(entry));
+            let (field, expected, actual) = (difference.0.as_str(), difference.1, difference.2);
+            let resource = format!("{range} in {table}");
+            Finding::differs(FindingKind::RouteShadowed, side.side(), resource, (field, expected, actual))
+        })
+    })
+}

@@ -1,0 +1,215 @@
+//! Fetching a listing page by page.
+//!
+//! One [`page`] is one request, so that whoever fetches can count them, stop between two, and go on from the
+//! [`Cursor`] later or elsewhere. Pages are as large as the API gives them.
+
+use alicloud::Kind;
+use alicloud::vpc::{DescribeRouteEntryList, DescribeRouterInterfaces};
+use serde::{Deserialize, Serialize};
+
+use super::{Listing, Look, Shown, Spot};
+use crate::clouds::Clouds;
+use crate::halt::Halt;
+
+/// The largest page of router interfaces (DescribeRouterInterfaces, `PageSize`).
+const INTERFACES: u32 = 50;
+/// The largest page of routes (DescribeRouteEntryList, `MaxResult`).
+const ROUTES: u32 = 100;
+/// More pages than this are no listing but a fault.
+const MOST_PAGES: u32 = 2000;
+/// How often a listing is begun anew that moved while it was read.
+const MOST_STARTS: u32 = 3;
+
+/// From where to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cursor {
+    /// From the beginning.
+    #[default]
+    Start,
+    /// With the page of this number, counted from 1.
+    Page(u32),
+    /// With the page that this token leads to.
+    Token(String),
+}
+
+/// One page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its rows.
+    pub rows: Listing,
+    /// From where to go on; `None` behind the last page.
+    pub next: Option<Cursor>,
+    /// How many rows the cloud says there are on all pages, where it says so.
+    pub total: Option<u64>,
+}
+
+/// Why a page could not be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Blind {
+    /// It may work later: throttled, no answer, an answer that does not read.
+    #[error("{0}")]
+    ForNow(String),
+    /// It will not work until somebody changes something: no permission, no such account.
+    #[error("{0}")]
+    ForGood(String),
+}
+
+impl From<alicloud::Error> for Blind {
+    fn from(error: alicloud::Error) -> Self {
+        match error.kind() {
+            Kind::Throttled
+            | Kind::Busy
+            | Kind::StaleCredentials
+            | Kind::OutcomeUnknown
+            | Kind::NotSent
+            | Kind::Malformed => Self::ForNow(error.to_string()),
+            Kind::AlreadyThere
+            | Kind::Gone
+            | Kind::Refused
+            | Kind::RuledOut
+            | Kind::Quota
+            | Kind::Denied
+            | Kind::Commercial => Self::ForGood(error.to_string()),
+        }
+    }
+}
+
+impl From<Halt> for Blind {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Wait(wait) => Self::ForNow(wait.why),
+            Halt::Fail(failure) => Self::ForGood(format!("{}; {}", failure.what, failure.advice)),
+        }
+    }
+}
+
+/// Fetches one page: one request, which only reads.
+///
+/// # Errors
+/// See [`Blind`].
+pub async fn page(clouds: &Clouds, spot: &Spot, look: &Look, from: &Cursor) -> Result<Page, Blind> {
+    let (_, client, region) = clouds.client_at(spot.account.as_str(), spot.region.as_str())?;
+    let token = match from {
+        Cursor::Token(token) => Some(token.clone()),
+        Cursor::Start | Cursor::Page(_) => None,
+    };
+    match look {
+        Look::RouterInterfaces => {
+            let page_number = if let Cursor::Page(number) = from { *number } else { 1 };
+            let request = DescribeRouterInterfaces { filters: Vec::new(), page_number, page_size: INTERFACES };
+            let page = client.vpc(&region).describe_router_interfaces(&request).await?;
+            let listed = page.router_interfaces.len() as u64;
+            let size = page.page_size.filter(|size| *size > 0).unwrap_or(INTERFACES.into());
+            let is_last = match page.total_count {
+                Some(total) => u64::from(page_number) * size >= total,
+                None => listed < size,
+            };
+            if !is_last && listed > 0 && page_number >= MOST_PAGES {
+                return Err(Blind::ForGood("the listing does not end".to_owned()));
+            }
+            let next = (!is_last && listed > 0).then_some(Cursor::Page(page_number + 1));
+            Ok(Page { rows: Listing::RouterInterfaces(page.router_interfaces), next, total: page.total_count })
+        }
+        Look::Peerings => {
+            let (rows, next) = client.vpc_peer(&region).page(token.as_deref()).await?;
+            Ok(Page { rows: Listing::Peerings(rows), next: next.map(Cursor::Token), total: None })
+        }
+        Look::RouteTable(id) => {
+            let request = DescribeRouteEntryList { route_table_id: id.clone(), max_result: ROUTES, next_token: token };
+            match client.vpc(&region).describe_route_entry_list(&request).await {
+                Ok(page) => {
+                    let next = page.next_token.map(Cursor::Token);
+                    Ok(Page { rows: Listing::RouteTable(Some(page.route_entries)), next, total: None })
+                }
+                Err(error) if error.kind() == Kind::Gone => {
+                    Ok(Page { rows: Listing::RouteTable(None), next: None, total: None })
+                }
+                Err(error) => Err(error.into()),
+            }
+        }
+        Look::SecurityGroup(id) => match client.ecs(&region).inbound_rules_page(id, token.as_deref()).await {
+            Ok((rules, next)) => {
+                Ok(Page { rows: Listing::SecurityGroup(Some(rules)), next: next.map(Cursor::Token), total: None })
+            }
+            Err(error) if error.kind() == Kind::Gone => {
+                Ok(Page { rows: Listing::SecurityGroup(None), next: None, total: None })
+            }
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
+/// A listing as far as it was read, and from where to go on. It can be put down after every page.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// What was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing: Option<Listing>,
+    /// From where to go on; `None` at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
+    /// How often it was begun.
+    pub starts: u32,
+    /// How many pages were read, in all.
+    pub pages: u32,
+}
+
+impl Reading {
+    /// A listing of which nothing was read.
+    #[must_use]
+    pub fn begun() -> Self {
+        Self { listing: None, next: Some(Cursor::Start), starts: 1, pages: 0 }
+    }
+
+    /// Takes in the page that was fetched from [`next`](Self::next).
+    ///
+    /// A listing by page number may lose a row when one before it goes between two pages. Then the rows do not come to the
+    /// number that the cloud tells, and it is read anew.
+    ///
+    /// # Errors
+    /// When it does not end, or moves whenever it is read.
+    pub fn take(&mut self, page: Page) -> Result<(), Blind> {
+        self.pages += 1;
+        if self.pages > MOST_PAGES * MOST_STARTS {
+            return Err(Blind::ForGood("the listing does not end".to_owned()));
+        }
+        if page.next.is_some() && page.next == self.next {
+            return Err(Blind::ForNow("the listing repeats the same page".to_owned()));
+        }
+        match &mut self.listing {
+            Some(listing) => listing.absorb(page.rows),
+            None => self.listing = Some(page.rows),
+        }
+        self.next = page.next;
+        let read = self.listing.as_ref().map_or(0, Listing::len) as u64;
+        if self.next.is_none() && page.total.is_some_and(|total| total != read) {
+            if self.starts == MOST_STARTS {
+                return Err(Blind::ForNow("the listing moved whenever it was read".to_owned()));
+            }
+            *self = Self { listing: None, next: Some(Cursor::Start), starts: self.starts + 1, pages: self.pages };
+        }
+        Ok(())
+    }
+}
+
+/// Fetches listings whole, one after the other: for a handful, where nobody has to count.
+pub async fn all(clouds: &Clouds, looks: impl IntoIterator<Item = (Spot, Look)>) -> Shown {
+    let mut shown = Shown::default();
+    for (spot, look) in looks {
+        match whole(clouds, &spot, &look).await {
+            Ok(listing) => shown.insert(spot, look, listing),
+            Err(blind) => shown.insert_hidden(spot, look, blind.to_string()),
+        }
+    }
+    shown
+}
+
+async fn whole(clouds: &Clouds, spot: &Spot, look: &Look) -> Result<Listing, Blind> {
+    let mut reading = Reading::begun();
+    while let Some(from) = reading.next.clone() {
+        reading.take(page(clouds, spot, look, &from).await?)?;
+    }
+    reading.listing.ok_or_else(|| Blind::ForNow("the listing has no page".to_owned()))
+}

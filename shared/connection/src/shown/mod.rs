@@ -1,0 +1,151 @@
+//! What the cloud shows of an account and region, fetched once and compared with many records.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | [`look`](mod@look) | which listing, and what it lists |
+//! | [`fetch`] | fetching a listing page by page |
+//! | here | everything that was fetched, and finding one's own in it |
+//!
+//! A step says which listings it [compares with](crate::step::Step::looks_at); somebody fetches each of them once, for all
+//! connections; the step then [compares](crate::step::Step::observe), without a call.
+//!
+//! What could not be looked at is never taken for missing: [`View`] gives `None` for it, and nothing is found.
+
+pub mod fetch;
+pub mod look;
+
+use std::collections::{BTreeMap, HashMap};
+
+use alicloud::ecs::SecurityGroupRules;
+use alicloud::vpc::{RouteEntry, RouterInterface};
+use alicloud::vpc_peer::PeerConnection;
+
+pub use look::{Listing, Look, Spot};
+
+/// Everything that was fetched, by place and listing.
+#[derive(Debug, Default)]
+pub struct Shown(BTreeMap<Spot, BTreeMap<Look, Sight>>);
+
+/// What came of fetching one listing.
+#[derive(Debug)]
+enum Sight {
+    Seen(Indexed),
+    Hidden(String),
+}
+
+/// A listing, with the places of its rows by what they are looked up by.
+#[derive(Debug)]
+struct Indexed {
+    listing: Listing,
+    rows: HashMap<String, Vec<usize>>,
+}
+
+/// What is shown of one account and region.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a>(Option<&'a BTreeMap<Look, Sight>>);
+
+impl Shown {
+    /// Adds a listing that was fetched to its end.
+    pub fn insert(&mut self, spot: Spot, look: Look, listing: Listing) {
+        self.0.entry(spot).or_default().insert(look, Sight::Seen(Indexed::of(listing)));
+    }
+
+    /// Notes that a listing could not be fetched, and why.
+    pub fn insert_hidden(&mut self, spot: Spot, look: Look, why: impl Into<String>) {
+        self.0.entry(spot).or_default().insert(look, Sight::Hidden(why.into()));
+    }
+
+    /// What is shown of `spot`.
+    #[must_use]
+    pub fn at(&self, spot: &Spot) -> View<'_> {
+        View(self.0.get(spot))
+    }
+
+    /// Every listing that was fetched, with its place.
+    pub fn seen(&self) -> impl Iterator<Item = (&Spot, &Look, &Listing)> {
+        self.0.iter().flat_map(|(spot, looks)| {
+            looks.iter().filter_map(move |(look, sight)| match sight {
+                Sight::Seen(indexed) => Some((spot, look, &indexed.listing)),
+                Sight::Hidden(_) => None,
+            })
+        })
+    }
+}
+
+impl<'a> View<'a> {
+    /// Why a listing is not there to be compared with; `None` when it is.
+    #[must_use]
+    pub fn hidden(self, look: &Look) -> Option<&'a str> {
+        match self.0.and_then(|looks| looks.get(look)) {
+            Some(Sight::Seen(_)) => None,
+            Some(Sight::Hidden(why)) => Some(why),
+            None => Some("it was not fetched"),
+        }
+    }
+
+    fn indexed(self, look: &Look) -> Option<&'a Indexed> {
+        match self.0?.get(look)? {
+            Sight::Seen(indexed) => Some(indexed),
+            Sight::Hidden(_) => None,
+        }
+    }
+
+    /// A listing; `None` when it could not be looked at. For kinds of listing that have no lookup of their own here.
+    #[must_use]
+    pub fn listing(self, look: &Look) -> Option<&'a Listing> {
+        self.indexed(look).map(|indexed| &indexed.listing)
+    }
+
+    /// The router interfaces on a router, or with this id; `None` when they could not be looked at.
+    #[must_use]
+    pub fn router_interfaces(self, router_or_id: &str) -> Option<Vec<&'a RouterInterface>> {
+        let indexed = self.indexed(&Look::RouterInterfaces)?;
+        let Listing::RouterInterfaces(all) = &indexed.listing else { return None };
+        Some(indexed.at(router_or_id).map(|row| &all[row]).collect())
+    }
+
+    /// The peering connections that a VPC is part of, or with this id; `None` when they could not be looked at.
+    #[must_use]
+    pub fn peerings(self, vpc_or_id: &str) -> Option<Vec<&'a PeerConnection>> {
+        let indexed = self.indexed(&Look::Peerings)?;
+        let Listing::Peerings(all) = &indexed.listing else { return None };
+        Some(indexed.at(vpc_or_id).map(|row| &all[row]).collect())
+    }
+
+    /// The routes of a table: `None` when they could not be looked at, `Some(None)` when there is no such table.
+    #[must_use]
+    pub fn route_table(self, id: &str) -> Option<Option<&'a [RouteEntry]>> {
+        match self.listing(&Look::RouteTable(id.to_owned()))? {
+            Listing::RouteTable(routes) => Some(routes.as_deref()),
+            _ => None,
+        }
+    }
+
+    /// The inbound rules of a group: `None` when they could not be looked at, `Some(None)` when there is no such group.
+    #[must_use]
+    pub fn security_group(self, id: &str) -> Option<Option<&'a SecurityGroupRules>> {
+        match self.listing(&Look::SecurityGroup(id.to_owned()))? {
+            Listing::SecurityGroup(rules) => Some(rules.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+impl Indexed {
+    fn of(listing: Listing) -> Self {
+        let mut rows: HashMap<String, Vec<usize>> = HashMap::new();
+        for (row, keys) in listing.keys().into_iter().enumerate() {
+            for key in keys {
+                rows.entry(key).or_default().push(row);
+            }
+        }
+        Self { listing, rows }
+    }
+
+    fn at(&self, key: &str) -> impl Iterator<Item = usize> + '_ {
+        self.rows.get(key).into_iter().flatten().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests;

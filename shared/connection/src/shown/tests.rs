@@ -1,0 +1,100 @@
+//! Listings without a cloud.
+
+use serde_json::json;
+
+use super::fetch::{Cursor, Page, Reading};
+use super::*;
+
+fn spot() -> Spot {
+    Spot { account: "a".parse().unwrap(), region: "cn-beijing".parse().unwrap() }
+}
+
+fn interface(id: &str, router: &str) -> RouterInterface {
+    serde_json::from_value(json!({"RouterInterfaceId": id, "RouterId": router, "Status": "Active"})).unwrap()
+}
+
+fn page(ids: &[&str], next: Option<u32>, total: u64) -> Page {
+    let rows = ids.iter().map(|id| interface(id, "vrt-1")).collect();
+    Page { rows: Listing::RouterInterfaces(rows), next: next.map(Cursor::Page), total: Some(total) }
+}
+
+#[test]
+fn an_interface_is_found_by_its_router_and_by_its_id() {
+    let mut shown = Shown::default();
+    let rows = vec![interface("ri-1", "vrt-1"), interface("ri-2", "vrt-2"), interface("ri-3", "vrt-1")];
+    shown.insert(spot(), Look::RouterInterfaces, Listing::RouterInterfaces(rows));
+    let ids = |key: &str| -> Vec<String> {
+        let found = shown.at(&spot()).router_interfaces(key).unwrap();
+        found.into_iter().map(|row| row.router_interface_id.clone()).collect()
+    };
+    assert_eq!(ids("vrt-1"), ["ri-1", "ri-3"]);
+    assert_eq!(ids("ri-2"), ["ri-2"]);
+    assert!(ids("ri-9").is_empty());
+}
+
+#[test]
+fn what_was_not_fetched_or_could_not_be_is_not_missing() {
+    let mut shown = Shown::default();
+    assert!(shown.at(&spot()).router_interfaces("vrt-1").is_none());
+    assert_eq!(shown.at(&spot()).hidden(&Look::RouterInterfaces), Some("it was not fetched"));
+    shown.insert_hidden(spot(), Look::RouterInterfaces, "no permission");
+    assert!(shown.at(&spot()).router_interfaces("vrt-1").is_none());
+    assert_eq!(shown.at(&spot()).hidden(&Look::RouterInterfaces), Some("no permission"));
+    shown.insert(spot(), Look::RouteTable("vtb-1".to_owned()), Listing::RouteTable(None));
+    assert_eq!(shown.at(&spot()).route_table("vtb-1"), Some(None));
+    assert_eq!(shown.at(&spot()).route_table("vtb-2"), None);
+}
+
+#[test]
+fn a_listing_that_lost_a_row_between_two_pages_is_read_anew() {
+    let mut reading = Reading::begun();
+    reading.take(page(&["ri-1", "ri-2"], Some(2), 4)).unwrap();
+    // ri-1 goes and another one comes: ri-3 moved to the page that was read already.
+    reading.take(page(&["ri-4"], None, 4)).unwrap();
+    assert_eq!((reading.next.clone(), reading.starts, reading.listing.clone()), (Some(Cursor::Start), 2, None));
+    reading.take(page(&["ri-2", "ri-3"], Some(2), 4)).unwrap();
+    reading.take(page(&["ri-3", "ri-4", "ri-5"], None, 4)).unwrap();
+    assert_eq!((reading.next, reading.listing.map(|listing| listing.len())), (None, Some(4)));
+}
+
+#[test]
+fn a_listing_that_never_comes_to_rest_is_given_up() {
+    let mut reading = Reading::begun();
+    for _ in 0..2 {
+        reading.take(page(&["ri-1"], None, 2)).unwrap();
+    }
+    assert!(reading.take(page(&["ri-1"], None, 2)).is_err());
+}
+
+#[test]
+fn a_listing_survives_being_put_down() {
+    let reading = {
+        let mut reading = Reading::begun();
+        let mut full = interface("ri-1", "vrt-1");
+        full.creation_time = Some("2026-01-02T03:04:05Z".parse().unwrap());
+        full.bandwidth = Some(5);
+        full.cross_border = Some(false);
+        let rows = Listing::RouterInterfaces(vec![full]);
+        reading.take(Page { rows, next: Some(Cursor::Page(2)), total: Some(2) }).unwrap();
+        reading
+    };
+    let text = serde_json::to_string(&reading).unwrap();
+    assert_eq!(serde_json::from_str::<Reading>(&text).unwrap(), reading);
+    let route = json!({
+        "RouteEntryId": "rte-1", "DestinationCidrBlock": "10.0.0.0/8", "Status": "Available",
+        "NextHops": [{"NextHopType": "VpcPeer", "NextHopId": "pcc-1"}],
+    });
+    let table = Listing::RouteTable(Some(vec![serde_json::from_value(route).unwrap()]));
+    let rule =
+        json!({"SecurityGroupRuleId": "sgr-1", "IpProtocol": "TCP", "PortRange": "1/2", "SourceCidrIp": "10.0.0.0/8"});
+    let group = Listing::SecurityGroup(Some(SecurityGroupRules {
+        security_group_id: "sg-1".to_owned(),
+        vpc_id: None,
+        name: None,
+        permissions: vec![serde_json::from_value(rule).unwrap()],
+    }));
+    for listing in [table, group] {
+        let text = serde_json::to_string(&listing).unwrap();
+        assert_eq!(serde_json::from_str::<Listing>(&text).unwrap(), listing);
+    }
+}
