@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use connection::words::Kind;
+use connection::words::{ConnectionName, Kind};
 
 /// Joins private networks that belong to different owners.
 #[derive(Debug, Parser)]
@@ -26,6 +26,10 @@ pub enum Command {
     Demo(Demo),
     /// Start the local cloud with Causeway deployed into it, and leave it running until Ctrl-C.
     Up(Up),
+    /// List connections: where they lie and how they are.
+    List(List),
+    /// Tell how connections are; of one, everything that is known. Exits with 1 if one failed or is stuck.
+    Status(Status),
     /// Check the log of what was decided of endpoints.
     #[command(subcommand)]
     Audit(Audit),
@@ -34,6 +38,49 @@ pub enum Command {
     /// Try an approval policy before it is put in force.
     #[command(subcommand)]
     Policy(PolicyCommand),
+}
+
+/// Which webhook to ask.
+#[derive(Debug, Args)]
+pub struct WebhookArgs {
+    /// The webhook's address, that before /v1.
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK")]
+    pub webhook: String,
+    /// A file with the webhook's secret, whsec_...; without it the secret is read from `CAUSEWAY_WEBHOOK_SECRET`.
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Print JSON instead of tables.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `causeway list`
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only connections in this phase, such as active or failed.
+    #[arg(long)]
+    pub phase: Option<String>,
+    /// Only connections of this kind.
+    #[arg(long, value_parser = kind)]
+    pub kind: Option<Kind>,
+    /// Only connections with this label; may be given several times.
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = parameter)]
+    pub labels: Vec<(String, String)>,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The connection; all of them unless named.
+    #[arg(value_name = "NAME")]
+    pub name: Option<ConnectionName>,
+    /// Go on telling: of one connection until it comes to rest, of all until Ctrl-C.
+    #[arg(long)]
+    pub watch: bool,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
 }
 
 /// Where the decisions are.

@@ -8,12 +8,16 @@
 //! | [`webhook`] | a client of the webhook |
 //! | [`up`] | `causeway up` |
 //! | [`demo`] | `causeway demo` |
+//! | [`remote`] | which webhook to ask, and how |
+//! | [`status`] | `causeway list` and `causeway status` |
 //! | [`approvals`] | `causeway audit`, `why` and `policy` |
 
 pub mod approvals;
 pub mod args;
 pub mod demo;
 pub mod functions;
+pub mod remote;
 pub mod stand;
+pub mod status;
 pub mod up;
 pub mod webhook;

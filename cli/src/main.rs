@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use causeway_cli::args::{Cli, Command};
-use causeway_cli::{approvals, demo, up};
+use causeway_cli::{approvals, demo, status, up};
 use clap::Parser as _;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -14,6 +14,8 @@ async fn main() -> ExitCode {
     let ended = match &cli.command {
         Command::Demo(args) => demo::run(args).await.map_err(miette::Report::from),
         Command::Up(args) => up::run(args).await.map(|()| true).map_err(miette::Report::from),
+        Command::List(args) => status::list(args).await.map_err(miette::Report::from),
+        Command::Status(args) => status::status(args).await.map_err(miette::Report::from),
         Command::Audit(args) => approvals::audit(args).await.map_err(miette::Report::from),
         Command::Why(args) => approvals::why(args).await.map_err(miette::Report::from),
         Command::Policy(args) => approvals::policy(args).await.map_err(miette::Report::from),

@@ -7,8 +7,6 @@ use serde_json::Value;
 
 use crate::webhook::{Webhook, WebhookError};
 
-/// How often the record is read.
-const EVERY: Duration = Duration::from_millis(150);
 /// How long to follow at most, in real time. Every step has a shorter limit of its own.
 const AT_MOST: Duration = Duration::from_secs(45 * 60);
 
@@ -36,11 +34,16 @@ pub enum FollowError {
     },
 }
 
-/// Reads the record until the connection comes to rest, and returns it.
+/// Reads the record so often until the connection comes to rest, and returns it.
 ///
 /// # Errors
 /// See [`FollowError`].
-pub async fn follow(webhook: &Webhook, name: &str, listener: &mut dyn Listener) -> Result<Value, FollowError> {
+pub async fn follow(
+    webhook: &Webhook,
+    name: &str,
+    every: Duration,
+    listener: &mut dyn Listener,
+) -> Result<Value, FollowError> {
     let path = format!("/v1/connections/{name}");
     let (mut told, mut waiting) = (0, String::new());
     let started = tokio::time::Instant::now();
@@ -65,7 +68,7 @@ pub async fn follow(webhook: &Webhook, name: &str, listener: &mut dyn Listener) 
         if started.elapsed() > AT_MOST {
             return Err(FollowError::Endless { name: name.to_owned(), phase: phase.to_owned() });
         }
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(every).await;
     }
 }
 

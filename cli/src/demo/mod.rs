@@ -1,11 +1,11 @@
 //! `causeway demo`: the tutorial, by itself.
 
-mod follow;
+pub mod follow;
 mod proof;
 mod report;
-mod tell;
+pub mod tell;
 
-use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use alicloud::{BadName, Client, Credentials, Endpoints};
 use connection::words::Kind;
@@ -17,10 +17,11 @@ use crate::stand::{Account, Options, Stand, StandError, tutorial_spec};
 use crate::webhook::WebhookError;
 pub use follow::is_under_way;
 
-use follow::{FollowError, Listener, follow};
+use follow::{FollowError, follow};
 use proof::{Side, read_back};
-use tell::{Live, Plain, Silent};
 
+/// How often the record is read: the local cloud is quick.
+const LOOK_EVERY: Duration = Duration::from_millis(150);
 /// How many times faster than real time the demo's cloud works unless told otherwise.
 const SPEED: f64 = 10.0;
 
@@ -75,13 +76,9 @@ async fn tell(stand: &Stand, kind: Kind, json: bool, speed: f64) -> Result<bool,
     }
     let webhook = stand.webhook();
     webhook.ask(Method::POST, "/v1/connections", &[("idempotency-key", "demo")], &spec.to_string()).await?;
-    let mut listener: Box<dyn Listener> = match (json, std::io::stdout().is_terminal()) {
-        (true, _) => Box::new(Silent),
-        (false, true) => Box::new(Live::new()),
-        (false, false) => Box::new(Plain),
-    };
+    let mut listener = tell::listener(json);
     let name = spec["name"].as_str().unwrap_or_default();
-    let record = follow(&webhook, name, listener.as_mut()).await?;
+    let record = follow(&webhook, name, LOOK_EVERY, listener.as_mut()).await?;
     drop(listener);
 
     let sides = [side(&record, "initiator")?, side(&record, "acceptor")?];

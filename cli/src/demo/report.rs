@@ -79,20 +79,7 @@ pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
         return;
     }
     println!("\n✗ {} is {}", record["name"].as_str().unwrap_or_default(), record["phase"].as_str().unwrap_or_default());
-    let stop = &record["stop"];
-    for (label, value) in [
-        ("what", &stop["what"]),
-        ("side", &stop["side"]),
-        ("call", &stop["call"]["action"]),
-        ("code", &stop["call"]["code"]),
-        ("request id", &stop["call"]["request_id"]),
-        ("advice", &stop["advice"]),
-        ("to go on", &stop["to_go_on"]),
-    ] {
-        if let Some(text) = value.as_str() {
-            println!("  {label:<11} {text}");
-        }
-    }
+    super::tell::stop(&record["stop"]);
 }
 
 fn table(header: &[&str]) -> Table {

@@ -1,11 +1,22 @@
 //! Telling the steps as they pass: a progress display on a terminal, plain lines otherwise.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use super::follow::Listener;
+
+/// Whoever suits where the story is told.
+#[must_use]
+pub fn listener(json: bool) -> Box<dyn Listener> {
+    match (json, std::io::stdout().is_terminal()) {
+        (true, _) => Box::new(Silent),
+        (false, true) => Box::new(Live::new()),
+        (false, false) => Box::new(Plain),
+    }
+}
 
 /// Says nothing: for `--json`.
 pub struct Silent;
@@ -73,8 +84,26 @@ impl Listener for Live {
     }
 }
 
+/// Why a connection stands still, and what to do; nothing if it does not.
+pub fn stop(stop: &Value) {
+    for (label, value) in [
+        ("what", &stop["what"]),
+        ("side", &stop["side"]),
+        ("call", &stop["call"]["action"]),
+        ("code", &stop["call"]["code"]),
+        ("request id", &stop["call"]["request_id"]),
+        ("advice", &stop["advice"]),
+        ("to go on", &stop["to_go_on"]),
+    ] {
+        if let Some(text) = value.as_str() {
+            println!("  {label:<11} {text}");
+        }
+    }
+}
+
 /// An entry of the history in words.
-fn line(entry: &Value) -> Option<String> {
+#[must_use]
+pub fn line(entry: &Value) -> Option<String> {
     let text = |field: &str| entry[field].as_str().unwrap_or_default();
     let step = match text("course") {
         "build" => text("step").to_owned(),

@@ -61,7 +61,7 @@ pub async fn create(
     }
     let stored = office.store.read(&spec.name).await.map_err(unavailable)?;
     let revision = match &stored {
-        Some(stored) if stored.record.uid == intent.uid => return Ok(accepted(&stored.record)),
+        Some(stored) if stored.record.uid == intent.uid => return Ok(accepted(office, &stored.record)),
         Some(stored) if !stored.record.phase().is_over() => {
             return Err(taken(&spec.name, stored.record.phase()));
         }
@@ -105,12 +105,12 @@ async fn accept(
     let dispatch = Dispatch { message: record.message(), delay: std::time::Duration::ZERO };
     let decision = Decision { record, send: Some(dispatch) };
     match settle(office, None, &decision, revision).await {
-        Ok(()) => Ok(accepted(&decision.record)),
+        Ok(()) => Ok(accepted(office, &decision.record)),
         // Somebody was faster: the same request a moment ago, or another one of the same name.
         Err(error) if error.is_conflict() => {
             let name = decision.record.name();
             match office.store.read(name).await.map_err(unavailable)? {
-                Some(stored) if stored.record.uid == decision.record.uid => Ok(accepted(&stored.record)),
+                Some(stored) if stored.record.uid == decision.record.uid => Ok(accepted(office, &stored.record)),
                 Some(stored) => Err(taken(name, stored.record.phase())),
                 None => Err(Refusal::unavailable("the record could not be read back")),
             }
@@ -142,8 +142,8 @@ fn taken(name: &ConnectionName, phase: Phase) -> Refusal {
     Refusal::conflict(format!("a connection {name} exists and is {phase}; remove it first or choose another name"))
 }
 
-fn accepted(record: &Record) -> Response<Bytes> {
-    let mut response = json_response(StatusCode::ACCEPTED, &view::summary(record));
+fn accepted(office: &Office, record: &Record) -> Response<Bytes> {
+    let mut response = json_response(StatusCode::ACCEPTED, &view::summary(record, office.io.clock.now()));
     let location = format!("/v1/connections/{}", record.name());
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);

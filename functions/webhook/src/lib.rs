@@ -118,8 +118,9 @@ async fn list(office: &Office, after: Option<&ConnectionName>, limit: usize) -> 
     names.truncate(limit);
     let read = futures::future::try_join_all(names.iter().map(|name| office.store.read(name)));
     let stored = read.await.map_err(gate::unavailable)?;
+    let now = office.io.clock.now();
     let mut page = json!({
-        "connections": stored.iter().flatten().map(|stored| view::summary(&stored.record)).collect::<Vec<_>>(),
+        "connections": stored.iter().flatten().map(|stored| view::summary(&stored.record, now)).collect::<Vec<_>>(),
     });
     if more && let Some(last) = names.last() {
         page["next"] = json!(last);

@@ -282,12 +282,15 @@ fn phase() -> Value {
 
 fn summary() -> Value {
     json!({
-        "type": "object", "required": ["name", "kind", "phase", "step", "generation", "created_at", "updated_at"],
+        "type": "object", "required": ["name", "kind", "phase", "step", "generation", "places", "created_at", "updated_at"],
         "properties": {
             "name": {"type": "string"}, "kind": kind(), "phase": phase(), "step": {"type": "string"},
             "generation": {"type": "integer"},
             "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"},
+            "places": {"type": "object", "description": "By side: account, region_id, vpc_id"},
+            "labels": {"type": "object", "additionalProperties": {"type": "string"}},
             "waiting": {"type": "object", "properties": {"why": {"type": "string"}, "times": {"type": "integer"}}},
+            "stop": {"type": "object", "description": "While failed or stuck: step, side, what, call (action, code, request_id), advice, since, age_seconds, to_go_on, to_give_up, to_leave_as_it_is"},
         },
     })
 }
@@ -298,7 +301,6 @@ fn connection() -> Value {
             "spec": {"$ref": "#/components/schemas/Spec"},
             "sides": {"type": "object", "description": "By side: account, network, and the ids of what was made"},
             "history": {"type": "array", "items": {"type": "object"}},
-            "stop": {"type": "object", "description": "While failed or stuck: step, side, what, call (action, code, request_id), advice, since, age_seconds, to_go_on, to_give_up, to_leave_as_it_is"},
             "cause": {"type": "object", "description": "Why it was rolled back, or a change taken back; like stop"},
             "former_spec": {"$ref": "#/components/schemas/Spec"},
         }}],

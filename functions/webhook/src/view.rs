@@ -2,28 +2,39 @@
 
 use connection::record::{Phase, Record, Stop};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A line of a list.
-pub fn summary(record: &Record) -> Value {
+pub fn summary(record: &Record, now: Timestamp) -> Value {
+    let places = record.spec.places().map(|(side, place)| {
+        let place = json!({"account": place.account, "region_id": place.region_id, "vpc_id": place.vpc_id});
+        (side.to_string(), place)
+    });
     let mut view = json!({
         "name": record.name(),
         "kind": record.spec.kind(),
         "phase": record.phase(),
         "step": record.step,
         "generation": record.generation,
+        "places": Map::from_iter(places),
         "created_at": record.created_at,
         "updated_at": record.updated_at,
     });
+    if !record.spec.labels.is_empty() {
+        view["labels"] = json!(record.spec.labels);
+    }
     if let Some(waiting) = &record.waiting {
         view["waiting"] = json!(waiting);
+    }
+    if let Some(stop) = &record.stop {
+        view["stop"] = stopped(record, stop, now);
     }
     view
 }
 
 /// A connection with everything that is known of it.
 pub fn whole(record: &Record, now: Timestamp) -> Value {
-    let mut view = summary(record);
+    let mut view = summary(record, now);
     view["uid"] = json!(record.uid);
     view["attempt"] = json!(record.attempt);
     view["spec"] = json!(record.spec);
@@ -32,9 +43,6 @@ pub fn whole(record: &Record, now: Timestamp) -> Value {
     view["history"] = json!(record.history);
     if let Some(former) = &record.former {
         view["former_spec"] = json!(former.spec);
-    }
-    if let Some(stop) = &record.stop {
-        view["stop"] = stopped(record, stop, now);
     }
     if let Some(cause) = &record.cause {
         view["cause"] = stopped(record, cause, now);

@@ -85,7 +85,7 @@ pub async fn decided(
 
 /// Writes what was decided; `None` when somebody else was faster.
 async fn keep(office: &Office, stored: &Stored, decision: &Decision) -> Result<Option<Response<Bytes>>, Refusal> {
-    let accepted = json_response(StatusCode::ACCEPTED, &view::summary(&decision.record));
+    let accepted = json_response(StatusCode::ACCEPTED, &view::summary(&decision.record, office.io.clock.now()));
     if decision.record == stored.record {
         return Ok(Some(accepted));
     }
