@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use comfy_table::Table;
+use comfy_table::{ContentArrangement, Table};
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use http::Method;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ pub async fn list(args: &List) -> Result<bool, StatusError> {
         let [from, to] = ends(connection);
         let texts = ["name", "kind", "phase", "step"].map(|field| text(&connection[field]));
         let [name, kind, phase, step] = texts;
-        table.add_row([name, kind, phase, step, &from, &to, text(&connection["updated_at"])]);
+        table.add_row([name, kind, phase, step, &from, &to, &time(&connection["updated_at"])]);
     }
     println!("{table}");
     println!("{}", counted(found.len()));
@@ -146,7 +146,7 @@ fn told(found: &[Value], json: bool) -> String {
             let since = if stop.is_null() { &connection["updated_at"] } else { &stop["since"] };
             let why = if stop.is_null() { &waiting["why"] } else { &stop["what"] };
             let [name, phase, step] = ["name", "phase", "step"].map(|field| text(&connection[field]));
-            table.add_row([name, phase, step, text(since), text(why)]);
+            table.add_row([name, phase, step, &time(since), text(why)]);
         }
         told.push_str(&format!("\n{table}"));
     }
@@ -156,7 +156,7 @@ fn told(found: &[Value], json: bool) -> String {
 /// One connection in words.
 fn tell_one(record: &Value) {
     let [name, kind, phase] = ["name", "kind", "phase"].map(|field| text(&record[field]));
-    println!("{name}: {kind}, {phase} since {}", text(&record["updated_at"]));
+    println!("{name}: {kind}, {phase} since {}", time(&record["updated_at"]));
     let mut sides = table(&["side", "account", "region", "VPC"]);
     for (side, place) in record["places"].as_object().into_iter().flatten() {
         let [account, region, vpc] = ["account", "region_id", "vpc_id"].map(|field| text(&place[field]));
@@ -165,7 +165,7 @@ fn tell_one(record: &Value) {
     println!("{sides}");
     for entry in record["history"].as_array().into_iter().flatten() {
         if let Some(line) = tell::line(entry) {
-            println!("  {}  {line}", text(&entry["at"]));
+            println!("  {}  {line}", time(&entry["at"]));
         }
     }
     if let Some(why) = record["waiting"]["why"].as_str() {
@@ -193,12 +193,18 @@ fn counted(number: usize) -> String {
     if number == 1 { "1 connection".to_owned() } else { format!("{number} connections") }
 }
 
+/// A time, to the second.
+fn time(value: &Value) -> String {
+    let read = text(value).parse::<jiff::Timestamp>();
+    read.map_or_else(|_| text(value).to_owned(), |at| format!("{at:.0}"))
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY).set_header(header);
+    table.load_style(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     table
 }
