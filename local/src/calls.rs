@@ -27,6 +27,10 @@ pub enum Product {
     Privatelink,
     /// Classic load balancers (2014-05-15).
     Slb,
+    /// Network load balancers (2022-04-30).
+    Nlb,
+    /// Application load balancers (2020-06-16).
+    Alb,
     /// Security tokens (2015-04-01).
     Sts,
     /// Message queues, the XML API.
@@ -50,6 +54,8 @@ impl Product {
             Self::Ecs => "ecs",
             Self::Privatelink => "privatelink",
             Self::Slb => "slb",
+            Self::Nlb => "nlb",
+            Self::Alb => "alb",
             Self::Sts => "sts",
             Self::Mns | Self::MnsOpen => "mns",
             Self::Oss => "oss",
@@ -67,6 +73,8 @@ impl fmt::Display for Product {
             Self::VpcPeer => "vpc-peer",
             Self::Privatelink => "privatelink",
             Self::Slb => "slb",
+            Self::Nlb => "nlb",
+            Self::Alb => "alb",
             Self::Sts => "sts",
             Self::Mns => "mns",
             Self::MnsOpen => "mns-open",

@@ -8,6 +8,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
+use crate::balancer::Balancing;
 use crate::calls::{Call, CallLog};
 use crate::clock::Clock;
 use crate::console::Console;
@@ -137,6 +138,7 @@ impl Cloud {
         let mns = Mns::open(&shared)?;
         let oss = Oss::open(&shared)?;
         let fc = Fc::open(&shared, &mns, &oss)?;
+        let (nlb, alb) = (Balancing::network(&vpc), Balancing::application(&vpc));
         let rpc = Rpc::new(
             shared.clone(),
             vec![
@@ -144,6 +146,8 @@ impl Cloud {
                 (ecs::VERSION, Arc::new(ecs.clone())),
                 (vpcpeer::VERSION, Arc::new(vpc_peer.clone())),
                 (slb::VERSION, Arc::new(Slb::new(&vpc))),
+                (nlb.version(), Arc::new(nlb)),
+                (alb.version(), Arc::new(alb)),
                 (privatelink::VERSION, Arc::new(PrivateLink::new(&vpc))),
                 (sts::VERSION, Arc::new(Sts::new(shared.clone()))),
                 (open::VERSION, Arc::new(MnsOpen::new(mns.clone()))),
@@ -230,6 +234,18 @@ impl Cloud {
     #[must_use]
     pub fn slb(&self) -> Slb {
         Slb::new(&self.0.vpc)
+    }
+
+    /// Network load balancers.
+    #[must_use]
+    pub fn nlb(&self) -> Balancing {
+        Balancing::network(&self.0.vpc)
+    }
+
+    /// Application load balancers.
+    #[must_use]
+    pub fn alb(&self) -> Balancing {
+        Balancing::application(&self.0.vpc)
     }
 
     /// JD Cloud.

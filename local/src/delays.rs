@@ -62,6 +62,20 @@ pub enum Wait {
     BackendsConfigure,
     /// A backend: unavailable to normal or abnormal.
     HealthCheck,
+    /// A network or application load balancer: Provisioning to Active.
+    BalancerCreate,
+    /// A network or application load balancer: Deleting to gone.
+    BalancerDelete,
+    /// A listener of one: Provisioning to Running.
+    ListenerCreate,
+    /// A listener of one: Deleting to gone.
+    ListenerDelete,
+    /// A server group: Creating to Available.
+    ServerGroupCreate,
+    /// A server group whose servers were changed: Configuring to Available.
+    ServerGroupChange,
+    /// A server group: Deleting to gone.
+    ServerGroupDelete,
     /// An endpoint service: Creating to Active.
     ServiceCreate,
     /// An endpoint service: Pending to Active.
@@ -108,6 +122,9 @@ impl Wait {
             Self::PeeringModify | Self::PeeringDelete => 3_000,
             Self::PeeringExpire => 7 * 24 * 3600 * 1000,
             Self::ListenerStart | Self::ListenerStop | Self::BackendsConfigure => 1_000,
+            Self::BalancerCreate => 5_000,
+            Self::BalancerDelete | Self::ListenerCreate | Self::ListenerDelete => 2_000,
+            Self::ServerGroupCreate | Self::ServerGroupChange | Self::ServerGroupDelete => 2_000,
             // Two good checks, two seconds apart, and the time to begin.
             Self::HealthCheck => 6_000,
             Self::ServiceCreate | Self::ServiceModify | Self::ServiceDelete => 3_000,

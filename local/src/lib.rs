@@ -33,6 +33,7 @@
 //! | [`vpcpeer`] | VPC peering connections | RPC, both envelopes |
 //! | [`ecs`] | security groups, instances, commands that run on them | RPC, both envelopes |
 //! | [`slb`] | classic load balancers | RPC, both envelopes |
+//! | [`balancer`] | network load balancers, application load balancers | RPC, both envelopes |
 //! | [`privatelink`] | endpoint services, endpoints, connections | RPC, both envelopes |
 //! | `sts` | temporary credentials of roles | RPC, both envelopes |
 //! | [`mns`] | queues and topics | XML over HTTP; for the control plane RPC, both envelopes |
@@ -64,6 +65,7 @@
 #![warn(missing_docs)]
 
 mod access;
+pub mod balancer;
 pub mod calls;
 pub mod clock;
 pub mod cloud;

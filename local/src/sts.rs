@@ -206,6 +206,7 @@ mod tests {
             .unwrap();
         let caller = shared.identities.find("testid").unwrap();
         let request = RpcRequest {
+            product: Name::Sts,
             action: "AssumeRole".into(),
             caller,
             region: "cn-hangzhou".into(),

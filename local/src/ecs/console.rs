@@ -9,7 +9,7 @@ use crate::ids::derived;
 use crate::seed::{SeedGroup, SeedVSwitch};
 use crate::vpc::{Place, World};
 
-use super::group::{Group, IpProtocol, Kind, Policy, Rule, Source, Term};
+use super::group::{Direction, Group, IpProtocol, Kind, Policy, Rule, Source, Term};
 use super::instance::{Instance, Status};
 
 /// A security group as the console lists it.
@@ -59,6 +59,7 @@ impl World {
         Rule {
             id: format!("sgr-{}", derived(20, &[group_id, &range.to_string()])),
             term: Term {
+                direction: Direction::In,
                 protocol: IpProtocol::All,
                 ports: (-1, -1),
                 source: Source::Range(range),

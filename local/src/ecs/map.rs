@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::vpc::{Place, World};
 
+use super::group::Direction;
 use super::instance::Instance;
 use super::reach::{self, Group, Host, Route, Traffic, View, reach};
 
@@ -23,10 +24,20 @@ impl View for World {
     fn groups(&self, host: &Host) -> Vec<Group> {
         let rows = self.ecs.groups.iter().map(|(_, group)| group);
         let own = rows.filter(|group| host.groups.contains(&group.id));
-        own.map(|group| Group {
-            id: group.id.clone(),
-            joins_members: group.kind == super::group::Kind::Basic,
-            filters: group.rules.iter().map(|rule| rule.term.filter()).collect(),
+        let advanced_lets_out = self.ecs.settings.advanced_groups_let_out;
+        own.map(|group| {
+            let of = |direction| {
+                let rules = group.rules.iter().filter(move |rule| rule.term.direction == direction);
+                rules.map(|rule| rule.term.filter()).collect()
+            };
+            let is_basic = group.kind == super::group::Kind::Basic;
+            Group {
+                id: group.id.clone(),
+                joins_members: is_basic,
+                filters: of(Direction::In),
+                lets_out: is_basic || advanced_lets_out,
+                outbound: of(Direction::Out),
+            }
         })
         .collect()
     }

@@ -17,6 +17,8 @@ pub(super) static ALL: &[Operation] = &[
     read("DescribeSecurityGroupAttribute", group::attribute).on(&[GROUP]),
     write("AuthorizeSecurityGroup", group::authorize).on(&[GROUP]).once(),
     write("RevokeSecurityGroup", group::revoke).on(&[GROUP]).once(),
+    write("AuthorizeSecurityGroupEgress", group::authorize_egress).on(&[GROUP]).once(),
+    write("RevokeSecurityGroupEgress", group::revoke_egress).on(&[GROUP]).once(),
     read("DescribeInstances", instance::list).on(&[target("instance", "InstanceIds")]),
     write("StartInstance", instance::start).on(&[INSTANCE]).region_optional(),
     write("StartInstances", instance::start_many).on(&[INSTANCE]),

@@ -20,6 +20,9 @@ pub struct Settings {
     pub group_references: GroupReferences,
     /// Whether a rule that is there already is refused, as the text of 2019 says, or passed over.
     pub refuse_repeated_rules: bool,
+    /// Whether members of an advanced security group may go where no outbound rule says otherwise, as those of a basic one
+    /// may. The sheet does not say.
+    pub advanced_groups_let_out: bool,
 }
 
 impl Default for Settings {
@@ -29,6 +32,7 @@ impl Default for Settings {
             references_per_group: 20,
             group_references: GroupReferences::SameRegion,
             refuse_repeated_rules: false,
+            advanced_groups_let_out: true,
         }
     }
 }

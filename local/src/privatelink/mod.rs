@@ -53,7 +53,7 @@ use crate::vpc::{Place, Vpc};
 pub use settings::{Settings, Unlisted};
 pub use state::BusinessStatus;
 
-pub(crate) use reach::Forwarding;
+pub(crate) use reach::{Answering, Backend, Forwarding};
 pub(crate) use settle::settle;
 pub(crate) use state::Links;
 

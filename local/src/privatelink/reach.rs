@@ -1,23 +1,56 @@
 //! Whether a connection from a consumer's instance gets through, as a pure function over a view of the network.
 //!
-//! To an address there must be a way, and the security groups there must let it in: that is [`reach`]'s business, for which
-//! an endpoint's interface is a host like any other. Behind the address there is a door. That of an instance is open where
-//! something listens; that of a load balancer where a running listener has a healthy backend; that of an endpoint where its
-//! connection and its zone are connected, and then as its load balancer's. A door that is not connected, or that nothing
-//! listens behind, drops what knocks, so that the client waits; a balancer without a healthy backend sends it away.
-//! Which of the two a balancer without a listener does is not documented.
+//! To an address there must be a way, and the security groups on both ends must let it pass: that is [`reach`]'s business,
+//! for which an endpoint's interface is a host like any other. Behind the address there is a door. That of an instance is
+//! open where something listens; that of a load balancer where a listener runs; that of an endpoint where its connection and
+//! its zone are connected, and then as its load balancer's. A door that is not connected, or that no listener stands behind,
+//! drops what knocks, so that the client waits. Which of the two a balancer without a listener does is not documented.
+//!
+//! A balancer that passes connections on is as open as the server it chooses, and refuses where it has none to choose. One
+//! that passes requests on takes the connection itself, and tells in HTTP what is wrong behind it: 503 where it has no server
+//! to choose, 502 where that one refuses, 504 where it is silent.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use crate::ecs::reach::{Distance, Group, Host, Route, Traffic, View, reach};
 
-/// Where a load balancer passes a connection on to.
+/// How long a balancer tries to reach a server before it tells the client.
+const GATEWAY_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a server does with a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answering {
+    /// Something takes it.
+    Listens,
+    /// Nothing takes it.
+    Refuses,
+    /// Nobody is there.
+    Silent,
+}
+
+/// A server that a load balancer may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Backend {
+    /// The instance.
+    pub server_id: String,
+    /// What it does with a connection to the port that it is behind the balancer with.
+    pub answering: Answering,
+}
+
+/// What a load balancer does with a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Forwarding {
     /// Nothing listens on the port.
     NoListener,
-    /// To one of these instances. There may be none that is healthy.
-    To(Vec<String>),
+    /// Passes it on to the first of these instances. There may be none.
+    Connections(Vec<Backend>),
+    /// Takes it, and passes requests on to the first of these instances. There may be none.
+    Requests(Vec<Backend>),
+    /// Takes it, and hangs up on whoever does not speak TLS.
+    EncryptedConnections,
+    /// Takes it, and tells whoever does not speak TLS.
+    EncryptedRequests,
 }
 
 /// What stands behind an address, for one port.
@@ -41,11 +74,44 @@ pub(crate) enum Door {
     },
 }
 
+/// What a client that speaks HTTP is told over a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// An answer.
+    Http {
+        /// Its status.
+        status: u16,
+        /// Its body.
+        body: String,
+        /// How long it took the other side, beside the way.
+        after: Duration,
+    },
+    /// The other side hangs up.
+    Nothing,
+}
+
+impl Reply {
+    /// A greeting from the instance that answers.
+    fn hello(server_id: &str) -> Self {
+        Self::Http { status: 200, body: format!("Hello from {server_id}\n"), after: Duration::ZERO }
+    }
+
+    /// What a balancer says for itself.
+    fn of_balancer(status: u16, after: Duration) -> Self {
+        Self::Http { status, body: format!("{status} {}\n", reason(status)), after }
+    }
+}
+
+/// What a status means, in the words of HTTP.
+pub(crate) fn reason(status: u16) -> &'static str {
+    http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
+}
+
 /// What became of an attempt to connect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Dialled {
     /// It is connected.
-    Connected(Distance),
+    Connected(Distance, Reply),
     /// It was sent away.
     Refused(Distance),
     /// Nothing ever came back.
@@ -53,9 +119,9 @@ pub(crate) enum Dialled {
 }
 
 /// Who answers there, and whether there is anybody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Knock {
-    Open,
+    Open(Reply),
     Refused,
     Dropped,
 }
@@ -70,8 +136,6 @@ pub(crate) trait Directory: View {
     fn groups_of_interface(&self, interface: &Host) -> Option<Vec<Group>>;
     /// What stands behind the address of a host or interface.
     fn door(&self, at: &Host, port: u16) -> Door;
-    /// What a web server behind it would say: the name of the instance that answers.
-    fn greeting(&self, at: &Host, port: u16) -> String;
 }
 
 /// A view in which interfaces are hosts.
@@ -91,29 +155,44 @@ impl View for WithInterfaces<'_> {
     }
 }
 
-/// Connects from a host to a port of an address. Returns what became of it, and what a web server there says.
-pub(crate) fn dial(network: &dyn Directory, from: &Host, to: Ipv4Addr, port: u16) -> (Dialled, String) {
-    let Ok(reached) = reach(&WithInterfaces(network), from, to, Traffic::Tcp(port)) else {
-        return (Dialled::Silence, String::new());
-    };
-    match knock(&network.door(&reached.host, port)) {
-        Knock::Open => (Dialled::Connected(reached.distance), network.greeting(&reached.host, port)),
-        Knock::Refused => (Dialled::Refused(reached.distance), String::new()),
-        Knock::Dropped => (Dialled::Silence, String::new()),
+/// Connects from a host to a port of an address.
+pub(crate) fn dial(network: &dyn Directory, from: &Host, to: Ipv4Addr, port: u16) -> Dialled {
+    let Ok(reached) = reach(&WithInterfaces(network), from, to, Traffic::Tcp(port)) else { return Dialled::Silence };
+    match knock(&network.door(&reached.host, port), &reached.host) {
+        Knock::Open(reply) => Dialled::Connected(reached.distance, reply),
+        Knock::Refused => Dialled::Refused(reached.distance),
+        Knock::Dropped => Dialled::Silence,
     }
 }
 
-fn knock(door: &Door) -> Knock {
+fn knock(door: &Door, at: &Host) -> Knock {
     match door {
-        Door::Instance { listens: true } => Knock::Open,
+        Door::Instance { listens: true } => Knock::Open(Reply::hello(&at.id)),
         Door::Instance { listens: false } => Knock::Refused,
-        Door::Balancer(behind) | Door::Endpoint { is_connected: true, zone_is_connected: true, behind } => match behind
-        {
-            Forwarding::NoListener => Knock::Dropped,
-            Forwarding::To(healthy) if healthy.is_empty() => Knock::Refused,
-            Forwarding::To(_) => Knock::Open,
-        },
+        Door::Balancer(behind) | Door::Endpoint { is_connected: true, zone_is_connected: true, behind } => {
+            behind_balancer(behind)
+        }
         Door::Endpoint { .. } => Knock::Dropped,
+    }
+}
+
+fn behind_balancer(forwarding: &Forwarding) -> Knock {
+    let gateway = |status, after| Knock::Open(Reply::of_balancer(status, after));
+    match forwarding {
+        Forwarding::NoListener => Knock::Dropped,
+        Forwarding::Connections(servers) => match servers.first().map(|chosen| (chosen.answering, chosen)) {
+            Some((Answering::Listens, chosen)) => Knock::Open(Reply::hello(&chosen.server_id)),
+            Some((Answering::Silent, _)) => Knock::Dropped,
+            Some((Answering::Refuses, _)) | None => Knock::Refused,
+        },
+        Forwarding::Requests(servers) => match servers.first().map(|chosen| (chosen.answering, chosen)) {
+            Some((Answering::Listens, chosen)) => Knock::Open(Reply::hello(&chosen.server_id)),
+            Some((Answering::Refuses, _)) => gateway(502, Duration::ZERO),
+            Some((Answering::Silent, _)) => gateway(504, GATEWAY_PATIENCE),
+            None => gateway(503, Duration::ZERO),
+        },
+        Forwarding::EncryptedConnections => Knock::Open(Reply::Nothing),
+        Forwarding::EncryptedRequests => gateway(400, Duration::ZERO),
     }
 }
 
@@ -176,21 +255,21 @@ mod tests {
                 protocol: Protocol::Tcp(Ports { first: 80, last: 80 }),
                 source: Source::Range(self.open_to.parse().unwrap()),
             };
-            let group = Group { id: "sg".to_owned(), joins_members: false, filters: vec![filter] };
+            let group = Group { id: "sg".to_owned(), filters: vec![filter], ..Group::open_to_all() };
             (interface.id == "eni").then(|| vec![group])
         }
 
         fn door(&self, _: &Host, _: u16) -> Door {
             self.door.clone()
         }
+    }
 
-        fn greeting(&self, _: &Host, _: u16) -> String {
-            "hello".to_owned()
-        }
+    fn behind(wrap: fn(Vec<Backend>) -> Forwarding, answering: Answering) -> Forwarding {
+        wrap(vec![Backend { server_id: "i-1".to_owned(), answering }])
     }
 
     fn served() -> Forwarding {
-        Forwarding::To(vec!["i-1".to_owned()])
+        behind(Forwarding::Connections, Answering::Listens)
     }
 
     fn endpoint(is_connected: bool, zone_is_connected: bool, behind: Forwarding) -> Net {
@@ -201,34 +280,66 @@ mod tests {
         }
     }
 
-    fn met(net: &Net, port: u16) -> Dialled {
-        dial(net, &host("i", CLIENT), DOOR, port).0
+    fn dialled(net: &Net, port: u16) -> Dialled {
+        dial(net, &host("i", CLIENT), DOOR, port)
+    }
+
+    /// What became of it, in a word or in the status of HTTP.
+    fn met(net: &Net, port: u16) -> String {
+        match dialled(net, port) {
+            Dialled::Connected(_, Reply::Http { status, .. }) => status.to_string(),
+            Dialled::Connected(_, Reply::Nothing) => "hung up".to_owned(),
+            Dialled::Refused(_) => "refused".to_owned(),
+            Dialled::Silence => "silence".to_owned(),
+        }
     }
 
     #[test]
-    fn an_endpoint_answers_when_all_of_it_stands_and_is_silent_or_refuses_when_one_part_is_missing() {
-        let through = Dialled::Connected(Distance::SameZone);
-        assert_eq!(met(&endpoint(true, true, served()), 80), through);
-        assert_eq!(met(&endpoint(false, true, served()), 80), Dialled::Silence, "the connection is not accepted");
-        assert_eq!(met(&endpoint(true, false, served()), 80), Dialled::Silence, "the zone is not connected");
-        assert_eq!(met(&endpoint(true, true, Forwarding::NoListener), 80), Dialled::Silence, "nothing listens");
-        let nobody = Forwarding::To(Vec::new());
-        assert_eq!(met(&endpoint(true, true, nobody), 80), Dialled::Refused(Distance::SameZone), "no healthy backend");
+    fn an_endpoint_answers_when_all_of_it_stands_and_is_silent_when_one_part_is_missing() {
+        assert_eq!(dialled(&endpoint(true, true, served()), 80), Dialled::Connected(Distance::SameZone, Reply::hello("i-1")));
+        assert_eq!(met(&endpoint(false, true, served()), 80), "silence", "the connection is not accepted");
+        assert_eq!(met(&endpoint(true, false, served()), 80), "silence", "the zone is not connected");
+        assert_eq!(met(&endpoint(true, true, Forwarding::NoListener), 80), "silence", "nothing listens");
+    }
+
+    #[test]
+    fn what_passes_connections_on_is_as_open_as_the_server_behind_it() {
+        let through = |answering| met(&endpoint(true, true, behind(Forwarding::Connections, answering)), 80);
+        assert_eq!(through(Answering::Listens), "200");
+        assert_eq!(through(Answering::Refuses), "refused");
+        assert_eq!(through(Answering::Silent), "silence");
+        assert_eq!(met(&endpoint(true, true, Forwarding::Connections(Vec::new())), 80), "refused", "nobody to choose");
+    }
+
+    #[test]
+    fn what_passes_requests_on_tells_in_http_what_is_wrong_behind_it() {
+        let through = |answering| met(&endpoint(true, true, behind(Forwarding::Requests, answering)), 80);
+        assert_eq!(through(Answering::Listens), "200");
+        assert_eq!(through(Answering::Refuses), "502");
+        assert_eq!(through(Answering::Silent), "504");
+        assert_eq!(met(&endpoint(true, true, Forwarding::Requests(Vec::new())), 80), "503", "nobody to choose");
+    }
+
+    #[test]
+    fn who_speaks_plainly_to_an_encrypted_listener_is_told_or_hung_up_on() {
+        let straight = |behind| Net { door: Door::Balancer(behind), ..endpoint(true, true, served()) };
+        assert_eq!(met(&straight(Forwarding::EncryptedRequests), 80), "400");
+        assert_eq!(met(&straight(Forwarding::EncryptedConnections), 80), "hung up");
     }
 
     #[test]
     fn the_endpoints_security_group_and_the_route_decide_first() {
-        assert_eq!(met(&endpoint(true, true, served()), 81), Dialled::Silence, "the port is not open");
+        assert_eq!(met(&endpoint(true, true, served()), 81), "silence", "the port is not open");
         let closed = Net { open_to: "10.9.0.0/24", ..endpoint(true, true, served()) };
-        assert_eq!(met(&closed, 80), Dialled::Silence, "the client is not let in");
+        assert_eq!(met(&closed, 80), "silence", "the client is not let in");
         let lost = Net { has_route: false, ..endpoint(true, true, served()) };
-        assert_eq!(met(&lost, 80), Dialled::Silence, "there is no way");
+        assert_eq!(met(&lost, 80), "silence", "there is no way");
     }
 
     #[test]
     fn an_instance_refuses_where_nothing_listens() {
         let net = |listens| Net { door: Door::Instance { listens }, ..endpoint(true, true, served()) };
-        assert_eq!(met(&net(true), 80), Dialled::Connected(Distance::SameZone));
-        assert_eq!(met(&net(false), 80), Dialled::Refused(Distance::SameZone));
+        assert_eq!(met(&net(true), 80), "200");
+        assert_eq!(met(&net(false), 80), "refused");
     }
 }

@@ -28,13 +28,13 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// Reads it. Tokens count within one account, region and action.
+    /// Reads it. Tokens count within one account, region, product and action.
     pub(crate) fn read(request: &RpcRequest) -> Result<Option<Self>, RpcError> {
         let Some(token) = request.params.get("ClientToken") else { return Ok(None) };
         if token.len() > 64 || !token.is_ascii() {
             return Err(RpcError::invalid_parameter("ClientToken", "it must be ASCII of at most 64 characters"));
         }
-        let key = format!("{}/{}/{}/{token}", request.account(), request.region, request.action);
+        let key = format!("{}/{}/{}/{}/{token}", request.account(), request.region, request.product, request.action);
         let params = request.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Ok(Some(Self { key, params }))
     }

@@ -39,6 +39,8 @@ pub(crate) trait Product: Send + Sync {
 /// One call.
 #[derive(Debug, Clone)]
 pub(crate) struct RpcRequest {
+    /// The product that is called. Several of them have operations of the same name.
+    pub product: Name,
     /// The operation.
     pub action: String,
     /// Who calls.

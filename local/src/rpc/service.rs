@@ -110,7 +110,7 @@ impl Rpc {
             None => region_of_host(parts).map_or_else(|| self.shared.home.region.clone(), str::to_owned),
         };
         let Envelope { action, params, .. } = envelope;
-        let request = RpcRequest { action, caller, region, params };
+        let request = RpcRequest { product: product.name(), action, caller, region, params };
         Ok(Accepted { product: product.as_ref(), request, is_write })
     }
 
@@ -159,9 +159,12 @@ fn region_of_host(parts: &Parts) -> Option<&'static str> {
 
 /// The resource that a call names or made, for the log.
 fn resource(request: &RpcRequest, answer: Option<&serde_json::Value>) -> Option<String> {
-    const IDS: [&str; 11] = [
+    const IDS: [&str; 14] = [
         "EndpointId",
         "ServiceId",
+        "ListenerId",
+        "ServerGroupId",
+        "LoadbalancerId",
         "LoadBalancerId",
         "RouterInterfaceId",
         "RouteEntryId",

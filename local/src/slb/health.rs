@@ -9,14 +9,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::delays::{Delays, Wait};
-use crate::privatelink::Forwarding;
+use crate::privatelink::{Backend as Chosen, Forwarding};
 use crate::rpc::{RpcError, RpcRequest};
 use crate::vpc::{Place, World};
 use crate::words::words;
 
 use super::backend::Backend;
 use super::balancer::{Balancer, Status, named};
-use super::listener::Listener;
+use super::listener::{Listener, Protocol};
 use super::refusal;
 use super::server::Server;
 
@@ -50,7 +50,8 @@ impl World {
         judge(started, backend, answers, self.now, &self.shared.delays)
     }
 
-    /// Where a connection to `port` of the balancer goes: to its healthy backends, those with the most weight first.
+    /// Where a connection to `port` of the balancer goes: to its healthy backends, those with the most weight first. What
+    /// speaks HTTP takes the connection itself.
     pub(crate) fn forwarding(&self, place: &Place, balancer: &Balancer, port: u16) -> Forwarding {
         if balancer.status != Status::Active {
             return Forwarding::NoListener;
@@ -68,7 +69,15 @@ impl World {
         };
         let mut found: Vec<&Backend> = balancer.backends.iter().filter(takes).collect();
         found.sort_by_key(|backend| std::cmp::Reverse(backend.weight));
-        Forwarding::To(found.into_iter().map(|backend| backend.server_id.clone()).collect())
+        let chosen = |backend: &Backend| Chosen {
+            server_id: backend.server_id.clone(),
+            answering: self.answering(place, &backend.server_id, listener.backend_port),
+        };
+        let chosen = found.into_iter().map(chosen).collect();
+        match listener.protocol {
+            Protocol::Tcp => Forwarding::Connections(chosen),
+            Protocol::Http => Forwarding::Requests(chosen),
+        }
     }
 }
 

@@ -31,7 +31,8 @@ impl World {
         let balancers = self.slb.at(place).filter(|own| own.vswitch_id == vswitch_id).map(|own| own.address);
         let instances = self.ecs.instances.at(place).map(|(_, own)| own).filter(|own| own.vswitch_id == vswitch_id);
         let instances = instances.map(|own| own.address);
-        instances.chain(balancers).chain(self.links.addresses_in(place, vswitch_id)).collect()
+        let newer = self.balancers.addresses_in(place, vswitch_id);
+        instances.chain(balancers).chain(newer).chain(self.links.addresses_in(place, vswitch_id)).collect()
     }
 
     /// An address of a vSwitch that nobody has: `wanted`, or the first. The first address of the range and the last three

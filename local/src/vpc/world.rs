@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::balancer::LoadBalancers;
 use crate::delays::Wait;
 use crate::ecs::assistant;
 use crate::ecs::world::Ecs;
@@ -146,8 +147,10 @@ pub(crate) struct World {
     pub peerings: Peerings,
     /// Security groups, instances, and commands that run on them.
     pub ecs: Ecs,
-    /// Load balancers.
+    /// Classic load balancers.
     pub slb: Balancers,
+    /// Network and application load balancers.
+    pub balancers: LoadBalancers,
     /// Endpoint services, endpoints, and their connections.
     pub links: Links,
     pub tokens: Table<Answered>,
@@ -169,6 +172,7 @@ impl World {
             peerings: Peerings::load(&shared)?,
             ecs: Ecs::load(&shared)?,
             slb: Balancers::load(&shared)?,
+            balancers: LoadBalancers::load(&shared)?,
             links: Links::load(&shared)?,
             tokens,
             shared,
@@ -199,6 +203,7 @@ impl World {
         self.peerings.all.settle(&self.shared, now);
         self.ecs.instances.settle(&self.shared, now);
         self.slb.settle(&self.shared, now);
+        self.balancers.settle(&self.shared, now);
         privatelink::settle(self);
     }
 
@@ -215,6 +220,7 @@ impl World {
         ];
         tables.extend(self.ecs.changes());
         tables.extend(self.slb.changes());
+        tables.extend(self.balancers.changes());
         tables.extend(self.links.changes());
         self.shared.storage.commit(&mut tables)
     }

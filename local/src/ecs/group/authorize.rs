@@ -1,4 +1,5 @@
-//! AuthorizeSecurityGroup and RevokeSecurityGroup: rules in both forms, all of a call or none.
+//! AuthorizeSecurityGroup and RevokeSecurityGroup, and the same for what goes out: rules in both forms, all of a call or
+//! none.
 
 use serde_json::{Value, json};
 
@@ -6,20 +7,36 @@ use crate::rpc::{Params, RpcError, RpcRequest};
 use crate::vpc::{Place, World};
 
 use super::super::settings::GroupReferences;
-use super::rule::{Rule, Source, Term, read_description};
+use super::rule::{Direction, Rule, Source, Term, read_description};
 use super::{Group, Kind, find, refusal};
 
 /// How many rules a call may hold.
 const MOST: usize = 100;
 
 pub(in crate::ecs) fn authorize(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    add(world, request, Direction::In)
+}
+
+pub(in crate::ecs) fn authorize_egress(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    add(world, request, Direction::Out)
+}
+
+pub(in crate::ecs) fn revoke(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    take(world, request, Direction::In)
+}
+
+pub(in crate::ecs) fn revoke_egress(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    take(world, request, Direction::Out)
+}
+
+fn add(world: &mut World, request: &RpcRequest, direction: Direction) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let group = find(world, &place, &request.params)?;
     let key = place.key(&group.id);
     let settings = world.ecs.settings;
     let mut rules = group.rules.clone();
-    for wanted in permissions(&request.params)? {
-        let term = Term::read(&wanted, request.account())?;
+    for wanted in permissions(direction, &request.params)? {
+        let term = Term::read(direction, &wanted, request.account())?;
         let description = read_description(&wanted)?;
         check_source(world, group, &term)?;
         if rules.iter().any(|rule| rule.term == term) {
@@ -41,15 +58,15 @@ pub(in crate::ecs) fn authorize(world: &mut World, request: &RpcRequest) -> Resu
     Ok(json!({}))
 }
 
-pub(in crate::ecs) fn revoke(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+fn take(world: &mut World, request: &RpcRequest, direction: Direction) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let group = find(world, &place, &request.params)?;
     let key = place.key(&group.id);
     let ids = request.params.list("SecurityGroupRuleId");
     let mut rules = group.rules.clone();
     if ids.is_empty() {
-        for wanted in permissions(&request.params)? {
-            let term = Term::read(&wanted, request.account())?;
+        for wanted in permissions(direction, &request.params)? {
+            let term = Term::read(direction, &wanted, request.account())?;
             // No rule that says this: nothing to take away, and no error.
             rules.retain(|rule| rule.term != term);
         }
@@ -61,7 +78,8 @@ pub(in crate::ecs) fn revoke(world: &mut World, request: &RpcRequest) -> Result<
             ));
         }
         for id in ids {
-            let place = rules.iter().position(|rule| rule.id == id).ok_or_else(|| refusal::no_such_rule(id))?;
+            let is_it = |rule: &Rule| rule.id == id && rule.term.direction == direction;
+            let place = rules.iter().position(is_it).ok_or_else(|| refusal::no_such_rule(id))?;
             rules.remove(place);
         }
     }
@@ -76,13 +94,16 @@ fn put(world: &mut World, key: &str, rules: Vec<Rule>) {
 }
 
 /// The rules of a call: `Permissions.N`, or the flat fields of one. Not both.
-fn permissions(params: &Params) -> Result<Vec<Params>, RpcError> {
-    const FLAT: [&str; 5] = ["IpProtocol", "PortRange", "SourceCidrIp", "SourceGroupId", "Ipv6SourceCidrIp"];
+fn permissions(direction: Direction, params: &Params) -> Result<Vec<Params>, RpcError> {
+    let flat = match direction {
+        Direction::In => ["IpProtocol", "PortRange", "SourceCidrIp", "SourceGroupId", "Ipv6SourceCidrIp"],
+        Direction::Out => ["IpProtocol", "PortRange", "DestCidrIp", "DestGroupId", "Ipv6DestCidrIp"],
+    };
     let listed = params.objects("Permissions");
     if listed.is_empty() {
         return Ok(vec![params.clone()]);
     }
-    if FLAT.iter().any(|name| params.get(name).is_some()) {
+    if flat.iter().any(|name| params.get(name).is_some()) {
         return Err(RpcError::invalid_parameter("Permissions", "it cannot be mixed with the fields of a single rule"));
     }
     if listed.len() > MOST {
@@ -91,7 +112,7 @@ fn permissions(params: &Params) -> Result<Vec<Params>, RpcError> {
     Ok(listed)
 }
 
-/// Whether a rule of `group` may name its source: a group that is there, in this region, perhaps of another account.
+/// Whether a rule of `group` may name its other side: a group that is there, in this region, perhaps of another account.
 fn check_source(world: &World, group: &Group, term: &Term) -> Result<(), RpcError> {
     let Source::Group { id, owner } = &term.source else { return Ok(()) };
     if group.kind == Kind::Enterprise {
@@ -101,10 +122,10 @@ fn check_source(world: &World, group: &Group, term: &Term) -> Result<(), RpcErro
         return Err(refusal::source_is_target());
     }
     let source = world.ecs.groups.get(&Place::new(owner, &group.region).key(id));
-    let source = source.ok_or_else(|| refusal::source_not_found(id))?;
+    let source = source.ok_or_else(|| refusal::source_not_found(term.direction, id))?;
     let fits = match world.ecs.settings.group_references {
         GroupReferences::SameRegion => true,
         GroupReferences::SameVpc => source.vpc_id == group.vpc_id,
     };
-    if fits { Ok(()) } else { Err(refusal::source_of_another_vpc(id)) }
+    if fits { Ok(()) } else { Err(refusal::source_of_another_vpc(term.direction, id)) }
 }

@@ -7,7 +7,7 @@ use crate::rpc::{Params, RpcError, RpcRequest};
 use crate::vpc::text::time;
 use crate::vpc::{Place, World};
 
-use super::rule::{Rule, Source};
+use super::rule::{Direction, Rule, Source};
 use super::{Group, Kind, find, members, refusal};
 
 pub(in crate::ecs) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
@@ -48,9 +48,10 @@ fn group_view(world: &World, place: &Place, group: &Group) -> Value {
 pub(in crate::ecs) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let group = find(world, &place, params)?;
-    let wants_inbound = match params.get("Direction") {
-        None | Some("all" | "ingress") => true,
-        Some("egress") => false,
+    let wanted = match params.get("Direction") {
+        None | Some("all") => None,
+        Some("ingress") => Some(Direction::In),
+        Some("egress") => Some(Direction::Out),
         Some(_) => return Err(RpcError::invalid_parameter("Direction", "it must be ingress, egress or all")),
     };
     let wants_intranet = match params.get("NicType") {
@@ -59,8 +60,9 @@ pub(in crate::ecs) fn attribute(world: &mut World, request: &RpcRequest) -> Resu
         Some(word) => return Err(refusal::bad_nic_type(word)),
     };
     let cursor = Cursor::named("MaxResults", 10..=1000, 500, params)?;
-    // Every rule here is an inbound one of the intranet. In the order in which they were made.
-    let rules = group.rules.iter().filter(|_| wants_inbound && wants_intranet);
+    // Every rule here is one of the intranet. In the order in which they were made.
+    let is_wanted = |rule: &&Rule| wants_intranet && wanted.is_none_or(|direction| rule.term.direction == direction);
+    let rules = group.rules.iter().filter(is_wanted);
     let items = rules.enumerate().map(|(number, rule)| (format!("{number:04}"), rule_view(rule))).collect();
     let (rules, next) = cursor.cut(items);
     Ok(json!({
@@ -83,28 +85,33 @@ fn rule_view(rule: &Rule) -> Value {
         Source::Range6(net) => range6 = net.to_string(),
         Source::Group { id, owner: of } => (group, owner) = (id, of),
     }
+    let own = term.destination.as_str();
+    let (source, dest) = match term.direction {
+        Direction::In => ([&range, &range6, group, owner], [own, "", "", ""]),
+        Direction::Out => ([own, "", "", ""], [range.as_str(), &range6, group, owner]),
+    };
     json!({
         "SecurityGroupRuleId": rule.id,
-        "Direction": "ingress",
+        "Direction": term.direction.word(),
         "IpProtocol": term.protocol.word(),
         "PortRange": format!("{}/{}", term.ports.0, term.ports.1),
         "SourcePortRange": term.source_ports,
         "Policy": term.policy.word(),
         "Priority": term.priority.to_string(),
         "NicType": "intranet",
-        "SourceCidrIp": range,
-        "Ipv6SourceCidrIp": range6,
-        "SourceGroupId": group,
+        "SourceCidrIp": source[0],
+        "Ipv6SourceCidrIp": source[1],
+        "SourceGroupId": source[2],
         "SourceGroupName": "",
         // The account's id, whatever the field's name says.
-        "SourceGroupOwnerAccount": owner,
+        "SourceGroupOwnerAccount": source[3],
         "SourcePrefixListId": "",
         "SourcePrefixListName": "",
-        "DestCidrIp": term.destination,
-        "Ipv6DestCidrIp": "",
-        "DestGroupId": "",
+        "DestCidrIp": dest[0],
+        "Ipv6DestCidrIp": dest[1],
+        "DestGroupId": dest[2],
         "DestGroupName": "",
-        "DestGroupOwnerAccount": "",
+        "DestGroupOwnerAccount": dest[3],
         "DestPrefixListId": "",
         "DestPrefixListName": "",
         "Description": rule.description,

@@ -1,4 +1,4 @@
-//! Security groups: who may enter the instances in them.
+//! Security groups: who may enter the instances in them, and where these may go.
 
 mod authorize;
 mod create;
@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::rpc::{Params, RpcError};
 use crate::vpc::{Place, World};
 
-pub(super) use authorize::{authorize, revoke};
+pub(super) use authorize::{authorize, authorize_egress, revoke, revoke_egress};
 pub(super) use create::{create, delete};
 pub(super) use list::{attribute, by_page_or_token, id_list, list};
-pub(super) use rule::{IpProtocol, Policy, Rule, Source, Term};
+pub(super) use rule::{Direction, IpProtocol, Policy, Rule, Source, Term};
 
 /// A security group.
 #[derive(Debug, Clone, Serialize, Deserialize)]

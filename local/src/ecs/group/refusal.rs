@@ -2,6 +2,8 @@
 
 use crate::rpc::RpcError;
 
+use super::rule::Direction;
+
 pub(super) fn not_found(id: &str) -> RpcError {
     RpcError::missing("InvalidSecurityGroupId.NotFound", format!("The specified SecurityGroupId does not exist: {id}."))
 }
@@ -12,9 +14,17 @@ pub(super) fn not_given(name: &str) -> RpcError {
     RpcError::forbidden("MissingParameter", message)
 }
 
-pub(super) fn missing_source() -> RpcError {
-    let message = "One of SourceCidrIp, Ipv6SourceCidrIp, SourceGroupId and SourcePrefixListId must be specified.";
-    RpcError::bad("MissingParameter.Source", message)
+pub(super) fn missing_source(direction: Direction) -> RpcError {
+    match direction {
+        Direction::In => RpcError::bad(
+            "MissingParameter.Source",
+            "One of SourceCidrIp, Ipv6SourceCidrIp, SourceGroupId and SourcePrefixListId must be specified.",
+        ),
+        Direction::Out => RpcError::bad(
+            "MissingParameter.Dest",
+            "One of DestCidrIp, Ipv6DestCidrIp, DestGroupId and DestPrefixListId must be specified.",
+        ),
+    }
 }
 
 pub(super) fn bad_protocol(word: &str) -> RpcError {
@@ -54,22 +64,37 @@ pub(super) fn internet_nic() -> RpcError {
     RpcError::bad("InvalidNicType.Mismatch", "Rules of security groups in a VPC have the NicType intranet.")
 }
 
-pub(super) fn group_needs_intranet() -> RpcError {
+pub(super) fn group_needs_intranet(direction: Direction) -> RpcError {
     let message = "A rule that names a group needs the NicType intranet, and its default is internet.";
-    RpcError::forbidden("InvalidSourceGroupId.Mismatch", message)
+    RpcError::forbidden(group_mismatch(direction), message)
 }
 
-pub(super) fn bad_cidr(text: &str) -> RpcError {
-    RpcError::bad("InvalidSourceCidrIp.Malformed", format!("The specified SourceCidrIp \"{text}\" is not valid."))
+fn group_mismatch(direction: Direction) -> &'static str {
+    match direction {
+        Direction::In => "InvalidSourceGroupId.Mismatch",
+        Direction::Out => "InvalidDestGroupId.Mismatch",
+    }
 }
 
-pub(super) fn source_not_found(id: &str) -> RpcError {
-    RpcError::missing("InvalidSourceGroupId.NotFound", format!("The specified SourceGroupId does not exist: {id}."))
+pub(super) fn bad_cidr(direction: Direction, text: &str) -> RpcError {
+    let code = match direction {
+        Direction::In => "InvalidSourceCidrIp.Malformed",
+        Direction::Out => "InvalidDestCidrIp.Malformed",
+    };
+    RpcError::bad(code, format!("The specified range \"{text}\" is not valid."))
 }
 
-pub(super) fn source_of_another_vpc(id: &str) -> RpcError {
-    let message = format!("The specified security group and the source security group {id} are not in the same VPC.");
-    RpcError::bad("InvalidSourceGroupId.Mismatch", message)
+pub(super) fn source_not_found(direction: Direction, id: &str) -> RpcError {
+    let code = match direction {
+        Direction::In => "InvalidSourceGroupId.NotFound",
+        Direction::Out => "InvalidDestGroupId.NotFound",
+    };
+    RpcError::missing(code, format!("The security group that the rule names does not exist: {id}."))
+}
+
+pub(super) fn source_of_another_vpc(direction: Direction, id: &str) -> RpcError {
+    let message = format!("The specified security group and the security group {id} are not in the same VPC.");
+    RpcError::bad(group_mismatch(direction), message)
 }
 
 pub(super) fn source_is_target() -> RpcError {

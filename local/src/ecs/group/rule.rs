@@ -1,4 +1,4 @@
-//! Inbound rules, and how a request writes one.
+//! Rules, and how a request writes one.
 
 use std::net::Ipv6Addr;
 
@@ -9,6 +9,53 @@ use serde::{Deserialize, Serialize};
 use super::super::reach::{Action, Filter, Ports, Protocol, Source as From};
 use super::refusal;
 use crate::rpc::{Params, RpcError};
+use crate::words::words;
+
+words! {
+    /// Which traffic a rule is about.
+    #[derive(Default)]
+    pub(in crate::ecs) enum Direction {
+        /// What comes in. Rules that were kept before there were others say nothing.
+        #[default]
+        In = "ingress",
+        /// What goes out.
+        Out = "egress",
+    }
+}
+
+/// How requests name the other side of a rule: where traffic comes from, or where it goes.
+struct Names {
+    range: &'static str,
+    range6: &'static str,
+    group: &'static str,
+    owner: &'static str,
+    prefixes: &'static str,
+    /// The rule's own side.
+    own: &'static str,
+}
+
+impl Direction {
+    fn names(self) -> &'static Names {
+        match self {
+            Self::In => &Names {
+                range: "SourceCidrIp",
+                range6: "Ipv6SourceCidrIp",
+                group: "SourceGroupId",
+                owner: "SourceGroupOwnerId",
+                prefixes: "SourcePrefixListId",
+                own: "DestCidrIp",
+            },
+            Self::Out => &Names {
+                range: "DestCidrIp",
+                range6: "Ipv6DestCidrIp",
+                group: "DestGroupId",
+                owner: "DestGroupOwnerId",
+                prefixes: "DestPrefixListId",
+                own: "SourceCidrIp",
+            },
+        }
+    }
+}
 
 /// A rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,16 +69,19 @@ pub(in crate::ecs) struct Rule {
 /// What a rule says. Two rules that say the same are one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::ecs) struct Term {
+    #[serde(default)]
+    pub direction: Direction,
     pub protocol: IpProtocol,
     /// First and last port, both -1 where the protocol has none.
     pub ports: (i32, i32),
+    /// The other side.
     pub source: Source,
     pub policy: Policy,
     /// 1 is the strongest.
     pub priority: u8,
     /// Kept and shown; no instance here sends from a port of its choice.
     pub source_ports: String,
-    /// Kept and shown; an instance has one address.
+    /// The rule's own side. Kept and shown; an instance has one address.
     pub destination: String,
 }
 
@@ -74,7 +124,7 @@ impl IpProtocol {
     }
 }
 
-/// Where a rule's traffic comes from.
+/// Where a rule's traffic comes from, or where it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::ecs) enum Source {
     Range(Ipv4Net),
@@ -102,27 +152,28 @@ impl Policy {
 }
 
 impl Term {
-    /// As a request writes it, flat or as one of its `Permissions`. `account` owns a source group without an owner.
-    pub(super) fn read(params: &Params, account: &str) -> Result<Self, RpcError> {
+    /// As a request writes it, flat or as one of its `Permissions`. `account` owns a named group without an owner.
+    pub(super) fn read(direction: Direction, params: &Params, account: &str) -> Result<Self, RpcError> {
         let word = params.get("IpProtocol").ok_or_else(|| refusal::not_given("IpProtocol"))?;
         let protocol = IpProtocol::parse(word).ok_or_else(|| refusal::bad_protocol(word))?;
         let ports = read_ports(protocol, params.get("PortRange").ok_or_else(|| refusal::not_given("PortRange"))?)?;
         let nic = read_nic(params)?;
-        let source = read_source(params, account)?;
+        let source = read_source(direction, params, account)?;
         if matches!(source, Source::Group { .. }) && nic != Some(Nic::Intranet) {
-            return Err(refusal::group_needs_intranet());
+            return Err(refusal::group_needs_intranet(direction));
         }
         if nic == Some(Nic::Internet) {
             return Err(refusal::internet_nic());
         }
         Ok(Self {
+            direction,
             protocol,
             ports,
             source,
             policy: read_policy(params)?,
             priority: read_priority(params)?,
             source_ports: params.get("SourcePortRange").unwrap_or_default().to_owned(),
-            destination: params.get("DestCidrIp").unwrap_or_default().to_owned(),
+            destination: params.get(direction.names().own).unwrap_or_default().to_owned(),
         })
     }
 
@@ -180,21 +231,23 @@ fn read_ports(protocol: IpProtocol, text: &str) -> Result<(i32, i32), RpcError> 
 }
 
 /// Of several sources a range counts before a group, and a prefix list only alone.
-fn read_source(params: &Params, account: &str) -> Result<Source, RpcError> {
-    if let Some(text) = params.get("SourceCidrIp") {
-        let range = crate::vpc::cidr::parse("SourceCidrIp", text).map_err(|_| refusal::bad_cidr(text))?;
+fn read_source(direction: Direction, params: &Params, account: &str) -> Result<Source, RpcError> {
+    let names = direction.names();
+    if let Some(text) = params.get(names.range) {
+        let range = crate::vpc::cidr::parse(names.range, text).map_err(|_| refusal::bad_cidr(direction, text))?;
         return Ok(Source::Range(range));
     }
-    if let Some(text) = params.get("Ipv6SourceCidrIp") {
+    if let Some(text) = params.get(names.range6) {
         let range = text.parse::<Ipv6Net>().or_else(|_| text.parse::<Ipv6Addr>().map(Ipv6Net::from));
-        let range = range.map_err(|_| refusal::bad_cidr(text))?;
+        let range = range.map_err(|_| refusal::bad_cidr(direction, text))?;
         return Ok(Source::Range6(range));
     }
-    if let Some(id) = params.get("SourceGroupId") {
-        let owner = params.get("SourceGroupOwnerId").unwrap_or(account).to_owned();
+    if let Some(id) = params.get(names.group) {
+        let owner = params.get(names.owner).unwrap_or(account).to_owned();
         return Ok(Source::Group { id: id.to_owned(), owner });
     }
-    Err(params.get("SourcePrefixListId").map_or_else(refusal::missing_source, refusal::prefix_list_not_found))
+    let prefixes = params.get(names.prefixes);
+    Err(prefixes.map_or_else(|| refusal::missing_source(direction), refusal::prefix_list_not_found))
 }
 
 fn read_policy(params: &Params) -> Result<Policy, RpcError> {

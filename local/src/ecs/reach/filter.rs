@@ -1,10 +1,10 @@
-//! What security groups let in (sheet vpc-connection-apis, 4).
+//! What security groups let in and out (sheet vpc-connection-apis, 4).
 
 use ipnet::Ipv4Net;
 
 use super::{Host, Traffic};
 
-/// A security group with its inbound rules.
+/// A security group with its rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// Its id.
@@ -13,9 +13,13 @@ pub struct Group {
     pub joins_members: bool,
     /// Its inbound rules.
     pub filters: Vec<Filter>,
+    /// Whether its members may go where no outbound rule says otherwise.
+    pub lets_out: bool,
+    /// Its outbound rules. Their other side is where the traffic goes.
+    pub outbound: Vec<Filter>,
 }
 
-/// An inbound rule.
+/// A rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     /// What to do with what fits.
@@ -24,16 +28,16 @@ pub struct Filter {
     pub priority: u8,
     /// Which protocols fit.
     pub protocol: Protocol,
-    /// From where it fits.
+    /// From where it fits; for an outbound rule, to where.
     pub source: Source,
 }
 
 /// What a rule does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Lets it in.
+    /// Lets it pass.
     Accept,
-    /// Keeps it out, silently.
+    /// Stops it, silently.
     Drop,
 }
 
@@ -61,14 +65,14 @@ pub struct Ports {
     pub last: u16,
 }
 
-/// Where a rule's traffic comes from.
+/// The other side of a rule: where its traffic comes from, or where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// From these addresses.
+    /// These addresses.
     Range(Ipv4Net),
-    /// From members of a group.
+    /// Members of a group.
     Members(String),
-    /// From somewhere that no host here has an address in: an IPv6 range.
+    /// Somewhere that no host here has an address in: an IPv6 range.
     Elsewhere,
 }
 
@@ -82,12 +86,18 @@ impl Group {
             protocol: Protocol::All,
             source: Source::Range(Ipv4Net::default()),
         };
-        Self { id: String::new(), joins_members: false, filters: vec![filter] }
+        Self {
+            id: String::new(),
+            joins_members: false,
+            filters: vec![filter],
+            lets_out: true,
+            outbound: Vec::new(),
+        }
     }
 }
 
 impl Filter {
-    fn fits(&self, from: &Host, traffic: Traffic) -> bool {
+    fn fits(&self, other: &Host, traffic: Traffic) -> bool {
         let protocol = match (self.protocol, traffic) {
             (Protocol::All, _) | (Protocol::Icmp, Traffic::Icmp) => true,
             (Protocol::Tcp(ports), Traffic::Tcp(port)) | (Protocol::Udp(ports), Traffic::Udp(port)) => {
@@ -96,8 +106,8 @@ impl Filter {
             _ => false,
         };
         let source = match &self.source {
-            Source::Range(range) => range.contains(&from.address),
-            Source::Members(group) => from.groups.contains(group),
+            Source::Range(range) => range.contains(&other.address),
+            Source::Members(group) => other.groups.contains(group),
             Source::Elsewhere => false,
         };
         protocol && source
@@ -108,10 +118,19 @@ impl Filter {
 ///
 /// The rules of all groups count together. Where none fits, members of a common basic group still reach each other.
 pub(super) fn lets_in(groups: &[Group], from: &Host, traffic: Traffic) -> bool {
-    let fitting = groups.iter().flat_map(|group| &group.filters).filter(|filter| filter.fits(from, traffic));
-    // At the same priority a drop comes first.
-    match fitting.min_by_key(|filter| (filter.priority, filter.action == Action::Accept)) {
-        Some(filter) => filter.action == Action::Accept,
-        None => groups.iter().any(|group| group.joins_members && from.groups.contains(&group.id)),
-    }
+    let verdict = strongest(groups.iter().flat_map(|group| &group.filters), from, traffic);
+    verdict.unwrap_or_else(|| groups.iter().any(|group| group.joins_members && from.groups.contains(&group.id)))
+}
+
+/// Whether a host with these groups may send to `to`. Without a group nothing holds it back.
+pub(super) fn lets_out(groups: &[Group], to: &Host, traffic: Traffic) -> bool {
+    let verdict = strongest(groups.iter().flat_map(|group| &group.outbound), to, traffic);
+    verdict.unwrap_or_else(|| groups.is_empty() || groups.iter().any(|group| group.lets_out))
+}
+
+/// What the strongest of the rules that fit says. At the same priority a drop comes first.
+fn strongest<'a>(filters: impl Iterator<Item = &'a Filter>, other: &Host, traffic: Traffic) -> Option<bool> {
+    let fitting = filters.filter(|filter| filter.fits(other, traffic));
+    let strongest = fitting.min_by_key(|filter| (filter.priority, filter.action == Action::Accept));
+    strongest.map(|filter| filter.action == Action::Accept)
 }

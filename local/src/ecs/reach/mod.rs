@@ -1,8 +1,8 @@
 //! Who reaches whom on this network, and why not: a pure function over a view of it.
 //!
 //! A packet is sent by an instance. The route table of its vSwitch decides by the longest prefix where it goes: to the VPC
-//! itself, or over a link to one other VPC, never further. There an instance must run at the address, and its security groups
-//! must let the packet in. The answer needs a way back by the other side's routes; no group stops it, for groups remember what
+//! itself, or over a link to one other VPC, never further. There an instance must run at the address; the sender's security
+//! groups must let the packet out, and the instance's must let it in. The answer needs a way back by the other side's routes; no group stops it, for groups remember what
 //! they let pass. Whatever is missing, the sender sees the same: silence.
 
 mod filter;
@@ -134,6 +134,14 @@ pub enum Blocked {
     /// The instance with the address does not run.
     #[error("the instance {0} is not running")]
     TargetStopped(String),
+    /// The sender's security groups do not let it out.
+    #[error("the security groups of {host_id} do not let it out ({})", group_ids.join(", "))]
+    KeptIn {
+        /// The sender.
+        host_id: String,
+        /// Its groups.
+        group_ids: Vec<String>,
+    },
     /// The target's security groups do not let it in.
     #[error("the security groups of {host_id} do not let it in ({})", group_ids.join(", "))]
     Filtered {
@@ -172,6 +180,7 @@ impl Blocked {
             Self::LinkDown { .. } => "link-down",
             Self::NobodyThere { .. } => "nobody-there",
             Self::TargetStopped(_) => "target-stopped",
+            Self::KeptIn { .. } => "kept-in",
             Self::Filtered { .. } => "filtered",
             Self::NoRouteBack { .. } => "no-route-back",
             Self::BackElsewhere { .. } => "back-elsewhere",
@@ -199,6 +208,11 @@ pub fn reach(view: &dyn View, from: &Host, to: Ipv4Addr, traffic: Traffic) -> Re
     let target = view.host_at(&vpc_id, to).ok_or(Blocked::NobodyThere { vpc_id, to })?;
     if !target.is_running {
         return Err(Blocked::TargetStopped(target.id));
+    }
+    let own = view.groups(from);
+    if !filter::lets_out(&own, &target, traffic) {
+        let group_ids = own.into_iter().map(|group| group.id).collect();
+        return Err(Blocked::KeptIn { host_id: from.id.clone(), group_ids });
     }
     let groups = view.groups(&target);
     if !filter::lets_in(&groups, from, traffic) {

@@ -49,7 +49,7 @@ fn across(to: &str) -> Leads {
 }
 
 fn group(name: &str, filters: Vec<Filter>) -> Group {
-    Group { id: format!("sg-{name}"), joins_members: true, filters }
+    Group { id: format!("sg-{name}"), joins_members: true, filters, lets_out: true, outbound: Vec::new() }
 }
 
 fn accept(priority: u8, protocol: Protocol, source: Source) -> Filter {

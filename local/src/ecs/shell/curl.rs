@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::super::reach::name as number_of;
 use super::{Machine, Ran};
-use crate::privatelink::reach::{Dialled, dial};
+use crate::privatelink::reach::{Dialled, Reply, dial, reason};
 
 /// How long the kernel tries to connect before it gives up: seven attempts, each after twice the pause.
 const KERNEL_PATIENCE: Duration = Duration::from_secs(127);
@@ -22,6 +22,8 @@ struct Wish {
     /// The answer's body is not wanted.
     drops_body: bool,
     only_head: bool,
+    /// An answer that tells of trouble is trouble.
+    fails: bool,
     format: String,
     connect_timeout: Option<Duration>,
     most: Option<Duration>,
@@ -61,9 +63,10 @@ pub(super) fn run(machine: &Machine<'_>, arguments: &[String], patience: Duratio
     }
     let mut output = String::new();
     if done.exit == 0 && wish.only_head {
+        let (code, reason) = (done.code, reason(done.code));
         let _ = write!(
             output,
-            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nContent-Type: text/plain\r\n\r\n",
+            "HTTP/1.1 {code} {reason}\r\nContent-Length: {}\r\nContent-Type: text/plain\r\n\r\n",
             done.body.len()
         );
     } else if done.exit == 0 && !wish.drops_body {
@@ -86,7 +89,8 @@ fn read(arguments: &[String]) -> Result<Wish, Refusal> {
                 "silent" => wish.is_silent = true,
                 "show-error" => wish.shows_errors = true,
                 "head" => wish.only_head = true,
-                "fail" | "location" | "ipv4" | "http1.1" | "insecure" => {}
+                "fail" => wish.fails = true,
+                "location" | "ipv4" | "http1.1" | "insecure" => {}
                 "output" => wish.drops_body = value()? != "-",
                 "write-out" => value()?.clone_into(&mut wish.format),
                 "connect-timeout" => wish.connect_timeout = Some(seconds(value()?)?),
@@ -102,7 +106,8 @@ fn read(arguments: &[String]) -> Result<Wish, Refusal> {
                     's' => wish.is_silent = true,
                     'S' => wish.shows_errors = true,
                     'I' => wish.only_head = true,
-                    'f' | 'L' | '4' | 'k' => {}
+                    'f' => wish.fails = true,
+                    'L' | '4' | 'k' => {}
                     'o' | 'w' | 'm' | 'H' | 'X' => {
                         // The value is the rest of the word, or the next word.
                         let attached = &options[place + option.len_utf8()..];
@@ -177,21 +182,28 @@ fn request(machine: &Machine<'_>, wish: &Wish, target: &Target) -> Done {
     };
     let seed = number_of(&machine.host.id) ^ u64::from(u32::from(address));
     match dial(machine.view, machine.host, address, *port) {
-        (Dialled::Connected(distance), body) => {
+        Dialled::Connected(distance, reply) => {
             let connected = distance.round_trip(seed, 1);
-            let total = connected + distance.round_trip(seed, 2) + THINKING;
-            match wish.most.filter(|most| *most < total) {
-                Some(most) => timed_out("Operation", most, Done { address: Some(address), ..none }),
-                None => Done { code: 200, address: Some(address), body, connected, total, ..none },
+            let after = if let Reply::Http { after, .. } = &reply { *after } else { Duration::ZERO };
+            let total = connected + distance.round_trip(seed, 2) + THINKING + after;
+            let there = Done { address: Some(address), connected, total, ..none };
+            match (wish.most.filter(|most| *most < total), reply) {
+                (Some(most), _) => timed_out("Operation", most, there),
+                (None, Reply::Nothing) => Done { exit: 52, error: "Empty reply from server".to_owned(), ..there },
+                (None, Reply::Http { status, .. }) if wish.fails && status >= 400 => {
+                    let error = format!("The requested URL returned error: {status}");
+                    Done { exit: 22, error, code: status, ..there }
+                }
+                (None, Reply::Http { status, body, .. }) => Done { code: status, body, ..there },
             }
         }
-        (Dialled::Refused(distance), _) => Done {
+        Dialled::Refused(distance) => Done {
             exit: 7,
             error: format!("Failed to connect to {host} port {port}: Connection refused"),
             total: distance.round_trip(seed, 1),
             ..none
         },
-        (Dialled::Silence, _) => {
+        Dialled::Silence => {
             let own = [wish.connect_timeout, wish.most].into_iter().flatten().min();
             match own.filter(|own| *own < KERNEL_PATIENCE) {
                 Some(own) => timed_out("Connection", own, none),

@@ -75,8 +75,8 @@ fn knock(machine: &Machine<'_>, wish: &Wish) -> Ran {
         return Ran { exit: 2, ..failed(&why, Duration::from_millis(3)) };
     };
     let seed = number_of(&machine.host.id) ^ u64::from(u32::from(address));
-    match dial(machine.view, machine.host, address, *port).0 {
-        Dialled::Connected(distance) => {
+    match dial(machine.view, machine.host, address, *port) {
+        Dialled::Connected(distance, _) => {
             let took = distance.round_trip(seed, 1);
             let told = format!(
                 "{head}Ncat: Connected to {address}:{port}.\nNcat: 0 bytes sent, 0 bytes received in {:.2} seconds.\n",

@@ -33,7 +33,13 @@ impl View for Two {
     }
 
     fn groups(&self, _: &Host) -> Vec<Group> {
-        vec![Group { id: "sg-1".into(), joins_members: true, filters: Vec::new() }]
+        vec![Group {
+            id: "sg-1".into(),
+            joins_members: true,
+            filters: Vec::new(),
+            lets_out: true,
+            outbound: Vec::new(),
+        }]
     }
 }
 
@@ -52,10 +58,6 @@ impl Directory for Two {
 
     fn door(&self, _: &Host, port: u16) -> Door {
         Door::Instance { listens: port == 80 }
-    }
-
-    fn greeting(&self, at: &Host, _: u16) -> String {
-        format!("Hello from {}\n", at.id)
     }
 }
 

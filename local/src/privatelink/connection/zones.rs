@@ -141,7 +141,9 @@ pub(in crate::privatelink) fn choose_resource(world: &mut World, request: &RpcRe
                     "The specified resource type is not supported.",
                 ));
             }
-            let own = service.resources.iter().find(|own| own.id == id).ok_or_else(|| refusal::no_resource(id))?;
+            let mut same = service.resources.iter().filter(|own| own.id == id);
+            let first = same.clone().next().ok_or_else(|| refusal::no_resource(id))?;
+            let own = same.find(|own| own.zone == zone.id).unwrap_or(first);
             if own.zone != zone.id && connection.region == connection.service_region {
                 return Err(RpcError::bad(
                     "Mismatch.ZoneId",
@@ -151,7 +153,9 @@ pub(in crate::privatelink) fn choose_resource(world: &mut World, request: &RpcRe
             Some(own.id.clone())
         }
     };
-    let in_use = service.resources.iter().find(|own| replaces && own.id == zone.resource_id);
+    let mut by_id = service.resources.iter().filter(|own| replaces && own.id == zone.resource_id);
+    let any = by_id.clone().next();
+    let in_use = by_id.find(|own| own.zone == zone.id).or(any);
     if in_use.is_some_and(|own| own.auto_allocated) {
         return Err(RpcError::bad(
             "OperationDenied.CurrentResourceAutoAllocated",
