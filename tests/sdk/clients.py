@@ -5,16 +5,20 @@ import json
 from contextlib import contextmanager
 
 import requests
+from alibabacloud_alb20200616 import models as alb_models
+from alibabacloud_alb20200616.client import Client as AlbClient
 from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_fc20230330.client import Client as FcClient
 from alibabacloud_mns_open20220119.client import Client as MnsOpenClient
+from alibabacloud_nlb20220430 import models as nlb_models
+from alibabacloud_nlb20220430.client import Client as NlbClient
 from alibabacloud_privatelink20200415 import models as private_link_models
 from alibabacloud_privatelink20200415.client import Client as PrivateLinkClient
 from alibabacloud_slb20140515 import models as slb_models
 from alibabacloud_slb20140515.client import Client as SlbClient
 from alibabacloud_sts20150401.client import Client as StsClient
-from alibabacloud_tea_openapi.models import Config
+from alibabacloud_tea_openapi.models import Config, GlobalParameters
 from alibabacloud_vpc20160428 import models as vpc_models
 from alibabacloud_vpc20160428.client import Client as VpcClient
 from alibabacloud_vpcpeer20220101 import models as vpc_peer_models
@@ -129,6 +133,17 @@ def vpc_peer(cloud, alias, signature="acs3"):
 
 def slb(cloud, alias, signature="acs3"):
     return Current(SlbClient(config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature])), slb_models)
+
+
+def nlb(cloud, alias, signature="acs3"):
+    return Current(NlbClient(config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature])), nlb_models)
+
+
+def alb(cloud, alias, region, signature="acs3"):
+    """Its models have no region: the real product has a host for each. Here the SDK is told to add it to every request."""
+    everywhere = GlobalParameters(queries={"RegionId": region})
+    configuration = config(cloud.host, cloud.accounts[alias], global_parameters=everywhere, **SIGNATURES[signature])
+    return Current(AlbClient(configuration), alb_models)
 
 
 def private_link(cloud, alias, signature="acs3"):

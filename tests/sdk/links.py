@@ -13,6 +13,7 @@ class Account:
     """One account's SDKs, and its VPC that begins with a range."""
 
     def __init__(self, cloud, alias, begins, signature):
+        self.alias = alias
         self.link_sdk = clients.private_link(cloud, alias, signature)
         self.slb_sdk = clients.slb(cloud, alias, signature)
         ecs = clients.ecs(cloud, alias, signature)
@@ -38,6 +39,12 @@ class Account:
                 return found
             token = {"NextToken": page["NextToken"]}
 
+    def get(self, host):
+        """Exit code and output of a request to `host` from the account's instance."""
+        script = f"curl -sS -o /dev/null -w '%{{http_code}}' --connect-timeout 3 http://{host}/"
+        over = self.host.run(script)
+        return over["ExitCode"], over["Output"]
+
 
 class Provider(Account):
     """Whoever offers a service."""
@@ -62,8 +69,8 @@ class Provider(Account):
         told = self.slb("DescribeHealthStatus", LoadBalancerId=self.balancer, ListenerPort=80)
         return [one["ServerHealthStatus"] for one in told["BackendServers"]["BackendServer"]]
 
-    def make_service(self, **more):
-        resource = {"ResourceType": "slb", "ResourceId": self.balancer, "ZoneId": ZONE}
+    def make_service(self, kind="slb", **more):
+        resource = {"ResourceType": kind, "ResourceId": self.balancer, "ZoneId": ZONE}
         made = self.link("CreateVpcEndpointService", Resource=[resource], ZoneAffinityEnabled=True, **more)
         assert made["ServiceStatus"] == "Creating"
         service = made["ServiceId"]
@@ -98,7 +105,7 @@ class Provider(Account):
                     self.wait_for(one["EndpointId"], "Disconnected")
             self.wait_for_service(service)
             for one in self.link("ListVpcEndpointServiceResources", ServiceId=service)["Resources"]:
-                resource = {"ResourceId": one["ResourceId"], "ResourceType": "slb"}
+                resource = {name: one[name] for name in ("ResourceId", "ResourceType", "ZoneId")}
                 self.link("DetachResourceFromVpcEndpointService", ServiceId=service, **resource)
                 self.wait_for_service(service)
             self.link("DeleteVpcEndpointService", ServiceId=service)
@@ -145,12 +152,6 @@ class Consumer(Account):
         """The three ways in: domain, zone domain, address."""
         zone = self.zones(endpoint)[0]
         return [self.endpoint(endpoint)["EndpointDomain"], zone["ZoneDomain"], zone["EniIp"]]
-
-    def get(self, host):
-        """Exit code and output of a request to `host` from the consumer's instance."""
-        script = f"curl -sS -o /dev/null -w '%{{http_code}}' --connect-timeout 3 http://{host}/"
-        over = self.host.run(script)
-        return over["ExitCode"], over["Output"]
 
     def remove(self, endpoint):
         for zone in self.zones(endpoint):

@@ -1,5 +1,6 @@
 //! Private links through the gateway: the two ways of the guide, and everything that is refused on them.
 
+mod balanced;
 mod decisions;
 mod listing;
 mod rules;
@@ -125,6 +126,33 @@ impl Stage {
         let seen = link(&self.a, "GetVpcEndpointAttribute", &[("EndpointId", endpoint)]).await.unwrap();
         (text(&seen, "EndpointStatus"), text(&seen, "ConnectionStatus"))
     }
+}
+
+/// Runs a script on an instance of the client's account: its exit code and what it wrote.
+async fn run_on(client: &Client, instance: &str, script: &str) -> (i64, String) {
+    let params = [
+        ("RegionId", HERE),
+        ("Type", "RunShellScript"),
+        ("CommandContent", script),
+        ("InstanceId.1", instance),
+        ("Timeout", "60"),
+    ];
+    let run = client.call("2014-05-26", "RunCommand", &params).await.unwrap();
+    pass(Duration::from_secs(70)).await;
+    let asked = [("RegionId", HERE), ("InvokeId", run["InvokeId"].as_str().unwrap()), ("ContentEncoding", "PlainText")];
+    let told = client.call("2014-05-26", "DescribeInvocationResults", &asked).await.unwrap();
+    let result = &told["Invocation"]["InvocationResults"]["InvocationResult"][0];
+    (result["ExitCode"].as_i64().unwrap(), text(result, "Output"))
+}
+
+/// The same on the consumer's instance.
+async fn on_instance(stage: &Stage, script: &str) -> (i64, String) {
+    run_on(&stage.a, &stage.consumer.instances[0].instance_id, script).await
+}
+
+/// A request whose status is written out, and nothing else.
+fn curl(host: &str) -> String {
+    format!("curl -s -o /dev/null -w '%{{http_code}}' --connect-timeout 3 http://{host}/")
 }
 
 /// A load balancer in zone B with a running listener and both instances of the VPC, all healthy.

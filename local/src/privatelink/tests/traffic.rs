@@ -2,24 +2,6 @@
 
 use super::*;
 
-/// Runs a script on the consumer's instance: its exit code and what it wrote.
-async fn on_instance(stage: &Stage, script: &str) -> (i64, String) {
-    let instance = &stage.consumer.instances[0].instance_id;
-    let params = [
-        ("RegionId", HERE),
-        ("Type", "RunShellScript"),
-        ("CommandContent", script),
-        ("InstanceId.1", instance.as_str()),
-        ("Timeout", "60"),
-    ];
-    let run = stage.a.call("2014-05-26", "RunCommand", &params).await.unwrap();
-    pass(Duration::from_secs(70)).await;
-    let asked = [("RegionId", HERE), ("InvokeId", run["InvokeId"].as_str().unwrap()), ("ContentEncoding", "PlainText")];
-    let told = stage.a.call("2014-05-26", "DescribeInvocationResults", &asked).await.unwrap();
-    let result = &told["Invocation"]["InvocationResults"]["InvocationResult"][0];
-    (result["ExitCode"].as_i64().unwrap(), text(result, "Output"))
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_request_gets_through_by_domain_zone_domain_and_address_exactly_while_all_stands() {
     let stage = Stage::new().await;
@@ -27,7 +9,6 @@ async fn a_request_gets_through_by_domain_zone_domain_and_address_exactly_while_
     let endpoint = stage.endpoint(&service).await;
     let seen = link(&stage.a, "GetVpcEndpointAttribute", &[("EndpointId", &endpoint)]).await.unwrap();
     let domain = text(&seen, "EndpointDomain");
-    let curl = |host: &str| format!("curl -sS -o /dev/null -w '%{{http_code}}' --connect-timeout 3 http://{host}/");
     assert_eq!(on_instance(&stage, &curl(&domain)).await.0, 28, "not accepted yet");
     stage.enable(&service, &endpoint).await.unwrap();
     settle().await;
