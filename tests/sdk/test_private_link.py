@@ -91,6 +91,40 @@ def test_the_guide_across_accounts_with_a_whitelist(a, b):
     assert a.get(a.doors(endpoint)[0])[0] == 28
 
 
+def test_a_request_tells_what_is_missing(a, b, service):
+    endpoint = a.make_endpoint(service)
+    b.enable(service, endpoint)
+    b.wait_for(endpoint, "Connected")
+    domain, zone_domain, address = a.doors(endpoint)
+    assert b.get(domain)[0] == b.get(zone_domain)[0] == 6, "the names mean nothing outside of the consumer's VPC"
+    assert b.get(address)[0] == 28, "nor does the address"
+    assert a.get(f"{domain}:8080")[0] == 28, "nothing listens there"
+    on = {"LoadBalancerId": b.balancer, "ListenerPort": 8080}
+    idle = {"BackendServerPort": 8080, "Bandwidth": -1, "StickySession": "off", "HealthCheck": "on"}
+    b.slb("CreateLoadBalancerHTTPListener", **on, **idle)
+    b.slb("StartLoadBalancerListener", **on)
+    until(lambda: a.get(f"{domain}:8080") == (0, "503"), "the listener tells that no server is healthy")
+    strict = a.host.run(f"curl -sSf http://{domain}:8080/")
+    assert strict["ExitCode"] == 22 and "503" in strict["Output"]
+    b.slb("StopLoadBalancerListener", **on)
+    stopped = "DescribeLoadBalancerHTTPListenerAttribute"
+    until(lambda: b.slb(stopped, **on)["Status"] == "stopped", "the listener stopped")
+    b.slb("DeleteLoadBalancerListener", **on)
+
+    hold = {"IpProtocol": "TCP", "PortRange": "80/80", "DestCidrIp": "0.0.0.0/0", "Policy": "drop"}
+    a.host.call("AuthorizeSecurityGroupEgress", SecurityGroupId=a.group, Permissions=[hold])
+    told = a.host.call("DescribeSecurityGroupAttribute", SecurityGroupId=a.group, Direction="egress")
+    (rule,) = told["Permissions"]["Permission"]
+    assert (rule["Direction"], rule["DestCidrIp"], rule["Policy"]) == ("egress", "0.0.0.0/0", "Drop")
+    for door in (domain, zone_domain, address):
+        assert a.host.run(f"nc -z -w 3 {door} 80")["ExitCode"] == 1, "the client's own group holds it back"
+    a.host.call("RevokeSecurityGroupEgress", SecurityGroupId=a.group, SecurityGroupRuleId=[rule["SecurityGroupRuleId"]])
+    for door in (domain, zone_domain, address):
+        assert a.host.run(f"nc -z -w 3 {door} 80")["ExitCode"] == 0, door
+    b.disable(service, endpoint)
+    b.wait_for(endpoint, "Disconnected")
+
+
 def test_a_service_that_accepts_by_itself(a, b):
     service = b.make_service(AutoAcceptEnabled=True)
     b.link("AddUserToVpcEndpointService", ServiceId=service, UserARN=f"acs:ram:*:{a.id}:*")

@@ -146,7 +146,10 @@ mod tests {
         assert!(Check::read(Flavour::Application, &none).is_err(), "it must be told");
         let on = [("HealthCheckConfig.HealthCheckEnabled", "True"), ("HealthCheckConfig.HealthCheckPath", "/up")];
         let application = Check::read(Flavour::Application, &on.as_slice().into()).unwrap().view(Flavour::Application);
-        assert_eq!((&application["HealthCheckPath"], &application["HealthCheckProtocol"]), (&"/up".into(), &"HTTP".into()));
+        assert_eq!(
+            (&application["HealthCheckPath"], &application["HealthCheckProtocol"]),
+            (&"/up".into(), &"HTTP".into())
+        );
     }
 
     #[test]

@@ -22,9 +22,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     required(params, "ListenerPort")?;
     // NLB has port 0 for a range of ports, which nothing here sends to.
     let port = fields::port(params, "ListenerPort")?.unwrap_or_default();
-    let is_same = |own: &Listener| {
-        own.port == port && own.protocol.takes_connections() == protocol.takes_connections()
-    };
+    let is_same = |own: &Listener| own.port == port && own.protocol.takes_connections() == protocol.takes_connections();
     if world.balancers.listeners_of(&place, &balancer.id).any(is_same) {
         return Err(refusal::port_taken(flavour, port));
     }

@@ -296,7 +296,10 @@ mod tests {
 
     #[test]
     fn an_endpoint_answers_when_all_of_it_stands_and_is_silent_when_one_part_is_missing() {
-        assert_eq!(dialled(&endpoint(true, true, served()), 80), Dialled::Connected(Distance::SameZone, Reply::hello("i-1")));
+        assert_eq!(
+            dialled(&endpoint(true, true, served()), 80),
+            Dialled::Connected(Distance::SameZone, Reply::hello("i-1"))
+        );
         assert_eq!(met(&endpoint(false, true, served()), 80), "silence", "the connection is not accepted");
         assert_eq!(met(&endpoint(true, false, served()), 80), "silence", "the zone is not connected");
         assert_eq!(met(&endpoint(true, true, Forwarding::NoListener), 80), "silence", "nothing listens");

@@ -43,7 +43,7 @@ pub fn written(paths: &[&str]) -> BTreeSet<String> {
 
 /// All products, in the order of the page.
 pub fn all() -> Vec<Product> {
-    vec![vpc(), vpc_peer(), ecs(), slb(), private_link(), sts(), mns(), mns_open(), oss(), fc()]
+    vec![vpc(), vpc_peer(), ecs(), slb(), nlb(), alb(), private_link(), sts(), mns(), mns_open(), oss(), fc()]
 }
 
 fn vpc() -> Product {
@@ -74,6 +74,24 @@ fn slb() -> Product {
     let operations = table(&sources, "slb/operations", &BTreeMap::new());
     let common = rpc_common(&sources);
     finished("Classic load balancers (Slb)", Some("2014-05-15"), operations, common)
+}
+
+fn nlb() -> Product {
+    balancer("Network load balancers (Nlb)", "2022-04-30")
+}
+
+fn alb() -> Product {
+    balancer("Application load balancers (Alb)", "2020-06-16")
+}
+
+/// The two products share their rooms; a code that each spells in its own way stands at both.
+fn balancer(title: &'static str, version: &'static str) -> Product {
+    let sources = with_rpc(&["balancer", "vpc/address"]);
+    let operations = table(&sources, "balancer/operations", &BTreeMap::new());
+    let mut common = rpc_common(&sources);
+    common.extend(codes(&one(&sources, "balancer", "denial").body, &BTreeMap::new()));
+    common.remove("Forbidden.RAM");
+    finished(title, Some(version), operations, common)
 }
 
 fn private_link() -> Product {

@@ -77,7 +77,10 @@ async fn each_product_tells_of_its_own_in_its_own_shape() {
         assert_eq!(zones, ZONES);
         let address = &told["ZoneMappings"][0]["LoadBalancerAddresses"][0];
         let listed = stand.call("ListLoadBalancers", &[]).await.unwrap();
-        assert_eq!((&listed["TotalCount"], &listed["LoadBalancers"][0]["LoadBalancerId"]), (&1.into(), &stand.balancer.clone().into()));
+        assert_eq!(
+            (&listed["TotalCount"], &listed["LoadBalancers"][0]["LoadBalancerId"]),
+            (&1.into(), &stand.balancer.clone().into())
+        );
         let by_balancer = [("LoadBalancerIds.1", stand.balancer.clone())];
         let listener = stand.call("ListListeners", &by_balancer).await.unwrap()["Listeners"][0].clone();
         assert_eq!((&listener["ListenerStatus"], &listener["ListenerPort"]), (&"Running".into(), &80.into()));
@@ -154,6 +157,7 @@ async fn a_restart_forgets_nothing() {
     // Nothing may hold the first cloud while its folder is opened again.
     drop(client);
     let after = Stand { client: open(), version, vpc, balancer, group, listener };
+    settle().await;
     assert_eq!((after.status().await, after.listener_status().await), ("Active".to_owned(), "Running".to_owned()));
     assert_eq!(after.not_normal().await, []);
 }

@@ -17,7 +17,8 @@ async fn a_load_balancer_is_checked_before_it_is_made() {
         let stand = Stand::empty(&client, &vpc, version);
         let wish = stand.wish();
         let (first, second) = (stand.vswitch(ZONES[0]), stand.vswitch(ZONES[1]));
-        let address = if version == NLB { "ZoneMappings.1.PrivateIPv4Address" } else { "ZoneMappings.1.IntranetAddress" };
+        let address =
+            if version == NLB { "ZoneMappings.1.PrivateIPv4Address" } else { "ZoneMappings.1.IntranetAddress" };
         for (wish, status, code) in [
             (with(&wish, "AddressType", ""), 400, "MissingParam"),
             (with(&wish, "AddressType", "intranet"), 400, "IllegalParam"),
@@ -55,7 +56,11 @@ async fn a_listener_needs_a_free_port_and_a_group_that_fits() {
             (with(&wish, "ListenerProtocol", of("HTTP", "TCP")), 400, "IllegalParam"),
             (with(&wish, "ListenerProtocol", of("TCPSSL", "HTTPS")), 400, "MissingParam.Certificate"),
             (with(&wish, group, "sgp-none"), 404, of("ResourceNotFound.serverGroup", "ResourceNotFound.ServerGroup")),
-            (with(&wish, "LoadBalancerId", "lb"), 404, of("ResourceNotFound.loadBalancer", "ResourceNotFound.LoadBalancer")),
+            (
+                with(&wish, "LoadBalancerId", "lb"),
+                404,
+                of("ResourceNotFound.loadBalancer", "ResourceNotFound.LoadBalancer"),
+            ),
         ] {
             assert_eq!(stand.call("CreateListener", &wish).await, refused(status, code), "{wish:?}");
         }
@@ -81,7 +86,11 @@ async fn a_group_takes_running_instances_of_its_vpc_once() {
         (with(&servers, "Servers.1.ServerType", "Ip"), 400, "IllegalParam"),
         (with(&servers, "Servers.1.ServerType", ""), 400, "MissingParam"),
         (with(&servers, "Servers.1.ServerId", "i-none"), 404, "ResourceNotFound.BackendServer"),
-        (with(&servers, "Servers.1.ServerId", &stranger.instances[0].instance_id), 404, "ResourceNotFound.BackendServer"),
+        (
+            with(&servers, "Servers.1.ServerId", &stranger.instances[0].instance_id),
+            404,
+            "ResourceNotFound.BackendServer",
+        ),
         (with(&servers, "Servers.1.Port", "0"), 400, "IllegalParam"),
         (with(&servers, "Servers.1.Weight", "101"), 400, "IllegalParam"),
         (with(&servers, "DryRun", "true"), 400, "DryRunOperation"),

@@ -86,13 +86,7 @@ impl Group {
             protocol: Protocol::All,
             source: Source::Range(Ipv4Net::default()),
         };
-        Self {
-            id: String::new(),
-            joins_members: false,
-            filters: vec![filter],
-            lets_out: true,
-            outbound: Vec::new(),
-        }
+        Self { id: String::new(), joins_members: false, filters: vec![filter], lets_out: true, outbound: Vec::new() }
     }
 }
 

@@ -208,3 +208,23 @@ fn a_host_always_reaches_itself() {
         assert_eq!(reached.distance, Distance::SameHost);
     }
 }
+
+#[test]
+fn what_goes_out_is_held_back_by_a_rule_or_by_a_group_that_lets_nothing_out() {
+    let with = |lets_out, outbound: Vec<Filter>| {
+        let mut map = Map::joined();
+        (map.groups[0].lets_out, map.groups[0].outbound) = (lets_out, outbound);
+        map.ping()
+    };
+    let drop = || Filter { action: Action::Drop, ..accept(1, Protocol::Icmp, range("172.16.0.0/16")) };
+    assert_eq!(with(true, vec![drop()]), Err("kept-in"));
+    assert_eq!(with(true, vec![Filter { source: range("10.0.0.0/8"), ..drop() }]), Ok(()), "another destination");
+    assert_eq!(
+        with(true, vec![Filter { priority: 2, ..drop() }, accept(1, Protocol::All, range("0.0.0.0/0"))]),
+        Ok(())
+    );
+    assert_eq!(with(false, Vec::new()), Err("kept-in"));
+    assert_eq!(with(false, vec![accept(1, Protocol::Icmp, range("172.16.0.10/32"))]), Ok(()));
+    let to_group = Filter { source: Source::Members("sg-b".into()), ..drop() };
+    assert_eq!(with(true, vec![to_group]), Err("kept-in"), "the other side by its group");
+}

@@ -202,3 +202,52 @@ async fn groups_are_made_in_a_vpc_of_ones_own_and_found_by_it() {
     let second = a.ecs(HERE, "CreateSecurityGroup", &token).await.unwrap();
     assert_eq!(first["SecurityGroupId"], second["SecurityGroupId"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn rules_for_what_goes_out_are_kept_apart_from_those_for_what_comes_in() {
+    let cloud = cloud();
+    let a = Client::new(&cloud, "a");
+    let (group, _) = a.seeded(HERE);
+    let before = a.rules(HERE, &group).await.len();
+    let out = [
+        ("SecurityGroupId", group.as_str()),
+        ("IpProtocol", "icmp"),
+        ("PortRange", "-1/-1"),
+        ("DestCidrIp", "192.168.1.0/24"),
+        ("Policy", "drop"),
+    ];
+    a.ecs(HERE, "AuthorizeSecurityGroupEgress", &out).await.unwrap();
+    let listed = async |direction| {
+        let params = [("SecurityGroupId", group.as_str()), ("Direction", direction)];
+        let told = a.ecs(HERE, "DescribeSecurityGroupAttribute", &params).await.unwrap();
+        told["Permissions"]["Permission"].as_array().unwrap().clone()
+    };
+    let [rule] = &listed("egress").await[..] else { panic!("one rule") };
+    assert_eq!((&rule["Direction"], &rule["DestCidrIp"]), (&"egress".into(), &"192.168.1.0/24".into()));
+    assert_eq!(rule["SourceCidrIp"], "");
+    assert_eq!(listed("ingress").await.len(), before);
+    let by_id =
+        [("SecurityGroupId", group.as_str()), ("SecurityGroupRuleId.1", rule["SecurityGroupRuleId"].as_str().unwrap())];
+    let wrong = a.ecs(HERE, "RevokeSecurityGroup", &by_id).await;
+    assert_eq!(wrong, refused(400, "InvalidParam.SecurityGroupRuleId"), "it is no inbound rule");
+    a.ecs(HERE, "RevokeSecurityGroupEgress", &by_id).await.unwrap();
+    assert_eq!(listed("egress").await, Vec::<Value>::new());
+    for (name, value, status, code) in [
+        ("DestCidrIp", "10.0.0.0/33", 400, "InvalidDestCidrIp.Malformed"),
+        ("DestCidrIp", "", 400, "MissingParameter.Dest"),
+        ("Policy", "maybe", 400, "InvalidPolicy.Malformed"),
+    ] {
+        let others = out.iter().filter(|(known, _)| *known != name).copied();
+        let wish: Vec<_> = others.chain([(name, value)]).collect();
+        assert_eq!(a.ecs(HERE, "AuthorizeSecurityGroupEgress", &wish).await, refused(status, code), "{name}={value}");
+    }
+    let by_group = [
+        ("SecurityGroupId", group.as_str()),
+        ("IpProtocol", "icmp"),
+        ("PortRange", "-1/-1"),
+        ("DestGroupId", "sg-none"),
+        ("NicType", "intranet"),
+    ];
+    let absent = a.ecs(HERE, "AuthorizeSecurityGroupEgress", &by_group).await;
+    assert_eq!(absent, refused(404, "InvalidDestGroupId.NotFound"));
+}

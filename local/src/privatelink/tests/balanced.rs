@@ -42,8 +42,11 @@ impl Through {
 
     async fn power(&self, action: &str) {
         let [one, two] = self.stand.vpc.instances.as_slice() else { panic!("two instances") };
-        let both =
-            [("RegionId", HERE), ("InstanceId.1", one.instance_id.as_str()), ("InstanceId.2", two.instance_id.as_str())];
+        let both = [
+            ("RegionId", HERE),
+            ("InstanceId.1", one.instance_id.as_str()),
+            ("InstanceId.2", two.instance_id.as_str()),
+        ];
         self.stage.b.call("2014-05-26", action, &both).await.unwrap();
         settle().await;
     }
