@@ -128,7 +128,7 @@ impl LoadBalancer {
             "VpcId": self.vpc_id,
             "ResourceGroupId": self.resource_group,
             "CreateTime": text::time(self.created),
-            "LoadBalancerBillingConfig": { "PayType": self.flavour.spells("PostPay", "PostPay") },
+            "LoadBalancerBillingConfig": { "PayType": "PostPay" },
             "DeletionProtectionConfig": { "Enabled": self.delete_protection },
             "ModificationProtectionConfig": { "Status": "NonProtection" },
             "SecurityGroupIds": [],

@@ -1,7 +1,7 @@
 //! Network load balancers (NLB 2022-04-30) and application load balancers (ALB 2020-06-16), as far as a private link needs
 //! them: load balancers in zones, listeners, server groups with instances in them, and how healthy those are.
 //!
-//! The two products have the same operations and nearly the same fields, so one set of rooms serves both; [`Flavour`] says
+//! The two products have the same operations and nearly the same fields, so one set of rooms serves both; `flavour` says
 //! where they differ. They live in the world of the VPC product: whether a server is healthy depends on its instance at that
 //! moment.
 //!
