@@ -1,4 +1,5 @@
-//! Request signatures of Alibaba Cloud and JD Cloud, and Standard Webhooks: to sign and to verify.
+//! Request signatures of Alibaba Cloud and JD Cloud, Standard Webhooks, and the chat robots of DingTalk and Feishu: to sign
+//! and to verify.
 //!
 //! Every scheme is a module of its own and works on [`http::request::Parts`] and the bytes of the body, so it fits any
 //! client and any server. Clock and nonce are parameters: nothing here reads the time or rolls dice. Secrets are compared
@@ -13,6 +14,8 @@
 //! | [`oss_v1`], [`oss_v4`] | `OSS`, `OSS4-HMAC-SHA256` | object storage |
 //! | [`jdcloud`] | `JDCLOUD2-HMAC-SHA256`, `JDCLOUD3-HMAC-SHA256` | all of JD Cloud |
 //! | [`webhook`] | Standard Webhooks `v1` | whoever sends or receives webhooks |
+//! | [`dingtalk`] | `timestamp` and `sign` of the address | DingTalk's custom robots |
+//! | [`feishu`] | `timestamp` and `sign` of the body | custom bots of Feishu and Lark |
 //! | [`encode`] | percent-encoding | all of them |
 //!
 //! A server that speaks several asks [`Scheme::of`] first.
@@ -46,8 +49,10 @@
 pub mod acs3;
 mod claim;
 mod credentials;
+pub mod dingtalk;
 pub mod encode;
 mod error;
+pub mod feishu;
 mod hash;
 mod headers;
 pub mod jdcloud;
@@ -56,6 +61,7 @@ pub mod oss;
 pub mod oss_v1;
 pub mod oss_v4;
 pub mod roa_v1;
+mod robot;
 pub mod rpc_v1;
 mod scheme;
 #[cfg(test)]
