@@ -1,9 +1,10 @@
-//! Sending messages to the queues of the steps, and to those about endpoints.
+//! Sending messages to the queues of the steps, to those about endpoints, and to the one about events.
 
 use std::time::Duration;
 
 use crate::decide::Dispatch;
 use crate::endpoint::{APPROVE_ENDPOINT, EndpointMessage, SWEEP_ENDPOINTS};
+use crate::tell::{NOTIFY, NoticeMessage};
 
 /// The operator's queues.
 #[derive(Clone)]
@@ -44,5 +45,14 @@ impl Queues {
     pub async fn wake_endpoint_sweep(&self) -> Result<(), alicloud::Error> {
         let queue = SWEEP_ENDPOINTS.parse().expect("it is the name of a queue");
         self.mns.send_message(&queue, br#"{"version":1}"#, Duration::ZERO).await.map(drop)
+    }
+
+    /// Sends a message about an event to the function that tells people of it.
+    ///
+    /// # Errors
+    /// When the queue service refuses or does not answer. The timer of that function finds the event.
+    pub async fn send_notice(&self, message: &NoticeMessage, delay: Duration) -> Result<(), alicloud::Error> {
+        let queue = NOTIFY.parse().expect("it is the name of a queue");
+        self.mns.send_message(&queue, message.to_json().as_bytes(), delay).await.map(drop)
     }
 }

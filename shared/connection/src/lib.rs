@@ -19,6 +19,7 @@
 //! | [`store`] | records as write-once objects |
 //! | [`message`], [`dispatch`] | what travels through the queues, and how it is sent |
 //! | [`endpoint`] | endpoints that ask to be connected: the message about one, and what the cloud shows of it |
+//! | [`tell`](mod@tell) | what happened, put where the function `notify` finds it |
 //! | [`carry`](mod@carry) | one message from receipt to the next: read, run the step, decide, write, send |
 //!
 //! Deciding is pure and everything else is thin. A message names a connection; [`carry`](mod@carry) reads its record, runs the
@@ -50,4 +51,5 @@ pub mod shown;
 pub mod spec;
 pub mod step;
 pub mod store;
+pub mod tell;
 pub mod words;

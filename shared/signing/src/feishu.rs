@@ -94,7 +94,7 @@ mod tests {
     fn another_secret_time_or_signature_is_refused() {
         let other = SecretString::from("omed");
         let by = |secrets: &[SecretString]| verify(secrets, "1599360473", SIGNED, at(SECONDS), TOLERANCE);
-        assert_eq!(by(&[other.clone()]), Err(Refused::NoMatch));
+        assert_eq!(by(std::slice::from_ref(&other)), Err(Refused::NoMatch));
         assert_eq!(by(&[]), Err(Refused::NoMatch));
         assert!(by(&[other, secret()]).is_ok(), "while a secret is being replaced");
         assert_eq!(check("1599360474", SIGNED, SECONDS), Err(Refused::NoMatch));

@@ -9,7 +9,8 @@
 //! | `decisions` | `decisions/SERVICE/ENDPOINT/NUMBER.json`, what was decided of endpoints, chained by hash |
 //! | `approvals` | `policy/REVISION.json`, and what deciding on endpoints needs beside the logs |
 //! | `claims` | `idempotency/…` and `seen/…`, keys that may be used once |
-//! | `config` | `config/accounts.json`, which the operator writes |
+//! | `notices` | `notices/…`, what happened, and who has been told |
+//! | `config` | `config/accounts.json` and `config/sinks.json`, which the operator writes |
 //! | `operator` | where objects live: an OSS bucket, a folder, or memory |
 //! | `versioning` | the check that a bucket never had versioning |
 //!
@@ -23,6 +24,7 @@ mod claims;
 mod config;
 mod decisions;
 mod lanes;
+mod notices;
 mod open;
 mod operator;
 mod records;
@@ -31,6 +33,7 @@ mod versions;
 
 pub use approvals::{Approved, StoredPolicy};
 pub use claims::Claim;
+pub use notices::DueNotice;
 pub use open::OpenMarker;
 pub use operator::{BadLocation, Location, OssAccess};
 pub use records::Stored;

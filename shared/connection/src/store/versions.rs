@@ -78,7 +78,7 @@ impl Store {
 
     /// Whether an unreadable object was left behind half written by a process that died: in a folder, and too old to be
     /// still in the making. Nobody was ever told that it was written, so it may be passed over.
-    async fn was_left_behind(&self, key: &str) -> Result<bool, StoreError> {
+    pub(super) async fn was_left_behind(&self, key: &str) -> Result<bool, StoreError> {
         let Some(clock) = &self.torn else { return Ok(false) };
         let service = |source| StoreError::Service { doing: format!("look at {key}"), source };
         let modified = self.operator.stat(key).await.map_err(service)?.last_modified();

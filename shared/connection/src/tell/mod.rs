@@ -1,0 +1,46 @@
+//! What happened, put where the function `notify` finds it.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `message` | the message about one event |
+//! | `connection` | the events of connections |
+//! | `endpoint` | the events of endpoints that ask to be connected |
+//!
+//! Events are part of what a function has to get done, and never the first part: what happened is written before it is told.
+//! Who dies in between is found by whatever made it do its work in the first place, and the event is put again. It has the same
+//! id then, so it is there once.
+
+mod connection;
+mod endpoint;
+mod message;
+
+pub use connection::of_record;
+pub use endpoint::{of_decision, of_lease};
+pub use message::{BadNoticeMessage, MESSAGE_VERSION, NoticeMessage};
+
+use std::time::Duration;
+
+use notice::Event;
+use tracing::{info, warn};
+
+use crate::carry::Office;
+use crate::store::StoreError;
+
+/// The queue, and the function, that tells people.
+pub const NOTIFY: &str = "notify";
+
+/// Puts an event where it will be told from, and says so to the function that tells it. Doing it again changes nothing.
+///
+/// # Errors
+/// When the store fails: it must be told again. A message that could not be sent is no error: the timer of `notify` finds the
+/// event.
+pub async fn tell(office: &Office, event: &Event) -> Result<(), StoreError> {
+    if !office.store.put_notice(event).await? {
+        return Ok(());
+    }
+    info!(event = %event.id, subject = event.subject, "event recorded");
+    if let Err(error) = office.queues.send_notice(&NoticeMessage::new(&event.id), Duration::ZERO).await {
+        warn!(event = %event.id, %error, "the message about an event was not sent; the timer finds it");
+    }
+    Ok(())
+}

@@ -1,0 +1,389 @@
+//! How far the delivery of one event has got, sink by sink, and when it is tried again.
+//!
+//! An attempt is written down before it is made, so that of two processes with the same message one makes it. Whoever dies
+//! after that leaves an attempt that counts as unanswered when its time is over; it is made once more with the same id, which
+//! is all that can be done: whether the sink has it, nobody knows.
+//!
+//! The waits are those that Standard Webhooks suggests: at once, then after 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and
+//! 24 hours. Ten attempts over three days, then the event is given up for that sink. A sink that refuses gets four attempts,
+//! one that says it is gone gets no other.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Heard;
+use crate::event::EventId;
+use crate::sinks::Name;
+
+/// The version of the document's schema that this code writes and reads.
+pub const VERSION: u32 = 1;
+
+/// How long to wait after each attempt that came to nothing, in seconds.
+pub const WAITS: [u64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// How many attempts an event gets in all.
+pub const MOST_ATTEMPTS: u32 = 10;
+/// How many times a sink may refuse an event.
+pub const MOST_REFUSALS: u32 = 4;
+/// How long an attempt may be under way before it counts as unanswered: longer than the function that makes it can live.
+pub const LEASE: Duration = Duration::from_secs(90);
+
+/// How far one event has got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deliveries {
+    /// The schema's version: 1.
+    pub version: u32,
+    /// The event.
+    pub event: EventId,
+    /// The instant under which the store lists it as due, so that whoever comes later finds and clears that entry.
+    pub listed: Timestamp,
+    /// The sinks that wanted it when it was first looked at.
+    pub sinks: BTreeMap<Name, Delivery>,
+}
+
+/// How far one event has got with one sink.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    /// How many attempts were begun.
+    pub attempts: u32,
+    /// How many of them were refused.
+    #[serde(default)]
+    pub refusals: u32,
+    /// Where it is.
+    pub state: State,
+    /// What the sink said last, if that was not yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<String>,
+}
+
+/// Where a delivery is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum State {
+    /// It is tried at this instant.
+    Waiting {
+        /// When.
+        due: Timestamp,
+    },
+    /// An attempt is being made.
+    Underway {
+        /// From when on it counts as unanswered.
+        until: Timestamp,
+    },
+    /// The sink has it.
+    Delivered {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// It is not tried any more: the dead letter.
+    GivenUp {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        why: Why,
+    },
+}
+
+/// Why an event was given up for a sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// The sink says that it is gone.
+    Gone,
+    /// The sink refused too often.
+    Refused,
+    /// The sink never said yes.
+    NoAnswer,
+    /// The sink is no longer in the operator's document.
+    NoSuchSink,
+}
+
+/// An attempt that is to be made now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// With which sink.
+    pub sink: Name,
+    /// Its number, from 1.
+    pub number: u32,
+}
+
+impl Deliveries {
+    /// Nothing is delivered yet; all is due `now`. The store lists the event under `listed`.
+    #[must_use]
+    pub fn begin(event: EventId, listed: Timestamp, sinks: impl IntoIterator<Item = Name>, now: Timestamp) -> Self {
+        let fresh = || Delivery { attempts: 0, refusals: 0, state: State::Waiting { due: now }, heard: None };
+        Self { version: VERSION, event, listed, sinks: sinks.into_iter().map(|name| (name, fresh())).collect() }
+    }
+
+    /// Takes on what is due. What this returns may be tried once the document is written.
+    pub fn take(&mut self, now: Timestamp) -> Vec<Attempt> {
+        let mut attempts = Vec::new();
+        for (name, delivery) in &mut self.sinks {
+            let is_due = match delivery.state {
+                State::Waiting { due } => due <= now,
+                State::Underway { until } => until <= now,
+                State::Delivered { .. } | State::GivenUp { .. } => false,
+            };
+            if !is_due {
+                continue;
+            }
+            if delivery.attempts >= MOST_ATTEMPTS {
+                delivery.state = State::GivenUp { at: now, why: Why::NoAnswer };
+                continue;
+            }
+            delivery.attempts += 1;
+            delivery.state = State::Underway { until: now.checked_add(LEASE).unwrap_or(Timestamp::MAX) };
+            attempts.push(Attempt { sink: name.clone(), number: delivery.attempts });
+        }
+        attempts
+    }
+
+    /// Notes what became of an attempt. `roll` is a random number; it spreads the next attempts of many.
+    ///
+    /// An attempt that is not the last one says nothing any more, unless the sink took the event.
+    pub fn note(&mut self, attempt: &Attempt, heard: &Heard, now: Timestamp, roll: u64) {
+        let Some(delivery) = self.sinks.get_mut(&attempt.sink) else { return };
+        if matches!(delivery.state, State::Delivered { .. }) {
+            return;
+        }
+        if *heard == Heard::Taken {
+            delivery.state = State::Delivered { at: now };
+            delivery.heard = None;
+            return;
+        }
+        if delivery.attempts != attempt.number || !matches!(delivery.state, State::Underway { .. }) {
+            return;
+        }
+        let given_up = |why| State::GivenUp { at: now, why };
+        let (after, what, why) = match heard {
+            Heard::Taken => return,
+            Heard::Gone => {
+                delivery.heard = Some("HTTP 410".to_owned());
+                delivery.state = given_up(Why::Gone);
+                return;
+            }
+            Heard::Later { after, what } => (*after, what, Why::NoAnswer),
+            Heard::Refused { what } => {
+                delivery.refusals += 1;
+                (None, what, Why::Refused)
+            }
+        };
+        delivery.heard = Some(what.clone());
+        delivery.state = match wait(delivery.attempts, roll) {
+            Some(usual) if delivery.refusals < MOST_REFUSALS => {
+                let rest = after.map_or(usual, |after| after.max(usual));
+                State::Waiting { due: now.checked_add(rest).unwrap_or(Timestamp::MAX) }
+            }
+            _ => given_up(why),
+        };
+    }
+
+    /// Gives up what waits for sinks that are no longer known.
+    pub fn forget(&mut self, is_known: impl Fn(&Name) -> bool, now: Timestamp) {
+        for (name, delivery) in &mut self.sinks {
+            if matches!(delivery.state, State::Waiting { .. }) && !is_known(name) {
+                delivery.state = State::GivenUp { at: now, why: Why::NoSuchSink };
+            }
+        }
+    }
+
+    /// Begins anew with every sink that the event was given up for. Returns whether there was one.
+    pub fn revive(&mut self, now: Timestamp) -> bool {
+        let mut revived = false;
+        for delivery in self.sinks.values_mut() {
+            if matches!(delivery.state, State::GivenUp { .. }) {
+                *delivery = Delivery { attempts: 0, refusals: 0, state: State::Waiting { due: now }, heard: None };
+                revived = true;
+            }
+        }
+        revived
+    }
+
+    /// When there is something to do next; never again where every delivery has come to its end.
+    #[must_use]
+    pub fn next(&self) -> Option<Timestamp> {
+        let due = |delivery: &Delivery| match delivery.state {
+            State::Waiting { due: at } | State::Underway { until: at } => Some(at),
+            State::Delivered { .. } | State::GivenUp { .. } => None,
+        };
+        self.sinks.values().filter_map(due).min()
+    }
+
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.next().is_none()
+    }
+}
+
+/// How long to wait after so many attempts, a little longer each time by chance so that many do not come back in step. `None`
+/// when there shall be no other.
+fn wait(attempts: u32, roll: u64) -> Option<Duration> {
+    let number = usize::try_from(attempts).ok()?.checked_sub(1)?;
+    let base = Duration::from_secs(*WAITS.get(number)?);
+    let thousandths = u32::try_from(1000 + roll % 101).expect("at most 1100");
+    Some(base * thousandths / 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::event::tests::sample;
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    fn begun() -> Timestamp {
+        "2026-01-02T03:04:05Z".parse().unwrap()
+    }
+
+    fn deliveries(sinks: &[&str]) -> Deliveries {
+        Deliveries::begin(sample().id, sample().time, sinks.iter().map(|sink| name(sink)), begun())
+    }
+
+    fn later() -> Heard {
+        Heard::Later { after: None, what: "HTTP 503".to_owned() }
+    }
+
+    fn refused() -> Heard {
+        Heard::Refused { what: "HTTP 400".to_owned() }
+    }
+
+    /// Tries until there is nothing left to do; returns the seconds between attempts.
+    fn until_over(deliveries: &mut Deliveries, heard: &Heard) -> Vec<i64> {
+        let mut seconds = Vec::new();
+        let mut last = begun();
+        while let Some(due) = deliveries.next() {
+            seconds.push(due.duration_since(last).as_secs());
+            last = due;
+            for attempt in deliveries.take(due) {
+                deliveries.note(&attempt, heard, due, 0);
+            }
+        }
+        seconds
+    }
+
+    #[test]
+    fn a_sink_that_never_says_yes_gets_ten_attempts_over_three_days() {
+        let mut all = deliveries(&["one"]);
+        let waits = until_over(&mut all, &later());
+        assert_eq!(waits, [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]);
+        let delivery = &all.sinks[&name("one")];
+        assert!(matches!(delivery.state, State::GivenUp { why: Why::NoAnswer, .. }), "{delivery:?}");
+        assert_eq!((delivery.attempts, delivery.heard.as_deref()), (MOST_ATTEMPTS, Some("HTTP 503")));
+    }
+
+    #[test]
+    fn a_sink_that_refuses_gets_four_and_one_that_is_gone_no_other() {
+        let mut all = deliveries(&["one"]);
+        assert_eq!(until_over(&mut all, &refused()), [0, 5, 300, 1800]);
+        assert!(matches!(all.sinks[&name("one")].state, State::GivenUp { why: Why::Refused, .. }));
+        let mut all = deliveries(&["one"]);
+        assert_eq!(until_over(&mut all, &Heard::Gone), [0]);
+        assert!(matches!(all.sinks[&name("one")].state, State::GivenUp { why: Why::Gone, .. }));
+    }
+
+    #[test]
+    fn a_sink_that_asks_for_more_patience_gets_it_and_no_less_than_usual() {
+        for (asked, waited) in [(600, 600), (1, 5)] {
+            let mut all = deliveries(&["one"]);
+            let attempts = all.take(begun());
+            let after = Some(Duration::from_secs(asked));
+            all.note(&attempts[0], &Heard::Later { after, what: String::new() }, begun(), 0);
+            assert_eq!(all.next().unwrap().duration_since(begun()), SignedDuration::from_secs(waited));
+        }
+    }
+
+    #[test]
+    fn what_is_under_way_is_taken_by_nobody_else_until_its_time_is_over() {
+        let mut all = deliveries(&["one", "two"]);
+        assert_eq!(all.take(begun()).len(), 2);
+        assert_eq!(all.take(begun()), []);
+        let later = begun() + LEASE;
+        let again = all.take(later);
+        assert_eq!(again.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [2, 2]);
+    }
+
+    #[test]
+    fn an_attempt_that_was_given_for_dead_counts_only_when_it_succeeded() {
+        let mut all = deliveries(&["one"]);
+        let first = all.take(begun()).remove(0);
+        let second = all.take(begun() + LEASE).remove(0);
+        all.note(&first, &refused(), begun() + LEASE, 0);
+        assert!(matches!(all.sinks[&name("one")].state, State::Underway { .. }), "the second decides");
+        all.note(&first, &Heard::Taken, begun() + LEASE, 0);
+        all.note(&second, &refused(), begun() + LEASE, 0);
+        assert!(matches!(all.sinks[&name("one")].state, State::Delivered { .. }));
+    }
+
+    #[test]
+    fn one_sink_does_not_hold_up_another() {
+        let mut all = deliveries(&["bad", "good"]);
+        for attempt in all.take(begun()) {
+            let heard = if attempt.sink == name("good") { Heard::Taken } else { later() };
+            all.note(&attempt, &heard, begun(), 0);
+        }
+        let due = all.next().unwrap();
+        let again = all.take(due);
+        assert_eq!(again, [Attempt { sink: name("bad"), number: 2 }]);
+    }
+
+    #[test]
+    fn what_was_given_up_begins_anew_when_somebody_says_so() {
+        let mut all = deliveries(&["one"]);
+        assert!(!all.revive(begun()), "nothing is given up");
+        until_over(&mut all, &Heard::Gone);
+        assert!(all.is_over() && all.revive(begun()) && !all.is_over());
+        assert_eq!(all.take(begun())[0].number, 1);
+    }
+
+    #[test]
+    fn a_sink_that_is_no_longer_known_is_given_up() {
+        let mut all = deliveries(&["one", "two"]);
+        all.forget(|known| *known == name("two"), begun());
+        assert!(matches!(all.sinks[&name("one")].state, State::GivenUp { why: Why::NoSuchSink, .. }));
+        assert_eq!(all.take(begun()).len(), 1);
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let mut all = deliveries(&["one", "two"]);
+        let attempts = all.take(begun());
+        all.note(&attempts[0], &refused(), begun(), 7);
+        let value = serde_json::to_value(&all).unwrap();
+        assert_eq!(serde_json::from_value::<Deliveries>(value).unwrap(), all);
+    }
+
+    proptest! {
+        /// Whatever sinks say and whoever dies: it ends, within the attempts there are, and what is delivered stays so.
+        #[test]
+        fn every_delivery_ends(says in proptest::collection::vec(0_u8..5, 1..60), roll in any::<u64>()) {
+            let mut all = deliveries(&["one"]);
+            let mut says = says.into_iter().cycle();
+            let mut rounds = 0;
+            while let Some(due) = all.next() {
+                rounds += 1;
+                prop_assert!(rounds <= 2 * MOST_ATTEMPTS, "{all:?}");
+                for attempt in all.take(due) {
+                    prop_assert!(attempt.number <= MOST_ATTEMPTS);
+                    match says.next() {
+                        Some(0) => all.note(&attempt, &Heard::Taken, due, roll),
+                        Some(1) => all.note(&attempt, &Heard::Gone, due, roll),
+                        Some(2) => all.note(&attempt, &refused(), due, roll),
+                        Some(3) => all.note(&attempt, &later(), due, roll),
+                        // Whoever tried it died.
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What people are told: events, how they read, who wants them, and how far each has got.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`event`] | something that happened, with an id that is the same whenever it is told |
+//! | [`word`] | the types of events, and how grave they are |
+//! | [`drift`] | the events of findings: found, and cleared |
+//! | [`cloud_event`] | an event as a CloudEvent 1.0, in JSON |
+//! | [`message`] | an event as a message to people: for DingTalk and for Feishu |
+//! | [`sinks`] | who is told of what: the operator's document, with its JSON Schema |
+//! | [`filter`] | which events a sink wants |
+//! | [`target`] | which addresses may be written to |
+//! | [`answer`] | what an answer of a sink means |
+//! | [`delivery`] | how far the delivery of one event has got, and when it is tried again |
+//!
+//! Everything here is pure: no I/O, no clock, no dice. Whoever delivers hands in the instant and a random number.
+
+#![warn(missing_docs)]
+
+pub mod answer;
+pub mod cloud_event;
+pub mod delivery;
+pub mod drift;
+pub mod event;
+pub mod filter;
+pub mod message;
+pub mod sinks;
+pub mod target;
+pub mod word;
+
+pub use event::{Call, Data, Event, EventId};
+pub use sinks::Sinks;
+pub use word::{EventType, Severity};

@@ -1,0 +1,307 @@
+//! Who is told of what: one JSON document of the operator's, kept in the store as `config/sinks.json`.
+//!
+//! It names secrets and holds none. An address may hold a token, as those of robots do: `{NAME}` in it stands for the secret of
+//! that name.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cloud_event;
+use crate::event::Event;
+use crate::filter::Filter;
+use crate::target::{self, Loopback};
+
+/// The version of the document's schema that this code reads.
+pub const VERSION: u32 = 1;
+/// The most sinks there can be.
+const MOST: usize = 50;
+
+/// The name of a sink, or of a secret: 1 to 63 letters, digits, hyphens and underscores.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{1,63}$"))]
+pub struct Name(String);
+
+/// A text is no name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a name is 1 to 63 letters, digits, hyphens and underscores")]
+pub struct BadName;
+
+impl Name {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Name {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if (1..=63).contains(&text.len()) && text.bytes().all(fits) { Ok(Self(text.to_owned())) } else { Err(BadName) }
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        text.parse()
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a sink is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SinkKind {
+    /// Takes CloudEvents, signed by Standard Webhooks.
+    Webhook,
+    /// A custom robot of a DingTalk group, with signatures switched on.
+    Dingtalk,
+    /// A custom bot of a Feishu or Lark group, with signatures switched on.
+    Feishu,
+}
+
+/// Somebody who is told.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sink {
+    /// Its name: what deliveries are remembered by.
+    pub name: Name,
+    /// What it is.
+    pub kind: SinkKind,
+    /// Where it is: `https://…`. `{NAME}` stands for the secret of that name.
+    pub url: String,
+    /// The name of the secret to sign with: `whsec_…` for a webhook, the robot's own for a robot.
+    pub secret: Name,
+    /// Which events it wants; all of them unless it says otherwise.
+    #[serde(default)]
+    pub filter: Filter,
+}
+
+impl fmt::Debug for Sink {
+    /// Without the address, which may hold a token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink").field("name", &self.name).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Everybody who is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sinks {
+    /// The schema's version: 1.
+    pub version: u32,
+    /// The `source` of all events: a URI reference that tells this installation from others. `urn:causeway` unless named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The sinks.
+    pub sinks: Vec<Sink>,
+}
+
+/// Why the document was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum BadSinks {
+    /// It does not parse.
+    #[error("the sinks document does not read: {0}")]
+    Shape(#[from] serde_json::Error),
+    /// It was written for another version.
+    #[error("the sinks document has version {0}, this version of Causeway reads version {VERSION}")]
+    Version(u32),
+    /// What it says makes no sense. Each with a JSON pointer.
+    #[error("the sinks document does not read: {}", .0.join("; "))]
+    Problems(Vec<String>),
+}
+
+impl Sinks {
+    /// Nobody is told.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { version: VERSION, source: None, sinks: Vec::new() }
+    }
+
+    /// Reads the document. Whether a loopback address may be written to is asked when it is written to, not here.
+    ///
+    /// # Errors
+    /// See [`BadSinks`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self, BadSinks> {
+        // A newer document may have fields that this code does not know: its version is what to say.
+        let value: serde_json::Value = serde_json::from_slice(bytes)?;
+        if let Some(version) = value["version"].as_u64()
+            && version != u64::from(VERSION)
+        {
+            return Err(BadSinks::Version(u32::try_from(version).unwrap_or(u32::MAX)));
+        }
+        let sinks: Self = serde_json::from_value(value)?;
+        let problems = sinks.problems();
+        if problems.is_empty() { Ok(sinks) } else { Err(BadSinks::Problems(problems)) }
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut names = BTreeSet::new();
+        if self.sinks.len() > MOST {
+            problems.push(format!("/sinks: at most {MOST}"));
+        }
+        if self.source.as_ref().is_some_and(|source| source.is_empty() || source.parse::<http::Uri>().is_err()) {
+            problems.push("/source: not a URI reference".to_owned());
+        }
+        for (number, sink) in self.sinks.iter().enumerate() {
+            if !names.insert(&sink.name) {
+                problems.push(format!("/sinks/{number}/name: {} is there twice", sink.name));
+            }
+            // What a placeholder will stand for is not known yet; in the place of a token it is a word.
+            match sink.address(|_| Some("token".to_owned())) {
+                Ok(address) => {
+                    if let Err(bad) = target::check(&address, Loopback::Allowed) {
+                        problems.push(format!("/sinks/{number}/url: {bad}"));
+                    }
+                }
+                Err(bad) => problems.push(format!("/sinks/{number}/url: {bad}")),
+            }
+            for (at, glob) in sink.filter.idle() {
+                problems.push(format!("/sinks/{number}/filter/types/{at}: no event has a type like {glob:?}"));
+            }
+        }
+        problems
+    }
+
+    /// The sink of this name.
+    #[must_use]
+    pub fn get(&self, name: &Name) -> Option<&Sink> {
+        self.sinks.iter().find(|sink| sink.name == *name)
+    }
+
+    /// The sinks that want an event.
+    pub fn wanting<'a>(&'a self, event: &'a Event) -> impl Iterator<Item = &'a Sink> {
+        self.sinks.iter().filter(|sink| sink.filter.wants(event))
+    }
+
+    /// Where events come from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.source.as_deref().unwrap_or(cloud_event::SOURCE)
+    }
+}
+
+/// An address cannot be completed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    /// A brace is not closed, or what it holds is no name.
+    #[error("a placeholder is not of the form {{NAME}}")]
+    Placeholder,
+    /// There is no secret of that name.
+    #[error("there is no secret {0}")]
+    NoSecret(Name),
+}
+
+impl Sink {
+    /// The address with its placeholders filled in.
+    ///
+    /// # Errors
+    /// See [`BadAddress`].
+    pub fn address(&self, secret: impl Fn(&Name) -> Option<String>) -> Result<String, BadAddress> {
+        let mut address = String::new();
+        let mut rest = self.url.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').ok_or(BadAddress::Placeholder)?;
+            let name: Name = name.parse().map_err(|_| BadAddress::Placeholder)?;
+            address.push_str(before);
+            address.push_str(&secret(&name).ok_or(BadAddress::NoSecret(name))?);
+            rest = after;
+        }
+        address.push_str(rest);
+        Ok(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::event::tests::sample;
+
+    fn document() -> Value {
+        json!({"version": 1, "sinks": [
+            {"name": "pager", "kind": "webhook", "url": "https://pager.example.com/in", "secret": "pager",
+             "filter": {"severity": "critical"}},
+            {"name": "net-group", "kind": "dingtalk", "secret": "net-group",
+             "url": "https://oapi.dingtalk.com/robot/send?access_token={net-token}",
+             "filter": {"types": ["causeway.drift.*"], "labels": {"team": "net"}}},
+        ]})
+    }
+
+    fn read(document: &Value) -> Result<Sinks, BadSinks> {
+        Sinks::from_json(document.to_string().as_bytes())
+    }
+
+    #[test]
+    fn the_sinks_that_want_an_event_are_found() {
+        let sinks = read(&document()).unwrap();
+        let event = sample();
+        let wanting: Vec<_> = sinks.wanting(&event).map(|sink| sink.name.as_str()).collect();
+        assert_eq!(wanting, ["pager"]);
+        assert_eq!(sinks.source(), "urn:causeway");
+    }
+
+    #[test]
+    fn the_schema_takes_what_is_read_and_refuses_what_is_not() {
+        let schema = serde_json::to_value(schemars::schema_for!(Sinks)).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        assert!(validator.is_valid(&document()));
+        let mut unknown = document();
+        unknown["sinks"][0]["password"] = "p".into();
+        assert!(!validator.is_valid(&unknown) && read(&unknown).is_err(), "unknown fields are refused");
+        let mut odd = document();
+        odd["sinks"][0]["name"] = "a b".into();
+        assert!(!validator.is_valid(&odd) && read(&odd).is_err());
+    }
+
+    #[test]
+    fn every_mistake_is_named_by_its_place() {
+        let mut bad = document();
+        bad["source"] = "".into();
+        bad["sinks"][0]["url"] = "http://pager.example.com/".into();
+        bad["sinks"][1]["name"] = "pager".into();
+        bad["sinks"][1]["url"] = "https://a.example.com/{".into();
+        bad["sinks"][1]["filter"]["types"] = json!(["*", "causeway.drif.*"]);
+        let told = read(&bad).unwrap_err().to_string();
+        for place in ["/source:", "/sinks/0/url:", "/sinks/1/name:", "/sinks/1/url:", "/sinks/1/filter/types/1:"] {
+            assert!(told.contains(place), "{place}: {told}");
+        }
+        let mut newer = document();
+        newer["version"] = 2.into();
+        newer["more"] = true.into();
+        assert!(matches!(read(&newer), Err(BadSinks::Version(2))));
+    }
+
+    #[test]
+    fn a_placeholder_stands_for_a_secret_and_debug_shows_no_address() {
+        let sinks = read(&document()).unwrap();
+        let sink = &sinks.sinks[1];
+        let address = sink.address(|name| Some(format!("<{name}>"))).unwrap();
+        assert_eq!(address, "https://oapi.dingtalk.com/robot/send?access_token=<net-token>");
+        let name = "net-token".parse().unwrap();
+        assert_eq!(sink.address(|_| None), Err(BadAddress::NoSecret(name)));
+        assert!(!format!("{sinks:?}").contains("access_token"));
+    }
+}
