@@ -26,6 +26,7 @@ pub const FUNCTIONS: &[(&str, Build)] = &[
     ("sweep", sweep::build),
     ("sweep-endpoints", sweep_endpoints::build),
     ("approve-endpoint", approve_endpoint::build),
+    ("notify", notify::build),
 ];
 
 /// Starts functions inside this process: the same code that a bootstrap binary runs, without a socket in between.

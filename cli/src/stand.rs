@@ -237,6 +237,7 @@ pub async fn deploy(
         ("AssumedRole".to_owned(), json!(ROLE)),
         ("WebhookSecrets".to_owned(), json!(secret.to_text().expose_secret())),
         ("Endpoint".to_owned(), json!(gateway)),
+        ("SinksOnLoopback".to_owned(), json!("allowed")),
     ]);
     parameters.extend(overrides.iter().map(|(name, value)| (name.clone(), json!(value))));
     let mut pseudo = Pseudo::new(&home.account_id, &home.region, "causeway");

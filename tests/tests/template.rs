@@ -18,13 +18,15 @@ const REGION: &str = "cn-hangzhou";
 /// Functions that send to every step: one where a connection begins or is resumed, one where a message was lost.
 const SEND_TO_ALL: [&str; 2] = ["webhook", "sweep"];
 /// Functions that are no steps and are fed from a queue of their name.
-const OTHER_QUEUES: [&str; 2] = ["approve-endpoint", "sweep-endpoints"];
+const OTHER_QUEUES: [&str; 3] = ["approve-endpoint", "sweep-endpoints", NOTIFY];
 /// Who may send to them, beside the steps.
 const SEND_TO_OTHERS: [(&str, &[&str]); 3] = [
     ("webhook", &["approve-endpoint", "sweep-endpoints"]),
     ("sweep-endpoints", &["approve-endpoint"]),
     ("approve-endpoint", &["approve-endpoint"]),
 ];
+/// Where events are told: something happens in every function.
+const NOTIFY: &str = "notify";
 /// The one queue that feeds no function.
 const DEAD_LETTERS: &str = "dead-letter";
 
@@ -141,7 +143,7 @@ fn rights_to_send(stack: &Stack) -> Vec<String> {
             None => BTreeSet::new(),
         };
         let others = SEND_TO_OTHERS.iter().find(|(sender, _)| sender == name).map_or(&[][..], |(_, others)| others);
-        let queues = to.iter().map(|step| step.queue()).chain(others.iter().copied());
+        let queues = to.iter().map(|step| step.queue()).chain(others.iter().copied()).chain([NOTIFY]);
         let expected = queues.map(|queue| format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{queue}/messages")).collect();
         let role = stack.roles().find(|role| role.role_name == format!("causeway-{name}"));
         let allowed = role.map(|role| resources_of(role, "mns:SendMessage")).unwrap_or_default();
@@ -244,6 +246,7 @@ fn each_kind_of_mistake_is_found() {
             broken("ApproveEndpointRole:", "/queues/approve-endpoint/messages", "/queues/connect/messages"),
             "approve-endpoint's right to send to",
         ),
+        (broken("NotifyRole:", "/queues/notify/messages", "/queues/connect/messages"), "notify's right to send to"),
         (without("SweepEndpointsTrigger", "SweepEndpointsTimer"), "the trigger of queue sweep-endpoints is missing"),
     ] {
         let found = problems(&text);

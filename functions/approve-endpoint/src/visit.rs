@@ -13,6 +13,7 @@ use connection::carry::{Office, lane_left};
 use connection::endpoint::{EndpointMessage, Provider, ServiceView, standings};
 use connection::lane::{Lane, Turn, Visitor};
 use connection::store::{Approved, StoreError, StoredPolicy};
+use connection::tell::{of_decision, tell};
 use connection::words::ResourceId;
 use tracing::{error, info, warn};
 
@@ -237,6 +238,10 @@ impl Visit<'_> {
                 warn!(endpoint = %self.endpoint, why = verdict.detail, "an endpoint asks to be connected and is left");
             }
             log.add(Event::Decided { verdict }, grounds(&seen, facts), None).await?;
+        }
+        // Also where it is no news: who wrote it down may have died before it told anybody.
+        if let Some(event) = log.newest().and_then(of_decision) {
+            tell(self.office, &event).await?;
         }
         self.leave().await;
         Ok(if news || dropped { Visited::Recorded } else { Visited::NothingNew })

@@ -25,6 +25,7 @@ use approval::report::{self, PolicyInForce, Report};
 use connection::carry::Office;
 use connection::endpoint::{EndpointMessage, Provider, ServiceView};
 use connection::store::{StoreError, StoredPolicy};
+use connection::tell::{of_lease, tell};
 use fc_runtime::{Environment, Error, Raw, Runtime, service_fn};
 use function::Desk;
 use futures::{StreamExt as _, stream};
@@ -110,6 +111,7 @@ pub async fn sweep(office: &Office) -> Result<Tally, StoreError> {
     }
     to_send.extend(look.due_to_be_cut(&report));
     report.troubles.clone_from(&troubles);
+    tell_of_leases(office, before.as_ref(), &report).await?;
     // The report first: what is to be cut must have been announced in it.
     office.store.put_report(&report).await?;
     for message in &to_send {
@@ -122,6 +124,21 @@ pub async fn sweep(office: &Office) -> Result<Tally, StoreError> {
     (tally.waiting, tally.findings) = (report.waiting.len(), report.findings.len());
     tally.troubles = troubles.len();
     Ok(tally)
+}
+
+/// Tells of leases that end and were not in the report before. They come before this report: who dies in between tells again.
+async fn tell_of_leases(office: &Office, before: Option<&Report>, report: &Report) -> Result<(), StoreError> {
+    for finding in &report.findings {
+        let request = &finding.request;
+        let known = before.and_then(|before| before.finding(&request.service_id, &request.endpoint_id));
+        if known.is_some_and(|known| known.lease_ends_at == finding.lease_ends_at) {
+            continue;
+        }
+        if let Some(event) = of_lease(finding) {
+            tell(office, &event).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Every account in every region that the accounts document names for it.

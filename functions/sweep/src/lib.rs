@@ -4,6 +4,9 @@
 //! looks at every connection that is under way. Whoever is overdue gets its message sent again; a second copy of a message
 //! that was not lost does no harm, since one of the two will be stale. Whoever has been overdue for longer than its step
 //! could take in any case becomes stuck, and says so.
+//!
+//! Whoever has come to rest and is still marked as under way may not have been told of: the event is put, which changes nothing
+//! where it is there, and the marker taken away.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +15,7 @@ use connection::carry::{Office, settle};
 use connection::decide::{Dispatch, Event, decide};
 use connection::record::{Record, Status};
 use connection::store::{OpenMarker, StoreError, Stored};
+use connection::tell::{of_record, tell};
 use fc_runtime::{Environment, Error, Raw, Runtime, service_fn};
 use function::Desk;
 use futures::{StreamExt as _, stream};
@@ -25,6 +29,9 @@ const SIDE_BY_SIDE: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 /// How old a marker without its record must be before it is taken away: whoever put it may be about to write the record.
 const ORPHAN_AGE: Duration = Duration::from_secs(10 * 60);
+
+/// How many revisions are looked through for the end of a journey: more than any journey has that follows it within the minute.
+const MOST_REVISIONS: usize = 200;
 
 /// How long a message may be overdue unless `CAUSEWAY_SWEEP_GRACE_SECONDS` says otherwise.
 const GRACE_SECONDS: u64 = 60;
@@ -107,17 +114,57 @@ async fn look(office: &Office, marker: &OpenMarker, grace: Duration) -> Result<F
             overdue(office, &stored, grace).await
         }
         Some(stored) if marker.is_over(&stored.record) => {
+            if is_about_to_be_written(office, marker, &stored).await? {
+                return Ok(Found::OnItsWay);
+            }
+            tell_how_it_ended(office, marker, &stored).await?;
             office.store.unmark(marker).await?;
             Ok(Found::Tidied)
         }
-        _ => match office.store.marked_at(marker).await? {
+        stored => match office.store.marked_at(marker).await? {
             Some(at) if now.duration_since(at).unsigned_abs() > ORPHAN_AGE => {
+                if let Some(stored) = stored {
+                    tell_how_it_ended(office, marker, &stored).await?;
+                }
                 office.store.unmark(marker).await?;
                 Ok(Found::Tidied)
             }
             _ => Ok(Found::OnItsWay),
         },
     }
+}
+
+/// Whether the marker was put for a rest that follows the one that the record shows: it is written next.
+async fn is_about_to_be_written(office: &Office, marker: &OpenMarker, stored: &Stored) -> Result<bool, StoreError> {
+    let Some(at) = office.store.marked_at(marker).await? else { return Ok(false) };
+    let age = office.io.clock.now().duration_since(at).unsigned_abs();
+    Ok(marker.attempt == stored.record.attempt && at > stored.record.updated_at && age <= ORPHAN_AGE)
+}
+
+/// Puts the events of a journey's end, where whoever ended it died before it did so. The record may have set out again since,
+/// or belong to a later connection of that name.
+async fn tell_how_it_ended(office: &Office, marker: &OpenMarker, stored: &Stored) -> Result<(), StoreError> {
+    let mut revision = stored.revision;
+    for _ in 0..MOST_REVISIONS {
+        // A revision that does not read was left behind half written: nobody was ever told that it was there.
+        let read = match office.store.read_revision(&marker.name, revision).await {
+            Err(StoreError::Unreadable { .. }) => None,
+            read => read?,
+        };
+        if let Some(Stored { record, .. }) = read {
+            let event = of_record(&record, revision);
+            match (OpenMarker::of(&record) == *marker, event) {
+                (true, Some(event)) => tell(office, &event).await?,
+                // The journey itself: its end lies behind us.
+                (true, None) => return Ok(()),
+                (false, _) => {}
+            }
+        }
+        let Some(before) = revision.previous() else { return Ok(()) };
+        revision = before;
+    }
+    warn!(connection = %marker.name, "how this journey ended lies too far back to be told");
+    Ok(())
 }
 
 async fn overdue(office: &Office, stored: &Stored, grace: Duration) -> Result<Found, StoreError> {

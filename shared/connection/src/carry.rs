@@ -8,7 +8,10 @@
 //! 3. decide, and write the record as the next revision. Of two processes with the same message one wins; the other reads
 //!    again and finds its message stale, or only a wish for removal added, and decides anew;
 //! 4. send the next message. Dying before leaves a record whose message is overdue: the sweep sends it again. Sending it
-//!    twice does no harm: one of the two will be stale.
+//!    twice does no harm: one of the two will be stale;
+//! 5. where there is no next message, because the record has come to rest: put the event that tells of it, then take the open
+//!    marker away. Dying before leaves the marker: the sweep finds it, puts the event again, which has the same id, and takes
+//!    the marker away.
 
 use std::time::Duration;
 
@@ -25,6 +28,7 @@ use crate::message::StepMessage;
 use crate::record::{Course, Phase, Record, Status};
 use crate::step::{SideContext, Step};
 use crate::store::{OpenMarker, Revision, Store, StoreError, Stored};
+use crate::tell::{of_record, tell};
 use crate::words::StepName;
 
 /// How often a lost race is run again before the message goes back to its queue.
@@ -114,10 +118,10 @@ pub async fn carry(office: &Office, step: &dyn Step, message: &StepMessage) -> R
     Err(CarryError::Races(message.connection.to_string()))
 }
 
-/// Carries out a decision on the record that was `before`: marker, record, message, in this order.
+/// Carries out a decision on the record that was `before`: marker, record, message or event, in this order.
 ///
 /// # Errors
-/// When the record could not be written. A message that could not be sent is no error: the sweep sends it later.
+/// When the record could not be written. A message or an event that could not be sent is no error: the sweep sees to it later.
 pub async fn settle(
     office: &Office,
     before: Option<&Record>,
@@ -126,7 +130,7 @@ pub async fn settle(
 ) -> Result<(), StoreError> {
     let record = &decision.record;
     let was_moving = before.is_some_and(|before| before.status == Status::Moving);
-    if record.status == Status::Moving && !was_moving {
+    if !was_moving {
         office.store.mark_open(record).await?;
     }
     office.store.write(record, revision, office.io.entropy.nonce()).await?;
@@ -139,11 +143,15 @@ pub async fn settle(
     {
         warn!(connection = %record.name(), %error, "the next message was not sent; the sweep will send it");
     }
-    if record.status != Status::Moving
-        && was_moving
-        && let Err(error) = office.store.unmark(&OpenMarker::of(record)).await
-    {
-        warn!(connection = %record.name(), %error, "the open marker stayed; the sweep will take it away");
+    if let Some(event) = of_record(record, revision) {
+        if let Err(error) = tell(office, &event).await {
+            warn!(connection = %record.name(), %error, "the event was not put; the sweep will put it");
+            return Ok(());
+        }
+        // Who goes from rest to rest does so at somebody's wish, through a function that may take nothing away.
+        if was_moving && let Err(error) = office.store.unmark(&OpenMarker::of(record)).await {
+            warn!(connection = %record.name(), %error, "the open marker stayed; the sweep will take it away");
+        }
     }
     Ok(())
 }

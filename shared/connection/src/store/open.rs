@@ -1,7 +1,8 @@
 //! Markers of connections that are under way.
 //!
-//! A marker is put *before* the record that sets out is written, and taken away *after* the record that has settled is.
-//! Dying in between leaves a marker too many, never one too few; the sweep takes the superfluous ones away. Unique id and
+//! A marker is put *before* the record that sets out is written, and taken away *after* the record that has settled is, and
+//! the event that tells so. Dying in between leaves a marker too many, never one too few; the sweep puts the event if it is
+//! missing, and takes the superfluous ones away. Unique id and
 //! attempt stand in the key, so that cleaning up after an earlier journey never takes away the marker of a later one.
 
 use futures::TryStreamExt as _;

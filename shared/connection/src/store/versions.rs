@@ -27,6 +27,12 @@ impl Revision {
         Self(self.0 + 1)
     }
 
+    /// The one before; `None` before the first.
+    #[must_use]
+    pub fn previous(self) -> Option<Self> {
+        (self > Self::FIRST).then(|| Self(self.0 - 1))
+    }
+
     /// The number, counted from 1.
     #[must_use]
     pub fn number(self) -> u64 {

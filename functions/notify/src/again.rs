@@ -1,0 +1,71 @@
+//! What the timer does: finds events that should have been tried by now, and sends their messages again.
+//!
+//! A message may be lost, or never have been sent because whoever put the event died. The list of what is due has an entry for
+//! each event that somebody still has to be told of, and some that announce nothing any more, which are taken away.
+
+use std::time::Duration;
+
+use connection::carry::Office;
+use connection::store::{DueNotice, StoreError};
+use connection::tell::NoticeMessage;
+use futures::{StreamExt as _, stream};
+use jiff::{SignedDuration, Timestamp};
+use tracing::{error, warn};
+
+use crate::Tally;
+
+/// For how long what is due is left to its message.
+const GRACE: SignedDuration = SignedDuration::from_secs(30);
+/// How old an entry without its event must be before it is taken away: whoever put it may be about to write the event.
+const ORPHAN_AGE: SignedDuration = SignedDuration::from_mins(10);
+/// How many are looked at in one run. The next one begins with what is oldest then.
+const MOST: usize = 1000;
+/// How many are looked at side by side.
+const SIDE_BY_SIDE: usize = 16;
+
+enum Found {
+    OnItsWay,
+    SentAgain,
+    Tidied,
+}
+
+/// Looks at every event that is overdue.
+///
+/// # Errors
+/// When what is due cannot be listed.
+pub async fn again(office: &Office) -> Result<Tally, StoreError> {
+    let now = office.io.clock.now();
+    let overdue = office.store.due_notices(now.checked_sub(GRACE).unwrap_or(Timestamp::MIN), MOST).await?;
+    let mut tally = Tally::default();
+    let mut found = stream::iter(overdue)
+        .map(|due| async move { (look(office, &due, now).await, due) })
+        .buffer_unordered(SIDE_BY_SIDE);
+    while let Some((found, due)) = found.next().await {
+        match found {
+            Ok(Found::OnItsWay) => tally.waiting += 1,
+            Ok(Found::SentAgain) => tally.sent_again += 1,
+            Ok(Found::Tidied) => tally.tidied += 1,
+            Err(error) => error!(event = %due.event, %error, "this event could not be looked at"),
+        }
+    }
+    Ok(tally)
+}
+
+async fn look(office: &Office, due: &DueNotice, now: Timestamp) -> Result<Found, StoreError> {
+    let is_superfluous = match office.store.deliveries(&due.event).await? {
+        // The entry under which it is listed was put before that was written, so it is there.
+        Some((known, _)) => known.is_over() || DueNotice::of(&due.event, known.listed) != *due,
+        None => now.duration_since(due.at) > ORPHAN_AGE && office.store.notice(&due.event).await?.is_none(),
+    };
+    if is_superfluous {
+        office.store.unlist_notice(due).await?;
+        return Ok(Found::Tidied);
+    }
+    match office.queues.send_notice(&NoticeMessage::new(&due.event), Duration::ZERO).await {
+        Ok(()) => Ok(Found::SentAgain),
+        Err(error) => {
+            warn!(event = %due.event, %error, "the message was not sent; the next run tries again");
+            Ok(Found::OnItsWay)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Tells people what happened: delivers events to webhooks, and to robots of DingTalk and Feishu.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`deliver`](mod@deliver) | one event to all sinks that are still to be told of it |
+//! | [`post`] | one request to one sink, and what its answer means |
+//! | [`secrets`] | what to sign with, and which addresses may be written to |
+//! | [`again`](mod@again) | what the timer does: finds events whose message was lost |
+//!
+//! A message names an event; everything else is in the store. Waiting between attempts is a delayed message. Once a minute the
+//! timer looks for events that should have been tried by then, and sends their messages again.
+//!
+//! # Guarantees
+//! Every sink that wants an event gets it at least once, as long as it says yes to one of the attempts; after the last the
+//! event is given up for that sink, and that is written down. An attempt is written down before it is made, so copies of a
+//! message make one attempt. Only who dies between the request and writing down its answer leaves one that is made again: with
+//! the same `webhook-id`, and the same id in the event.
+//!
+//! # Assumptions
+//! A request takes 30 seconds at the most, which the transport sees to, and a call of the function no more than
+//! [`LEASE`](notice::delivery::LEASE).
+
+#![warn(missing_docs)]
+
+pub mod again;
+pub mod deliver;
+pub mod post;
+pub mod secrets;
+
+use std::sync::Arc;
+
+use connection::tell::NoticeMessage;
+use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
+use fc_events::timer::TimerEvent;
+use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
+use function::Desk;
+use serde::Serialize;
+use tracing::info;
+use transport::Io;
+
+pub use again::again;
+pub use deliver::{DeliverError, Told, deliver};
+use secrets::Secrets;
+
+/// How many messages of one batch are handled side by side.
+const SIDE_BY_SIDE: usize = 10;
+
+/// What a call came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Tally {
+    /// Events of which nobody is left to be told.
+    pub settled: usize,
+    /// Events that are tried again later.
+    pub waiting: usize,
+    /// Messages about which there was nothing to do.
+    pub nothing_to_do: usize,
+    /// Messages sent again.
+    pub sent_again: usize,
+    /// Entries taken away that announced nothing any more.
+    pub tidied: usize,
+}
+
+/// The function: delivers for each message of its queue, and looks for what was lost whenever its timer calls.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    let desk = Arc::new(Desk::new(environment, io)?);
+    let secrets = Arc::new(Secrets::read(environment)?);
+    Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
+        let (desk, secrets) = (desk.clone(), secrets.clone());
+        async move {
+            let (Raw(payload), context) = event.into_parts();
+            let tally = if serde_json::from_slice::<TimerEvent>(&payload).is_ok() {
+                again(&desk.office(&context).await?).await?
+            } else {
+                deliver_all(&desk, &secrets, &payload, &context).await?
+            };
+            info!(?tally, "told");
+            Ok::<_, Error>(tally)
+        }
+    })))
+}
+
+async fn deliver_all(desk: &Desk, secrets: &Secrets, payload: &[u8], context: &Context) -> Result<Tally, Error> {
+    let events = MnsQueueBatch::from_slice(payload)?;
+    let office = desk.office(context).await?;
+    let name = |event: &MnsQueueEvent| event.message().message_id.clone();
+    let outcomes = Batch::new(events)
+        .concurrency(SIDE_BY_SIDE)
+        .run(name, |event| {
+            let office = &office;
+            async move {
+                let message = NoticeMessage::from_value(event.body_as()?)?;
+                Ok::<_, Error>(deliver(office, secrets, &message.event_id).await?)
+            }
+        })
+        .await;
+    let mut tally = Tally::default();
+    // One that failed fails the whole, and the whole comes again: for what was delivered there is nothing to do then.
+    for told in outcomes.into_result()? {
+        match told {
+            Told::Settled => tally.settled += 1,
+            Told::Waits => tally.waiting += 1,
+            Told::NothingToDo => tally.nothing_to_do += 1,
+        }
+    }
+    Ok(tally)
+}
