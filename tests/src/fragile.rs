@@ -17,6 +17,8 @@ use http::{Request, Response};
 use tokio::sync::Notify;
 use transport::{Io, Transport, TransportError};
 
+use crate::receiver::{Outside, Receivers};
+
 /// What happens to one request of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mishap {
@@ -119,7 +121,7 @@ impl Life {
 }
 
 struct FragileTransport {
-    inner: Direct,
+    inner: Outside<Direct>,
     mishaps: Arc<Mishaps>,
     life: Arc<Life>,
 }
@@ -148,13 +150,14 @@ pub struct FragileLauncher {
     cloud: Cloud,
     io: Io,
     mishaps: Arc<Mishaps>,
+    receivers: Arc<Receivers>,
 }
 
 impl FragileLauncher {
-    /// Functions that act on `cloud`, with the time and randomness of `io`.
+    /// Functions that act on `cloud` and tell `receivers`, with the time and randomness of `io`.
     #[must_use]
-    pub fn new(cloud: Cloud, io: Io, mishaps: Arc<Mishaps>) -> Self {
-        Self { cloud, io, mishaps }
+    pub fn new(cloud: Cloud, io: Io, mishaps: Arc<Mishaps>, receivers: Arc<Receivers>) -> Self {
+        Self { cloud, io, mishaps, receivers }
     }
 }
 
@@ -171,8 +174,8 @@ impl Launcher for FragileLauncher {
         environment: BTreeMap<String, String>,
     ) -> Result<Arc<dyn Instance>, LaunchError> {
         let life = Arc::new(Life::default());
-        let transport =
-            FragileTransport { inner: Direct(self.cloud.clone()), mishaps: self.mishaps.clone(), life: life.clone() };
+        let inner = Outside { cloud: Direct(self.cloud.clone()), receivers: self.receivers.clone() };
+        let transport = FragileTransport { inner, mishaps: self.mishaps.clone(), life: life.clone() };
         let io = Io { transport: Arc::new(transport), ..self.io.clone() };
         let inner = InProcess::new(io).launch(function, environment).await?;
         Ok(Arc::new(Fragile { inner, life }))

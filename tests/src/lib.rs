@@ -8,6 +8,7 @@
 //! | [`process`] | `causeway up` as a process of its own, for tests over real HTTP |
 //! | [`hub`] | many connections into one VPC |
 //! | [`links`] | endpoint services and endpoints that nobody told Causeway of |
+//! | [`receiver`] | those who are told of events: a webhook, and robots |
 //! | [`inventory`] | what really stands in the cloud, and what must be true of it |
 //!
 //! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
@@ -18,6 +19,7 @@ pub mod hub;
 pub mod inventory;
 pub mod links;
 pub mod process;
+pub mod receiver;
 pub mod weather;
 pub mod world;
 

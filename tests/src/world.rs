@@ -15,13 +15,17 @@ use connection::store::{OpenMarker, Store};
 use connection::words::{Kind, RegionId};
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use serde_json::Value;
+use notice::Sinks;
+use notice::sinks::SinkKind;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 use signing::webhook::Secret;
 use transport::system::SeededEntropy;
 use transport::{Clock, Io};
 
 use crate::fragile::{Direct, FragileLauncher, Mishaps};
 use crate::inventory::{Corner, Inventory};
+use crate::receiver::{Receiver, Receivers, Speaks};
 
 /// Where the cloud is said to be. Nothing listens there: requests are handed over in process.
 const GATEWAY: &str = "http://cloud.test";
@@ -33,12 +37,25 @@ const PATIENCE: Duration = Duration::from_secs(6 * 3600);
 /// How often a connection is looked at.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// What sinks of a world sign with.
+const SINK_SECRET: [u8; 32] = [9; 32];
+const ROBOT_SECRET: &str = "SEC-of-a-robot";
+
+/// The template's parameter with the secrets of all sinks.
+fn sink_secrets() -> Vec<(String, String)> {
+    let hook = Secret::from_bytes(SINK_SECRET).expect("32 bytes are a secret").to_text();
+    let secrets = json!({"hook": hook.expose_secret(), "robot": ROBOT_SECRET, "token": "abc"});
+    vec![("SinkSecrets".to_owned(), secrets.to_string())]
+}
+
 /// The system under test.
 pub struct World {
     /// The cloud.
     pub cloud: Cloud,
     /// A client of the webhook whose own requests never come to grief.
     pub webhook: Webhook,
+    /// Who can be told of events.
+    pub receivers: Arc<Receivers>,
     corners: Vec<Corner>,
     accounts: Vec<Account>,
     io: Io,
@@ -85,8 +102,11 @@ impl World {
             entropy: Arc::new(SeededEntropy::new(seed)),
         };
         let secret = Arc::new(Secret::from_bytes([7; 32]).expect("32 bytes are a secret"));
-        let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps));
-        stand::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &[], launcher).await.expect("template.yml deploys");
+        let receivers = Arc::new(Receivers::default());
+        let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone()));
+        stand::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &sink_secrets(), launcher)
+            .await
+            .expect("template.yml deploys");
         let store = stand::store(&cloud, GATEWAY, &io).expect("the store opens");
         let mut accounts_document = stand::accounts(&cloud);
         let regions: Vec<RegionId> = regions.iter().map(|region| region.parse().expect("it is a region")).collect();
@@ -97,7 +117,34 @@ impl World {
         let accounts = cloud.console().accounts;
         let corners = accounts.iter().flat_map(|account| corners(account, &io)).collect();
         let webhook = Webhook::new(GATEWAY.to_owned(), secret, io.clone());
-        Self { cloud, webhook, corners, accounts, io }
+        Self { cloud, webhook, receivers, corners, accounts, io }
+    }
+
+    /// Somebody who is told of events: a sink of this kind at `https://NAME.example.com/`, beside those that there are. `filter`
+    /// is null for everything.
+    ///
+    /// # Panics
+    /// When the store fails, or the sink makes no sense.
+    pub async fn told(&self, name: &str, kind: SinkKind, filter: &Value) -> Arc<Receiver> {
+        let speaks = match kind {
+            SinkKind::Webhook => Speaks::Webhook(Secret::from_bytes(SINK_SECRET).expect("32 bytes are a secret")),
+            SinkKind::Dingtalk => Speaks::Dingtalk(ROBOT_SECRET.into()),
+            SinkKind::Feishu => Speaks::Feishu(ROBOT_SECRET.into()),
+        };
+        let receiver = Receiver::new(speaks, self.io.clock.clone());
+        let host = format!("{name}.example.com");
+        self.receivers.add(&host, receiver.clone());
+        let secret = if kind == SinkKind::Webhook { "hook" } else { "robot" };
+        let mut sink =
+            json!({"name": name, "kind": kind, "secret": secret, "url": format!("https://{host}/?token={{token}}")});
+        if !filter.is_null() {
+            sink["filter"] = filter.clone();
+        }
+        let mut all = serde_json::to_value(self.store().sinks().await.expect("the sinks read")).expect("they are data");
+        all["sinks"].as_array_mut().expect("it is a list").push(sink);
+        let sinks = Sinks::from_json(all.to_string().as_bytes()).expect("the sinks make sense");
+        self.store().put_sinks(&sinks).await.expect("the store takes them");
+        receiver
     }
 
     /// The accounts with what they began with.

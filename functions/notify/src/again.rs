@@ -14,8 +14,6 @@ use tracing::{error, warn};
 
 use crate::Tally;
 
-/// For how long what is due is left to its message.
-const GRACE: SignedDuration = SignedDuration::from_secs(30);
 /// How old an entry without its event must be before it is taken away: whoever put it may be about to write the event.
 const ORPHAN_AGE: SignedDuration = SignedDuration::from_mins(10);
 /// How many are looked at in one run. The next one begins with what is oldest then.
@@ -29,13 +27,13 @@ enum Found {
     Tidied,
 }
 
-/// Looks at every event that is overdue.
+/// Looks at every event that is overdue for longer than `grace`: for so long it is left to its message.
 ///
 /// # Errors
 /// When what is due cannot be listed.
-pub async fn again(office: &Office) -> Result<Tally, StoreError> {
+pub async fn again(office: &Office, grace: SignedDuration) -> Result<Tally, StoreError> {
     let now = office.io.clock.now();
-    let overdue = office.store.due_notices(now.checked_sub(GRACE).unwrap_or(Timestamp::MIN), MOST).await?;
+    let overdue = office.store.due_notices(now.checked_sub(grace).unwrap_or(Timestamp::MIN), MOST).await?;
     let mut tally = Tally::default();
     let mut found = stream::iter(overdue)
         .map(|due| async move { (look(office, &due, now).await, due) })

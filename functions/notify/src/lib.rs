@@ -34,6 +34,7 @@ use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
 use function::Desk;
+use jiff::SignedDuration;
 use serde::Serialize;
 use tracing::info;
 use transport::Io;
@@ -44,6 +45,11 @@ use secrets::Secrets;
 
 /// How many messages of one batch are handled side by side.
 const SIDE_BY_SIDE: usize = 10;
+
+/// How long a message may be overdue.
+const GRACE: &str = "CAUSEWAY_SWEEP_GRACE_SECONDS";
+/// The same where the environment does not say.
+const GRACE_SECONDS: u32 = 60;
 
 /// What a call came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -67,12 +73,17 @@ pub struct Tally {
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     let desk = Arc::new(Desk::new(environment, io)?);
     let secrets = Arc::new(Secrets::read(environment)?);
+    let grace = match environment.get(GRACE) {
+        Some(text) => text.parse().map_err(|_| format!("{GRACE} must be a number of seconds"))?,
+        None => GRACE_SECONDS,
+    };
+    let grace = SignedDuration::from_secs(i64::from(grace));
     Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
         let (desk, secrets) = (desk.clone(), secrets.clone());
         async move {
             let (Raw(payload), context) = event.into_parts();
             let tally = if serde_json::from_slice::<TimerEvent>(&payload).is_ok() {
-                again(&desk.office(&context).await?).await?
+                again(&desk.office(&context).await?, grace).await?
             } else {
                 deliver_all(&desk, &secrets, &payload, &context).await?
             };

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Heard;
@@ -29,6 +29,9 @@ pub const MOST_ATTEMPTS: u32 = 10;
 pub const MOST_REFUSALS: u32 = 4;
 /// How long an attempt may be under way before it counts as unanswered: longer than the function that makes it can live.
 pub const LEASE: Duration = Duration::from_secs(90);
+
+/// How much too early a message may come, by another clock than the one that sent it, and still count as on time.
+const EARLY: SignedDuration = SignedDuration::from_secs(2);
 
 /// How far one event has got.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +127,7 @@ impl Deliveries {
         let mut attempts = Vec::new();
         for (name, delivery) in &mut self.sinks {
             let is_due = match delivery.state {
-                State::Waiting { due } => due <= now,
+                State::Waiting { due } => due.duration_since(now) <= EARLY,
                 State::Underway { until } => until <= now,
                 State::Delivered { .. } | State::GivenUp { .. } => false,
             };
@@ -231,7 +234,6 @@ fn wait(attempts: u32, roll: u64) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
     use proptest::prelude::*;
 
     use super::*;

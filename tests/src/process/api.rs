@@ -395,11 +395,12 @@ impl Api {
         self.admin(Method::PUT, "/_local/delays", &rules.to_string()).await;
     }
 
-    /// Makes a connection believe that its step began `seconds` earlier, for limits that no test can wait for.
+    /// The store that the functions use.
     ///
     /// # Panics
-    /// When the record cannot be rewritten.
-    pub async fn age(&self, name: &str, seconds: i64) {
+    /// When it cannot be opened.
+    #[must_use]
+    pub fn store(&self) -> Store {
         let access = OssAccess {
             endpoint: self.line["gateway"].as_str().unwrap_or_default().to_owned(),
             path_style: true,
@@ -407,7 +408,15 @@ impl Api {
             transport: self.io.transport.clone(),
             clock: self.io.clock.clone(),
         };
-        let store = Store::in_oss(STORE_BUCKET, access).expect("the store opens");
+        Store::in_oss(STORE_BUCKET, access).expect("the store opens")
+    }
+
+    /// Makes a connection believe that its step began `seconds` earlier, for limits that no test can wait for.
+    ///
+    /// # Panics
+    /// When the record cannot be rewritten.
+    pub async fn age(&self, name: &str, seconds: i64) {
+        let store = self.store();
         let name = name.parse().expect("a connection's name");
         loop {
             let stored = store.read(&name).await.expect("the store answers").expect("the connection exists");

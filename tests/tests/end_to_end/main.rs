@@ -13,6 +13,7 @@
 //! | `migrate` | from router interfaces to a peering, and back when that fails |
 //! | `bills` | money and quotas come out as what they are |
 //! | `approvals` | the approval policy, and the commands that read decisions |
+//! | `notify` | a webhook and two robots on real sockets, which check every signature |
 //! | `faults` | duplicates, lost answers, refusals: rolled back, or kept and resumed |
 //! | `crash` | functions and the whole cloud killed at any moment, and started again |
 //! | `program` | signals, ports, exit codes, and what is printed |
@@ -31,6 +32,7 @@ mod dry_run;
 mod faults;
 mod lifecycle;
 mod migrate;
+mod notify;
 mod pause;
 mod peering;
 mod program;

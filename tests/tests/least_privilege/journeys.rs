@@ -13,8 +13,10 @@ use causeway_local::seed::Seed;
 use causeway_tests::fragile::Mishaps;
 use causeway_tests::links::REGION;
 use causeway_tests::on_virtual_time;
+use causeway_tests::receiver::Mood;
 use causeway_tests::world::World;
 use http::Method;
+use notice::sinks::SinkKind;
 use serde_json::{Value, json};
 
 use crate::changes;
@@ -52,6 +54,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.push(endpoints_come_and_go("b", "a"));
     clouds.push(no_message_arrives());
     clouds.push(a_marker_stays());
+    clouds.push(people_are_told());
     clouds.extend(changes::all());
     clouds
 }
@@ -221,6 +224,18 @@ fn a_marker_stays() -> Cloud {
         ends(world, "active").await;
         tokio::time::sleep(Duration::from_secs(300)).await;
         assert!(world.open_markers().await.is_empty(), "the sweep took it away");
+    })
+}
+
+/// Somebody is told, though not at the first attempt.
+fn people_are_told() -> Cloud {
+    travel(async |world| {
+        let receiver = world.told("pager", SinkKind::Webhook, &json!(null)).await;
+        receiver.is_in([Mood::Fails(503, None)]);
+        post(world, "keep").await;
+        ends(world, "active").await;
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        assert_eq!(receiver.types(), ["causeway.connection.active"]);
     })
 }
 

@@ -1,0 +1,114 @@
+//! People are told over real sockets: a webhook, and robots that check their signatures and answer as the real ones.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use causeway_tests::process::{Options, Up};
+use causeway_tests::receiver::{Listening, Mood, Receiver, Speaks};
+use notice::Sinks;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use signing::webhook::Secret;
+use transport::system::SystemClock;
+
+const ROBOT: &str = "SEC-of-a-robot";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn secret() -> Secret {
+    Secret::from_bytes([5; 32]).unwrap()
+}
+
+fn receiver(speaks: Speaks) -> Arc<Receiver> {
+    Receiver::new(speaks, Arc::new(SystemClock))
+}
+
+fn options() -> Options {
+    let secrets = json!({"hook": secret().to_text().expose_secret(), "robot": ROBOT, "token": "t-0123"});
+    let mut options = Options::default();
+    options.parameters.push(format!("SinkSecrets={secrets}"));
+    options
+}
+
+fn sinks(all: &[Value]) -> Sinks {
+    let document = json!({"version": 1, "source": "https://causeway.example.com/test", "sinks": all});
+    Sinks::from_json(document.to_string().as_bytes()).unwrap()
+}
+
+async fn takes(receiver: &Receiver, count: usize) {
+    let begun = Instant::now();
+    while receiver.taken().len() < count {
+        let (taken, refused) = (receiver.taken().len(), receiver.refused());
+        assert!(begun.elapsed() < PATIENCE, "{taken} of {count} came, refused were {refused:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_and_two_robots_are_told_each_with_a_signature_that_fits() {
+    let up = Up::start(&options());
+    let api = up.api();
+    let hook = receiver(Speaks::Webhook(secret()));
+    let dingtalk = receiver(Speaks::Dingtalk(ROBOT.into()));
+    let feishu = receiver(Speaks::Feishu(ROBOT.into()));
+    let at_hook = Listening::start(hook.clone()).await;
+    let at_dingtalk = Listening::start(dingtalk.clone()).await;
+    let at_feishu = Listening::start(feishu.clone()).await;
+    let everybody = sinks(&[
+        json!({"name": "hook", "kind": "webhook", "secret": "hook", "url": format!("{}/in", at_hook.address)}),
+        json!({"name": "dingtalk", "kind": "dingtalk", "secret": "robot",
+               "url": format!("{}/robot/send?access_token={{token}}", at_dingtalk.address)}),
+        json!({"name": "feishu", "kind": "feishu", "secret": "robot",
+               "url": format!("{}/open-apis/bot/v2/hook/{{token}}", at_feishu.address)}),
+    ]);
+    api.store().put_sinks(&everybody).await.unwrap();
+
+    let record = api.built(&api.tutorial("told")).await;
+    takes(&hook, 1).await;
+    takes(&dingtalk, 1).await;
+    takes(&feishu, 1).await;
+    api.remove("told").await.accepted();
+    api.settled("told", "removed").await;
+    takes(&hook, 2).await;
+    takes(&dingtalk, 2).await;
+    takes(&feishu, 2).await;
+
+    assert_eq!(hook.types(), ["causeway.connection.active", "causeway.connection.removed"]);
+    let event = &hook.taken()[0].body;
+    assert_eq!((&event["source"], &event["subject"]), (&json!("https://causeway.example.com/test"), &json!("told")));
+    assert_eq!(event["data"]["uid"], record["uid"], "{event:#}");
+    let markdown = &dingtalk.taken()[0].body["markdown"];
+    assert_eq!(markdown["title"], "Connection told is active");
+    let post = &feishu.taken()[1].body["content"]["post"]["en_us"];
+    assert_eq!(post["title"], "Connection told is removed");
+    for receiver in [&hook, &dingtalk, &feishu] {
+        assert_eq!(receiver.refused(), Vec::<String>::new());
+        assert_eq!(receiver.tried().len(), 2, "each is told each once");
+    }
+    let said = up.complaints();
+    assert!(!said.contains("t-0123") && !said.contains(ROBOT), "no secret is logged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_fails_is_told_once_when_it_is_well_again_and_a_wrong_secret_is_no_secret() {
+    let up = Up::start(&options());
+    let api = up.api();
+    let hook = receiver(Speaks::Webhook(secret()));
+    hook.is_in([Mood::Fails(503, None)]);
+    let stranger = receiver(Speaks::Webhook(Secret::from_bytes([6; 32]).unwrap()));
+    let at_hook = Listening::start(hook.clone()).await;
+    let at_stranger = Listening::start(stranger.clone()).await;
+    let both = sinks(&[
+        json!({"name": "hook", "kind": "webhook", "secret": "hook", "url": at_hook.address}),
+        json!({"name": "stranger", "kind": "webhook", "secret": "hook", "url": at_stranger.address}),
+    ]);
+    api.store().put_sinks(&both).await.unwrap();
+    api.built(&api.tutorial("late")).await;
+    takes(&hook, 1).await;
+    let tried = hook.tried();
+    assert_eq!(tried.len(), 2);
+    assert!(tried[1].duration_since(tried[0]).as_secs() >= 3, "it was left alone for a while: {tried:?}");
+    // Long enough for a copy to come.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(hook.taken().len(), 1);
+    assert!(stranger.taken().is_empty() && !stranger.refused().is_empty());
+}

@@ -1,0 +1,393 @@
+//! People are told what happened: each of it, in spite of everything, and once.
+
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alicloud::private_link::ConnectionStatus::Connected;
+use causeway_local::faults::{Delivery, Fault, FaultPlan, FaultRule};
+use causeway_local::seed::Seed;
+use causeway_tests::fragile::{Mishap, Mishaps};
+use causeway_tests::links::REGION;
+use causeway_tests::on_virtual_time;
+use causeway_tests::receiver::{Mood, Receiver};
+use causeway_tests::world::World;
+use connection::words::Kind;
+use http::Method;
+use notice::delivery::{State, Why};
+use notice::sinks::SinkKind;
+use serde_json::{Value, json};
+
+const NAME: &str = "qingdao-beijing";
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+/// A journey that ends three times.
+const ENDS: [&str; 3] = ["causeway.connection.active", "causeway.connection.paused", "causeway.connection.removed"];
+
+/// Built, paused, removed.
+async fn journey(world: &World) {
+    world.post(&world.tutorial()).await.unwrap();
+    world.at_rest(NAME).await;
+    world.ask(Method::POST, &format!("/v1/connections/{NAME}/pause")).await.unwrap();
+    world.at_rest(NAME).await;
+    assert_eq!(world.remove(NAME).await["phase"], "removed");
+}
+
+/// What was told, each once however often it was: by the ids.
+fn told(receiver: &Receiver) -> BTreeSet<(String, String)> {
+    let letter = |letter: &causeway_tests::receiver::Letter| {
+        (letter.body["type"].as_str().unwrap().to_owned(), letter.id.clone().unwrap())
+    };
+    receiver.taken().iter().map(letter).collect()
+}
+
+/// Nothing is left that somebody would still have to do.
+async fn nothing_is_left(world: &World) {
+    let (store, now) = (world.store(), world.io().clock.now());
+    let ahead = now.checked_add(jiff::SignedDuration::from_hours(24 * 7)).unwrap();
+    assert_eq!(store.due_notices(ahead, 100).await.unwrap(), []);
+    assert_eq!(world.open_markers().await, []);
+}
+
+#[test]
+fn every_end_of_a_journey_is_told_once_to_everybody_in_their_own_tongue() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        let hook = world.told("pager", SinkKind::Webhook, &json!(null)).await;
+        let dingtalk = world.told("dingtalk", SinkKind::Dingtalk, &json!(null)).await;
+        let feishu = world.told("feishu", SinkKind::Feishu, &json!(null)).await;
+        let only = json!({"types": ["*.removed"], "kinds": ["router-interface"], "accounts": ["b"]});
+        let few = world.told("few", SinkKind::Webhook, &only).await;
+        let nobody = world.told("nobody", SinkKind::Webhook, &json!({"severity": "critical"})).await;
+        journey(&world).await;
+        tokio::time::sleep(HOUR).await;
+
+        assert_eq!(hook.types(), ENDS);
+        assert_eq!(told(&hook).len(), 3, "each has an id of its own");
+        let first = &hook.taken()[0].body;
+        assert_eq!((&first["subject"], &first["data"]["kind"]), (&json!(NAME), &json!("router-interface")));
+        assert_eq!(first["data"]["accounts"], json!(["a", "b"]));
+        assert_eq!((dingtalk.taken().len(), feishu.taken().len()), (3, 3));
+        assert_eq!(dingtalk.taken()[0].body["markdown"]["title"], format!("Connection {NAME} is active"));
+        assert_eq!(few.types(), [ENDS[2]]);
+        assert!(nobody.tried().is_empty());
+        for receiver in [&hook, &dingtalk, &feishu, &few] {
+            assert_eq!(receiver.refused(), Vec::<String>::new(), "every signature fits");
+            assert_eq!(receiver.tried().len(), receiver.taken().len(), "each is tried once");
+        }
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
+
+/// One mishap at one request.
+fn survives(number: usize, mishap: Mishap) -> Result<(), String> {
+    on_virtual_time(async {
+        let mishaps = Mishaps::at(number, mishap);
+        let world = World::new(1, mishaps.clone()).await;
+        let hook = world.told("pager", SinkKind::Webhook, &json!(null)).await;
+        journey(&world).await;
+        // The lease of an attempt, the timer, and what the sweep takes to find a marker whose record is missing.
+        tokio::time::sleep(15 * MINUTE).await;
+        let wrong = |what: String| Err(format!("{}: {what}", mishaps.log().join("; ")));
+        let types: BTreeSet<String> = hook.types().into_iter().collect();
+        if types != ENDS.map(str::to_owned).into() {
+            return wrong(format!("told of {:?}", hook.types()));
+        }
+        if told(&hook).len() != 3 {
+            return wrong(format!("other ids for the same: {:?}", told(&hook)));
+        }
+        // Only who dies between a request and writing down its answer, or never hears it, tells twice.
+        let at_sink = mishaps.log().iter().any(|line| line.contains("token=abc"));
+        if hook.taken().len() > 3 + usize::from(at_sink) {
+            return wrong(format!("told too often: {:?}", hook.types()));
+        }
+        nothing_is_left(&world).await;
+        world.end().await;
+        if mishaps.log().len() == 1 { Ok(()) } else { wrong("the mishap never happened".to_owned()) }
+    })
+}
+
+/// The requests that the journey takes, with everything that comes after it.
+fn requests() -> usize {
+    on_virtual_time(async {
+        let mishaps = Mishaps::none();
+        let world = World::new(1, mishaps.clone()).await;
+        world.told("pager", SinkKind::Webhook, &json!(null)).await;
+        journey(&world).await;
+        tokio::time::sleep(2 * MINUTE).await;
+        mishaps.requests()
+    })
+}
+
+fn requests_survive(mishap: Mishap, stride: usize) {
+    let stride = if std::env::var_os("CAUSEWAY_EVERY_REQUEST").is_some() { 1 } else { stride };
+    let all = requests();
+    assert!(all > 100, "the count of requests cannot be right: {all}");
+    let failures: Vec<_> = (0..all).step_by(stride).filter_map(|number| survives(number, mishap).err()).collect();
+    assert!(failures.is_empty(), "{} of {all} requests: {failures:#?}", failures.len());
+}
+
+#[test]
+fn whoever_dies_after_any_request_every_end_is_told_under_one_id() {
+    requests_survive(Mishap::DiesAfter, 1);
+}
+
+#[test]
+fn whoever_dies_before_any_sixth_request_and_whatever_gets_lost_every_end_is_told_under_one_id() {
+    for mishap in [Mishap::DiesBefore, Mishap::LostBefore, Mishap::LostAfter] {
+        requests_survive(mishap, 6);
+    }
+}
+
+#[test]
+fn whoever_dies_at_the_sink_tells_it_again_under_the_same_id_and_everybody_else_once() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        let hook = world.told("pager", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
+        hook.is_in([Mood::TakesAndFails]);
+        world.post(&world.tutorial()).await.unwrap();
+        world.at_rest(NAME).await;
+        tokio::time::sleep(10 * MINUTE).await;
+        let taken = hook.taken();
+        assert_eq!(taken.len(), 2, "whether it has it nobody knew");
+        assert_eq!(taken[0].id, taken[1].id);
+        assert_eq!(taken[0].body, taken[1].body);
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
+
+/// Every message comes three times, the copies side by side or one after the other.
+struct Threefold;
+
+impl FaultPlan for Threefold {
+    fn on_delivery(&self, _queue: &str, _message: &str) -> Delivery {
+        Delivery { copies: 3, ..Delivery::default() }
+    }
+}
+
+#[test]
+fn copies_of_a_message_make_one_attempt() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        let hook = world.told("pager", SinkKind::Webhook, &json!(null)).await;
+        world.cloud.shared().faults.set_plan(Arc::new(Threefold));
+        journey(&world).await;
+        tokio::time::sleep(HOUR).await;
+        assert_eq!(hook.types(), ENDS);
+        assert_eq!(hook.tried().len(), 3);
+        world.end().await;
+    });
+}
+
+#[test]
+fn a_sink_that_fails_is_tried_again_after_longer_and_longer_times_and_told_once() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        let hook = world.told("pager", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
+        let other = world.told("other", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
+        hook.is_in([Mood::Fails(503, None), Mood::Fails(500, None), Mood::Fails(429, Some(4000))]);
+        world.post(&world.tutorial()).await.unwrap();
+        world.at_rest(NAME).await;
+        tokio::time::sleep(3 * HOUR).await;
+        assert_eq!((hook.taken().len(), other.tried().len()), (1, 1), "one does not hold up the other");
+        let tried = hook.tried();
+        let waits: Vec<i64> = tried.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_secs()).collect();
+        for (wait, least) in waits.iter().zip([5, 300, 4000]) {
+            assert!((least - 2..=least * 11 / 10 + 5).contains(wait), "{waits:?}");
+        }
+        assert_eq!(waits.len(), 3, "{waits:?}");
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
+
+async fn states(world: &World, receiver_of: &str, id: &str) -> State {
+    let known = world.store().deliveries(&id.parse().unwrap()).await.unwrap().expect("it was looked at").0;
+    known.sinks[&receiver_of.parse().unwrap()].state.clone()
+}
+
+#[test]
+fn who_is_gone_or_refuses_or_never_answers_is_given_up_and_that_is_written_down() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        let only = json!({"types": ["*.active"]});
+        let good = world.told("good", SinkKind::Webhook, &only).await;
+        let gone = world.told("gone", SinkKind::Webhook, &only).await;
+        let refuses = world.told("refuses", SinkKind::Webhook, &only).await;
+        let silent = world.told("silent", SinkKind::Webhook, &only).await;
+        let keyword = world.told("keyword", SinkKind::Dingtalk, &only).await;
+        let busy = world.told("busy", SinkKind::Feishu, &only).await;
+        gone.is_in([Mood::Fails(410, None)]);
+        refuses.is_in(vec![Mood::Fails(400, None); 9]);
+        silent.is_in(vec![Mood::Fails(504, None); 99]);
+        keyword.is_in(vec![Mood::Means(json!({"errcode": 310_000, "errmsg": "keywords not in content"})); 9]);
+        busy.is_in([Mood::Means(json!({"code": 11_232, "msg": "frequency limited"}))]);
+        world.post(&world.tutorial()).await.unwrap();
+        world.at_rest(NAME).await;
+        tokio::time::sleep(4 * 24 * HOUR).await;
+
+        let id = good.taken()[0].id.clone().unwrap();
+        for (sink, why, tried) in [
+            (("gone", &gone), Why::Gone, 1),
+            (("refuses", &refuses), Why::Refused, 4),
+            (("silent", &silent), Why::NoAnswer, 10),
+            (("keyword", &keyword), Why::Refused, 4),
+        ] {
+            let state = states(&world, sink.0, &id).await;
+            assert!(matches!(state, State::GivenUp { why: given, .. } if given == why), "{}: {state:?}", sink.0);
+            assert_eq!(sink.1.tried().len(), tried, "{}", sink.0);
+        }
+        assert!(matches!(states(&world, "busy", &id).await, State::Delivered { .. }));
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
+
+#[test]
+fn a_connection_that_is_rolled_back_and_removed_and_one_that_is_given_up_tell_so() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        let hook = world.told("pager", SinkKind::Webhook, &json!(null)).await;
+        let refuse = Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() };
+        world.cloud.shared().faults.add(FaultRule::once("ConnectRouterInterface", refuse.clone()));
+        let mut spec = world.tutorial();
+        spec["on_failure"] = "rollback".into();
+        world.post(&spec).await.unwrap();
+        assert_eq!(world.at_rest(NAME).await["phase"], "rolled-back");
+        world.remove(NAME).await;
+        tokio::time::sleep(2 * MINUTE).await;
+        assert_eq!(hook.types(), ["causeway.connection.rolled-back", "causeway.connection.removed"]);
+        let data = &hook.taken()[0].body["data"];
+        assert_eq!(data["call"]["action"], "ConnectRouterInterface", "{data:#}");
+        assert_eq!(data["call"]["code"], "InvalidParameter", "{data:#}");
+        assert!(data["call"]["request_id"].is_string() && data["advice"].is_string(), "{data:#}");
+
+        world.cloud.shared().faults.add(FaultRule::once("CreateVpcPeerConnection", refuse));
+        world.post(&with_name(world.tutorial_by(Kind::VpcPeering), "second")).await.unwrap();
+        assert_eq!(world.at_rest("second").await["phase"], "failed");
+        world.ask(Method::POST, "/v1/connections/second/abandon").await.unwrap();
+        tokio::time::sleep(2 * MINUTE).await;
+        assert_eq!(hook.types()[2..], ["causeway.connection.failed", "causeway.connection.abandoned"]);
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
+
+fn with_name(mut spec: Value, name: &str) -> Value {
+    spec["name"] = name.into();
+    spec
+}
+
+/// Dies at a chosen request of the function that gives a connection up, which goes from rest to rest.
+#[test]
+fn who_dies_while_a_connection_goes_from_rest_to_rest_loses_no_event() {
+    let run = |number: Option<usize>| {
+        on_virtual_time(async {
+            let begun = Arc::new(std::sync::atomic::AtomicUsize::new(usize::MAX));
+            let from = begun.clone();
+            let mishaps = Mishaps::new(move |request| {
+                let from = from.load(std::sync::atomic::Ordering::Relaxed);
+                (number.and_then(|number| from.checked_add(number)) == Some(request)).then_some(Mishap::DiesAfter)
+            });
+            let world = World::new(1, mishaps.clone()).await;
+            let hook = world.told("pager", SinkKind::Webhook, &json!(null)).await;
+            let refuse = Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() };
+            world.cloud.shared().faults.add(FaultRule::once("ConnectRouterInterface", refuse));
+            world.post(&world.tutorial()).await.unwrap();
+            assert_eq!(world.at_rest(NAME).await["phase"], "failed");
+            tokio::time::sleep(2 * MINUTE).await;
+            let before = mishaps.requests();
+            begun.store(before, std::sync::atomic::Ordering::Relaxed);
+            world.ask(Method::POST, &format!("/v1/connections/{NAME}/abandon")).await.unwrap();
+            tokio::time::sleep(15 * MINUTE).await;
+            let types: BTreeSet<String> = hook.types().into_iter().collect();
+            let wanted = ["causeway.connection.abandoned", "causeway.connection.failed"].map(str::to_owned);
+            assert_eq!(types, wanted.into(), "{number:?}: {:?}", mishaps.log());
+            assert_eq!(told(&hook).len(), 2, "{number:?}: {:?}", mishaps.log());
+            nothing_is_left(&world).await;
+            world.end().await;
+        });
+    };
+    run(None);
+    (0..40).for_each(|number| run(Some(number)));
+}
+
+async fn looking_after() -> World {
+    World::looking_after(&[REGION], Seed::tutorial(), 1, Mishaps::none()).await
+}
+
+#[test]
+fn an_endpoint_that_waits_for_a_person_is_told_once_and_a_denial_once() {
+    on_virtual_time(async {
+        let world = looking_after().await;
+        let hook = world.told("pager", SinkKind::Webhook, &json!({"types": ["causeway.approval.*"]})).await;
+        let rule = json!({"id": "partner", "effect": "approve", "accounts": [world.account_id("a")]});
+        world.put_policy(json!({"version": 1, "rules": [rule]})).await;
+        let service = world.endpoint_service("b", &["a"]).await;
+        let endpoint = world.endpoint("b", &service).await;
+        tokio::time::sleep(HOUR).await;
+        assert_eq!(hook.types(), ["causeway.approval.waiting"], "sixty sweeps saw it, and it was told once");
+        let body = &hook.taken()[0].body;
+        assert_eq!(body["subject"], format!("{service}/{endpoint}"));
+        assert!(body["data"]["advice"].as_str().unwrap().contains("/v1/approvals/"), "{body:#}");
+
+        let rule = json!({"id": "never", "effect": "reject", "accounts": [world.account_id("b")]});
+        world.put_policy(json!({"version": 1, "rules": [rule]})).await;
+        tokio::time::sleep(HOUR).await;
+        assert_eq!(hook.types()[1..], ["causeway.approval.denied"]);
+        assert_eq!(hook.taken()[1].body["data"]["rule"], "never");
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
+
+#[test]
+fn a_lease_that_ends_soon_is_told_once() {
+    on_virtual_time(async {
+        let world = looking_after().await;
+        let hook = world.told("pager", SinkKind::Webhook, &json!({"types": ["causeway.lease.*"]})).await;
+        let rule = json!({
+            "id": "partner", "effect": "approve", "accounts": [world.account_id("a")],
+            "lease": {"hours": 3, "warn_hours": 1},
+        });
+        world.put_policy(json!({"version": 1, "rules": [rule]})).await;
+        let service = world.endpoint_service("b", &["a"]).await;
+        let endpoint = world.endpoint("a", &service).await;
+        assert!(world.becomes("b", &service, &endpoint, &Connected, 5 * MINUTE).await.is_some());
+        tokio::time::sleep(HOUR + 30 * MINUTE).await;
+        assert!(hook.tried().is_empty(), "it is too early");
+        tokio::time::sleep(2 * HOUR).await;
+        assert_eq!(hook.types(), ["causeway.lease.ending"]);
+        let data = &hook.taken()[0].body["data"];
+        assert!(data["ends_at"].is_string() && data["endpoint"] == endpoint.as_str(), "{data:#}");
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
+
+#[test]
+fn an_event_whose_message_was_lost_is_found_by_the_timer() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        let hook = world.told("pager", SinkKind::Webhook, &json!({"types": ["*.abandoned"]})).await;
+        let faults = &world.cloud.shared().faults;
+        let refuse = Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() };
+        faults.add(FaultRule::once("ConnectRouterInterface", refuse));
+        world.post(&world.tutorial()).await.unwrap();
+        assert_eq!(world.at_rest(NAME).await["phase"], "failed");
+        // What is given up needs no message of its own: only the one about the event is lost.
+        faults.add(FaultRule { times: None, ..FaultRule::once("SendMessage", Fault::Unavailable) });
+        world.ask(Method::POST, &format!("/v1/connections/{NAME}/abandon")).await.unwrap();
+        tokio::time::sleep(5 * MINUTE).await;
+        assert!(hook.tried().is_empty(), "no message comes through");
+        faults.clear();
+        tokio::time::sleep(3 * MINUTE).await;
+        assert_eq!(hook.types(), ["causeway.connection.abandoned"]);
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
