@@ -102,3 +102,98 @@ pub fn request(
     };
     request.map_err(Unsendable::Request)
 }
+
+#[cfg(test)]
+mod tests {
+    use notice::drift::{self, Finding};
+    use notice::word::Severity;
+    use notice::{EventType, Sinks};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const HOOK: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    fn now() -> Timestamp {
+        "2026-01-02T03:04:05Z".parse().unwrap()
+    }
+
+    fn secrets(more: &[(&str, &str)]) -> Secrets {
+        let all = json!({"hook": HOOK, "robot": "SEC1", "token": "t0123"}).to_string();
+        let environment = [("CAUSEWAY_SINK_SECRETS", all.as_str())].into_iter().chain(more.iter().copied()).collect();
+        Secrets::read(&environment).unwrap()
+    }
+
+    fn sink(kind: &str, secret: &str, url: &str) -> Sink {
+        let document = json!({"version": 1, "sinks": [{"name": "one", "kind": kind, "secret": secret, "url": url}]});
+        Sinks::from_json(document.to_string().as_bytes()).unwrap().sinks.remove(0)
+    }
+
+    fn event() -> Event {
+        drift::found(&Finding {
+            id: "uid/initiator/vtb-1".to_owned(),
+            connection: Some("a-b".to_owned()),
+            uid: Some("uid".to_owned()),
+            kind: Some("vpc-peering".to_owned()),
+            labels: [].into(),
+            accounts: vec!["a".to_owned()],
+            side: Some("initiator".to_owned()),
+            resource: "vtb-1".to_owned(),
+            field: Some("next_hop".to_owned()),
+            expected: Some("pcc-1".to_owned()),
+            actual: None,
+            severity: Severity::Critical,
+            since: now(),
+            what: "the route is missing".to_owned(),
+            advice: None,
+        })
+    }
+
+    fn body(request: &Request<Bytes>) -> Value {
+        serde_json::from_slice(request.body()).unwrap()
+    }
+
+    #[test]
+    fn a_webhook_gets_a_cloud_event_whose_signature_fits() {
+        let sink = sink("webhook", "hook", "https://hooks.example.com/in");
+        let request = request(&secrets(&[]), &sink, &event(), "urn:test", now()).unwrap();
+        let secret = webhook::Secret::parse(HOOK).unwrap();
+        let tolerance = std::time::Duration::from_secs(1);
+        let verified = webhook::verify(&[secret], request.headers(), request.body(), now(), tolerance).unwrap();
+        assert_eq!(verified.id, event().id.as_str());
+        let body = body(&request);
+        assert_eq!(body["type"], EventType::DriftFound.as_str());
+        assert_eq!((&body["source"], &body["id"]), (&json!("urn:test"), &json!(verified.id)));
+    }
+
+    #[test]
+    fn a_robot_gets_its_signature_where_it_looks_for_it_and_the_token_in_its_place() {
+        let dingtalk = sink("dingtalk", "robot", "https://oapi.dingtalk.com/robot/send?access_token={token}");
+        let asked = request(&secrets(&[]), &dingtalk, &event(), "urn:test", now()).unwrap();
+        let query = asked.uri().query().unwrap();
+        assert!(query.starts_with("access_token=t0123&timestamp="), "{query}");
+        assert!(signing::dingtalk::verify(&["SEC1".into()], query, now(), dingtalk::TOLERANCE).is_ok());
+
+        let feishu = sink("feishu", "robot", "https://open.feishu.cn/open-apis/bot/v2/hook/{token}");
+        let asked = request(&secrets(&[]), &feishu, &event(), "urn:test", now()).unwrap();
+        assert_eq!(asked.uri().path(), "/open-apis/bot/v2/hook/t0123");
+        let body = body(&asked);
+        let (timestamp, sign) = (body["timestamp"].as_str().unwrap(), body["sign"].as_str().unwrap());
+        assert!(signing::feishu::verify(&["SEC1".into()], timestamp, sign, now(), feishu::TOLERANCE).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_sent_says_why_and_shows_no_secret() {
+        let address = "https://hooks.example.com/{token}";
+        let why = |sink: &Sink| request(&secrets(&[]), sink, &event(), "urn:test", now()).unwrap_err().to_string();
+        assert_eq!(why(&sink("webhook", "other", address)), "there is no secret other");
+        assert_eq!(why(&sink("webhook", "hook", "https://hooks.example.com/{other}")), "there is no secret other");
+        assert!(why(&sink("webhook", "robot", address)).starts_with("the secret robot cannot sign"));
+        let inside = why(&sink("webhook", "hook", "http://127.0.0.1:1/{token}"));
+        assert!(inside.contains("not a public one") || inside.contains("not https"), "{inside}");
+        assert!(!inside.contains("t0123"), "{inside}");
+        let here = secrets(&[("CAUSEWAY_SINKS_ON_LOOPBACK", "allowed")]);
+        let sink = sink("webhook", "hook", "http://127.0.0.1:1/{token}");
+        assert!(request(&here, &sink, &event(), "urn:test", now()).is_ok());
+    }
+}

@@ -277,6 +277,12 @@ mod tests {
     }
 
     #[test]
+    fn the_example_reads() {
+        let sinks = Sinks::from_json(include_bytes!("../../../examples/sinks.json")).unwrap();
+        assert_eq!(sinks.sinks.len(), 3);
+    }
+
+    #[test]
     fn every_mistake_is_named_by_its_place() {
         let mut bad = document();
         bad["source"] = "".into();

@@ -1,6 +1,7 @@
 //! The store in memory and in a folder.
 
 mod approvals;
+mod notices;
 
 use std::sync::Arc;
 
