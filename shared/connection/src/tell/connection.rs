@@ -23,7 +23,7 @@ pub fn of_record(record: &Record, revision: Revision) -> Option<Event> {
     let severity =
         if what == EventType::ConnectionActive && record.cause.is_some() { Severity::Warning } else { severity };
     let stop = record.stop.as_ref().or(record.cause.as_ref());
-    let accounts: Vec<String> = record.sides.keys().map(|side| record.spec.side(*side).account.to_string()).collect();
+    let accounts: Vec<String> = record.sides.keys().map(|side| record.spec.place(*side).account.to_string()).collect();
     let data = Data {
         summary: summary(what, stop),
         connection: Some(record.name().to_string()),
