@@ -118,8 +118,8 @@ impl Step for AcceptPeering {
             && theirs.status.is_settled()
             && found.status.is_settled()
         {
-            let difference = ("Status", found.status.as_str(), theirs.status.as_str());
-            findings.push(Finding::differs(FindingKind::SidesDisagree, side.side(), id, difference));
+            let difference = ("StatusOfOtherSide", found.status.as_str(), theirs.status.as_str());
+            findings.push(Finding::differs(FindingKind::SidesDisagree, side.side(), id, difference).for_a_person());
         }
         findings
     }

@@ -7,7 +7,7 @@ use connection::shown::Shown;
 use connection::step::{Finding, FindingKind, SideContext};
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::tables::{leads_to, next_hops, pairs};
+use crate::tables::{is_surely_ours, leads_to, next_hops, pairs};
 
 /// Every difference on one side whose routes lead to `hop`.
 #[must_use]
@@ -20,7 +20,7 @@ pub fn findings(side: &SideContext<'_>, shown: &Shown, hop: &str) -> Vec<Finding
             None => {}
             Some(None) => {
                 if gone.insert(table) {
-                    findings.push(Finding::missing(FindingKind::TableMissing, side.side(), table));
+                    findings.push(Finding::missing(FindingKind::TableMissing, side.side(), table).for_a_person());
                 }
             }
             Some(Some(entries)) => {
@@ -44,7 +44,8 @@ fn route(
     match entries.iter().find(|entry| leads_to(entry, destination)) {
         None => Some(Finding::missing(FindingKind::RouteMissing, side.side(), resource)),
         Some(entry) if !entry.leads_to(hop) => {
-            Some(differs(FindingKind::RouteOtherNextHop, ("NextHop", hop, next_hops(entry))))
+            let found = differs(FindingKind::RouteOtherNextHop, ("NextHop", hop, next_hops(entry)));
+            Some(if is_surely_ours(entry, &side.mark(), side.made()) { found } else { found.for_a_person() })
         }
         Some(entry) if entry.status != RouteStatus::Available => {
             let available = RouteStatus::Available;
@@ -70,7 +71,7 @@ fn shadows<'a>(
             let difference = (net.to_string(), hop, next_hops(entry));
             let (field, expected, actual) = (difference.0.as_str(), difference.1, difference.2);
             let resource = format!("{range} in {table}");
-            Finding::differs(FindingKind::RouteShadowed, side.side(), resource, (field, expected, actual))
+            Finding::differs(FindingKind::RouteShadowed, side.side(), resource, (field, expected, actual)).for_a_person()
         })
     })
 }

@@ -75,6 +75,16 @@ impl Tables {
                 wanted.tasks.push(Task::Create { table: table.clone(), destination });
                 continue;
             };
+            let leads_elsewhere = hop.id.as_deref().is_some_and(|id| !entry.leads_to(id));
+            if leads_elsewhere && side.record().is_repairing() && is_surely_ours(entry, &mark, made) {
+                // It goes first; the next look finds it missing and makes it anew.
+                if let Some(id) = &entry.route_entry_id {
+                    let (route_table_id, route_entry_id) = (table.clone(), id.clone());
+                    wanted.routes.push(Route { route_table_id, destination, route_entry_id });
+                }
+                wanted.tasks.push(going(table, entry));
+                continue;
+            }
             check(side, table, entry, hop, is_ours(entry, &mark, made))?;
             if let Some(id) = &entry.route_entry_id {
                 let (route_table_id, route_entry_id) = (table.clone(), id.clone());
@@ -209,6 +219,13 @@ fn check(side: &SideContext<'_>, table: &str, entry: &RouteEntry, hop: &NextHop,
 fn going(table: &str, entry: &RouteEntry) -> Task {
     let (table, entry) = (table.to_owned(), entry.clone());
     if entry.status == RouteStatus::Available { Task::Delete { table, entry } } else { Task::Await { table, entry } }
+}
+
+/// By its recorded id and by the mark in its description: nobody else can have made it.
+pub(crate) fn is_surely_ours(entry: &RouteEntry, mark: &Mark, made: &Made) -> bool {
+    let recorded = |id: &String| made.routes.iter().any(|route| route.route_entry_id == *id);
+    entry.route_entry_id.as_ref().is_some_and(recorded)
+        && entry.description.as_deref().is_some_and(|text| mark.is_on(text))
 }
 
 /// By its recorded id, or by the mark in its description.

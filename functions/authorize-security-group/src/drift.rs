@@ -27,7 +27,7 @@ pub fn findings(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> 
     let mut edited = groups.others(asked, owner);
     for (group, rule) in missing(groups, asked) {
         if !groups.exists(group) {
-            findings.push(Finding::missing(FindingKind::GroupMissing, side, group));
+            findings.push(Finding::missing(FindingKind::GroupMissing, side, group).for_a_person());
             continue;
         }
         let candidates = edited.iter().enumerate().filter(|(_, (at, _))| *at == group);
@@ -87,7 +87,7 @@ fn overruled(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> Vec
         if let Some(rule) = hit.filter(|_| drops) {
             let resource = format!("{} in {group}", shown(permission));
             let difference = ("Policy", described(rule), format!("drop from {}", shown_source(permission)));
-            findings.push(Finding::differs(FindingKind::RuleOverruled, side, resource, difference));
+            findings.push(Finding::differs(FindingKind::RuleOverruled, side, resource, difference).for_a_person());
         }
     }
     findings

@@ -115,21 +115,22 @@ impl Step for CreateInterface {
             return vec![Finding::missing(FindingKind::InterfaceMissing, side.side(), id)];
         };
         let (id, mut findings) = (&found.router_interface_id, Vec::new());
-        let mut differs = |kind, field, expected: &str, actual: String| {
-            findings.push(Finding::differs(kind, side.side(), id, (field, expected, actual)));
+        let differs = |kind, field, expected: &str, actual: String| {
+            Finding::differs(kind, side.side(), id, (field, expected, actual))
         };
         if let Ok(wanted) = wanted(side)
             && found.spec.as_ref() != Some(&wanted.spec)
         {
-            differs(FindingKind::InterfaceOtherSpec, "Spec", wanted.spec.as_str(), spec_of(found));
+            findings.push(differs(FindingKind::InterfaceOtherSpec, "Spec", wanted.spec.as_str(), spec_of(found)));
         }
         if let Some(status) = found.business_status.as_ref().filter(|status| status.is_locked()) {
             let normal = BusinessStatus::Normal;
-            differs(FindingKind::InterfaceLocked, "BusinessStatus", normal.as_str(), status.to_string());
+            let locked = differs(FindingKind::InterfaceLocked, "BusinessStatus", normal.as_str(), status.to_string());
+            findings.push(locked.for_a_person());
         }
         // Several carry the mark: one of them is nobody's.
         let left = |other: &&RouterInterface| {
-            Finding::left(FindingKind::RogueInterface, side.side(), &other.router_interface_id)
+            Finding::left(FindingKind::RogueInterface, side.side(), &other.router_interface_id).for_a_person()
         };
         findings.extend(others.iter().map(left));
         findings

@@ -132,7 +132,7 @@ impl Step for CreatePeering {
                 !matches!(other.status, PeerStatus::Deleting | PeerStatus::Rejected | PeerStatus::Expired)
             };
             let left =
-                |other: &&PeerConnection| Finding::left(FindingKind::RoguePeering, side.side(), &other.instance_id);
+                |other: &&PeerConnection| Finding::left(FindingKind::RoguePeering, side.side(), &other.instance_id).for_a_person();
             findings.extend(others.iter().filter(is_alive).map(left));
         }
         findings

@@ -8,7 +8,7 @@
 //! | [`change`] | PUT: another spec for a connection that stands |
 //! | [`wish`] | DELETE, retry, pause, resume, abandon: a wish becomes a decision |
 //! | [`approvals`] | endpoints that ask: what was decided, the word of a person, the policy |
-//! | [`dry_run`], [`plan`], [`steps`] | what would happen, without it happening |
+//! | [`dry_run`], [`plan`] | what would happen, without it happening |
 //! | [`preflight`] | everything that can be known to fail before anything is made |
 //! | [`view`] | a record as the API shows it |
 //! | [`problem_json`] | errors as problem+json |
@@ -26,7 +26,6 @@ pub mod plan;
 pub mod preflight;
 pub mod problem_json;
 pub mod route;
-pub mod steps;
 pub mod view;
 pub mod wish;
 

@@ -60,10 +60,23 @@ pub enum Event {
     PauseAsked,
     /// Somebody asked to switch it on again, or to go on after a failure.
     ResumeAsked,
+    /// What was changed by hand shall be set right.
+    RepairAsked(RepairWish),
     /// Somebody gives up what failed or is stuck, and keeps what was made.
     AbandonAsked,
     /// No function has reported for much longer than the step may take.
     Overdue,
+}
+
+/// A wish to set right what was changed by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepairWish {
+    /// The earliest step that owns something to be set right: the chain is walked again from there.
+    pub step: StepName,
+    /// Whether what joins the sides can only be built anew: it is cleared away first, with the routes to it.
+    pub anew: bool,
+    /// Who wishes it and why, for the history.
+    pub note: String,
 }
 
 /// What a step says of both sides.
@@ -114,6 +127,17 @@ pub enum Illegal {
     /// Connections of this kind cannot be switched off.
     #[error("a {0} connection cannot be paused: the cloud has no call for it; remove it instead")]
     NeverPausable(Kind),
+    /// Only what has arrived can have been changed by hand since.
+    #[error("the connection is {0}; only an active connection can be repaired, and of a paused one only that it is off")]
+    NotRepairable(Phase),
+    /// The step is not one of this connection's.
+    #[error("a {kind} connection has no step {step}")]
+    NoSuchStep {
+        /// The connection's kind.
+        kind: Kind,
+        /// The step.
+        step: StepName,
+    },
     /// Only what stands still without having arrived can be given up.
     #[error("the connection is {0}; only a failed or stuck connection can be abandoned")]
     NotAbandonable(Phase),
@@ -220,6 +244,9 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
         }
         (_, _, Event::PauseAsked) => Err(Illegal::NotPausable(record.phase())),
 
+        (_, Status::Arrived, Event::RepairAsked(wish)) => repaired(next, wish, now),
+        (_, _, Event::RepairAsked(_)) => Err(Illegal::NotRepairable(record.phase())),
+
         (_, Status::Failed | Status::Stuck, Event::AbandonAsked) => {
             next.note(now, EntryEvent::Abandoned, None);
             next.status = Status::Abandoned;
@@ -239,6 +266,30 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
         }
         (_, _, Event::ChangeAsked(_)) => Err(Illegal::NotChangeable(record.phase())),
     }
+}
+
+/// What was changed by hand is set right: by walking the same chain again, every step bringing what it finds to what is
+/// wanted; or by clearing away and building anew.
+fn repaired(mut record: Record, wish: RepairWish, now: Timestamp) -> Result<Decision, Illegal> {
+    let RepairWish { step, anew, note } = wish;
+    let (kind, phase) = (record.spec.kind(), record.phase());
+    if chain::stage_of(kind, step).is_none() {
+        return Err(Illegal::NoSuchStep { kind, step });
+    }
+    // What is paused shall stay off: the one step that switches it looks after that.
+    let stays_off = record.course == Course::Pause && chain::switch(kind) == Some(step) && !anew;
+    if record.course != Course::Build && !stays_off {
+        return Err(Illegal::NotRepairable(phase));
+    }
+    record.note(now, EntryEvent::RepairAsked, Some(note));
+    record.attempt += 1;
+    record.cause = None;
+    if anew {
+        record.next = Some(Box::new(record.wanted()));
+        record.course = Course::Clear;
+        return Ok(go(record, chain::clears_from(kind), now));
+    }
+    Ok(go(record, step, now))
 }
 
 /// Another spec is wanted of a record that stands still.

@@ -22,6 +22,8 @@ pub struct Finding {
     pub expected: String,
     /// What the cloud shows.
     pub actual: String,
+    /// Whether the step that owns it can set it right by itself: what is missing, and what is surely the connection's own.
+    pub mendable: bool,
 }
 
 impl Finding {
@@ -46,7 +48,13 @@ impl Finding {
         (field, expected, actual): (&str, impl Into<String>, impl Into<String>),
     ) -> Self {
         let (resource, field) = (resource.into(), field.to_owned());
-        Self { kind, side, resource, field, expected: expected.into(), actual: actual.into() }
+        Self { kind, side, resource, field, expected: expected.into(), actual: actual.into(), mendable: true }
+    }
+
+    /// Nobody but a person can set it right: what is wrong is somebody else's, or is gone with what it was part of.
+    #[must_use]
+    pub fn for_a_person(self) -> Self {
+        Self { mendable: false, ..self }
     }
 }
 

@@ -94,7 +94,8 @@ pub enum Course {
     RollBack,
     /// Backwards, with `undo`, because somebody asked for removal.
     Remove,
-    /// Backwards, with `undo`, to make room for a connection of another kind between the same VPCs.
+    /// Backwards, with `undo`, to make room for a connection of another kind between the same VPCs, or for the same one
+    /// built anew.
     Clear,
     /// The one step that switches traffic off, with `pause`.
     Pause,
@@ -154,7 +155,7 @@ pub enum Phase {
     Failed,
     /// Waited too long: see `stop`.
     Stuck,
-    /// Being replaced by a connection of another kind.
+    /// Being replaced by a connection of another kind, or built anew.
     Migrating,
     /// Being switched off.
     Pausing,
@@ -320,6 +321,8 @@ pub enum EntryEvent {
     RemovalAsked,
     /// Somebody resumed it.
     RetryAsked,
+    /// What was changed by hand is set right.
+    RepairAsked,
     /// Somebody asked for another spec.
     ChangeAsked,
     /// The change is being taken back because a step failed.
@@ -386,7 +389,7 @@ impl Record {
             (Status::Moving, Course::Build) => Phase::Applying,
             (Status::Moving, Course::RollBack) => Phase::RollingBack,
             (Status::Moving, Course::Remove) => Phase::Removing,
-            // Clearing never arrives: building what comes next begins in the same move.
+            // Clearing never arrives: building what comes next, or the same anew, begins in the same move.
             (Status::Moving | Status::Arrived, Course::Clear) => Phase::Migrating,
             (Status::Moving, Course::Pause) => Phase::Pausing,
             (Status::Arrived, Course::Pause) => Phase::Paused,
@@ -412,6 +415,14 @@ impl Record {
     #[must_use]
     pub fn was_active(&self) -> bool {
         self.history.iter().any(|entry| entry.event == EntryEvent::Arrived && entry.course == Course::Build)
+    }
+
+    /// Whether what is under way sets right what somebody changed by hand. Resuming it changes nothing about that.
+    #[must_use]
+    pub fn is_repairing(&self) -> bool {
+        let turns = [EntryEvent::RepairAsked, EntryEvent::Arrived, EntryEvent::ChangeAsked, EntryEvent::Accepted];
+        let last = self.history.iter().rev().find(|entry| turns.contains(&entry.event));
+        last.is_some_and(|entry| entry.event == EntryEvent::RepairAsked)
     }
 
     /// The message that carries the current step on.

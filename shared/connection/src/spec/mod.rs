@@ -49,6 +49,9 @@ pub struct Spec {
     /// What a proof of reachability that does not succeed means for the connection.
     #[serde(default, skip_serializing_if = "Verify::is_default")]
     pub verify: Verify,
+    /// What is done about what a drift check finds.
+    #[serde(default, skip_serializing_if = "Repair::is_default")]
+    pub repair: Repair,
     /// Free labels of the operator.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
@@ -75,6 +78,25 @@ pub enum Verify {
 }
 
 impl Verify {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What is done about what a drift check finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Repair {
+    /// It is reported, and nothing is done.
+    #[default]
+    Never,
+    /// A plan is stored, and carried out once a person approves it.
+    Propose,
+    /// It is set right at once, as far as it is surely the connection's own.
+    Auto,
+}
+
+impl Repair {
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -120,6 +142,7 @@ impl Spec {
         let name = fields.required("name");
         let on_failure = fields.optional("on_failure", OnFailure::default());
         let verify = fields.optional("verify", Verify::default());
+        let repair = fields.optional("repair", Repair::default());
         let labels: Option<BTreeMap<String, String>> = fields.optional("labels", BTreeMap::new());
         if let Some(version) = version
             && version != VERSION
@@ -140,6 +163,7 @@ impl Spec {
             name: name?,
             on_failure: on_failure?,
             verify: verify?,
+            repair: repair?,
             labels: labels?,
             kind: kind?,
         };

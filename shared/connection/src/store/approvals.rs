@@ -150,7 +150,11 @@ impl Store {
         Ok(keys)
     }
 
-    async fn files_below(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+    /// Every object below a folder, however deep.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn files_below(&self, folder: &str) -> Result<Vec<String>, StoreError> {
         let service = |source| StoreError::Service { doing: format!("list {folder}"), source };
         let entries: Vec<_> = match self.operator.lister_with(folder).recursive(true).await {
             Ok(lister) => lister.try_collect().await.map_err(service)?,

@@ -38,7 +38,7 @@ pub use open::OpenMarker;
 pub use operator::{BadLocation, Location, OssAccess};
 pub use records::Stored;
 pub use versioning::{NotUnversioned, Unversioned};
-pub use versions::Revision;
+pub use versions::{Document, Revision};
 
 use std::sync::Arc;
 
@@ -107,7 +107,10 @@ impl Store {
     }
 
     /// The whole content of `key`, or `None` if there is no such object.
-    pub(crate) async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         match self.operator.read(key).await {
             Ok(buffer) => Ok(Some(buffer.to_vec())),
             Err(error) if error.kind() == opendal::ErrorKind::NotFound => Ok(None),
@@ -118,7 +121,10 @@ impl Store {
     /// Writes `key` if there is no such object yet. `false` when there is.
     ///
     /// When no answer comes back the object is read: a write that went through counts, whoever reported what.
-    pub(crate) async fn create(&self, key: &str, content: Vec<u8>) -> Result<bool, StoreError> {
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn create(&self, key: &str, content: Vec<u8>) -> Result<bool, StoreError> {
         match self.operator.write_with(key, content.clone()).if_not_exists(true).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == opendal::ErrorKind::ConditionNotMatch => Ok(false),
@@ -129,7 +135,11 @@ impl Store {
         }
     }
 
-    pub(crate) async fn delete(&self, key: &str) -> Result<(), StoreError> {
+    /// Deletes `key`. One that is not there counts as deleted.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
         self.operator.delete(key).await.map_err(|source| StoreError::Service { doing: format!("delete {key}"), source })
     }
 }

@@ -56,7 +56,7 @@ impl Revision {
 }
 
 /// A kind of document that is kept in versions.
-pub(super) trait Document: Serialize + DeserializeOwned + Clone {
+pub trait Document: Serialize + DeserializeOwned + Clone {
     /// What stands in an object beside the writer: the document's field.
     const FIELD: &'static str;
     /// The version of the document's schema that this code reads and writes.
@@ -66,7 +66,10 @@ pub(super) trait Document: Serialize + DeserializeOwned + Clone {
 impl Store {
     /// The newest version of the document in `folder`: one listing and one read. The revision is the one to base a change
     /// on.
-    pub(super) async fn latest<D: Document>(&self, folder: &str) -> Result<Option<(D, Revision)>, StoreError> {
+    ///
+    /// # Errors
+    /// When the store fails or the object does not read.
+    pub async fn latest<D: Document>(&self, folder: &str) -> Result<Option<(D, Revision)>, StoreError> {
         let Some(newest) = self.newest(folder).await? else { return Ok(None) };
         let mut revision = newest;
         loop {
@@ -109,7 +112,13 @@ impl Store {
     }
 
     /// Writes `document` as `revision`, if nobody has yet. `writer` must be unique to this call.
-    pub(super) async fn put<D: Document>(
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else wrote that revision.
+    ///
+    /// # Panics
+    /// Never: a document is plain data.
+    pub async fn put<D: Document>(
         &self,
         folder: &str,
         document: &D,
@@ -121,6 +130,17 @@ impl Store {
         let envelope = Envelope { writer, document: [(D::FIELD.to_owned(), document)].into_iter().collect() };
         let bytes = serde_json::to_vec(&envelope).expect("a document is plain data and always serialises");
         if self.create(&key, bytes).await? { Ok(()) } else { Err(StoreError::Conflict { key }) }
+    }
+
+    /// Forgets the version that lies `kept` before `revision`, so that no more than so many stay where each is written once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_before(&self, folder: &str, revision: Revision, kept: u64) -> Result<(), StoreError> {
+        match revision.0.checked_sub(kept) {
+            Some(old) if old > 0 => self.delete(&Revision(old).key(folder)).await,
+            _ => Ok(()),
+        }
     }
 
     pub(super) async fn newest(&self, folder: &str) -> Result<Option<Revision>, StoreError> {

@@ -209,12 +209,12 @@ pub fn check(side: &SideContext<'_>, found: &PeerConnection) -> Result<(), Halt>
 #[must_use]
 pub fn findings(side: &SideContext<'_>, found: &PeerConnection) -> Vec<Finding> {
     let id = &found.instance_id;
-    let misfit = |difference: Difference| difference.found_on(side, FindingKind::PeeringRepointed, id);
+    let misfit = |difference: Difference| difference.found_on(side, FindingKind::PeeringRepointed, id).for_a_person();
     let mut findings: Vec<_> = misfits(side, found).into_iter().map(misfit).collect();
     if let Some(status) = found.business_status.as_ref().filter(|status| **status != BusinessStatus::Normal) {
         let (expected, actual) = (BusinessStatus::Normal.to_string(), status.to_string());
         let locked = Difference { field: "BizStatus", expected, actual };
-        findings.push(locked.found_on(side, FindingKind::PeeringLocked, id));
+        findings.push(locked.found_on(side, FindingKind::PeeringLocked, id).for_a_person());
     }
     findings
 }

@@ -1,4 +1,13 @@
-//! The steps, asked by a dry run what they would do.
+//! Every step by its name, and what a walk of them would do: for whoever asks all of them, as dry runs and drift checks do.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`mod@plan`] | what it would take to come from one record to where another is going |
+//! | here | the step of a name |
+
+#![warn(missing_docs)]
+
+pub mod plan;
 
 use connection::step::Step;
 use connection::words::StepName;

@@ -1,0 +1,107 @@
+//! Laying a run out.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn now() -> Timestamp {
+    "2026-11-21T10:45:02Z".parse().unwrap()
+}
+
+fn spot(account: &str) -> Spot {
+    Spot { account: account.parse().unwrap(), region: "cn-beijing".parse().unwrap() }
+}
+
+fn target(name: &str, looks: Vec<(Spot, Look)>) -> Target {
+    Target { connection: name.parse().unwrap(), uid: name.to_owned(), looks }
+}
+
+fn part(targets: Vec<Target>) -> PlanPart {
+    PlanPart { at: now(), targets, skipped: Vec::new(), owned: Vec::new(), after: None }
+}
+
+#[test]
+fn an_id_says_when_its_run_began_and_sorts_by_that() {
+    let id = CheckId::new(now(), 7);
+    assert_eq!(id.as_str(), "20261121t104502z-0000000000000007");
+    assert_eq!(id.began(), Some(now()));
+    assert_eq!(id.as_str().parse(), Ok(id));
+    for bad in ["", "x", "../x", "20261121t104502z/..", "2026-1"] {
+        assert!(bad.parse::<CheckId>().is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_message_that_is_newer_or_has_more_is_refused() {
+    let message = CheckMessage::new(&CheckId::new(now(), 7), Task::Look { account: "a".parse().unwrap(), part: 2, tries: 1 });
+    let mut value: serde_json::Value = serde_json::from_str(&message.to_json()).unwrap();
+    assert_eq!(CheckMessage::from_value(value.clone()).unwrap(), message);
+    value["more"] = 1.into();
+    assert!(matches!(CheckMessage::from_value(value.clone()), Err(BadCheckMessage::Shape(_))));
+    value["version"] = 2.into();
+    assert!(matches!(CheckMessage::from_value(value), Err(BadCheckMessage::Version(2))));
+}
+
+#[test]
+fn each_listing_is_fetched_once_and_those_of_one_batch_lie_together() {
+    let table = |id: usize| Look::RouteTable(format!("vtb-{id}"));
+    let targets: Vec<_> = (0..250)
+        .map(|number| {
+            let (one, other) = (spot("a"), spot(if number % 2 == 0 { "b" } else { "c" }));
+            let looks = vec![
+                (one.clone(), Look::RouterInterfaces),
+                (one, table(number)),
+                (other.clone(), Look::RouterInterfaces),
+                (other, table(number)),
+            ];
+            target(&format!("n-{number:03}"), looks)
+        })
+        .collect();
+    let LaidOut { layout, tracks, batches } = lay_out(vec![part(targets)], &Scope::All, now(), &[Look::RouterInterfaces]);
+    assert_eq!((layout.tracks.len(), layout.batches, layout.connections), (3, 3, 250));
+    assert_eq!(tracks[&"a".parse().unwrap()].units.len(), 251);
+    assert_eq!(tracks[&"b".parse().unwrap()].units.len(), 126);
+    for batch in &batches {
+        let units = &batch.units[&"a".parse().unwrap()];
+        let tables: Vec<_> = units.iter().filter(|unit| **unit > 0).collect();
+        assert_eq!(*tables[tables.len() - 1] - *tables[0], tables.len() - 1, "there is a gap");
+    }
+}
+
+#[test]
+fn the_parts_that_hold_units_are_found_by_the_index() {
+    // Part 0 finished units 0 to 2, part 1 none, part 2 units 3 and 4.
+    let index = [3, 3, 5];
+    assert_eq!(parts_of(&index, &BTreeSet::from([0, 2])), BTreeSet::from([0]));
+    assert_eq!(parts_of(&index, &BTreeSet::from([2, 3])), BTreeSet::from([0, 2]));
+}
+
+proptest! {
+    /// Whatever connections need: no listing is in a track twice, and every batch finds all that its connections need.
+    #[test]
+    fn nothing_is_fetched_twice_and_nothing_is_left_out(
+        wants in proptest::collection::vec(proptest::collection::vec((0..4_u8, 0..6_u8), 1..6), 0..230)
+    ) {
+        let targets: Vec<_> = wants.iter().enumerate().map(|(number, looks)| {
+            let looks = looks.iter().map(|(account, table)| {
+                (spot(&format!("a{account}")), Look::RouteTable(format!("vtb-{table}")))
+            });
+            target(&format!("n-{number}"), looks.collect())
+        }).collect();
+        let laid = lay_out(vec![part(targets.clone())], &Scope::All, now(), &[Look::Peerings]);
+        for track in laid.tracks.values() {
+            let each: BTreeSet<_> = track.units.iter().collect();
+            prop_assert_eq!(each.len(), track.units.len());
+        }
+        let compared: usize = laid.batches.iter().map(|batch| batch.targets.len()).sum();
+        prop_assert_eq!(compared, targets.len());
+        for batch in &laid.batches {
+            for (spot, look) in batch.targets.iter().flat_map(|target| &target.looks) {
+                let units = &batch.units[&spot.account];
+                let track = &laid.tracks[&spot.account];
+                let is_there = units.iter().any(|unit| track.units[*unit] == (spot.region.clone(), look.clone()));
+                prop_assert!(is_there);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! One record against what the cloud shows, step by step.
+
+use connection::carry::Office;
+use connection::chain;
+use connection::record::{Course, Record, Status};
+use connection::shown::{Look, Shown, Spot};
+use connection::step::{SideContext, Step};
+use connection::words::StepName;
+
+use crate::findings::{Observed, Seen, Unknown};
+
+/// Finds a step by its name.
+pub type Steps = fn(StepName) -> &'static dyn Step;
+
+/// Why a connection is not compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Skip {
+    /// It is under way: what it finds on its way is its own business.
+    #[error("it is moving")]
+    Moving,
+    /// It promises nothing: removed, rolled back or given up, or on its way there when it stopped.
+    #[error("it promises nothing")]
+    Over,
+}
+
+/// The steps whose promises a record makes now.
+///
+/// A connection that stopped on its way keeps those of the steps that it had passed.
+///
+/// # Errors
+/// See [`Skip`].
+pub fn promising(record: &Record) -> Result<Vec<StepName>, Skip> {
+    let kind = record.spec.kind();
+    let all = || chain::chain(kind).iter().map(|stage| stage.step);
+    match (record.status, record.course) {
+        (Status::Moving, _) => Err(Skip::Moving),
+        (Status::Arrived, Course::Build | Course::Pause) => Ok(all().collect()),
+        (Status::Failed | Status::Stuck, Course::Build) => Ok(all().take_while(|step| *step != record.step).collect()),
+        // Whether it is on or off is just what is not certain.
+        (Status::Failed | Status::Stuck, Course::Pause) => Ok(all().filter(|step| *step != record.step).collect()),
+        (Status::Arrived | Status::Failed | Status::Stuck, Course::RollBack | Course::Remove | Course::Clear)
+        | (Status::Abandoned, _) => Err(Skip::Over),
+    }
+}
+
+/// The listings that a record is compared with.
+///
+/// # Errors
+/// See [`Skip`].
+pub fn looks(record: &Record, steps: Steps, office: &Office) -> Result<Vec<(Spot, Look)>, Skip> {
+    let mut looks = Vec::new();
+    for name in promising(record)? {
+        for side in record.sides.keys() {
+            if let Some(context) = SideContext::of(record, *side, name, office) {
+                looks.extend(steps(name).looks_at(&context).into_iter().map(|look| (context.spot(), look)));
+            }
+        }
+    }
+    looks.sort();
+    looks.dedup();
+    Ok(looks)
+}
+
+/// Compares a record with what is shown.
+///
+/// # Errors
+/// See [`Skip`].
+pub fn compare(record: &Record, steps: Steps, office: &Office, shown: &Shown) -> Result<Observed, Skip> {
+    let mut observed = Observed::default();
+    for name in promising(record)? {
+        for side in record.sides.keys() {
+            let Some(context) = SideContext::of(record, *side, name, office) else { continue };
+            let (step, view) = (steps(name), context.view(shown));
+            for look in step.looks_at(&context) {
+                if let Some(why) = view.hidden(&look) {
+                    let why = why.to_owned();
+                    observed.unknown.push(Unknown { side: Some(*side), step: Some(name), look, why });
+                }
+            }
+            let found = step.observe(&context, shown).into_iter();
+            observed.seen.extend(found.map(|finding| Seen { step: Some(name), finding }));
+        }
+    }
+    Ok(observed)
+}

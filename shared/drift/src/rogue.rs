@@ -1,0 +1,177 @@
+//! What stands in an account and no record owns: interfaces, peerings, and routes to such things. Pure.
+//!
+//! Owned is what a record knows by its id. What only carries a mark may belong to a connection that is just being built:
+//! whoever calls asks the store about its uid before it counts as rogue.
+
+use std::collections::BTreeSet;
+
+use alicloud::vpc::{InterfaceStatus, NextHopType, RouteEntry, RouteType};
+use alicloud::vpc_peer::PeerStatus;
+use connection::finding::{Finding, FindingKind};
+use connection::record::Record;
+use connection::shown::Listing;
+use connection::words::{AccountAlias, Side};
+use jiff::Timestamp;
+
+use crate::findings::Seen;
+
+/// What the records own in one account.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Owned {
+    /// The ids of interfaces, peerings, routes and rules.
+    pub ids: BTreeSet<String>,
+}
+
+/// Something that no record owns by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stray {
+    /// The finding, if nobody owns it by its mark either.
+    pub seen: Seen,
+    /// The connection and the uid that its mark names.
+    pub mark: Option<(String, String)>,
+}
+
+/// The ids that a record owns, by account.
+#[must_use]
+pub fn owned_by(record: &Record) -> Vec<(AccountAlias, Vec<String>)> {
+    let sides = record.sides.iter();
+    sides
+        .map(|(side, known)| {
+            let made = &known.made;
+            let joints = [&made.router_interface_id, &made.peering_id].into_iter().flatten().cloned();
+            let routes = made.routes.iter().map(|route| route.route_entry_id.clone());
+            (record.spec.side(*side).account.clone(), joints.chain(routes).collect())
+        })
+        .collect()
+}
+
+/// What of a listing no record owns. What was made since `before`, the beginning of the check, and carries no mark, may yet
+/// be explained: it is passed over until the next check.
+#[must_use]
+pub fn strays(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Stray> {
+    let is_new = |made: Option<Timestamp>| made.is_some_and(|made| made >= before);
+    let stray = |kind, resource: &str, description: Option<&str>, actual: String| {
+        let finding = Finding::differs(kind, Side::Initiator, resource, ("", "owned by a connection", actual));
+        let seen = Seen { step: None, finding: finding.for_a_person() };
+        Stray { seen, mark: description.and_then(mark) }
+    };
+    match listing {
+        Listing::RouterInterfaces(rows) => rows
+            .iter()
+            .filter(|row| !owned.ids.contains(&row.router_interface_id) && !is_new(row.creation_time))
+            .filter(|row| !matches!(row.status, InterfaceStatus::Deleting | InterfaceStatus::Deleted))
+            .map(|row| {
+                let actual = row.name.clone().unwrap_or_else(|| row.status.to_string());
+                let description = row.description.as_deref();
+                stray(FindingKind::RogueInterface, &row.router_interface_id, description, actual)
+            })
+            .collect(),
+        Listing::Peerings(rows) => rows
+            .iter()
+            .filter(|row| !owned.ids.contains(&row.instance_id) && !is_new(row.created))
+            .filter(|row| {
+                !matches!(
+                    row.status,
+                    PeerStatus::Deleting | PeerStatus::Deleted | PeerStatus::Rejected | PeerStatus::Expired
+                )
+            })
+            .map(|row| {
+                let actual = row.name.clone().unwrap_or_else(|| row.status.to_string());
+                stray(FindingKind::RoguePeering, &row.instance_id, row.description.as_deref(), actual)
+            })
+            .collect(),
+        Listing::RouteTable(rows) => rows
+            .iter()
+            .flatten()
+            .filter(|row| row.route_type != Some(RouteType::System))
+            .filter(|row| row.route_entry_id.as_ref().is_none_or(|id| !owned.ids.contains(id)))
+            .filter_map(|row| {
+                let hop = joint(row)?;
+                let table = row.route_table_id.as_deref().unwrap_or("a route table");
+                let resource = format!("{} in {table}", row.destination_cidr_block);
+                Some(stray(FindingKind::RogueRoute, &resource, row.description.as_deref(), format!("leads to {hop}")))
+            })
+            .collect(),
+        Listing::SecurityGroup(_) => Vec::new(),
+    }
+}
+
+/// The interface or peering that a route leads to.
+fn joint(row: &RouteEntry) -> Option<&str> {
+    let joins = |kind: &NextHopType| matches!(kind, NextHopType::RouterInterface | NextHopType::VpcPeer);
+    let hop = row.next_hops.iter().find(|hop| hop.next_hop_type.as_ref().is_some_and(joins))?;
+    hop.next_hop_id.as_deref()
+}
+
+/// Name and uid that a mark in a description names.
+fn mark(description: &str) -> Option<(String, String)> {
+    let rest = description.strip_prefix("causeway connection=")?;
+    let (name, uid) = rest.split_once(" uid=")?;
+    Some((name.to_owned(), uid.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn interface(id: &str, made: i64, description: &str) -> serde_json::Value {
+        json!({"RouterInterfaceId": id, "Status": "Active", "CreationTime": at(made).to_string(), "Description": description})
+    }
+
+    fn of(listing: serde_json::Value, owned: &[&str]) -> Vec<Stray> {
+        let listing: Listing = serde_json::from_value(listing).unwrap();
+        let owned = Owned { ids: owned.iter().map(|id| (*id).to_owned()).collect() };
+        strays(&listing, &owned, at(100))
+    }
+
+    #[test]
+    fn what_no_record_knows_is_a_stray_unless_it_is_just_being_made() {
+        let rows = json!([
+            interface("ri-ours", 0, ""),
+            interface("ri-new", 100, ""),
+            interface("ri-theirs", 0, "x"),
+            interface("ri-marked", 0, "causeway connection=a-b uid=00ff"),
+        ]);
+        let strays = of(json!({"of": "router-interfaces", "rows": rows}), &["ri-ours"]);
+        let told: Vec<_> = strays.iter().map(|stray| stray.seen.finding.resource.as_str()).collect();
+        assert_eq!(told, ["ri-theirs", "ri-marked"]);
+        assert_eq!(strays[1].mark, Some(("a-b".to_owned(), "00ff".to_owned())));
+        assert!(strays.iter().all(|stray| !stray.seen.finding.mendable));
+    }
+
+    #[test]
+    fn only_routes_to_interfaces_and_peerings_count() {
+        let route = |id: &str, kind: &str, route_type: &str| {
+            json!({
+                "RouteEntryId": id, "RouteTableId": "vtb-1", "DestinationCidrBlock": "10.0.0.0/8", "Status": "Available",
+                "Type": route_type, "NextHops": [{"NextHopType": kind, "NextHopId": "x-1"}],
+            })
+        };
+        let rows = json!([
+            route("rte-1", "RouterInterface", "Custom"),
+            route("rte-2", "VpcPeer", "Custom"),
+            route("rte-3", "Instance", "Custom"),
+            route("rte-4", "VpcPeer", "System"),
+            route("rte-5", "VpcPeer", "Custom"),
+        ]);
+        let strays = of(json!({"of": "route-table", "rows": rows}), &["rte-5"]);
+        assert_eq!(strays.len(), 2);
+        assert_eq!(strays[0].seen.finding.resource, "10.0.0.0/8 in vtb-1");
+    }
+
+    #[test]
+    fn a_peering_that_died_is_nobodys_worry() {
+        let rows = json!([
+            {"InstanceId": "pcc-1", "Status": "Rejected"}, {"InstanceId": "pcc-2", "Status": "Activated"},
+        ]);
+        let strays = of(json!({"of": "peerings", "rows": rows}), &[]);
+        assert_eq!(strays.len(), 1);
+        assert_eq!(strays[0].seen.finding.kind, FindingKind::RoguePeering);
+    }
+}

@@ -1,0 +1,113 @@
+//! What it would take to come from one record to where another is going: every step, asked. Nothing is changed.
+
+use connection::carry::Office;
+use connection::chain;
+use connection::halt::{Call, Halt};
+use connection::plan::{Direction, Planned};
+use connection::record::{Course, Record, Status};
+use connection::step::SideContext;
+use connection::words::{Side, StepName};
+use serde::Serialize;
+
+use crate::step;
+
+/// What would be done, and what would stop it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Plan {
+    /// What would be done, in order.
+    pub plan: Vec<Planned>,
+    /// What would stop it.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// Something that would stop a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Obstacle {
+    /// Which step.
+    pub step: StepName,
+    /// On which side.
+    pub side: Side,
+    /// What it is.
+    pub what: String,
+    /// The call that was refused, if one was.
+    pub call: Option<Call>,
+    /// What a person can do about it.
+    pub advice: String,
+}
+
+/// The plan could not be finished now; it may be later.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the plan could not be finished: {0}")]
+pub struct Unfinished(pub String);
+
+/// What it would take to come from `before` to where `after` is going.
+///
+/// # Errors
+/// When a cloud does not answer right now.
+pub async fn of(office: &Office, before: &Record, after: &Record) -> Result<Plan, Unfinished> {
+    let walk = walk(before, after);
+    let mut made = Plan::default();
+    for Leg { record, step: name, direction } in &walk {
+        for side in record.sides.keys() {
+            let Some(context) = SideContext::of(record, *side, *name, office) else { continue };
+            match step(*name).plan(&context, *direction).await {
+                Ok(lines) => made.plan.extend(lines),
+                Err(Halt::Fail(failure)) => made.obstacles.push(Obstacle {
+                    step: *name,
+                    side: *side,
+                    what: failure.what,
+                    call: failure.call,
+                    advice: failure.advice,
+                }),
+                Err(Halt::Wait(wait)) => return Err(Unfinished(wait.why)),
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// One step of the way, on a record that shows what it works for.
+struct Leg {
+    record: Record,
+    step: StepName,
+    direction: Direction,
+}
+
+/// The steps that a record which has just set out is going to pass.
+fn walk(before: &Record, after: &Record) -> Vec<Leg> {
+    if after.status != Status::Moving || before.status == Status::Moving && before.sequence == after.sequence {
+        return Vec::new();
+    }
+    let kind = after.spec.kind();
+    let leg = |step, direction| Leg { record: after.clone(), step, direction };
+    let backwards = || {
+        std::iter::successors(Some(after.step), |step| chain::before(kind, *step))
+            .map(|step| leg(step, Direction::Undo))
+            .collect()
+    };
+    let forwards = |record: &Record, first: StepName| {
+        let kind = record.spec.kind();
+        std::iter::successors(Some(first), |step| chain::after(kind, *step))
+            .map(|step| Leg { record: record.clone(), step, direction: Direction::Apply })
+            .collect::<Vec<_>>()
+    };
+    match after.course {
+        Course::Build => forwards(after, after.step),
+        Course::Pause => vec![leg(after.step, Direction::Pause)],
+        Course::RollBack | Course::Remove => backwards(),
+        Course::Clear => {
+            let mut legs: Vec<Leg> = backwards();
+            if let Some(next) = &after.next {
+                let mut record = after.clone();
+                record.spec = next.spec.clone();
+                for (side, known) in &mut record.sides {
+                    if let Some(network) = next.networks.get(side) {
+                        known.network = network.clone();
+                    }
+                }
+                legs.extend(forwards(&record, chain::first(next.spec.kind()).step));
+            }
+            legs
+        }
+    }
+}
