@@ -1,1 +1,155 @@
-fn main(){}
+//! check-drift: compares every record with the cloud, and begins or proposes what the spec allows to be set right.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`mod@plan`] | reads records and lays out which listings are needed |
+//! | [`look`] | fetches the listings of an account, some pages a message |
+//! | [`mod@compare`] | compares a batch of connections, and keeps what was found |
+//! | [`strays`] | looks for what nobody owns in an account |
+//! | [`mend`] | what is done about the findings of a connection |
+//! | [`sweep`] | begins the check that is due, and sends again what was lost |
+//!
+//! A check is a run of messages through this function's own queue. First some that read records; then, for each account, one
+//! after the other, those that fetch its listings; then, side by side, those that compare. Each writes what it came to as an
+//! object of the run, once, before it sends the next: a message that comes twice finds the object, and a lost one is missed by
+//! the sweep, which sends it alone.
+//!
+//! # Rates
+//! The cloud documents 300 calls a minute for three calls of router interfaces and nothing for the others. So an account is
+//! asked for [`look::PAGES`] pages by one message and the next comes after [`look::PACE`]: that is 300 a minute at the most,
+//! whatever the calls, however many accounts are looked at side by side.
+//!
+//! Nothing is changed by a check. Repairs are the business of the steps, through the record.
+
+#![warn(missing_docs)]
+
+pub mod compare;
+pub mod look;
+pub mod mend;
+pub mod plan;
+pub mod strays;
+pub mod sweep;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use connection::carry::Office;
+use connection::store::StoreError;
+use drift::check::{CheckId, CheckMessage, QUEUE, Task};
+use drift::store::DriftStore;
+use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
+use fc_events::timer::TimerEvent;
+use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
+use function::Desk;
+use jiff::SignedDuration;
+use serde::Serialize;
+use transport::Io;
+
+/// How many messages of one invocation are carried out side by side. Those of one account never are: each sends the next.
+const SIDE_BY_SIDE: usize = 4;
+
+/// How often everything is checked unless `CAUSEWAY_DRIFT_EVERY_MINUTES` says otherwise.
+const EVERY_MINUTES: i64 = 60;
+
+/// A message could not be carried out. It comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The next message could not be sent.
+    #[error("the next message of the check was not sent")]
+    Send(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A document of the run is not there.
+    #[error("check {check} has no {what}")]
+    Incomplete {
+        /// The run.
+        check: CheckId,
+        /// The document.
+        what: &'static str,
+    },
+}
+
+/// What an invocation came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Done {
+    /// Messages that were carried out, or found to be so already.
+    pub messages: usize,
+    /// Checks that were begun.
+    pub begun: usize,
+    /// Messages that were sent again.
+    pub sent_again: usize,
+}
+
+/// The function: fed by its queue and its timer.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    let desk = Arc::new(Desk::new(environment, io)?);
+    let every = match environment.get("CAUSEWAY_DRIFT_EVERY_MINUTES").filter(|text| !text.is_empty()) {
+        Some(text) => match text.parse() {
+            Ok(minutes) if minutes > 0 => minutes,
+            _ => return Err("CAUSEWAY_DRIFT_EVERY_MINUTES must be a number of minutes".into()),
+        },
+        None => EVERY_MINUTES,
+    };
+    let every = SignedDuration::from_mins(every);
+    Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
+        let desk = desk.clone();
+        async move {
+            let (Raw(payload), context) = event.into_parts();
+            serve(&desk, &payload, &context, every).await
+        }
+    })))
+}
+
+async fn serve(desk: &Desk, payload: &[u8], context: &Context, every: SignedDuration) -> Result<Done, Error> {
+    let office = desk.office(context).await?;
+    if serde_json::from_slice::<TimerEvent>(payload).is_ok() {
+        return Ok(sweep::sweep(&office, every).await?);
+    }
+    let events = MnsQueueBatch::from_slice(payload)?;
+    let name = |event: &MnsQueueEvent| event.message().message_id.clone();
+    let outcomes = Batch::new(events)
+        .concurrency(SIDE_BY_SIDE)
+        .run(name, |event| {
+            let office = &office;
+            async move {
+                let message = CheckMessage::from_value(event.body_as()?)?;
+                Ok::<_, Error>(carry_out(office, &message).await?)
+            }
+        })
+        .await;
+    // One that failed fails the whole, and the whole comes again: what was written stays written.
+    let messages = outcomes.into_result()?.len();
+    Ok(Done { messages, ..Done::default() })
+}
+
+/// Carries one message out.
+///
+/// # Errors
+/// See [`CheckError`].
+pub async fn carry_out(office: &Office, message: &CheckMessage) -> Result<(), CheckError> {
+    let drift = DriftStore(&office.store);
+    let id = &message.check;
+    let Some(check) = drift.check(id).await? else {
+        tracing::warn!(check = %id, "a message about a check that is not known was dropped");
+        return Ok(());
+    };
+    if drift.ended(id).await?.is_some() {
+        return Ok(());
+    }
+    match &message.task {
+        Task::Plan { part } => plan::plan(office, &check, *part).await,
+        Task::Look { account, part, tries } => look::look(office, &check, account, *part, *tries).await,
+        Task::Compare { batch } => compare::compare(office, &check, *batch).await,
+        Task::Strays { account } => strays::strays(office, &check, account).await,
+    }
+}
+
+/// Sends the next message of a run.
+pub(crate) async fn send(office: &Office, check: &CheckId, task: Task, delay: Duration) -> Result<(), CheckError> {
+    let text = CheckMessage::new(check, task).to_json();
+    office.queues.send_text(QUEUE, &text, delay).await.map_err(|error| CheckError::Send(Box::new(error)))
+}

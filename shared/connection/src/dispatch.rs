@@ -38,6 +38,18 @@ impl Queues {
         self.mns.send_message(&queue, message.to_json().as_bytes(), delay).await.map(drop)
     }
 
+    /// Sends a text to a queue.
+    ///
+    /// # Errors
+    /// When the queue service refuses or does not answer.
+    ///
+    /// # Panics
+    /// When `queue` is no name of a queue: it is one that the code names.
+    pub async fn send_text(&self, queue: &'static str, text: &str, delay: Duration) -> Result<(), alicloud::Error> {
+        let queue = queue.parse().expect("the code names queues");
+        self.mns.send_message(&queue, text.as_bytes(), delay).await.map(drop)
+    }
+
     /// Lets the sweep of endpoints run now instead of within a minute.
     ///
     /// # Errors

@@ -18,6 +18,9 @@ use serde::{Deserialize, Serialize};
 /// The version of the documents' and the messages' schema that this code writes and reads.
 pub const VERSION: u32 = 1;
 
+/// The queue that feeds the function of drift checks.
+pub const QUEUE: &str = "check-drift";
+
 /// How many connections are compared by one message.
 pub const BATCH: usize = 100;
 
@@ -225,6 +228,14 @@ pub struct TrackPart {
     pub requests: u64,
     /// How many of them were needed: what was read anew, or asked again, counts once.
     pub pages: u64,
+}
+
+impl TrackPart {
+    /// The unit is done.
+    pub fn finish(&mut self, sight: Sight) {
+        self.done.push((self.next, sight));
+        self.next += 1;
+    }
 }
 
 /// What came of a listing.

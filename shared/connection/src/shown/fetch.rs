@@ -154,13 +154,15 @@ pub struct Reading {
     pub starts: u32,
     /// How many pages were read, in all.
     pub pages: u32,
+    /// How many of them since it was begun last.
+    pub pages_of_last_start: u32,
 }
 
 impl Reading {
     /// A listing of which nothing was read.
     #[must_use]
     pub fn begun() -> Self {
-        Self { listing: None, next: Some(Cursor::Start), starts: 1, pages: 0 }
+        Self { listing: None, next: Some(Cursor::Start), starts: 1, pages: 0, pages_of_last_start: 0 }
     }
 
     /// Takes in the page that was fetched from [`next`](Self::next).
@@ -172,6 +174,7 @@ impl Reading {
     /// When it does not end, or moves whenever it is read.
     pub fn take(&mut self, page: Page) -> Result<(), Blind> {
         self.pages += 1;
+        self.pages_of_last_start += 1;
         if self.pages > MOST_PAGES * MOST_STARTS {
             return Err(Blind::ForGood("the listing does not end".to_owned()));
         }
@@ -188,7 +191,8 @@ impl Reading {
             if self.starts == MOST_STARTS {
                 return Err(Blind::ForNow("the listing moved whenever it was read".to_owned()));
             }
-            *self = Self { listing: None, next: Some(Cursor::Start), starts: self.starts + 1, pages: self.pages };
+            let (starts, pages) = (self.starts + 1, self.pages);
+            *self = Self { starts, pages, ..Self::begun() };
         }
         Ok(())
     }

@@ -1,0 +1,183 @@
+//! Comparing a batch of connections, and keeping what was found.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use connection::carry::Office;
+use connection::shown::{Shown, Spot};
+use connection::words::AccountAlias;
+use drift::check::{Check, CheckId, Layout, Sight, Tally, Target, Task, parts_of};
+use drift::compare::compare as compared_with;
+use drift::findings::{Observed, Subject};
+use drift::settings::Settings;
+use drift::store::DriftStore;
+
+use crate::mend::{Mended, mend};
+use crate::{CheckError, send};
+
+/// The name of a batch among the messages of comparing.
+#[must_use]
+pub fn batch_name(batch: usize) -> String {
+    format!("batch-{batch:06}")
+}
+
+/// The name of an account among the messages of comparing.
+#[must_use]
+pub fn account_name(account: &AccountAlias) -> String {
+    format!("account-{account}")
+}
+
+/// Every message of comparing, by name.
+#[must_use]
+pub fn messages(layout: &Layout) -> BTreeMap<String, Task> {
+    let batches = (0..layout.batches).map(|batch| (batch_name(batch), Task::Compare { batch }));
+    let strays = layout.tracks.iter().filter(|_| layout.strays);
+    let accounts = strays.map(|account| (account_name(account), Task::Strays { account: account.clone() }));
+    batches.chain(accounts).collect()
+}
+
+/// Every listing is there: comparing begins.
+///
+/// # Errors
+/// See [`CheckError`].
+pub async fn begin(office: &Office, id: &CheckId, layout: &Layout) -> Result<(), CheckError> {
+    let (drift, now) = (DriftStore(&office.store), office.io.clock.now());
+    if !drift.begin_comparing(id, now).await? {
+        return Ok(());
+    }
+    for task in messages(layout).into_values() {
+        send(office, id, task, Duration::ZERO).await?;
+    }
+    end_if_done(office, id).await
+}
+
+/// Compares a batch.
+///
+/// # Errors
+/// See [`CheckError`].
+pub async fn compare(office: &Office, check: &Check, batch: usize) -> Result<(), CheckError> {
+    let (drift, id, name) = (DriftStore(&office.store), &check.id, batch_name(batch));
+    if drift.is_compared(id, &name).await? {
+        return end_if_done(office, id).await;
+    }
+    let missing = || CheckError::Incomplete { check: id.clone(), what: "batch" };
+    let connections = drift.batch(id, batch).await?.ok_or_else(missing)?;
+    let shown = shown(office, id, &connections.units).await?;
+    // With settings that do not read nothing may be changed; what is found is kept all the same.
+    let settings = match drift.settings().await {
+        Ok(settings) => Some(settings),
+        Err(error) => {
+            tracing::error!(%error, "the drift settings do not read: nothing is repaired");
+            None
+        }
+    };
+    let mut tally = Tally::default();
+    for target in &connections.targets {
+        if let Err(why) = one(office, check, target, &shown, settings.as_ref(), &mut tally).await? {
+            tally.skipped.push((target.connection.to_string(), why));
+        }
+    }
+    drift.put_compared(id, &name, &tally).await?;
+    end_if_done(office, id).await
+}
+
+/// Compares one connection; or says why not.
+async fn one(
+    office: &Office,
+    check: &Check,
+    target: &Target,
+    shown: &Shown,
+    settings: Option<&Settings>,
+    tally: &mut Tally,
+) -> Result<Result<(), String>, CheckError> {
+    let drift = DriftStore(&office.store);
+    let Some(stored) = office.store.read(&target.connection).await? else {
+        return Ok(Err("its record is gone".to_owned()));
+    };
+    let record = &stored.record;
+    if record.uid != target.uid || record.updated_at > check.at {
+        // What was listed may be older than what it promises now.
+        return Ok(Err("it changed since the check began".to_owned()));
+    }
+    let observed = match compared_with(record, steps::step, office, shown) {
+        Ok(observed) => observed,
+        Err(skip) => return Ok(Err(skip.to_string())),
+    };
+    let subject = Subject::Connection(target.connection.clone());
+    let findings = keep(office, drift, &subject, &record.uid, &observed, tally).await?;
+    if let Some(settings) = settings {
+        match mend(office, &stored, &findings, settings).await? {
+            Mended::Not => {}
+            Mended::Proposed => tally.proposed += 1,
+            Mended::Begun => tally.repaired += 1,
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Keeps what was observed of a subject, and tells of it.
+pub(crate) async fn keep(
+    office: &Office,
+    drift: DriftStore<'_>,
+    subject: &Subject,
+    uid: &str,
+    observed: &Observed,
+    tally: &mut Tally,
+) -> Result<drift::findings::Findings, CheckError> {
+    let (now, writer) = (office.io.clock.now(), || office.io.entropy.nonce());
+    let merged = drift.merge(subject, uid, observed, now, writer).await?;
+    tally.compared += 1;
+    tally.open += merged.findings.open.len();
+    tally.opened += merged.opened.len();
+    tally.cleared += merged.cleared.len();
+    tally.unknown += observed.unknown.len();
+    for (what, all) in [("found", &merged.opened), ("cleared", &merged.cleared)] {
+        for stored in all {
+            let finding = &stored.seen.finding;
+            tracing::info!(
+                ?subject, what, id = stored.id, kind = %finding.kind, severity = %stored.severity, side = %finding.side,
+                resource = finding.resource, field = finding.field, "drift"
+            );
+        }
+    }
+    Ok(merged.findings)
+}
+
+/// The listings of these units.
+async fn shown(
+    office: &Office,
+    id: &CheckId,
+    units: &BTreeMap<AccountAlias, BTreeSet<usize>>,
+) -> Result<Shown, CheckError> {
+    let drift = DriftStore(&office.store);
+    let mut shown = Shown::default();
+    for (account, units) in units {
+        let missing = |what| CheckError::Incomplete { check: id.clone(), what };
+        let track = drift.track(id, account).await?.ok_or_else(|| missing("track"))?;
+        let end = drift.track_end(id, account).await?.ok_or_else(|| missing("end of a track"))?;
+        for part in parts_of(&end.index, units) {
+            let part = drift.track_part(id, account, part).await?.ok_or_else(|| missing("part of a track"))?;
+            for (unit, sight) in part.done.into_iter().filter(|(unit, _)| units.contains(unit)) {
+                let Some((region, look)) = track.units.get(unit) else { continue };
+                let spot = Spot { account: account.clone(), region: region.clone() };
+                match sight {
+                    Sight::Seen(listing) => shown.insert(spot, look.clone(), listing),
+                    Sight::Hidden(why) => shown.insert_hidden(spot, look.clone(), why),
+                }
+            }
+        }
+    }
+    Ok(shown)
+}
+
+/// Ends the run when nothing is left to be compared.
+pub(crate) async fn end_if_done(office: &Office, id: &CheckId) -> Result<(), CheckError> {
+    let drift = DriftStore(&office.store);
+    let Some(layout) = drift.layout(id).await? else { return Ok(()) };
+    if drift.compared(id).await?.len() < messages(&layout).len() {
+        return Ok(());
+    }
+    drift.end(id, &layout, office.io.clock.now()).await?;
+    tracing::info!(check = %id, "a drift check has ended");
+    Ok(())
+}
