@@ -27,6 +27,7 @@ pub const FUNCTIONS: &[(&str, Build)] = &[
     ("sweep-endpoints", sweep_endpoints::build),
     ("approve-endpoint", approve_endpoint::build),
     ("notify", notify::build),
+    ("check-drift", check_drift::build),
 ];
 
 /// Starts functions inside this process: the same code that a bootstrap binary runs, without a socket in between.

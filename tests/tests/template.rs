@@ -16,12 +16,13 @@ use serde_json::json;
 const ACCOUNT: &str = "1000000000000000";
 const REGION: &str = "cn-hangzhou";
 /// Functions that send to every step: one where a connection begins or is resumed, one where a message was lost.
-const SEND_TO_ALL: [&str; 2] = ["webhook", "sweep"];
+const SEND_TO_ALL: [&str; 3] = ["webhook", "sweep", "check-drift"];
 /// Functions that are no steps and are fed from a queue of their name.
-const OTHER_QUEUES: [&str; 3] = ["approve-endpoint", "sweep-endpoints", NOTIFY];
+const OTHER_QUEUES: [&str; 4] = ["approve-endpoint", "sweep-endpoints", "check-drift", NOTIFY];
 /// Who may send to them, beside the steps.
-const SEND_TO_OTHERS: [(&str, &[&str]); 3] = [
-    ("webhook", &["approve-endpoint", "sweep-endpoints"]),
+const SEND_TO_OTHERS: [(&str, &[&str]); 4] = [
+    ("webhook", &["approve-endpoint", "sweep-endpoints", "check-drift"]),
+    ("check-drift", &["check-drift"]),
     ("sweep-endpoints", &["approve-endpoint"]),
     ("approve-endpoint", &["approve-endpoint"]),
 ];

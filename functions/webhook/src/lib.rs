@@ -8,6 +8,7 @@
 //! | [`change`] | PUT: another spec for a connection that stands |
 //! | [`wish`] | DELETE, retry, pause, resume, abandon: a wish becomes a decision |
 //! | [`approvals`] | endpoints that ask: what was decided, the word of a person, the policy |
+//! | [`mod@drift`] | asking for a drift check, what was found, approving a repair |
 //! | [`dry_run`], [`plan`] | what would happen, without it happening |
 //! | [`preflight`] | everything that can be known to fail before anything is made |
 //! | [`view`] | a record as the API shows it |
@@ -19,6 +20,7 @@
 pub mod approvals;
 pub mod change;
 pub mod create;
+pub mod drift;
 pub mod dry_run;
 pub mod gate;
 pub mod openapi;
@@ -101,6 +103,10 @@ async fn respond(gate: &Gate, office: &Office, request: &Request<Bytes>) -> Resu
         Route::Say(name) => approvals::say(office, &caller, &name, request.body()).await,
         Route::Policy => approvals::show_policy(office).await,
         Route::PutPolicy => approvals::put_policy(office, &caller, request.body()).await,
+        Route::BeginCheck => drift::begin(office, &caller, request.body()).await,
+        Route::Check(id) => drift::show(office, &id).await,
+        Route::Drift(asked) => drift::list(office, &asked).await,
+        Route::Repair(name, dry) => drift::repair(office, &caller, &name, dry, request.body()).await,
         Route::OpenApi => Ok(json_response(StatusCode::OK, &openapi::document())),
     }
 }

@@ -1,9 +1,11 @@
 //! The API's own description.
 
 use approval::policy::Policy;
+use connection::finding::FindingKind;
 use connection::record::Phase;
 use connection::spec::Spec;
 use connection::words::Kind;
+use drift::severity::Severity;
 use serde_json::{Value, json};
 
 /// The OpenAPI 3.1 document.
@@ -29,6 +31,8 @@ pub fn document() -> Value {
     schemas.insert("Decision".to_owned(), decision());
     schemas.insert("Decisions".to_owned(), decisions());
     schemas.insert("DecisionLog".to_owned(), decision_log());
+    schemas.insert("DriftCheck".to_owned(), drift_check());
+    schemas.insert("Drift".to_owned(), drift());
     let schemas = relocated(Value::Object(schemas));
     json!({
         "openapi": "3.1.0",
@@ -125,6 +129,43 @@ pub fn document() -> Value {
                     "responses": responses(&[("200", "It is in force", "StoredPolicy"), ("400", "It does not read; errors says where", "Problem")]),
                 },
             },
+            "/v1/drift-checks": {"post": {
+                "operationId": "beginDriftCheck", "summary": "Compare connections with the cloud",
+                "description": "Of one connection, of those that carry all of these labels, or of everything. Only reads; follow the Location.",
+                "requestBody": {"required": false, "content": {"application/json": {"schema": {
+                    "type": "object", "additionalProperties": false, "maxProperties": 1,
+                    "properties": {
+                        "connection": {"$ref": "#/components/schemas/ConnectionName"},
+                        "labels": {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}},
+                    },
+                }}}},
+                "responses": responses(&[("202", "It is under way", "DriftCheck"), ("400", "The body does not read", "Problem"), ("404", "There is no such connection", "Problem")]),
+            }},
+            "/v1/drift-checks/{id}": {
+                "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+                "get": {
+                    "operationId": "getDriftCheck", "summary": "How far a check is, or what it came to",
+                    "responses": responses(&[("200", "The check", "DriftCheck"), ("404", "There is no such check; they stay for a day", "Problem")]),
+                },
+            },
+            "/v1/drift": {"get": {
+                "operationId": "listDrift", "summary": "What differs from what was promised, by connection and account",
+                "parameters": [
+                    {"name": "connection", "in": "query", "schema": {"$ref": "#/components/schemas/ConnectionName"}},
+                    {"name": "severity", "in": "query", "schema": {"type": "string", "enum": Severity::ALL}, "description": "Only what is at least as bad"},
+                    {"name": "after", "in": "query", "schema": {"type": "string"}, "description": "As next gives it"},
+                    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}},
+                ],
+                "responses": responses(&[("200", "A page; next leads to more", "Drift"), ("400", "A parameter does not read", "Problem")]),
+            }},
+            "/v1/drift/{name}/repair": {
+                "parameters": [name_parameter(), dry_run_parameter()],
+                "post": {
+                    "operationId": "repairDrift", "summary": "Approve the plan of a connection's repair",
+                    "description": "Recorded with the name of the secret or token that lets the request in. Refused while changes are frozen, and when what was found is so no more.",
+                    "responses": responses(&[("200", "What would be done, for a dry run", "Plan"), ("202", "It is on its way", "Summary"), ("404", "There is no such connection", "Problem"), ("409", "There is no plan that fits", "Problem")]),
+                },
+            },
             "/openapi.json": {"get": {"operationId": "openApi", "summary": "This document", "security": [], "responses": {"200": {"description": "OpenAPI 3.1"}}}},
         },
         "components": {
@@ -194,6 +235,57 @@ fn decision_log() -> Value {
             "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Decision"}},
             "broken": {"type": ["string", "null"], "description": "What is wrong with the log, if anything"},
             "waiting": {"type": "object"}, "finding": {"type": "object"},
+        },
+    })
+}
+
+fn drift_check() -> Value {
+    let number = |what: &str| json!({"type": "integer", "description": what});
+    json!({
+        "type": "object", "required": ["id", "scope", "asked_by", "at", "status"],
+        "properties": {
+            "id": {"type": "string"}, "scope": {"description": "all, or an object with labels or connection"},
+            "asked_by": {"type": "string"}, "at": {"type": "string", "format": "date-time"},
+            "status": {"type": "string", "enum": ["under-way", "ended"]},
+            "connections": number("How many are compared"),
+            "skipped": {"type": "array", "items": {"type": "object"}, "description": "Those that are not, and why"},
+            "accounts": number("How many are looked at"), "accounts_looked_at": number("How many were"),
+            "batches": number("Messages of comparing"),
+            "ended_at": {"type": "string", "format": "date-time"},
+            "requests": number("Page requests it took"), "pages": number("Page requests there have to be"),
+            "passed_over": {"type": "array", "items": {"type": "object"}, "description": "Those that changed while it ran"},
+            "result": {"type": "object", "description": "compared, open, opened, cleared, unknown, proposed, repaired"},
+        },
+    })
+}
+
+fn drift() -> Value {
+    let finding = json!({
+        "type": "object",
+        "required": ["id", "kind", "severity", "side", "resource", "field", "expected", "actual", "mendable", "since", "last_seen"],
+        "properties": {
+            "id": {"type": "string", "description": "The same as long as it is about the same field of the same thing"},
+            "kind": {"type": "string", "enum": FindingKind::ALL}, "severity": {"type": "string", "enum": Severity::ALL},
+            "step": {"type": ["string", "null"]}, "side": {"type": "string"}, "resource": {"type": "string"},
+            "field": {"type": "string", "description": "Empty for the resource as a whole"},
+            "expected": {"type": "string"}, "actual": {"type": "string"},
+            "mendable": {"type": "boolean", "description": "Whether a step can set it right by itself"},
+            "since": {"type": "string", "format": "date-time"}, "last_seen": {"type": "string", "format": "date-time"},
+            "ignored": {"type": "object", "description": "The rule that ignores it: reason and until"},
+        },
+    });
+    json!({
+        "type": "object", "required": ["drift"],
+        "properties": {
+            "drift": {"type": "array", "items": {"type": "object", "required": ["subject", "checked_at", "worst", "findings", "unknown"], "properties": {
+                "subject": {"type": "object", "description": "connection, or account for what nobody owns"},
+                "checked_at": {"type": "string", "format": "date-time"}, "worst": {"type": "string", "enum": Severity::ALL},
+                "findings": {"type": "array", "items": finding},
+                "unknown": {"type": "array", "items": {"type": "object"}, "description": "What could not be looked at, and why"},
+                "proposal": {"type": "object", "description": "A plan that waits for approval: at, step, anew, findings, plan, obstacles, to_approve"},
+            }}},
+            "next": {"type": "string"},
+            "trouble": {"type": "string", "description": "What is wrong with config/drift.json, if anything"},
         },
     })
 }

@@ -1,9 +1,11 @@
 //! Which request asks for what.
 
 use connection::words::ConnectionName;
+use drift::check::CheckId;
 use http::Method;
 
 use crate::approvals::EndpointName;
+use crate::drift::Asked;
 use crate::dry_run::{self, Flag};
 use crate::problem_json::Refusal;
 use crate::wish::Wish;
@@ -41,6 +43,14 @@ pub enum Route {
     Policy,
     /// `PUT /v1/approval-policy`
     PutPolicy,
+    /// `POST /v1/drift-checks`
+    BeginCheck,
+    /// `GET /v1/drift-checks/ID`
+    Check(CheckId),
+    /// `GET /v1/drift?connection=NAME&severity=WORD&after=NEXT&limit=N`
+    Drift(Asked),
+    /// `POST /v1/drift/NAME/repair`
+    Repair(ConnectionName, Flag),
     /// `GET /openapi.json`
     OpenApi,
 }
@@ -82,6 +92,13 @@ impl Route {
             (["v1", "approvals", service, endpoint], &Method::POST) => endpoint_name(service, endpoint).map(Self::Say),
             (["v1", "approval-policy"], &Method::GET) => Ok(Self::Policy),
             (["v1", "approval-policy"], &Method::PUT) => Ok(Self::PutPolicy),
+            (["v1", "drift-checks"], &Method::POST) => Ok(Self::BeginCheck),
+            (["v1", "drift-checks", id], &Method::GET) => id.parse().map(Self::Check).map_err(Refusal::not_found),
+            (["v1", "drift"], &Method::GET) => drift(query).map(Self::Drift),
+            (["v1", "drift", given, "repair"], &Method::POST) => Ok(Self::Repair(name(given)?, dry_run(query)?)),
+            (["v1", "drift-checks" | "drift"] | ["v1", "drift-checks", _] | ["v1", "drift", _, "repair"], _) => {
+                Err(Refusal::method_not_allowed())
+            }
             (["v1", "approvals"] | ["v1", "approvals", _, _] | ["v1", "approval-policy"], _) => {
                 Err(Refusal::method_not_allowed())
             }
@@ -132,6 +149,27 @@ fn approvals(query: &str) -> Result<Route, Refusal> {
         name.ok_or_else(|| bad("after: must be SERVICE/ENDPOINT, as next gives it".to_owned()))
     };
     page(query, parse).map(|(after, limit)| Route::Approvals { after, limit })
+}
+
+fn drift(query: &str) -> Result<Asked, Refusal> {
+    let (mut connection, mut severity, mut rest) = (None, None, Vec::new());
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=').unwrap_or((pair, "")) {
+            ("connection", value) => {
+                connection = Some(value.parse().map_err(|error| bad(format!("connection: {error}")))?);
+            }
+            ("severity", value) => {
+                severity = Some(value.parse().map_err(|error| bad(format!("severity: {error}")))?);
+            }
+            ("after" | "limit", _) => rest.push(pair),
+            (other, _) => {
+                let known = "known are connection, severity, after and limit";
+                return Err(bad(format!("unknown query parameter {other:?}; {known}")));
+            }
+        }
+    }
+    let (after, limit) = page(&rest.join("&"), |value| Ok(value.replace("%3A", ":")))?;
+    Ok(Asked { connection, severity, after, limit })
 }
 
 fn bad(detail: String) -> Refusal {
@@ -194,7 +232,26 @@ mod tests {
             Some(Route::Approvals { after: Some(endpoint()), limit: 5 })
         );
         assert_eq!(route(Method::PUT, "/v1/approval-policy"), Some(Route::PutPolicy));
+        assert_eq!(route(Method::POST, "/v1/drift-checks"), Some(Route::BeginCheck));
+        assert!(matches!(
+            route(Method::GET, "/v1/drift-checks/20261121t104502z-0000000000000007"),
+            Some(Route::Check(_))
+        ));
+        let asked = Asked {
+            connection: Some(name()),
+            severity: Some(drift::severity::Severity::Down),
+            after: Some("connection:a".to_owned()),
+            limit: 3,
+        };
+        let target = "/v1/drift?connection=a-b&severity=down&after=connection%3Aa&limit=3";
+        assert_eq!(route(Method::GET, target), Some(Route::Drift(asked)));
+        assert_eq!(route(Method::POST, "/v1/drift/a-b/repair?dry_run=true"), Some(Route::Repair(name(), dry)));
         for (method, target) in [
+            (Method::GET, "/v1/drift?severity=bad"),
+            (Method::GET, "/v1/drift?all=true"),
+            (Method::GET, "/v1/drift-checks/../x"),
+            (Method::GET, "/v1/drift-checks/x"),
+            (Method::DELETE, "/v1/drift"),
             (Method::POST, "/v1/approvals"),
             (Method::GET, "/v1/approvals/epsrv-1"),
             (Method::GET, "/v1/approvals/..%2F/ep-1"),

@@ -1,0 +1,297 @@
+//! Drift: asking for a check, what was found, and approving a repair.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use connection::carry::{Office, settle};
+use connection::decide::{Event, decide};
+use connection::words::ConnectionName;
+use ::drift::check::{self, Check, CheckId, CheckMessage, QUEUE, Scope, Task};
+use ::drift::findings::{Findings, Stored, Subject};
+use ::drift::repair::walk;
+use ::drift::settings::Settings;
+use ::drift::severity::Severity;
+use ::drift::store::{Approved, DriftStore, Proposal};
+use http::{Response, StatusCode};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::dry_run::{self, Flag};
+use crate::gate::{Caller, unavailable};
+use crate::plan;
+use crate::problem_json::{Refusal, json_response};
+use crate::view;
+
+/// How often a lost race is run again.
+const MOST_RACES: usize = 8;
+
+/// Which findings are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// Only those of this connection.
+    pub connection: Option<ConnectionName>,
+    /// Only those that are at least as bad.
+    pub severity: Option<Severity>,
+    /// Only subjects after this one, as `next` gives it.
+    pub after: Option<String>,
+    /// How many subjects at most.
+    pub limit: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    connection: Option<ConnectionName>,
+    labels: Option<BTreeMap<String, String>>,
+}
+
+/// Begins a check: of one connection, of those with some labels, or of everything.
+///
+/// # Errors
+/// The refusal to answer with.
+pub async fn begin(office: &Office, caller: &Caller, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
+    let scope = scope(body)?;
+    if let Scope::Connection(name) = &scope
+        && office.store.read(name).await.map_err(unavailable)?.is_none()
+    {
+        return Err(crate::unknown(name));
+    }
+    let now = office.io.clock.now();
+    let id = CheckId::new(now, office.io.entropy.next_u64());
+    let asked_by = caller.name().to_owned();
+    let check = Check { version: check::VERSION, id, scope, asked_by, at: now };
+    DriftStore(&office.store).begin(&check).await.map_err(unavailable)?;
+    let text = CheckMessage::new(&check.id, Task::Plan { part: 0 }).to_json();
+    if let Err(error) = office.queues.send_text(QUEUE, &text, Duration::ZERO).await {
+        tracing::warn!(check = %check.id, %error, "not sent; the sweep of check-drift finds it");
+    }
+    let mut response = json_response(StatusCode::ACCEPTED, &summary(&check));
+    let location = format!("/v1/drift-checks/{}", check.id);
+    if let Ok(location) = location.parse() {
+        response.headers_mut().insert(http::header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+fn scope(body: &[u8]) -> Result<Scope, Refusal> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Scope::All);
+    }
+    let malformed = |detail: String| Refusal::malformed(detail, Vec::new());
+    let wanted: Wanted = serde_json::from_slice(body)
+        .map_err(|error| malformed(format!("the body must be empty, or name a connection or labels: {error}")))?;
+    match (wanted.connection, wanted.labels) {
+        (None, None) => Ok(Scope::All),
+        (Some(name), None) => Ok(Scope::Connection(name)),
+        (None, Some(labels)) if !labels.is_empty() => Ok(Scope::Labels(labels)),
+        (None, Some(_)) => Err(malformed("labels: name at least one, or leave the field out to check all".to_owned())),
+        (Some(_), Some(_)) => Err(malformed("name a connection or labels, not both".to_owned())),
+    }
+}
+
+fn summary(check: &Check) -> Value {
+    json!({"id": check.id, "scope": check.scope, "asked_by": check.asked_by, "at": check.at, "status": "under-way"})
+}
+
+/// How far a check is, or what it came to.
+///
+/// # Errors
+/// The refusal to answer with.
+pub async fn show(office: &Office, id: &CheckId) -> Result<Response<Bytes>, Refusal> {
+    let drift = DriftStore(&office.store);
+    let check = drift.check(id).await.map_err(unavailable)?;
+    let check = check.ok_or_else(|| Refusal::not_found(format!("there is no drift check {id}; they stay for a day")))?;
+    let mut view = summary(&check);
+    if let Some(layout) = drift.layout(id).await.map_err(unavailable)? {
+        view["connections"] = json!(layout.connections);
+        view["skipped"] = json!(layout.skipped);
+        view["accounts"] = json!(layout.tracks.len());
+        view["accounts_looked_at"] = json!(drift.finished(id).await.map_err(unavailable)?.len());
+        view["batches"] = json!(layout.batches);
+    }
+    if let Some(ended) = drift.ended(id).await.map_err(unavailable)? {
+        view["status"] = json!("ended");
+        view["ended_at"] = json!(ended.at);
+        view["requests"] = json!(ended.requests);
+        view["pages"] = json!(ended.pages);
+        let passed_over = ended.tally.skipped.iter().map(|(connection, why)| json!({"connection": connection, "why": why}));
+        view["passed_over"] = passed_over.collect();
+        let tally = &ended.tally;
+        view["result"] = json!({
+            "compared": tally.compared, "open": tally.open, "opened": tally.opened, "cleared": tally.cleared,
+            "unknown": tally.unknown, "proposed": tally.proposed, "repaired": tally.repaired,
+        });
+    }
+    Ok(json_response(StatusCode::OK, &view))
+}
+
+/// What is found and open, by connection and account.
+///
+/// # Errors
+/// The refusal to answer with.
+pub async fn list(office: &Office, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
+    let drift = DriftStore(&office.store);
+    let settings = drift.settings().await;
+    let mut subjects = match &asked.connection {
+        Some(name) => vec![Subject::Connection(name.clone())],
+        None => drift.open().await.map_err(unavailable)?,
+    };
+    subjects.retain(|subject| asked.after.as_ref().is_none_or(|after| key(subject) > *after));
+    let (mut rows, mut next) = (Vec::new(), None);
+    for subject in &subjects {
+        if rows.len() == asked.limit {
+            next = rows.last().and_then(|row: &(String, Value)| Some(row.0.clone()));
+            break;
+        }
+        let Some(findings) = drift.findings(subject).await.map_err(unavailable)? else { continue };
+        let row = row(office, &findings, settings.as_ref().ok(), asked.severity).await?;
+        rows.extend(row.map(|row| (key(subject), row)));
+    }
+    let mut view = json!({"drift": rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>()});
+    if let Some(next) = next {
+        view["next"] = json!(next);
+    }
+    if let Err(error) = settings {
+        view["trouble"] = json!(format!("nothing is ignored and nothing is repaired: {error}"));
+    }
+    Ok(json_response(StatusCode::OK, &view))
+}
+
+fn key(subject: &Subject) -> String {
+    match subject {
+        Subject::Connection(name) => format!("connection:{name}"),
+        Subject::Account(alias) => format!("account:{alias}"),
+    }
+}
+
+/// One subject with its open findings; `None` where nothing of what is asked for is open.
+async fn row(
+    office: &Office,
+    findings: &Findings,
+    settings: Option<&Settings>,
+    severity: Option<Severity>,
+) -> Result<Option<Value>, Refusal> {
+    let now = office.io.clock.now();
+    let is_asked = |stored: &&Stored| severity.is_none_or(|least| stored.severity >= least);
+    let ignored = |stored: &Stored| settings.and_then(|settings| settings.ignores(&findings.subject, stored, now));
+    let open: Vec<Value> = findings
+        .open
+        .iter()
+        .filter(is_asked)
+        .map(|stored| {
+            let mut view = finding(stored);
+            if let Some(rule) = ignored(stored) {
+                view["ignored"] = json!({"reason": rule.reason, "until": rule.until});
+            }
+            view
+        })
+        .collect();
+    if open.is_empty() {
+        return Ok(None);
+    }
+    let mut view = json!({
+        "subject": findings.subject, "checked_at": findings.checked_at, "worst": findings.worst(), "findings": open,
+        "unknown": findings.unknown,
+    });
+    if let Subject::Connection(name) = &findings.subject
+        && let Some((proposal, _)) = DriftStore(&office.store).proposal(name).await.map_err(unavailable)?
+        && proposal.uid == findings.uid
+        && proposal.approved.is_none()
+    {
+        view["proposal"] = proposed(&proposal);
+    }
+    Ok(Some(view))
+}
+
+fn finding(stored: &Stored) -> Value {
+    let (seen, found) = (&stored.seen, &stored.seen.finding);
+    json!({
+        "id": stored.id, "kind": found.kind, "severity": stored.severity, "step": seen.step, "side": found.side,
+        "resource": found.resource, "field": found.field, "expected": found.expected, "actual": found.actual,
+        "mendable": found.mendable, "since": stored.since, "last_seen": stored.last_seen,
+    })
+}
+
+fn proposed(proposal: &Proposal) -> Value {
+    json!({
+        "at": proposal.at, "step": proposal.step, "anew": proposal.anew, "findings": proposal.findings,
+        "plan": proposal.plan, "obstacles": proposal.obstacles,
+        "to_approve": format!("POST /v1/drift/{}/repair", proposal.connection),
+    })
+}
+
+/// Approves the plan that is stored, and begins it.
+///
+/// # Errors
+/// The refusal to answer with.
+pub async fn repair(
+    office: &Office,
+    caller: &Caller,
+    name: &ConnectionName,
+    asked: Flag,
+    body: &[u8],
+) -> Result<Response<Bytes>, Refusal> {
+    let dry = asked.or(dry_run::of_body(body)?);
+    let drift = DriftStore(&office.store);
+    for _ in 0..MOST_RACES {
+        let stored = office.store.read(name).await.map_err(unavailable)?.ok_or_else(|| crate::unknown(name))?;
+        let record = &stored.record;
+        let Some((proposal, revision)) = drift.proposal(name).await.map_err(unavailable)? else {
+            return Err(Refusal::conflict(
+                "there is no plan to approve: a drift check makes one when it finds something and the spec says repair: propose",
+            ));
+        };
+        let is_of_it = proposal.uid == record.uid && proposal.generation == record.generation;
+        // Approved before, and begun: the answer may have been lost.
+        if is_of_it && proposal.approved.is_some() && record.attempt > proposal.attempt {
+            return Ok(json_response(StatusCode::ACCEPTED, &view::summary(record)));
+        }
+        let (now, roll) = (office.io.clock.now(), office.io.entropy.next_u64());
+        fits(office, &proposal, record, now).await?;
+        let by = caller.name();
+        let note = format!("{by}: approved the plan of {}", proposal.at);
+        let wish = connection::decide::RepairWish { step: proposal.step, anew: proposal.anew, note };
+        let decision = decide(record, Event::RepairAsked(wish), now, roll)
+            .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
+        if dry.is_set() {
+            return plan::of(office, record, &decision.record).await;
+        }
+        if proposal.approved.is_none() {
+            let approved = Some(Approved { by: by.to_owned(), at: now });
+            let said = Proposal { approved, ..proposal };
+            match drift.put_proposal(&said, revision.next(), office.io.entropy.nonce()).await {
+                Ok(()) => {}
+                Err(error) if error.is_conflict() => continue,
+                Err(error) => return Err(unavailable(error)),
+            }
+        }
+        match settle(office, Some(record), &decision, stored.revision.next()).await {
+            Ok(()) => return Ok(json_response(StatusCode::ACCEPTED, &view::summary(&decision.record))),
+            Err(error) if error.is_conflict() => {}
+            Err(error) => return Err(unavailable(error)),
+        }
+    }
+    Err(Refusal::unavailable("the connection is changing too fast right now"))
+}
+
+/// Refuses a plan that was made for something else than what is so now.
+async fn fits(
+    office: &Office,
+    proposal: &Proposal,
+    record: &connection::record::Record,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let drift = DriftStore(&office.store);
+    let stale = || {
+        Refusal::conflict(
+            "the plan is for what was so before: ask for a drift check (POST /v1/drift-checks), which makes another one",
+        )
+    };
+    let findings = drift.findings(&Subject::Connection(record.name().clone())).await.map_err(unavailable)?;
+    let findings = findings.filter(|findings| findings.uid == record.uid).ok_or_else(stale)?;
+    let settings = drift.settings().await.map_err(unavailable)?;
+    let walk = walk(record, &findings, &settings, now).map_err(|why| Refusal::conflict(why.to_string()))?;
+    if proposal.is_for(&record.uid, record.generation, record.attempt, &walk) { Ok(()) } else { Err(stale()) }
+}
