@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use alicloud::vpc::{RouteEntry, RouteStatus};
 use connection::shown::Shown;
+use connection::spec::RouteTables;
 use connection::step::{Finding, FindingKind, SideContext};
 use ipnet::{IpNet, Ipv4Net};
 
@@ -29,7 +30,34 @@ pub fn findings(side: &SideContext<'_>, shown: &Shown, hop: &str) -> Vec<Finding
             }
         }
     }
+    findings.extend(unbound(side, shown));
     findings
+}
+
+/// Whether the tables of a side are those of the vSwitches that shall be reached.
+#[must_use]
+pub fn follows_vswitches(side: &SideContext<'_>) -> bool {
+    side.place().route_tables == RouteTables::OfVswitches
+}
+
+/// The vSwitches that shall be reached and use a table that has no routes to the other side.
+fn unbound(side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+    let (place, tables) = (side.place(), &side.network().route_tables);
+    if !follows_vswitches(side) {
+        return Vec::new();
+    }
+    let all = side.view(shown).vswitches(place.vpc_id.as_str()).unwrap_or_default();
+    let is_meant = |id: &str| place.vswitch_ids.is_empty() || place.vswitch_ids.iter().any(|meant| meant.as_str() == id);
+    let meant = all.into_iter().filter(|vswitch| is_meant(&vswitch.vswitch_id));
+    meant
+        .filter_map(|vswitch| {
+            let table = vswitch.route_table_id()?;
+            let difference = ("RouteTableId", tables.join(", "), table);
+            (!tables.iter().any(|known| known == table)).then(|| {
+                Finding::differs(FindingKind::TableUnbound, side.side(), &vswitch.vswitch_id, difference).for_a_person()
+            })
+        })
+        .collect()
 }
 
 fn route(

@@ -114,7 +114,8 @@ impl Step for AddRoute {
     }
 
     fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look> {
-        side.network().route_tables.iter().cloned().map(Look::RouteTable).collect()
+        let tables = side.network().route_tables.iter().cloned().map(Look::RouteTable);
+        tables.chain(drift::follows_vswitches(side).then_some(Look::VSwitches)).collect()
     }
 
     fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {

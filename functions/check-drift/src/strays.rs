@@ -59,7 +59,7 @@ pub async fn strays(office: &Office, check: &Check, account: &AccountAlias) -> R
 fn tells(look: &Look) -> bool {
     match look {
         Look::RouterInterfaces | Look::Peerings | Look::RouteTable(_) => true,
-        Look::SecurityGroup(_) => false,
+        Look::VSwitches | Look::SecurityGroup(_) => false,
     }
 }
 

@@ -92,7 +92,7 @@ pub fn strays(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Stray>
                 Some(stray(FindingKind::RogueRoute, &resource, row.description.as_deref(), format!("leads to {hop}")))
             })
             .collect(),
-        Listing::SecurityGroup(_) => Vec::new(),
+        Listing::VSwitches(_) | Listing::SecurityGroup(_) => Vec::new(),
     }
 }
 

@@ -136,7 +136,7 @@ impl Network {
 }
 
 /// Which route table a vSwitch uses.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct RouteTableRef {
     #[serde(default, deserialize_with = "lenient::text")]
@@ -144,7 +144,7 @@ struct RouteTableRef {
 }
 
 /// A vSwitch: a subnet in one zone.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct VSwitch {
     /// `vsw-…`
@@ -169,6 +169,21 @@ pub struct VSwitch {
     pub network_acl_id: Option<String>,
     #[serde(default)]
     route_table: Option<RouteTableRef>,
+}
+
+/// One page of vSwitches.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VSwitchPage {
+    /// The vSwitches on it.
+    #[serde(default, rename = "VSwitches", deserialize_with = "lenient::wrapped")]
+    pub vswitches: Vec<VSwitch>,
+    /// How many there are on all pages.
+    #[serde(default, deserialize_with = "lenient::parsed")]
+    pub total_count: Option<u64>,
+    /// How many the cloud puts on a page.
+    #[serde(default, deserialize_with = "lenient::parsed")]
+    pub page_size: Option<u64>,
 }
 
 impl VSwitch {
@@ -326,6 +341,15 @@ impl Vpc {
         let params =
             || Params::new().maybe("VpcId", request.vpc_id.as_ref()).maybe("VSwitchId", request.vswitch_id.as_ref());
         self.pages(Call::DescribeVSwitches, params, |vswitch: &VSwitch| &vswitch.vswitch_id).await
+    }
+
+    /// One page of the region's vSwitches, and how many there are on all pages. As many a page as the cloud gives.
+    ///
+    /// # Errors
+    /// As any call that reads.
+    pub async fn vswitches_page(&self, page_number: u32) -> Result<VSwitchPage, Error> {
+        let params = Params::new().with("PageNumber", page_number).with("PageSize", PAGE_SIZE);
+        self.0.call(Call::DescribeVSwitches, params).await
     }
 
     /// Makes a vSwitch and returns its id. It starts out Pending.

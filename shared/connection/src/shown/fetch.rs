@@ -11,8 +11,8 @@ use super::{Listing, Look, Shown, Spot};
 use crate::clouds::Clouds;
 use crate::halt::Halt;
 
-/// The largest page of router interfaces (DescribeRouterInterfaces, `PageSize`).
-const INTERFACES: u32 = 50;
+/// The largest page of router interfaces and of vSwitches (DescribeRouterInterfaces, DescribeVSwitches, `PageSize`).
+const NUMBERED: u32 = 50;
 /// The largest page of routes (DescribeRouteEntryList, `MaxResult`).
 const ROUTES: u32 = 100;
 /// More pages than this are no listing but a fault.
@@ -97,19 +97,17 @@ pub async fn page(clouds: &Clouds, spot: &Spot, look: &Look, from: &Cursor) -> R
     match look {
         Look::RouterInterfaces => {
             let page_number = if let Cursor::Page(number) = from { *number } else { 1 };
-            let request = DescribeRouterInterfaces { filters: Vec::new(), page_number, page_size: INTERFACES };
+            let request = DescribeRouterInterfaces { filters: Vec::new(), page_number, page_size: NUMBERED };
             let page = client.vpc(&region).describe_router_interfaces(&request).await?;
-            let listed = page.router_interfaces.len() as u64;
-            let size = page.page_size.filter(|size| *size > 0).unwrap_or(INTERFACES.into());
-            let is_last = match page.total_count {
-                Some(total) => u64::from(page_number) * size >= total,
-                None => listed < size,
-            };
-            if !is_last && listed > 0 && page_number >= MOST_PAGES {
-                return Err(Blind::ForGood("the listing does not end".to_owned()));
-            }
-            let next = (!is_last && listed > 0).then_some(Cursor::Page(page_number + 1));
+            let listed = page.router_interfaces.len();
+            let next = numbered(page_number, listed, page.page_size, page.total_count)?;
             Ok(Page { rows: Listing::RouterInterfaces(page.router_interfaces), next, total: page.total_count })
+        }
+        Look::VSwitches => {
+            let page_number = if let Cursor::Page(number) = from { *number } else { 1 };
+            let page = client.vpc(&region).vswitches_page(page_number).await?;
+            let next = numbered(page_number, page.vswitches.len(), page.page_size, page.total_count)?;
+            Ok(Page { rows: Listing::VSwitches(page.vswitches), next, total: page.total_count })
         }
         Look::Peerings => {
             let (rows, next) = client.vpc_peer(&region).page(token.as_deref()).await?;
@@ -137,6 +135,20 @@ pub async fn page(clouds: &Clouds, spot: &Spot, look: &Look, from: &Cursor) -> R
             }
             Err(error) => Err(error.into()),
         },
+    }
+}
+
+/// Which page comes after this one of a listing by page number, if one does.
+fn numbered(number: u32, listed: usize, size: Option<u64>, total: Option<u64>) -> Result<Option<Cursor>, Blind> {
+    let size = size.filter(|size| *size > 0).unwrap_or(NUMBERED.into());
+    let is_last = match total {
+        Some(total) => u64::from(number) * size >= total,
+        None => (listed as u64) < size,
+    };
+    match (is_last || listed == 0, number < MOST_PAGES) {
+        (true, _) => Ok(None),
+        (false, true) => Ok(Some(Cursor::Page(number + 1))),
+        (false, false) => Err(Blind::ForGood("the listing does not end".to_owned())),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use alicloud::ecs::SecurityGroupRules;
-use alicloud::vpc::{RouteEntry, RouterInterface};
+use alicloud::vpc::{RouteEntry, RouterInterface, VSwitch};
 use alicloud::vpc_peer::PeerConnection;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,9 @@ pub enum Look {
     RouterInterfaces,
     /// All peering connections, asked for or answered.
     Peerings,
+    /// All vSwitches.
+    #[serde(rename = "vswitches")]
+    VSwitches,
     /// The routes of one table.
     RouteTable(String),
     /// The inbound rules of one security group.
@@ -44,6 +47,9 @@ pub enum Listing {
     RouterInterfaces(Vec<RouterInterface>),
     /// Peering connections.
     Peerings(Vec<PeerConnection>),
+    /// vSwitches.
+    #[serde(rename = "vswitches")]
+    VSwitches(Vec<VSwitch>),
     /// The routes of a table; `None` when there is no such table.
     RouteTable(Option<Vec<RouteEntry>>),
     /// The inbound rules of a group; `None` when there is no such group.
@@ -57,6 +63,7 @@ impl Listing {
         match self {
             Self::RouterInterfaces(rows) => rows.len(),
             Self::Peerings(rows) => rows.len(),
+            Self::VSwitches(rows) => rows.len(),
             Self::RouteTable(rows) => rows.as_ref().map_or(0, Vec::len),
             Self::SecurityGroup(rules) => rules.as_ref().map_or(0, |rules| rules.permissions.len()),
         }
@@ -76,6 +83,7 @@ impl Listing {
                 add(rows, more, |row| Some(&row.router_interface_id));
             }
             (Self::Peerings(rows), Self::Peerings(more)) => add(rows, more, |row| Some(&row.instance_id)),
+            (Self::VSwitches(rows), Self::VSwitches(more)) => add(rows, more, |row| Some(&row.vswitch_id)),
             (Self::RouteTable(Some(rows)), Self::RouteTable(Some(more))) => {
                 add(rows, more, |row| row.route_entry_id.as_ref());
             }
@@ -103,6 +111,7 @@ impl Listing {
                 };
                 rows.iter().map(keys).collect()
             }
+            Self::VSwitches(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
             Self::RouteTable(_) | Self::SecurityGroup(_) => Vec::new(),
         }
     }
@@ -125,6 +134,7 @@ impl fmt::Display for Look {
         match self {
             Self::RouterInterfaces => f.write_str("router interfaces"),
             Self::Peerings => f.write_str("peering connections"),
+            Self::VSwitches => f.write_str("vSwitches"),
             Self::RouteTable(id) => write!(f, "routes of {id}"),
             Self::SecurityGroup(id) => write!(f, "rules of {id}"),
         }

@@ -17,7 +17,7 @@ pub mod look;
 use std::collections::{BTreeMap, HashMap};
 
 use alicloud::ecs::SecurityGroupRules;
-use alicloud::vpc::{RouteEntry, RouterInterface};
+use alicloud::vpc::{RouteEntry, RouterInterface, VSwitch};
 use alicloud::vpc_peer::PeerConnection;
 
 pub use look::{Listing, Look, Spot};
@@ -110,6 +110,14 @@ impl<'a> View<'a> {
         let indexed = self.indexed(&Look::Peerings)?;
         let Listing::Peerings(all) = &indexed.listing else { return None };
         Some(indexed.at(vpc_or_id).map(|row| &all[row]).collect())
+    }
+
+    /// The vSwitches of a VPC; `None` when they could not be looked at.
+    #[must_use]
+    pub fn vswitches(self, vpc: &str) -> Option<Vec<&'a VSwitch>> {
+        let indexed = self.indexed(&Look::VSwitches)?;
+        let Listing::VSwitches(all) = &indexed.listing else { return None };
+        Some(indexed.at(vpc).map(|row| &all[row]).collect())
     }
 
     /// The routes of a table: `None` when they could not be looked at, `Some(None)` when there is no such table.
