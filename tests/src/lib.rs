@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`world`] | local cloud, functions and webhook, joined without sockets |
 //! | [`fragile`] | functions that lose answers and die at a chosen request, or by chance |
+//! | [`editor`] | somebody who changes things by hand |
 //! | [`weather`] | throttling, server errors, slowness, duplicates and lateness by seed |
 //! | [`process`] | `causeway up` as a process of its own, for tests over real HTTP |
 //! | [`hub`] | many connections into one VPC |
@@ -14,6 +15,7 @@
 //! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
 //! repeated exactly by its seed.
 
+pub mod editor;
 pub mod fragile;
 pub mod hub;
 pub mod inventory;

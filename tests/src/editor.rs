@@ -1,0 +1,413 @@
+//! Somebody who changes things by hand, as the owner of an account, past Causeway.
+
+use std::time::Duration;
+
+use alicloud::ecs::{AuthorizeSecurityGroup, IpProtocol, Policy, PortRange, RevokeSecurityGroup, Revoked, RuleSource, SecurityRule};
+use alicloud::vpc::{CreateRouteEntry, CreateRouterInterface, DeleteRouteEntry, NextHopType, Role, RouterType, Spec};
+use alicloud::vpc_peer::{CreateVpcPeerConnection, DeleteVpcPeerConnection, ListVpcPeerConnections, ModifyVpcPeerConnection};
+use alicloud::{ClientToken, Kind as ErrorKind};
+use bytes::Bytes;
+use causeway_cli::stand::Account;
+use causeway_local::vpc::ConsoleVpc;
+use connection::mark::Mark;
+use connection::record::Record;
+use connection::words::{Kind, Side};
+use http::Request;
+use ipnet::{IpNet, Ipv4Net};
+use serde_json::{Value, json};
+use signing::acs3;
+
+use crate::world::World;
+
+/// How long the cloud may take for one change.
+const SETTLED: Duration = Duration::from_secs(30);
+
+/// One change by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// The route to the other side goes.
+    DeleteRoute(Side),
+    /// The route to the other side goes, and one by another way takes its place.
+    RepointRoute(Side),
+    /// A narrower route to the other side's instances by another way comes.
+    ShadowRoute(Side),
+    /// The vSwitches are bound to a table of their own.
+    Rebind(Side),
+    /// What joins the sides is switched off on one side.
+    SwitchOff(Side),
+    /// What joins the sides goes, with the routes to it.
+    DeleteJoint(Side),
+    /// What joins the sides gets another bandwidth.
+    Resize,
+    /// The rule for the other side goes.
+    RevokeRule(Side),
+    /// The rule for the other side lets everybody in.
+    WidenRule(Side),
+    /// The rule for the other side is about another protocol.
+    ChangeRule(Side),
+    /// Another rule drops what comes from the other side.
+    DropRule(Side),
+    /// An interface that has nothing to do with anything.
+    StrayInterface(Side),
+    /// A peering that has nothing to do with anything.
+    StrayPeering(Side),
+    /// A route to somewhere else by what joins the sides.
+    StrayRoute(Side),
+}
+
+impl Edit {
+    /// All of them, on both sides.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let of = |side| {
+            [
+                Self::DeleteRoute(side),
+                Self::RepointRoute(side),
+                Self::ShadowRoute(side),
+                Self::Rebind(side),
+                Self::SwitchOff(side),
+                Self::DeleteJoint(side),
+                Self::RevokeRule(side),
+                Self::WidenRule(side),
+                Self::ChangeRule(side),
+                Self::DropRule(side),
+                Self::StrayInterface(side),
+                Self::StrayPeering(side),
+                Self::StrayRoute(side),
+            ]
+        };
+        [Side::Initiator, Side::Acceptor].into_iter().flat_map(of).chain([Self::Resize])
+    }
+
+    /// Whether it can be done to a connection of `kind`. A peering cannot be switched off, and while a pair of interfaces
+    /// joins two VPCs there may be another pair.
+    #[must_use]
+    pub fn fits(self, kind: Kind) -> bool {
+        match self {
+            Self::SwitchOff(_) => kind == Kind::RouterInterface,
+            _ => true,
+        }
+    }
+
+    /// Whether a repair sets it right. What is somebody else's stays.
+    #[must_use]
+    pub fn is_mended(self) -> bool {
+        !matches!(
+            self,
+            Self::RepointRoute(_)
+                | Self::ShadowRoute(_)
+                | Self::Rebind(_)
+                | Self::DropRule(_)
+                | Self::StrayInterface(_)
+                | Self::StrayPeering(_)
+                | Self::StrayRoute(_)
+        )
+    }
+}
+
+/// Somebody with the keys of all accounts.
+pub struct Editor<'a> {
+    world: &'a World,
+    name: String,
+}
+
+/// One side as its owner sees it.
+struct Owner<'a> {
+    account: &'a Account,
+    vpc: &'a ConsoleVpc,
+    peer: &'a ConsoleVpc,
+    client: alicloud::Client,
+    region: alicloud::Region,
+}
+
+impl<'a> Editor<'a> {
+    /// An editor of what was made for a connection.
+    #[must_use]
+    pub fn of(world: &'a World, name: &str) -> Self {
+        Self { world, name: name.to_owned() }
+    }
+
+    async fn record(&self) -> Record {
+        let name = self.name.parse().expect("it is a name");
+        self.world.store().read(&name).await.expect("the store reads").expect("there is a record").record
+    }
+
+    fn owner(&self, record: &Record, side: Side) -> Owner<'a> {
+        let accounts = self.world.accounts();
+        let vpc = |side| {
+            let id = record.spec.side(side).vpc_id.as_str();
+            let of = |account: &'a Account| account.vpcs.iter().find(|vpc| vpc.vpc_id == id).map(|vpc| (account, vpc));
+            accounts.iter().find_map(of).expect("the seed has the VPC")
+        };
+        let ((account, own), (_, peer)) = (vpc(side), vpc(side.peer()));
+        let region = own.region_id.parse().expect("a region of the seed is one");
+        Owner { account, vpc: own, peer, client: self.world.client(&account.alias), region }
+    }
+
+    fn token(&self) -> ClientToken {
+        format!("{:016x}", self.world.io().entropy.next_u64()).parse().expect("it is a token")
+    }
+
+    /// Does it, and waits until the cloud has settled. What the cloud refuses is not done: `false`.
+    ///
+    /// # Panics
+    /// When the cloud refuses what it never should.
+    pub async fn does(&self, edit: Edit) -> bool {
+        let done = self.try_to(edit).await;
+        tokio::time::sleep(SETTLED).await;
+        match done {
+            Ok(()) => true,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Gone | ErrorKind::AlreadyThere | ErrorKind::Busy | ErrorKind::Refused | ErrorKind::RuledOut
+                ) =>
+            {
+                false
+            }
+            Err(error) => panic!("{edit:?}: {error}"),
+        }
+    }
+
+    async fn try_to(&self, edit: Edit) -> Result<(), alicloud::Error> {
+        let record = self.record().await;
+        match edit {
+            Edit::DeleteRoute(side) => self.delete_routes(&record, side).await,
+            Edit::RepointRoute(side) => {
+                let way = self.other_way(&record, side).await?;
+                self.delete_routes(&record, side).await?;
+                let peer = self.owner(&record, side).peer.cidr_block;
+                self.route(&record, side, peer, NextHopType::VpcPeer, &way).await
+            }
+            Edit::ShadowRoute(side) => {
+                let way = self.other_way(&record, side).await?;
+                let instance = self.owner(&record, side).peer.instances[0].private_ip;
+                let narrow = Ipv4Net::new(instance, 28).expect("28 is a length").trunc();
+                self.route(&record, side, narrow, NextHopType::VpcPeer, &way).await
+            }
+            Edit::Rebind(side) => self.rebind(&record, side).await,
+            Edit::SwitchOff(side) => {
+                let owner = self.owner(&record, side);
+                let id = record.sides[&side].made.router_interface_id.clone().unwrap_or_default();
+                owner.client.vpc(&owner.region).deactivate_router_interface(&id).await
+            }
+            Edit::DeleteJoint(side) => self.delete_joint(&record, side).await,
+            Edit::Resize => self.resize(&record).await,
+            Edit::RevokeRule(side) => self.revoke(&record, side).await,
+            Edit::WidenRule(side) => {
+                self.rule(&record, side, "0.0.0.0/0", IpProtocol::All, Policy::Accept, true).await?;
+                self.revoke(&record, side).await
+            }
+            Edit::ChangeRule(side) => {
+                let peer = self.owner(&record, side).peer.cidr_block.to_string();
+                self.rule(&record, side, &peer, IpProtocol::Udp, Policy::Accept, true).await?;
+                self.revoke(&record, side).await
+            }
+            Edit::DropRule(side) => {
+                let peer = self.owner(&record, side).peer.cidr_block.to_string();
+                self.rule(&record, side, &peer, IpProtocol::All, Policy::Drop, false).await
+            }
+            Edit::StrayInterface(side) => self.stray_interface(&record, side).await,
+            Edit::StrayPeering(side) => self.other_way(&record, side).await.map(drop),
+            Edit::StrayRoute(side) => {
+                let made = &record.sides[&side].made;
+                let (hop, id) = match record.spec.kind() {
+                    Kind::RouterInterface => (NextHopType::RouterInterface, made.router_interface_id.clone()),
+                    _ => (NextHopType::VpcPeer, made.peering_id.clone()),
+                };
+                let far: Ipv4Net = "10.99.0.0/16".parse().expect("it is a range");
+                self.route(&record, side, far, hop, &id.unwrap_or_default()).await
+            }
+        }
+    }
+
+    async fn delete_routes(&self, record: &Record, side: Side) -> Result<(), alicloud::Error> {
+        let owner = self.owner(record, side);
+        for route in &record.sides[&side].made.routes {
+            let api = owner.client.vpc(&owner.region);
+            api.delete_route_entry(&DeleteRouteEntry::ById(route.route_entry_id.clone())).await?;
+            tokio::time::sleep(SETTLED).await;
+        }
+        Ok(())
+    }
+
+    async fn route(
+        &self,
+        record: &Record,
+        side: Side,
+        destination: Ipv4Net,
+        next_hop_type: NextHopType,
+        next_hop_id: &str,
+    ) -> Result<(), alicloud::Error> {
+        let owner = self.owner(record, side);
+        let request = CreateRouteEntry {
+            route_table_id: owner.vpc.route_table_id.clone(),
+            destination: IpNet::V4(destination),
+            next_hop_type,
+            next_hop_id: next_hop_id.to_owned(),
+            name: None,
+            description: Some("made by hand".to_owned()),
+            client_token: self.token(),
+        };
+        owner.client.vpc(&owner.region).create_route_entry(&request).await.map(drop)
+    }
+
+    /// Another VPC of the same account to which the side's is peered: made if it is not.
+    async fn other_way(&self, record: &Record, side: Side) -> Result<String, alicloud::Error> {
+        let owner = self.owner(record, side);
+        let elsewhere = |vpc: &&ConsoleVpc| vpc.vpc_id != owner.vpc.vpc_id;
+        let other = owner.account.vpcs.iter().find(elsewhere).expect("every account of the tutorial has two VPCs");
+        let api = owner.client.vpc_peer(&owner.region);
+        let all = api.list_vpc_peer_connections(&ListVpcPeerConnections::default()).await?;
+        if let Some(found) = all.iter().find(|found| found.joins(&owner.vpc.vpc_id, &other.vpc_id)) {
+            return Ok(found.instance_id.clone());
+        }
+        let request = CreateVpcPeerConnection {
+            vpc_id: owner.vpc.vpc_id.clone(),
+            accepting_account: owner.account.account_id.parse().expect("it is a number"),
+            accepting_region: other.region_id.parse().expect("it is a region"),
+            accepting_vpc_id: other.vpc_id.clone(),
+            bandwidth: None,
+            link_type: None,
+            name: None,
+            description: Some("made by hand".to_owned()),
+            client_token: self.token(),
+        };
+        let id = api.create_vpc_peer_connection(&request).await?;
+        tokio::time::sleep(SETTLED).await;
+        Ok(id)
+    }
+
+    async fn delete_joint(&self, record: &Record, side: Side) -> Result<(), alicloud::Error> {
+        let owner = self.owner(record, side);
+        let made = &record.sides[&side].made;
+        if let Some(id) = &made.peering_id {
+            let request =
+                DeleteVpcPeerConnection { instance_id: id.clone(), force: true, client_token: self.token() };
+            return owner.client.vpc_peer(&owner.region).delete_vpc_peer_connection(&request).await;
+        }
+        self.delete_routes(record, side).await?;
+        let (id, api) = (made.router_interface_id.clone().unwrap_or_default(), owner.client.vpc(&owner.region));
+        api.deactivate_router_interface(&id).await?;
+        tokio::time::sleep(SETTLED).await;
+        api.delete_router_interface(&id, &self.token()).await
+    }
+
+    async fn resize(&self, record: &Record) -> Result<(), alicloud::Error> {
+        let owner = self.owner(record, Side::Initiator);
+        let made = &record.sides[&Side::Initiator].made;
+        if let Some(instance_id) = made.peering_id.clone() {
+            let request = ModifyVpcPeerConnection {
+                instance_id,
+                bandwidth: Some(77),
+                link_type: None,
+                name: None,
+                description: None,
+                client_token: self.token(),
+            };
+            return owner.client.vpc_peer(&owner.region).modify_vpc_peer_connection(&request).await;
+        }
+        let id = made.router_interface_id.clone().unwrap_or_default();
+        owner.client.vpc(&owner.region).modify_router_interface_spec(&id, &Spec::Small1, &self.token()).await
+    }
+
+    async fn revoke(&self, record: &Record, side: Side) -> Result<(), alicloud::Error> {
+        let owner = self.owner(record, side);
+        for rule in &record.sides[&side].made.rules {
+            let request = RevokeSecurityGroup {
+                security_group_id: rule.security_group_id.clone(),
+                rules: Revoked::ById(vec![rule.rule_id.clone()]),
+                client_token: self.token(),
+            };
+            owner.client.ecs(&owner.region).revoke_security_group(&request).await?;
+        }
+        Ok(())
+    }
+
+    async fn rule(
+        &self,
+        record: &Record,
+        side: Side,
+        source: &str,
+        protocol: IpProtocol,
+        policy: Policy,
+        as_ours: bool,
+    ) -> Result<(), alicloud::Error> {
+        let owner = self.owner(record, side);
+        let ports = if protocol == IpProtocol::Udp { PortRange::Ports(1, 65535) } else { PortRange::All };
+        let source = RuleSource::Cidr(source.parse().expect("it is a range"));
+        // Who edits a rule in the console keeps its description.
+        let description = if as_ours { Mark::of(record).description().to_owned() } else { "made by hand".to_owned() };
+        let rule = SecurityRule { policy, description: Some(description), ..SecurityRule::accept(protocol, ports, source) };
+        let request = AuthorizeSecurityGroup {
+            security_group_id: record.spec.side(side).security_groups[0].security_group_id.to_string(),
+            rules: vec![rule],
+            client_token: self.token(),
+        };
+        owner.client.ecs(&owner.region).authorize_security_group(&request).await
+    }
+
+    async fn stray_interface(&self, record: &Record, side: Side) -> Result<(), alicloud::Error> {
+        let owner = self.owner(record, side);
+        let request = CreateRouterInterface {
+            role: Role::Initiating,
+            spec: Spec::Mini2,
+            router_type: RouterType::VRouter,
+            router_id: owner.vpc.vrouter_id.clone(),
+            opposite_region: owner.peer.region_id.parse().expect("it is a region"),
+            peer: None,
+            name: Some("legacy".to_owned()),
+            description: Some("made by hand".to_owned()),
+            client_token: self.token(),
+        };
+        owner.client.vpc(&owner.region).create_router_interface(&request).await.map(drop)
+    }
+
+    /// A new table, to which all vSwitches are bound.
+    async fn rebind(&self, record: &Record, side: Side) -> Result<(), alicloud::Error> {
+        let owner = self.owner(record, side);
+        let region = owner.vpc.region_id.as_str();
+        let made = self.raw(&owner, "CreateRouteTable", &[("RegionId", region), ("VpcId", &owner.vpc.vpc_id)]).await;
+        let table = made["RouteTableId"].as_str().unwrap_or_else(|| panic!("no table: {made}")).to_owned();
+        tokio::time::sleep(SETTLED).await;
+        for vswitch in &owner.vpc.vswitches {
+            let params = [("RegionId", region), ("RouteTableId", &table), ("VSwitchId", &vswitch.vswitch_id)];
+            let bound = self.raw(&owner, "AssociateRouteTable", &params).await;
+            assert!(bound["Code"].is_null(), "{bound}");
+        }
+        Ok(())
+    }
+
+    /// A call for which there is no typed one: nobody but this editor makes it.
+    async fn raw(&self, owner: &Owner<'_>, action: &str, params: &[(&str, &str)]) -> Value {
+        let uri = format!("http://cloud.test/?{}", signing::encode::query(params.iter().copied()));
+        let (mut parts, ()) = Request::post(uri).body(()).expect("a request").into_parts();
+        let io = self.world.io();
+        let keys = signing::Credentials::new(&owner.account.access_key_id, &owner.account.access_key_secret);
+        let (now, nonce) = (io.clock.now(), io.entropy.nonce());
+        acs3::sign(&mut parts, b"", action, "2016-04-28", &keys, now, &nonce).expect("it can be signed");
+        let answer = io.transport.send(Request::from_parts(parts, Bytes::new())).await.expect("the cloud answers");
+        serde_json::from_slice(answer.body()).expect("it is JSON")
+    }
+
+    /// Whether the instances of both sides answer each other's pings, as `/_local/ping` sees it.
+    ///
+    /// # Panics
+    /// When the local cloud does not answer.
+    pub async fn both_answer(&self) -> bool {
+        let record = self.record().await;
+        for side in [Side::Initiator, Side::Acceptor] {
+            let owner = self.owner(&record, side);
+            let (from, to) = (&owner.vpc.instances[0].instance_id, owner.peer.instances[0].private_ip);
+            let body = json!({"from_instance": from, "to": to}).to_string();
+            let request = Request::post("http://cloud.test/_local/ping").header("content-type", "application/json");
+            let request = request.body(Bytes::from(body)).expect("a request");
+            let answer = self.world.cloud.handle(request).await.expect("the local cloud answers");
+            let pinged: Value = serde_json::from_slice(answer.body()).expect("it is JSON");
+            assert!(pinged["reachable"].is_boolean(), "{pinged}");
+            if pinged["reachable"] != true {
+                return false;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,115 @@
+//! A connection that stands, checks of it, and what they found.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use causeway_tests::editor::Editor;
+use causeway_tests::fragile::Mishaps;
+use causeway_tests::on_virtual_time;
+use causeway_tests::world::World;
+use connection::words::Kind;
+use http::Method;
+use serde_json::{Value, json};
+
+/// The connection.
+pub const NAME: &str = "qingdao-beijing";
+/// The most virtual time a check may take: lost messages are sent again within minutes.
+const PATIENCE: Duration = Duration::from_secs(3 * 3600);
+
+/// A world in which a connection stands.
+pub struct Bench {
+    /// The world.
+    pub world: World,
+}
+
+/// Runs a test with a connection of `kind` whose spec says `repair`.
+pub fn with(kind: Kind, repair: &str, test: impl AsyncFnOnce(&Bench)) {
+    with_mishaps(kind, repair, Mishaps::none(), test);
+}
+
+/// The same, where functions come to grief as `mishaps` says.
+pub fn with_mishaps(kind: Kind, repair: &str, mishaps: Arc<Mishaps>, test: impl AsyncFnOnce(&Bench)) {
+    on_virtual_time(async {
+        let world = World::new(1, mishaps).await;
+        let mut spec = world.tutorial_by(kind);
+        spec["repair"] = repair.into();
+        world.post(&spec).await.unwrap();
+        let record = world.at_rest(NAME).await;
+        assert_eq!(record["phase"], "active", "{record:#}");
+        let bench = Bench { world };
+        test(&bench).await;
+        bench.world.end().await;
+    });
+}
+
+/// What a finding says: kind, side, resource, field.
+pub type Found = (String, String, String, String);
+
+impl Bench {
+    /// Somebody who changes things by hand.
+    pub fn editor(&self) -> Editor<'_> {
+        Editor::of(&self.world, NAME)
+    }
+
+    /// Checks everything, and waits for the end.
+    pub async fn check(&self) -> Value {
+        self.check_of(&json!({})).await
+    }
+
+    /// Checks what `scope` names, and waits for the end.
+    pub async fn check_of(&self, scope: &Value) -> Value {
+        // Records that changed at this very instant are passed over.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let begun = self.world.tell(Method::POST, "/v1/drift-checks", scope).await.unwrap();
+        let path = format!("/v1/drift-checks/{}", begun["id"].as_str().unwrap());
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let check = self.world.ask(Method::GET, &path).await.unwrap();
+            if check["status"] == "ended" {
+                return check;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "the check never ended: {check:#}");
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+    }
+
+    /// What is open, as the API shows it.
+    pub async fn drift(&self) -> Vec<Value> {
+        let page = self.world.ask(Method::GET, "/v1/drift?limit=100").await.unwrap();
+        page["drift"].as_array().unwrap().clone()
+    }
+
+    /// What is open of the connection.
+    pub async fn findings(&self) -> Vec<Found> {
+        self.of(&json!({"connection": NAME})).await
+    }
+
+    /// What is open of an account.
+    pub async fn strays(&self, account: &str) -> Vec<Found> {
+        self.of(&json!({"account": account})).await
+    }
+
+    async fn of(&self, subject: &Value) -> Vec<Found> {
+        let rows = self.drift().await;
+        let row = rows.into_iter().find(|row| row["subject"] == *subject);
+        let findings = row.map(|row| row["findings"].as_array().unwrap().clone()).unwrap_or_default();
+        let text = |finding: &Value, field: &str| finding[field].as_str().unwrap().to_owned();
+        findings
+            .iter()
+            .map(|one| (text(one, "kind"), text(one, "side"), text(one, "resource"), text(one, "field")))
+            .collect()
+    }
+
+    /// Waits until the connection rests.
+    pub async fn rests(&self, phase: &str) -> Value {
+        let record = self.world.at_rest(NAME).await;
+        assert_eq!(record["phase"], phase, "{record:#}");
+        record
+    }
+
+    /// The operator's `config/drift.json`.
+    pub async fn settings(&self, settings: &Value) {
+        let written = self.world.store().create("config/drift.json", settings.to_string().into_bytes()).await;
+        assert!(written.unwrap(), "there are settings already");
+    }
+}

@@ -1,0 +1,139 @@
+//! One test for each kind of finding.
+
+use causeway_tests::editor::Edit;
+use connection::words::{Kind, Side};
+
+use crate::bench::with;
+
+const BOTH: [Side; 2] = [Side::Initiator, Side::Acceptor];
+
+/// After `edit` of either side, a finding of `kind` on that side is open, and it is gone once the next check sees it gone.
+fn is_found(kind: Kind, edit: fn(Side) -> Edit, finding: &str) {
+    for side in BOTH {
+        with(kind, "never", async |bench| {
+            bench.check().await;
+            assert_eq!(bench.findings().await, [], "before");
+            assert!(bench.editor().does(edit(side)).await, "{:?} was refused", edit(side));
+            let check = bench.check().await;
+            assert_eq!(check["result"]["compared"], 1, "{check:#}");
+            let found = bench.findings().await;
+            let is_it = |found: &&(String, String, String, String)| found.0 == finding && found.1 == side.to_string();
+            assert!(found.iter().any(|found| is_it(&found)), "{kind} {side}: {found:?}");
+        });
+    }
+}
+
+fn in_both_kinds(edit: fn(Side) -> Edit, finding: &str) {
+    for kind in [Kind::RouterInterface, Kind::VpcPeering] {
+        is_found(kind, edit, finding);
+    }
+}
+
+#[test]
+fn an_interface_that_is_gone() {
+    is_found(Kind::RouterInterface, Edit::DeleteJoint, "interface-missing");
+}
+
+#[test]
+fn an_interface_that_is_off() {
+    is_found(Kind::RouterInterface, Edit::SwitchOff, "interface-inactive");
+}
+
+#[test]
+fn an_interface_of_another_class() {
+    is_found_once(Kind::RouterInterface, "interface-other-spec");
+}
+
+#[test]
+fn a_peering_that_is_gone_is_so_on_both_sides() {
+    is_found(Kind::VpcPeering, Edit::DeleteJoint, "peering-missing");
+}
+
+#[test]
+fn a_peering_of_another_bandwidth() {
+    is_found_once(Kind::VpcPeering, "peering-other-spec");
+}
+
+/// What only the side that asked for it tells.
+fn is_found_once(kind: Kind, finding: &str) {
+    with(kind, "never", async |bench| {
+        assert!(bench.editor().does(Edit::Resize).await);
+        bench.check().await;
+        let found = bench.findings().await;
+        assert_eq!(found.iter().map(|found| (found.0.as_str(), found.1.as_str())).collect::<Vec<_>>(), [(
+            finding,
+            "initiator"
+        )]);
+    });
+}
+
+#[test]
+fn a_route_that_is_gone() {
+    in_both_kinds(Edit::DeleteRoute, "route-missing");
+}
+
+#[test]
+fn a_route_by_another_way() {
+    in_both_kinds(Edit::RepointRoute, "route-other-next-hop");
+}
+
+#[test]
+fn a_route_that_a_narrower_one_shadows() {
+    in_both_kinds(Edit::ShadowRoute, "route-shadowed");
+}
+
+#[test]
+fn a_vswitch_that_uses_another_table() {
+    is_found(Kind::RouterInterface, Edit::Rebind, "table-unbound");
+}
+
+#[test]
+fn a_rule_that_is_gone() {
+    in_both_kinds(Edit::RevokeRule, "rule-missing");
+}
+
+#[test]
+fn a_rule_that_was_made_wider() {
+    is_found(Kind::RouterInterface, Edit::WidenRule, "rule-wider");
+}
+
+#[test]
+fn a_rule_that_was_changed() {
+    is_found(Kind::RouterInterface, Edit::ChangeRule, "rule-changed");
+}
+
+#[test]
+fn a_rule_that_another_one_overrules() {
+    is_found(Kind::VpcPeering, Edit::DropRule, "rule-overruled");
+}
+
+/// After `edit` of either side, its account has what nobody owns, and the connection has nothing.
+fn is_stray(edit: fn(Side) -> Edit, finding: &str) {
+    for (side, account) in [(Side::Initiator, "a"), (Side::Acceptor, "b")] {
+        with(Kind::RouterInterface, "auto", async |bench| {
+            bench.check().await;
+            assert_eq!((bench.strays("a").await, bench.strays("b").await), (Vec::new(), Vec::new()), "before");
+            assert!(bench.editor().does(edit(side)).await, "{:?} was refused", edit(side));
+            let check = bench.check().await;
+            assert_eq!(check["result"]["repaired"], 0, "{check:#}");
+            let found = bench.strays(account).await;
+            assert!(found.iter().any(|found| found.0 == finding), "{account}: {found:?}");
+            assert_eq!(bench.findings().await, []);
+        });
+    }
+}
+
+#[test]
+fn an_interface_that_nobody_owns() {
+    is_stray(Edit::StrayInterface, "rogue-interface");
+}
+
+#[test]
+fn a_peering_that_nobody_owns() {
+    is_stray(Edit::StrayPeering, "rogue-peering");
+}
+
+#[test]
+fn a_route_that_nobody_owns() {
+    is_stray(Edit::StrayRoute, "rogue-route");
+}

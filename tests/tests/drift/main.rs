@@ -1,0 +1,18 @@
+//! Drift, proven: what somebody changes by hand is found, on both sides, by a check that only reads; and set right where the
+//! spec allows it.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `bench` | a connection that stands, checks of it, and what they found |
+//! | `found` | one test for each kind of finding |
+//! | `reads` | a check changes nothing, and asks for no page twice |
+//! | `repairs` | proposals, repairs by themselves, freezes |
+//! | `crashes` | a check and a repair, with a death at every request |
+
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+
+mod bench;
+mod crashes;
+mod found;
+mod reads;
+mod repairs;
