@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alicloud::ecs::{AuthorizeSecurityGroup, IpProtocol, Policy, PortRange, RevokeSecurityGroup, Revoked, RuleSource, SecurityRule};
-use alicloud::vpc::{CreateRouteEntry, CreateRouterInterface, DeleteRouteEntry, NextHopType, Role, RouterType, Spec};
+use alicloud::vpc::{CreateRouteEntry, CreateRouterInterface, DeleteRouteEntry, DescribeVSwitches, NextHopType, Role, RouterType, Spec};
 use alicloud::vpc_peer::{CreateVpcPeerConnection, DeleteVpcPeerConnection, ListVpcPeerConnections, ModifyVpcPeerConnection};
 use alicloud::{ClientToken, Kind as ErrorKind};
 use bytes::Bytes;
@@ -375,6 +375,50 @@ impl<'a> Editor<'a> {
             assert!(bound["Code"].is_null(), "{bound}");
         }
         Ok(())
+    }
+
+    /// Takes back what is somebody else's and in the way: routes by other ways, rules that drop, tables of their own.
+    ///
+    /// # Panics
+    /// When the cloud refuses.
+    pub async fn takes_it_back(&self) {
+        let record = self.record().await;
+        for side in [Side::Initiator, Side::Acceptor] {
+            let owner = self.owner(&record, side);
+            let vpc = owner.client.vpc(&owner.region);
+            let routes = vpc.all_route_entries(&owner.vpc.route_table_id).await.expect("the cloud lists routes");
+            for route in routes.iter().filter(|route| route.description.as_deref() == Some("made by hand")) {
+                let id = route.route_entry_id.clone().expect("a route by hand has an id");
+                vpc.delete_route_entry(&DeleteRouteEntry::ById(id)).await.expect("its owner may");
+                tokio::time::sleep(SETTLED).await;
+            }
+            let group = record.spec.side(side).security_groups[0].security_group_id.to_string();
+            let ecs = owner.client.ecs(&owner.region);
+            let rules = ecs.describe_security_group_attribute(&group, None).await.expect("the cloud shows a group");
+            let by_hand = rules.permissions.iter().filter(|rule| rule.description.as_deref() == Some("made by hand"));
+            for rule in by_hand.filter_map(|rule| rule.security_group_rule_id.clone()) {
+                let request = RevokeSecurityGroup {
+                    security_group_id: group.clone(),
+                    rules: Revoked::ById(vec![rule]),
+                    client_token: self.token(),
+                };
+                ecs.revoke_security_group(&request).await.expect("its owner may");
+            }
+            let listing = DescribeVSwitches { vpc_id: Some(owner.vpc.vpc_id.clone()), ..Default::default() };
+            for vswitch in vpc.describe_vswitches(&listing).await.expect("the cloud lists vSwitches") {
+                let Some(table) = vswitch.route_table_id().filter(|table| *table != owner.vpc.route_table_id) else {
+                    continue;
+                };
+                let params = [
+                    ("RegionId", owner.vpc.region_id.as_str()),
+                    ("RouteTableId", table),
+                    ("VSwitchId", vswitch.vswitch_id.as_str()),
+                ];
+                let unbound = self.raw(&owner, "UnassociateRouteTable", &params).await;
+                assert!(unbound["Code"].is_null(), "{unbound}");
+            }
+        }
+        tokio::time::sleep(SETTLED).await;
     }
 
     /// A call for which there is no typed one: nobody but this editor makes it.

@@ -2,7 +2,7 @@
 //!
 //! A repair walks the chain again from the earliest step that owns something to be set right; each step's `apply` does the
 //! work. Where a step would only run into what somebody else put in its way, nothing is begun: a connection that works in
-//! part is not made to fail.
+//! part is not made to fail, neither by a step nor by a proof of reachability that cannot succeed.
 
 use connection::chain;
 use connection::decide::RepairWish;
@@ -118,8 +118,13 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     if let Some(freeze) = settings.frozen(record.name(), now) {
         return Err(Why::Frozen { until: freeze.until, reason: freeze.reason.clone() });
     }
-    // Ignored or not: it stands in the way all the same.
-    let blocking = findings.open.iter().find(|stored| !stored.seen.finding.mendable && blocks(stored.kind()));
+    // Ignored or not, it stands in the way all the same. What only keeps the proof of reachability from succeeding does so
+    // unless somebody knows better.
+    let proves = record.spec.verify == spec::Verify::Require;
+    let for_a_person = |stored: &&Stored| !stored.seen.finding.mendable;
+    let stops = findings.open.iter().filter(for_a_person).find(|stored| blocks(stored.kind()));
+    let parts = open.iter().copied().filter(for_a_person).find(|stored| proves && keeps_apart(stored.kind()));
+    let blocking = stops.or(parts);
     if let (Some(stored), Phase::Active) = (blocking, phase) {
         return Err(Why::Blocked { resource: stored.seen.finding.resource.clone(), kind: stored.kind() });
     }
@@ -141,6 +146,11 @@ const fn blocks(kind: FindingKind) -> bool {
             | FindingKind::RouteOtherNextHop
             | FindingKind::GroupMissing
     )
+}
+
+/// Whether the two sides may not reach each other because of it, however well the steps have done.
+const fn keeps_apart(kind: FindingKind) -> bool {
+    matches!(kind, FindingKind::TableUnbound | FindingKind::RouteShadowed | FindingKind::RuleOverruled)
 }
 
 /// An interface that was connected once can never be pointed elsewhere, so one whose peer is gone is of no use.

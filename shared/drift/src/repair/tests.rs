@@ -80,7 +80,14 @@ fn what_would_only_fail_is_not_begun_and_what_does_not_stand_in_the_way_is_passe
     let held = decide(&record("auto"), &findings(&[RULE, foreign]), &Settings::default(), at(2));
     assert!(matches!(held, Repair::Nothing(Why::Blocked { .. })), "{held:?}");
     let shadow = (StepName::AddRoute, FindingKind::RouteShadowed, false);
-    let begun = decide(&record("auto"), &findings(&[RULE, shadow]), &Settings::default(), at(2));
+    let held = decide(&record("auto"), &findings(&[RULE, shadow]), &Settings::default(), at(2));
+    assert!(matches!(held, Repair::Nothing(Why::Blocked { .. })), "the proof would fail: {held:?}");
+    let known = settings(json!({"version": 1, "ignore": [
+        {"kind": "route-shadowed", "reason": "meant so", "until": at(10).to_string()}]}));
+    assert!(matches!(decide(&record("auto"), &findings(&[RULE, shadow]), &known, at(2)), Repair::Begin(_)));
+    let mut unproven = record("auto");
+    unproven.spec.verify = spec::Verify::Report;
+    let begun = decide(&unproven, &findings(&[RULE, shadow]), &Settings::default(), at(2));
     assert!(matches!(&begun, Repair::Begin(walk) if walk.step == StepName::AuthorizeSecurityGroup), "{begun:?}");
 }
 
