@@ -209,3 +209,6 @@ fn request(side: &SideContext<'_>, hop: &NextHop, table: &str, destination: IpNe
         client_token: side.client_token(&format!("{table} {destination}")),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
 use connection::record::{Network, Record, SideRecord};
-use connection::shown::fetch;
+use connection::shown::{Shown, Spot, fetch};
 use connection::spec::Spec;
 use connection::step::{Finding, SideContext, Step};
 use connection::store::Store;
@@ -121,6 +121,18 @@ impl Rig {
         });
         let shown = fetch::all(&self.office.clouds, looks.collect::<BTreeSet<_>>()).await;
         step.observe(&self.context(step, side), &shown)
+    }
+
+    /// How one side differs from what the record promises, by what the test says is shown.
+    #[must_use]
+    pub fn compare(&self, step: &dyn Step, side: Side, shown: &Shown) -> Vec<Finding> {
+        step.observe(&self.context(step, side), shown)
+    }
+
+    /// Where the listings of one side are taken.
+    #[must_use]
+    pub fn spot(&self, step: &dyn Step, side: Side) -> Spot {
+        self.context(step, side).spot()
     }
 
     /// What was made on one side.

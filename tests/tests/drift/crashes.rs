@@ -12,7 +12,7 @@ use connection::words::{Kind, Side};
 use crate::bench::{Bench, with_mishaps};
 
 /// Every so manieth request is tried in CI.
-const STRIDE: usize = 7;
+const STRIDE: usize = 11;
 
 async fn drifts(bench: &Bench) {
     assert!(bench.editor().does(Edit::DeleteRoute(Side::Initiator)).await);

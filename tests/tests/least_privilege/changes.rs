@@ -5,8 +5,9 @@ use std::time::Duration;
 use causeway_local::cloud::Cloud;
 use causeway_local::delays::Wait;
 use causeway_local::faults::{Fault, FaultRule};
+use causeway_tests::editor::{Edit, Editor};
 use causeway_tests::world::World;
-use connection::words::Kind;
+use connection::words::{Kind, Side};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.push(two_meet_in_one_vpc());
     clouds.extend(Kind::ALL.map(plans));
     clouds.push(plans_what_waits());
+    clouds.extend(["auto", "propose"].map(drifts));
     clouds
 }
 
@@ -181,6 +183,25 @@ fn is_refused_and_asked_anew() -> Cloud {
         world.cloud.shared().delays.clear();
         retry(world).await;
         ends(world, "active").await;
+    })
+}
+
+/// Somebody changes it by hand; it is found, and set right by itself or once a person approves the plan.
+fn drifts(repair: &'static str) -> Cloud {
+    travel(async |world| {
+        let mut spec = world.tutorial_by(Kind::RouterInterface);
+        spec["repair"] = repair.into();
+        world.post(&spec).await.expect("it is accepted");
+        ends(world, "active").await;
+        assert!(Editor::of(world, NAME).does(Edit::DeleteRoute(Side::Initiator)).await);
+        world.tell(Method::POST, "/v1/drift-checks", &json!({})).await.expect("a check begins");
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        if repair == "propose" {
+            let path = format!("/v1/drift/{NAME}/repair");
+            world.ask(Method::POST, &path).await.expect("the plan is approved");
+        }
+        ends(world, "active").await;
+        assert!(Editor::of(world, NAME).both_answer().await);
     })
 }
 
