@@ -59,7 +59,8 @@ impl Stand {
             ],
             _ => [vec![peering.clone()], vec![peering]],
         };
-        let (mut routes, mut rules, mut vswitches) = ([const { None }; 2], [const { None }; 2], [const { Vec::new() }; 2]);
+        let (mut routes, mut rules, mut vswitches) =
+            ([const { None }; 2], [const { None }; 2], [const { Vec::new() }; 2]);
         for (side, own, range) in [(Side::Initiator, "a", "172.16.0.0/16"), (Side::Acceptor, "b", "192.168.0.0/16")] {
             let hop = if kind == Kind::RouterInterface { format!("ri-{own}") } else { "pcc-1".to_owned() };
             routes[place(side)] = Some(vec![json!({
@@ -217,10 +218,13 @@ fn a_route_that_is_not_in_force_and_a_vswitch_elsewhere_are_found() {
             stand.routes[place(side)].as_mut().unwrap()[0]["Status"] = "Modifying".into();
             stand.vswitches[place(side)][0]["RouteTable"]["RouteTableId"] = "vtb-other".into();
         });
-        assert_eq!(found, [
-            is(FindingKind::RouteUnsettled, side, "Status", true),
-            is(FindingKind::TableUnbound, side, "RouteTableId", false),
-        ]);
+        assert_eq!(
+            found,
+            [
+                is(FindingKind::RouteUnsettled, side, "Status", true),
+                is(FindingKind::TableUnbound, side, "RouteTableId", false),
+            ]
+        );
     }
 }
 

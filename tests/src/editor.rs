@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
-use alicloud::ecs::{AuthorizeSecurityGroup, IpProtocol, Policy, PortRange, RevokeSecurityGroup, Revoked, RuleSource, SecurityRule};
-use alicloud::vpc::{CreateRouteEntry, CreateRouterInterface, DeleteRouteEntry, DescribeVSwitches, NextHopType, Role, RouterType, Spec};
-use alicloud::vpc_peer::{CreateVpcPeerConnection, DeleteVpcPeerConnection, ListVpcPeerConnections, ModifyVpcPeerConnection};
+use alicloud::ecs::{
+    AuthorizeSecurityGroup, IpProtocol, Policy, PortRange, RevokeSecurityGroup, Revoked, RuleSource, SecurityRule,
+};
+use alicloud::vpc::{
+    CreateRouteEntry, CreateRouterInterface, DeleteRouteEntry, DescribeVSwitches, NextHopType, Role, RouterType, Spec,
+};
+use alicloud::vpc_peer::{
+    CreateVpcPeerConnection, DeleteVpcPeerConnection, ListVpcPeerConnections, ModifyVpcPeerConnection,
+};
 use alicloud::{ClientToken, Kind as ErrorKind};
 use bytes::Bytes;
 use causeway_cli::stand::Account;
@@ -159,7 +165,11 @@ impl<'a> Editor<'a> {
             Err(error)
                 if matches!(
                     error.kind(),
-                    ErrorKind::Gone | ErrorKind::AlreadyThere | ErrorKind::Busy | ErrorKind::Refused | ErrorKind::RuledOut
+                    ErrorKind::Gone
+                        | ErrorKind::AlreadyThere
+                        | ErrorKind::Busy
+                        | ErrorKind::Refused
+                        | ErrorKind::RuledOut
                 ) =>
             {
                 false
@@ -281,8 +291,7 @@ impl<'a> Editor<'a> {
         let owner = self.owner(record, side);
         let made = &record.sides[&side].made;
         if let Some(id) = &made.peering_id {
-            let request =
-                DeleteVpcPeerConnection { instance_id: id.clone(), force: true, client_token: self.token() };
+            let request = DeleteVpcPeerConnection { instance_id: id.clone(), force: true, client_token: self.token() };
             return owner.client.vpc_peer(&owner.region).delete_vpc_peer_connection(&request).await;
         }
         self.delete_routes(record, side).await?;
@@ -337,7 +346,8 @@ impl<'a> Editor<'a> {
         let source = RuleSource::Cidr(source.parse().expect("it is a range"));
         // Who edits a rule in the console keeps its description.
         let description = if as_ours { Mark::of(record).description().to_owned() } else { "made by hand".to_owned() };
-        let rule = SecurityRule { policy, description: Some(description), ..SecurityRule::accept(protocol, ports, source) };
+        let rule =
+            SecurityRule { policy, description: Some(description), ..SecurityRule::accept(protocol, ports, source) };
         let request = AuthorizeSecurityGroup {
             security_group_id: record.spec.side(side).security_groups[0].security_group_id.to_string(),
             rules: vec![rule],

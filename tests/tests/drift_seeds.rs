@@ -78,7 +78,9 @@ async fn play(seed: u64) -> Result<(), String> {
     let ended = act(&mut run, &mut rng, kind, rough.then_some(&weather)).await;
     ended.map_err(|wrong| {
         let (story, mishaps) = (run.story.join(" -> "), mishaps.log());
-        format!("seed {seed}, {kind}: {wrong}\n  story: {story}\n  mishaps: {mishaps:#?}\n  replay: CAUSEWAY_SEED={seed}")
+        format!(
+            "seed {seed}, {kind}: {wrong}\n  story: {story}\n  mishaps: {mishaps:#?}\n  replay: CAUSEWAY_SEED={seed}"
+        )
     })
 }
 
@@ -93,7 +95,10 @@ async fn act(
     run.world.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
     let record = run.world.at_rest_some_time(NAME).await;
     if record["phase"] != "active" {
-        run.world.ask(Method::POST, &format!("/v1/connections/{NAME}/retry")).await.map_err(|refused| format!("{refused:?}"))?;
+        run.world
+            .ask(Method::POST, &format!("/v1/connections/{NAME}/retry"))
+            .await
+            .map_err(|refused| format!("{refused:?}"))?;
         let record = run.world.at_rest_some_time(NAME).await;
         if record["phase"] != "active" {
             return Err(format!("never active: {record:#}"));

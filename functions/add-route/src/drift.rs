@@ -47,7 +47,8 @@ fn unbound(side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
         return Vec::new();
     }
     let all = side.view(shown).vswitches(place.vpc_id.as_str()).unwrap_or_default();
-    let is_meant = |id: &str| place.vswitch_ids.is_empty() || place.vswitch_ids.iter().any(|meant| meant.as_str() == id);
+    let is_meant =
+        |id: &str| place.vswitch_ids.is_empty() || place.vswitch_ids.iter().any(|meant| meant.as_str() == id);
     let meant = all.into_iter().filter(|vswitch| is_meant(&vswitch.vswitch_id));
     meant
         .filter_map(|vswitch| {
@@ -99,7 +100,8 @@ fn shadows<'a>(
             let difference = (net.to_string(), hop, next_hops(entry));
             let (field, expected, actual) = (difference.0.as_str(), difference.1, difference.2);
             let resource = format!("{range} in {table}");
-            Finding::differs(FindingKind::RouteShadowed, side.side(), resource, (field, expected, actual)).for_a_person()
+            Finding::differs(FindingKind::RouteShadowed, side.side(), resource, (field, expected, actual))
+                .for_a_person()
         })
     })
 }

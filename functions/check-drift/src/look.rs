@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use connection::carry::Office;
-use connection::shown::fetch::{Blind, Reading, page};
 use connection::shown::Spot;
+use connection::shown::fetch::{Blind, Reading, page};
 use connection::words::AccountAlias;
 use drift::check::{Check, Sight, Task, Track, TrackPart};
 use drift::store::{DriftStore, TrackEnd};

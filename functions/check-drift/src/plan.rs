@@ -91,9 +91,8 @@ async fn read(office: &Office, check: &Check, after: Option<&ConnectionName>) ->
     };
     let (at, owned) = (office.io.clock.now(), Vec::new());
     let mut part = PlanPart { at, targets: Vec::new(), skipped: Vec::new(), owned, after: next };
-    let mut read = stream::iter(names)
-        .map(|name| async move { (office.store.read(&name).await, name) })
-        .buffered(SIDE_BY_SIDE);
+    let mut read =
+        stream::iter(names).map(|name| async move { (office.store.read(&name).await, name) }).buffered(SIDE_BY_SIDE);
     while let Some((stored, connection)) = read.next().await {
         match stored {
             Ok(Some(stored)) => add(office, check, &stored, &mut part),

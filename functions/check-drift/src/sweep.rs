@@ -31,7 +31,8 @@ pub async fn sweep(office: &Office, every: SignedDuration) -> Result<Done, Check
     }
     let id = CheckId::new(now, office.io.entropy.next_u64());
     if let Some(id) = drift.due(now, every, id, office.io.entropy.nonce()).await? {
-        begin(office, &Check { version: check::VERSION, id, scope: Scope::All, asked_by: TIMER.to_owned(), at: now }).await?;
+        begin(office, &Check { version: check::VERSION, id, scope: Scope::All, asked_by: TIMER.to_owned(), at: now })
+            .await?;
         done.begun = 1;
     }
     drift.forget_checks(now).await?;

@@ -133,8 +133,10 @@ fn disagreement(side: &SideContext<'_>, shown: &Shown, found: &RouterInterface) 
     let peer = peers.into_iter().find(|peer| peer.router_interface_id == peer_id)?;
     let settled = told.is_settled() && peer.status.is_settled();
     let difference = ("OppositeInterfaceStatus", peer.status.as_str(), told.as_str());
-    (settled && *told != peer.status)
-        .then(|| Finding::differs(FindingKind::SidesDisagree, side.side(), &found.router_interface_id, difference))
+    (settled && *told != peer.status).then(|| {
+        let id = &found.router_interface_id;
+        Finding::differs(FindingKind::SidesDisagree, side.side(), id, difference).for_a_person()
+    })
 }
 
 fn points_to_peer(side: &SideContext<'_>, found: &RouterInterface) -> Result<(), Halt> {

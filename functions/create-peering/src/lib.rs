@@ -131,8 +131,9 @@ impl Step for CreatePeering {
             let is_alive = |other: &&&PeerConnection| {
                 !matches!(other.status, PeerStatus::Deleting | PeerStatus::Rejected | PeerStatus::Expired)
             };
-            let left =
-                |other: &&PeerConnection| Finding::left(FindingKind::RoguePeering, side.side(), &other.instance_id).for_a_person();
+            let left = |other: &&PeerConnection| {
+                Finding::left(FindingKind::RoguePeering, side.side(), &other.instance_id).for_a_person()
+            };
             findings.extend(others.iter().filter(is_alive).map(left));
         }
         findings

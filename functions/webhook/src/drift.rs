@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bytes::Bytes;
-use connection::carry::{Office, settle};
-use connection::decide::{Event, decide};
-use connection::words::ConnectionName;
 use ::drift::check::{self, Check, CheckId, CheckMessage, QUEUE, Scope, Task};
 use ::drift::findings::{Findings, Stored, Subject};
 use ::drift::repair::walk;
 use ::drift::settings::Settings;
 use ::drift::severity::Severity;
 use ::drift::store::{Approved, DriftStore, Proposal};
+use bytes::Bytes;
+use connection::carry::{Office, settle};
+use connection::decide::{Event, decide};
+use connection::words::ConnectionName;
 use http::{Response, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -102,7 +102,8 @@ fn summary(check: &Check) -> Value {
 pub async fn show(office: &Office, id: &CheckId) -> Result<Response<Bytes>, Refusal> {
     let drift = DriftStore(&office.store);
     let check = drift.check(id).await.map_err(unavailable)?;
-    let check = check.ok_or_else(|| Refusal::not_found(format!("there is no drift check {id}; they stay for a day")))?;
+    let check =
+        check.ok_or_else(|| Refusal::not_found(format!("there is no drift check {id}; they stay for a day")))?;
     let mut view = summary(&check);
     if let Some(layout) = drift.layout(id).await.map_err(unavailable)? {
         view["connections"] = json!(layout.connections);
@@ -116,7 +117,8 @@ pub async fn show(office: &Office, id: &CheckId) -> Result<Response<Bytes>, Refu
         view["ended_at"] = json!(ended.at);
         view["requests"] = json!(ended.requests);
         view["pages"] = json!(ended.pages);
-        let passed_over = ended.tally.skipped.iter().map(|(connection, why)| json!({"connection": connection, "why": why}));
+        let passed_over =
+            ended.tally.skipped.iter().map(|(connection, why)| json!({"connection": connection, "why": why}));
         view["passed_over"] = passed_over.collect();
         let tally = &ended.tally;
         view["result"] = json!({

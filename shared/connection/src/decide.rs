@@ -128,7 +128,9 @@ pub enum Illegal {
     #[error("a {0} connection cannot be paused: the cloud has no call for it; remove it instead")]
     NeverPausable(Kind),
     /// Only what has arrived can have been changed by hand since.
-    #[error("the connection is {0}; only an active connection can be repaired, and of a paused one only that it is off")]
+    #[error(
+        "the connection is {0}; only an active connection can be repaired, and of a paused one only that it is off"
+    )]
     NotRepairable(Phase),
     /// The step is not one of this connection's.
     #[error("a {kind} connection has no step {step}")]

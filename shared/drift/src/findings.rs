@@ -151,7 +151,11 @@ impl Findings {
             let known = self.open.iter().find(|stored| stored.id == id);
             let since = known.map_or(now, |stored| stored.since);
             let stored = Stored { id, seen, severity, since, last_seen: now, cleared: None };
-            if known.is_some() { still.push(stored.clone()) } else { opened.push(stored.clone()) }
+            if known.is_some() {
+                still.push(stored.clone())
+            } else {
+                opened.push(stored.clone())
+            }
             open.push(stored);
         }
         for stored in &self.open {

@@ -243,7 +243,10 @@ mod tests {
         assert!(settings(&json!({"version": 1})).is_ok());
         let schema = Settings::json_schema();
         let validator = jsonschema::validator_for(&schema).unwrap();
-        assert!(validator.is_valid(&json!({"version": 1, "ignore": [{"kind": "rogue-route", "reason": "r", "until": until}]})));
+        assert!(
+            validator
+                .is_valid(&json!({"version": 1, "ignore": [{"kind": "rogue-route", "reason": "r", "until": until}]}))
+        );
         assert!(!validator.is_valid(&json!({"version": 1, "more": 1})));
     }
 }

@@ -226,12 +226,7 @@ impl DriftStore<'_> {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody has.
-    pub async fn put_proposal(
-        self,
-        proposal: &Proposal,
-        revision: Revision,
-        writer: String,
-    ) -> Result<(), StoreError> {
+    pub async fn put_proposal(self, proposal: &Proposal, revision: Revision, writer: String) -> Result<(), StoreError> {
         let folder = format!("drift/proposals/{}/", proposal.connection);
         self.0.put(&folder, proposal, revision, writer).await?;
         self.0.forget_before(&folder, revision, KEPT_VERSIONS).await
@@ -268,7 +263,8 @@ impl DriftStore<'_> {
 
     async fn document<T: DeserializeOwned>(self, key: &str) -> Result<Option<T>, StoreError> {
         let Some(bytes) = self.0.get(key).await? else { return Ok(None) };
-        let unreadable = |error: serde_json::Error| StoreError::Unreadable { key: key.to_owned(), reason: error.to_string() };
+        let unreadable =
+            |error: serde_json::Error| StoreError::Unreadable { key: key.to_owned(), reason: error.to_string() };
         serde_json::from_slice(&bytes).map(Some).map_err(unreadable)
     }
 

@@ -60,10 +60,10 @@ fn is_found_once(kind: Kind, finding: &str) {
         assert!(bench.editor().does(Edit::Resize).await);
         bench.check().await;
         let found = bench.findings().await;
-        assert_eq!(found.iter().map(|found| (found.0.as_str(), found.1.as_str())).collect::<Vec<_>>(), [(
-            finding,
-            "initiator"
-        )]);
+        assert_eq!(
+            found.iter().map(|found| (found.0.as_str(), found.1.as_str())).collect::<Vec<_>>(),
+            [(finding, "initiator")]
+        );
     });
 }
 

@@ -7,11 +7,13 @@
 //! | `found` | one test for each kind of finding |
 //! | `reads` | a check changes nothing, and asks for no page twice |
 //! | `repairs` | proposals, repairs by themselves, freezes |
+//! | `bulk` | hundreds of connections in bounded messages, some of which are lost |
 //! | `crashes` | a check and a repair, with a death at every request |
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
 mod bench;
+mod bulk;
 mod crashes;
 mod found;
 mod reads;

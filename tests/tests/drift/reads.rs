@@ -108,9 +108,11 @@ fn a_check_is_of_one_connection_of_some_or_of_all() {
 fn what_cannot_be_looked_at_is_unknown_and_neither_missing_nor_cleared() {
     with(Kind::RouterInterface, "auto", async |bench| {
         assert!(bench.editor().does(Edit::SwitchOff(Side::Acceptor)).await);
-        bench.settings(&json!({"version": 1, "freeze": [{
-            "from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "the test looks on",
-        }]})).await;
+        bench
+            .settings(&json!({"version": 1, "freeze": [{
+                "from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "the test looks on",
+            }]}))
+            .await;
         bench.check().await;
         let before = bench.findings().await;
         assert_eq!(before.len(), 1, "{before:?}");
@@ -148,9 +150,9 @@ fn everything_is_checked_once_an_hour_by_itself() {
         let before = seen(bench);
         tokio::time::sleep(Duration::from_secs(3 * 3600 - 600)).await;
         assert_eq!(bench.findings().await.len(), 1);
-        let listings = calls(bench, before).into_iter().filter(|call| {
-            call.info.action == "DescribeRouterInterfaces" && call.outcome == Outcome::Done
-        });
+        let listings = calls(bench, before)
+            .into_iter()
+            .filter(|call| call.info.action == "DescribeRouterInterfaces" && call.outcome == Outcome::Done);
         assert_eq!(listings.count(), 2 * 2, "two checks, two accounts");
     });
 }

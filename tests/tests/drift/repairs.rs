@@ -49,7 +49,8 @@ fn what_is_surely_ours_is_set_right_by_itself() {
 
 #[test]
 fn several_things_at_once_are_one_repair() {
-    let some = BOTH.into_iter().flat_map(|side| [Edit::DeleteRoute(side), Edit::RevokeRule(side), Edit::SwitchOff(side)]);
+    let some =
+        BOTH.into_iter().flat_map(|side| [Edit::DeleteRoute(side), Edit::RevokeRule(side), Edit::SwitchOff(side)]);
     is_set_right(Kind::RouterInterface, &some.collect::<Vec<_>>());
 }
 
@@ -79,7 +80,10 @@ fn a_plan_is_stored_once_and_carried_out_when_a_person_approves_it() {
         let proposal = &rows[0]["proposal"];
         assert_eq!(proposal["step"], "add-route", "{proposal:#}");
         let calls = proposal["plan"].as_array().unwrap().iter().filter(|line| !line["call"].is_null());
-        assert_eq!(calls.map(|line| line["call"].clone()).collect::<Vec<_>>(), ["CreateRouteEntry", "RunCommand", "RunCommand"]);
+        assert_eq!(
+            calls.map(|line| line["call"].clone()).collect::<Vec<_>>(),
+            ["CreateRouteEntry", "RunCommand", "RunCommand"]
+        );
 
         let dry = bench.world.ask(Method::POST, &format!("/v1/drift/{NAME}/repair?dry_run=true")).await.unwrap();
         assert_eq!(dry["dry_run"], true);
@@ -103,9 +107,11 @@ fn a_plan_for_what_is_so_no_more_is_refused() {
         assert!(bench.editor().does(Edit::RevokeRule(Side::Initiator)).await);
         assert!(bench.editor().does(Edit::SwitchOff(Side::Initiator)).await);
         // Kept by a check that proposes nothing new, since nothing may be changed.
-        bench.settings(&json!({"version": 1, "freeze": [{
-            "from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "end of the year",
-        }]})).await;
+        bench
+            .settings(&json!({"version": 1, "freeze": [{
+                "from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "end of the year",
+            }]}))
+            .await;
         bench.check().await;
         assert!(bench.findings().await.len() > 1);
         let (status, problem) = repair(bench).await.unwrap_err();
@@ -118,11 +124,13 @@ fn a_plan_for_what_is_so_no_more_is_refused() {
 #[test]
 fn a_freeze_keeps_findings_and_holds_repairs_back_and_a_rule_ignores_what_it_names() {
     with(Kind::VpcPeering, "auto", async |bench| {
-        bench.settings(&json!({
-            "version": 1,
-            "ignore": [{"kind": "rule-missing", "reason": "known", "until": "2999-01-01T00:00:00Z"}],
-            "freeze": [{"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "holidays"}],
-        })).await;
+        bench
+            .settings(&json!({
+                "version": 1,
+                "ignore": [{"kind": "rule-missing", "reason": "known", "until": "2999-01-01T00:00:00Z"}],
+                "freeze": [{"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "holidays"}],
+            }))
+            .await;
         assert!(bench.editor().does(Edit::RevokeRule(Side::Initiator)).await);
         assert!(bench.editor().does(Edit::DeleteRoute(Side::Initiator)).await);
         assert_eq!(bench.check().await["result"]["repaired"], 0);

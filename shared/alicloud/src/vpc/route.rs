@@ -247,7 +247,7 @@ impl Vpc {
     /// One page of the routes of a table.
     ///
     /// # Errors
-    /// `Refused` when there is no such table.
+    /// `Gone` when there is no such table.
     pub async fn describe_route_entry_list(&self, request: &DescribeRouteEntryList) -> Result<RouteEntryPage, Error> {
         let params = Params::new()
             .with("RouteTableId", &request.route_table_id)

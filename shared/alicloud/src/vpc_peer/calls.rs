@@ -196,10 +196,8 @@ impl VpcPeer {
     /// # Errors
     /// As any call that reads.
     pub async fn page(&self, next_token: Option<&str>) -> Result<(Vec<PeerConnection>, Option<String>), Error> {
-        let params = Params::new()
-            .with("RegionId", self.0.region())
-            .with("MaxResults", PAGE)
-            .maybe("NextToken", next_token);
+        let params =
+            Params::new().with("RegionId", self.0.region()).with("MaxResults", PAGE).maybe("NextToken", next_token);
         let page: Page = self.0.call(Call::ListVpcPeerConnections, params).await?;
         Ok((page.connections, page.next_token))
     }

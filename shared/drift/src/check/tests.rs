@@ -33,7 +33,8 @@ fn an_id_says_when_its_run_began_and_sorts_by_that() {
 
 #[test]
 fn a_message_that_is_newer_or_has_more_is_refused() {
-    let message = CheckMessage::new(&CheckId::new(now(), 7), Task::Look { account: "a".parse().unwrap(), part: 2, tries: 1 });
+    let message =
+        CheckMessage::new(&CheckId::new(now(), 7), Task::Look { account: "a".parse().unwrap(), part: 2, tries: 1 });
     let mut value: serde_json::Value = serde_json::from_str(&message.to_json()).unwrap();
     assert_eq!(CheckMessage::from_value(value.clone()).unwrap(), message);
     value["more"] = 1.into();
@@ -57,7 +58,8 @@ fn each_listing_is_fetched_once_and_those_of_one_batch_lie_together() {
             target(&format!("n-{number:03}"), looks)
         })
         .collect();
-    let LaidOut { layout, tracks, batches } = lay_out(vec![part(targets)], &Scope::All, now(), &[Look::RouterInterfaces]);
+    let LaidOut { layout, tracks, batches } =
+        lay_out(vec![part(targets)], &Scope::All, now(), &[Look::RouterInterfaces]);
     assert_eq!((layout.tracks.len(), layout.batches, layout.connections), (3, 3, 250));
     assert_eq!(tracks[&"a".parse().unwrap()].units.len(), 251);
     assert_eq!(tracks[&"b".parse().unwrap()].units.len(), 126);

@@ -69,7 +69,8 @@ fn the_worst_comes_first() {
 #[test]
 fn the_id_tells_connection_side_resource_and_field_apart_and_nothing_else() {
     let base = seen(FindingKind::RouteMissing, "r", "x").finding;
-    let same = Finding { kind: FindingKind::RouteShadowed, expected: "y".to_owned(), actual: "z".to_owned(), ..base.clone() };
+    let same =
+        Finding { kind: FindingKind::RouteShadowed, expected: "y".to_owned(), actual: "z".to_owned(), ..base.clone() };
     assert_eq!(id("uid", &base), id("uid", &same));
     let others = [
         (id("other", &base)),
@@ -89,9 +90,8 @@ fn findings_of_a_newer_schema_are_refused() {
 
 fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
     let kind = (0..FindingKind::ALL.len()).prop_map(|place| FindingKind::ALL[place]);
-    let one = (kind, 0..5_u8, 0..3_u8).prop_map(|(kind, resource, actual)| {
-        seen(kind, &format!("r-{resource}"), &format!("a-{actual}"))
-    });
+    let one = (kind, 0..5_u8, 0..3_u8)
+        .prop_map(|(kind, resource, actual)| seen(kind, &format!("r-{resource}"), &format!("a-{actual}")));
     proptest::collection::vec(one, 0..8)
 }
 

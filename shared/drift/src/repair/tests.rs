@@ -23,7 +23,8 @@ fn record(repair: &str) -> Record {
         "initiator": {"account": "a", "region_id": "cn-qingdao", "vpc_id": "vpc-a"},
         "acceptor": {"account": "b", "region_id": "cn-beijing", "vpc_id": "vpc-b"},
     });
-    let network = Network { cidr_blocks: Vec::new(), router_id: "vrt".to_owned(), route_tables: vec!["vtb".to_owned()] };
+    let network =
+        Network { cidr_blocks: Vec::new(), router_id: "vrt".to_owned(), route_tables: vec!["vtb".to_owned()] };
     let side = SideRecord { account_id: "1".to_owned(), network, made: Made::default() };
     let sides = BTreeMap::from([(Side::Initiator, side.clone()), (Side::Acceptor, side)]);
     let mut record = Record::accepted(Spec::from_value(spec).unwrap(), "uid".to_owned(), sides, at(0));

@@ -3,7 +3,8 @@
 use super::{Kind, Rule, plain, rule};
 use crate::call::Call::{
     ActivateRouterInterface, ConnectRouterInterface, CreateRouteEntry, CreateRouterInterface, CreateVSwitch,
-    DeactivateRouterInterface, DeleteRouteEntry, DeleteRouterInterface, DeleteVSwitch, ModifyRouterInterfaceSpec,
+    DeactivateRouterInterface, DeleteRouteEntry, DeleteRouterInterface, DeleteVSwitch, DescribeRouteEntryList,
+    ModifyRouterInterfaceSpec,
 };
 
 pub(super) const RULES: &[Rule] = &[
@@ -143,6 +144,12 @@ pub(super) const RULES: &[Rule] = &[
         &[DeleteRouteEntry],
         &["InvalidRouteEntry.NotFound", "InvalidRouteTableId.NotFound", "InvalidRouteTable.NotFound"],
         "The route is not there any more.",
+    ),
+    rule(
+        Kind::Gone,
+        &[DescribeRouteEntryList],
+        &["InvalidRouteTableId.NotFound", "InvalidRouteTable.NotFound"],
+        "This route table does not exist in this region of this account; somebody may have deleted it.",
     ),
     rule(
         Kind::Quota,
