@@ -19,11 +19,10 @@ pub fn findings(side: &SideContext<'_>, shown: &Shown, hop: &str) -> Vec<Finding
     for (table, destination) in pairs(side) {
         match view.route_table(table) {
             None => {}
-            Some(None) => {
-                if gone.insert(table) {
-                    findings.push(Finding::missing(FindingKind::TableMissing, side.side(), table).for_a_person());
-                }
+            Some(None) if gone.insert(table) => {
+                findings.push(Finding::missing(FindingKind::TableMissing, side.side(), table).for_a_person());
             }
+            Some(None) => {}
             Some(Some(entries)) => {
                 findings.extend(route(side, entries, table, destination, hop));
                 findings.extend(shadows(side, entries, table, destination, hop));

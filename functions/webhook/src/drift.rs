@@ -144,7 +144,7 @@ pub async fn list(office: &Office, asked: &Asked) -> Result<Response<Bytes>, Ref
     let (mut rows, mut next) = (Vec::new(), None);
     for subject in &subjects {
         if rows.len() == asked.limit {
-            next = rows.last().and_then(|row: &(String, Value)| Some(row.0.clone()));
+            next = rows.last().map(|row: &(String, Value)| row.0.clone());
             break;
         }
         let Some(findings) = drift.findings(subject).await.map_err(unavailable)? else { continue };
