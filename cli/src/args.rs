@@ -30,6 +30,8 @@ pub enum Command {
     List(List),
     /// Tell how connections are; of one, everything that is known. Exits with 1 if one failed or is stuck.
     Status(Status),
+    /// Compare connections with the cloud. Exits with 2 if something is not as it should be.
+    Drift(Drift),
     /// Check the log of what was decided of endpoints.
     #[command(subcommand)]
     Audit(Audit),
@@ -79,6 +81,28 @@ pub struct Status {
     /// Go on telling: of one connection until it comes to rest, of all until Ctrl-C.
     #[arg(long)]
     pub watch: bool,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway drift`
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// The connection; all of them, and what nobody owns, unless named.
+    #[arg(value_name = "NAME")]
+    pub name: Option<ConnectionName>,
+    /// Only connections with this label; may be given several times.
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = parameter, conflicts_with = "name")]
+    pub labels: Vec<(String, String)>,
+    /// Tell only what is at least as bad: cosmetic, degraded or down.
+    #[arg(long, value_parser = ["cosmetic", "degraded", "down"])]
+    pub severity: Option<String>,
+    /// Tell what earlier checks found, without another one.
+    #[arg(long)]
+    pub known: bool,
+    /// Approve the plans that wait, those of connections whose spec says repair: propose; then look again.
+    #[arg(long)]
+    pub fix: bool,
     #[command(flatten)]
     pub webhook: WebhookArgs,
 }

@@ -10,11 +10,13 @@
 //! | [`demo`] | `causeway demo` |
 //! | [`remote`] | which webhook to ask, and how |
 //! | [`status`] | `causeway list` and `causeway status` |
+//! | [`drift`] | `causeway drift` |
 //! | [`approvals`] | `causeway audit`, `why` and `policy` |
 
 pub mod approvals;
 pub mod args;
 pub mod demo;
+pub mod drift;
 pub mod functions;
 pub mod remote;
 pub mod stand;

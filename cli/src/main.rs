@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use causeway_cli::args::{Cli, Command};
-use causeway_cli::{approvals, demo, status, up};
+use causeway_cli::{approvals, demo, drift, status, up};
 use clap::Parser as _;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -16,6 +16,7 @@ async fn main() -> ExitCode {
         Command::Up(args) => up::run(args).await.map(|()| true).map_err(miette::Report::from),
         Command::List(args) => status::list(args).await.map_err(miette::Report::from),
         Command::Status(args) => status::status(args).await.map_err(miette::Report::from),
+        Command::Drift(args) => return drift::drift(args).await.unwrap_or_else(|error| told(error.into())),
         Command::Audit(args) => approvals::audit(args).await.map_err(miette::Report::from),
         Command::Why(args) => approvals::why(args).await.map_err(miette::Report::from),
         Command::Policy(args) => approvals::policy(args).await.map_err(miette::Report::from),
@@ -23,11 +24,13 @@ async fn main() -> ExitCode {
     match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(report) => {
-            eprintln!("{report:?}");
-            ExitCode::FAILURE
-        }
+        Err(report) => told(report),
     }
+}
+
+fn told(report: miette::Report) -> ExitCode {
+    eprintln!("{report:?}");
+    ExitCode::FAILURE
 }
 
 /// Logs go to stderr, so that stdout holds what was asked for. Quiet unless `CAUSEWAY_LOG` names a level.

@@ -57,15 +57,15 @@ pub fn connect(args: &WebhookArgs) -> Result<Webhook, RemoteError> {
     Ok(Webhook::new(args.webhook.trim_end_matches('/').to_owned(), Arc::new(secret), Io::system()?))
 }
 
-/// Everything that a listing holds, page by page.
+/// Everything that a listing holds, page by page; `query` narrows it, and begins with `&` unless it is empty.
 ///
 /// # Errors
 /// When the webhook refuses or does not answer.
-pub async fn all(webhook: &Webhook, path: &str, field: &str) -> Result<Vec<Value>, RemoteError> {
+pub async fn all(webhook: &Webhook, path: &str, field: &str, query: &str) -> Result<Vec<Value>, RemoteError> {
     let mut found = Vec::new();
     let mut after = String::new();
     loop {
-        let page = webhook.ask(Method::GET, &format!("{path}?limit={PAGE}{after}"), &[], "").await?;
+        let page = webhook.ask(Method::GET, &format!("{path}?limit={PAGE}{query}{after}"), &[], "").await?;
         found.extend(page[field].as_array().cloned().unwrap_or_default());
         match page["next"].as_str() {
             Some(next) => after = format!("&after={next}"),

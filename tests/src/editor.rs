@@ -140,7 +140,7 @@ impl<'a> Editor<'a> {
     fn owner(&self, record: &Record, side: Side) -> Owner<'a> {
         let accounts = self.world.accounts();
         let vpc = |side| {
-            let id = record.spec.side(side).vpc_id.as_str();
+            let id = record.spec.place(side).vpc_id.as_str();
             let of = |account: &'a Account| account.vpcs.iter().find(|vpc| vpc.vpc_id == id).map(|vpc| (account, vpc));
             accounts.iter().find_map(of).expect("the seed has the VPC")
         };
@@ -349,7 +349,7 @@ impl<'a> Editor<'a> {
         let rule =
             SecurityRule { policy, description: Some(description), ..SecurityRule::accept(protocol, ports, source) };
         let request = AuthorizeSecurityGroup {
-            security_group_id: record.spec.side(side).security_groups[0].security_group_id.to_string(),
+            security_group_id: record.spec.vpc_side(side).unwrap().security_groups[0].security_group_id.to_string(),
             rules: vec![rule],
             client_token: self.token(),
         };
@@ -402,7 +402,7 @@ impl<'a> Editor<'a> {
                 vpc.delete_route_entry(&DeleteRouteEntry::ById(id)).await.expect("its owner may");
                 tokio::time::sleep(SETTLED).await;
             }
-            let group = record.spec.side(side).security_groups[0].security_group_id.to_string();
+            let group = record.spec.vpc_side(side).unwrap().security_groups[0].security_group_id.to_string();
             let ecs = owner.client.ecs(&owner.region);
             let rules = ecs.describe_security_group_attribute(&group, None).await.expect("the cloud shows a group");
             let by_hand = rules.permissions.iter().filter(|rule| rule.description.as_deref() == Some("made by hand"));

@@ -36,18 +36,15 @@ pub fn findings(side: &SideContext<'_>, shown: &Shown, hop: &str) -> Vec<Finding
 /// Whether the tables of a side are those of the vSwitches that shall be reached.
 #[must_use]
 pub fn follows_vswitches(side: &SideContext<'_>) -> bool {
-    side.place().route_tables == RouteTables::OfVswitches
+    side.vpc_sides().is_ok_and(|(own, _)| own.route_tables == RouteTables::OfVswitches)
 }
 
 /// The vSwitches that shall be reached and use a table that has no routes to the other side.
 fn unbound(side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-    let (place, tables) = (side.place(), &side.network().route_tables);
-    if !follows_vswitches(side) {
-        return Vec::new();
-    }
+    let Some((own, _)) = side.vpc_sides().ok().filter(|_| follows_vswitches(side)) else { return Vec::new() };
+    let (place, tables) = (own.place(), &side.network().route_tables);
     let all = side.view(shown).vswitches(place.vpc_id.as_str()).unwrap_or_default();
-    let is_meant =
-        |id: &str| place.vswitch_ids.is_empty() || place.vswitch_ids.iter().any(|meant| meant.as_str() == id);
+    let is_meant = |id: &str| own.vswitch_ids.is_empty() || own.vswitch_ids.iter().any(|meant| meant.as_str() == id);
     let meant = all.into_iter().filter(|vswitch| is_meant(&vswitch.vswitch_id));
     meant
         .filter_map(|vswitch| {

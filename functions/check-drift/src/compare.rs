@@ -13,6 +13,7 @@ use drift::settings::Settings;
 use drift::store::DriftStore;
 
 use crate::mend::{Mended, mend};
+use crate::tell::tell_of;
 use crate::{CheckError, send};
 
 /// The name of a batch among the messages of comparing.
@@ -63,14 +64,7 @@ pub async fn compare(office: &Office, check: &Check, batch: usize) -> Result<(),
     let missing = || CheckError::Incomplete { check: id.clone(), what: "batch" };
     let connections = drift.batch(id, batch).await?.ok_or_else(missing)?;
     let shown = shown(office, id, &connections.units).await?;
-    // With settings that do not read nothing may be changed; what is found is kept all the same.
-    let settings = match drift.settings().await {
-        Ok(settings) => Some(settings),
-        Err(error) => {
-            tracing::error!(%error, "the drift settings do not read: nothing is repaired");
-            None
-        }
-    };
+    let settings = settings(drift).await;
     let mut tally = Tally::default();
     for target in &connections.targets {
         if let Err(why) = one(office, check, target, &shown, settings.as_ref(), &mut tally).await? {
@@ -79,6 +73,12 @@ pub async fn compare(office: &Office, check: &Check, batch: usize) -> Result<(),
     }
     drift.put_compared(id, &name, &tally).await?;
     end_if_done(office, id).await
+}
+
+/// The settings. With ones that do not read nothing may be changed; what is found is kept and told all the same.
+pub(crate) async fn settings(drift: DriftStore<'_>) -> Option<Settings> {
+    let settings = drift.settings().await;
+    settings.inspect_err(|error| tracing::error!(%error, "the drift settings do not read: nothing is repaired")).ok()
 }
 
 /// Compares one connection; or says why not.
@@ -114,6 +114,7 @@ async fn one(
         Err(skip) => return Ok(Err(skip.to_string())),
     };
     let findings = keep(office, drift, &subject, &record.uid, &observed, tally).await?;
+    tell_of(office, Some(record), &findings, settings, check.at).await?;
     if let Some(settings) = settings {
         match mend(office, &stored, &findings, settings).await? {
             Mended::Not => {}
@@ -124,7 +125,7 @@ async fn one(
     Ok(Ok(()))
 }
 
-/// Keeps what was observed of a subject, and tells of it.
+/// Keeps what was observed of a subject.
 pub(crate) async fn keep(
     office: &Office,
     drift: DriftStore<'_>,

@@ -6,6 +6,7 @@
 //! | [`look`] | fetches the listings of an account, some pages a message |
 //! | [`mod@compare`] | compares a batch of connections, and keeps what was found |
 //! | [`strays`] | looks for what nobody owns in an account |
+//! | `tell` | puts the events of findings where `notify` finds them |
 //! | [`mend`] | what is done about the findings of a connection |
 //! | [`sweep`] | begins the check that is due, and sends again what was lost |
 //!
@@ -29,6 +30,7 @@ pub mod mend;
 pub mod plan;
 pub mod strays;
 pub mod sweep;
+mod tell;
 
 use std::sync::Arc;
 use std::time::Duration;

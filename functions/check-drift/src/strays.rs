@@ -11,7 +11,8 @@ use drift::rogue::{Owned, Stray, strays as strays_in};
 use drift::store::DriftStore;
 
 use crate::CheckError;
-use crate::compare::{account_name, end_if_done, keep};
+use crate::compare::{account_name, end_if_done, keep, settings};
+use crate::tell::tell_of;
 
 /// Looks through everything that was fetched of an account, part by part.
 ///
@@ -48,7 +49,9 @@ pub async fn strays(office: &Office, check: &Check, account: &AccountAlias) -> R
         }
     }
     let mut tally = Tally::default();
-    keep(office, drift, &Subject::Account(account.clone()), account.as_str(), &observed, &mut tally).await?;
+    let subject = Subject::Account(account.clone());
+    let findings = keep(office, drift, &subject, account.as_str(), &observed, &mut tally).await?;
+    tell_of(office, None, &findings, settings(drift).await.as_ref(), check.at).await?;
     // An account is no connection.
     tally.compared = 0;
     drift.put_compared(id, &name, &tally).await?;

@@ -248,7 +248,7 @@ pub async fn repair(
         let is_of_it = proposal.uid == record.uid && proposal.generation == record.generation;
         // Approved before, and begun: the answer may have been lost.
         if is_of_it && proposal.approved.is_some() && record.attempt > proposal.attempt {
-            return Ok(json_response(StatusCode::ACCEPTED, &view::summary(record)));
+            return Ok(json_response(StatusCode::ACCEPTED, &view::summary(record, office.io.clock.now())));
         }
         let (now, roll) = (office.io.clock.now(), office.io.entropy.next_u64());
         fits(office, &proposal, record, now).await?;
@@ -270,7 +270,9 @@ pub async fn repair(
             }
         }
         match settle(office, Some(record), &decision, stored.revision.next()).await {
-            Ok(()) => return Ok(json_response(StatusCode::ACCEPTED, &view::summary(&decision.record))),
+            Ok(()) => {
+                return Ok(json_response(StatusCode::ACCEPTED, &view::summary(&decision.record, office.io.clock.now())));
+            }
             Err(error) if error.is_conflict() => {}
             Err(error) => return Err(unavailable(error)),
         }

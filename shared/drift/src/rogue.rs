@@ -40,7 +40,7 @@ pub fn owned_by(record: &Record) -> Vec<(AccountAlias, Vec<String>)> {
             let made = &known.made;
             let joints = [&made.router_interface_id, &made.peering_id].into_iter().flatten().cloned();
             let routes = made.routes.iter().map(|route| route.route_entry_id.clone());
-            (record.spec.side(*side).account.clone(), joints.chain(routes).collect())
+            (record.spec.place(*side).account.clone(), joints.chain(routes).collect())
         })
         .collect()
 }

@@ -37,7 +37,7 @@ async fn fill(world: &World) {
             account_id: "1".to_owned(),
             network: Network {
                 cidr_blocks: vec![range.parse().unwrap()],
-                router_id: "vrt".to_owned(),
+                router_id: Some("vrt".to_owned()),
                 route_tables: vec![format!("vtb-{name}-{number}")],
             },
             made: Made { peering_id: Some(format!("pcc-{number}")), ..Made::default() },

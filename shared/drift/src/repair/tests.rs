@@ -24,7 +24,7 @@ fn record(repair: &str) -> Record {
         "acceptor": {"account": "b", "region_id": "cn-beijing", "vpc_id": "vpc-b"},
     });
     let network =
-        Network { cidr_blocks: Vec::new(), router_id: "vrt".to_owned(), route_tables: vec!["vtb".to_owned()] };
+        Network { cidr_blocks: Vec::new(), router_id: Some("vrt".to_owned()), route_tables: vec!["vtb".to_owned()] };
     let side = SideRecord { account_id: "1".to_owned(), network, made: Made::default() };
     let sides = BTreeMap::from([(Side::Initiator, side.clone()), (Side::Acceptor, side)]);
     let mut record = Record::accepted(Spec::from_value(spec).unwrap(), "uid".to_owned(), sides, at(0));
