@@ -14,7 +14,7 @@ use causeway_local::ros::{Pseudo, Template};
 use causeway_local::seed::{Provider, Seed};
 use causeway_local::server::ServeError;
 use causeway_local::table::Storage;
-use connection::account::{self, Accounts, CloudName};
+use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount};
 use connection::store::{OssAccess, Store};
 use connection::words::{Kind, RegionId};
 use secrecy::ExposeSecret as _;
@@ -236,6 +236,7 @@ pub async fn deploy(
         ("StoreBucket".to_owned(), json!(STORE_BUCKET)),
         ("AssumedRole".to_owned(), json!(ROLE)),
         ("WebhookSecrets".to_owned(), json!(secret.to_text().expose_secret())),
+        ("JdcloudKeys".to_owned(), json!(jdcloud_keys(cloud).to_string())),
         ("Endpoint".to_owned(), json!(gateway)),
         ("SinksOnLoopback".to_owned(), json!("allowed")),
     ]);
@@ -267,23 +268,38 @@ pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, StandError>
     Ok(Store::in_oss(STORE_BUCKET, access)?)
 }
 
-/// The accounts document: every account of Alibaba Cloud that has a network.
+/// The accounts document: every account that has a network. Those of JD Cloud name the key that is called as they are.
 #[must_use]
 pub fn accounts(cloud: &Cloud) -> Accounts {
     let entry = |account: &Account| {
-        let described = account::Account {
-            cloud: CloudName::Alicloud,
-            id: account.account_id.clone(),
-            role_arn: format!("acs:ram::{}:role/{ROLE}", account.account_id),
-            external_id: None,
-            regions: regions_of(account),
+        let id = account.account_id.clone();
+        let described = match account.cloud {
+            Provider::Alicloud => {
+                let role_arn = format!("acs:ram::{id}:role/{ROLE}");
+                account::Account::Alicloud(AlicloudAccount {
+                    id,
+                    role_arn,
+                    external_id: None,
+                    regions: regions_of(account),
+                })
+            }
+            Provider::Jdcloud => account::Account::Jdcloud(JdcloudAccount { id, key: account.alias.clone() }),
         };
         Some((account.alias.parse().ok()?, described))
     };
     let console = cloud.console();
-    let has_network = |account: &&Account| account.cloud == Provider::Alicloud && !account.vpcs.is_empty();
-    let accounts = console.accounts.iter().filter(has_network).filter_map(entry).collect();
+    let accounts = console.accounts.iter().filter(|account| !account.vpcs.is_empty()).filter_map(entry).collect();
     Accounts { version: account::VERSION, accounts }
+}
+
+/// The keys of the accounts of JD Cloud, as the functions are given them.
+fn jdcloud_keys(cloud: &Cloud) -> Value {
+    let accounts = cloud.console().accounts.into_iter();
+    let keys = accounts.filter(|account| account.cloud == Provider::Jdcloud).map(|account| {
+        let key = json!({"access_key_id": account.access_key_id, "access_key_secret": account.access_key_secret});
+        (account.alias, key)
+    });
+    Value::Object(keys.collect())
 }
 
 /// The regions in which an account has a network: its endpoint services are there, if it has any.

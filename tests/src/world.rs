@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use alicloud::{Client, Credentials, Endpoints};
 use causeway_cli::demo::is_under_way;
-use causeway_cli::stand::{self, Account, TEMPLATE, tutorial_spec};
+use causeway_cli::stand::{self, Account as ConsoleAccount, TEMPLATE, tutorial_spec};
 use causeway_cli::webhook::Webhook;
 use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
 use causeway_local::seed::{Provider, Seed};
+use connection::account::Account;
 use connection::lane::{Lane, State};
 use connection::store::{OpenMarker, Store};
 use connection::words::{Kind, RegionId};
@@ -57,7 +58,7 @@ pub struct World {
     /// Who can be told of events.
     pub receivers: Arc<Receivers>,
     corners: Vec<Corner>,
-    accounts: Vec<Account>,
+    accounts: Vec<ConsoleAccount>,
     io: Io,
 }
 
@@ -110,7 +111,11 @@ impl World {
         let store = stand::store(&cloud, GATEWAY, &io).expect("the store opens");
         let mut accounts_document = stand::accounts(&cloud);
         let regions: Vec<RegionId> = regions.iter().map(|region| region.parse().expect("it is a region")).collect();
-        accounts_document.accounts.values_mut().for_each(|account| account.regions.clone_from(&regions));
+        for account in accounts_document.accounts.values_mut() {
+            if let Account::Alicloud(account) = account {
+                account.regions.clone_from(&regions);
+            }
+        }
         store.put_accounts(&accounts_document).await.expect("the accounts are written");
         cloud.fc().start().await;
 
@@ -149,7 +154,7 @@ impl World {
 
     /// The accounts with what they began with.
     #[must_use]
-    pub fn accounts(&self) -> &[Account] {
+    pub fn accounts(&self) -> &[ConsoleAccount] {
         &self.accounts
     }
 
@@ -333,13 +338,13 @@ impl World {
     }
 }
 
-fn client(account: &Account, io: &Io) -> Client {
+fn client(account: &ConsoleAccount, io: &Io) -> Client {
     let credentials = Arc::new(Credentials::new(&account.access_key_id, &account.access_key_secret));
     let endpoints = Endpoints::at(GATEWAY).expect("the gateway's address is one");
     Client::new(io.clone(), endpoints, credentials)
 }
 
-fn corners(account: &Account, io: &Io) -> Vec<Corner> {
+fn corners(account: &ConsoleAccount, io: &Io) -> Vec<Corner> {
     let client = client(account, io);
     let corner = |vpc: &causeway_local::vpc::ConsoleVpc| Corner {
         account: account.alias.clone(),

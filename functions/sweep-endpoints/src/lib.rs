@@ -145,7 +145,7 @@ async fn tell_of_leases(office: &Office, before: Option<&Report>, report: &Repor
 fn places(office: &Office) -> Vec<Place> {
     let accounts = office.clouds.accounts().accounts.iter();
     let places = accounts.flat_map(|(alias, account)| {
-        account.regions.iter().map(|region| Place { account: alias.to_string(), region: region.to_string() })
+        account.regions().iter().map(|region| Place { account: alias.to_string(), region: region.to_string() })
     });
     places.collect()
 }

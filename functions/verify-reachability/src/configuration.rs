@@ -81,6 +81,7 @@ async fn joint(side: &SideContext<'_>, made: &Made) -> Result<Result<String, Str
             let is_on = found.status == PeerStatus::Activated;
             Ok(state(id, is_on, &found.status.to_string(), found.business_status.as_ref()))
         }
+        KindSpec::JdcloudPeering(_) => Err(side.foreign()),
     }
 }
 

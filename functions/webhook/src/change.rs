@@ -74,7 +74,7 @@ fn immovable(record: &Record, spec: &Spec) -> Vec<Problem> {
                 "the connection is of kind {from}; put migrate: true into the spec to have a peering take its place, which \
                  stops traffic for some seconds"
             ),
-            Kind::RouterInterface => {
+            Kind::RouterInterface | Kind::JdcloudPeering => {
                 format!("the connection is of kind {from} and stays so; remove it and post a new one")
             }
         };

@@ -43,12 +43,19 @@ const VPC_PEERING: &[Stage] = &[
     stage(StepName::VerifyReachability, 300, 300),
 ];
 
+const JDCLOUD_PEERING: &[Stage] = &[
+    stage(StepName::CreatePeering, 300, 300),
+    stage(StepName::AddRoute, 600, 600),
+    stage(StepName::AuthorizeSecurityGroup, 300, 300),
+];
+
 /// The ordered stages of `kind`. Never empty.
 #[must_use]
 pub fn chain(kind: Kind) -> &'static [Stage] {
     match kind {
         Kind::RouterInterface => ROUTER_INTERFACE,
         Kind::VpcPeering => VPC_PEERING,
+        Kind::JdcloudPeering => JDCLOUD_PEERING,
     }
 }
 
@@ -57,7 +64,7 @@ pub fn chain(kind: Kind) -> &'static [Stage] {
 pub fn switch(kind: Kind) -> Option<StepName> {
     match kind {
         Kind::RouterInterface => Some(StepName::Connect),
-        Kind::VpcPeering => None,
+        Kind::VpcPeering | Kind::JdcloudPeering => None,
     }
 }
 
@@ -73,7 +80,7 @@ pub fn last(kind: Kind) -> Stage {
 #[must_use]
 pub fn clears_from(kind: Kind) -> StepName {
     match kind {
-        Kind::RouterInterface | Kind::VpcPeering => StepName::AddRoute,
+        Kind::RouterInterface | Kind::VpcPeering | Kind::JdcloudPeering => StepName::AddRoute,
     }
 }
 

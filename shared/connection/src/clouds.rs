@@ -5,18 +5,20 @@ use std::sync::Arc;
 use alicloud::Region;
 use alicloud::sts::{AssumeRole, RoleArn, SessionName};
 
-use crate::account::{Account, Accounts};
+use crate::account::{Account, Accounts, AlicloudAccount};
 use crate::halt::Halt;
+use crate::jdcloud_keys::{Jdcloud, VARIABLE};
 use crate::spec::Place;
 use crate::words::AccountAlias;
 
 /// How long assumed credentials live, in seconds. A role assumed by a role gets no more than an hour.
 const SESSION_SECONDS: u32 = 3600;
 
-/// Reaches every account of the operator's list by assuming the role named there.
+/// Reaches every account of the operator's list: by assuming the role named there, or by the key whose name stands there.
 #[derive(Clone)]
 pub struct Clouds {
     alicloud: alicloud::Client,
+    jdcloud: Option<Jdcloud>,
     accounts: Arc<Accounts>,
 }
 
@@ -24,7 +26,13 @@ impl Clouds {
     /// Clouds reached from the credentials of `alicloud`.
     #[must_use]
     pub fn new(alicloud: alicloud::Client, accounts: Arc<Accounts>) -> Self {
-        Self { alicloud, accounts }
+        Self { alicloud, jdcloud: None, accounts }
+    }
+
+    /// The same clouds with a way to accounts of JD Cloud.
+    #[must_use]
+    pub fn with_jdcloud(self, jdcloud: Jdcloud) -> Self {
+        Self { jdcloud: Some(jdcloud), ..self }
     }
 
     /// The account behind an alias.
@@ -56,14 +64,12 @@ impl Clouds {
     /// An account by its alias, a client in it, and a region.
     ///
     /// # Errors
-    /// A failure that says so when the account is not in the operator's list or its entry does not read.
-    pub fn client_at(&self, alias: &str, region: &str) -> Result<(&Account, alicloud::Client, Region), Halt> {
-        let account = alias.parse().ok().and_then(|alias| self.account(&alias)).ok_or_else(|| {
-            Halt::fail(
-                format!("account {alias:?} is not in the accounts document"),
-                "put it back, with its role, into config/accounts.json of the store, then retry",
-            )
-        })?;
+    /// A failure that says so when the account is not in the operator's list, is of another cloud, or its entry does not read.
+    pub fn client_at(&self, alias: &str, region: &str) -> Result<(&AlicloudAccount, alicloud::Client, Region), Halt> {
+        let known = self.known(alias)?;
+        let Account::Alicloud(account) = known else {
+            return Err(of_another_cloud(alias, known, "Alibaba Cloud"));
+        };
         let unusable = |error: alicloud::BadName| {
             Halt::fail(
                 format!("the entry of account {alias} cannot be used: {error}"),
@@ -81,4 +87,43 @@ impl Clouds {
         };
         Ok((account, self.alicloud.assume(&role), region))
     }
+
+    /// JD Cloud's VPC product, in the account and region where a side lies.
+    ///
+    /// # Errors
+    /// A failure that says so when the account is not in the operator's list, is of another cloud, or its key is not
+    /// configured.
+    pub fn jd_vpc(&self, place: Place<'_>) -> Result<jdcloud::vpc::Vpc, Halt> {
+        let alias = place.account.as_str();
+        let known = self.known(alias)?;
+        let Account::Jdcloud(account) = known else {
+            return Err(of_another_cloud(alias, known, "JD Cloud"));
+        };
+        let client = self.jdcloud.as_ref().and_then(|jdcloud| jdcloud.client(&account.key)).ok_or_else(|| {
+            Halt::fail(
+                format!("account {alias} names the key {:?}, which this function was not given", account.key),
+                format!("put that key into {VARIABLE}, or correct its name in config/accounts.json of the store, then retry"),
+            )
+        })?;
+        let region = place.region_id.as_str().parse().map_err(|error| {
+            Halt::fail(format!("region {} cannot be used: {error}", place.region_id), "correct the spec")
+        })?;
+        Ok(client.vpc(&region))
+    }
+
+    fn known(&self, alias: &str) -> Result<&Account, Halt> {
+        alias.parse().ok().and_then(|alias| self.account(&alias)).ok_or_else(|| {
+            Halt::fail(
+                format!("account {alias:?} is not in the accounts document"),
+                "put it back into config/accounts.json of the store, then retry",
+            )
+        })
+    }
+}
+
+fn of_another_cloud(alias: &str, account: &Account, wanted: &str) -> Halt {
+    Halt::fail(
+        format!("account {alias} is of {}, and an account of {wanted} is needed", account.cloud()),
+        "name another account, or correct config/accounts.json of the store",
+    )
 }

@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use alicloud::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::lane::Lane;
@@ -110,6 +109,7 @@ impl Halt {
 
 impl From<alicloud::Error> for Halt {
     fn from(error: alicloud::Error) -> Self {
+        use alicloud::Kind;
         let pace = match error.kind() {
             Kind::Busy | Kind::AlreadyThere => Pace::After(Duration::from_secs(3)),
             Kind::Throttled | Kind::OutcomeUnknown | Kind::NotSent | Kind::Malformed | Kind::StaleCredentials => {
@@ -120,5 +120,24 @@ impl From<alicloud::Error> for Halt {
             }
         };
         Self::Wait(Wait { pace, why: error.to_string(), call: call_of(&error) })
+    }
+}
+
+impl From<jdcloud::Error> for Halt {
+    fn from(error: jdcloud::Error) -> Self {
+        use jdcloud::Kind;
+        let call = Some(Call {
+            action: error.call().name().to_owned(),
+            code: error.code().map(str::to_owned),
+            request_id: error.request_id().map(str::to_owned),
+        });
+        let pace = match error.kind() {
+            Kind::Busy | Kind::AlreadyThere => Pace::After(Duration::from_secs(3)),
+            Kind::Throttled | Kind::OutcomeUnknown | Kind::NotSent | Kind::Malformed => Pace::BackOff,
+            Kind::Gone | Kind::Refused | Kind::Quota | Kind::Denied => {
+                return Self::Fail(Failure { what: error.to_string(), call, advice: error.advice().to_owned() });
+            }
+        };
+        Self::Wait(Wait { pace, why: error.to_string(), call })
     }
 }

@@ -15,7 +15,8 @@
 //! | [`lane`] | taking turns where the cloud lets one change happen at a time |
 //! | [`proof`] | whether the two sides reach each other, and how that was tried |
 //! | [`plan`] | what a step would do, without doing it |
-//! | [`clouds`] | clients for the accounts of both sides |
+//! | [`account`] | the operator's accounts by alias |
+//! | [`clouds`], [`jdcloud_keys`] | clients for the accounts of both sides; the keys of those that have no roles |
 //! | [`store`] | records as write-once objects |
 //! | [`message`], [`dispatch`] | what travels through the queues, and how it is sent |
 //! | [`endpoint`] | endpoints that ask to be connected: the message about one, and what the cloud shows of it |
@@ -38,6 +39,7 @@ pub mod dispatch;
 pub mod endpoint;
 pub mod finding;
 pub mod halt;
+pub mod jdcloud_keys;
 pub mod lane;
 pub mod made;
 pub mod mark;

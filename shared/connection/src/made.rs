@@ -3,7 +3,7 @@
 //! An id here is a hint, never the only proof. A process may die after the cloud made a thing and before the record says
 //! so; every step therefore also recognises its own things in the cloud by their [mark](crate::mark).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -18,12 +18,15 @@ pub struct Made {
     /// The router interface, made by create-interface.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub router_interface_id: Option<String>,
-    /// The peering connection, made by create-peering; the same on both sides.
+    /// The peering connection, made by create-peering: the same on both sides, or this side's half.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peering_id: Option<String>,
     /// The routes to the peer, made by add-route.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
+    /// What was done to the route tables of a VPC of JD Cloud, by add-route.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jd: Option<JdTables>,
     /// The inbound rules for the peer, made by authorize-security-group.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -36,6 +39,26 @@ pub struct Made {
     /// Where earlier generations of the spec may have left things that the current one does not mention.
     #[serde(skip_serializing_if = "Places::is_empty")]
     pub former: Places,
+}
+
+/// What was done to the route tables of a VPC of JD Cloud.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JdTables {
+    /// The route table that was made, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route_table_id: Option<String>,
+    /// The table that each subnet used before it was bound to another. Written down before that is done.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub bindings: BTreeMap<String, String>,
+}
+
+impl JdTables {
+    /// Whether nothing was done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.route_table_id.is_none() && self.bindings.is_empty()
+    }
 }
 
 /// Places in a VPC where things are made.

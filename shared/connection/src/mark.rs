@@ -15,6 +15,7 @@ use crate::words::{Side, StepName};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     name: String,
+    short_name: String,
     description: String,
 }
 
@@ -24,6 +25,7 @@ impl Mark {
     pub fn of(record: &Record) -> Self {
         Self {
             name: format!("causeway-{}", record.name()),
+            short_name: short_name(record.name().as_str(), &record.uid),
             description: format!("causeway connection={} uid={}", record.name(), record.uid),
         }
     }
@@ -32,6 +34,13 @@ impl Mark {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name to give a resource of a side where names are short and plain, and unique in an account, which may own both
+    /// sides: 1 to 32 letters, digits and `_`.
+    #[must_use]
+    pub fn short_name(&self, side: Side) -> String {
+        format!("{}_{}", self.short_name, side.choose('a', 'b'))
     }
 
     /// The description to give a resource; at most 256 characters.
@@ -47,6 +56,13 @@ impl Mark {
     }
 }
 
+/// `cw_`, as much of the name as there is room for, and the beginning of the unique id.
+fn short_name(name: &str, uid: &str) -> String {
+    let name: String = name.chars().take(17).map(|letter| if letter == '-' { '_' } else { letter }).collect();
+    let uid: String = uid.chars().take(8).collect();
+    format!("cw_{name}_{uid}")
+}
+
 /// The client token of one intent: the same for every try of it, different for every other intent.
 ///
 /// It depends on the connection (by its unique id, so that a later connection of the same name starts afresh), the
@@ -56,4 +72,18 @@ impl Mark {
 pub fn client_token(record: &Record, step: StepName, side: Side, what: &str) -> ClientToken {
     let intent = format!("{}\n{}\n{}\n{step}\n{side}\n{what}", record.uid, record.generation, record.attempt);
     hex::encode(Sha256::digest(intent)).parse().expect("64 hexadecimal digits are a client token")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_name_fits_where_names_are_short_and_tells_connections_apart() {
+        let longest = "a-b".repeat(21);
+        let name = short_name(&longest, "0123456789abcdef0123456789abcdef");
+        assert_eq!(name, "cw_a_ba_ba_ba_ba_ba_b_01234567");
+        assert!(name.len() + "_a".len() <= 32);
+        assert_ne!(short_name("a", "0"), short_name("a", "1"));
+    }
 }

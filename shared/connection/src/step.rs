@@ -25,7 +25,7 @@ use crate::mark::{self, Mark};
 use crate::plan::{Direction, Planned};
 use crate::record::{Course, Network, Record, SideRecord};
 use crate::shown::{Look, Shown, Spot, View};
-use crate::spec::{Place, VpcSide};
+use crate::spec::{JdSide, Place, VpcSide};
 use crate::words::{Side, StepName};
 
 /// One stage of a chain.
@@ -111,6 +111,15 @@ impl<'a> SideContext<'a> {
         spec.vpc_side(self.side).zip(spec.vpc_side(self.side.peer())).ok_or_else(|| self.foreign())
     }
 
+    /// What is asked of this side, and of the other, by a peering of JD Cloud.
+    ///
+    /// # Errors
+    /// When the kind is another: the step is in the chain of a kind that it knows nothing of.
+    pub fn jd_sides(&self) -> Result<(&'a JdSide, &'a JdSide), Halt> {
+        let spec = &self.record.spec;
+        spec.jd_side(self.side).zip(spec.jd_side(self.side.peer())).ok_or_else(|| self.foreign())
+    }
+
     /// A failure that says that this step has no room for the connection's kind.
     #[must_use]
     pub fn foreign(&self) -> Halt {
@@ -168,6 +177,22 @@ impl<'a> SideContext<'a> {
     #[must_use]
     pub fn is_cleared_first(&self) -> bool {
         self.record.course == Course::Clear
+    }
+
+    /// JD Cloud's VPC product with the key of this side's account, in this side's region.
+    ///
+    /// # Errors
+    /// When the account is not in the operator's list, is of another cloud, or its key is not configured.
+    pub fn jd_vpc(&self) -> Result<jdcloud::vpc::Vpc, Halt> {
+        self.office.clouds.jd_vpc(self.place())
+    }
+
+    /// JD Cloud's VPC product with the key of the other side's account. Only for reading: each side changes its own.
+    ///
+    /// # Errors
+    /// When the account is not in the operator's list, is of another cloud, or its key is not configured.
+    pub fn peer_jd_vpc(&self) -> Result<jdcloud::vpc::Vpc, Halt> {
+        self.office.clouds.jd_vpc(self.peer_place())
     }
 
     /// A client of this side's account, and this side's region.

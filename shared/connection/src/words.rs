@@ -117,17 +117,19 @@ pub enum Kind {
     RouterInterface,
     /// A VPC peering connection.
     VpcPeering,
+    /// A VPC peering of JD Cloud: two halves.
+    JdcloudPeering,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 2] = [Self::RouterInterface, Self::VpcPeering];
+    pub const ALL: [Self; 3] = [Self::RouterInterface, Self::VpcPeering, Self::JdcloudPeering];
 
     /// Its two sides: the one that asks, then the one that is asked.
     #[must_use]
     pub fn sides(self) -> [Side; 2] {
         match self {
-            Self::RouterInterface | Self::VpcPeering => [Side::Initiator, Side::Acceptor],
+            Self::RouterInterface | Self::VpcPeering | Self::JdcloudPeering => [Side::Initiator, Side::Acceptor],
         }
     }
 }
@@ -137,6 +139,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::RouterInterface => "router-interface",
             Self::VpcPeering => "vpc-peering",
+            Self::JdcloudPeering => "jdcloud-peering",
         })
     }
 }
@@ -200,7 +203,7 @@ pub enum StepName {
     SetPeerInfo,
     /// Connects the initiator's interface and waits until both are active.
     Connect,
-    /// Makes the peering connection, from the initiator's side.
+    /// Makes the peering connection: from the initiator's side, or each side its half.
     CreatePeering,
     /// Accepts the peering connection on the other side and waits until it is activated.
     AcceptPeering,

@@ -11,6 +11,7 @@ use connection::account::Accounts;
 use connection::carry::Office;
 use connection::clouds::Clouds;
 use connection::dispatch::Queues;
+use connection::jdcloud_keys::Jdcloud;
 use connection::store::{BadLocation, Location, OssAccess, Store, StoreError, Unversioned};
 use fc_runtime::{Context, Environment};
 use jiff::{SignedDuration, Timestamp};
@@ -82,7 +83,9 @@ impl Desk {
         let store = self.store(credentials).await?;
         let accounts = self.accounts(&store).await?;
         let queues = Queues::new(self.alicloud.mns(&self.settings.account_id, &self.settings.region));
-        let clouds = Clouds::new(self.alicloud.clone(), accounts);
+        let Settings { jdcloud_endpoints, jdcloud_keys, .. } = &self.settings;
+        let jdcloud = Jdcloud::new(self.io.clone(), jdcloud_endpoints.clone(), jdcloud_keys.clone());
+        let clouds = Clouds::new(self.alicloud.clone(), accounts).with_jdcloud(jdcloud);
         Ok(Office { store, queues, clouds, io: self.io.clone() })
     }
 

@@ -2,6 +2,7 @@
 
 use alicloud::Endpoints;
 use alicloud::{AccountId, Region};
+use connection::jdcloud_keys::{FILE_VARIABLE, Keys, VARIABLE};
 use connection::store::Location;
 use fc_runtime::Environment;
 
@@ -14,6 +15,11 @@ pub struct Settings {
     pub endpoint: Option<String>,
     /// Where each product is reached.
     pub endpoints: Endpoints,
+    /// The keys of accounts of JD Cloud (`CAUSEWAY_JDCLOUD_KEYS`, or the file that `CAUSEWAY_JDCLOUD_KEYS_FILE` names); none in
+    /// a function that needs none.
+    pub jdcloud_keys: Keys,
+    /// Where JD Cloud is reached.
+    pub jdcloud_endpoints: jdcloud::Endpoints,
     /// The operator's account (`FC_ACCOUNT_ID`, set by the platform).
     pub account_id: AccountId,
     /// The region the functions and queues live in (`FC_REGION`, set by the platform).
@@ -43,9 +49,14 @@ impl Settings {
             (None, Some(region)) => Some(Endpoints::inside(region.clone())),
             (None, None) => None,
         };
+        let jdcloud_endpoints = match &endpoint {
+            Some(base) => jdcloud::Endpoints::at(base).unwrap_or_else(|_| jdcloud::Endpoints::public()),
+            None => jdcloud::Endpoints::public(),
+        };
+        let jdcloud_keys = reader.jdcloud_keys();
         match (store, account_id, region, endpoints) {
             (Some(store), Some(account_id), Some(region), Some(endpoints)) if reader.problems.is_empty() => {
-                Ok(Self { store, endpoint, endpoints, account_id, region })
+                Ok(Self { store, endpoint, endpoints, jdcloud_keys, jdcloud_endpoints, account_id, region })
             }
             _ => Err(BadEnvironment(reader.problems)),
         }
@@ -68,6 +79,27 @@ impl Reader<'_> {
             self.problems.push(format!("{name} does not read; it must be {meaning}"));
         }
         value
+    }
+
+    fn jdcloud_keys(&mut self) -> Keys {
+        let given = |name| self.environment.get(name).filter(|text| !text.is_empty());
+        let (name, text) = match (given(VARIABLE), given(FILE_VARIABLE)) {
+            (None, None) => return Keys::default(),
+            (Some(_), Some(_)) => {
+                self.problems.push(format!("{VARIABLE} and {FILE_VARIABLE} are both set; set one of them"));
+                return Keys::default();
+            }
+            (Some(text), None) => (VARIABLE, Ok(text.to_owned())),
+            (None, Some(path)) => (FILE_VARIABLE, std::fs::read_to_string(path)),
+        };
+        let keys = match text {
+            Ok(text) => Keys::from_json(&text).map_err(|error| format!("{name} does not read: {error}")),
+            Err(error) => Err(format!("the file that {name} names cannot be read: {}", error.kind())),
+        };
+        keys.unwrap_or_else(|problem| {
+            self.problems.push(problem);
+            Keys::default()
+        })
     }
 }
 
@@ -93,5 +125,26 @@ mod tests {
         let with = |endpoint: &str| Settings::read(&environment.clone().with("CAUSEWAY_ENDPOINT", endpoint));
         assert_eq!(with("").unwrap().endpoint, None);
         assert!(with("not an address").is_err());
+    }
+
+    #[test]
+    fn keys_come_from_a_variable_or_a_file_and_are_never_told() {
+        let good = [("CAUSEWAY_STORE", "oss://b"), ("FC_ACCOUNT_ID", "1000000000000001"), ("FC_REGION", "cn-hangzhou")];
+        let environment = environment(&good);
+        let keys = r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame"}}"#;
+        let file = std::env::temp_dir().join(format!("causeway-keys-{}", std::process::id()));
+        std::fs::write(&file, keys).unwrap();
+        let path = file.to_str().unwrap();
+        for (name, value) in [(VARIABLE, keys), (FILE_VARIABLE, path)] {
+            let settings = Settings::read(&environment.clone().with(name, value)).unwrap();
+            assert_eq!(settings.jdcloud_keys.names().collect::<Vec<_>>(), ["a"]);
+            assert!(!format!("{settings:?}").contains("sesame"));
+        }
+        let both = environment.clone().with(VARIABLE, keys).with(FILE_VARIABLE, path);
+        std::fs::remove_file(&file).unwrap();
+        for bad in [both, environment.clone().with(VARIABLE, "sesame"), environment.with(FILE_VARIABLE, path)] {
+            let error = Settings::read(&bad).unwrap_err().to_string();
+            assert!(error.contains(VARIABLE) && !error.contains("sesame"), "{error}");
+        }
     }
 }

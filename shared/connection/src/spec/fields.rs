@@ -58,6 +58,11 @@ impl<'a> Fields<'a> {
         self.problems.push(Problem::at(self.at(name), detail));
     }
 
+    /// Says what is wrong with a field of an object that reads.
+    pub(super) fn problem_below(&mut self, object: &str, name: &str, detail: impl Into<String>) {
+        self.problems.push(Problem::at(format!("{}{}", self.at(object), segment_of(name)), detail));
+    }
+
     /// Whether nothing is wrong so far, here or anywhere else in the document.
     pub(super) fn are_good(&self) -> bool {
         self.problems.is_empty()

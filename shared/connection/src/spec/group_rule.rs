@@ -96,6 +96,14 @@ impl From<PortRange> for String {
     }
 }
 
+impl PortRange {
+    /// The first and the last port.
+    #[must_use]
+    pub fn bounds(self) -> (u16, u16) {
+        (self.first, self.last)
+    }
+}
+
 impl fmt::Display for PortRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.first, self.last)

@@ -5,6 +5,7 @@
 
 mod fields;
 mod group_rule;
+mod jdcloud_peering;
 mod place;
 mod router_interface;
 mod vpc_peering;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use group_rule::{BadPortRange, GroupRule, PortRange, Protocol, Source};
+pub use jdcloud_peering::{JdGroupRule, JdSide, JdcloudPeeringSpec};
 pub use place::Place;
 pub use router_interface::{InterfaceSpec, RouterInterfaceSpec};
 pub use vpc_peering::{LinkType, VpcPeeringSpec};
@@ -121,6 +123,8 @@ pub enum KindSpec {
     RouterInterface(RouterInterfaceSpec),
     /// A VPC peering connection.
     VpcPeering(VpcPeeringSpec),
+    /// A VPC peering of JD Cloud.
+    JdcloudPeering(JdcloudPeeringSpec),
 }
 
 impl Spec {
@@ -155,6 +159,7 @@ impl Spec {
         let kind = match fields.required("kind")? {
             Kind::RouterInterface => RouterInterfaceSpec::read(&mut fields).map(KindSpec::RouterInterface),
             Kind::VpcPeering => VpcPeeringSpec::read(&mut fields).map(KindSpec::VpcPeering),
+            Kind::JdcloudPeering => JdcloudPeeringSpec::read(&mut fields).map(KindSpec::JdcloudPeering),
         };
         fields.refuse_the_rest();
         let good = fields.are_good();
@@ -176,6 +181,7 @@ impl Spec {
         match &self.kind {
             KindSpec::RouterInterface(_) => Kind::RouterInterface,
             KindSpec::VpcPeering(_) => Kind::VpcPeering,
+            KindSpec::JdcloudPeering(_) => Kind::JdcloudPeering,
         }
     }
 
@@ -191,6 +197,7 @@ impl Spec {
         match &self.kind {
             KindSpec::RouterInterface(spec) => side.choose(&spec.initiator, &spec.acceptor).place(),
             KindSpec::VpcPeering(spec) => side.choose(&spec.initiator, &spec.acceptor).place(),
+            KindSpec::JdcloudPeering(spec) => spec.side(side).place(),
         }
     }
 
@@ -200,14 +207,29 @@ impl Spec {
         match &self.kind {
             KindSpec::RouterInterface(spec) => Some(side.choose(&spec.initiator, &spec.acceptor)),
             KindSpec::VpcPeering(spec) => Some(side.choose(&spec.initiator, &spec.acceptor)),
+            KindSpec::JdcloudPeering(_) => None,
         }
     }
 
     /// The security groups of `side` that are opened for the other.
     #[must_use]
     pub fn opened_groups(&self, side: Side) -> Vec<&str> {
-        let rules = self.vpc_side(side).map(|given| given.security_groups.as_slice()).unwrap_or_default();
-        rules.iter().map(|rule| rule.security_group_id.as_str()).collect()
+        match &self.kind {
+            KindSpec::JdcloudPeering(spec) => spec.side(side).opened_groups(),
+            KindSpec::RouterInterface(_) | KindSpec::VpcPeering(_) => {
+                let rules = self.vpc_side(side).map(|given| given.security_groups.as_slice()).unwrap_or_default();
+                rules.iter().map(|rule| rule.security_group_id.as_str()).collect()
+            }
+        }
+    }
+
+    /// What a peering of JD Cloud asks of `side`, where the kind is that.
+    #[must_use]
+    pub fn jd_side(&self, side: Side) -> Option<&JdSide> {
+        match &self.kind {
+            KindSpec::JdcloudPeering(spec) => Some(spec.side(side)),
+            KindSpec::RouterInterface(_) | KindSpec::VpcPeering(_) => None,
+        }
     }
 
     /// Whether the connection may change its kind: a peering that shall replace a pair of router interfaces.
