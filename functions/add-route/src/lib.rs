@@ -2,38 +2,28 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`drift`] | how the tables differ from what the record promises: pure |
-//! | [`tables`] | what stands in the route tables, and what follows from it: pure |
-//! | here | the calls |
-//!
-//! The cloud lets one route of a VPC change at a time and answers everything else with `TaskConflict`. So whoever has
-//! something to change takes its turn in the VPC's lane, makes one change, waits until it is settled, and makes the next.
-//!
-//! A route of somebody else to the same destination is never adopted unless the spec asks for it: two owners of one route is
-//! how traffic gets lost months later.
+//! | `on_alicloud` | entries in the route tables of a VPC |
+//! | [`on_jdcloud`] | rules in route tables of a VPC, and subnets bound to a table of their own |
+//! | `turn` | taking turns in the lane of a VPC's routes, and giving them back |
 
-pub mod drift;
-pub mod tables;
+#![warn(missing_docs)]
 
-use alicloud::Kind;
-use alicloud::vpc::{CreateRouteEntry, DeleteRouteEntry, RouteEntry, Vpc};
+mod on_alicloud;
+pub mod on_jdcloud;
+mod turn;
+
 use async_trait::async_trait;
 use connection::halt::Halt;
-use connection::made::{Made, Route};
+use connection::made::Made;
 use connection::plan::{Direction, Planned};
-use connection::resource::next_hop::NextHop;
 use connection::shown::{Look, Shown};
 use connection::step::{Finding, SideContext, Step};
-use connection::words::StepName;
+use connection::words::{Kind, StepName};
 use fc_runtime::{Environment, Error, Runtime};
-use futures::future;
-use ipnet::IpNet;
 use transport::Io;
 
-use crate::tables::{Tables, Task};
-
-/// How soon to look again at a route on its way.
-const LOOK_AGAIN: u64 = 3;
+use crate::on_alicloud::OnAlicloud;
+use crate::on_jdcloud::OnJdcloud;
 
 /// The step.
 pub struct AddRoute;
@@ -46,6 +36,14 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     function::step::build(AddRoute, environment, io)
 }
 
+/// The room of the connection's kind.
+fn room(side: &SideContext<'_>) -> Result<&'static dyn Step, Halt> {
+    match side.record().spec.kind() {
+        Kind::RouterInterface | Kind::VpcPeering => Ok(&OnAlicloud),
+        Kind::JdcloudPeering => Ok(&OnJdcloud),
+    }
+}
+
 #[async_trait]
 impl Step for AddRoute {
     fn name(&self) -> StepName {
@@ -53,162 +51,22 @@ impl Step for AddRoute {
     }
 
     async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-        keep_turn(side, made).await?;
-        let vpc = side.vpc()?;
-        let hop = NextHop::of(side, made)?;
-        hop.existing()?;
-        let tables = look(side, &vpc, made).await?;
-        let wanted = tables.wanted(side, &hop, made)?;
-        made.routes = wanted.routes;
-        match wanted.tasks.first() {
-            None => {
-                give_up_turn(side, made);
-                Ok(())
-            }
-            Some(task) => {
-                side.take_turn(side.route_lane(), made).await?;
-                carry_out(side, &vpc, &hop, task, made).await
-            }
-        }
+        room(side)?.apply(side, made).await
     }
 
     async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-        keep_turn(side, made).await?;
-        let vpc = side.vpc()?;
-        let tables = look(side, &vpc, made).await?;
-        let Some(task) = tables.unwanted(&side.mark(), made).into_iter().next() else {
-            made.routes.clear();
-            give_up_turn(side, made);
-            return Ok(());
-        };
-        side.take_turn(side.route_lane(), made).await?;
-        let hop = NextHop::of(side, made)?;
-        carry_out(side, &vpc, &hop, &task, made).await
+        room(side)?.undo(side, made).await
     }
 
     async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        let (vpc, made) = (side.vpc()?, side.made());
-        let hop = NextHop::of(side, made)?;
-        let mut tables = look(side, &vpc, made).await?;
-        if direction == Direction::Apply && side.is_cleared_first() {
-            tables.clear_own(&side.mark(), made);
-        }
-        let (routes, tasks) = match direction {
-            Direction::Apply => {
-                let wanted = tables.wanted(side, &hop, made)?;
-                (wanted.routes, wanted.tasks)
-            }
-            Direction::Undo => (Vec::new(), tables.unwanted(&side.mark(), made)),
-            Direction::Pause => (Vec::new(), Vec::new()),
-        };
-        let mut plan: Vec<_> = routes
-            .iter()
-            .map(|route| side.planned(None, &format!("{} in {}", route.destination, route.route_table_id), "stands"))
-            .collect();
-        for task in &tasks {
-            let mut planned = side.planned(task.call(), &task.resource(), &task.what(&hop));
-            planned.verdict = verdict(side, &vpc, &hop, task).await;
-            plan.push(planned);
-        }
-        Ok(plan)
+        room(side)?.plan(side, direction).await
     }
 
     fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look> {
-        let tables = side.network().route_tables.iter().cloned().map(Look::RouteTable);
-        tables.chain(drift::follows_vswitches(side).then_some(Look::VSwitches)).collect()
+        room(side).map(|room| room.looks_at(side)).unwrap_or_default()
     }
 
     fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-        let Ok(hop) = NextHop::of(side, side.made()) else { return Vec::new() };
-        drift::findings(side, shown, hop.id.as_deref().unwrap_or_default())
+        room(side).map(|room| room.observe(side, shown)).unwrap_or_default()
     }
 }
-
-/// Looks in before anything else, so that the lease of a turn that was taken is renewed, and nothing is asked of the cloud
-/// while it is somebody else's.
-async fn keep_turn(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-    match made.lane.clone() {
-        Some(lane) => side.take_turn(lane, made).await,
-        None => Ok(()),
-    }
-}
-
-/// Who is done leaves the lane, whether it remembers a turn or not. A copy of this message, or a process that died, may have
-/// asked for one that no record tells of; held by somebody who has nothing left to do, it would keep others waiting until it
-/// ends by itself.
-fn give_up_turn(side: &SideContext<'_>, made: &mut Made) {
-    made.lane.get_or_insert_with(|| side.route_lane());
-}
-
-/// Every table in which the connection has routes, shall have them, or may have had them.
-async fn look(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<Tables, Halt> {
-    let current = &side.network().route_tables;
-    let recorded = made.routes.iter().map(|route| &route.route_table_id);
-    let mut ids: Vec<&String> = current.iter().chain(recorded).chain(&made.former.route_tables).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let entries = future::join_all(ids.iter().map(|id| vpc.all_route_entries(id))).await;
-    let mut tables = Tables::default();
-    for (id, entries) in ids.into_iter().zip(entries) {
-        match entries {
-            Ok(entries) => tables.insert(id.clone(), entries),
-            // A table that somebody deleted took its routes along.
-            Err(error) if error.kind() == Kind::Gone && !current.contains(id) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(tables)
-}
-
-/// Does one thing, and waits for it.
-async fn carry_out(side: &SideContext<'_>, vpc: &Vpc, hop: &NextHop, task: &Task, made: &mut Made) -> Result<(), Halt> {
-    match task {
-        Task::Create { table, destination } => {
-            let id = vpc.create_route_entry(&request(side, hop, table, IpNet::V4(*destination))?).await?;
-            if let Some(route_entry_id) = id {
-                made.routes.push(Route { route_table_id: table.clone(), destination: *destination, route_entry_id });
-            }
-        }
-        Task::Delete { entry, .. } => delete(vpc, entry).await?,
-        Task::Await { .. } => {}
-    }
-    Err(Halt::wait(LOOK_AGAIN, task.awaited()))
-}
-
-/// What the cloud says of a task without doing it, where it can be asked.
-async fn verdict(side: &SideContext<'_>, vpc: &Vpc, hop: &NextHop, task: &Task) -> Option<String> {
-    let verdict = match task {
-        Task::Create { table, destination } => {
-            let request = request(side, hop, table, IpNet::V4(*destination)).ok()?;
-            vpc.dry_run_create_route_entry(&request).await
-        }
-        Task::Delete { entry, .. } => {
-            let id = entry.route_entry_id.clone()?;
-            vpc.dry_run_delete_route_entry(&DeleteRouteEntry::ById(id)).await
-        }
-        Task::Await { .. } => return None,
-    };
-    Some(verdict.map_or_else(|error| error.to_string(), |()| "the cloud would do it".to_owned()))
-}
-
-async fn delete(vpc: &Vpc, entry: &RouteEntry) -> Result<(), alicloud::Error> {
-    let Some(id) = &entry.route_entry_id else { return Ok(()) };
-    let deleted = vpc.delete_route_entry(&DeleteRouteEntry::ById(id.clone())).await;
-    deleted.or_else(|error| if error.kind() == Kind::Gone { Ok(()) } else { Err(error) })
-}
-
-fn request(side: &SideContext<'_>, hop: &NextHop, table: &str, destination: IpNet) -> Result<CreateRouteEntry, Halt> {
-    let mark = side.mark();
-    Ok(CreateRouteEntry {
-        route_table_id: table.to_owned(),
-        destination,
-        next_hop_type: hop.hop_type.clone(),
-        next_hop_id: hop.existing()?.to_owned(),
-        name: Some(mark.name().to_owned()),
-        description: Some(mark.description().to_owned()),
-        client_token: side.client_token(&format!("{table} {destination}")),
-    })
-}
-
-#[cfg(test)]
-mod tests;

@@ -11,6 +11,9 @@ use sha2::{Digest as _, Sha256};
 use crate::record::Record;
 use crate::words::{Side, StepName};
 
+/// How every description begins.
+const PREFIX: &str = "causeway connection=";
+
 /// The mark of one connection: its name for people, its unique id for machines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -26,7 +29,7 @@ impl Mark {
         Self {
             name: format!("causeway-{}", record.name()),
             short_name: short_name(record.name().as_str(), &record.uid),
-            description: format!("causeway connection={} uid={}", record.name(), record.uid),
+            description: format!("{PREFIX}{} uid={}", record.name(), record.uid),
         }
     }
 
@@ -47,6 +50,12 @@ impl Mark {
     #[must_use]
     pub fn description(&self) -> &str {
         &self.description
+    }
+
+    /// Whether a resource with this description was made for any connection.
+    #[must_use]
+    pub fn is_of_any(description: &str) -> bool {
+        description.starts_with(PREFIX)
     }
 
     /// Whether a resource with this description was made for this connection.

@@ -3,11 +3,13 @@
 //! | module | what it looks at |
 //! | --- | --- |
 //! | [`between_vpcs`] | two VPCs of Alibaba Cloud that shall route to each other |
+//! | [`jdcloud`] | two VPCs of JD Cloud that shall be peered |
 //!
 //! All problems come at once, each with the field that is to blame. What passes here may still be refused later; the point
 //! is that nobody waits for a chain to find out what one look would have told.
 
 mod between_vpcs;
+mod jdcloud;
 
 use std::collections::BTreeMap;
 
@@ -37,6 +39,9 @@ pub async fn check(
         }
         KindSpec::VpcPeering(kind) => {
             between_vpcs::check(office, spec, [&kind.initiator, &kind.acceptor], record).await
+        }
+        KindSpec::JdcloudPeering(kind) => {
+            jdcloud::check(office, spec, [&kind.initiator, &kind.acceptor], record).await
         }
     };
     verdict(troubles)?;

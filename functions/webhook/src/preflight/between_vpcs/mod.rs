@@ -68,8 +68,9 @@ pub(super) async fn check(office: &Office, spec: &Spec, given: [&VpcSide; 2], re
 }
 
 async fn find<'a>(office: &Office, side: Side, place: &'a VpcSide) -> Result<Found<'a>, Trouble> {
-    let account_id = account(office, side, place.place())?.id.clone();
-    let (client, region) = office.clouds.client(place.place()).map_err(|halt| Trouble::of(format!("/{side}"), halt))?;
+    let account_id = account(office, side, place.place())?.id().to_owned();
+    let client = office.clouds.client(place.place());
+    let (client, region) = client.map_err(|halt| Trouble::of(format!("/{side}/account"), halt))?;
     let network = networks::look_up(side, place, &client.vpc(&region)).await?;
     Ok(Found { side, place, account_id, client, region, network })
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use step_rig::{INITIATOR, Rig};
 
 use self::fake::Fake;
-use super::AuthorizeSecurityGroup as Authorizing;
+use crate::AuthorizeSecurityGroup as Authorizing;
 
 const SIDE: Side = Side::Acceptor;
 

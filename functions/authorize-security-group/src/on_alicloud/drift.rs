@@ -11,7 +11,7 @@ use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 use ipnet::IpNet;
 
-use crate::groups::{Groups, Owner, described, shown, shown_source, source_of};
+use super::groups::{Groups, Owner, described, shown, shown_source, source_of};
 
 /// One field of a rule that is not as it should be.
 struct Difference {

@@ -1,0 +1,210 @@
+//! What stands in the way of the wanted routes. Pure; asked before a connection is accepted, and again before anything is
+//! changed.
+
+use std::collections::BTreeSet;
+
+use connection::halt::Halt;
+use ipnet::{IpNet, Ipv4Net};
+use jdcloud::vpc::{AssociateType, Cidr, NextHopType, RouteRule, RouteRuleSpec, RouteTable};
+
+use super::view::{EVERYTHING, Routes, cidr, shown};
+
+/// One thing in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// The field of the side that it concerns.
+    pub field: &'static str,
+    /// What it is.
+    pub what: String,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+impl From<Obstacle> for Halt {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::fail(obstacle.what, obstacle.advice)
+    }
+}
+
+const REMOVE_RULE: &str = "remove that rule if nobody needs it";
+const LEAVE_OUT: &str = "remove that rule if nobody needs it, or name cidr_blocks of the other side that leave it out";
+const ONE_TABLE: &str =
+    "name subnets that use one table, or name a route_table that has what they need; or change the tables";
+
+impl<'a> Routes<'a> {
+    /// Everything in the way of what is wanted.
+    #[must_use]
+    pub fn obstacles(&self) -> Vec<Obstacle> {
+        let mut found = self.missing_things();
+        if !found.is_empty() {
+            return found;
+        }
+        for target in self.targets() {
+            let foreign = self.foreign(target);
+            for range in &self.wish.ranges {
+                let same = foreign.iter().filter(|rule| rule.address_prefix == cidr(*range));
+                found.extend(same.map(|rule| Obstacle {
+                    field: "vpc_id",
+                    what: format!("the rule {} stands in {target} already; it is not this connection's", shown(rule)),
+                    advice: REMOVE_RULE,
+                }));
+            }
+            let other_way = |rule: &&&RouteRule| {
+                rule.address_prefix == EVERYTHING && rule.next_hop_type != NextHopType::Internet
+            };
+            if let Some(rule) = foreign.iter().find(other_way).filter(|_| self.wish.internet) {
+                found.push(Obstacle {
+                    field: "internet_route",
+                    what: format!("the rule {} stands in {target}, and the cloud allows none by the internet beside it", shown(rule)),
+                    advice: "leave internet_route out, or remove that rule",
+                });
+            }
+        }
+        found.extend(if self.wish.makes_table { self.not_to_be_copied() } else { self.lost() });
+        found
+    }
+
+    /// Rules that would take a part of the traffic to the other side. Whoever adds one later may mean it.
+    #[must_use]
+    pub fn narrower(&self) -> Vec<Obstacle> {
+        let mut found = Vec::new();
+        for target in self.targets() {
+            for rule in self.foreign(target) {
+                let Some(IpNet::V4(to)) = rule.address_prefix.net() else { continue };
+                let takes = |range: &&Ipv4Net| range.contains(&to) && to.prefix_len() > range.prefix_len();
+                if let Some(range) = self.wish.ranges.iter().find(takes) {
+                    found.push(Obstacle {
+                        field: "vpc_id",
+                        what: format!("the rule {} in {target} would take traffic meant for {range}", shown(rule)),
+                        advice: LEAVE_OUT,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// Tables and subnets that are named and are not there.
+    fn missing_things(&self) -> Vec<Obstacle> {
+        let mut found = Vec::new();
+        for id in &self.wish.tables {
+            let what = match self.view.table(id) {
+                None => format!("the VPC has no route table {id}"),
+                Some(table) if table.associate_type == Some(AssociateType::Gateway) => {
+                    format!("route table {id} is for gateways, not for subnets")
+                }
+                Some(_) => continue,
+            };
+            found.push(Obstacle { field: "route_table", what, advice: "name another route table" });
+        }
+        let unknown = self.wish.subnets.iter().filter(|id| self.view.subnet(id).is_none());
+        found.extend(unknown.map(|id| Obstacle {
+            field: "subnet_ids",
+            what: format!("the VPC has no subnet {id}"),
+            advice: "name other subnets",
+        }));
+        found
+    }
+
+    /// The rules of others that stand in a table, or would be copied into it.
+    fn foreign(&self, target: &'a str) -> Vec<&'a RouteRule> {
+        let standing = self.view.table(target).map(|table| self.needed(table)).into_iter().flatten();
+        let movers = if self.wish.makes_table { self.movers() } else { Vec::new() };
+        let mut seen = BTreeSet::new();
+        let tables = movers.into_iter().map(|(_, table)| table).filter(|table| seen.insert(&table.route_table_id));
+        let mut foreign: Vec<&RouteRule> = standing.collect();
+        for rule in tables.flat_map(|table| self.needed(table)) {
+            // A copy that stands is not told of twice.
+            if !foreign.iter().any(|known| does(known, rule)) {
+                foreign.push(rule);
+            }
+        }
+        foreign
+    }
+
+    /// Why a table with copies cannot take the place of those that the subnets use.
+    fn not_to_be_copied(&self) -> Vec<Obstacle> {
+        let movers = self.movers();
+        let mut found = Vec::new();
+        let mut tables: Vec<&RouteTable> = Vec::new();
+        for (subnet, table) in movers {
+            if tables.iter().any(|known| known.route_table_id == table.route_table_id) {
+                continue;
+            }
+            let cannot = |rule: &&RouteRule| {
+                RouteRuleSpec::copy_of(rule).is_none() || matches!(rule.address_prefix, Cidr::Unknown(_))
+            };
+            found.extend(self.needed(table).filter(cannot).map(|rule| Obstacle {
+                field: "subnet_ids",
+                what: format!(
+                    "the rule {} of {}, which {subnet} uses, cannot be copied",
+                    shown(rule),
+                    table.route_table_id
+                ),
+                advice: "name a route_table that has such a rule, or leave subnet_ids out",
+            }));
+            if let Some(other) = tables.first().filter(|other| !self.is_alike(other, table)) {
+                found.push(Obstacle {
+                    field: "subnet_ids",
+                    what: format!(
+                        "the subnets use route tables with different rules ({} and {}), so one table cannot do for all",
+                        other.route_table_id, table.route_table_id
+                    ),
+                    advice: ONE_TABLE,
+                });
+            }
+            tables.push(table);
+        }
+        // A table with subnets has what those need. Others would gain, or lose, what they have not.
+        if let (Some(made), Some(table)) = (self.made_table(), tables.first())
+            && self.view.bound_to(&made.route_table_id).next().is_some()
+            && !self.is_alike(made, table)
+        {
+            found.push(Obstacle {
+                field: "subnet_ids",
+                what: format!(
+                    "{}, which this connection made, no longer has the same rules as {}",
+                    made.route_table_id, table.route_table_id
+                ),
+                advice: ONE_TABLE,
+            });
+        }
+        found
+    }
+
+    fn is_alike(&self, one: &'a RouteTable, other: &'a RouteTable) -> bool {
+        let all_in = |these: &'a RouteTable, those: &'a RouteTable| {
+            self.needed(these).all(|rule| self.needed(those).any(|known| does(rule, known)))
+        };
+        all_in(one, other) && all_in(other, one)
+    }
+
+    /// What subnets would lose in a table that is named.
+    fn lost(&self) -> Vec<Obstacle> {
+        let targets = self.targets();
+        let Some(target) = targets.first() else { return Vec::new() };
+        let there = self.rules(target);
+        let mut found = Vec::new();
+        for (subnet, table) in self.movers() {
+            for rule in self.needed(table) {
+                let is_for_all = rule.address_prefix == EVERYTHING
+                    && rule.next_hop_type == NextHopType::Internet
+                    && self.wish.internet;
+                if !is_for_all && !there.iter().any(|known| does(known, rule)) {
+                    found.push(Obstacle {
+                        field: "route_table",
+                        what: format!("bound to {target}, {subnet} would lose the rule {}", shown(rule)),
+                        advice: "add that rule to the route table, or leave route_table out to have one made with copies",
+                    });
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Whether two rules lead the same range the same way.
+fn does(one: &RouteRule, other: &RouteRule) -> bool {
+    let key = |rule: &RouteRule| (rule.next_hop_type.clone(), rule.next_hop_id.clone(), rule.address_prefix.clone());
+    key(one) == key(other)
+}

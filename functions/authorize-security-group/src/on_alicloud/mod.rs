@@ -1,0 +1,268 @@
+//! On Alibaba Cloud: lets the other side in through the security groups that the spec names.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | `groups` | what stands in the groups, and what follows from it: pure |
+//! | `drift` | how the groups differ from what the record promises: pure |
+//! | here | the calls |
+//!
+//! A rule belongs to this connection when its id is recorded or its description carries the connection's mark; no other rule
+//! is ever touched. Where somebody else's rule says the very same, the cloud keeps no second one, so none is asked for; should
+//! that rule go, observing finds it missing.
+//!
+//! What a former spec wanted is taken away only once everything that is wanted now was read back.
+
+mod drift;
+mod groups;
+
+use alicloud::Kind;
+use alicloud::ecs::{
+    AuthorizeSecurityGroup as Authorize, DescribeSecurityGroups, Direction as Traffic, Ecs, GroupType,
+    RevokeSecurityGroup, Revoked, SecurityRule,
+};
+use async_trait::async_trait;
+use connection::halt::{Failure, Halt};
+use connection::made::Made;
+use connection::plan::{Direction, Planned};
+use connection::resource::group_rules::{Asked, asked, stands};
+use connection::shown::{Look, Shown};
+use connection::step::{Finding, SideContext, Step};
+use connection::words::StepName;
+use futures::future;
+
+use self::groups::{Addition, Groups, Owner, described, shown};
+
+/// How soon to look again at a rule that is not listed yet, or still.
+const LOOK_AGAIN: u64 = 2;
+/// The cloud takes at most this many rules in a call.
+const MOST_AT_ONCE: usize = 100;
+
+/// The step between VPCs of Alibaba Cloud.
+pub(crate) struct OnAlicloud;
+
+#[async_trait]
+impl Step for OnAlicloud {
+    fn name(&self) -> StepName {
+        StepName::AuthorizeSecurityGroup
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let ecs = side.ecs()?;
+        let asked = asked(side)?;
+        let mut groups = look_and_record(side, &ecs, made).await?;
+        groups.check(side.place(), &asked)?;
+        let missing = groups.missing(&asked);
+        if !missing.is_empty() {
+            refuse_advanced(&ecs, &missing).await?;
+            for addition in &missing {
+                add(side, &ecs, addition).await?;
+            }
+            groups = look_and_record(side, &ecs, made).await?;
+            if let Some(addition) = groups.missing(&asked).first() {
+                return Err(Halt::wait(LOOK_AGAIN, format!("{} to be listed", addition.resource())));
+            }
+        }
+        remove_others(side, &ecs, groups, &asked, made).await
+    }
+
+    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let ecs = side.ecs()?;
+        let groups = look_and_record(side, &ecs, made).await?;
+        remove_others(side, &ecs, groups, &[], made).await
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        let ecs = side.ecs()?;
+        let asked = match direction {
+            Direction::Apply => asked(side)?,
+            Direction::Undo => Vec::new(),
+            Direction::Pause => return Ok(Vec::new()),
+        };
+        let groups = look(side, &ecs, side.made()).await?;
+        groups.check(side.place(), &asked)?;
+        let missing = groups.missing(&asked);
+        refuse_advanced(&ecs, &missing).await?;
+        let standing = asked.iter().flat_map(|asked| {
+            let permissions = groups.permissions(&asked.group);
+            let rules = asked.done_by(permissions).unwrap_or(&asked.rules);
+            rules.iter().filter(|rule| stands(rule, permissions)).map(|rule| (asked.group.as_str(), rule))
+        });
+        let mut plan: Vec<_> = standing
+            .map(|(group, rule)| side.planned(None, &format!("{} in {group}", described(rule)), "stands"))
+            .collect();
+        for addition in &missing {
+            let what = if addition.instead.is_empty() {
+                "it is added"
+            } else {
+                "it is added, or rules by range where the cloud does not take the group"
+            };
+            plan.push(side.planned(Some("AuthorizeSecurityGroup"), &addition.resource(), what));
+        }
+        for (group, permission) in groups.others(&asked, &owner(side, side.made())) {
+            let resource = format!("{} in {group}", shown(permission));
+            plan.push(side.planned(Some("RevokeSecurityGroup"), &resource, "it is removed"));
+        }
+        Ok(plan)
+    }
+
+    fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look> {
+        groups_of(side, side.made()).into_iter().map(|id| Look::SecurityGroup(id.to_owned())).collect()
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let (view, mut groups) = (side.view(shown), Groups::default());
+        for id in groups_of(side, side.made()) {
+            // What could not be looked at is not compared.
+            if let Some(rules) = view.security_group(id) {
+                groups.insert(id, rules.cloned());
+            }
+        }
+        let Ok(mut asked) = asked(side) else { return Vec::new() };
+        asked.retain(|asked| groups.has(&asked.group));
+        drift::findings(side.side(), &groups, &asked, &owner(side, side.made()))
+    }
+}
+
+fn owner(side: &SideContext<'_>, made: &Made) -> Owner {
+    Owner { mark: side.mark(), recorded: made.rules.clone() }
+}
+
+/// Every group in which the connection has rules, shall have them, or may have had them.
+fn groups_of<'a>(side: &SideContext<'a>, made: &'a Made) -> Vec<&'a str> {
+    let current = side.record().spec.opened_groups(side.side()).into_iter();
+    let recorded = made.rules.iter().map(|rule| rule.security_group_id.as_str());
+    let former = made.former.security_groups.iter().map(String::as_str);
+    let mut ids: Vec<&str> = current.chain(recorded).chain(former).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Looks at each of them.
+async fn look(side: &SideContext<'_>, ecs: &Ecs, made: &Made) -> Result<Groups, Halt> {
+    let ids = groups_of(side, made);
+    let read = ids.iter().map(|id| ecs.describe_security_group_attribute(id, Some(&Traffic::Ingress)));
+    let mut groups = Groups::default();
+    for (id, rules) in ids.iter().zip(future::join_all(read).await) {
+        match rules {
+            Ok(rules) => groups.insert(id, Some(rules)),
+            // A group that somebody deleted took its rules along.
+            Err(error) if error.kind() == Kind::Gone => groups.insert(id, None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(groups)
+}
+
+/// Looks, and records which rules are this connection's.
+async fn look_and_record(side: &SideContext<'_>, ecs: &Ecs, made: &mut Made) -> Result<Groups, Halt> {
+    let groups = look(side, ecs, made).await?;
+    made.rules = groups.own(&owner(side, made));
+    Ok(groups)
+}
+
+/// Fails where an advanced group would have to name another group: the cloud allows it none.
+async fn refuse_advanced(ecs: &Ecs, missing: &[Addition]) -> Result<(), Halt> {
+    let mut ids: Vec<String> =
+        missing.iter().filter(|addition| addition.names_a_group()).map(|addition| addition.group.clone()).collect();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let request = DescribeSecurityGroups { security_group_ids: ids, vpc_id: None };
+    let listed = ecs.describe_security_groups(&request).await?;
+    match listed.iter().find(|group| group.group_type == Some(GroupType::Enterprise)) {
+        None => Ok(()),
+        Some(group) => Err(Halt::fail(
+            format!("{} is an advanced security group: its rules cannot name other groups", group.security_group_id),
+            "put the spec again with source cidr for this rule, or name a basic group",
+        )),
+    }
+}
+
+/// Adds rules, by the second choice where the cloud rules out the first.
+async fn add(side: &SideContext<'_>, ecs: &Ecs, addition: &Addition) -> Result<(), Halt> {
+    match authorize(side, ecs, &addition.group, &addition.rules).await {
+        Err(error) if error.kind() == Kind::RuledOut && addition.names_a_group() => {
+            if addition.instead.is_empty() {
+                return Err(not_taken(&error));
+            }
+            Ok(authorize(side, ecs, &addition.group, &addition.instead).await?)
+        }
+        done => Ok(done?),
+    }
+}
+
+async fn authorize(
+    side: &SideContext<'_>,
+    ecs: &Ecs,
+    group: &str,
+    rules: &[SecurityRule],
+) -> Result<(), alicloud::Error> {
+    for rules in rules.chunks(MOST_AT_ONCE) {
+        let intent: Vec<_> = rules.iter().map(described).collect();
+        let request = Authorize {
+            security_group_id: group.to_owned(),
+            rules: rules.to_vec(),
+            client_token: side.client_token(&format!("authorize {group} {}", intent.join(", "))),
+        };
+        match ecs.authorize_security_group(&request).await {
+            // Some clouds complain about a rule that is there. What is there is read back anyway.
+            Err(error) if error.kind() != Kind::AlreadyThere => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The cloud does not take a group of the other side, and nothing else may be done instead.
+fn not_taken(error: &alicloud::Error) -> Halt {
+    match Halt::refused(error) {
+        Halt::Fail(failure) => Halt::Fail(Failure {
+            advice: format!(
+                "{} To do so put the spec again with source cidr for this rule, or with fall_back_to_cidr: true",
+                failure.advice
+            ),
+            ..failure
+        }),
+        wait @ Halt::Wait(_) => wait,
+    }
+}
+
+/// Takes away every rule of this connection that does none of what is asked.
+async fn remove_others(
+    side: &SideContext<'_>,
+    ecs: &Ecs,
+    groups: Groups,
+    asked: &[Asked],
+    made: &mut Made,
+) -> Result<(), Halt> {
+    let tasks = groups.removals(asked, &owner(side, made))?;
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    for (group, ids) in tasks {
+        for ids in ids.chunks(MOST_AT_ONCE) {
+            let request = RevokeSecurityGroup {
+                security_group_id: group.clone(),
+                rules: Revoked::ById(ids.to_vec()),
+                client_token: side.client_token(&format!("revoke {group} {}", ids.join(", "))),
+            };
+            match ecs.revoke_security_group(&request).await {
+                // One of them is gone already, and perhaps the others stayed: reading back tells.
+                Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
+                Ok(()) | Err(_) => {}
+            }
+        }
+    }
+    let groups = look_and_record(side, ecs, made).await?;
+    match groups.others(asked, &owner(side, made)).first() {
+        None => Ok(()),
+        Some((group, permission)) => {
+            Err(Halt::wait(LOOK_AGAIN, format!("the rule {} in {group} to be gone", shown(permission))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! What stands in the security groups of one side, and what follows from it. Pure.
+
+use std::collections::BTreeMap;
+
+use connection::halt::Halt;
+use connection::made::Rule;
+use connection::mark::Mark;
+use connection::spec::{JdGroupRule, JdSide, Protocol as Asked};
+use connection::step::Finding;
+use connection::words::Side;
+use ipnet::{IpNet, Ipv4Net};
+use jdcloud::vpc::{Cidr, Direction, Protocol, RuleAction, SecurityGroup, SecurityRule, SecurityRuleSpec};
+
+/// A rule that is wanted, and the group it shall stand in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The group.
+    pub group: String,
+    /// The rule.
+    pub rule: SecurityRuleSpec,
+}
+
+/// Every rule that is wanted of a side, each once: one for each range of the other side.
+#[must_use]
+pub fn wanted(given: &JdSide, ranges: &[Ipv4Net], mark: Option<&Mark>) -> Vec<Wanted> {
+    let mut all: Vec<Wanted> = Vec::new();
+    for asked in &given.security_groups {
+        for range in ranges {
+            let wanted = Wanted { group: asked.security_group_id.to_string(), rule: spec(asked, *range, mark) };
+            if !all.contains(&wanted) {
+                all.push(wanted);
+            }
+        }
+    }
+    all
+}
+
+fn spec(asked: &JdGroupRule, range: Ipv4Net, mark: Option<&Mark>) -> SecurityRuleSpec {
+    let ports = asked.port_range();
+    SecurityRuleSpec {
+        direction: Direction::Inbound,
+        rule_action: Some(RuleAction::Allow),
+        priority: Some(u32::from(asked.priority)),
+        protocol: match asked.protocol {
+            Asked::All => Protocol::All,
+            Asked::Tcp => Protocol::Tcp,
+            Asked::Udp => Protocol::Udp,
+            Asked::Icmp => Protocol::Icmp,
+        },
+        address_prefix: Cidr::Net(IpNet::V4(range)),
+        from_port: ports.map(|(first, _)| first),
+        to_port: ports.map(|(_, last)| last),
+        description: mark.map(|mark| mark.description().to_owned()),
+    }
+}
+
+/// Whose rules are this connection's.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    /// The connection's mark.
+    pub mark: Mark,
+    /// The rules that the record knows.
+    pub recorded: Vec<Rule>,
+}
+
+impl Owner {
+    /// Whether a rule is this connection's: by its recorded id, or by the mark in its description.
+    #[must_use]
+    pub fn owns(&self, rule: &SecurityRule) -> bool {
+        self.recorded.iter().any(|known| known.rule_id == rule.rule_id)
+            || rule.description.as_deref().is_some_and(|text| self.mark.is_on(text))
+    }
+}
+
+/// The groups by id, as far as they exist.
+#[derive(Debug, Clone, Default)]
+pub struct Groups(BTreeMap<String, SecurityGroup>);
+
+impl FromIterator<SecurityGroup> for Groups {
+    fn from_iter<T: IntoIterator<Item = SecurityGroup>>(groups: T) -> Self {
+        Self(groups.into_iter().map(|group| (group.network_security_group_id.clone(), group)).collect())
+    }
+}
+
+impl Groups {
+    /// A group.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&SecurityGroup> {
+        self.0.get(id)
+    }
+
+    /// Fails when a group that is wanted does not exist.
+    ///
+    /// # Errors
+    /// That.
+    pub fn check(&self, wanted: &[Wanted]) -> Result<(), Halt> {
+        match wanted.iter().find(|wanted| self.get(&wanted.group).is_none()) {
+            None => Ok(()),
+            Some(Wanted { group, .. }) => Err(Halt::fail(
+                format!("there is no security group {group} in this VPC"),
+                "put the spec again with another group, or make it anew by hand and put its id",
+            )),
+        }
+    }
+
+    /// What is wanted and does not stand, by group.
+    #[must_use]
+    pub fn missing(&self, wanted: &[Wanted]) -> BTreeMap<String, Vec<SecurityRuleSpec>> {
+        let mut missing: BTreeMap<String, Vec<SecurityRuleSpec>> = BTreeMap::new();
+        for wanted in wanted.iter().filter(|wanted| self.doing(wanted).is_none()) {
+            missing.entry(wanted.group.clone()).or_default().push(wanted.rule.clone());
+        }
+        missing
+    }
+
+    /// The rule that does what is wanted, whoever made it.
+    #[must_use]
+    pub fn doing(&self, wanted: &Wanted) -> Option<&SecurityRule> {
+        self.get(&wanted.group)?.rules.iter().find(|rule| does(rule, &wanted.rule))
+    }
+
+    /// The rules of this connection, for the record.
+    #[must_use]
+    pub fn own(&self, owner: &Owner) -> Vec<Rule> {
+        let own = self.owned(owner).map(|(group, rule)| Rule {
+            security_group_id: group.to_owned(),
+            rule_id: rule.rule_id.clone(),
+        });
+        own.collect()
+    }
+
+    /// The rules of this connection that do none of what is wanted.
+    #[must_use]
+    pub fn others<'a>(&'a self, wanted: &[Wanted], owner: &Owner) -> Vec<(&'a str, &'a SecurityRule)> {
+        let is_wanted = |group: &str, rule: &SecurityRule| {
+            wanted.iter().any(|wanted| {
+                wanted.group == group && self.doing(wanted).is_some_and(|doing| doing.rule_id == rule.rule_id)
+            })
+        };
+        self.owned(owner).filter(|(group, rule)| !is_wanted(group, rule)).collect()
+    }
+
+    /// How the groups differ from what is wanted.
+    #[must_use]
+    pub fn findings(&self, side: Side, wanted: &[Wanted], owner: &Owner) -> Vec<Finding> {
+        let finding = |resource: String, expected: &str, actual: &str| Finding {
+            side,
+            resource,
+            field: String::new(),
+            expected: expected.to_owned(),
+            actual: actual.to_owned(),
+        };
+        let missing = wanted.iter().filter(|wanted| self.doing(wanted).is_none()).map(|wanted| {
+            let resource = match self.get(&wanted.group) {
+                Some(_) => format!("{} in {}", described(&wanted.rule), wanted.group),
+                None => wanted.group.clone(),
+            };
+            finding(resource, "exists", "missing")
+        });
+        let edited = self.others(wanted, owner).into_iter();
+        let mut findings: Vec<_> =
+            missing.chain(edited.map(|(group, rule)| finding(format!("{} in {group}", shown(rule)), "gone", "exists"))).collect();
+        findings.dedup();
+        findings
+    }
+
+    fn owned<'a, 'b>(&'a self, owner: &'b Owner) -> impl Iterator<Item = (&'a str, &'a SecurityRule)> + use<'a, 'b> {
+        let all = self.0.iter().flat_map(|(id, group)| group.rules.iter().map(move |rule| (id.as_str(), rule)));
+        all.filter(move |(_, rule)| owner.owns(rule))
+    }
+}
+
+/// Whether a rule that stands does what is wanted.
+fn does(rule: &SecurityRule, wanted: &SecurityRuleSpec) -> bool {
+    let ports = |first: Option<u32>, last: Option<u32>| (first.unwrap_or(0), last.unwrap_or(0));
+    rule.direction == wanted.direction
+        && rule.rule_action.as_ref().unwrap_or(&RuleAction::Allow) == wanted.rule_action.as_ref().unwrap_or(&RuleAction::Allow)
+        && (rule.priority == wanted.priority || rule.priority.is_none())
+        && rule.protocol == wanted.protocol
+        && rule.address_prefix == wanted.address_prefix
+        && ports(rule.from_port, rule.to_port) == ports(wanted.from_port.map(u32::from), wanted.to_port.map(u32::from))
+}
+
+/// A rule to make, for people.
+#[must_use]
+pub fn described(rule: &SecurityRuleSpec) -> String {
+    let ports = (rule.from_port.map(u32::from), rule.to_port.map(u32::from));
+    told(rule.protocol, ports, &rule.address_prefix, rule.priority)
+}
+
+/// A rule for people.
+#[must_use]
+pub fn shown(rule: &SecurityRule) -> String {
+    told(rule.protocol, (rule.from_port, rule.to_port), &rule.address_prefix, rule.priority)
+}
+
+fn told(protocol: Protocol, ports: (Option<u32>, Option<u32>), source: &Cidr, priority: Option<u32>) -> String {
+    let protocol = match protocol {
+        Protocol::All => "all".to_owned(),
+        Protocol::Tcp => "tcp".to_owned(),
+        Protocol::Udp => "udp".to_owned(),
+        Protocol::Icmp => "icmp".to_owned(),
+        Protocol::Unknown(number) => format!("protocol {number}"),
+    };
+    let ports = match ports {
+        (Some(first), Some(last)) if last > 0 => format!(" {first}/{last}"),
+        _ => String::new(),
+    };
+    format!("{protocol}{ports} from {source}, priority {}", priority.unwrap_or(1))
+}

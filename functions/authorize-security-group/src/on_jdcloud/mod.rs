@@ -1,0 +1,148 @@
+//! On JD Cloud: an inbound rule for each range of the other side, in the network security groups that the spec names.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`groups`] | what stands in the groups, and what follows from it: pure |
+//! | here | the calls |
+//!
+//! Adding a rule takes no token: the groups are read before, and the cloud refuses a second rule that says the same.
+
+pub mod groups;
+
+use async_trait::async_trait;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::plan::{Direction, Planned};
+use connection::step::{Finding, SideContext, Step};
+use connection::words::StepName;
+use jdcloud::Kind;
+use jdcloud::vpc::{DescribeNetworkSecurityGroups, Vpc};
+
+use self::groups::{Groups, Owner, Wanted, described, shown};
+
+/// How soon to look again at a rule that is not listed yet, or still.
+const LOOK_AGAIN: u64 = 2;
+
+/// The step between VPCs of JD Cloud.
+pub(crate) struct OnJdcloud;
+
+#[async_trait]
+impl Step for OnJdcloud {
+    fn name(&self) -> StepName {
+        StepName::AuthorizeSecurityGroup
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let (vpc, wanted) = (side.jd_vpc()?, wanted(side)?);
+        let mut groups = look_and_record(side, &vpc, made).await?;
+        groups.check(&wanted)?;
+        let missing = groups.missing(&wanted);
+        if !missing.is_empty() {
+            for (group, rules) in &missing {
+                match vpc.add_network_security_group_rules(group, rules).await {
+                    // A copy of this message was faster: what is there is read back anyway.
+                    Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
+                    Ok(()) | Err(_) => {}
+                }
+            }
+            groups = look_and_record(side, &vpc, made).await?;
+            if let Some((group, rules)) = groups.missing(&wanted).into_iter().next() {
+                let rule = rules.first().map(described).unwrap_or_default();
+                return Err(Halt::wait(LOOK_AGAIN, format!("{rule} in {group} to be listed")));
+            }
+        }
+        remove_others(side, &vpc, groups, &wanted, made).await
+    }
+
+    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let vpc = side.jd_vpc()?;
+        let groups = look_and_record(side, &vpc, made).await?;
+        remove_others(side, &vpc, groups, &[], made).await
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        let wanted = match direction {
+            Direction::Apply => wanted(side)?,
+            Direction::Undo => Vec::new(),
+            Direction::Pause => return Ok(Vec::new()),
+        };
+        let groups = look(side, &side.jd_vpc()?).await?;
+        groups.check(&wanted)?;
+        let added = |wanted: &Wanted| {
+            let resource = format!("{} in {}", described(&wanted.rule), wanted.group);
+            match groups.doing(wanted) {
+                Some(_) => side.planned(None, &resource, "stands"),
+                None => side.planned(Some("addNetworkSecurityGroupRules"), &resource, "it is added"),
+            }
+        };
+        let mut plan: Vec<_> = wanted.iter().map(added).collect();
+        for (group, rule) in groups.others(&wanted, &owner(side, side.made())) {
+            let resource = format!("{} in {group}", shown(rule));
+            plan.push(side.planned(Some("removeNetworkSecurityGroupRules"), &resource, "it is removed"));
+        }
+        Ok(plan)
+    }
+
+    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        let groups = look(side, &side.jd_vpc()?).await?;
+        Ok(groups.findings(side.side(), &wanted(side)?, &owner(side, side.made())))
+    }
+}
+
+fn wanted(side: &SideContext<'_>) -> Result<Vec<Wanted>, Halt> {
+    Ok(groups::wanted(side.jd_sides()?.0, &side.peer().network.cidr_blocks, Some(&side.mark())))
+}
+
+fn owner(side: &SideContext<'_>, made: &Made) -> Owner {
+    Owner { mark: side.mark(), recorded: made.rules.clone() }
+}
+
+/// Every group of the VPC.
+async fn look(side: &SideContext<'_>, vpc: &Vpc) -> Result<Groups, Halt> {
+    Ok(look_at(vpc, side.place().vpc_id.as_str()).await?)
+}
+
+/// Every group of a VPC.
+///
+/// # Errors
+/// As any call.
+pub async fn look_at(vpc: &Vpc, vpc_id: &str) -> Result<Groups, jdcloud::Error> {
+    let of_vpc = DescribeNetworkSecurityGroups {
+        vpc_id: Some(vpc_id.to_owned()),
+        ..DescribeNetworkSecurityGroups::default()
+    };
+    Ok(vpc.all_network_security_groups(&of_vpc).await?.into_iter().collect())
+}
+
+/// Looks, and records which rules are this connection's.
+async fn look_and_record(side: &SideContext<'_>, vpc: &Vpc, made: &mut Made) -> Result<Groups, Halt> {
+    let groups = look(side, vpc).await?;
+    made.rules = groups.own(&owner(side, made));
+    Ok(groups)
+}
+
+/// Takes away every rule of this connection that does none of what is wanted.
+async fn remove_others(
+    side: &SideContext<'_>,
+    vpc: &Vpc,
+    groups: Groups,
+    wanted: &[Wanted],
+    made: &mut Made,
+) -> Result<(), Halt> {
+    let others = groups.others(wanted, &owner(side, made));
+    let Some((group, rule)) = others.first() else { return Ok(()) };
+    let awaited = format!("the rule {} in {group} to be gone", shown(rule));
+    let mut by_group = std::collections::BTreeMap::<&str, Vec<String>>::new();
+    for (group, rule) in &others {
+        by_group.entry(group).or_default().push(rule.rule_id.clone());
+    }
+    for (group, ids) in by_group {
+        match vpc.remove_network_security_group_rules(group, &ids).await {
+            // One of them is gone already, and the others stayed: the next look tells which.
+            Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    let groups = look_and_record(side, vpc, made).await?;
+    if groups.others(wanted, &owner(side, made)).is_empty() { Ok(()) } else { Err(Halt::wait(LOOK_AGAIN, awaited)) }
+}

@@ -1,0 +1,152 @@
+//! Two VPCs of JD Cloud that shall be peered.
+//!
+//! | module | what it looks at |
+//! | --- | --- |
+//! | `ranges` | which ranges are meant, and whether the two VPCs share any: pure |
+//! | `tables` | which route tables are meant, and what stands in the way there: pure |
+//! | `quotas` | whether there is room for what would be made |
+//!
+//! What it looks at is read in one go, and what the steps would make of it is asked of the steps' own pure rooms.
+
+mod quotas;
+mod ranges;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use add_route::on_jdcloud::view::View;
+use authorize_security_group::on_jdcloud::groups::Groups;
+use connection::carry::Office;
+use connection::made::Made;
+use connection::mark::Mark;
+use connection::record::{Network, Record, SideRecord};
+use connection::spec::{JdSide, Spec};
+use connection::words::Side;
+use create_peering::on_jdcloud::halves;
+use futures::future::{join, try_join3};
+use ipnet::Ipv4Net;
+use jdcloud::Kind;
+use jdcloud::vpc::{Vpc, VpcPeering};
+
+use super::{Checked, Trouble, account, flatten};
+
+/// One side, found.
+struct Found<'a> {
+    side: Side,
+    given: &'a JdSide,
+    account_id: String,
+    vpc: Vpc,
+    /// The ranges of the VPC.
+    blocks: Vec<Ipv4Net>,
+    view: View,
+    halves: Vec<VpcPeering>,
+    groups: Groups,
+    record: Option<&'a Record>,
+}
+
+impl Found<'_> {
+    fn at(&self, field: &str) -> String {
+        format!("/{}/{field}", self.side)
+    }
+
+    /// What the connection that is to change made here.
+    fn made(&self) -> Made {
+        self.record.and_then(|record| record.sides.get(&self.side)).map(|known| known.made.clone()).unwrap_or_default()
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        self.record.map(Mark::of)
+    }
+
+    fn has_half(&self) -> bool {
+        let (mark, made) = (self.mark(), self.made());
+        mark.is_some_and(|mark| self.halves.iter().any(|half| halves::is_own(half, &mark, &made)))
+    }
+}
+
+/// Looks at both sides and at what lies between them.
+pub(super) async fn check(office: &Office, spec: &Spec, given: [&JdSide; 2], record: Option<&Record>) -> Checked {
+    let [asking, asked] = spec.kind().sides();
+    let [one, other] = given;
+    let found = join(find(office, asking, one, other, record), find(office, asked, other, one, record)).await;
+    let (one, other) = match found {
+        (Ok(one), Ok(other)) => (one, other),
+        (one, other) => return (BTreeMap::new(), [one.err(), other.err()].into_iter().flatten().collect()),
+    };
+    let mut troubles = ranges::overlaps(&one, &other);
+    let mut networks = Vec::new();
+    for found in [&one, &other] {
+        match ranges::of(found) {
+            Ok(cidr_blocks) => networks.push(cidr_blocks),
+            Err(wrong) => troubles.extend(wrong),
+        }
+    }
+    let Ok([ours, theirs]) = <[Vec<Ipv4Net>; 2]>::try_from(networks) else { return (BTreeMap::new(), troubles) };
+    let sides = [(one, ours.clone(), theirs.clone()), (other, theirs, ours)];
+    let mut recorded = BTreeMap::new();
+    for (found, own, peer) in sides {
+        let route_tables = tables::meant(&found);
+        troubles.extend(foreign_halves(&found));
+        troubles.extend(missing_groups(&found));
+        troubles.extend(tables::obstacles(&found, &peer, &route_tables));
+        troubles.extend(flatten(quotas::exceeded(&found, &peer, &route_tables).await));
+        let network = Network { cidr_blocks: own, router_id: None, route_tables };
+        recorded.insert(found.side, SideRecord { account_id: found.account_id, network, made: Made::default() });
+    }
+    (recorded, troubles)
+}
+
+async fn find<'a>(
+    office: &Office,
+    side: Side,
+    given: &'a JdSide,
+    peer: &JdSide,
+    record: Option<&'a Record>,
+) -> Result<Found<'a>, Trouble> {
+    let (place, peer) = (given.place(), peer.place());
+    let account_id = account(office, side, place)?.id().to_owned();
+    let vpc = office.clouds.jd_vpc(place).map_err(|halt| Trouble::of(format!("/{side}/account"), halt))?;
+    let pointer = format!("/{side}/vpc_id");
+    let id = place.vpc_id.as_str();
+    let network = vpc.describe_vpc(id).await.map_err(|error| match error.kind() {
+        Kind::Gone => {
+            let detail = format!("account {} has no VPC {id} in {}", place.account, place.region_id);
+            Trouble::at(pointer.clone(), detail)
+        }
+        Kind::Denied => Trouble::of(format!("/{side}/account"), error),
+        _ => Trouble::of(pointer.clone(), error),
+    })?;
+    let (view, halves, groups) = try_join3(
+        add_route::on_jdcloud::look_at(&vpc, id),
+        create_peering::on_jdcloud::look(&vpc, place, peer),
+        authorize_security_group::on_jdcloud::look_at(&vpc, id),
+    )
+    .await
+    .map_err(|error| Trouble::of(pointer, error))?;
+    let blocks = ranges::of_vpc(&network, &view);
+    Ok(Found { side, given, account_id, vpc, blocks, view, halves, groups, record })
+}
+
+/// Peerings of somebody else between the two VPCs: the cloud has one for each pair and side.
+fn foreign_halves(found: &Found<'_>) -> Vec<Trouble> {
+    let (mark, made) = (found.mark(), found.made());
+    let is_own = |half: &&VpcPeering| mark.as_ref().is_some_and(|mark| halves::is_own(half, mark, &made));
+    let foreign = found.halves.iter().filter(|half| !is_own(half)).map(|half| {
+        let detail = format!(
+            "{} ({}) leads from this VPC to the other already, and there can be only one; delete it if nobody needs it",
+            half.vpc_peering_id, half.state
+        );
+        Trouble::at(found.at("vpc_id"), detail)
+    });
+    foreign.collect()
+}
+
+fn missing_groups(found: &Found<'_>) -> Vec<Trouble> {
+    let named = found.given.security_groups.iter().enumerate();
+    let missing = named.filter(|(_, rule)| found.groups.get(rule.security_group_id.as_str()).is_none());
+    let missing = missing.map(|(index, rule)| {
+        let detail = format!("{} has no security group {}", found.given.vpc_id, rule.security_group_id);
+        Trouble::at(found.at(&format!("security_groups/{index}")), detail)
+    });
+    missing.collect()
+}

@@ -1,0 +1,54 @@
+//! Which ranges of the two VPCs are meant, and whether the VPCs share any. Pure.
+
+use add_route::on_jdcloud::view::View;
+use ipnet::{IpNet, Ipv4Net};
+use jdcloud::vpc::{Cidr, Network};
+
+use super::super::Trouble;
+use super::Found;
+
+/// The ranges of a VPC: its own, or those of its subnets where it has none.
+pub(super) fn of_vpc(network: &Network, view: &View) -> Vec<Ipv4Net> {
+    match network.address_prefix.as_ref().and_then(block) {
+        Some(whole) => vec![whole],
+        None => view.subnets.iter().filter_map(|subnet| block(subnet.address_prefix.as_ref()?)).collect(),
+    }
+}
+
+fn block(cidr: &Cidr) -> Option<Ipv4Net> {
+    match cidr.net()? {
+        IpNet::V4(net) => Some(net.trunc()),
+        IpNet::V6(_) => None,
+    }
+}
+
+/// The ranges of a side that the other one routes to it.
+pub(super) fn of(found: &Found<'_>) -> Result<Vec<Ipv4Net>, Vec<Trouble>> {
+    let named = &found.given.cidr_blocks;
+    if named.is_empty() {
+        return if found.blocks.is_empty() {
+            Err(vec![Trouble::at(found.at("vpc_id"), "the VPC has neither a range nor subnets, so nothing in it can be reached")])
+        } else {
+            Ok(found.blocks.clone())
+        };
+    }
+    let outside = named.iter().filter(|named| !found.blocks.iter().any(|block| block.contains(*named)));
+    let wrong: Vec<_> = outside
+        .map(|named| {
+            let blocks = found.blocks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            Trouble::at(found.at("cidr_blocks"), format!("{named} is not within the VPC's {blocks}"))
+        })
+        .collect();
+    if wrong.is_empty() { Ok(named.clone()) } else { Err(wrong) }
+}
+
+/// The cloud peers no VPCs that share addresses, whatever is to be routed.
+pub(super) fn overlaps(one: &Found<'_>, other: &Found<'_>) -> Vec<Trouble> {
+    let pairs = one.blocks.iter().flat_map(|own| other.blocks.iter().map(move |peer| (own, peer)));
+    let overlapping = pairs.filter(|(own, peer)| own.contains(*peer) || peer.contains(*own));
+    let troubles = overlapping.map(|(own, peer)| {
+        let detail = format!("{peer} overlaps with {own} of the {}; the cloud does not peer such VPCs", one.side);
+        Trouble::at(other.at("vpc_id"), detail)
+    });
+    troubles.collect()
+}

@@ -1,0 +1,104 @@
+//! Which route tables are meant, and what stands in the way there. Pure.
+
+use std::collections::BTreeSet;
+
+use add_route::on_jdcloud::view::{Routes, Wish};
+use connection::made::Made;
+use connection::mark::Mark;
+use ipnet::Ipv4Net;
+use jdcloud::vpc::{RouteTable, RouteTableType};
+
+use super::super::Trouble;
+use super::Found;
+
+/// The tables that get the rules: the named one, or those that the VPC's subnets use; none where one is made.
+pub(super) fn meant(found: &Found<'_>) -> Vec<String> {
+    if let Some(named) = &found.given.route_table {
+        return vec![named.to_string()];
+    }
+    if found.given.has_table_made() {
+        return Vec::new();
+    }
+    let (made, nothing) = (found.made(), Wish::default());
+    let routes = routes(found, &nothing, &made);
+    let view = &found.view;
+    let default = || view.tables.iter().find(|table| table.route_table_type == Some(RouteTableType::Default));
+    let in_use = view.subnets.iter().filter_map(|subnet| {
+        let now = view.table_of(subnet)?;
+        if !routes.may_have_bound_to(now) {
+            return Some(now);
+        }
+        // A subnet that this connection bound elsewhere goes back to the table it used before.
+        match routes.table_before(&subnet.subnet_id) {
+            Some(before) => view.table(before).or_else(default),
+            None => (!routes.owns_table(now)).then_some(now),
+        }
+    });
+    let mut ids: BTreeSet<String> = in_use.map(|table| table.route_table_id.clone()).collect();
+    if ids.is_empty() {
+        ids.extend(default().map(|table| table.route_table_id.clone()));
+    }
+    ids.into_iter().collect()
+}
+
+/// Everything that stands in the way of the routes.
+pub(super) fn obstacles(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Vec<Trouble> {
+    let (wish, made) = (wish(found, peer, tables), found.made());
+    let routes = routes(found, &wish, &made);
+    let mut troubles = of_other_connections(found, &routes);
+    for obstacle in routes.obstacles().into_iter().chain(routes.narrower()) {
+        // Tables that are in use are not named.
+        let is_named = obstacle.field != "route_table" || found.given.route_table.is_some();
+        let pointer = found.at(if is_named { obstacle.field } else { "vpc_id" });
+        troubles.push(Trouble::at(pointer, format!("{}; {}", obstacle.what, obstacle.advice)));
+    }
+    troubles
+}
+
+/// A table that a connection made goes with it, so no other connection builds on it.
+fn of_other_connections(found: &Found<'_>, routes: &Routes<'_>) -> Vec<Trouble> {
+    let is_made = |table: &RouteTable| table.description.as_deref().is_some_and(Mark::is_of_any);
+    let named = found.given.route_table.as_ref().and_then(|id| found.view.table(id.as_str()));
+    if let Some(table) = named.filter(|table| is_made(table) || routes.owns_table(table)) {
+        let detail = format!(
+            "a connection made {} and deletes it when it goes; name a table of your own, or leave route_table out",
+            table.route_table_id
+        );
+        return vec![Trouble::at(found.at("route_table"), detail)];
+    }
+    let movers = routes.movers().into_iter().map(|(_, table)| table);
+    let targets = routes.targets().into_iter().filter_map(|id| found.view.table(id));
+    let (mut seen, mut troubles) = (BTreeSet::new(), Vec::new());
+    for table in movers.chain(targets).filter(|table| is_made(table) && !routes.owns_table(table)) {
+        if seen.insert(&table.route_table_id) {
+            let field = if found.given.subnet_ids.is_empty() { "vpc_id" } else { "subnet_ids" };
+            let detail = format!(
+                "subnets use {}, which another connection made and deletes when it goes; make a route table of your own and \
+                 name it as route_table in both connections",
+                table.route_table_id
+            );
+            troubles.push(Trouble::at(found.at(field), detail));
+        }
+    }
+    troubles
+}
+
+/// What the routes of a side shall become.
+pub(super) fn wish(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Wish {
+    Wish {
+        ranges: peer.to_vec(),
+        tables: tables.to_vec(),
+        makes_table: found.given.has_table_made(),
+        subnets: found.given.subnet_ids.iter().map(ToString::to_string).collect(),
+        internet: found.given.internet_route,
+    }
+}
+
+/// The routes of a side as its step sees them.
+pub(super) fn routes<'a>(found: &'a Found<'_>, wish: &'a Wish, made: &'a Made) -> Routes<'a> {
+    let known = found.record.and_then(|record| record.sides.get(&found.side));
+    let bound = found.record.and_then(|record| record.spec.jd_side(found.side)).filter(|side| !side.subnet_ids.is_empty());
+    let lent = bound.and(known).map(|known| known.network.route_tables.clone()).unwrap_or_default();
+    let lent = lent.into_iter().chain(made.former.route_tables.iter().cloned()).collect();
+    Routes { view: &found.view, wish, mark: found.mark(), made, lent }
+}
