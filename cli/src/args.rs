@@ -184,7 +184,7 @@ pub struct CloudArgs {
 /// `causeway demo`
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// What shall join the two VPCs: router-interface or vpc-peering.
+    /// What shall join the two VPCs: router-interface, vpc-peering or jdcloud-peering.
     #[arg(value_name = "KIND", default_value = "router-interface", value_parser = kind)]
     pub kind: Kind,
     /// Print one JSON document instead of the story.

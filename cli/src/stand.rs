@@ -14,6 +14,7 @@ use causeway_local::ros::{Pseudo, Template};
 use causeway_local::seed::{Provider, Seed};
 use causeway_local::server::ServeError;
 use causeway_local::table::Storage;
+use causeway_local::vpc::ConsoleVpc;
 use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount};
 use connection::store::{OssAccess, Store};
 use connection::words::{Kind, RegionId};
@@ -308,16 +309,47 @@ fn regions_of(account: &Account) -> Vec<RegionId> {
     regions.into_iter().filter_map(|region| region.parse().ok()).collect()
 }
 
-/// The tutorial's connection between accounts `a` and `b`, by a connection of `kind`, with what a ping needs: a rule in the
-/// security group of each side, and an instance.
+/// The tutorial's connection between two accounts, by a connection of `kind`, with what a ping needs: a rule in the security
+/// group of each side; and an instance, or on JD Cloud a subnet.
 ///
 /// # Errors
 /// When the accounts do not have what it takes.
 pub fn tutorial_spec(accounts: &[Account], kind: Kind) -> Result<Value, StandError> {
+    match kind {
+        Kind::RouterInterface | Kind::VpcPeering => between_vpcs(accounts, kind),
+        Kind::JdcloudPeering => between_jd_vpcs(accounts),
+    }
+}
+
+fn between_jd_vpcs(accounts: &[Account]) -> Result<Value, StandError> {
+    let side = |account: &'static str| {
+        let vpc = vpc_of(accounts, account, "cn-north-1")?;
+        let subnets: Vec<_> = vpc.vswitches.iter().take(1).map(|subnet| &subnet.vswitch_id).collect();
+        let groups = vpc.security_groups.iter().take(1);
+        let rules: Vec<_> = groups.map(|group| json!({"security_group_id": group.security_group_id})).collect();
+        Ok::<_, StandError>(json!({
+            "account": account, "region_id": vpc.region_id, "vpc_id": vpc.vpc_id, "subnet_ids": subnets,
+            "security_groups": rules,
+        }))
+    };
+    Ok(json!({
+        "version": 1, "name": "jd-a-jd-b", "kind": Kind::JdcloudPeering, "initiator": side("jd-a")?, "acceptor": side("jd-b")?,
+    }))
+}
+
+fn vpc_of<'a>(
+    accounts: &'a [Account],
+    account: &'static str,
+    region: &'static str,
+) -> Result<&'a ConsoleVpc, StandError> {
+    let owner = accounts.iter().find(|known| known.alias == account);
+    let vpc = owner.and_then(|owner| owner.vpcs.iter().find(|vpc| vpc.region_id == region));
+    vpc.ok_or(StandError::NoVpc { account, region })
+}
+
+fn between_vpcs(accounts: &[Account], kind: Kind) -> Result<Value, StandError> {
     let side = |account: &'static str, region: &'static str| {
-        let owner = accounts.iter().find(|known| known.alias == account);
-        let vpc = owner.and_then(|owner| owner.vpcs.iter().find(|vpc| vpc.region_id == region));
-        let vpc = vpc.ok_or(StandError::NoVpc { account, region })?;
+        let vpc = vpc_of(accounts, account, region)?;
         let groups = vpc.security_groups.iter().take(1);
         let rules: Vec<_> = groups.map(|group| json!({"security_group_id": group.security_group_id})).collect();
         let mut side = json!({

@@ -1,6 +1,7 @@
 //! `causeway demo`: the tutorial, by itself.
 
 pub mod follow;
+mod jdcloud_peering;
 mod proof;
 mod report;
 pub mod tell;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use alicloud::{BadName, Client, Credentials, Endpoints};
 use connection::words::Kind;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::args::Demo;
 use crate::stand::{Account, Options, Stand, StandError, tutorial_spec};
@@ -41,6 +42,9 @@ pub enum DemoError {
     /// The cloud refused to show what was made.
     #[error("the result could not be read back: {0}")]
     ReadBack(#[from] alicloud::Error),
+    /// JD Cloud refused to show what was made.
+    #[error("the result could not be read back: {0}")]
+    ReadBackJdcloud(#[from] jdcloud_peering::ReadBackError),
     /// The record names something that is no such thing.
     #[error("the record does not read: {0}")]
     Record(#[from] BadName),
@@ -81,6 +85,17 @@ async fn tell(stand: &Stand, kind: Kind, json: bool, speed: f64) -> Result<bool,
     let record = follow(&webhook, name, LOOK_EVERY, listener.as_mut()).await?;
     drop(listener);
 
+    if kind == Kind::JdcloudPeering {
+        let proof = jdcloud_peering::read_back(stand, &accounts, &record).await?;
+        let ok = record["phase"] == "active" && proof.holds();
+        if json {
+            println!("{:#}", report::framed(&record, json!(proof), ok, speed));
+        } else {
+            proof.print();
+            report::print_end(&record, ok, speed);
+        }
+        return Ok(ok);
+    }
     let sides = [side(&record, "initiator")?, side(&record, "acceptor")?];
     let clients = [client(stand, &accounts, &sides[0])?, client(stand, &accounts, &sides[1])?];
     let proof = read_back(&sides, &clients).await?;

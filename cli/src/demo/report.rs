@@ -9,20 +9,32 @@ use super::proof::Proof;
 /// Everything as one JSON document.
 #[must_use]
 pub fn json_document(record: &Value, proof: &Proof, ok: bool, speed: f64) -> Value {
-    json!({
-        "version": 1,
-        "ok": ok,
-        "connection": {"name": record["name"], "kind": record["kind"], "phase": record["phase"], "stop": record["stop"], "spec": record["spec"]},
+    let proof = json!({
         "interfaces": proof.interfaces,
         "peerings": proof.peerings,
         "routes": proof.routes,
         "rules": proof.rules,
         "pings": proof.pings,
         "reaches": proof.reaches,
-        "steps": steps(record),
-        "total_ms": total_ms(record),
-        "speed": speed,
-    })
+    });
+    framed(record, proof, ok, speed)
+}
+
+/// What was read back, with what is told of a connection of every kind.
+#[must_use]
+pub fn framed(record: &Value, proof: Value, ok: bool, speed: f64) -> Value {
+    let mut document = json!({
+        "version": 1,
+        "ok": ok,
+        "connection": {"name": record["name"], "kind": record["kind"], "phase": record["phase"], "stop": record["stop"], "spec": record["spec"]},
+    });
+    let told = json!({"steps": steps(record), "total_ms": total_ms(record), "speed": speed});
+    for part in [proof, told] {
+        if let (Value::Object(document), Value::Object(part)) = (&mut document, part) {
+            document.extend(part);
+        }
+    }
+    document
 }
 
 /// The tables.
@@ -61,6 +73,11 @@ pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
         let sign = if reach.reached { "→" } else { "✗" };
         println!("  {} {sign} {}", reach.from, reach.to);
     }
+    print_end(record, ok, speed);
+}
+
+/// How long each step took, and how it ended.
+pub fn print_end(record: &Value, ok: bool, speed: f64) {
     println!(
         "\nHow long each step took{}",
         if (speed - 1.0).abs() < f64::EPSILON {
@@ -82,7 +99,9 @@ pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
     super::tell::stop(&record["stop"]);
 }
 
-fn table(header: &[&str]) -> Table {
+/// An empty table.
+#[must_use]
+pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_BORDERS_ONLY).set_header(header);
     table
