@@ -5,6 +5,8 @@ use alicloud::ecs::Direction;
 use alicloud::vpc::{InterfaceStatus, RouteStatus, RouteType};
 use alicloud::vpc_peer::{ListVpcPeerConnections, PeerStatus};
 
+use crate::jd::{JdCorner, Standing};
+
 /// Everything that a connection can leave behind.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
@@ -16,6 +18,8 @@ pub struct Inventory {
     pub rules: Vec<String>,
     /// Every route that is not the system's, as `account table destination -> next hop status`.
     pub routes: Vec<String>,
+    /// What stands in VPCs of JD Cloud.
+    pub jd: Standing,
     active: usize,
     available: usize,
 }
@@ -41,8 +45,8 @@ impl Inventory {
     ///
     /// # Panics
     /// When the cloud does not answer: tests look only in good weather.
-    pub async fn of(corners: &[Corner]) -> Self {
-        let mut inventory = Self::default();
+    pub async fn of(corners: &[Corner], jd: &[JdCorner]) -> Self {
+        let mut inventory = Self { jd: Standing::of(jd).await, ..Self::default() };
         for corner in corners {
             let vpc = corner.client.vpc(&corner.region);
             for found in vpc.all_router_interfaces(&[]).await.expect("the cloud lists router interfaces") {
@@ -104,7 +108,8 @@ impl Inventory {
         let links = self.interfaces.len() + self.peerings.len();
         let counts = [links, self.active, self.routes.len(), self.available, self.rules.len()];
         let in_pairs = self.interfaces.len().is_multiple_of(2);
-        if in_pairs && counts == [2 * count; 5] {
+        let on_jd = self.jd.whole()?;
+        if in_pairs && on_jd <= count && counts == [2 * (count - on_jd); 5] {
             Ok(())
         } else {
             Err(format!("not {count} whole connections: {self:#?}"))
@@ -117,7 +122,7 @@ impl Inventory {
     /// What was left behind.
     pub fn is_empty(&self) -> Result<(), String> {
         let all = [&self.interfaces, &self.peerings, &self.routes, &self.rules];
-        if all.iter().all(|list| list.is_empty()) { Ok(()) } else { Err(format!("left behind: {self:#?}")) }
+        if all.iter().all(|list| list.is_empty()) && self.jd.is_empty() { Ok(()) } else { Err(format!("left behind: {self:#?}")) }
     }
 
     /// At most one of everything a side for each of so many connections; while a change is on its way, what was and what
@@ -129,6 +134,7 @@ impl Inventory {
         let links = [&self.interfaces, &self.peerings].iter().all(|list| list.len() <= 2 * connections);
         let most = 2 * connections * if changing { 2 } else { 1 };
         let rest = [&self.routes, &self.rules].iter().all(|list| list.len() <= most);
-        if links && rest { Ok(()) } else { Err(format!("duplicates: {self:#?}")) }
+        let jd = self.jd.has_at_most(connections, if changing { 2 } else { 1 });
+        if links && rest && jd { Ok(()) } else { Err(format!("duplicates: {self:#?}")) }
     }
 }

@@ -10,7 +10,7 @@
 //! | [`hub`] | many connections into one VPC |
 //! | [`links`] | endpoint services and endpoints that nobody told Causeway of |
 //! | [`receiver`] | those who are told of events: a webhook, and robots |
-//! | [`inventory`] | what really stands in the cloud, and what must be true of it |
+//! | [`inventory`], [`jd`] | what really stands in the clouds, and what must be true of it |
 //!
 //! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
 //! repeated exactly by its seed.
@@ -19,11 +19,17 @@ pub mod editor;
 pub mod fragile;
 pub mod hub;
 pub mod inventory;
+pub mod jd;
 pub mod links;
 pub mod process;
 pub mod receiver;
 pub mod weather;
 pub mod world;
+
+use connection::words::Kind;
+
+/// The kinds that join two VPCs of Alibaba Cloud.
+pub const BETWEEN_VPCS: [Kind; 2] = [Kind::RouterInterface, Kind::VpcPeering];
 
 /// Runs a test on a fresh virtual clock.
 ///

@@ -26,6 +26,7 @@ use transport::{Clock, Io};
 
 use crate::fragile::{Direct, FragileLauncher, Mishaps};
 use crate::inventory::{Corner, Inventory};
+use crate::jd::{self, JdCorner};
 use crate::receiver::{Receiver, Receivers, Speaks};
 
 /// Where the cloud is said to be. Nothing listens there: requests are handed over in process.
@@ -58,6 +59,7 @@ pub struct World {
     /// Who can be told of events.
     pub receivers: Arc<Receivers>,
     corners: Vec<Corner>,
+    jd_corners: Vec<JdCorner>,
     accounts: Vec<ConsoleAccount>,
     io: Io,
 }
@@ -121,8 +123,9 @@ impl World {
 
         let accounts = cloud.console().accounts;
         let corners = accounts.iter().flat_map(|account| corners(account, &io)).collect();
+        let jd_corners = accounts.iter().flat_map(|account| jd_corners(account, &io)).collect();
         let webhook = Webhook::new(GATEWAY.to_owned(), secret, io.clone());
-        Self { cloud, webhook, receivers, corners, accounts, io }
+        Self { cloud, webhook, receivers, corners, jd_corners, accounts, io }
     }
 
     /// Somebody who is told of events: a sink of this kind at `https://NAME.example.com/`, beside those that there are. `filter`
@@ -282,7 +285,7 @@ impl World {
 
     /// What stands in the cloud.
     pub async fn inventory(&self) -> Inventory {
-        Inventory::of(&self.corners).await
+        Inventory::of(&self.corners, &self.jd_corners).await
     }
 
     /// The connections that are marked as under way.
@@ -300,6 +303,12 @@ impl World {
     #[must_use]
     pub fn store(&self) -> Store {
         stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens")
+    }
+
+    /// The VPCs of JD Cloud, each asked with its account's own key.
+    #[must_use]
+    pub fn jd_corners(&self) -> &[JdCorner] {
+        &self.jd_corners
     }
 
     /// A client with an account's own keys.
@@ -320,7 +329,7 @@ impl World {
         let store = stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens");
         let now = self.io.clock.now();
         let mut visitors = Vec::new();
-        for account in self.accounts.iter().filter(|account| account.cloud == Provider::Alicloud) {
+        for account in &self.accounts {
             for vpc in &account.vpcs {
                 let lane = Lane::of_routes(&account.account_id, &vpc.region_id, &vpc.vpc_id);
                 let State { holder, queue, .. } = store.lane(&lane).await.expect("the store shows a lane");
@@ -342,6 +351,15 @@ fn client(account: &ConsoleAccount, io: &Io) -> Client {
     let credentials = Arc::new(Credentials::new(&account.access_key_id, &account.access_key_secret));
     let endpoints = Endpoints::at(GATEWAY).expect("the gateway's address is one");
     Client::new(io.clone(), endpoints, credentials)
+}
+
+fn jd_corners(account: &ConsoleAccount, io: &Io) -> Vec<JdCorner> {
+    if account.cloud != Provider::Jdcloud {
+        return Vec::new();
+    }
+    let client = jd::client((&account.access_key_id, &account.access_key_secret), GATEWAY, io);
+    let vpcs = account.vpcs.iter().map(|vpc| (vpc.region_id.as_str(), vpc.vpc_id.as_str()));
+    JdCorner::all(&account.alias, &client, vpcs).collect()
 }
 
 fn corners(account: &ConsoleAccount, io: &Io) -> Vec<Corner> {

@@ -25,11 +25,19 @@ enum Journey {
     Changed,
     /// It is built by router interfaces, which then give way to a peering.
     Migrated,
+    /// It is built on JD Cloud, and changed: other subnets, other ranges, the tables in use, and a table of its own again.
+    ChangedOnJd,
 }
 
 impl Journey {
-    const ALL: [Self; 4] =
-        [Self::Built(Kind::RouterInterface), Self::Built(Kind::VpcPeering), Self::Changed, Self::Migrated];
+    const ALL: [Self; 6] = [
+        Self::Built(Kind::RouterInterface),
+        Self::Built(Kind::VpcPeering),
+        Self::Built(Kind::JdcloudPeering),
+        Self::Changed,
+        Self::Migrated,
+        Self::ChangedOnJd,
+    ];
 
     async fn travel(self, world: &World) -> Result<(), String> {
         match self {
@@ -49,12 +57,38 @@ impl Journey {
                 spec["migrate"] = true.into();
                 put(world, &spec).await
             }
+            Self::ChangedOnJd => {
+                let mut spec = tutorial_by(world, Kind::JdcloudPeering);
+                let subnets = subnets(world, "jd-a");
+                spec["initiator"]["subnet_ids"] = json!([subnets[1]]);
+                spec["acceptor"]["cidr_blocks"] = json!(["172.16.0.0/24"]);
+                spec["acceptor"]["security_groups"][0]["protocol"] = "icmp".into();
+                put(world, &spec).await?;
+                world.inventory().await.is_one_connection()?;
+                spec["initiator"]["subnet_ids"] = json!([]);
+                spec["acceptor"]["internet_route"] = true.into();
+                put(world, &spec).await?;
+                world.inventory().await.is_one_connection()?;
+                spec["initiator"]["subnet_ids"] = json!([subnets[0]]);
+                put(world, &spec).await
+            }
         }
     }
 }
 
+fn tutorial_by(world: &World, kind: Kind) -> Value {
+    let mut spec = world.tutorial_by(kind);
+    spec["name"] = NAME.into();
+    spec
+}
+
+fn subnets(world: &World, alias: &str) -> Vec<String> {
+    let account = world.accounts().iter().find(|account| account.alias == alias).unwrap();
+    account.vpcs[0].vswitches.iter().map(|subnet| subnet.vswitch_id.clone()).collect()
+}
+
 async fn build(world: &World, kind: Kind) -> Result<(), String> {
-    world.post(&world.tutorial_by(kind)).await.map_err(|refused| format!("{refused:?}"))?;
+    world.post(&tutorial_by(world, kind)).await.map_err(|refused| format!("{refused:?}"))?;
     rests(world, "active").await
 }
 
@@ -85,6 +119,7 @@ impl Journey {
         match self {
             Self::Built(_) => Ok(()),
             Self::Changed | Self::Migrated => build(world, Kind::RouterInterface).await,
+            Self::ChangedOnJd => build(world, Kind::JdcloudPeering).await,
         }
     }
 }
@@ -170,6 +205,16 @@ fn dying_after_every_request_of_a_migration_in_turn_changes_nothing_in_the_end()
     requests_survive(Journey::Migrated, Mishap::DiesAfter, 1);
 }
 
+#[test]
+fn dying_after_every_request_of_a_peering_on_jd_cloud_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Built(Kind::JdcloudPeering), Mishap::DiesAfter, 1);
+}
+
+#[test]
+fn dying_after_every_request_of_a_change_on_jd_cloud_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::ChangedOnJd, Mishap::DiesAfter, 1);
+}
+
 /// What a process leaves behind that dies before a request is what it leaves behind when it dies after the one before, so
 /// every place at which one can die is visited above, and here some of them once more.
 #[test]
@@ -239,7 +284,7 @@ impl RefuseCall {
 
 impl FaultPlan for RefuseCall {
     fn on_request(&self, call: &CallInfo) -> Option<Fault> {
-        if !matches!(call.product, Product::Vpc | Product::VpcPeer | Product::Ecs) {
+        if !matches!(call.product, Product::Vpc | Product::VpcPeer | Product::Ecs | Product::Jdcloud) {
             return None;
         }
         let mut seen = self.seen.lock().unwrap();
@@ -256,7 +301,7 @@ impl FaultPlan for RefuseCall {
 fn refused(kind: Kind, number: usize, on_failure: &str) -> Option<()> {
     on_virtual_time(async {
         let world = World::new(1, Mishaps::none()).await;
-        let mut spec = world.tutorial_by(kind);
+        let mut spec = tutorial_by(&world, kind);
         spec["on_failure"] = on_failure.into();
         world.post(&spec).await.expect("it is accepted");
         let plan = RefuseCall::new(number);

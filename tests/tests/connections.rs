@@ -33,6 +33,8 @@ fn tables() -> String {
     }
     table(&mut out, "A side", &schema["$defs"]["VpcSide"], &schema);
     table(&mut out, "A rule of `security_groups`", &schema["$defs"]["GroupRule"], &schema);
+    table(&mut out, "A side on JD Cloud", &schema["$defs"]["JdSide"], &schema);
+    table(&mut out, "A rule of `security_groups` on JD Cloud", &schema["$defs"]["JdGroupRule"], &schema);
     out
 }
 

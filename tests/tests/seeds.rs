@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use causeway_local::calls::Outcome;
 use causeway_tests::fragile::{Mishap, Mishaps};
+use causeway_tests::BETWEEN_VPCS;
 use causeway_tests::inventory::Inventory;
 use causeway_tests::on_virtual_time;
 use causeway_tests::weather::Weather;
@@ -116,7 +117,9 @@ fn spec(world: &World, place: usize, kind: Kind, on_failure: &str) -> Value {
 async fn act(run: &mut Run, rng: &mut fastrand::Rng) -> Result<(), String> {
     let connections = if rng.u8(..) < 40 { 2 } else { 1 };
     for (place, name) in NAMES.iter().enumerate().take(connections) {
-        let kind = Kind::ALL[rng.usize(..Kind::ALL.len())];
+        // The second one shares a VPC with the first, of Alibaba Cloud.
+        let kinds = if place == 0 { Kind::ALL.as_slice() } else { &BETWEEN_VPCS };
+        let kind = kinds[rng.usize(..kinds.len())];
         let spec = spec(&run.world, place, kind, if rng.bool() { "rollback" } else { "keep" });
         run.world.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
         run.story.push(format!("{name} by {kind}"));
@@ -165,10 +168,10 @@ fn is_sound(records: &[Value], inventory: &Inventory) -> Result<(), String> {
 /// What people wish next of a connection at rest.
 async fn next(run: &mut Run, rng: &mut fastrand::Rng, place: usize, record: &Value) {
     let name = NAMES[place];
-    let kind = if record["kind"] == "vpc-peering" { Kind::VpcPeering } else { Kind::RouterInterface };
+    let kind: Kind = serde_json::from_value(record["kind"].clone()).expect("a record has a kind");
     match (record["phase"].as_str().unwrap_or_default(), rng.u8(..8)) {
         ("active", 0 | 1) => {
-            let spec = other(record, rng);
+            let spec = if kind == Kind::JdcloudPeering { other_on_jd(run, record, rng) } else { other(record, rng) };
             run.put(spec).await;
         }
         ("active", 2 | 3) if kind == Kind::RouterInterface => run.wish(name, "pause").await,
@@ -192,6 +195,26 @@ fn other(record: &Value, rng: &mut fastrand::Rng) -> Value {
         1 => spec["acceptor"]["security_groups"][0]["protocol"] = ["all", "icmp"][rng.usize(..2)].into(),
         _ if spec["kind"] == "router-interface" => spec["spec"] = ["Mini.2", "Small.1"][rng.usize(..2)].into(),
         _ => spec["labels"] = json!({"number": rng.u8(..).to_string()}),
+    }
+    spec
+}
+
+/// The record's spec with other subnets, ranges or rules.
+fn other_on_jd(run: &Run, record: &Value, rng: &mut fastrand::Rng) -> Value {
+    let mut spec = record["spec"].clone();
+    match rng.u8(..3) {
+        0 => {
+            let alias = ["jd-a", "jd-b"][rng.usize(..2)];
+            let account = run.world.accounts().iter().find(|account| account.alias == alias).expect("it is seeded");
+            let side = if alias == "jd-a" { "initiator" } else { "acceptor" };
+            let subnets = &account.vpcs[0].vswitches;
+            spec[side]["subnet_ids"] = match rng.usize(..=subnets.len()) {
+                0 => json!([]),
+                number => json!([subnets[number - 1].vswitch_id]),
+            };
+        }
+        1 => spec["acceptor"]["cidr_blocks"] = json!([(["172.16.0.0/16", "172.16.0.0/24"][rng.usize(..2)])]),
+        _ => spec["acceptor"]["security_groups"][0]["protocol"] = ["all", "icmp"][rng.usize(..2)].into(),
     }
     spec
 }

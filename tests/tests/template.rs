@@ -28,6 +28,8 @@ const SEND_TO_OTHERS: [(&str, &[&str]); 4] = [
 ];
 /// Where events are told: something happens in every function.
 const NOTIFY: &str = "notify";
+/// What the template is given as the keys of JD Cloud.
+const KEYS: &str = "the-keys-of-jd-cloud";
 /// The one queue that feeds no function.
 const DEAD_LETTERS: &str = "dead-letter";
 
@@ -47,15 +49,27 @@ fn crates() -> BTreeSet<String> {
 
 /// Everything that is wrong with a template.
 fn problems(text: &str) -> Vec<String> {
-    let parameters = [("CodeBucket", "code"), ("StoreBucket", "records"), ("WebhookSecrets", "whsec_x")];
+    let parameters = [
+        ("CodeBucket", "code"),
+        ("StoreBucket", "records"),
+        ("WebhookSecrets", "whsec_x"),
+        ("JdcloudKeys", KEYS),
+    ];
     let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
     let pseudo = Pseudo::new(ACCOUNT, REGION, "causeway");
     match Template::parse(text).and_then(|template| template.resolve(&parameters, &pseudo)) {
         // Dangling references, and what a trigger's configuration may not hold, are found while the template is read.
         Err(error) => vec![error.to_string()],
         Ok(stack) => {
-            [crates_and_functions(&stack), queues(&stack), own_things(&stack), logs(&stack), rights_to_send(&stack)]
-                .concat()
+            [
+                crates_and_functions(&stack),
+                queues(&stack),
+                own_things(&stack),
+                logs(&stack),
+                rights_to_send(&stack),
+                keys(&stack),
+            ]
+            .concat()
         }
     }
 }
@@ -153,6 +167,18 @@ fn rights_to_send(stack: &Stack) -> Vec<String> {
     found
 }
 
+/// The keys of JD Cloud are with the functions that call it, and with no other.
+fn keys(stack: &Stack) -> Vec<String> {
+    let steps = chain(Kind::JdcloudPeering).iter().map(|stage| stage.step.queue());
+    let callers = steps.chain(["webhook"]).map(str::to_owned).collect();
+    let has_keys = |function: &&Function| {
+        let values = &function.environment_variables;
+        values.contains_key("CAUSEWAY_JDCLOUD_KEYS") || values.values().any(|value| value.contains(KEYS))
+    };
+    let holders = stack.functions().filter(has_keys).map(|function| function.function_name.clone()).collect();
+    difference("the key of JD Cloud at function", &callers, &holders)
+}
+
 /// On which resources a role may call an action.
 fn resources_of(role: &Role, action: &str) -> BTreeSet<String> {
     let statements =
@@ -248,6 +274,14 @@ fn each_kind_of_mistake_is_found() {
             "approve-endpoint's right to send to",
         ),
         (broken("NotifyRole:", "/queues/notify/messages", "/queues/connect/messages"), "notify's right to send to"),
+        (
+            broken("AddRouteFunction:", "CAUSEWAY_JDCLOUD_KEYS: {Ref: JdcloudKeys}", "CAUSEWAY_NO_KEYS: ''"),
+            "the key of JD Cloud at function add-route is missing",
+        ),
+        (
+            broken("ConnectFunction:", "CAUSEWAY_ENDPOINT: {Ref: Endpoint}", "CAUSEWAY_ENDPOINT: {Ref: JdcloudKeys}"),
+            "the key of JD Cloud at function connect is too much",
+        ),
         (without("SweepEndpointsTrigger", "SweepEndpointsTimer"), "the trigger of queue sweep-endpoints is missing"),
     ] {
         let found = problems(&text);

@@ -17,7 +17,10 @@ use signing::webhook::Secret;
 use transport::{Io, TransportError};
 
 use crate::inventory::{Corner, Inventory};
+use crate::jd::{self, JdCorner};
 
+/// Where the accounts of JD Cloud have their VPCs.
+const JD_REGION: &str = "cn-north-1";
 /// How often a connection is looked at while it moves: well below the webhook's rate limit.
 const EVERY: Duration = Duration::from_millis(100);
 /// How long a connection may move. The sweep alone may take a quarter of a minute to find a lost message.
@@ -236,7 +239,22 @@ impl Api {
     /// The tutorial's connection by `kind`, under another name.
     #[must_use]
     pub fn tutorial_by(&self, kind: Kind, name: &str) -> Value {
-        self.spec_by(kind, name, ("a", "cn-qingdao"), ("b", "cn-beijing"))
+        match kind {
+            Kind::RouterInterface | Kind::VpcPeering => {
+                self.spec_by(kind, name, ("a", "cn-qingdao"), ("b", "cn-beijing"))
+            }
+            Kind::JdcloudPeering => {
+                let side = |account: &str| {
+                    let vpc = self.vpc(account, JD_REGION);
+                    json!({
+                        "account": account, "region_id": JD_REGION, "vpc_id": vpc["vpc_id"],
+                        "subnet_ids": [vpc["vswitches"][0]["vswitch_id"]],
+                        "security_groups": [{"security_group_id": vpc["security_groups"][0]["security_group_id"]}],
+                    })
+                };
+                json!({"name": name, "kind": kind, "initiator": side("jd-a"), "acceptor": side("jd-b")})
+            }
+        }
     }
 
     /// The VPC of an account in a region, as the line shows it.
@@ -299,7 +317,46 @@ impl Api {
                 });
             }
         }
-        Inventory::of(&corners).await
+        Inventory::of(&corners, &self.jd_corners()).await
+    }
+
+    /// The VPCs of JD Cloud, each asked with its account's own key.
+    ///
+    /// # Panics
+    /// When the line does not read.
+    #[must_use]
+    pub fn jd_corners(&self) -> Vec<JdCorner> {
+        let accounts = self.line["accounts"].as_array().expect("the line lists accounts");
+        let gateway = self.line["gateway"].as_str().expect("the line names the gateway");
+        let mut corners = Vec::new();
+        for account in accounts.iter().filter(|account| account["cloud"] == "jdcloud") {
+            let text = |field: &str| account[field].as_str().unwrap_or_default();
+            let client = jd::client((text("access_key_id"), text("access_key_secret")), gateway, &self.io);
+            let vpcs = account["vpcs"].as_array().into_iter().flatten();
+            let vpcs = vpcs.filter_map(|vpc| Some((vpc["region_id"].as_str()?, vpc["vpc_id"].as_str()?)));
+            corners.extend(JdCorner::all(text("alias"), &client, vpcs));
+        }
+        corners
+    }
+
+    /// A ping between the first subnets of two accounts of JD Cloud, through the groups that the spec of a tutorial names.
+    /// `None` when it is answered, else why not.
+    pub async fn lost_jd_ping(&self, from: &str, to: &str) -> Option<String> {
+        let end = |alias: &str| {
+            let vpc = self.vpc(alias, JD_REGION);
+            json!({
+                "subnet_id": vpc["vswitches"][0]["vswitch_id"],
+                "security_group_ids": [vpc["security_groups"][0]["security_group_id"]],
+            })
+        };
+        let ping = json!({"from": end(from), "to": end(to)});
+        let pong = self.admin(Method::POST, "/_local/jd/ping", &ping.to_string()).await;
+        (pong["reached"] != true).then(|| pong["text"].as_str().unwrap_or("unknown").to_owned())
+    }
+
+    /// Changes quotas and switches of the local JD Cloud.
+    pub async fn set_jd(&self, settings: &Value) {
+        self.admin(Method::PUT, "/_local/jd/settings", &settings.to_string()).await;
     }
 
     /// Calls an operation of the VPC product with an account's own keys, for what Causeway itself never calls.

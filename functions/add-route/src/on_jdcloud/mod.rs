@@ -145,7 +145,7 @@ async fn carry_out(
     task: Task,
     made: &mut Made,
 ) -> Result<(), Halt> {
-    let awaited = format!("{} ({}) to be shown", task.resource(), task.what());
+    let awaited = task.awaited();
     let done = match task {
         Task::MakeTable => {
             let mark = side.mark();
@@ -160,7 +160,7 @@ async fn carry_out(
         }
         Task::Note { bindings } => {
             made.jd.get_or_insert_default().bindings.extend(bindings);
-            return Err(Halt::wait(REMEMBERED, "the record to remember which route tables the subnets use"));
+            return Err(Halt::wait(REMEMBERED, awaited));
         }
         Task::Add { table, rules } => match vpc.add_route_table_rules(&table, &rules).await {
             // A table that is somebody's is named by the spec, and its loss is told at once.

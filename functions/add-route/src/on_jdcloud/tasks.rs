@@ -261,6 +261,20 @@ impl Task {
         }
     }
 
+    /// What is waited for once it is done.
+    #[must_use]
+    pub fn awaited(&self) -> String {
+        match self {
+            Self::MakeTable => "the route table that was made to be listed".to_owned(),
+            Self::Add { table, .. } => format!("the rules added to {table} to be listed"),
+            Self::Note { .. } => "the record to remember which route tables the subnets use".to_owned(),
+            Self::Bind { table, subnets } => format!("{} to be bound to {table}", subnets.join(", ")),
+            Self::Restore { subnet, from, .. } => format!("{subnet} to be no longer bound to {from}"),
+            Self::Remove { table, .. } => format!("the rules removed from {table} to be gone"),
+            Self::Drop { table } => format!("{table} to be gone"),
+        }
+    }
+
     /// What it does, in words.
     #[must_use]
     pub fn what(&self) -> String {
