@@ -122,7 +122,11 @@ impl Inventory {
     /// What was left behind.
     pub fn is_empty(&self) -> Result<(), String> {
         let all = [&self.interfaces, &self.peerings, &self.routes, &self.rules];
-        if all.iter().all(|list| list.is_empty()) && self.jd.is_empty() { Ok(()) } else { Err(format!("left behind: {self:#?}")) }
+        if all.iter().all(|list| list.is_empty()) && self.jd.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("left behind: {self:#?}"))
+        }
     }
 
     /// At most one of everything a side for each of so many connections; while a change is on its way, what was and what

@@ -111,9 +111,10 @@ fn nobody_is_cut_off(dies_after: Option<usize>) -> usize {
         let mishaps = Mishaps::new(move |number| {
             if let Some((cloud, pings)) = watched.get() {
                 let pongs = pings.iter().map(|ping| cloud.jd().ping(ping).unwrap());
-                noted.lock().unwrap().extend(
-                    pongs.filter(|pong| !pong.reached).map(|pong| format!("request {number}: {}", pong.text)),
-                );
+                noted
+                    .lock()
+                    .unwrap()
+                    .extend(pongs.filter(|pong| !pong.reached).map(|pong| format!("request {number}: {}", pong.text)));
             }
             (dies_after == Some(number)).then_some(Mishap::DiesAfter)
         });
@@ -303,7 +304,8 @@ fn everything_that_is_known_to_fail_is_told_at_once_with_its_field_before_anythi
             spec["initiator"]["subnet_ids"] = subnet_ids;
             assert_eq!(blamed(&world, &spec).await, ["/initiator/vpc_id", "/initiator/vpc_id"]);
         }
-        let added = tables(one).await.remove(0).rules.into_iter().filter(|rule| rule.next_hop_id.as_ref() == Some(&half));
+        let added =
+            tables(one).await.remove(0).rules.into_iter().filter(|rule| rule.next_hop_id.as_ref() == Some(&half));
         let ids: Vec<_> = added.map(|rule| rule.rule_id).collect();
         one.vpc.remove_route_table_rules(&default.route_table_id, &ids).await.unwrap();
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use causeway_local::calls::Outcome;
-use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::BETWEEN_VPCS;
+use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::inventory::Inventory;
 use causeway_tests::on_virtual_time;
 use causeway_tests::weather::Weather;

@@ -49,28 +49,22 @@ fn crates() -> BTreeSet<String> {
 
 /// Everything that is wrong with a template.
 fn problems(text: &str) -> Vec<String> {
-    let parameters = [
-        ("CodeBucket", "code"),
-        ("StoreBucket", "records"),
-        ("WebhookSecrets", "whsec_x"),
-        ("JdcloudKeys", KEYS),
-    ];
+    let parameters =
+        [("CodeBucket", "code"), ("StoreBucket", "records"), ("WebhookSecrets", "whsec_x"), ("JdcloudKeys", KEYS)];
     let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
     let pseudo = Pseudo::new(ACCOUNT, REGION, "causeway");
     match Template::parse(text).and_then(|template| template.resolve(&parameters, &pseudo)) {
         // Dangling references, and what a trigger's configuration may not hold, are found while the template is read.
         Err(error) => vec![error.to_string()],
-        Ok(stack) => {
-            [
-                crates_and_functions(&stack),
-                queues(&stack),
-                own_things(&stack),
-                logs(&stack),
-                rights_to_send(&stack),
-                keys(&stack),
-            ]
-            .concat()
-        }
+        Ok(stack) => [
+            crates_and_functions(&stack),
+            queues(&stack),
+            own_things(&stack),
+            logs(&stack),
+            rights_to_send(&stack),
+            keys(&stack),
+        ]
+        .concat(),
     }
 }
 

@@ -102,7 +102,9 @@ impl Clouds {
         let client = self.jdcloud.as_ref().and_then(|jdcloud| jdcloud.client(&account.key)).ok_or_else(|| {
             Halt::fail(
                 format!("account {alias} names the key {:?}, which this function was not given", account.key),
-                format!("put that key into {VARIABLE}, or correct its name in config/accounts.json of the store, then retry"),
+                format!(
+                    "put that key into {VARIABLE}, or correct its name in config/accounts.json of the store, then retry"
+                ),
             )
         })?;
         let region = place.region_id.as_str().parse().map_err(|error| {

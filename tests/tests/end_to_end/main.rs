@@ -10,6 +10,7 @@
 //! | `routes` | which tables and ranges get routes, and whose routes are left alone |
 //! | `reach` | groups, pings, and what is said when nothing comes back |
 //! | `peering` | VPC peering in all its states |
+//! | `jdcloud` | a peering on JD Cloud, from the first request to the last |
 //! | `migrate` | from router interfaces to a peering, and back when that fails |
 //! | `bills` | money and quotas come out as what they are |
 //! | `approvals` | the approval policy, and the commands that read decisions |
@@ -30,6 +31,7 @@ mod common;
 mod crash;
 mod dry_run;
 mod faults;
+mod jdcloud;
 mod lifecycle;
 mod migrate;
 mod notify;

@@ -62,7 +62,10 @@ impl Routes<'_> {
     }
 
     fn does(&self, rule: &RouteRule, wanted: &RouteRuleSpec) -> bool {
-        let leads = rule.next_hop_type == wanted.next_hop_type && rule.next_hop_id.as_ref() == Some(&wanted.next_hop_id);
-        leads && rule.address_prefix == wanted.address_prefix && (self.owns(rule) || wanted.address_prefix == EVERYTHING)
+        let leads =
+            rule.next_hop_type == wanted.next_hop_type && rule.next_hop_id.as_ref() == Some(&wanted.next_hop_id);
+        leads
+            && rule.address_prefix == wanted.address_prefix
+            && (self.owns(rule) || wanted.address_prefix == EVERYTHING)
     }
 }

@@ -85,7 +85,8 @@ impl Step for OnJdcloud {
             let stands = move |rule: &&jdcloud::vpc::RouteRule| wanted.iter().any(|wanted| wanted.is_done_by(rule));
             routes.rules(target).iter().filter(stands).map(move |rule| (target, rule))
         });
-        let standing = standing.map(|(table, rule)| side.planned(None, &format!("{} in {table}", shown(rule)), "stands"));
+        let standing =
+            standing.map(|(table, rule)| side.planned(None, &format!("{} in {table}", shown(rule)), "stands"));
         let mut plan: Vec<_> = standing.collect();
         plan.extend(tasks.iter().map(|task| side.planned(task.call(), &task.resource(), &task.what())));
         Ok(plan)
@@ -164,7 +165,9 @@ async fn carry_out(
         }
         Task::Add { table, rules } => match vpc.add_route_table_rules(&table, &rules).await {
             // A table that is somebody's is named by the spec, and its loss is told at once.
-            Err(error) if error.kind() == Kind::Gone && !routes.own_tables().iter().any(|own| own.route_table_id == table) => {
+            Err(error)
+                if error.kind() == Kind::Gone && !routes.own_tables().iter().any(|own| own.route_table_id == table) =>
+            {
                 return Err(error.into());
             }
             added => added,

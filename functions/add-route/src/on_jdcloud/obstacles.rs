@@ -49,13 +49,15 @@ impl<'a> Routes<'a> {
                     advice: REMOVE_RULE,
                 }));
             }
-            let other_way = |rule: &&&RouteRule| {
-                rule.address_prefix == EVERYTHING && rule.next_hop_type != NextHopType::Internet
-            };
+            let other_way =
+                |rule: &&&RouteRule| rule.address_prefix == EVERYTHING && rule.next_hop_type != NextHopType::Internet;
             if let Some(rule) = foreign.iter().find(other_way).filter(|_| self.wish.internet) {
                 found.push(Obstacle {
                     field: "internet_route",
-                    what: format!("the rule {} stands in {target}, and the cloud allows none by the internet beside it", shown(rule)),
+                    what: format!(
+                        "the rule {} stands in {target}, and the cloud allows none by the internet beside it",
+                        shown(rule)
+                    ),
                     advice: "leave internet_route out, or remove that rule",
                 });
             }

@@ -225,7 +225,10 @@ impl<'a> Routes<'a> {
                 tasks.push(Task::Drop { table: id.to_owned() });
             } else if tasks.is_empty() {
                 return Err(Halt::fail(
-                    format!("{id}, which this connection made, is to go, and somebody bound {} to it", stays.join(", ")),
+                    format!(
+                        "{id}, which this connection made, is to go, and somebody bound {} to it",
+                        stays.join(", ")
+                    ),
                     "bind them to another route table, then retry",
                 ));
             }

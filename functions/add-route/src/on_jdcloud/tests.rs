@@ -1,1 +1,218 @@
+//! The pure rooms: what follows from what a VPC shows.
 
+use connection::made::{JdTables, Made};
+use connection::words::Side;
+use serde_json::{Value, json};
+
+use super::tasks::Task;
+use super::view::{NEW, Routes, View, Wish};
+
+fn rule(id: &str, kind: &str, hop: &str, to: &str) -> Value {
+    json!({"ruleId": id, "nextHopType": kind, "nextHopId": hop, "addressPrefix": to, "priority": 100, "origin": "static"})
+}
+
+/// Two subnets on the default table, which leads to the internet; and a table of somebody's with a way to a NAT gateway.
+fn view() -> View {
+    let table = |id: &str, kind: &str, rules: Vec<Value>| {
+        let local = json!({"ruleId": format!("{id}-local"), "nextHopType": "local", "nextHopId": "local", "addressPrefix": "local"});
+        let rules: Vec<_> = std::iter::once(local).chain(rules).collect();
+        serde_json::from_value(json!({"routeTableId": id, "routeTableType": kind, "routeTableRules": rules})).unwrap()
+    };
+    let subnet = |id: &str| serde_json::from_value(json!({"subnetId": id, "routeTableId": "rtb-default"})).unwrap();
+    View {
+        tables: vec![
+            table("rtb-default", "default", vec![rule("rt-1", "internet", "internet", "0.0.0.0/0")]),
+            table("rtb-mine", "custom", vec![rule("rt-2", "natgw", "nat-1", "0.0.0.0/0")]),
+        ],
+        subnets: vec![subnet("subnet-1"), subnet("subnet-2")],
+    }
+}
+
+fn wish(subnets: &[&str], tables: &[&str]) -> Wish {
+    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    Wish {
+        ranges: vec!["172.16.0.0/16".parse().unwrap()],
+        tables: texts(tables),
+        makes_table: tables.is_empty() && !subnets.is_empty(),
+        subnets: texts(subnets),
+        internet: false,
+    }
+}
+
+fn routes<'a>(view: &'a View, wish: &'a Wish, made: &'a Made) -> Routes<'a> {
+    Routes { view, wish, mark: None, made, lent: wish.bound_tables().to_vec() }
+}
+
+fn made(table: Option<&str>, bindings: &[(&str, &str)]) -> Made {
+    let bindings = bindings.iter().map(|(subnet, table)| ((*subnet).to_owned(), (*table).to_owned())).collect();
+    Made { jd: Some(JdTables { route_table_id: table.map(str::to_owned), bindings }), ..Made::default() }
+}
+
+fn names(tasks: &[Task]) -> Vec<String> {
+    tasks.iter().map(|task| format!("{}: {}", task.resource(), task.what())).collect()
+}
+
+#[test]
+fn a_new_table_gets_copies_and_the_old_binding_is_noted_before_the_subnet_moves() {
+    let (view, wish, made) = (view(), wish(&["subnet-1"], &[]), Made::default());
+    let tasks = routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap();
+    assert_eq!(
+        names(&tasks),
+        [
+            format!("{NEW}: it is made"),
+            format!("{NEW}: it gets the rules 0.0.0.0/0 by internet, 172.16.0.0/16 by vpcpr-1"),
+            "subnet-1: the record remembers that subnet-1 uses rtb-default".to_owned(),
+            format!("subnet-1: bound to {NEW}"),
+        ]
+    );
+}
+
+#[test]
+fn tables_in_use_get_the_rules_alone() {
+    let (view, wish, made) = (view(), wish(&[], &["rtb-default", "rtb-mine"]), Made::default());
+    let tasks = routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap();
+    let expected =
+        ["rtb-default", "rtb-mine"].map(|table| format!("{table}: it gets the rules 172.16.0.0/16 by vpcpr-1"));
+    assert_eq!(names(&tasks), expected);
+}
+
+#[test]
+fn a_named_table_must_have_what_the_subnets_need() {
+    let (view, made) = (view(), Made::default());
+    let mut wish = wish(&["subnet-1"], &["rtb-mine"]);
+    let found = routes(&view, &wish, &made).obstacles();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].field, "route_table");
+    assert!(found[0].what.contains("subnet-1 would lose the rule 0.0.0.0/0 by internet"), "{found:?}");
+    wish.internet = true;
+    let found = routes(&view, &wish, &made).obstacles();
+    assert_eq!(found.len(), 1, "the cloud allows none by the internet beside the NAT gateway: {found:?}");
+    assert_eq!(found[0].field, "internet_route");
+}
+
+#[test]
+fn subnets_of_tables_with_different_rules_do_not_share_a_new_one() {
+    let mut view = view();
+    view.subnets[1].route_table_id = Some("rtb-mine".to_owned());
+    let (wish, made) = (wish(&["subnet-1", "subnet-2"], &[]), Made::default());
+    let found = routes(&view, &wish, &made).obstacles();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].what.contains("different rules"), "{found:?}");
+}
+
+#[test]
+fn what_a_gateway_told_of_cannot_be_copied() {
+    let mut view = view();
+    let mut told = rule("rt-3", "bgw", "bgw-1", "10.200.0.0/16");
+    told["origin"] = "propagated".into();
+    view.tables[0].rules.push(serde_json::from_value(told).unwrap());
+    let (wish, made) = (wish(&["subnet-1"], &[]), Made::default());
+    let found = routes(&view, &wish, &made).obstacles();
+    assert!(found.len() == 1 && found[0].what.contains("cannot be copied"), "{found:?}");
+}
+
+#[test]
+fn somebody_elses_rule_to_the_same_range_is_not_adopted_and_a_narrower_one_is_told_of() {
+    let mut view = view();
+    for (id, to) in [("rt-8", "172.16.0.0/16"), ("rt-9", "172.16.9.0/24")] {
+        view.tables[0].rules.push(serde_json::from_value(rule(id, "vpc_peering", "vpcpr-1", to)).unwrap());
+    }
+    let made = Made::default();
+    for wish in [wish(&["subnet-1"], &[]), wish(&[], &["rtb-default"])] {
+        let routes = routes(&view, &wish, &made);
+        assert_eq!((routes.obstacles().len(), routes.narrower().len()), (1, 1));
+        assert!(routes.tasks("vpcpr-1", false).is_err());
+    }
+}
+
+/// The table was made, the rules stand, and the subnet is bound to it.
+fn standing() -> View {
+    let mut view = view();
+    let rules =
+        [rule("rt-5", "internet", "internet", "0.0.0.0/0"), rule("rt-6", "vpc_peering", "vpcpr-1", "172.16.0.0/16")];
+    let table = json!({"routeTableId": "rtb-made", "routeTableType": "custom", "routeTableRules": rules});
+    view.tables.push(serde_json::from_value(table).unwrap());
+    view.subnets[0].route_table_id = Some("rtb-made".to_owned());
+    view
+}
+
+fn recorded() -> Made {
+    let route = connection::made::Route {
+        route_table_id: "rtb-made".to_owned(),
+        destination: "172.16.0.0/16".parse().unwrap(),
+        route_entry_id: "rt-6".to_owned(),
+    };
+    Made { routes: vec![route], ..made(Some("rtb-made"), &[("subnet-1", "rtb-default")]) }
+}
+
+#[test]
+fn what_stands_needs_nothing_and_what_somebody_changed_is_found() {
+    let (mut view, wish, made) = (standing(), wish(&["subnet-1"], &[]), recorded());
+    assert_eq!(routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap(), []);
+    assert_eq!(routes(&view, &wish, &made).findings(Side::Initiator, "vpcpr-1"), []);
+    view.subnets[0].route_table_id = Some("rtb-mine".to_owned());
+    view.tables[2].rules.retain(|rule| rule.rule_id != "rt-6");
+    let found = routes(&view, &wish, &made).findings(Side::Initiator, "vpcpr-1");
+    let found: Vec<_> =
+        found.iter().map(|found| (found.resource.as_str(), found.field.as_str(), found.actual.as_str())).collect();
+    assert_eq!(found, [("172.16.0.0/16 in rtb-made", "", "missing"), ("subnet-1", "routeTableId", "rtb-mine")]);
+}
+
+#[test]
+fn a_half_that_was_made_anew_gets_its_rule_before_the_old_one_goes() {
+    let (view, wish, made) = (standing(), wish(&["subnet-1"], &[]), recorded());
+    let tasks = routes(&view, &wish, &made).tasks("vpcpr-2", false).unwrap();
+    let expected =
+        ["rtb-made: it gets the rules 172.16.0.0/16 by vpcpr-2", "rtb-made: the rules 172.16.0.0/16 by vpcpr-1 go"];
+    assert_eq!(names(&tasks), expected);
+    assert_eq!(routes(&view, &wish, &made).findings(Side::Initiator, "vpcpr-2").len(), 1);
+}
+
+#[test]
+fn undoing_binds_the_subnet_to_its_old_table_before_anything_goes() {
+    let (mut view, nothing, made) = (standing(), Wish::default(), recorded());
+    let expected = [
+        "subnet-1: bound to rtb-default again instead of rtb-made",
+        "rtb-made: the rules 172.16.0.0/16 by vpcpr-1 go",
+        "rtb-made: it is deleted",
+    ];
+    assert_eq!(names(&routes(&view, &nothing, &made).tasks("", true).unwrap()), expected);
+    view.tables.retain(|table| table.route_table_id != "rtb-default");
+    let tasks = routes(&view, &nothing, &made).tasks("", true).unwrap();
+    assert_eq!(tasks[0].call(), Some("disassociateRouteTable"), "the old table is gone: {tasks:?}");
+}
+
+#[test]
+fn a_table_to_which_somebody_bound_a_subnet_does_not_go() {
+    let (mut view, nothing, made) = (standing(), Wish::default(), made(Some("rtb-made"), &[]));
+    view.tables[2].rules.clear();
+    let error = routes(&view, &nothing, &made).tasks("", true).unwrap_err();
+    assert!(format!("{error:?}").contains("somebody bound subnet-1 to it"), "{error:?}");
+}
+
+#[test]
+fn a_second_table_made_by_a_copy_of_the_message_goes_and_the_recorded_one_stays() {
+    let mut view = standing();
+    let (wish, made) = (wish(&["subnet-1"], &[]), recorded());
+    let mut second = view.tables[2].clone();
+    second.route_table_id = "rtb-again".to_owned();
+    second.rules.clear();
+    second.description = Some("mine".to_owned());
+    view.tables.insert(0, second);
+    assert_eq!(routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap(), [], "somebody else's");
+    let record = connection::record::Record::accepted(
+        connection::spec::Spec::from_value(json!({
+            "name": "c", "kind": "jdcloud-peering",
+            "initiator": {"account": "a", "region_id": "cn-north-1", "vpc_id": "vpc-a"},
+            "acceptor": {"account": "b", "region_id": "cn-north-1", "vpc_id": "vpc-b"},
+        }))
+        .unwrap(),
+        "0".repeat(32),
+        std::collections::BTreeMap::new(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
+    let mark = connection::mark::Mark::of(&record);
+    view.tables[0].description = Some(mark.description().to_owned());
+    let routes = Routes { view: &view, wish: &wish, mark: Some(mark), made: &made, lent: Vec::new() };
+    assert_eq!(routes.tasks("vpcpr-1", false).unwrap(), [Task::Drop { table: "rtb-again".to_owned() }]);
+}

@@ -122,10 +122,9 @@ impl Groups {
     /// The rules of this connection, for the record.
     #[must_use]
     pub fn own(&self, owner: &Owner) -> Vec<Rule> {
-        let own = self.owned(owner).map(|(group, rule)| Rule {
-            security_group_id: group.to_owned(),
-            rule_id: rule.rule_id.clone(),
-        });
+        let own = self
+            .owned(owner)
+            .map(|(group, rule)| Rule { security_group_id: group.to_owned(), rule_id: rule.rule_id.clone() });
         own.collect()
     }
 
@@ -158,8 +157,9 @@ impl Groups {
             finding(resource, "exists", "missing")
         });
         let edited = self.others(wanted, owner).into_iter();
-        let mut findings: Vec<_> =
-            missing.chain(edited.map(|(group, rule)| finding(format!("{} in {group}", shown(rule)), "gone", "exists"))).collect();
+        let mut findings: Vec<_> = missing
+            .chain(edited.map(|(group, rule)| finding(format!("{} in {group}", shown(rule)), "gone", "exists")))
+            .collect();
         findings.dedup();
         findings
     }
@@ -174,7 +174,8 @@ impl Groups {
 fn does(rule: &SecurityRule, wanted: &SecurityRuleSpec) -> bool {
     let ports = |first: Option<u32>, last: Option<u32>| (first.unwrap_or(0), last.unwrap_or(0));
     rule.direction == wanted.direction
-        && rule.rule_action.as_ref().unwrap_or(&RuleAction::Allow) == wanted.rule_action.as_ref().unwrap_or(&RuleAction::Allow)
+        && rule.rule_action.as_ref().unwrap_or(&RuleAction::Allow)
+            == wanted.rule_action.as_ref().unwrap_or(&RuleAction::Allow)
         && (rule.priority == wanted.priority || rule.priority.is_none())
         && rule.protocol == wanted.protocol
         && rule.address_prefix == wanted.address_prefix

@@ -107,10 +107,8 @@ async fn look(side: &SideContext<'_>, vpc: &Vpc) -> Result<Groups, Halt> {
 /// # Errors
 /// As any call.
 pub async fn look_at(vpc: &Vpc, vpc_id: &str) -> Result<Groups, jdcloud::Error> {
-    let of_vpc = DescribeNetworkSecurityGroups {
-        vpc_id: Some(vpc_id.to_owned()),
-        ..DescribeNetworkSecurityGroups::default()
-    };
+    let of_vpc =
+        DescribeNetworkSecurityGroups { vpc_id: Some(vpc_id.to_owned()), ..DescribeNetworkSecurityGroups::default() };
     Ok(vpc.all_network_security_groups(&of_vpc).await?.into_iter().collect())
 }
 

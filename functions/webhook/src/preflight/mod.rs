@@ -40,9 +40,7 @@ pub async fn check(
         KindSpec::VpcPeering(kind) => {
             between_vpcs::check(office, spec, [&kind.initiator, &kind.acceptor], record).await
         }
-        KindSpec::JdcloudPeering(kind) => {
-            jdcloud::check(office, spec, [&kind.initiator, &kind.acceptor], record).await
-        }
+        KindSpec::JdcloudPeering(kind) => jdcloud::check(office, spec, [&kind.initiator, &kind.acceptor], record).await,
     };
     verdict(troubles)?;
     Ok(sides)

@@ -138,7 +138,8 @@ impl JdSide {
             && subnet_ids.as_ref().is_some_and(Vec::is_empty)
             && matches!(route_table, Some(None))
         {
-            let detail = "name subnet_ids or a route_table with it; otherwise every table of the VPC would lead to the internet";
+            let detail =
+                "name subnet_ids or a route_table with it; otherwise every table of the VPC would lead to the internet";
             fields.problem("internet_route", detail);
         }
         fields.refuse_the_rest();

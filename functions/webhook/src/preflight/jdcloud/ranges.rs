@@ -27,7 +27,10 @@ pub(super) fn of(found: &Found<'_>) -> Result<Vec<Ipv4Net>, Vec<Trouble>> {
     let named = &found.given.cidr_blocks;
     if named.is_empty() {
         return if found.blocks.is_empty() {
-            Err(vec![Trouble::at(found.at("vpc_id"), "the VPC has neither a range nor subnets, so nothing in it can be reached")])
+            Err(vec![Trouble::at(
+                found.at("vpc_id"),
+                "the VPC has neither a range nor subnets, so nothing in it can be reached",
+            )])
         } else {
             Ok(found.blocks.clone())
         };

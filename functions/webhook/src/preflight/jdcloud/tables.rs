@@ -97,7 +97,8 @@ pub(super) fn wish(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Wi
 /// The routes of a side as its step sees them.
 pub(super) fn routes<'a>(found: &'a Found<'_>, wish: &'a Wish, made: &'a Made) -> Routes<'a> {
     let known = found.record.and_then(|record| record.sides.get(&found.side));
-    let bound = found.record.and_then(|record| record.spec.jd_side(found.side)).filter(|side| !side.subnet_ids.is_empty());
+    let bound =
+        found.record.and_then(|record| record.spec.jd_side(found.side)).filter(|side| !side.subnet_ids.is_empty());
     let lent = bound.and(known).map(|known| known.network.route_tables.clone()).unwrap_or_default();
     let lent = lent.into_iter().chain(made.former.route_tables.iter().cloned()).collect();
     Routes { view: &found.view, wish, mark: found.mark(), made, lent }
