@@ -91,7 +91,7 @@ mod tests {
     fn a_short_name_fits_where_names_are_short_and_tells_connections_apart() {
         let longest = "a-b".repeat(21);
         let name = short_name(&longest, "0123456789abcdef0123456789abcdef");
-        assert_eq!(name, "cw_a_ba_ba_ba_ba_ba_b_01234567");
+        assert_eq!(name, "cw_a_ba_ba_ba_ba_ba__01234567");
         assert!(name.len() + "_a".len() <= 32);
         assert_ne!(short_name("a", "0"), short_name("a", "1"));
     }
