@@ -2,8 +2,8 @@
 //!
 //! | module | what it looks at |
 //! | --- | --- |
-//! | [`between_vpcs`] | two VPCs of Alibaba Cloud that shall route to each other |
-//! | [`jdcloud`] | two VPCs of JD Cloud that shall be peered |
+//! | `between_vpcs` | two VPCs of Alibaba Cloud that shall route to each other |
+//! | `jdcloud` | two VPCs of JD Cloud that shall be peered |
 //!
 //! All problems come at once, each with the field that is to blame. What passes here may still be refused later; the point
 //! is that nobody waits for a chain to find out what one look would have told.
