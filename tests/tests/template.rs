@@ -164,7 +164,7 @@ fn rights_to_send(stack: &Stack) -> Vec<String> {
 /// The keys of JD Cloud are with the functions that call it, and with no other.
 fn keys(stack: &Stack) -> Vec<String> {
     let steps = chain(Kind::JdcloudPeering).iter().map(|stage| stage.step.queue());
-    let callers = steps.chain(["webhook"]).map(str::to_owned).collect();
+    let callers = steps.chain(["webhook", "check-drift"]).map(str::to_owned).collect();
     let has_keys = |function: &&Function| {
         let values = &function.environment_variables;
         values.contains_key("CAUSEWAY_JDCLOUD_KEYS") || values.values().any(|value| value.contains(KEYS))

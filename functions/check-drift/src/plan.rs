@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use connection::account::Account;
 use connection::carry::Office;
 use connection::shown::Look;
 use connection::store::{StoreError, Stored};
-use connection::words::ConnectionName;
+use connection::words::{AccountAlias, ConnectionName};
 use drift::check::{Check, PlanPart, Scope, Skipped, Target, Task, lay_out};
 use drift::compare::{Skip, looks};
 use drift::rogue::owned_by;
@@ -18,8 +19,9 @@ use crate::{CheckError, compare, send};
 const RECORDS: usize = 200;
 /// How many of them side by side.
 const SIDE_BY_SIDE: usize = 16;
-/// What is listed wherever a connection has a side, for the sake of what nobody owns.
-const EVERYWHERE: [Look; 2] = [Look::RouterInterfaces, Look::Peerings];
+/// What is listed wherever a connection has a side, for the sake of what nobody owns: on Alibaba Cloud, and on JD Cloud.
+const ON_ALICLOUD: &[Look] = &[Look::RouterInterfaces, Look::Peerings];
+const ON_JDCLOUD: &[Look] = &[Look::JdPeerings];
 
 /// Reads some more records; after the last ones, lays the run out and sets the accounts off.
 ///
@@ -60,7 +62,7 @@ pub async fn plan(office: &Office, check: &Check, part: usize) -> Result<(), Che
         let missing = || CheckError::Incomplete { check: id.clone(), what: "part of its plan" };
         parts.push(drift.plan_part(id, number).await?.ok_or_else(missing)?);
     }
-    let laid = lay_out(parts, &check.scope, office.io.clock.now(), &EVERYWHERE);
+    let laid = lay_out(parts, &check.scope, office.io.clock.now(), |account| everywhere(office, account));
     drift.put_layout(id, &laid).await?;
     let layout = &laid.layout;
     tracing::info!(
@@ -75,6 +77,14 @@ pub async fn plan(office: &Office, check: &Check, part: usize) -> Result<(), Che
         send(office, id, task, Duration::ZERO).await?;
     }
     Ok(())
+}
+
+fn everywhere(office: &Office, account: &AccountAlias) -> &'static [Look] {
+    match office.clouds.account(account) {
+        Some(Account::Alicloud(_)) => ON_ALICLOUD,
+        Some(Account::Jdcloud(_)) => ON_JDCLOUD,
+        None => &[],
+    }
 }
 
 /// Reads the records behind `after`.

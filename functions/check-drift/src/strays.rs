@@ -61,8 +61,8 @@ pub async fn strays(office: &Office, check: &Check, account: &AccountAlias) -> R
 /// Whether anything in such a listing can be nobody's.
 fn tells(look: &Look) -> bool {
     match look {
-        Look::RouterInterfaces | Look::Peerings | Look::RouteTable(_) => true,
-        Look::VSwitches | Look::SecurityGroup(_) => false,
+        Look::RouterInterfaces | Look::Peerings | Look::RouteTable(_) | Look::JdPeerings | Look::JdRouteTables => true,
+        Look::VSwitches | Look::SecurityGroup(_) | Look::JdSubnets | Look::JdSecurityGroups => false,
     }
 }
 

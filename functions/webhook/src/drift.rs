@@ -271,7 +271,10 @@ pub async fn repair(
         }
         match settle(office, Some(record), &decision, stored.revision.next()).await {
             Ok(()) => {
-                return Ok(json_response(StatusCode::ACCEPTED, &view::summary(&decision.record, office.io.clock.now())));
+                return Ok(json_response(
+                    StatusCode::ACCEPTED,
+                    &view::summary(&decision.record, office.io.clock.now()),
+                ));
             }
             Err(error) if error.is_conflict() => {}
             Err(error) => return Err(unavailable(error)),

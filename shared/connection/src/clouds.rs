@@ -94,7 +94,14 @@ impl Clouds {
     /// A failure that says so when the account is not in the operator's list, is of another cloud, or its key is not
     /// configured.
     pub fn jd_vpc(&self, place: Place<'_>) -> Result<jdcloud::vpc::Vpc, Halt> {
-        let alias = place.account.as_str();
+        self.jd_vpc_at(place.account.as_str(), place.region_id.as_str())
+    }
+
+    /// The virtual private clouds of an account of JD Cloud, by its alias, in a region.
+    ///
+    /// # Errors
+    /// As [`jd_vpc`](Self::jd_vpc).
+    pub fn jd_vpc_at(&self, alias: &str, region: &str) -> Result<jdcloud::vpc::Vpc, Halt> {
         let known = self.known(alias)?;
         let Account::Jdcloud(account) = known else {
             return Err(of_another_cloud(alias, known, "JD Cloud"));
@@ -107,9 +114,9 @@ impl Clouds {
                 ),
             )
         })?;
-        let region = place.region_id.as_str().parse().map_err(|error| {
-            Halt::fail(format!("region {} cannot be used: {error}", place.region_id), "correct the spec")
-        })?;
+        let region = region
+            .parse()
+            .map_err(|error| Halt::fail(format!("region {region} cannot be used: {error}"), "correct the spec"))?;
         Ok(client.vpc(&region))
     }
 

@@ -105,6 +105,10 @@ kinds! {
     PeeringLocked = "peering-locked",
     /// A route table is gone.
     TableMissing = "table-missing",
+    /// A route table that nobody asks for any more is still there.
+    TableLeft = "table-left",
+    /// A subnet is gone.
+    SubnetMissing = "subnet-missing",
     /// A route table is bound to no subnet that should use it.
     TableUnbound = "table-unbound",
     /// A route is gone.

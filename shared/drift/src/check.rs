@@ -394,9 +394,14 @@ pub struct LaidOut {
 /// Lays a run out: each listing once, in one track for each account; connections between the same accounts side by side, so
 /// that what a batch needs was fetched by few messages.
 ///
-/// `everywhere` are listings that are wanted wherever something is looked at, for the sake of what nobody owns.
+/// `everywhere` tells which listings of an account are wanted wherever something is looked at, for the sake of what nobody owns.
 #[must_use]
-pub fn lay_out(parts: Vec<PlanPart>, scope: &Scope, now: Timestamp, everywhere: &[Look]) -> LaidOut {
+pub fn lay_out(
+    parts: Vec<PlanPart>,
+    scope: &Scope,
+    now: Timestamp,
+    everywhere: impl Fn(&AccountAlias) -> &'static [Look],
+) -> LaidOut {
     let strays = *scope == Scope::All;
     let (mut targets, mut skipped): (Vec<Target>, Vec<Skipped>) = (Vec::new(), Vec::new());
     let mut owned: BTreeMap<AccountAlias, BTreeSet<String>> = BTreeMap::new();
@@ -424,7 +429,7 @@ pub fn lay_out(parts: Vec<PlanPart>, scope: &Scope, now: Timestamp, everywhere: 
         // The long listings first, in every region in which there is anything at all.
         let spots: BTreeSet<&Spot> = targets.iter().flat_map(|target| &target.looks).map(|(spot, _)| spot).collect();
         for spot in spots {
-            for look in everywhere {
+            for look in everywhere(&spot.account) {
                 place(&mut tracks, spot, look);
             }
         }

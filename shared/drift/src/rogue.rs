@@ -92,7 +92,29 @@ pub fn strays(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Stray>
                 Some(stray(FindingKind::RogueRoute, &resource, row.description.as_deref(), format!("leads to {hop}")))
             })
             .collect(),
-        Listing::VSwitches(_) | Listing::SecurityGroup(_) => Vec::new(),
+        // JD Cloud does not say when a half or a rule was made.
+        Listing::JdPeerings(rows) => rows
+            .iter()
+            .filter(|row| !owned.ids.contains(&row.vpc_peering_id))
+            .map(|row| {
+                let actual = row.name.clone().unwrap_or_else(|| row.state.to_string());
+                stray(FindingKind::RoguePeering, &row.vpc_peering_id, row.description.as_deref(), actual)
+            })
+            .collect(),
+        Listing::JdRouteTables(tables) => tables
+            .iter()
+            .flat_map(|table| table.rules.iter().map(move |rule| (table, rule)))
+            .filter(|(_, rule)| rule.next_hop_type == jdcloud::vpc::NextHopType::VpcPeering)
+            .filter(|(_, rule)| !owned.ids.contains(&rule.rule_id))
+            .map(|(table, rule)| {
+                let resource = format!("{} in {}", rule.address_prefix, table.route_table_id);
+                let actual = format!("leads to {}", rule.next_hop_id.as_deref().unwrap_or("a peering"));
+                stray(FindingKind::RogueRoute, &resource, rule.description.as_deref(), actual)
+            })
+            .collect(),
+        Listing::VSwitches(_) | Listing::SecurityGroup(_) | Listing::JdSubnets(_) | Listing::JdSecurityGroups(_) => {
+            Vec::new()
+        }
     }
 }
 

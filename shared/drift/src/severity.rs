@@ -33,6 +33,7 @@ impl Severity {
             | FindingKind::PeeringRepointed
             | FindingKind::TableMissing
             | FindingKind::TableUnbound
+            | FindingKind::SubnetMissing
             | FindingKind::RouteMissing
             | FindingKind::RouteOtherNextHop
             | FindingKind::GroupMissing
@@ -53,6 +54,7 @@ impl Severity {
             FindingKind::InterfaceAwake
             | FindingKind::RuleWider
             | FindingKind::RuleLeft
+            | FindingKind::TableLeft
             | FindingKind::AutoAcceptOn
             | FindingKind::WhitelistUnknown
             | FindingKind::EndpointUndecided

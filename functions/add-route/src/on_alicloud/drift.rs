@@ -8,7 +8,7 @@ use connection::spec::RouteTables;
 use connection::step::{Finding, FindingKind, SideContext};
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::tables::{is_surely_ours, leads_to, next_hops, pairs};
+use super::tables::{is_surely_ours, leads_to, next_hops, pairs};
 
 /// Every difference on one side whose routes lead to `hop`.
 #[must_use]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use step_rig::{Answer, Call, Rig};
 
 use super::*;
+use crate::AddRoute;
 
 const SIDE: Side = Side::Initiator;
 const MARK: &str = "causeway connection=a-b uid=00c0ffee";

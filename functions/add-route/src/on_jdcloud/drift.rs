@@ -1,6 +1,6 @@
 //! How the routes of a VPC differ from what the record promises. Pure.
 
-use connection::step::Finding;
+use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 use jdcloud::vpc::{RouteRule, RouteRuleSpec};
 
@@ -11,45 +11,47 @@ impl Routes<'_> {
     #[must_use]
     pub fn findings(&self, side: Side, hop: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut find = |resource: &str, field: &str, expected: &str, actual: &str| {
-            findings.push(Finding {
-                side,
-                resource: resource.to_owned(),
-                field: field.to_owned(),
-                expected: expected.to_owned(),
-                actual: actual.to_owned(),
-            });
-        };
         for target in self.targets() {
             if self.view.table(target).is_none() {
                 let recorded = self.made.jd.as_ref().and_then(|jd| jd.route_table_id.as_deref());
-                find(if target == NEW { recorded.unwrap_or(NEW) } else { target }, "", "exists", "missing");
+                let id = if target == NEW { recorded.unwrap_or(NEW) } else { target };
+                findings.push(Finding::missing(FindingKind::TableMissing, side, id));
                 continue;
             }
             for wanted in self.wanted_rules(hop) {
                 let resource = format!("{} in {target}", wanted.address_prefix);
                 match self.nearest(target, &wanted) {
-                    None => find(&resource, "", "exists", "missing"),
+                    None => findings.push(Finding::missing(FindingKind::RouteMissing, side, resource)),
                     Some(rule) if self.does(rule, &wanted) => {}
-                    Some(rule) => find(&resource, "nextHopId", &wanted.next_hop_id, &shown(rule)),
+                    Some(rule) => {
+                        let difference = ("nextHopId", wanted.next_hop_id.as_str(), shown(rule));
+                        findings.push(Finding::differs(FindingKind::RouteOtherNextHop, side, resource, difference));
+                    }
                 }
             }
         }
         for id in &self.wish.subnets {
             let Some(subnet) = self.view.subnet(id) else {
-                find(id, "", "exists", "missing");
+                findings.push(Finding::missing(FindingKind::SubnetMissing, side, id).for_a_person());
                 continue;
             };
             let now = self.view.table_of(subnet).map_or("none", |table| table.route_table_id.as_str());
             match self.targets().first() {
-                Some(target) if *target != now => find(id, "routeTableId", target, now),
+                Some(target) if *target != now => {
+                    findings.push(Finding::differs(
+                        FindingKind::TableUnbound,
+                        side,
+                        id,
+                        ("routeTableId", *target, now),
+                    ));
+                }
                 Some(_) | None => {}
             }
         }
         let wanted = self.made_table().map(|table| &table.route_table_id);
         for table in self.own_tables() {
             if Some(&table.route_table_id) != wanted {
-                find(&table.route_table_id, "", "gone", "exists");
+                findings.push(Finding::left(FindingKind::TableLeft, side, &table.route_table_id));
             }
         }
         findings

@@ -31,6 +31,7 @@ use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::{JdTables, Made};
 use connection::plan::{Direction, Planned};
+use connection::shown::{Look, Shown};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use futures::future::try_join;
@@ -92,10 +93,21 @@ impl Step for OnJdcloud {
         Ok(plan)
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let (view, wish) = (look(side, &side.jd_vpc()?).await?, Wish::of(side)?);
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+        vec![Look::JdRouteTables, Look::JdSubnets]
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let (listed, vpc) = (side.view(shown), side.place().vpc_id.as_str());
+        let Some((tables, subnets)) = listed.jd_route_tables(vpc).zip(listed.jd_subnets(vpc)) else {
+            return Vec::new();
+        };
+        let view =
+            View { tables: tables.into_iter().cloned().collect(), subnets: subnets.into_iter().cloned().collect() };
+        let Ok(wish) = Wish::of(side) else { return Vec::new() };
         let hop = side.made().peering_id.as_deref().unwrap_or(NO_HALF);
-        Ok(routes(side, &view, &wish, side.made())?.findings(side.side(), hop))
+        let compared = routes(side, &view, &wish, side.made());
+        compared.map(|routes| routes.findings(side.side(), hop)).unwrap_or_default()
     }
 }
 

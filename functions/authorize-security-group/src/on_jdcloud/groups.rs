@@ -6,7 +6,7 @@ use connection::halt::Halt;
 use connection::made::Rule;
 use connection::mark::Mark;
 use connection::spec::{JdGroupRule, JdSide, Protocol as Asked};
-use connection::step::Finding;
+use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{Cidr, Direction, Protocol, RuleAction, SecurityGroup, SecurityRule, SecurityRuleSpec};
@@ -142,24 +142,21 @@ impl Groups {
     /// How the groups differ from what is wanted.
     #[must_use]
     pub fn findings(&self, side: Side, wanted: &[Wanted], owner: &Owner) -> Vec<Finding> {
-        let finding = |resource: String, expected: &str, actual: &str| Finding {
-            side,
-            resource,
-            field: String::new(),
-            expected: expected.to_owned(),
-            actual: actual.to_owned(),
-        };
-        let missing = wanted.iter().filter(|wanted| self.doing(wanted).is_none()).map(|wanted| {
-            let resource = match self.get(&wanted.group) {
-                Some(_) => format!("{} in {}", described(&wanted.rule), wanted.group),
-                None => wanted.group.clone(),
-            };
-            finding(resource, "exists", "missing")
-        });
+        let missing =
+            wanted.iter().filter(|wanted| self.doing(wanted).is_none()).map(|wanted| match self.get(&wanted.group) {
+                Some(_) => {
+                    let resource = format!("{} in {}", described(&wanted.rule), wanted.group);
+                    Finding::missing(FindingKind::RuleMissing, side, resource)
+                }
+                None => Finding::missing(FindingKind::GroupMissing, side, &wanted.group).for_a_person(),
+            });
         let edited = self.others(wanted, owner).into_iter();
-        let mut findings: Vec<_> = missing
-            .chain(edited.map(|(group, rule)| finding(format!("{} in {group}", shown(rule)), "gone", "exists")))
-            .collect();
+        let mut findings: Vec<_> =
+            missing
+                .chain(edited.map(|(group, rule)| {
+                    Finding::left(FindingKind::RuleLeft, side, format!("{} in {group}", shown(rule)))
+                }))
+                .collect();
         findings.dedup();
         findings
     }

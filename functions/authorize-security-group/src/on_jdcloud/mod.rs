@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
+use connection::shown::{Look, Shown};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use jdcloud::Kind;
@@ -83,9 +84,15 @@ impl Step for OnJdcloud {
         Ok(plan)
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let groups = look(side, &side.jd_vpc()?).await?;
-        Ok(groups.findings(side.side(), &wanted(side)?, &owner(side, side.made())))
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+        vec![Look::JdSecurityGroups]
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let listed = side.view(shown).jd_security_groups(side.place().vpc_id.as_str());
+        let Some((listed, wanted)) = listed.zip(wanted(side).ok()) else { return Vec::new() };
+        let groups = listed.into_iter().cloned().collect::<Groups>();
+        groups.findings(side.side(), &wanted, &owner(side, side.made()))
     }
 }
 

@@ -4,7 +4,7 @@ use connection::halt::Halt;
 use connection::made::Made;
 use connection::mark::Mark;
 use connection::spec::Place;
-use connection::step::Finding;
+use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 use jdcloud::vpc::{PeeringState, VpcPeering};
 
@@ -43,21 +43,14 @@ pub fn standing<'a>(halves: &'a [VpcPeering], mark: &Mark, made: &Made) -> Resul
 /// How the half differs from what the record promises.
 #[must_use]
 pub fn findings(side: Side, halves: &[VpcPeering], mark: &Mark, made: &Made) -> Vec<Finding> {
-    let finding = |resource: &str, field: &str, expected: &str, actual: &str| Finding {
-        side,
-        resource: resource.to_owned(),
-        field: field.to_owned(),
-        expected: expected.to_owned(),
-        actual: actual.to_owned(),
-    };
     match halves.iter().find(|half| is_own(half, mark, made)) {
         None => {
             let id = made.peering_id.as_deref().unwrap_or("this side's half of the peering");
-            vec![finding(id, "", "exists", "missing")]
+            vec![Finding::missing(FindingKind::PeeringMissing, side, id)]
         }
         Some(half) if half.state != PeeringState::Connected => {
-            let expected = PeeringState::Connected;
-            vec![finding(&half.vpc_peering_id, "vpcPeeringState", expected.as_str(), half.state.as_str())]
+            let difference = ("vpcPeeringState", PeeringState::Connected.as_str(), half.state.as_str());
+            vec![Finding::differs(FindingKind::PeeringInactive, side, &half.vpc_peering_id, difference)]
         }
         Some(_) => Vec::new(),
     }

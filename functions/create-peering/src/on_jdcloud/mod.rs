@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
+use connection::shown::{Look, Shown};
 use connection::spec::Place;
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
@@ -88,9 +89,15 @@ impl Step for OnJdcloud {
         }
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let halves = look(&side.jd_vpc()?, side.place(), side.peer_place()).await?;
-        Ok(halves::findings(side.side(), &halves, &side.mark(), side.made()))
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+        vec![Look::JdPeerings]
+    }
+
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let (own, peer) = (side.place(), side.peer_place());
+        let Some(listed) = side.view(shown).jd_peerings(own.vpc_id.as_str()) else { return Vec::new() };
+        let halves = between(listed.into_iter().cloned().collect(), own, peer);
+        halves::findings(side.side(), &halves, &side.mark(), side.made())
     }
 }
 

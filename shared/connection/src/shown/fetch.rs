@@ -3,8 +3,8 @@
 //! One [`page`] is one request, so that whoever fetches can count them, stop between two, and go on from the
 //! [`Cursor`] later or elsewhere. Pages are as large as the API gives them.
 
-use alicloud::Kind;
 use alicloud::vpc::{DescribeRouteEntryList, DescribeRouterInterfaces};
+use alicloud::{Client, Kind, Region};
 use serde::{Deserialize, Serialize};
 
 use super::{Listing, Look, Shown, Spot};
@@ -75,6 +75,12 @@ impl From<alicloud::Error> for Blind {
     }
 }
 
+impl From<jdcloud::Error> for Blind {
+    fn from(error: jdcloud::Error) -> Self {
+        Halt::from(error).into()
+    }
+}
+
 impl From<Halt> for Blind {
     fn from(halt: Halt) -> Self {
         match halt {
@@ -89,7 +95,44 @@ impl From<Halt> for Blind {
 /// # Errors
 /// See [`Blind`].
 pub async fn page(clouds: &Clouds, spot: &Spot, look: &Look, from: &Cursor) -> Result<Page, Blind> {
-    let (_, client, region) = clouds.client_at(spot.account.as_str(), spot.region.as_str())?;
+    let (account, region) = (spot.account.as_str(), spot.region.as_str());
+    match look {
+        Look::RouterInterfaces | Look::Peerings | Look::VSwitches | Look::RouteTable(_) | Look::SecurityGroup(_) => {
+            let (_, client, region) = clouds.client_at(account, region)?;
+            on_alicloud(&client, &region, look, from).await
+        }
+        Look::JdPeerings | Look::JdRouteTables | Look::JdSubnets | Look::JdSecurityGroups => {
+            on_jdcloud(&clouds.jd_vpc_at(account, region)?, look, from).await
+        }
+    }
+}
+
+async fn on_jdcloud(vpc: &jdcloud::vpc::Vpc, look: &Look, from: &Cursor) -> Result<Page, Blind> {
+    let number: u32 = if let Cursor::Page(number) = from { *number } else { 1 };
+    let (rows, total) = match look {
+        Look::JdPeerings => {
+            let (rows, total) = vpc.vpc_peerings_page(number.into()).await?;
+            (Listing::JdPeerings(rows), total)
+        }
+        Look::JdRouteTables => {
+            let (rows, total) = vpc.route_tables_page(number.into()).await?;
+            (Listing::JdRouteTables(rows), total)
+        }
+        Look::JdSubnets => {
+            let (rows, total) = vpc.subnets_page(number.into()).await?;
+            (Listing::JdSubnets(rows), total)
+        }
+        Look::JdSecurityGroups => {
+            let (rows, total) = vpc.network_security_groups_page(number.into()).await?;
+            (Listing::JdSecurityGroups(rows), total)
+        }
+        other => return Err(Blind::ForGood(format!("JD Cloud has no {other}"))),
+    };
+    let next = numbered(number, rows.len(), Some(jdcloud::vpc::PAGE_SIZE), total)?;
+    Ok(Page { rows, next, total })
+}
+
+async fn on_alicloud(client: &Client, region: &Region, look: &Look, from: &Cursor) -> Result<Page, Blind> {
     let token = match from {
         Cursor::Token(token) => Some(token.clone()),
         Cursor::Start | Cursor::Page(_) => None,
@@ -98,24 +141,24 @@ pub async fn page(clouds: &Clouds, spot: &Spot, look: &Look, from: &Cursor) -> R
         Look::RouterInterfaces => {
             let page_number = if let Cursor::Page(number) = from { *number } else { 1 };
             let request = DescribeRouterInterfaces { filters: Vec::new(), page_number, page_size: NUMBERED };
-            let page = client.vpc(&region).describe_router_interfaces(&request).await?;
+            let page = client.vpc(region).describe_router_interfaces(&request).await?;
             let listed = page.router_interfaces.len();
             let next = numbered(page_number, listed, page.page_size, page.total_count)?;
             Ok(Page { rows: Listing::RouterInterfaces(page.router_interfaces), next, total: page.total_count })
         }
         Look::VSwitches => {
             let page_number = if let Cursor::Page(number) = from { *number } else { 1 };
-            let page = client.vpc(&region).vswitches_page(page_number).await?;
+            let page = client.vpc(region).vswitches_page(page_number).await?;
             let next = numbered(page_number, page.vswitches.len(), page.page_size, page.total_count)?;
             Ok(Page { rows: Listing::VSwitches(page.vswitches), next, total: page.total_count })
         }
         Look::Peerings => {
-            let (rows, next) = client.vpc_peer(&region).page(token.as_deref()).await?;
+            let (rows, next) = client.vpc_peer(region).page(token.as_deref()).await?;
             Ok(Page { rows: Listing::Peerings(rows), next: next.map(Cursor::Token), total: None })
         }
         Look::RouteTable(id) => {
             let request = DescribeRouteEntryList { route_table_id: id.clone(), max_result: ROUTES, next_token: token };
-            match client.vpc(&region).describe_route_entry_list(&request).await {
+            match client.vpc(region).describe_route_entry_list(&request).await {
                 Ok(page) => {
                     let next = page.next_token.map(Cursor::Token);
                     Ok(Page { rows: Listing::RouteTable(Some(page.route_entries)), next, total: None })
@@ -126,7 +169,7 @@ pub async fn page(clouds: &Clouds, spot: &Spot, look: &Look, from: &Cursor) -> R
                 Err(error) => Err(error.into()),
             }
         }
-        Look::SecurityGroup(id) => match client.ecs(&region).inbound_rules_page(id, token.as_deref()).await {
+        Look::SecurityGroup(id) => match client.ecs(region).inbound_rules_page(id, token.as_deref()).await {
             Ok((rules, next)) => {
                 Ok(Page { rows: Listing::SecurityGroup(Some(rules)), next: next.map(Cursor::Token), total: None })
             }
@@ -135,6 +178,7 @@ pub async fn page(clouds: &Clouds, spot: &Spot, look: &Look, from: &Cursor) -> R
             }
             Err(error) => Err(error.into()),
         },
+        other => Err(Blind::ForGood(format!("Alibaba Cloud has no {other}"))),
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use alicloud::ecs::SecurityGroupRules;
 use alicloud::vpc::{RouteEntry, RouterInterface, VSwitch};
 use alicloud::vpc_peer::PeerConnection;
+use jdcloud::vpc::{RouteTable, SecurityGroup, Subnet, VpcPeering};
 use serde::{Deserialize, Serialize};
 
 use crate::words::{AccountAlias, RegionId};
@@ -37,6 +38,14 @@ pub enum Look {
     RouteTable(String),
     /// The inbound rules of one security group.
     SecurityGroup(String),
+    /// All halves of peerings, on JD Cloud.
+    JdPeerings,
+    /// All route tables with their rules, on JD Cloud.
+    JdRouteTables,
+    /// All subnets, on JD Cloud.
+    JdSubnets,
+    /// All security groups with their rules, on JD Cloud.
+    JdSecurityGroups,
 }
 
 /// What a listing lists, whole or as far as it was read.
@@ -54,6 +63,14 @@ pub enum Listing {
     RouteTable(Option<Vec<RouteEntry>>),
     /// The inbound rules of a group; `None` when there is no such group.
     SecurityGroup(Option<SecurityGroupRules>),
+    /// Halves of peerings.
+    JdPeerings(Vec<VpcPeering>),
+    /// Route tables with their rules.
+    JdRouteTables(Vec<RouteTable>),
+    /// Subnets.
+    JdSubnets(Vec<Subnet>),
+    /// Security groups with their rules.
+    JdSecurityGroups(Vec<SecurityGroup>),
 }
 
 impl Listing {
@@ -66,6 +83,10 @@ impl Listing {
             Self::VSwitches(rows) => rows.len(),
             Self::RouteTable(rows) => rows.as_ref().map_or(0, Vec::len),
             Self::SecurityGroup(rules) => rules.as_ref().map_or(0, |rules| rules.permissions.len()),
+            Self::JdPeerings(rows) => rows.len(),
+            Self::JdRouteTables(rows) => rows.len(),
+            Self::JdSubnets(rows) => rows.len(),
+            Self::JdSecurityGroups(rows) => rows.len(),
         }
     }
 
@@ -90,6 +111,12 @@ impl Listing {
             (Self::SecurityGroup(Some(rules)), Self::SecurityGroup(Some(more))) => {
                 add(&mut rules.permissions, more.permissions, |row| row.security_group_rule_id.as_ref());
             }
+            (Self::JdPeerings(rows), Self::JdPeerings(more)) => add(rows, more, |row| Some(&row.vpc_peering_id)),
+            (Self::JdRouteTables(rows), Self::JdRouteTables(more)) => add(rows, more, |row| Some(&row.route_table_id)),
+            (Self::JdSubnets(rows), Self::JdSubnets(more)) => add(rows, more, |row| Some(&row.subnet_id)),
+            (Self::JdSecurityGroups(rows), Self::JdSecurityGroups(more)) => {
+                add(rows, more, |row| Some(&row.network_security_group_id));
+            }
             _ => {}
         }
     }
@@ -112,6 +139,10 @@ impl Listing {
                 rows.iter().map(keys).collect()
             }
             Self::VSwitches(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
+            Self::JdPeerings(rows) => rows.iter().map(|row| vec![row.own.vpc_id.clone()]).collect(),
+            Self::JdRouteTables(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
+            Self::JdSubnets(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
+            Self::JdSecurityGroups(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
             Self::RouteTable(_) | Self::SecurityGroup(_) => Vec::new(),
         }
     }
@@ -137,6 +168,10 @@ impl fmt::Display for Look {
             Self::VSwitches => f.write_str("vSwitches"),
             Self::RouteTable(id) => write!(f, "routes of {id}"),
             Self::SecurityGroup(id) => write!(f, "rules of {id}"),
+            Self::JdPeerings => f.write_str("halves of peerings"),
+            Self::JdRouteTables => f.write_str("route tables"),
+            Self::JdSubnets => f.write_str("subnets"),
+            Self::JdSecurityGroups => f.write_str("security groups"),
         }
     }
 }

@@ -120,6 +120,38 @@ impl<'a> View<'a> {
         Some(indexed.at(vpc).map(|row| &all[row]).collect())
     }
 
+    /// The halves of peerings that a VPC of JD Cloud has; `None` when they could not be looked at.
+    #[must_use]
+    pub fn jd_peerings(self, vpc: &str) -> Option<Vec<&'a jdcloud::vpc::VpcPeering>> {
+        let indexed = self.indexed(&Look::JdPeerings)?;
+        let Listing::JdPeerings(all) = &indexed.listing else { return None };
+        Some(indexed.at(vpc).map(|row| &all[row]).collect())
+    }
+
+    /// The route tables of a VPC of JD Cloud; `None` when they could not be looked at.
+    #[must_use]
+    pub fn jd_route_tables(self, vpc: &str) -> Option<Vec<&'a jdcloud::vpc::RouteTable>> {
+        let indexed = self.indexed(&Look::JdRouteTables)?;
+        let Listing::JdRouteTables(all) = &indexed.listing else { return None };
+        Some(indexed.at(vpc).map(|row| &all[row]).collect())
+    }
+
+    /// The subnets of a VPC of JD Cloud; `None` when they could not be looked at.
+    #[must_use]
+    pub fn jd_subnets(self, vpc: &str) -> Option<Vec<&'a jdcloud::vpc::Subnet>> {
+        let indexed = self.indexed(&Look::JdSubnets)?;
+        let Listing::JdSubnets(all) = &indexed.listing else { return None };
+        Some(indexed.at(vpc).map(|row| &all[row]).collect())
+    }
+
+    /// The security groups of a VPC of JD Cloud; `None` when they could not be looked at.
+    #[must_use]
+    pub fn jd_security_groups(self, vpc: &str) -> Option<Vec<&'a jdcloud::vpc::SecurityGroup>> {
+        let indexed = self.indexed(&Look::JdSecurityGroups)?;
+        let Listing::JdSecurityGroups(all) = &indexed.listing else { return None };
+        Some(indexed.at(vpc).map(|row| &all[row]).collect())
+    }
+
     /// The routes of a table: `None` when they could not be looked at, `Some(None)` when there is no such table.
     #[must_use]
     pub fn route_table(self, id: &str) -> Option<Option<&'a [RouteEntry]>> {

@@ -36,7 +36,8 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::region::Region;
 use crate::request::{Asked, Filter, filtered};
-use paging::{Next, PAGE_SIZE, Pages};
+pub use paging::PAGE_SIZE;
+use paging::{Next, Pages};
 
 /// The product in one region, called with the key of a [`Client`].
 #[derive(Debug, Clone)]
@@ -102,15 +103,19 @@ impl Vpc {
         self.ask::<IgnoredAny>(asked).await.map(drop)
     }
 
+    /// The rows of one page of a listing, and how many there are on all pages, where that is told.
+    async fn page<P: Page>(&self, asked: Asked, number: u64) -> Result<(Vec<P::Row>, Option<u64>), Error> {
+        // A listing without rows may come as a null.
+        let page: Option<P> = self.ask(asked.with("pageNumber", number).with("pageSize", PAGE_SIZE)).await?;
+        Ok(page.map(P::open).unwrap_or_default())
+    }
+
     /// Every row of a listing, page by page.
     async fn list<P: Page>(&self, asked: Asked, filters: &[Filter<'_>]) -> Result<Vec<P::Row>, Error> {
         let (call, asked) = (asked.call, filtered(asked, filters));
         let mut pages = Pages::new();
         loop {
-            let page = asked.clone().with("pageNumber", pages.number()).with("pageSize", PAGE_SIZE);
-            // A listing without rows may come as a null.
-            let page: Option<P> = self.ask(page).await?;
-            let (rows, total) = page.map(P::open).unwrap_or_default();
+            let (rows, total) = self.page::<P>(asked.clone(), pages.number()).await?;
             match pages.take(rows, total, P::id) {
                 Next::Page => {}
                 Next::Done => return Ok(pages.into_rows()),

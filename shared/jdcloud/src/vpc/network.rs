@@ -1,6 +1,6 @@
 //! VPCs and subnets: reading only.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Cidr, Vpc, page};
 use crate::call::Call;
@@ -30,7 +30,7 @@ pub struct Network {
 }
 
 /// A subnet. It reaches through the one route table that it is bound to.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subnet {
     /// `subnet-…`
@@ -108,6 +108,15 @@ impl Vpc {
             subnet: Subnet,
         }
         self.ask(Asked::one(Call::DescribeSubnet, "subnets", subnet_id)).await.map(|Result { subnet }| subnet)
+    }
+
+    /// One page of the subnets of this account, counted from 1, of [`PAGE_SIZE`](crate::vpc::PAGE_SIZE) rows; and how many
+    /// rows there are on all pages, where that is told.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn subnets_page(&self, number: u64) -> Result<(Vec<Subnet>, Option<u64>), Error> {
+        self.page::<SubnetPage>(Asked::list(Call::DescribeSubnets, "subnets"), number).await
     }
 
     /// Subnets of this account, every page.

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 /// The largest page the cloud gives.
-pub(super) const PAGE_SIZE: u64 = 100;
+pub const PAGE_SIZE: u64 = 100;
 /// More pages than this are no listing but a fault.
 const PAGE_LIMIT: u64 = 500;
 

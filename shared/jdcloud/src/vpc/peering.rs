@@ -23,7 +23,7 @@ words! {
 }
 
 /// One of the two VPCs of a peering.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PeeringEnd {
     /// `vpc-…`
@@ -38,7 +38,7 @@ pub struct PeeringEnd {
 }
 
 /// One half of a peering, seen from its owner.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VpcPeering {
     /// `vpcpr-…`
@@ -117,6 +117,15 @@ impl Vpc {
     /// [`Kind::Gone`](crate::Kind::Gone) when the account has no such peering in this region; else as any call.
     pub async fn describe_vpc_peering(&self, id: &str) -> Result<VpcPeering, Error> {
         self.ask(Asked::one(Call::DescribeVpcPeering, PEERINGS, id)).await.map(|One { vpc_peering }| vpc_peering)
+    }
+
+    /// One page of the halves of this account, counted from 1, of [`PAGE_SIZE`](crate::vpc::PAGE_SIZE) rows; and how many rows there are on
+    /// all pages, where that is told.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn vpc_peerings_page(&self, number: u64) -> Result<(Vec<VpcPeering>, Option<u64>), Error> {
+        self.page::<PeeringPage>(Asked::list(Call::DescribeVpcPeerings, PEERINGS), number).await
     }
 
     /// Halves of this account, every page.

@@ -33,7 +33,7 @@ words! {
 }
 
 /// A route table.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RouteTable {
     /// `rtb-…`
@@ -125,6 +125,15 @@ impl Vpc {
         found.ok_or_else(|| {
             Error::contradiction(Call::DescribeRouteTable, &self.region, "the table asked for is not in it")
         })
+    }
+
+    /// One page of the route tables of this account, counted from 1, of [`PAGE_SIZE`](crate::vpc::PAGE_SIZE) rows; and how many rows there are on
+    /// all pages, where that is told.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn route_tables_page(&self, number: u64) -> Result<(Vec<RouteTable>, Option<u64>), Error> {
+        self.page::<TablePage>(Asked::list(Call::DescribeRouteTables, TABLES), number).await
     }
 
     /// Route tables of this account, every page.

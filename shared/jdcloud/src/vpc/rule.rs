@@ -45,7 +45,7 @@ words! {
 }
 
 /// A rule of a route table. The longest mask wins, then the lower priority; rules equal in both share the traffic.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RouteRule {
     /// `rt-…`

@@ -85,7 +85,7 @@ words! {
 }
 
 /// A rule of a security group.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecurityRule {
     /// `sgr-…`
@@ -142,7 +142,7 @@ pub struct SecurityRuleSpec {
 }
 
 /// A security group.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SecurityGroup {
     /// `sg-…`
@@ -187,6 +187,15 @@ impl Vpc {
         }
         let asked = Asked::one(Call::DescribeNetworkSecurityGroup, GROUPS, id);
         self.ask(asked).await.map(|Result { network_security_group }| network_security_group)
+    }
+
+    /// One page of the security groups of this account, counted from 1, of [`PAGE_SIZE`](crate::vpc::PAGE_SIZE) rows; and how many rows there are on
+    /// all pages, where that is told.
+    ///
+    /// # Errors
+    /// As any call.
+    pub async fn network_security_groups_page(&self, number: u64) -> Result<(Vec<SecurityGroup>, Option<u64>), Error> {
+        self.page::<GroupPage>(Asked::list(Call::DescribeNetworkSecurityGroups, GROUPS), number).await
     }
 
     /// Security groups of this account, every page.
