@@ -52,6 +52,7 @@ impl World {
             slave_zone_id: None,
             instance_charge: Some(InstanceCharge::ByUse),
             spec: None,
+            tags: Vec::new(),
             client_token: self.token(),
         };
         let balancer = client.slb(&Self::frankfurt()).create_load_balancer(&request).await.expect("it is made");
@@ -68,6 +69,7 @@ impl World {
             auto_accept_enabled: false,
             zone_affinity_enabled: false,
             payer: None,
+            tags: Vec::new(),
             client_token: self.token(),
         };
         let id = link.create_vpc_endpoint_service(&request).await.expect("it is made").service_id;
@@ -106,6 +108,7 @@ impl World {
             zone_affinity_enabled: false,
             name: None,
             description: None,
+            tags: Vec::new(),
             client_token: self.token(),
         };
         let made = self.client(alias).private_link(&Self::frankfurt()).create_vpc_endpoint(&request).await;

@@ -199,6 +199,7 @@ calls! {
             EnableVpcEndpointConnection,
             DisableVpcEndpointConnection,
             UpdateVpcEndpointConnectionAttribute,
+            EnableVpcEndpointZoneConnection,
             UpdateVpcEndpointAttribute,
             AddZoneToVpcEndpoint,
             RemoveZoneFromVpcEndpoint,
@@ -216,7 +217,7 @@ calls! {
             DescribeHealthStatus,
         }
         Creates { CreateLoadBalancer, CreateLoadBalancerTCPListener, CreateLoadBalancerHTTPListener }
-        Changes { StartLoadBalancerListener, AddBackendServers, RemoveBackendServers }
+        Changes { StartLoadBalancerListener, AddBackendServers, SetBackendServers, RemoveBackendServers }
         Deletes { DeleteLoadBalancer }
     }
     Nlb {

@@ -277,4 +277,21 @@ impl PrivateLink {
         let params = between(service_id, endpoint_id).with("Bandwidth", bandwidth).with("ClientToken", client_token);
         self.0.done(Call::UpdateVpcEndpointConnectionAttribute, params).await
     }
+
+    /// Lets traffic pass in one more zone of an endpoint that is connected. The zone is where it should be when its status is
+    /// Connected.
+    ///
+    /// # Errors
+    /// `AlreadyThere` when the zone's status does not allow it (it may be connected already), `Busy` while the connection is
+    /// being changed.
+    pub async fn enable_vpc_endpoint_zone_connection(
+        &self,
+        service_id: &str,
+        endpoint_id: &str,
+        zone_id: &str,
+        client_token: &ClientToken,
+    ) -> Result<(), Error> {
+        let params = between(service_id, endpoint_id).with("ZoneId", zone_id).with("ClientToken", client_token);
+        self.0.done(Call::EnableVpcEndpointZoneConnection, params).await
+    }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{ConnectionStatus, Payer, ZoneStatus};
 use crate::lenient;
+use crate::tag::Tag;
 use crate::vpc::BusinessStatus;
 use crate::words::words;
 
@@ -83,6 +84,9 @@ pub struct Endpoint {
     /// When it was made.
     #[serde(default, deserialize_with = "lenient::time")]
     pub create_time: Option<Timestamp>,
+    /// Its tags, where the listing tells them.
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    pub tags: Vec<Tag>,
 }
 
 /// An endpoint in one zone.

@@ -10,6 +10,7 @@ use crate::error::{Error, Kind};
 use crate::lenient;
 use crate::names::{ClientToken, Region};
 use crate::params::Params;
+use crate::tag::{self, Tag};
 
 /// The cloud takes at most this many zones, and this many security groups, when an endpoint is made.
 const LIMIT: usize = 10;
@@ -54,6 +55,8 @@ pub struct CreateVpcEndpoint {
     pub name: Option<String>,
     /// A description, 2 to 256 characters.
     pub description: Option<String>,
+    /// Tags, at most twenty.
+    pub tags: Vec<Tag>,
     /// The token that makes a repeat count once.
     pub client_token: ClientToken,
 }
@@ -101,6 +104,8 @@ pub struct ListVpcEndpoints {
     pub service_name: Option<String>,
     /// Those whose connection is in this status.
     pub connection_status: Option<ConnectionStatus>,
+    /// Those with this tag.
+    pub tag: Option<Tag>,
 }
 
 /// A zone to be added to an endpoint.
@@ -133,6 +138,7 @@ impl CreateVpcEndpoint {
             .maybe("EndpointName", self.name.as_ref())
             .maybe("EndpointDescription", self.description.as_ref())
             .with("ClientToken", &self.client_token);
+        let params = tag::write(params, &self.tags);
         (1..).zip(&self.zones).fold(self.service.write(params), |params, (n, zone): (u32, _)| {
             params
                 .with(format!("Zone.{n}.ZoneId"), &zone.zone_id)
@@ -218,13 +224,14 @@ impl PrivateLink {
     /// `Malformed` when the listing repeats itself or does not end.
     pub async fn list_vpc_endpoints(&self, request: &ListVpcEndpoints) -> Result<Vec<Endpoint>, Error> {
         let params = || {
-            Params::new()
+            let params = Params::new()
                 .maybe("EndpointId", request.endpoint_id.as_ref())
                 .maybe("EndpointName", request.name.as_ref())
                 .maybe("VpcId", request.vpc_id.as_ref())
                 .maybe("ServiceName", request.service_name.as_ref())
                 .maybe("ConnectionStatus", request.connection_status.as_ref())
-                .with("MaxResults", PAGE)
+                .with("MaxResults", PAGE);
+            tag::write(params, &request.tag)
         };
         self.0.all_by_token(Call::ListVpcEndpoints, params, Page::open).await
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::lenient;
+use crate::tag::Tag;
 use crate::vpc::BusinessStatus;
 use crate::words::words;
 
@@ -90,6 +91,9 @@ pub struct EndpointService {
     /// When it was made.
     #[serde(default, deserialize_with = "lenient::time")]
     pub create_time: Option<Timestamp>,
+    /// Its tags, where the listing tells them.
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    pub tags: Vec<Tag>,
 }
 
 /// An endpoint service, as an account on its whitelist sees it.

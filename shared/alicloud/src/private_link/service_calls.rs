@@ -10,6 +10,7 @@ use crate::error::{Error, Kind};
 use crate::lenient;
 use crate::names::{AccountId, ClientToken};
 use crate::params::Params;
+use crate::tag::{self, Tag};
 
 /// The cloud takes at most this many resources when a service is made.
 const RESOURCE_LIMIT: usize = 10;
@@ -40,6 +41,8 @@ pub struct CreateVpcEndpointService {
     pub zone_affinity_enabled: bool,
     /// Who pays; the consumer where nothing is said.
     pub payer: Option<Payer>,
+    /// Tags, at most twenty.
+    pub tags: Vec<Tag>,
     /// The token that makes a repeat count once.
     pub client_token: ClientToken,
 }
@@ -87,6 +90,8 @@ pub struct ListVpcEndpointServices {
     pub status: Option<ServiceStatus>,
     /// Those with this load balancer behind them.
     pub resource_id: Option<String>,
+    /// Those with this tag.
+    pub tag: Option<Tag>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +125,7 @@ impl CreateVpcEndpointService {
             .with("ZoneAffinityEnabled", self.zone_affinity_enabled)
             .maybe("Payer", self.payer.as_ref())
             .with("ClientToken", &self.client_token);
+        let params = tag::write(params, &self.tags);
         (1..).zip(&self.resources).fold(params, |params, (n, resource): (u32, _)| {
             params
                 .with(format!("Resource.{n}.ResourceType"), &resource.resource_type)
@@ -200,12 +206,13 @@ impl PrivateLink {
         request: &ListVpcEndpointServices,
     ) -> Result<Vec<EndpointService>, Error> {
         let params = || {
-            Params::new()
+            let params = Params::new()
                 .maybe("ServiceId", request.service_id.as_ref())
                 .maybe("ServiceName", request.service_name.as_ref())
                 .maybe("ServiceStatus", request.status.as_ref())
                 .maybe("ResourceId", request.resource_id.as_ref())
-                .with("MaxResults", PAGE)
+                .with("MaxResults", PAGE);
+            tag::write(params, &request.tag)
         };
         self.0.all_by_token(Call::ListVpcEndpointServices, params, Page::open).await
     }

@@ -88,6 +88,15 @@ impl Slb {
         self.change_backends(Call::AddBackendServers, id, servers).await
     }
 
+    /// Changes the weights of servers that are behind a load balancer, and returns all that are.
+    ///
+    /// # Errors
+    /// `Busy` while the load balancer is being changed, `Refused` for one that is not behind it, and for none or more than 20
+    /// at once.
+    pub async fn set_backend_servers(&self, id: &str, servers: &[BackendServer]) -> Result<Vec<BackendServer>, Error> {
+        self.change_backends(Call::SetBackendServers, id, servers).await
+    }
+
     /// Takes servers away from a load balancer and returns those that are left. One that is not behind it is no error.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use crate::lenient;
 use crate::names::ClientToken;
 use crate::paging::Position;
 use crate::params::Params;
+use crate::tag::{self, Tag};
 use crate::words::words;
 
 /// The largest page the cloud gives.
@@ -73,6 +74,8 @@ pub struct CreateLoadBalancer {
     pub instance_charge: Option<InstanceCharge>,
     /// Its size, such as `slb.s1.small`; with `BySpec` only.
     pub spec: Option<String>,
+    /// Tags.
+    pub tags: Vec<Tag>,
     /// The token that makes a repeat count once.
     pub client_token: ClientToken,
 }
@@ -146,6 +149,9 @@ pub struct LoadBalancer {
     /// The servers behind all its listeners. Not in listings.
     #[serde(default, deserialize_with = "lenient::wrapped")]
     pub backend_servers: Vec<BackendServer>,
+    /// Its tags, where the listing tells them.
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    pub tags: Vec<Tag>,
     #[serde(default, deserialize_with = "lenient::wrapped")]
     listener_ports_and_protocol: Vec<ListenerPort>,
     /// The same, in a spelling that the cloud still sends.
@@ -180,6 +186,8 @@ pub struct DescribeLoadBalancers {
     pub name: Option<String>,
     /// Those in this VPC.
     pub vpc_id: Option<String>,
+    /// Those with this tag.
+    pub tag: Option<Tag>,
 }
 
 #[derive(Deserialize)]
@@ -212,7 +220,7 @@ impl Slb {
             .maybe("InstanceChargeType", request.instance_charge.as_ref())
             .maybe("LoadBalancerSpec", request.spec.as_ref())
             .with("ClientToken", &request.client_token);
-        self.0.call(Call::CreateLoadBalancer, params).await
+        self.0.call(Call::CreateLoadBalancer, tag::write(params, &request.tags)).await
     }
 
     /// One load balancer, with its listeners and servers.
@@ -241,10 +249,11 @@ impl Slb {
     /// `Malformed` when the listing repeats itself or does not end.
     pub async fn describe_load_balancers(&self, request: &DescribeLoadBalancers) -> Result<Vec<LoadBalancer>, Error> {
         let params = || {
-            Params::new()
+            let params = Params::new()
                 .maybe("LoadBalancerId", request.load_balancer_id.as_ref())
                 .maybe("LoadBalancerName", request.name.as_ref())
-                .maybe("VpcId", request.vpc_id.as_ref())
+                .maybe("VpcId", request.vpc_id.as_ref());
+            tag::write(params, &request.tag)
         };
         let page = |page: Page| {
             let position = Position { total_count: page.total_count, page_size: page.page_size };

@@ -34,6 +34,7 @@ async fn a_load_balancer_is_made_private_and_paid_for_by_use() {
         slave_zone_id: Some("eu-central-1a".to_owned()),
         instance_charge: Some(InstanceCharge::ByUse),
         spec: None,
+        tags: vec![crate::Tag::new("owner", "web")],
         client_token: "t-1".parse().unwrap(),
     };
     let made = slb(&cloud).create_load_balancer(&request).await.unwrap();
@@ -53,6 +54,8 @@ async fn a_load_balancer_is_made_private_and_paid_for_by_use() {
             ("InternetChargeType", "paybytraffic"),
             ("InstanceChargeType", "PayByCLCU"),
             ("ClientToken", "t-1"),
+            ("Tag.1.Key", "owner"),
+            ("Tag.1.Value", "web"),
         ],
     );
 }

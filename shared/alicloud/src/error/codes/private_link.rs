@@ -2,9 +2,10 @@
 
 use super::{Kind, Rule, plain, rule};
 use crate::call::Call::{
-    AddUserToVpcEndpointService, AttachResourceToVpcEndpointService, AttachSecurityGroupToVpcEndpoint,
-    CreateVpcEndpoint, DisableVpcEndpointConnection, EnableVpcEndpointConnection, OpenPrivateLinkService,
-    RemoveUserFromVpcEndpointService,
+    AddUserToVpcEndpointService, AddZoneToVpcEndpoint, AttachResourceToVpcEndpointService,
+    AttachSecurityGroupToVpcEndpoint, CreateVpcEndpoint, DetachResourceFromVpcEndpointService,
+    DetachSecurityGroupFromVpcEndpoint, DisableVpcEndpointConnection, EnableVpcEndpointConnection,
+    EnableVpcEndpointZoneConnection, OpenPrivateLinkService, RemoveUserFromVpcEndpointService,
 };
 
 pub(super) const RULES: &[Rule] = &[
@@ -38,6 +39,42 @@ pub(super) const RULES: &[Rule] = &[
         &[],
         &["EndpointServiceConnectionDependence"],
         "Endpoints are still connected to the service, or to this resource of it. Disconnect them first.",
+    ),
+    rule(
+        Kind::AlreadyThere,
+        &[EnableVpcEndpointZoneConnection],
+        &["IncorrectStatus.VpcEndpointZone", "IncorrectStatus.VpcEndpointConnection"],
+        "The zone's status does not allow this. Look at it: it may be where it should be already, or on its way.",
+    ),
+    rule(
+        Kind::AlreadyThere,
+        &[AddZoneToVpcEndpoint],
+        &["EndpointZoneDuplicated"],
+        "The endpoint is in this zone already.",
+    ),
+    rule(
+        Kind::AlreadyThere,
+        &[AttachSecurityGroupToVpcEndpoint],
+        &["SecurityGroupExist"],
+        "The security group holds for the endpoint already.",
+    ),
+    rule(
+        Kind::Gone,
+        &[DetachSecurityGroupFromVpcEndpoint],
+        &["SecurityGroupNotFound"],
+        "The security group does not hold for the endpoint.",
+    ),
+    rule(
+        Kind::Gone,
+        &[DetachResourceFromVpcEndpointService],
+        &["EndpointServiceResourceNotFound", "AlbNotFound"],
+        "This load balancer does not stand behind the service.",
+    ),
+    rule(
+        Kind::Busy,
+        &[],
+        &["EndpointServiceDependenceViolation"],
+        "Load balancers still stand behind the service. Take them away first.",
     ),
     rule(
         Kind::Busy,
@@ -77,7 +114,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         Kind::AlreadyThere,
         &[AttachResourceToVpcEndpointService],
-        &["AlbExist", "*AlreadyExist*", "*Duplicate*"],
+        &["AlbExist", "EndpointServiceResourceExist", "*AlreadyExist*", "*Duplicate*"],
         "This load balancer stands behind the service already.",
     ),
     rule(

@@ -17,6 +17,7 @@ fn request() -> CreateVpcEndpoint {
         zone_affinity_enabled: false,
         name: Some("to-web".to_owned()),
         description: None,
+        tags: Vec::new(),
         client_token: token(),
     }
 }

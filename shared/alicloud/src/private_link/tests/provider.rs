@@ -15,17 +15,20 @@ fn request() -> CreateVpcEndpointService {
         auto_accept_enabled: false,
         zone_affinity_enabled: true,
         payer: Some(Payer::Endpoint),
+        tags: vec![crate::Tag::new("owner", "web")],
         client_token: token(),
     }
 }
 
-const REQUEST: [(&str, &str); 9] = [
+const REQUEST: [(&str, &str); 11] = [
     ("ServiceResourceType", "slb"),
     ("ServiceDescription", "web of account two"),
     ("AutoAcceptEnabled", "false"),
     ("ZoneAffinityEnabled", "true"),
     ("Payer", "Endpoint"),
     ("ClientToken", "t-1"),
+    ("Tag.1.Key", "owner"),
+    ("Tag.1.Value", "web"),
     ("Resource.1.ResourceType", "slb"),
     ("Resource.1.ResourceId", "lb-demo1"),
     ("Resource.1.ZoneId", "eu-central-1b"),
