@@ -5,7 +5,7 @@
 //! 1. the service is not active or is locked: hold;
 //! 2. a person rejected it: reject. A rule rejects it: reject, also what a person approved. A person wants it held: hold.
 //!    It was cut or refused elsewhere, or its lease ended: leave. A rule holds it: hold;
-//! 3. a person approved it: approve, once it is ready;
+//! 3. a person approved it, or a connection of Causeway asks for it: approve, once it is ready;
 //! 4. no rule that approves names the account for this service, or the account is not on the service's own whitelist: leave;
 //! 5. what a rule names of VPC, region, zones, owner, time, and its limits: leave or hold;
 //! 6. it has no zones or is being changed: hold;
@@ -79,10 +79,12 @@ fn judge(policy: Option<&Policy>, request: &Request, facts: &Facts, purpose: Pur
         return Verdict::of(Reason::HeldByPerson, None);
     }
     let approved_by_person = says(PersonSays::Approve);
-    if !approved_by_person {
+    let announced = facts.connection.as_deref();
+    if !approved_by_person && announced.is_none() {
         match facts.past {
             Some(Past::EndedElsewhere) => return Verdict::of(Reason::EndedElsewhere, None),
             Some(Past::LeaseEnded) => return Verdict::of(Reason::LeaseEnded, None),
+            Some(Past::EndedByConnection) => return Verdict::of(Reason::EndedByConnection, None),
             None => {}
         }
         if let Some(rule) = fitting(RuleEffect::Hold) {
@@ -91,6 +93,8 @@ fn judge(policy: Option<&Policy>, request: &Request, facts: &Facts, purpose: Pur
     }
     let (verdict, rule) = if approved_by_person {
         (Verdict::of(Reason::ApprovedByPerson, None), None)
+    } else if let Some(connection) = announced {
+        (Verdict::by_connection(Reason::ApprovedByConnection, connection), None)
     } else {
         match policy.filter(|policy| !policy.is_empty()) {
             None => return Verdict::of(Reason::NoPolicy, None),

@@ -64,6 +64,9 @@ pub struct Facts {
     pub person: Option<Word>,
     /// How an earlier connection of this endpoint ended, if that stands against a new one.
     pub past: Option<Past>,
+    /// The connection of Causeway that asks for it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
 }
 
 /// How many other endpoints are connected to the same service.
@@ -122,4 +125,6 @@ pub enum Past {
     EndedElsewhere,
     /// Its lease ended.
     LeaseEnded,
+    /// The connection of Causeway that asked for it was taken away.
+    EndedByConnection,
 }

@@ -70,6 +70,8 @@ reasons! {
     HeldByPerson = Hold, "a person wants it left as it is for now";
     /// Its lease ended, and nobody approved it anew.
     LeaseEnded = Leave, "its lease has ended; only a person can approve it again";
+    /// The connection of Causeway that asked for it was taken away.
+    EndedByConnection = Leave, "the connection it was made for was taken away; only a person can approve it again";
     /// Somebody ended or refused it outside of Causeway.
     EndedElsewhere = Leave, "it was refused or cut outside of Causeway; only a person can approve it again";
     /// A rule holds it.
@@ -108,6 +110,8 @@ reasons! {
     NotReady = Hold, "the endpoint has no zones yet, or is being changed";
     /// A person approved it.
     ApprovedByPerson = Approve, "a person approved it";
+    /// A connection of Causeway asks for it: it was announced, and nobody has to be asked again.
+    ApprovedByConnection = Approve, "a connection of the operator asks for it";
     /// A rule approves it.
     ApprovedByRule = Approve, "a rule approves it";
 }
@@ -140,6 +144,9 @@ pub struct Verdict {
     /// The rule that decided, or that came nearest to approving.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleId>,
+    /// The connection of Causeway that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
     /// Why, in words.
     pub detail: String,
     /// The bandwidth to give it, in Mbit/s.
@@ -158,12 +165,26 @@ impl Verdict {
             Some(rule) => format!("{reason} (rule {rule})"),
             None => reason.to_string(),
         };
-        Self { effect: reason.effect(), reason, rule: rule.cloned(), detail, bandwidth: None, lease: None }
+        let (rule, connection) = (rule.cloned(), None);
+        Self { effect: reason.effect(), reason, rule, connection, detail, bandwidth: None, lease: None }
+    }
+
+    /// A verdict for this reason, by a connection of Causeway.
+    #[must_use]
+    pub fn by_connection(reason: Reason, connection: &str) -> Self {
+        let detail = format!("{reason} (connection {connection})");
+        Self { detail, connection: Some(connection.to_owned()), ..Self::of(reason, None) }
+    }
+
+    /// Whether what is decided is a connection's business, which carries it out itself.
+    #[must_use]
+    pub fn is_of_connection(&self) -> bool {
+        matches!(self.reason, Reason::ApprovedByConnection | Reason::EndedByConnection)
     }
 
     /// Whether both say the same, so that the second need not be recorded.
     #[must_use]
     pub fn says_the_same(&self, other: &Self) -> bool {
-        (self.reason, &self.rule) == (other.reason, &other.rule)
+        (self.reason, &self.rule, &self.connection) == (other.reason, &other.rule, &other.connection)
     }
 }

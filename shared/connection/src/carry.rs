@@ -184,7 +184,8 @@ async fn run(step: &dyn Step, record: &Record, office: &Office) -> Report {
 /// Dying before it leaves a lease that ends by itself; dying between the two, or a wake-up that is lost, leaves the next one
 /// to find out by its own, later message.
 async fn leave(office: &Office, step: StepName, lane: &Lane, visitor: &Visitor) {
-    lane_left(office, lane, visitor, Some(step)).await;
+    let step = (!lane.is_of_approvals()).then_some(step);
+    lane_left(office, lane, visitor, step).await;
 }
 
 /// Gives a turn back and wakes whoever is next. A connection is next only while it is at `step`, or at any where that is

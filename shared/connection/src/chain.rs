@@ -49,6 +49,15 @@ const JDCLOUD_PEERING: &[Stage] = &[
     stage(StepName::AuthorizeSecurityGroup, 300, 300),
 ];
 
+/// The first stage does nothing where the load balancer or the service is there already.
+const PRIVATE_LINK: &[Stage] = &[
+    stage(StepName::CreateLoadBalancer, 600, 600),
+    stage(StepName::CreateEndpointService, 600, 600),
+    stage(StepName::CreateEndpoint, 600, 600),
+    stage(StepName::ApproveEndpoint, 300, 300),
+    stage(StepName::VerifyReachability, 300, 300),
+];
+
 /// The ordered stages of `kind`. Never empty.
 #[must_use]
 pub fn chain(kind: Kind) -> &'static [Stage] {
@@ -56,6 +65,7 @@ pub fn chain(kind: Kind) -> &'static [Stage] {
         Kind::RouterInterface => ROUTER_INTERFACE,
         Kind::VpcPeering => VPC_PEERING,
         Kind::JdcloudPeering => JDCLOUD_PEERING,
+        Kind::PrivateLink => PRIVATE_LINK,
     }
 }
 
@@ -64,7 +74,7 @@ pub fn chain(kind: Kind) -> &'static [Stage] {
 pub fn switch(kind: Kind) -> Option<StepName> {
     match kind {
         Kind::RouterInterface => Some(StepName::Connect),
-        Kind::VpcPeering | Kind::JdcloudPeering => None,
+        Kind::VpcPeering | Kind::JdcloudPeering | Kind::PrivateLink => None,
     }
 }
 
@@ -81,6 +91,16 @@ pub fn last(kind: Kind) -> Stage {
 pub fn clears_from(kind: Kind) -> StepName {
     match kind {
         Kind::RouterInterface | Kind::VpcPeering | Kind::JdcloudPeering => StepName::AddRoute,
+        Kind::PrivateLink => StepName::VerifyReachability,
+    }
+}
+
+/// Whether connections of `kind` may give way to, or take the place of, those of another kind between the same VPCs.
+#[must_use]
+pub fn changes_kind(kind: Kind) -> bool {
+    match kind {
+        Kind::RouterInterface | Kind::VpcPeering => true,
+        Kind::JdcloudPeering | Kind::PrivateLink => false,
     }
 }
 
@@ -90,8 +110,9 @@ pub fn clears_from(kind: Kind) -> StepName {
 pub fn leads_to(step: StepName) -> BTreeSet<StepName> {
     let kinds = Kind::ALL.into_iter().filter(|kind| stage_of(*kind, step).is_some());
     let own = kinds.flat_map(chain).map(|stage| stage.step);
-    let is_first = Kind::ALL.into_iter().any(|kind| first(kind).step == step);
-    let others = Kind::ALL.into_iter().filter(|_| is_first).map(|kind| first(kind).step);
+    let changing = || Kind::ALL.into_iter().filter(|kind| changes_kind(*kind));
+    let is_first = changing().any(|kind| first(kind).step == step);
+    let others = changing().filter(|_| is_first).map(|kind| first(kind).step);
     own.chain(others).collect()
 }
 

@@ -41,6 +41,12 @@ impl Lane {
         Self(format!("approvals-{account_id}"))
     }
 
+    /// Whether connections come to it at several of their steps.
+    #[must_use]
+    pub fn is_of_approvals(&self) -> bool {
+        self.0.starts_with("approvals-")
+    }
+
     /// The name: letters, digits and hyphens.
     #[must_use]
     pub fn as_str(&self) -> &str {

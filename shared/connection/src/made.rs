@@ -4,6 +4,7 @@
 //! so; every step therefore also recognises its own things in the cloud by their [mark](crate::mark).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub struct Made {
     /// The peering connection, made by create-peering: the same on both sides, or this side's half.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peering_id: Option<String>,
+    /// What a private link is made of on this side.
+    #[serde(skip_serializing_if = "LinkMade::is_empty")]
+    pub private_link: LinkMade,
     /// The routes to the peer, made by add-route.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
@@ -58,6 +62,56 @@ impl JdTables {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.route_table_id.is_none() && self.bindings.is_empty()
+    }
+}
+
+/// What a private link is made of on one side.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinkMade {
+    /// The load balancer, made by create-load-balancer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer_id: Option<String>,
+    /// The servers that were put behind it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub backends: BTreeSet<String>,
+    /// The service, made by create-endpoint-service, or the existing one that the spec names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_id: Option<String>,
+    /// The accounts that were put on the service's whitelist.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub users: BTreeSet<String>,
+    /// The vSwitches that were made for the endpoint, by zone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub vswitches: BTreeMap<String, String>,
+    /// The endpoint, made by create-endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
+    /// The name that leads to all zones of the endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// The endpoint in each zone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<String, ZoneMade>,
+}
+
+/// An endpoint in one zone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ZoneMade {
+    /// The name that leads to this zone only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// The address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<IpAddr>,
+}
+
+impl LinkMade {
+    /// Whether nothing was made.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -5,7 +5,7 @@
 //! for ever whose it is, so that a thing made by a process that died before it could write it down is found again, and a
 //! look-alike made by somebody else is never taken for ours.
 
-use alicloud::ClientToken;
+use alicloud::{ClientToken, Tag};
 use sha2::{Digest as _, Sha256};
 
 use crate::record::Record;
@@ -20,7 +20,11 @@ pub struct Mark {
     name: String,
     short_name: String,
     description: String,
+    uid: String,
 }
+
+/// The key of the tag on what has one.
+const TAG: &str = "causeway";
 
 impl Mark {
     /// The mark of the record's connection.
@@ -30,6 +34,7 @@ impl Mark {
             name: format!("causeway-{}", record.name()),
             short_name: short_name(record.name().as_str(), &record.uid),
             description: format!("{PREFIX}{} uid={}", record.name(), record.uid),
+            uid: record.uid.clone(),
         }
     }
 
@@ -56,6 +61,18 @@ impl Mark {
     #[must_use]
     pub fn is_of_any(description: &str) -> bool {
         description.starts_with(PREFIX)
+    }
+
+    /// The tag to give a resource whose name and description are the user's.
+    #[must_use]
+    pub fn tag(&self) -> Tag {
+        Tag::new(TAG, &self.uid)
+    }
+
+    /// Whether a resource with these tags was made for this connection.
+    #[must_use]
+    pub fn is_among(&self, tags: &[Tag]) -> bool {
+        tags.contains(&self.tag())
     }
 
     /// Whether a resource with this description was made for this connection.

@@ -92,6 +92,10 @@ impl fmt::Display for Verdict {
 pub enum Method {
     /// A ping from an instance of this side to one of the other.
     Ping,
+    /// An HTTP request from an instance of this side to the other side's service.
+    Http,
+    /// A TCP connection from an instance of this side to the other side's service.
+    Tcp,
     /// A look at states, routes and groups.
     Configuration,
 }

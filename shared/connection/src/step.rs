@@ -26,6 +26,7 @@ use crate::plan::{Direction, Planned};
 use crate::record::{Course, Network, Record, SideRecord};
 use crate::shown::{Look, Shown, Spot, View};
 use crate::spec::{JdSide, Place, VpcSide};
+use crate::store::Store;
 use crate::words::{Side, StepName};
 
 /// One stage of a chain.
@@ -239,6 +240,24 @@ impl<'a> SideContext<'a> {
         shown.at(&Spot { account: place.account.clone(), region: place.region_id.clone() })
     }
 
+    /// The private links in this side's account and region.
+    ///
+    /// # Errors
+    /// When the account is not in the operator's list.
+    pub fn links(&self) -> Result<alicloud::private_link::PrivateLink, Halt> {
+        let (client, region) = self.client()?;
+        Ok(client.private_link(&region))
+    }
+
+    /// The classic load balancers in this side's account and region.
+    ///
+    /// # Errors
+    /// When the account is not in the operator's list.
+    pub fn balancers(&self) -> Result<alicloud::slb::Slb, Halt> {
+        let (client, region) = self.client()?;
+        Ok(client.slb(&region))
+    }
+
     /// This instant.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -250,6 +269,24 @@ impl<'a> SideContext<'a> {
     pub fn route_lane(&self) -> Lane {
         let place = self.place();
         Lane::of_routes(&self.own.account_id, place.region_id.as_str(), place.vpc_id.as_str())
+    }
+
+    /// The lane of changes to endpoints, services and what lies between, of this side's main account.
+    #[must_use]
+    pub fn link_lane(&self) -> Lane {
+        Lane::of_approvals(&self.own.account_id)
+    }
+
+    /// The store, for what is kept beside records.
+    #[must_use]
+    pub fn store(&self) -> &'a Store {
+        &self.office.store
+    }
+
+    /// A value that is unique to this call.
+    #[must_use]
+    pub fn nonce(&self) -> String {
+        self.office.io.entropy.nonce()
     }
 
     /// Returns when it is this side's turn in `lane`. The turn lasts until the step is done on this side; giving it back is

@@ -119,17 +119,20 @@ pub enum Kind {
     VpcPeering,
     /// A VPC peering of JD Cloud: two halves.
     JdcloudPeering,
+    /// A private link: an endpoint of one VPC to a service of another.
+    PrivateLink,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 3] = [Self::RouterInterface, Self::VpcPeering, Self::JdcloudPeering];
+    pub const ALL: [Self; 4] = [Self::RouterInterface, Self::VpcPeering, Self::PrivateLink, Self::JdcloudPeering];
 
     /// Its two sides: the one that asks, then the one that is asked.
     #[must_use]
     pub fn sides(self) -> [Side; 2] {
         match self {
             Self::RouterInterface | Self::VpcPeering | Self::JdcloudPeering => [Side::Initiator, Side::Acceptor],
+            Self::PrivateLink => [Side::Consumer, Side::Provider],
         }
     }
 }
@@ -140,6 +143,7 @@ impl fmt::Display for Kind {
             Self::RouterInterface => "router-interface",
             Self::VpcPeering => "vpc-peering",
             Self::JdcloudPeering => "jdcloud-peering",
+            Self::PrivateLink => "private-link",
         })
     }
 }
@@ -207,6 +211,14 @@ pub enum StepName {
     CreatePeering,
     /// Accepts the peering connection on the other side and waits until it is activated.
     AcceptPeering,
+    /// Makes a load balancer with its listener and servers, where the spec asks for one, and waits until they are healthy.
+    CreateLoadBalancer,
+    /// Puts an endpoint service in front of the load balancer and lists who may ask for it.
+    CreateEndpointService,
+    /// Makes the endpoint in the consumer's VPC, with what it needs there.
+    CreateEndpoint,
+    /// Connects the endpoint on the provider's side.
+    ApproveEndpoint,
     /// Routes the peer's address ranges to what joins the two sides.
     AddRoute,
     /// Lets the peer in through the security groups that the spec names.
@@ -225,6 +237,10 @@ impl StepName {
             Self::Connect => "connect",
             Self::CreatePeering => "create-peering",
             Self::AcceptPeering => "accept-peering",
+            Self::CreateLoadBalancer => "create-load-balancer",
+            Self::CreateEndpointService => "create-endpoint-service",
+            Self::CreateEndpoint => "create-endpoint",
+            Self::ApproveEndpoint => "approve-endpoint",
             Self::AddRoute => "add-route",
             Self::AuthorizeSecurityGroup => "authorize-security-group",
             Self::VerifyReachability => "verify-reachability",

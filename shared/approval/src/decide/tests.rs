@@ -49,6 +49,7 @@ pub fn facts() -> Facts {
         approvals: Approvals::default(),
         person: None,
         past: None,
+        connection: None,
     }
 }
 
@@ -154,6 +155,33 @@ fn what_comes_first_in_the_order_decides() {
     assert_eq!(reason(&plain, |request, _| request.status = Status::Moving), R::NotReady);
     assert_eq!(reason(&policy(json!([])), |_, _| {}), R::NoPolicy);
     assert_eq!(decide(None, &request(), &facts()).reason, R::NoPolicy);
+}
+
+#[test]
+fn what_a_connection_asks_for_needs_no_rule_and_yields_to_a_person_and_to_a_rule_that_rejects() {
+    use Reason as R;
+    let announced = |facts: &mut Facts| facts.connection = Some("shop".to_owned());
+    let stranger = policy(json!([{"id": "other", "effect": "approve", "accounts": ["1002"]}]));
+    let asks = |policy: &Policy, change: fn(&mut Request, &mut Facts)| {
+        reason(policy, |request, facts| {
+            announced(facts);
+            change(request, facts);
+        })
+    };
+    assert_eq!(reason(&stranger, |_, _| {}), R::AccountNotListed);
+    assert_eq!(asks(&stranger, |_, _| {}), R::ApprovedByConnection);
+    assert_eq!(asks(&stranger, |_, facts| facts.past = Some(Past::EndedByConnection)), R::ApprovedByConnection);
+    assert_eq!(asks(&stranger, |_, facts| facts.person = word(PersonSays::Reject)), R::RejectedByPerson);
+    assert_eq!(asks(&stranger, |_, facts| facts.person = word(PersonSays::Hold)), R::HeldByPerson);
+    assert_eq!(asks(&stranger, |request, _| request.zones.clear()), R::NotReady);
+    let never = policy(json!([{"id": "never", "effect": "reject", "accounts": ["1001"]}]));
+    assert_eq!(asks(&never, |_, _| {}), R::RejectedByRule);
+    let mut facts = facts();
+    announced(&mut facts);
+    let connected = Request { status: Status::Connected, ..request() };
+    assert_eq!(recheck(Some(&stranger), &connected, &facts, None), None, "it stands though no rule names it");
+    let gone = |_: &mut Request, facts: &mut Facts| facts.past = Some(Past::EndedByConnection);
+    assert_eq!(reason(&stranger, gone), R::EndedByConnection);
 }
 
 #[test]
@@ -274,12 +302,14 @@ fn any_facts() -> impl Strategy<Value = Facts> {
         word(PersonSays::Hold),
     ]);
     let past = prop::sample::select(vec![None, None, Some(Past::EndedElsewhere), Some(Past::LeaseEnded)]);
-    (any::<u8>(), whitelisted, person, past, 0..4_u32, 0..4_u32).prop_map(
-        |(ready, whitelisted, person, past, others, approved)| Facts {
+    let connection = prop::sample::select(vec![None, None, None, Some("shop".to_owned())]);
+    (any::<u8>(), whitelisted, person, past, connection, 0..4_u32, 0..4_u32).prop_map(
+        |(ready, whitelisted, person, past, connection, others, approved)| Facts {
             service_is_ready: ready % 8 != 0,
             whitelisted,
             person,
             past,
+            connection,
             others: Others { of_account: others, of_vpc: others / 2, of_service: others * 2 },
             approvals: Approvals {
                 in_all: approved,
@@ -335,7 +365,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_approved_without_a_rule_that_names_it_or_a_person_who_says_so(
+    fn nothing_is_approved_without_a_rule_that_names_it_or_somebody_who_says_so(
         policy in any_policy(), request in any_request(), facts in any_facts(),
     ) {
         let verdict = decide(Some(&policy), &request, &facts);
@@ -347,7 +377,8 @@ proptest! {
                 rule.effect == RuleEffect::Approve
                     && rule.accounts.iter().flatten().any(|id| Some(id.as_str()) == request.account_id.as_deref())
             });
-            prop_assert!(person || named, "{:?}", verdict);
+            let announced = facts.connection.is_some();
+            prop_assert!(person || announced || named, "{:?}", verdict);
             prop_assert!(facts.service_is_ready && !request.zones.is_empty());
         }
     }

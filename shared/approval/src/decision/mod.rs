@@ -87,6 +87,8 @@ pub enum Actor {
     Policy,
     /// A person, by the name of the secret or token that let the request in.
     Person(String),
+    /// A connection of Causeway, by its name.
+    Connection(String),
 }
 
 /// What happened.

@@ -27,6 +27,9 @@ pub struct Standing {
     /// The last verdict that was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
+    /// The connection of Causeway that asks for it, as long as it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
     /// Whether the last thing that was tried failed for good. It is not tried again until policy or person say anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed: bool,
@@ -111,6 +114,8 @@ pub enum CutCause {
     Lease,
     /// A person rejected it.
     Person,
+    /// The connection of Causeway that asked for it was taken away.
+    Connection,
 }
 
 impl CutCause {
@@ -118,6 +123,7 @@ impl CutCause {
         match verdict.reason {
             Reason::LeaseEnded => Self::Lease,
             Reason::RejectedByPerson => Self::Person,
+            Reason::EndedByConnection => Self::Connection,
             _ => Self::Policy,
         }
     }
@@ -128,11 +134,13 @@ impl Standing {
     #[must_use]
     pub fn after(self, event: &Event, sequence: u64, at: Timestamp) -> Self {
         match event {
-            Event::Decided { verdict } => Self { verdict: Some(verdict.clone()), failed: false, ..self },
+            Event::Decided { verdict } => {
+                Self { verdict: Some(verdict.clone()), failed: false, ..self.announced(verdict) }
+            }
             Event::Said { word } => Self { person: Some(word.clone()), failed: false, ..self },
             Event::Intended { act, verdict } => {
                 let open = Open { act: *act, sequence, at, verdict: verdict.clone() };
-                Self { open: Some(open), verdict: Some(verdict.clone()), failed: false, ..self }
+                Self { open: Some(open), verdict: Some(verdict.clone()), failed: false, ..self.announced(verdict) }
             }
             Event::Asked { .. } => self,
             Event::Done { act: Act::Connect } => {
@@ -150,6 +158,15 @@ impl Standing {
             }
             Event::Failed { .. } => Self { open: None, failed: true, ..self },
             Event::Dropped { .. } => Self { open: None, failed: false, ..self },
+        }
+    }
+
+    /// A connection begins to ask for the endpoint, or ends.
+    fn announced(self, verdict: &Verdict) -> Self {
+        match verdict.reason {
+            Reason::ApprovedByConnection => Self { connection: verdict.connection.clone(), ..self },
+            Reason::EndedByConnection => Self { connection: None, cut: Some(CutCause::Connection), ..self },
+            _ => self,
         }
     }
 
@@ -181,6 +198,7 @@ impl Standing {
         }
         match (self.cut, &self.approval) {
             (Some(CutCause::Lease), _) => Some(Past::LeaseEnded),
+            (Some(CutCause::Connection), _) => Some(Past::EndedByConnection),
             (Some(CutCause::Policy | CutCause::Person), _) => None,
             (None, Some(_)) => Some(Past::EndedElsewhere),
             (None, None) => was_connected.then_some(Past::EndedElsewhere),

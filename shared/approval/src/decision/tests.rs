@@ -94,6 +94,23 @@ fn a_cut_by_policy_may_be_made_good_by_policy_and_the_end_of_a_lease_only_by_a_p
 }
 
 #[test]
+fn an_endpoint_is_a_connections_from_its_first_word_to_its_last_and_nobody_elses_after() {
+    let by = |reason| Verdict::by_connection(reason, "shop");
+    let mut events = vec![
+        Event::Decided { verdict: Verdict::of(Reason::AccountNotListed, None) },
+        Event::Intended { act: Act::Connect, verdict: by(Reason::ApprovedByConnection) },
+        Event::Done { act: Act::Connect },
+    ];
+    assert_eq!(standing(events.clone()).connection.as_deref(), Some("shop"));
+    events.push(Event::Intended { act: Act::Cut, verdict: by(Reason::EndedByConnection) });
+    assert_eq!(standing(events.clone()).connection, None);
+    events.push(Event::Done { act: Act::Cut });
+    assert_eq!(standing(events).past(Status::Disconnected, true), Some(Past::EndedByConnection));
+    let never = vec![Event::Decided { verdict: by(Reason::EndedByConnection) }];
+    assert_eq!(standing(never).past(Status::Disconnected, false), Some(Past::EndedByConnection));
+}
+
+#[test]
 fn a_persons_approval_connects_once_and_a_rejection_counts_for_ever() {
     let mut events = vec![said(PersonSays::Approve, 0)];
     assert!(standing(events.clone()).person_for(Status::Disconnected).is_some());

@@ -127,6 +127,7 @@ impl ServiceView {
             approvals,
             person: standing.person_for(status),
             past: standing.past(status, was_connected),
+            connection: standing.connection.clone(),
         }
     }
 

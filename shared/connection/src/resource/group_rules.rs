@@ -3,13 +3,15 @@
 //! A rule of the spec becomes one rule for each range of the other side, or a single one that names a group of the other
 //! side. Whether a cloud takes the second form is known only once it was asked: such a rule may therefore have a second
 //! choice.
+//!
+//! The consumer of a private link lets its clients in to the endpoint, and nobody else's range matters.
 
 use alicloud::AccountId;
 use alicloud::ecs::{IpProtocol, Permission, PortRange, RuleSource, SecurityRule};
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::halt::Halt;
-use crate::spec::{GroupRule, Place, Protocol, Source};
+use crate::spec::{GroupRule, KindSpec, Place, PrivateLinkSpec, Protocol, Source};
 use crate::step::SideContext;
 
 /// What one rule of the spec asks of its group.
@@ -55,6 +57,9 @@ pub fn stands(rule: &SecurityRule, permissions: &[Permission]) -> bool {
 /// # Errors
 /// When a rule names a group of the other side although that lies in another region.
 pub fn asked(side: &SideContext<'_>) -> Result<Vec<Asked>, Halt> {
+    if let KindSpec::PrivateLink(link) = &side.record().spec.kind {
+        return Ok(if side.side().asks() { clients_of_endpoint(side, link) } else { Vec::new() });
+    }
     let peer = Peer {
         ranges: &side.peer().network.cidr_blocks,
         account_id: &side.peer().account_id,
@@ -63,6 +68,24 @@ pub fn asked(side: &SideContext<'_>) -> Result<Vec<Asked>, Halt> {
     let description = side.mark().description().to_owned();
     let (given, _) = side.vpc_sides()?;
     given.security_groups.iter().map(|rule| peer.ask(rule, side.place(), &description)).collect()
+}
+
+/// Lets the clients of an endpoint in through each of its groups, to the service's port.
+fn clients_of_endpoint(side: &SideContext<'_>, link: &PrivateLinkSpec) -> Vec<Asked> {
+    let named = &link.consumer.clients;
+    let ranges = if named.is_empty() { &side.network().cidr_blocks } else { named };
+    let port = link.probe().port;
+    let rule = |range: &Ipv4Net| SecurityRule {
+        description: Some(side.mark().description().to_owned()),
+        ..SecurityRule::accept(
+            IpProtocol::Tcp,
+            PortRange::from(format!("{port}/{port}").as_str()),
+            RuleSource::Cidr(IpNet::V4(*range)),
+        )
+    };
+    let rules: Vec<SecurityRule> = ranges.iter().map(rule).collect();
+    let asked = |group: &str| Asked { group: group.to_owned(), rules: rules.clone(), instead: Vec::new() };
+    link.consumer.groups().into_iter().map(asked).collect()
 }
 
 /// What of the other side matters to a rule.

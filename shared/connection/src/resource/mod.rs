@@ -3,4 +3,5 @@
 pub mod group_rules;
 pub mod next_hop;
 pub mod peering;
+pub mod private_link;
 pub mod router_interface;

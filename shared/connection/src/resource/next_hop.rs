@@ -27,7 +27,7 @@ impl NextHop {
                 Ok(Self { hop_type: NextHopType::RouterInterface, id: made.router_interface_id.clone() })
             }
             KindSpec::VpcPeering(_) => Ok(Self { hop_type: NextHopType::VpcPeer, id: made.peering_id.clone() }),
-            KindSpec::JdcloudPeering(_) => Err(side.foreign()),
+            KindSpec::JdcloudPeering(_) | KindSpec::PrivateLink(_) => Err(side.foreign()),
         }
     }
 

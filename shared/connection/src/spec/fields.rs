@@ -63,6 +63,11 @@ impl<'a> Fields<'a> {
         self.problems.push(Problem::at(format!("{}{}", self.at(object), segment_of(name)), detail));
     }
 
+    /// Says what is wrong with a part of a field that reads: `load_balancer/create/name`.
+    pub(super) fn problem_within(&mut self, path: &str, detail: impl Into<String>) {
+        self.problems.push(Problem::at(format!("{}/{path}", self.pointer), detail));
+    }
+
     /// Whether nothing is wrong so far, here or anywhere else in the document.
     pub(super) fn are_good(&self) -> bool {
         self.problems.is_empty()
@@ -97,7 +102,9 @@ impl<'a> Fields<'a> {
             match segment {
                 Segment::Map { key } => pointer.push_str(&segment_of(key)),
                 Segment::Seq { index } => pointer.push_str(&segment_of(&index.to_string())),
-                Segment::Enum { .. } | Segment::Unknown => {}
+                // What is one of several things stands below the name of that which it is.
+                Segment::Enum { variant } => pointer.push_str(&segment_of(variant)),
+                Segment::Unknown => {}
             }
         }
         self.problems.push(Problem::at(pointer, error.inner().to_string()));

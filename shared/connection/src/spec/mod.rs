@@ -7,6 +7,7 @@ mod fields;
 mod group_rule;
 mod jdcloud_peering;
 mod place;
+mod private_link;
 mod router_interface;
 mod vpc_peering;
 mod vpc_side;
@@ -20,6 +21,10 @@ use serde_json::Value;
 pub use group_rule::{BadPortRange, GroupRule, PortRange, Protocol, Source};
 pub use jdcloud_peering::{JdGroupRule, JdSide, JdcloudPeeringSpec};
 pub use place::Place;
+pub use private_link::{
+    Backend, BalancerType, ConsumerSide, CreateBalancer, EndpointZone, ExistingBalancer, HealthCheckSpec, ListenerSpec,
+    LoadBalancerSpec, Payer, PrivateLinkSpec, Probe, ProbeProtocol, ProviderSide, ServiceId, ServiceSpec,
+};
 pub use router_interface::{InterfaceSpec, RouterInterfaceSpec};
 pub use vpc_peering::{LinkType, VpcPeeringSpec};
 pub use vpc_side::{RouteTables, VpcSide};
@@ -125,6 +130,8 @@ pub enum KindSpec {
     VpcPeering(VpcPeeringSpec),
     /// A VPC peering of JD Cloud.
     JdcloudPeering(JdcloudPeeringSpec),
+    /// A private link: an endpoint of one VPC to a service of another.
+    PrivateLink(Box<PrivateLinkSpec>),
 }
 
 impl Spec {
@@ -160,6 +167,7 @@ impl Spec {
             Kind::RouterInterface => RouterInterfaceSpec::read(&mut fields).map(KindSpec::RouterInterface),
             Kind::VpcPeering => VpcPeeringSpec::read(&mut fields).map(KindSpec::VpcPeering),
             Kind::JdcloudPeering => JdcloudPeeringSpec::read(&mut fields).map(KindSpec::JdcloudPeering),
+            Kind::PrivateLink => PrivateLinkSpec::read(&mut fields).map(Box::new).map(KindSpec::PrivateLink),
         };
         fields.refuse_the_rest();
         let good = fields.are_good();
@@ -182,6 +190,7 @@ impl Spec {
             KindSpec::RouterInterface(_) => Kind::RouterInterface,
             KindSpec::VpcPeering(_) => Kind::VpcPeering,
             KindSpec::JdcloudPeering(_) => Kind::JdcloudPeering,
+            KindSpec::PrivateLink(_) => Kind::PrivateLink,
         }
     }
 
@@ -198,6 +207,7 @@ impl Spec {
             KindSpec::RouterInterface(spec) => side.choose(&spec.initiator, &spec.acceptor).place(),
             KindSpec::VpcPeering(spec) => side.choose(&spec.initiator, &spec.acceptor).place(),
             KindSpec::JdcloudPeering(spec) => spec.side(side).place(),
+            KindSpec::PrivateLink(spec) => side.choose(spec.consumer.place(), spec.provider.place()),
         }
     }
 
@@ -207,7 +217,7 @@ impl Spec {
         match &self.kind {
             KindSpec::RouterInterface(spec) => Some(side.choose(&spec.initiator, &spec.acceptor)),
             KindSpec::VpcPeering(spec) => Some(side.choose(&spec.initiator, &spec.acceptor)),
-            KindSpec::JdcloudPeering(_) => None,
+            KindSpec::JdcloudPeering(_) | KindSpec::PrivateLink(_) => None,
         }
     }
 
@@ -216,6 +226,7 @@ impl Spec {
     pub fn opened_groups(&self, side: Side) -> Vec<&str> {
         match &self.kind {
             KindSpec::JdcloudPeering(spec) => spec.side(side).opened_groups(),
+            KindSpec::PrivateLink(spec) => side.choose(spec.consumer.groups(), Vec::new()),
             KindSpec::RouterInterface(_) | KindSpec::VpcPeering(_) => {
                 let rules = self.vpc_side(side).map(|given| given.security_groups.as_slice()).unwrap_or_default();
                 rules.iter().map(|rule| rule.security_group_id.as_str()).collect()
@@ -228,7 +239,16 @@ impl Spec {
     pub fn jd_side(&self, side: Side) -> Option<&JdSide> {
         match &self.kind {
             KindSpec::JdcloudPeering(spec) => Some(spec.side(side)),
-            KindSpec::RouterInterface(_) | KindSpec::VpcPeering(_) => None,
+            KindSpec::RouterInterface(_) | KindSpec::VpcPeering(_) | KindSpec::PrivateLink(_) => None,
+        }
+    }
+
+    /// What is asked of a private link, where the connection is one.
+    #[must_use]
+    pub fn private_link(&self) -> Option<&PrivateLinkSpec> {
+        match &self.kind {
+            KindSpec::PrivateLink(spec) => Some(spec),
+            KindSpec::RouterInterface(_) | KindSpec::VpcPeering(_) | KindSpec::JdcloudPeering(_) => None,
         }
     }
 

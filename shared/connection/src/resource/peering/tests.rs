@@ -20,7 +20,7 @@ fn wish(extra: serde_json::Value, acceptor_region: &str) -> Wish {
     body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
     match Spec::from_value(body).unwrap().kind {
         KindSpec::VpcPeering(spec) => Wish::of(&spec),
-        KindSpec::RouterInterface(_) | KindSpec::JdcloudPeering(_) => unreachable!(),
+        _ => unreachable!(),
     }
 }
 
