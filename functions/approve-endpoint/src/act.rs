@@ -13,7 +13,7 @@ pub enum Asked {
     /// It has taken it on; its id of the request.
     TakenOn(Option<String>),
     /// Look again after this time: it is busy, or what became of the request is not known.
-    LookAgain(Duration, String),
+    LookAgain(Duration, alicloud::Error),
     /// No, and asking again would not help.
     Refused(alicloud::Error),
 }
@@ -43,7 +43,7 @@ pub async fn ask(link: &PrivateLink, service_id: &str, endpoint_id: &str, open: 
     match answer {
         Ok(request_id) => Asked::TakenOn(request_id),
         Err(error) => match patience(&error) {
-            Some(delay) => Asked::LookAgain(delay, error.to_string()),
+            Some(delay) => Asked::LookAgain(delay, error),
             None => Asked::Refused(error),
         },
     }

@@ -3,7 +3,9 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | [`visit`](mod@visit) | one look at an endpoint, and what follows from it |
+//! | [`visit`](mod@visit) | one look at an endpoint that nobody announced, and what follows from it |
+//! | [`step`] | the same where a connection made the endpoint: a step of its chain |
+//! | [`drift`] | how its connection differs from what the record promises: pure |
 //! | [`act`] | asking the cloud to connect or to cut |
 //! | [`log`] | writing down what was decided |
 //!
@@ -20,18 +22,23 @@
 #![warn(missing_docs)]
 
 pub mod act;
+pub mod drift;
 pub mod log;
+pub mod step;
 pub mod visit;
 
 use std::sync::Arc;
 
+use connection::carry::{Carried, carry};
 use connection::endpoint::EndpointMessage;
+use connection::message::StepMessage;
 use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
 use function::Desk;
 use serde::Serialize;
 use transport::Io;
 
+pub use step::ApproveEndpoint;
 pub use visit::{VisitError, Visited, visit};
 
 /// How many messages of one batch are handled side by side.
@@ -45,7 +52,7 @@ struct Tally {
     waiting: usize,
 }
 
-/// The function: one visit for each message of its queue.
+/// The function: one visit, or one turn of a step, for each message of its queue.
 ///
 /// # Errors
 /// When the environment is incomplete.
@@ -69,7 +76,16 @@ async fn visit_all(desk: &Desk, payload: &[u8], context: &Context) -> Result<Tal
         .run(name, |event| {
             let office = &office;
             async move {
-                let message = EndpointMessage::from_value(event.body_as()?)?;
+                let body: serde_json::Value = event.body_as()?;
+                // A message of a chain names its connection; one about an endpoint names that.
+                if body.get("connection").is_some() {
+                    let message = StepMessage::from_value(body)?;
+                    return Ok::<_, Error>(match carry(office, &ApproveEndpoint, &message).await? {
+                        Carried::Moved(_) => Visited::Recorded,
+                        Carried::Stale => Visited::NothingNew,
+                    });
+                }
+                let message = EndpointMessage::from_value(body)?;
                 Ok::<_, Error>(visit(office, &message).await?)
             }
         })

@@ -2,14 +2,16 @@
 
 use approval::decision::{Actor, Draft, Entry, Event, Place, Standing};
 use approval::request::{Facts, Request};
-use connection::carry::Office;
-use connection::store::StoreError;
+use connection::store::{Store, StoreError};
 use connection::words::ResourceId;
 use tracing::info;
+use transport::Io;
 
 /// The log of one endpoint, as far as one visit knows it.
 pub struct Log<'a> {
-    office: &'a Office,
+    store: &'a Store,
+    io: &'a Io,
+    actor: Actor,
     place: Place,
     service: ResourceId,
     endpoint: ResourceId,
@@ -28,18 +30,19 @@ pub struct Grounds {
 }
 
 impl<'a> Log<'a> {
-    /// Opens the log of an endpoint.
+    /// Opens the log of an endpoint, for `actor` to write into.
     ///
     /// # Errors
     /// When the store fails or the newest entry does not read.
     pub async fn open(
-        office: &'a Office,
+        (store, io): (&'a Store, &'a Io),
+        actor: Actor,
         place: Place,
         service: ResourceId,
         endpoint: ResourceId,
     ) -> Result<Self, StoreError> {
-        let newest = office.store.newest_decision(&service, &endpoint).await?;
-        Ok(Self { office, place, service, endpoint, newest })
+        let newest = store.newest_decision(&service, &endpoint).await?;
+        Ok(Self { store, io, actor, place, service, endpoint, newest })
     }
 
     /// What all entries come to.
@@ -61,19 +64,19 @@ impl<'a> Log<'a> {
     pub async fn add(&mut self, event: Event, grounds: Grounds, request_id: Option<String>) -> Result<(), StoreError> {
         let Grounds { request, facts, policy_hash } = grounds;
         let draft = Draft {
-            at: self.office.io.clock.now(),
+            at: self.io.clock.now(),
             place: self.place.clone(),
             service_id: self.service.to_string(),
             endpoint_id: self.endpoint.to_string(),
-            actor: Actor::Policy,
+            actor: self.actor.clone(),
             event,
             request,
             facts,
             policy_hash,
             request_ids: request_id.into_iter().collect(),
         };
-        let entry = draft.after(self.newest.as_ref(), self.office.io.entropy.nonce());
-        self.office.store.append_decision(&self.service, &self.endpoint, &entry).await?;
+        let entry = draft.after(self.newest.as_ref(), self.io.entropy.nonce());
+        self.store.append_decision(&self.service, &self.endpoint, &entry).await?;
         info!(service = %self.service, endpoint = %self.endpoint, sequence = entry.sequence, event = ?entry.event, "decision recorded");
         self.newest = Some(entry);
         Ok(())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alicloud::private_link::EndpointConnection;
-use approval::decision::{Act, Event, Place};
+use approval::decision::{Act, Actor, Event, Place};
 use approval::policy::Mode;
 use approval::report::Finding;
 use approval::request::{Facts, Request, Status};
@@ -53,7 +53,7 @@ pub enum VisitError {
     Races(String),
 }
 
-/// Visits an endpoint.
+/// Visits an endpoint. What a connection of Causeway asks for, or takes away, it carries out itself: that is left to it.
 ///
 /// # Errors
 /// See [`VisitError`]; the message must come again then.
@@ -111,7 +111,10 @@ enum Blind {
 
 impl Visit<'_> {
     async fn once(&self) -> Result<Visited, VisitError> {
-        let mut log = Log::open(self.office, self.place.clone(), self.service.clone(), self.endpoint.clone()).await?;
+        let place = self.place.clone();
+        let office = (&self.office.store, &self.office.io);
+        let mut log =
+            Log::open(office, Actor::Policy, place, self.service.clone(), self.endpoint.clone()).await?;
         let seen = match self.look().await? {
             Ok(seen) => seen,
             Err(blind) => return self.blind(&mut log, blind).await,
@@ -181,6 +184,9 @@ impl Visit<'_> {
     /// Decides on an endpoint that is not connected.
     async fn unconnected(&self, log: &mut Log<'_>, seen: Seen) -> Result<Visited, VisitError> {
         let (verdict, facts) = self.judge(log, &seen).await?;
+        if verdict.is_of_connection() && log.standing().connection.is_some() {
+            return Ok(Visited::NothingNew);
+        }
         if verdict.effect != Effect::Approve {
             return self.left(log, seen, verdict, facts).await;
         }
@@ -257,6 +263,9 @@ impl Visit<'_> {
 
     /// Decides whether a connected endpoint must be cut.
     async fn connected(&self, log: &mut Log<'_>, seen: Seen) -> Result<Visited, VisitError> {
+        if log.standing().open.is_some_and(|open| open.verdict.is_of_connection()) {
+            return Ok(Visited::NothingNew);
+        }
         let Some((verdict, facts)) = self.to_be_cut(log, &seen).await? else {
             if let Some(open) = log.standing().open {
                 let detail = "it passes again, or cutting is no longer wanted".to_owned();
@@ -322,7 +331,7 @@ impl Visit<'_> {
                     .await?;
                 self.again(SETTLES, "the cloud is at work").await
             }
-            Asked::LookAgain(delay, why) => self.again(delay, &why).await,
+            Asked::LookAgain(delay, error) => self.again(delay, &error.to_string()).await,
             Asked::Refused(error) => {
                 error!(endpoint = %self.endpoint, %error, advice = error.advice(), "the cloud refused what was decided");
                 let code = error.code().map(str::to_owned);

@@ -97,7 +97,10 @@ impl Look<'_> {
         let verdict = decide(self.policy.map(|stored| &stored.policy), &request, &facts);
         let known = self.before.and_then(|report| report.waiting(&request.service_id, &request.endpoint_id));
         let since = known.map_or(self.now, |waiting| waiting.since);
-        let to_send = standing.open.is_none() && (verdict.effect == Effect::Approve || standing.is_news(&verdict));
+        // What a connection asks for it carries out itself.
+        let is_left = verdict.is_of_connection() && standing.connection.is_some();
+        let is_due = verdict.effect == Effect::Approve || standing.is_news(&verdict);
+        let to_send = standing.open.is_none() && !is_left && is_due;
         (Waiting { place: place.clone(), request, verdict, since }, to_send)
     }
 

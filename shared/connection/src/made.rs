@@ -72,15 +72,9 @@ pub struct LinkMade {
     /// The load balancer, made by create-load-balancer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_balancer_id: Option<String>,
-    /// The servers that were put behind it.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub backends: BTreeSet<String>,
     /// The service, made by create-endpoint-service, or the existing one that the spec names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_id: Option<String>,
-    /// The accounts that were put on the service's whitelist.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub users: BTreeSet<String>,
     /// The vSwitches that were made for the endpoint, by zone.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub vswitches: BTreeMap<String, String>,

@@ -15,6 +15,7 @@
 use alicloud::ClientToken;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use transport::Io;
 
 use crate::carry::Office;
 pub use crate::finding::{Finding, FindingKind};
@@ -283,10 +284,10 @@ impl<'a> SideContext<'a> {
         &self.office.store
     }
 
-    /// A value that is unique to this call.
+    /// Time and randomness.
     #[must_use]
-    pub fn nonce(&self) -> String {
-        self.office.io.entropy.nonce()
+    pub fn io(&self) -> &'a Io {
+        &self.office.io
     }
 
     /// Returns when it is this side's turn in `lane`. The turn lasts until the step is done on this side; giving it back is

@@ -159,6 +159,9 @@ pub struct VSwitch {
     /// Its range.
     #[serde(default, deserialize_with = "lenient::word")]
     pub cidr_block: Option<Cidr>,
+    /// Its description.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub description: Option<String>,
     /// Whether it can be used.
     pub status: NetworkStatus,
     /// How many addresses are free in it.

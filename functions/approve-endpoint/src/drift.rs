@@ -1,0 +1,64 @@
+//! How an endpoint's connection differs from what the record promises. Pure.
+
+use alicloud::private_link::{ConnectionStatus, EndpointConnection, ZoneStatus};
+use connection::resource::private_link::Findings;
+use connection::step::Finding;
+use connection::words::Side;
+
+use crate::step::Wanted;
+
+/// Every difference, as the provider sees it.
+#[must_use]
+pub fn findings(side: Side, id: &str, wanted: &Wanted, found: Option<&EndpointConnection>) -> Vec<Finding> {
+    let mut findings = Findings::of(side);
+    let Some(found) = found else {
+        findings.missing(&format!("connection of {id}"));
+        return findings.all();
+    };
+    findings.compare(id, "ConnectionStatus", ConnectionStatus::Connected.to_string(), found.status.to_string());
+    if let (Some(wanted), Some(carries)) = (wanted.bandwidth, found.bandwidth) {
+        findings.compare(id, "Bandwidth", wanted.to_string(), carries.to_string());
+    }
+    for zone in found.zones.iter().filter(|zone| wanted.zones.contains(&zone.zone_id)) {
+        let carries = |status: &ZoneStatus| matches!(status, ZoneStatus::Migrating | ZoneStatus::Migrated);
+        if let Some(status) = zone.status.as_ref().filter(|status| !carries(status)) {
+            let resource = format!("{} of {id}", zone.zone_id);
+            findings.compare(&resource, "ZoneStatus", ZoneStatus::Connected.to_string(), status.to_string());
+        }
+    }
+    findings.all()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(found: Option<serde_json::Value>) -> Vec<String> {
+        let found: Option<EndpointConnection> = found.map(|found| serde_json::from_value(found).unwrap());
+        let wanted = Wanted { bandwidth: Some(200), zones: vec!["z-b".to_owned()] };
+        let findings = findings(Side::Provider, "ep-1", &wanted, found.as_ref()).into_iter();
+        findings.map(|one| format!("{} {}: {} not {}", one.resource, one.field, one.actual, one.expected)).collect()
+    }
+
+    #[test]
+    fn a_connection_that_was_cut_or_throttled_by_hand_is_told() {
+        let whole = json!({
+            "ServiceId": "epsrv-1", "EndpointId": "ep-1", "ConnectionStatus": "Connected", "Bandwidth": 200,
+            "Zones": [{"ZoneId": "z-b", "ZoneStatus": "Connected"}, {"ZoneId": "z-a", "ZoneStatus": "Wait"}],
+        });
+        assert_eq!(told(Some(whole.clone())), Vec::<String>::new());
+        let mut other = whole;
+        other["ConnectionStatus"] = "Disconnected".into();
+        other["Bandwidth"] = 100.into();
+        other["Zones"][0]["ZoneStatus"] = "Disconnected".into();
+        let expected = [
+            "ep-1 ConnectionStatus: Disconnected not Connected",
+            "ep-1 Bandwidth: 100 not 200",
+            "z-b of ep-1 ZoneStatus: Disconnected not Connected",
+        ];
+        assert_eq!(told(Some(other)), expected);
+        assert_eq!(told(None), ["connection of ep-1 : missing not exists"]);
+    }
+}

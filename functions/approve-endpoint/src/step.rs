@@ -1,0 +1,429 @@
+//! approve-endpoint as a step: connects the endpoint that a connection of Causeway made.
+//!
+//! The endpoint was announced: whoever may post a connection has said that it shall be connected, so no rule has to name it.
+//! That is a decision like any other, and it goes into the endpoint's own log, by the connection's name, before the cloud is
+//! asked. A person who rejects or holds the endpoint, and a rule that rejects it, count before it: then the step fails and
+//! says what to do. As long as the log says whose the endpoint is, nobody decides on it a second time.
+//!
+//! Undoing says so in the log, cuts the endpoint, and waits until it is cut. Only the provider's side has anything to do.
+
+use alicloud::Kind;
+use alicloud::private_link::{ConnectionZone, EndpointConnection, PrivateLink, ZoneStatus};
+use approval::decide;
+use approval::decision::{Act, Actor, Event, Place, Standing};
+use approval::request::{Approvals, Facts, Request, Status};
+use approval::verdict::{Effect, Reason, Verdict};
+use async_trait::async_trait;
+use connection::endpoint::ServiceView;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::plan::{Direction, Planned};
+use connection::resource::peering::verdict as told;
+use connection::resource::private_link::endpoint::recorded;
+use connection::resource::private_link::service::service_id;
+use connection::resource::private_link::{spec, turn};
+use connection::step::{Finding, SideContext, Step};
+use connection::store::StoreError;
+use connection::words::{ResourceId, StepName};
+
+use crate::act::{Asked, ask};
+use crate::drift;
+use crate::log::{Grounds, Log};
+
+/// How soon to look again at a connection on its way.
+const LOOK_AGAIN: u64 = 4;
+/// What it is called while it does not exist.
+const NEW: &str = "endpoint";
+
+/// The step.
+pub struct ApproveEndpoint;
+
+#[async_trait]
+impl Step for ApproveEndpoint {
+    fn name(&self) -> StepName {
+        StepName::ApproveEndpoint
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        if side.side().asks() {
+            return Ok(());
+        }
+        turn::keep(side, made).await?;
+        let (api, subject) = (side.links()?, Subject::of(side, made)?);
+        let seen = subject.look(side, &api).await?.ok_or_else(|| subject.gone())?;
+        let mut log = subject.log(side).await?;
+        let judged = subject.judge(side, &seen, &log.standing()).await?;
+        match seen.request.status {
+            Status::Connected => {
+                allowed(&judged.verdict, &subject)?;
+                subject.claim(&mut log, &seen, judged).await?;
+                if log.standing().open.is_some_and(|open| open.act == Act::Connect) {
+                    let grounds = Grounds { request: Some(seen.request.clone()), ..Grounds::default() };
+                    add(&mut log, Event::Done { act: Act::Connect }, grounds, None).await?;
+                }
+                subject.tune(side, &api, made, &seen.connection).await?;
+                turn::end(side, made);
+                Ok(())
+            }
+            Status::Disconnected => {
+                allowed(&judged.verdict, &subject)?;
+                turn::take(side, made).await?;
+                subject.connect(&api, &mut log, &seen, judged).await
+            }
+            Status::Connecting | Status::Disconnecting | Status::Moving => Err(subject.wait(&seen.connection)),
+        }
+    }
+
+    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        if side.side().asks() {
+            return Ok(());
+        }
+        turn::keep(side, made).await?;
+        // Without an endpoint that was recorded none was ever connected.
+        let Ok(subject) = Subject::of(side, made) else {
+            turn::end(side, made);
+            return Ok(());
+        };
+        let api = side.links()?;
+        let seen = subject.look(side, &api).await?;
+        let mut log = subject.log(side).await?;
+        let status = seen.as_ref().map(|seen| seen.request.status);
+        match (seen, status) {
+            (Some(seen), Some(Status::Connected)) => {
+                turn::take(side, made).await?;
+                subject.cut(&api, &mut log, &seen).await
+            }
+            (Some(seen), Some(Status::Connecting | Status::Disconnecting | Status::Moving)) => {
+                Err(subject.wait(&seen.connection))
+            }
+            (seen, _) => {
+                subject.let_go(&mut log, seen.map(|seen| seen.request)).await?;
+                turn::end(side, made);
+                Ok(())
+            }
+        }
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        if side.side().asks() || direction == Direction::Pause {
+            return Ok(Vec::new());
+        }
+        let (enable, disable) = (Some("EnableVpcEndpointConnection"), Some("DisableVpcEndpointConnection"));
+        let Ok(subject) = Subject::of(side, side.made()) else {
+            return Ok(match direction {
+                Direction::Apply => vec![side.planned(enable, NEW, "it is connected")],
+                Direction::Undo | Direction::Pause => Vec::new(),
+            });
+        };
+        let api = side.links()?;
+        let Some(seen) = subject.look(side, &api).await? else { return Ok(Vec::new()) };
+        let (service, id) = (subject.service.as_str(), subject.endpoint.as_str());
+        let status = seen.request.status;
+        if direction == Direction::Undo {
+            if status == Status::Disconnected {
+                return Ok(Vec::new());
+            }
+            let mut planned = side.planned(disable, id, "it is cut");
+            planned.verdict = told(api.dry_run_disable_vpc_endpoint_connection(service, id).await);
+            return Ok(vec![planned]);
+        }
+        if status != Status::Connected {
+            let mut planned = side.planned(enable, id, "it is connected");
+            let request = alicloud::private_link::EnableVpcEndpointConnection {
+                service_id: service.to_owned(),
+                endpoint_id: id.to_owned(),
+                bandwidth: spec(side)?.provider.bandwidth_mbps,
+                client_token: side.client_token("plan"),
+            };
+            planned.verdict = told(api.dry_run_enable_vpc_endpoint_connection(&request).await);
+            return Ok(vec![planned]);
+        }
+        let mut plan = vec![side.planned(None, id, "it is connected")];
+        if let Some(bandwidth) = subject.other_bandwidth(&seen.connection) {
+            let call = Some("UpdateVpcEndpointConnectionAttribute");
+            plan.push(side.planned(call, id, &format!("it may carry {bandwidth} Mbit/s")));
+        }
+        Ok(plan)
+    }
+
+    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        if side.side().asks() {
+            return Ok(Vec::new());
+        }
+        // That there is no endpoint, create-endpoint tells.
+        let Ok(subject) = Subject::of(side, side.made()) else { return Ok(Vec::new()) };
+        let found = side.links()?.connection(subject.service.as_str(), subject.endpoint.as_str()).await?;
+        Ok(drift::findings(side.side(), subject.endpoint.as_str(), &subject.wanted, found.as_ref()))
+    }
+}
+
+/// What the connection's endpoint shall be like, as its provider sees it.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// In Mbit/s, if that matters.
+    pub bandwidth: Option<u32>,
+    /// The zones in which traffic shall pass.
+    pub zones: Vec<String>,
+}
+
+/// The endpoint in question.
+struct Subject {
+    connection: String,
+    service: ResourceId,
+    endpoint: ResourceId,
+    wanted: Wanted,
+}
+
+/// What one look showed.
+struct Seen {
+    view: ServiceView,
+    connection: EndpointConnection,
+    request: Request,
+}
+
+/// What was decided, on which grounds.
+struct Judged {
+    verdict: Verdict,
+    facts: Facts,
+    policy_hash: Option<String>,
+}
+
+impl Subject {
+    fn of(side: &SideContext<'_>, made: &Made) -> Result<Self, Halt> {
+        let link = spec(side)?;
+        let id = |text: &str| -> Result<ResourceId, Halt> {
+            text.parse().map_err(|error| Halt::fail(format!("{error}"), "remove the connection and post it again"))
+        };
+        Ok(Self {
+            connection: side.record().name().to_string(),
+            service: id(&service_id(side, made)?)?,
+            endpoint: id(recorded(&side.peer().made)?)?,
+            wanted: Wanted {
+                bandwidth: link.provider.bandwidth_mbps,
+                zones: link.consumer.zones.iter().map(|zone| zone.zone_id.to_string()).collect(),
+            },
+        })
+    }
+
+    async fn log<'a>(&self, side: &SideContext<'a>) -> Result<Log<'a>, Halt> {
+        let place = side.place();
+        let place = Place { account: place.account.to_string(), region: place.region_id.to_string() };
+        let actor = Actor::Connection(self.connection.clone());
+        let log = Log::open((side.store(), side.io()), actor, place, self.service.clone(), self.endpoint.clone()).await;
+        log.map_err(|error| kept(&error))
+    }
+
+    /// The endpoint as its provider sees it; `None` when the service does not know it.
+    async fn look(&self, side: &SideContext<'_>, api: &PrivateLink) -> Result<Option<Seen>, Halt> {
+        let Some(view) = ServiceView::of(api, self.service.as_str()).await? else { return Ok(None) };
+        let Some(connection) = view.connection(self.endpoint.as_str()).cloned() else { return Ok(None) };
+        let request = view.request(&connection, side.place().region_id.as_str());
+        Ok(Some(Seen { view, connection, request }))
+    }
+
+    fn gone(&self) -> Halt {
+        Halt::fail(
+            format!("the service {} knows nothing of endpoint {}; somebody deleted one of them", self.service, self.endpoint),
+            "find out who; then remove the connection and post it again",
+        )
+    }
+
+    fn wait(&self, found: &EndpointConnection) -> Halt {
+        Halt::wait(LOOK_AGAIN, format!("endpoint {} to settle (was {})", self.endpoint, found.status))
+    }
+
+    /// What person and policy say of it, given that a connection asks for it.
+    async fn judge(&self, side: &SideContext<'_>, seen: &Seen, standing: &Standing) -> Result<Judged, Halt> {
+        let stored = match side.store().policy().await {
+            Ok(stored) => stored,
+            // One that does not read has no say.
+            Err(StoreError::Unreadable { .. }) => None,
+            Err(error) => return Err(kept(&error)),
+        };
+        let mut facts = seen.view.facts(&seen.connection, standing, Approvals::default(), side.now());
+        facts.connection = Some(self.connection.clone());
+        let mut verdict = decide(stored.as_ref().map(|stored| &stored.policy), &seen.request, &facts);
+        // A person's word connects it too; it is the connection's all the same.
+        if verdict.reason == Reason::ApprovedByPerson {
+            verdict = Verdict::by_connection(Reason::ApprovedByConnection, &self.connection);
+        }
+        verdict.bandwidth = self.wanted.bandwidth;
+        Ok(Judged { verdict, facts, policy_hash: stored.map(|stored| stored.hash) })
+    }
+
+    /// Says in the log that the endpoint is this connection's, unless it says so already.
+    async fn claim(&self, log: &mut Log<'_>, seen: &Seen, judged: Judged) -> Result<(), Halt> {
+        if log.standing().connection.as_deref() == Some(self.connection.as_str()) {
+            return Ok(());
+        }
+        let (verdict, grounds) = judged.grounds(seen);
+        // What cannot be judged at this moment cannot be claimed either: it is on its way.
+        if verdict.reason != Reason::ApprovedByConnection {
+            return Err(self.wait(&seen.connection));
+        }
+        add(log, Event::Decided { verdict }, grounds, None).await
+    }
+
+    /// Says in the log that the cloud will be asked, and asks it.
+    async fn connect(&self, api: &PrivateLink, log: &mut Log<'_>, seen: &Seen, judged: Judged) -> Result<(), Halt> {
+        match log.standing().open.map(|open| open.act) {
+            // Begun by this step before it died, or by a visit before the endpoint was claimed.
+            Some(Act::Connect) => self.claim(log, seen, judged).await?,
+            Some(Act::Cut) => {
+                let grounds = Grounds { request: Some(seen.request.clone()), ..Grounds::default() };
+                add(log, Event::Done { act: Act::Cut }, grounds, None).await?;
+                return Err(Halt::wait(1, format!("endpoint {} to be decided on anew", self.endpoint)));
+            }
+            None => {
+                let (verdict, grounds) = judged.grounds(seen);
+                add(log, Event::Intended { act: Act::Connect, verdict }, grounds, None).await?;
+            }
+        }
+        self.carry_out(api, log).await
+    }
+
+    async fn cut(&self, api: &PrivateLink, log: &mut Log<'_>, seen: &Seen) -> Result<(), Halt> {
+        let open = log.standing().open;
+        let is_begun = open.as_ref().is_some_and(|open| open.verdict.reason == Reason::EndedByConnection);
+        if let Some(open) = open.filter(|_| !is_begun) {
+            // Whatever else was begun is overtaken.
+            let detail = "the connection it was made for is taken away".to_owned();
+            let event = if open.act == Act::Connect {
+                Event::Done { act: Act::Connect }
+            } else {
+                Event::Dropped { act: open.act, detail }
+            };
+            add(log, event, Grounds::default(), None).await?;
+        }
+        if !is_begun {
+            let verdict = Verdict::by_connection(Reason::EndedByConnection, &self.connection);
+            let grounds = Grounds { request: Some(seen.request.clone()), ..Grounds::default() };
+            add(log, Event::Intended { act: Act::Cut, verdict }, grounds, None).await?;
+        }
+        self.carry_out(api, log).await
+    }
+
+    /// Asks the cloud for what the log says is intended.
+    async fn carry_out(&self, api: &PrivateLink, log: &mut Log<'_>) -> Result<(), Halt> {
+        let Some(open) = log.standing().open else { return Err(Halt::wait(1, "the log to tell what is intended")) };
+        let act = open.act;
+        let why = format!("endpoint {} to {act}", self.endpoint);
+        match ask(api, self.service.as_str(), self.endpoint.as_str(), &open).await {
+            Asked::TakenOn(request_id) => {
+                add(log, Event::Asked { act }, Grounds::default(), request_id).await?;
+                Err(Halt::wait(LOOK_AGAIN, why))
+            }
+            // It may be as it should be already, or gone: reading tells.
+            Asked::LookAgain(delay, error) if matches!(error.kind(), Kind::AlreadyThere | Kind::Gone) => {
+                Err(Halt::wait(delay.as_secs(), error.to_string()))
+            }
+            Asked::LookAgain(_, error) => Err(error.into()),
+            Asked::Refused(error) => {
+                let code = error.code().map(str::to_owned);
+                let event = Event::Failed { act, detail: format!("{error}. {}", error.advice()), code };
+                add(log, event, Grounds::default(), error.request_id().map(str::to_owned)).await?;
+                Err(Halt::refused(&error))
+            }
+        }
+    }
+
+    /// It is not connected: nobody's connection asks for it any more.
+    async fn let_go(&self, log: &mut Log<'_>, request: Option<Request>) -> Result<(), Halt> {
+        let grounds = || Grounds { request: request.clone(), ..Grounds::default() };
+        if let Some(open) = log.standing().open {
+            let event = match (open.act, &request) {
+                (Act::Cut, Some(_)) => Event::Done { act: Act::Cut },
+                (act, _) => Event::Dropped { act, detail: "the connection it was made for is taken away".to_owned() },
+            };
+            add(log, event, grounds(), None).await?;
+        }
+        if log.standing().connection.as_deref() == Some(self.connection.as_str()) {
+            let verdict = Verdict::by_connection(Reason::EndedByConnection, &self.connection);
+            add(log, Event::Decided { verdict }, grounds(), None).await?;
+        }
+        Ok(())
+    }
+
+    fn other_bandwidth(&self, found: &EndpointConnection) -> Option<u32> {
+        self.wanted.bandwidth.filter(|wanted| found.bandwidth.is_some_and(|carries| carries != i64::from(*wanted)))
+    }
+
+    /// Brings a connected endpoint to the bandwidth and the zones that are wanted, one change at a time.
+    async fn tune(
+        &self,
+        side: &SideContext<'_>,
+        api: &PrivateLink,
+        made: &mut Made,
+        found: &EndpointConnection,
+    ) -> Result<(), Halt> {
+        let (service, endpoint) = (self.service.as_str(), self.endpoint.as_str());
+        if let Some(bandwidth) = self.other_bandwidth(found) {
+            turn::take(side, made).await?;
+            let token = side.client_token(&format!("{bandwidth} Mbit/s for {endpoint}"));
+            api.update_vpc_endpoint_connection_attribute(service, endpoint, bandwidth, &token).await?;
+            return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {endpoint} to carry {bandwidth} Mbit/s")));
+        }
+        let wanted = |zone: &&ConnectionZone| self.wanted.zones.contains(&zone.zone_id);
+        for zone in found.zones.iter().filter(wanted) {
+            let (id, status) = (&zone.zone_id, zone.status.clone().unwrap_or(ZoneStatus::Connected));
+            match status {
+                ZoneStatus::Connected | ZoneStatus::Migrating | ZoneStatus::Migrated => {}
+                // One that came later waits until it is let in as well.
+                ZoneStatus::Wait | ZoneStatus::Disconnected => {
+                    turn::take(side, made).await?;
+                    let token = side.client_token(&format!("connect {id} of {endpoint}"));
+                    match api.enable_vpc_endpoint_zone_connection(service, endpoint, id, &token).await {
+                        Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
+                        Ok(()) | Err(_) => {}
+                    }
+                    return Err(Halt::wait(LOOK_AGAIN, format!("{id} of endpoint {endpoint} to be connected")));
+                }
+                status => {
+                    let why = format!("{id} of endpoint {endpoint} to be connected (was {status})");
+                    return Err(Halt::wait(LOOK_AGAIN, why));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Judged {
+    fn grounds(self, seen: &Seen) -> (Verdict, Grounds) {
+        let Self { verdict, facts, policy_hash } = self;
+        (verdict, Grounds { request: Some(seen.request.clone()), facts: Some(facts), policy_hash })
+    }
+}
+
+/// Fails where a person or a rule stands against it.
+fn allowed(verdict: &Verdict, subject: &Subject) -> Result<(), Halt> {
+    let (service, endpoint) = (&subject.service, &subject.endpoint);
+    match (verdict.effect, verdict.reason) {
+        (Effect::Approve, _) => Ok(()),
+        (_, Reason::ServiceNotReady | Reason::NotReady) => Err(Halt::wait(LOOK_AGAIN, format!("service {service}: {}", verdict.detail))),
+        (_, Reason::RejectedByRule) => Err(Halt::fail(
+            format!("endpoint {endpoint} is not connected: {}", verdict.detail),
+            "change that rule of the approval policy, then retry; or remove the connection",
+        )),
+        _ => Err(Halt::fail(
+            format!("endpoint {endpoint} is not connected: {}", verdict.detail),
+            format!("ask them, POST the decision approve to /v1/approvals/{service}/{endpoint}, then retry; or remove the connection"),
+        )),
+    }
+}
+
+/// Adds an entry to the log.
+async fn add(log: &mut Log<'_>, event: Event, grounds: Grounds, request_id: Option<String>) -> Result<(), Halt> {
+    log.add(event, grounds, request_id).await.map_err(|error| kept(&error))
+}
+
+/// The log could not be read or written: somebody else was faster, or the store does not answer.
+fn kept(error: &StoreError) -> Halt {
+    match error {
+        StoreError::Unreadable { .. } => Halt::fail(
+            format!("the log of the endpoint does not read: {error}"),
+            "see `causeway audit verify`, put it right, then retry",
+        ),
+        error => Halt::wait(1, format!("the log of the endpoint: {error}")),
+    }
+}

@@ -1,0 +1,374 @@
+//! create-endpoint-service: puts an endpoint service in front of the load balancer and lists who may ask for it.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`look`] | what the cloud shows of the service, and what follows from it: pure |
+//! | [`drift`] | how it differs from what the record promises: pure |
+//! | here | the calls |
+//!
+//! The service accepts nobody by itself: who may ask is on its list, who is connected is decided elsewhere. It is the
+//! connection's own, so its list is exactly its owner, the consumer and the accounts that the spec allows. An existing service
+//! that the spec names is looked at and left as it is. The consumer's side has nothing to do here.
+//!
+//! Undoing takes the load balancers away and deletes the service; one that others have endpoints to stays, and the failure
+//! says whose they are.
+
+pub mod drift;
+pub mod look;
+
+use alicloud::Kind;
+use alicloud::private_link::{
+    ConnectionStatus, CreateVpcEndpointService, EndpointService, ListVpcEndpointConnections, NewResource, PrivateLink,
+    ServiceStatus, UpdateVpcEndpointServiceAttribute,
+};
+use alicloud::vpc::BusinessStatus;
+use alicloud::{AccountId, ClientToken};
+use async_trait::async_trait;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::plan::{Direction, Planned};
+use connection::resource::private_link::service::{own_services, resource_type, resources};
+use connection::resource::private_link::{spec, turn};
+use connection::spec::{Payer, ServiceSpec};
+use connection::step::{Finding, SideContext, Step};
+use connection::words::StepName;
+use fc_runtime::{Environment, Error, Runtime};
+use transport::Io;
+
+use crate::look::{Listed, Look, Wish};
+
+/// How soon to look again at a service that is being made or changed.
+const LOOK_AGAIN: u64 = 3;
+/// What it is called while it does not exist.
+const NEW: &str = "endpoint service";
+
+/// The step.
+pub struct CreateEndpointService;
+
+/// The function that owns the step.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    function::step::build(CreateEndpointService, environment, io)
+}
+
+#[async_trait]
+impl Step for CreateEndpointService {
+    fn name(&self) -> StepName {
+        StepName::CreateEndpointService
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        if side.side().asks() {
+            return Ok(());
+        }
+        turn::keep(side, made).await?;
+        let api = side.links()?;
+        let Some(offered) = spec(side)?.provider.offered() else {
+            return stands(side, &api, made).await;
+        };
+        let wish = wish(side, &offered)?;
+        let look = existing(side, &api, made, &wish).await?;
+        let id = look.service.service_id.clone();
+        if let Some(change) = wish.change(&look.service) {
+            turn::take(side, made).await?;
+            let request = UpdateVpcEndpointServiceAttribute {
+                service_id: id.clone(),
+                description: change.description,
+                auto_accept_enabled: change.auto_accept,
+                zone_affinity_enabled: change.zone_affinity,
+                connect_bandwidth: None,
+                client_token: token(side, "update", &id),
+            };
+            api.update_vpc_endpoint_service_attribute(&request).await?;
+            return Err(Halt::wait(LOOK_AGAIN, format!("{id} to be changed")));
+        }
+        let wanted = resources(side, made)?;
+        if let Some(missing) = look.missing(&wanted).first() {
+            turn::take(side, made).await?;
+            let intent = format!("attach {} {:?}", missing.resource_id, missing.zone_id);
+            match api.attach_resource_to_vpc_endpoint_service(&id, missing, &token(side, &intent, &id)).await {
+                Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
+                Ok(()) | Err(_) => {}
+            }
+            return Err(Halt::wait(LOOK_AGAIN, format!("{} to stand behind {id}", missing.resource_id)));
+        }
+        list(side, &api, made, &id, &look.listed(&wish)).await?;
+        turn::end(side, made);
+        Ok(())
+    }
+
+    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        if side.side().asks() {
+            return Ok(());
+        }
+        turn::keep(side, made).await?;
+        let api = side.links()?;
+        let own = own_services(side, &api, made).await?;
+        let Some(found) = own.first() else {
+            made.private_link.service_id = None;
+            turn::end(side, made);
+            return Ok(());
+        };
+        let id = &found.service_id;
+        match found.status {
+            ServiceStatus::Active => {}
+            ServiceStatus::Deleting | ServiceStatus::Deleted => {
+                return Err(Halt::wait(LOOK_AGAIN, format!("{id} to be gone (was {})", found.status)));
+            }
+            _ => return Err(Halt::wait(LOOK_AGAIN, format!("{id} to settle (was {})", found.status))),
+        }
+        unused(side, &api, id).await?;
+        turn::take(side, made).await?;
+        let behind = api.list_vpc_endpoint_service_resources(id).await?;
+        let Some(resource) = behind.into_iter().next() else {
+            match api.delete_vpc_endpoint_service(id, &token(side, "delete", id)).await {
+                Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
+                Ok(()) | Err(_) => {}
+            }
+            return Err(Halt::wait(LOOK_AGAIN, format!("{id} to be gone")));
+        };
+        let Some(kind) = resource.resource_type.or_else(|| found.resource_type.clone()) else {
+            let what = format!("the cloud does not tell what {} behind {id} is", resource.resource_id);
+            return Err(Halt::fail(what, "take it away from the service in the console, then retry"));
+        };
+        let gone = NewResource { resource_type: kind, resource_id: resource.resource_id, zone_id: resource.zone_id };
+        let intent = format!("detach {} {:?}", gone.resource_id, gone.zone_id);
+        match api.detach_resource_from_vpc_endpoint_service(id, &gone, &token(side, &intent, id)).await {
+            Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+        Err(Halt::wait(LOOK_AGAIN, format!("{} to stand behind {id} no longer", gone.resource_id)))
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        if side.side().asks() || direction == Direction::Pause {
+            return Ok(Vec::new());
+        }
+        let api = side.links()?;
+        let link = spec(side)?;
+        let Some(offered) = link.provider.offered() else {
+            let id = link.consumer.service.as_ref().map(ToString::to_string).unwrap_or_default();
+            return Ok(match direction {
+                Direction::Apply => vec![side.planned(None, &id, "the existing service is used")],
+                Direction::Undo | Direction::Pause => Vec::new(),
+            });
+        };
+        let own = own_services(side, &api, side.made()).await?;
+        if direction == Direction::Undo {
+            let mut plan = Vec::new();
+            for found in &own {
+                unused(side, &api, &found.service_id).await?;
+                let detach = Some("DetachResourceFromVpcEndpointService");
+                plan.push(side.planned(detach, &found.service_id, "it loses its load balancers"));
+                plan.push(side.planned(Some("DeleteVpcEndpointService"), &found.service_id, "it is deleted"));
+            }
+            return Ok(plan);
+        }
+        let wish = wish(side, &offered)?;
+        let Some(found) = own.into_iter().next() else {
+            let what = format!("{} is made in front of the load balancer", wish.description);
+            let mut plan = vec![side.planned(Some("CreateVpcEndpointService"), NEW, &what)];
+            let listed = wish.users.iter().filter(|user| user.as_str() != wish.owner);
+            plan.extend(listed.map(|user| {
+                side.planned(Some("AddUserToVpcEndpointService"), NEW, &format!("account {user} may ask for it"))
+            }));
+            return Ok(plan);
+        };
+        let look = look(&api, found).await?;
+        let id = look.service.service_id.as_str();
+        let mut plan = vec![side.planned(None, id, &format!("it stands ({})", look.service.status))];
+        if let Some(change) = wish.change(&look.service) {
+            plan.push(side.planned(Some("UpdateVpcEndpointServiceAttribute"), id, &change.to_string()));
+        }
+        for missing in look.missing(&resources(side, side.made())?) {
+            let what = format!("{} comes to stand behind it", missing.resource_id);
+            plan.push(side.planned(Some("AttachResourceToVpcEndpointService"), id, &what));
+        }
+        let listed = look.listed(&wish);
+        plan.extend(listed.missing.iter().map(|user| {
+            side.planned(Some("AddUserToVpcEndpointService"), id, &format!("account {user} may ask for it"))
+        }));
+        plan.extend(listed.surplus.iter().map(|user| {
+            let what = format!("account {user} may no longer ask for it");
+            side.planned(Some("RemoveUserFromVpcEndpointService"), id, &what)
+        }));
+        Ok(plan)
+    }
+
+    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        if side.side().asks() {
+            return Ok(Vec::new());
+        }
+        let (api, link, made) = (side.links()?, spec(side)?, side.made());
+        let id = made.private_link.service_id.as_deref().unwrap_or(NEW);
+        let Some(offered) = link.provider.offered() else {
+            let found = api.service(id).await?;
+            return Ok(drift::of_existing(side.side(), id, found.as_ref()));
+        };
+        let look = match own_services(side, &api, made).await?.into_iter().next() {
+            Some(found) => Some(look(&api, found).await?),
+            None => None,
+        };
+        let wanted = resources(side, made).unwrap_or_default();
+        Ok(drift::findings(side.side(), id, &wish(side, &offered)?, &wanted, look.as_ref()))
+    }
+}
+
+fn token(side: &SideContext<'_>, intent: &str, id: &str) -> ClientToken {
+    side.client_token(&format!("{intent} {id}"))
+}
+
+/// What the service shall be like.
+fn wish(side: &SideContext<'_>, offered: &ServiceSpec) -> Result<Wish, Halt> {
+    let consumer = &side.peer().account_id;
+    let owner = side.record().sides.get(&side.side()).map(|own| own.account_id.clone()).unwrap_or_default();
+    Ok(Wish {
+        description: offered.description.clone().unwrap_or_else(|| side.mark().description().to_owned()),
+        zone_affinity: offered.zone_affinity,
+        users: std::iter::once(owner.clone())
+            .chain([consumer.clone()])
+            .chain(offered.allowed_accounts.iter().map(ToString::to_string))
+            .collect(),
+        owner,
+        payer: match offered.payer {
+            Payer::Consumer => alicloud::private_link::Payer::Endpoint,
+            Payer::Provider => alicloud::private_link::Payer::EndpointService,
+        },
+    })
+}
+
+/// The existing service that the spec names, if it is ready to be used.
+async fn stands(side: &SideContext<'_>, api: &PrivateLink, made: &mut Made) -> Result<(), Halt> {
+    let Some(named) = &spec(side)?.consumer.service else { return Err(side.foreign()) };
+    let id = named.id();
+    let Some(found) = api.service(id).await? else {
+        let what = format!("account {} has no endpoint service {id} in {}", side.place().account, side.place().region_id);
+        return Err(Halt::fail(what, "find out who deleted it; or remove the connection"));
+    };
+    made.private_link.service_id = Some(found.service_id.clone());
+    locked(&found)?;
+    match found.status {
+        ServiceStatus::Active => {
+            turn::end(side, made);
+            Ok(())
+        }
+        status => Err(Halt::wait(LOOK_AGAIN, format!("{id} to be Active (was {status})"))),
+    }
+}
+
+fn locked(found: &EndpointService) -> Result<(), Halt> {
+    match &found.business_status {
+        Some(status) if *status != BusinessStatus::Normal => {
+            Err(Halt::fail(format!("{} is {status}", found.service_id), "pay what is due, then retry"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The connection's service, once it is Active. One that does not exist is asked for.
+async fn existing(side: &SideContext<'_>, api: &PrivateLink, made: &mut Made, wish: &Wish) -> Result<Look, Halt> {
+    let Some(found) = own_services(side, api, made).await?.into_iter().next() else {
+        if let Some(id) = made.private_link.service_id.take() {
+            return Err(Halt::fail(
+                format!("the endpoint service {id} is gone; somebody deleted it"),
+                "find out who, then retry, which makes it anew; or remove the connection",
+            ));
+        }
+        turn::take(side, made).await?;
+        let created = api.create_vpc_endpoint_service(&request(side, made, wish)?).await?;
+        let why = format!("{} to be Active", created.service_id);
+        made.private_link.service_id = Some(created.service_id);
+        return Err(Halt::wait(LOOK_AGAIN, why));
+    };
+    made.private_link.service_id = Some(found.service_id.clone());
+    locked(&found)?;
+    match &found.status {
+        ServiceStatus::Active => look(api, found).await,
+        status => Err(Halt::wait(LOOK_AGAIN, format!("{} to be Active (was {status})", found.service_id))),
+    }
+}
+
+async fn look(api: &PrivateLink, service: EndpointService) -> Result<Look, Halt> {
+    let resources = api.list_vpc_endpoint_service_resources(&service.service_id).await?;
+    let users = api.list_vpc_endpoint_service_users(&service.service_id).await?;
+    Ok(Look { service, resources, users })
+}
+
+fn request(side: &SideContext<'_>, made: &Made, wish: &Wish) -> Result<CreateVpcEndpointService, Halt> {
+    let link = spec(side)?;
+    let kind = link.provider.load_balancer.as_ref().map(connection::spec::LoadBalancerSpec::balancer_type);
+    let resources = resources(side, made)?;
+    Ok(CreateVpcEndpointService {
+        resource_type: kind.map(resource_type).ok_or_else(|| side.foreign())?,
+        resources,
+        description: Some(wish.description.clone()),
+        // Whoever asks is decided on; a service that accepts by itself would go past that.
+        auto_accept_enabled: false,
+        zone_affinity_enabled: wish.zone_affinity,
+        payer: Some(wish.payer.clone()),
+        tags: vec![side.mark().tag()],
+        client_token: side.client_token("service"),
+    })
+}
+
+/// Brings the whitelist to what is wanted, and reads it back.
+async fn list(
+    side: &SideContext<'_>,
+    api: &PrivateLink,
+    made: &mut Made,
+    id: &str,
+    listed: &Listed,
+) -> Result<(), Halt> {
+    if listed.is_exact() {
+        return Ok(());
+    }
+    turn::take(side, made).await?;
+    for user in &listed.missing {
+        match api.add_user_to_vpc_endpoint_service(id, &account(user)?, &token(side, &format!("list {user}"), id)).await {
+            Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    for user in &listed.surplus {
+        let token = token(side, &format!("strike {user}"), id);
+        match api.remove_user_from_vpc_endpoint_service(id, &account(user)?, &token).await {
+            Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Err(Halt::wait(1, format!("the whitelist of {id} to be as it should be")))
+}
+
+fn account(id: &str) -> Result<AccountId, Halt> {
+    id.parse().map_err(|error| {
+        Halt::fail(
+            format!("the account id {id:?} cannot be used: {error}"),
+            "correct config/accounts.json of the store, then remove the connection and post it again",
+        )
+    })
+}
+
+/// Fails where others have endpoints to the service: deleting it would cut them off for good.
+async fn unused(side: &SideContext<'_>, api: &PrivateLink, id: &str) -> Result<(), Halt> {
+    let wanted = ListVpcEndpointConnections { service_id: Some(id.to_owned()), ..ListVpcEndpointConnections::default() };
+    let own = side.peer().made.private_link.endpoint_id.as_ref();
+    let mut others = Vec::new();
+    for one in api.list_vpc_endpoint_connections(&wanted).await? {
+        if Some(&one.endpoint_id) == own {
+            return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {} to be gone (is {})", one.endpoint_id, one.status)));
+        }
+        if !matches!(one.status, ConnectionStatus::Deleting | ConnectionStatus::Deleted) {
+            let owner = one.endpoint_owner_id.as_deref().unwrap_or("an unknown account");
+            others.push(format!("{} of account {owner} ({})", one.endpoint_id, one.status));
+        }
+    }
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(Halt::fail(
+        format!("the service {id} still has endpoints of others: {}", others.join(", ")),
+        "ask their owners to delete them, then retry the removal; or abandon the connection to keep the service",
+    ))
+}

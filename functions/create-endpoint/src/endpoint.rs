@@ -1,0 +1,266 @@
+//! The endpoint itself: making, changing and deleting it.
+//!
+//! Its zones and security groups change one at a time, what is wanted before what is not, so that a client always has a way.
+
+use alicloud::Kind;
+use alicloud::private_link::{
+    AddZoneToVpcEndpoint, ConnectionStatus, CreateVpcEndpoint, Endpoint, EndpointStatus, NewZone, PrivateLink, ServiceRef,
+    UpdateVpcEndpointAttribute,
+};
+use alicloud::{ClientToken, Error};
+use connection::halt::Halt;
+use connection::made::{Made, ZoneMade};
+use connection::plan::{Direction, Planned};
+use connection::resource::private_link::endpoint::own_endpoints;
+use connection::resource::private_link::service::service_id;
+use connection::resource::private_link::{spec, turn};
+use connection::step::{Finding, SideContext};
+
+use crate::drift;
+use crate::look::{Look, Next, Wish, ZoneWish};
+
+/// How soon to look again at an endpoint that is being made or changed.
+const LOOK_AGAIN: u64 = 4;
+/// What it is called while it does not exist.
+const NEW: &str = "endpoint";
+
+/// Brings the endpoint to what is wanted; one that does not exist is made.
+///
+/// # Errors
+/// A wait until it is so; a failure where the cloud refuses.
+pub async fn bring(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    let api = side.links()?;
+    let wish = wish(side, made)?;
+    let Some(found) = own_endpoints(side, &api, made).await?.into_iter().next() else {
+        if let Some(id) = made.private_link.endpoint_id.take() {
+            return Err(Halt::fail(
+                format!("the endpoint {id} is gone; somebody deleted it"),
+                "find out who, then retry, which makes it anew; or remove the connection",
+            ));
+        }
+        return ask(side, &api, made, &wish).await;
+    };
+    let id = found.endpoint_id.clone();
+    made.private_link.endpoint_id = Some(id.clone());
+    settled(&found)?;
+    let look = look(&api, found).await?;
+    record(made, &look);
+    let next = look.next(&wish);
+    if next != Next::Nothing && !matches!(next, Next::Wait(_)) {
+        turn::take(side, made).await?;
+    }
+    let token = |what: &str| side.client_token(&format!("{what} {id}"));
+    match next {
+        Next::Nothing => return Ok(()),
+        Next::Wait(why) => return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id}: {why}"))),
+        Next::Rename { name, description } => {
+            let request = UpdateVpcEndpointAttribute {
+                endpoint_id: id.clone(),
+                name,
+                description,
+                zone_affinity_enabled: None,
+                client_token: token("rename"),
+            };
+            api.update_vpc_endpoint_attribute(&request).await?;
+        }
+        Next::Attach(group) => {
+            let token = token(&format!("attach {group}"));
+            unless(Kind::AlreadyThere, api.attach_security_group_to_vpc_endpoint(&id, &group, &token).await)?;
+        }
+        Next::Add(zone) => {
+            let request = AddZoneToVpcEndpoint {
+                endpoint_id: id.clone(),
+                client_token: token(&format!("add {}", zone.zone_id)),
+                zone: new_zone(&zone),
+            };
+            unless(Kind::AlreadyThere, api.add_zone_to_vpc_endpoint(&request).await)?;
+        }
+        Next::Detach(group) => {
+            let token = token(&format!("detach {group}"));
+            unless(Kind::Gone, api.detach_security_group_from_vpc_endpoint(&id, &group, &token).await)?;
+        }
+        Next::Remove(zone) => {
+            let token = token(&format!("remove {zone}"));
+            unless(Kind::Gone, api.remove_zone_from_vpc_endpoint(&id, &zone, &token).await)?;
+        }
+    }
+    Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id} to be changed")))
+}
+
+/// What a call was for is so already.
+fn unless(so: Kind, answer: Result<(), Error>) -> Result<(), Error> {
+    match answer {
+        Err(error) if error.kind() == so => Ok(()),
+        answer => answer,
+    }
+}
+
+/// Makes the endpoint, once the service shows itself to this account.
+async fn ask(side: &SideContext<'_>, api: &PrivateLink, made: &mut Made, wish: &Wish) -> Result<(), Halt> {
+    turn::take(side, made).await?;
+    let request = request(side, wish)?;
+    // A moment ago it was put on the service's list; asking before that has come through would be refused for good.
+    if api.list_vpc_endpoint_services_by_end_user(Some(&request.service), None).await?.is_empty() {
+        let why = format!("service {} to show itself to account {}", wish.service_id, side.place().account);
+        return Err(Halt::wait(LOOK_AGAIN, why));
+    }
+    let created = api.create_vpc_endpoint(&request).await?;
+    let why = format!("endpoint {} to be Active", created.endpoint_id);
+    made.private_link.endpoint_id = Some(created.endpoint_id);
+    made.private_link.domain = created.endpoint_domain;
+    Err(Halt::wait(LOOK_AGAIN, why))
+}
+
+fn request(side: &SideContext<'_>, wish: &Wish) -> Result<CreateVpcEndpoint, Halt> {
+    Ok(CreateVpcEndpoint {
+        service: ServiceRef::Id(wish.service_id.clone()),
+        service_region: None,
+        vpc_id: side.place().vpc_id.to_string(),
+        security_group_ids: wish.groups.clone(),
+        zones: wish.zones.iter().map(new_zone).collect(),
+        zone_affinity_enabled: spec(side)?.provider.offered().is_some_and(|service| service.zone_affinity),
+        name: Some(wish.name.clone()),
+        description: Some(wish.description.clone()),
+        tags: vec![side.mark().tag()],
+        client_token: side.client_token("endpoint"),
+    })
+}
+
+fn new_zone(zone: &ZoneWish) -> NewZone {
+    NewZone { zone_id: zone.zone_id.clone(), vswitch_id: zone.vswitch_id.clone(), ip: None }
+}
+
+/// What the endpoint shall be like, by the vSwitches that were made.
+fn wish(side: &SideContext<'_>, made: &Made) -> Result<Wish, Halt> {
+    let consumer = &spec(side)?.consumer;
+    let mut zones = Vec::new();
+    for zone in &consumer.zones {
+        let id = zone.zone_id.as_str();
+        let named = zone.vswitch_id.as_ref().map(ToString::to_string);
+        let vswitch_id = named.or_else(|| made.private_link.vswitches.get(id).cloned()).unwrap_or_default();
+        zones.push(ZoneWish { zone_id: id.to_owned(), vswitch_id });
+    }
+    Ok(Wish {
+        service_id: service_id(side, &side.peer().made).unwrap_or_default(),
+        name: consumer.endpoint_name.clone().unwrap_or_else(|| side.mark().name().to_owned()),
+        description: consumer.description.clone().unwrap_or_else(|| side.mark().description().to_owned()),
+        groups: consumer.groups().into_iter().map(str::to_owned).collect(),
+        zones,
+    })
+}
+
+/// Whether the endpoint is at rest, and still leads somewhere.
+fn settled(found: &Endpoint) -> Result<(), Halt> {
+    let id = &found.endpoint_id;
+    match (&found.status, &found.connection_status) {
+        (_, Some(ConnectionStatus::ServiceDeleted)) => Err(Halt::fail(
+            format!("the service of endpoint {id} is gone; somebody deleted it"),
+            "remove the connection and post it again",
+        )),
+        (EndpointStatus::Active, _) => Ok(()),
+        (status, _) => Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id} to be Active (was {status})"))),
+    }
+}
+
+async fn look(api: &PrivateLink, endpoint: Endpoint) -> Result<Look, Halt> {
+    let zones = api.list_vpc_endpoint_zones(&endpoint.endpoint_id).await?;
+    let groups = api.list_vpc_endpoint_security_groups(&endpoint.endpoint_id).await?;
+    Ok(Look { endpoint, zones, groups })
+}
+
+/// Notes how the endpoint is reached.
+fn record(made: &mut Made, look: &Look) {
+    made.private_link.domain.clone_from(&look.endpoint.endpoint_domain);
+    let zone = |zone: &alicloud::private_link::EndpointZone| {
+        (zone.zone_id.clone(), ZoneMade { domain: zone.zone_domain.clone(), ip: zone.eni_ip })
+    };
+    made.private_link.zones = look.zones.iter().map(zone).collect();
+}
+
+/// Deletes the endpoint: first its zones, one at a time, then itself.
+///
+/// # Errors
+/// A wait until it is gone.
+pub async fn delete(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    let api = side.links()?;
+    let own = own_endpoints(side, &api, made).await?;
+    let Some(found) = own.first() else {
+        let link = &mut made.private_link;
+        (link.endpoint_id, link.domain) = (None, None);
+        link.zones.clear();
+        return Ok(());
+    };
+    let id = &found.endpoint_id;
+    made.private_link.endpoint_id = Some(id.clone());
+    if found.status == EndpointStatus::Deleting {
+        return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id} to be gone")));
+    }
+    turn::take(side, made).await?;
+    let zones = match api.list_vpc_endpoint_zones(id).await {
+        Err(error) if error.kind() == Kind::Gone => Vec::new(),
+        zones => zones?,
+    };
+    let token = |what: &str| -> ClientToken { side.client_token(&format!("{what} {id}")) };
+    let goes = |status: &Option<alicloud::private_link::ZoneStatus>| {
+        *status == Some(alicloud::private_link::ZoneStatus::Deleting)
+    };
+    match zones.iter().find(|zone| !goes(&zone.status)) {
+        _ if zones.iter().any(|zone| goes(&zone.status)) => {}
+        Some(zone) => {
+            let token = token(&format!("remove {}", zone.zone_id));
+            unless(Kind::Gone, api.remove_zone_from_vpc_endpoint(id, &zone.zone_id, &token).await)?;
+        }
+        None => unless(Kind::Gone, api.delete_vpc_endpoint(id, &token("delete")).await)?,
+    }
+    Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id} to be gone")))
+}
+
+/// What would be done about it.
+///
+/// # Errors
+/// When the cloud does not answer.
+pub async fn plan(side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+    let api = side.links()?;
+    let own = own_endpoints(side, &api, side.made()).await?;
+    if direction == Direction::Undo {
+        let mut plan = Vec::new();
+        for found in &own {
+            let id = &found.endpoint_id;
+            let zones = api.list_vpc_endpoint_zones(id).await?;
+            plan.extend(zones.iter().map(|zone| {
+                let what = format!("it leaves {}", zone.zone_id);
+                side.planned(Some("RemoveZoneFromVpcEndpoint"), id, &what)
+            }));
+            plan.push(side.planned(Some("DeleteVpcEndpoint"), id, "it is deleted"));
+        }
+        return Ok(plan);
+    }
+    let wish = wish(side, side.made())?;
+    let Some(found) = own.into_iter().next() else {
+        let zones: Vec<_> = wish.zones.iter().map(|zone| zone.zone_id.as_str()).collect();
+        let what = format!("{} is made in {}", wish.name, zones.join(", "));
+        return Ok(vec![side.planned(Some("CreateVpcEndpoint"), NEW, &what)]);
+    };
+    let look = look(&api, found).await?;
+    let id = look.endpoint.endpoint_id.clone();
+    let mut plan = vec![side.planned(None, &id, &format!("it stands ({})", look.endpoint.status))];
+    for next in look.all(&wish) {
+        let (call, what) = next.told();
+        plan.push(side.planned(call, &id, &what));
+    }
+    Ok(plan)
+}
+
+/// How it differs from what is promised.
+///
+/// # Errors
+/// When the cloud does not answer.
+pub async fn observe(side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+    let (api, made) = (side.links()?, side.made());
+    let found = match own_endpoints(side, &api, made).await?.into_iter().next() {
+        Some(endpoint) => Some(look(&api, endpoint).await?),
+        None => None,
+    };
+    let id = made.private_link.endpoint_id.as_deref().unwrap_or(NEW);
+    Ok(drift::findings(side.side(), id, &wish(side, made)?, found.as_ref()))
+}

@@ -1,0 +1,320 @@
+//! create-load-balancer: makes a load balancer where the spec of a private link asks for one, and waits until its servers are
+//! healthy.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`look`] | what the cloud shows of the load balancer, and what follows from it: pure |
+//! | [`drift`] | how it differs from what the record promises: pure |
+//! | here | the calls |
+//!
+//! It is classic, private, paid for by what it carries, and the connection's own: what is behind it is what the spec says, and
+//! it goes when the connection goes. Where the spec names one that exists, or an existing service, the step is part of the
+//! chain and does nothing. The consumer's side never has anything to do.
+//!
+//! Only making it takes a client token; everything else is looked at before it is asked for. It is known by its tag.
+
+pub mod drift;
+pub mod look;
+
+use alicloud::Kind;
+use alicloud::private_link::{ListVpcEndpointServices, ServiceStatus};
+use alicloud::slb::{
+    BackendServer, CreateListener, CreateLoadBalancer as Create, HealthCheck, HealthCheckKind, InstanceCharge,
+    ListenerProtocol, LoadBalancer, LoadBalancerStatus, Slb,
+};
+use async_trait::async_trait;
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::plan::{Direction, Planned};
+use connection::resource::private_link::service::own_balancers;
+use connection::resource::private_link::spec;
+use connection::spec::{CreateBalancer, ProbeProtocol};
+use connection::step::{Finding, SideContext, Step};
+use connection::words::StepName;
+use fc_runtime::{Environment, Error, Runtime};
+use transport::Io;
+
+use crate::look::{Look, Readiness, Servers};
+
+/// How soon to look again at a load balancer that is being changed.
+const LOOK_AGAIN: u64 = 2;
+/// How soon to look again at servers whose health is not known yet.
+const HEALTH_AGAIN: u64 = 3;
+/// The cloud takes at most this many servers in a call.
+const MOST_AT_ONCE: usize = 20;
+/// What it is called while it does not exist.
+const NEW: &str = "load balancer";
+
+/// The step.
+pub struct CreateLoadBalancer;
+
+/// The function that owns the step.
+///
+/// # Errors
+/// When the environment is incomplete.
+pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    function::step::build(CreateLoadBalancer, environment, io)
+}
+
+#[async_trait]
+impl Step for CreateLoadBalancer {
+    fn name(&self) -> StepName {
+        StepName::CreateLoadBalancer
+    }
+
+    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let Some(wanted) = asked(side)? else { return Ok(()) };
+        let slb = side.balancers()?;
+        let found = existing(side, &slb, made, wanted).await?;
+        let id = found.load_balancer_id.as_str();
+        serve(&slb, id, &Servers::of(&found.backend_servers, &wanted.backends)).await?;
+        let look = Look { listener: listener(&slb, id, wanted).await?, health: Vec::new(), balancer: found.clone() };
+        match look.readiness() {
+            Readiness::Runs => {}
+            Readiness::Missing => {
+                match slb.create_listener(&new_listener(side, id, wanted)).await {
+                    Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
+                    Ok(()) | Err(_) => {}
+                }
+                return Err(Halt::wait(LOOK_AGAIN, format!("port {} of {id} to be listed", wanted.listener.port)));
+            }
+            Readiness::Stopped => {
+                slb.start_listener(id, wanted.listener.port, &protocol(wanted)).await?;
+                return Err(Halt::wait(LOOK_AGAIN, format!("port {} of {id} to be listened on", wanted.listener.port)));
+            }
+            Readiness::OnItsWay(status) => {
+                let why = format!("port {} of {id} to be listened on (was {status})", wanted.listener.port);
+                return Err(Halt::wait(LOOK_AGAIN, why));
+            }
+        }
+        look.check(wanted)?;
+        let health = slb.describe_health_status(id, Some((wanted.listener.port, &protocol(wanted)))).await?;
+        match look::unhealthy(&health, &wanted.backends) {
+            None => Ok(()),
+            Some(why) => Err(Halt::wait(HEALTH_AGAIN, format!("the servers behind {id} to be healthy ({why})"))),
+        }
+    }
+
+    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+        let Some(wanted) = asked(side)? else { return Ok(()) };
+        let slb = side.balancers()?;
+        let own = own_balancers(side, &slb, made).await?;
+        if own.is_empty() {
+            made.private_link.load_balancer_id = None;
+            return Ok(());
+        }
+        for found in &own {
+            unused(side, found, wanted).await?;
+            match slb.delete_load_balancer(&found.load_balancer_id).await {
+                Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        let ids: Vec<_> = own.iter().map(|found| found.load_balancer_id.as_str()).collect();
+        Err(Halt::wait(LOOK_AGAIN, format!("{} to be gone", ids.join(", "))))
+    }
+
+    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+        let Some(wanted) = asked(side)? else { return Ok(Vec::new()) };
+        let slb = side.balancers()?;
+        let own = own_balancers(side, &slb, side.made()).await?;
+        match direction {
+            Direction::Pause => Ok(Vec::new()),
+            Direction::Undo => {
+                for found in &own {
+                    unused(side, found, wanted).await?;
+                }
+                let deleted = |found: &LoadBalancer| {
+                    side.planned(Some("DeleteLoadBalancer"), &found.load_balancer_id, "it is deleted")
+                };
+                Ok(own.iter().map(deleted).collect())
+            }
+            Direction::Apply => match own.first() {
+                None => Ok(plan_of_new(side, wanted)),
+                Some(found) => {
+                    let id = found.load_balancer_id.as_str();
+                    let mut plan = vec![side.planned(None, id, "it stands")];
+                    let servers = Servers::of(&found.backend_servers, &wanted.backends);
+                    for (call, what, servers) in [
+                        ("AddBackendServers", "it gets more servers", &servers.missing),
+                        ("SetBackendServers", "the weights of servers change", &servers.changed),
+                        ("RemoveBackendServers", "it loses servers", &servers.surplus),
+                    ] {
+                        if !servers.is_empty() {
+                            plan.push(side.planned(Some(call), id, &format!("{what}: {}", look::named(servers))));
+                        }
+                    }
+                    Ok(plan)
+                }
+            },
+        }
+    }
+
+    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
+        let Some(wanted) = asked(side)? else { return Ok(Vec::new()) };
+        let slb = side.balancers()?;
+        let found = own_balancers(side, &slb, side.made()).await?.into_iter().next();
+        let look = match found {
+            None => None,
+            Some(balancer) => {
+                let id = balancer.load_balancer_id.clone();
+                let listener = listener(&slb, &id, wanted).await?;
+                let health = match &listener {
+                    Some(_) => {
+                        slb.describe_health_status(&id, Some((wanted.listener.port, &protocol(wanted)))).await?
+                    }
+                    None => Vec::new(),
+                };
+                Some(Look { balancer, listener, health })
+            }
+        };
+        let id = side.made().private_link.load_balancer_id.as_deref().unwrap_or(NEW);
+        Ok(drift::findings(side.side(), id, wanted, look.as_ref()))
+    }
+}
+
+/// The load balancer that is asked of this side, if one is.
+fn asked<'a>(side: &SideContext<'a>) -> Result<Option<&'a CreateBalancer>, Halt> {
+    let link = spec(side)?;
+    Ok(if side.side().asks() { None } else { link.provider.created() })
+}
+
+fn protocol(wanted: &CreateBalancer) -> ListenerProtocol {
+    match wanted.listener.protocol {
+        ProbeProtocol::Tcp => ListenerProtocol::Tcp,
+        ProbeProtocol::Http => ListenerProtocol::Http,
+    }
+}
+
+/// The connection's load balancer. One that does not exist is asked for.
+async fn existing(
+    side: &SideContext<'_>,
+    slb: &Slb,
+    made: &mut Made,
+    wanted: &CreateBalancer,
+) -> Result<LoadBalancer, Halt> {
+    let Some(found) = own_balancers(side, slb, made).await?.into_iter().next() else {
+        if let Some(id) = made.private_link.load_balancer_id.take() {
+            return Err(Halt::fail(
+                format!("the load balancer {id} is gone; somebody deleted it"),
+                "find out who, then retry, which makes it anew; or remove the connection",
+            ));
+        }
+        let created = slb.create_load_balancer(&new_balancer(side, wanted)).await?;
+        let id = created.load_balancer_id;
+        let why = format!("{id} to be listed");
+        made.private_link.load_balancer_id = Some(id);
+        return Err(Halt::wait(LOOK_AGAIN, why));
+    };
+    made.private_link.load_balancer_id = Some(found.load_balancer_id.clone());
+    match &found.status {
+        LoadBalancerStatus::Active => Ok(found),
+        status => Err(Halt::fail(
+            format!("the load balancer {} is {status}", found.load_balancer_id),
+            "switch it on, or pay what is due, then retry",
+        )),
+    }
+}
+
+fn new_balancer(side: &SideContext<'_>, wanted: &CreateBalancer) -> Create {
+    Create {
+        name: Some(wanted.name.clone().unwrap_or_else(|| side.mark().name().to_owned())),
+        vpc_id: side.place().vpc_id.to_string(),
+        vswitch_id: wanted.vswitch_id.to_string(),
+        master_zone_id: Some(wanted.primary_zone.to_string()),
+        slave_zone_id: wanted.standby_zone.as_ref().map(ToString::to_string),
+        // The only way in which they are sold, and the only one that an endpoint service takes.
+        instance_charge: Some(InstanceCharge::ByUse),
+        spec: None,
+        tags: vec![side.mark().tag()],
+        client_token: side.client_token("load balancer"),
+    }
+}
+
+fn new_listener(side: &SideContext<'_>, id: &str, wanted: &CreateBalancer) -> CreateListener {
+    let check = &wanted.health_check;
+    let kind = match &check.path {
+        Some(path) => HealthCheckKind::Http { path: path.clone() },
+        None => HealthCheckKind::Tcp,
+    };
+    CreateListener {
+        load_balancer_id: id.to_owned(),
+        protocol: protocol(wanted),
+        port: wanted.listener.port,
+        backend_port: wanted.listener.servers_port(),
+        health_check: HealthCheck {
+            kind,
+            interval_seconds: check.interval_seconds,
+            timeout_seconds: check.timeout_seconds,
+            healthy_threshold: check.healthy_threshold,
+            unhealthy_threshold: check.unhealthy_threshold,
+        },
+        description: Some(side.mark().name().to_owned()),
+    }
+}
+
+async fn listener(slb: &Slb, id: &str, wanted: &CreateBalancer) -> Result<Option<alicloud::slb::Listener>, Halt> {
+    Ok(slb.listener(id, wanted.listener.port, &protocol(wanted)).await?)
+}
+
+/// Brings the servers to what is wanted, one call at a time: the load balancer is being configured after each. What is not
+/// wanted goes last.
+async fn serve(slb: &Slb, id: &str, servers: &Servers) -> Result<(), Halt> {
+    let first = |servers: &[BackendServer]| servers.iter().take(MOST_AT_ONCE).cloned().collect::<Vec<_>>();
+    if !servers.missing.is_empty() {
+        match slb.add_backend_servers(id, &first(&servers.missing)).await {
+            Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
+            Ok(_) | Err(_) => {}
+        }
+    } else if !servers.changed.is_empty() {
+        slb.set_backend_servers(id, &first(&servers.changed)).await?;
+    } else if !servers.surplus.is_empty() {
+        slb.remove_backend_servers(id, &first(&servers.surplus)).await?;
+    } else {
+        return Ok(());
+    }
+    Err(Halt::wait(LOOK_AGAIN, format!("the servers behind {id} to be listed")))
+}
+
+/// Fails where somebody else uses the load balancer: it has ports that are not ours, or services stand on it.
+async fn unused(side: &SideContext<'_>, found: &LoadBalancer, wanted: &CreateBalancer) -> Result<(), Halt> {
+    let id = &found.load_balancer_id;
+    if let Some(port) = found.listeners().iter().filter_map(|own| own.port).find(|port| *port != wanted.listener.port) {
+        return Err(Halt::fail(
+            format!("the load balancer {id} also listens on port {port}, which this connection did not ask for"),
+            "move what uses that port elsewhere and delete the listener, then retry the removal",
+        ));
+    }
+    let behind = ListVpcEndpointServices { resource_id: Some(id.clone()), ..ListVpcEndpointServices::default() };
+    let services = side.links()?.list_vpc_endpoint_services(&behind).await?;
+    let own = side.made().private_link.service_id.as_ref();
+    let others = |service: &&alicloud::private_link::EndpointService| {
+        let goes = matches!(service.status, ServiceStatus::Deleting | ServiceStatus::Deleted);
+        !goes && Some(&service.service_id) != own && !side.mark().is_among(&service.tags)
+    };
+    match services.iter().find(others) {
+        None => Ok(()),
+        Some(service) => Err(Halt::fail(
+            format!("the load balancer {id} stands behind the service {} of somebody else", service.service_id),
+            "take it away from that service, then retry the removal",
+        )),
+    }
+}
+
+fn plan_of_new(side: &SideContext<'_>, wanted: &CreateBalancer) -> Vec<Planned> {
+    let name = wanted.name.clone().unwrap_or_else(|| side.mark().name().to_owned());
+    let listener = &wanted.listener;
+    let (port, at) = (listener.port, listener.servers_port());
+    let servers: Vec<_> =
+        wanted.backends.iter().map(|backend| format!("{} at weight {}", backend.instance_id, backend.weight)).collect();
+    let call = match listener.protocol {
+        ProbeProtocol::Tcp => "CreateLoadBalancerTCPListener",
+        ProbeProtocol::Http => "CreateLoadBalancerHTTPListener",
+    };
+    vec![
+        side.planned(Some("CreateLoadBalancer"), NEW, &format!("{name} is made in {}", wanted.primary_zone)),
+        side.planned(Some("AddBackendServers"), NEW, &format!("behind it: {}", servers.join(", "))),
+        side.planned(Some(call), NEW, &format!("it listens on port {port} for port {at} of its servers")),
+        side.planned(Some("StartLoadBalancerListener"), NEW, "and is waited for until its servers are healthy"),
+    ]
+}

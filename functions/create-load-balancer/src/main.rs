@@ -1,0 +1,5 @@
+//! Starts the function.
+
+fn main() -> std::process::ExitCode {
+    function::start(create_load_balancer::build)
+}
