@@ -223,7 +223,10 @@ impl Subject {
 
     fn gone(&self) -> Halt {
         Halt::fail(
-            format!("the service {} knows nothing of endpoint {}; somebody deleted one of them", self.service, self.endpoint),
+            format!(
+                "the service {} knows nothing of endpoint {}; somebody deleted one of them",
+                self.service, self.endpoint
+            ),
             "find out who; then remove the connection and post it again",
         )
     }
@@ -400,14 +403,18 @@ fn allowed(verdict: &Verdict, subject: &Subject) -> Result<(), Halt> {
     let (service, endpoint) = (&subject.service, &subject.endpoint);
     match (verdict.effect, verdict.reason) {
         (Effect::Approve, _) => Ok(()),
-        (_, Reason::ServiceNotReady | Reason::NotReady) => Err(Halt::wait(LOOK_AGAIN, format!("service {service}: {}", verdict.detail))),
+        (_, Reason::ServiceNotReady | Reason::NotReady) => {
+            Err(Halt::wait(LOOK_AGAIN, format!("service {service}: {}", verdict.detail)))
+        }
         (_, Reason::RejectedByRule) => Err(Halt::fail(
             format!("endpoint {endpoint} is not connected: {}", verdict.detail),
             "change that rule of the approval policy, then retry; or remove the connection",
         )),
         _ => Err(Halt::fail(
             format!("endpoint {endpoint} is not connected: {}", verdict.detail),
-            format!("ask them, POST the decision approve to /v1/approvals/{service}/{endpoint}, then retry; or remove the connection"),
+            format!(
+                "ask them, POST the decision approve to /v1/approvals/{service}/{endpoint}, then retry; or remove the connection"
+            ),
         )),
     }
 }

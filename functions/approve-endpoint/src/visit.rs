@@ -113,8 +113,7 @@ impl Visit<'_> {
     async fn once(&self) -> Result<Visited, VisitError> {
         let place = self.place.clone();
         let office = (&self.office.store, &self.office.io);
-        let mut log =
-            Log::open(office, Actor::Policy, place, self.service.clone(), self.endpoint.clone()).await?;
+        let mut log = Log::open(office, Actor::Policy, place, self.service.clone(), self.endpoint.clone()).await?;
         let seen = match self.look().await? {
             Ok(seen) => seen,
             Err(blind) => return self.blind(&mut log, blind).await,

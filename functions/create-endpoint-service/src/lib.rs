@@ -244,7 +244,8 @@ async fn stands(side: &SideContext<'_>, api: &PrivateLink, made: &mut Made) -> R
     let Some(named) = &spec(side)?.consumer.service else { return Err(side.foreign()) };
     let id = named.id();
     let Some(found) = api.service(id).await? else {
-        let what = format!("account {} has no endpoint service {id} in {}", side.place().account, side.place().region_id);
+        let what =
+            format!("account {} has no endpoint service {id} in {}", side.place().account, side.place().region_id);
         return Err(Halt::fail(what, "find out who deleted it; or remove the connection"));
     };
     made.private_link.service_id = Some(found.service_id.clone());
@@ -326,7 +327,8 @@ async fn list(
     }
     turn::take(side, made).await?;
     for user in &listed.missing {
-        match api.add_user_to_vpc_endpoint_service(id, &account(user)?, &token(side, &format!("list {user}"), id)).await {
+        match api.add_user_to_vpc_endpoint_service(id, &account(user)?, &token(side, &format!("list {user}"), id)).await
+        {
             Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
             Ok(()) | Err(_) => {}
         }
@@ -352,7 +354,8 @@ fn account(id: &str) -> Result<AccountId, Halt> {
 
 /// Fails where others have endpoints to the service: deleting it would cut them off for good.
 async fn unused(side: &SideContext<'_>, api: &PrivateLink, id: &str) -> Result<(), Halt> {
-    let wanted = ListVpcEndpointConnections { service_id: Some(id.to_owned()), ..ListVpcEndpointConnections::default() };
+    let wanted =
+        ListVpcEndpointConnections { service_id: Some(id.to_owned()), ..ListVpcEndpointConnections::default() };
     let own = side.peer().made.private_link.endpoint_id.as_ref();
     let mut others = Vec::new();
     for one in api.list_vpc_endpoint_connections(&wanted).await? {

@@ -58,7 +58,11 @@ impl Wish {
     pub fn change(&self, service: &EndpointService) -> Option<Change> {
         let change = Change {
             // What the cloud does not tell cannot be told to be wrong.
-            description: service.description.as_ref().filter(|found| **found != self.description).map(|_| self.description.clone()),
+            description: service
+                .description
+                .as_ref()
+                .filter(|found| **found != self.description)
+                .map(|_| self.description.clone()),
             auto_accept: service.auto_accept_enabled.filter(|on| *on).map(|_| false),
             zone_affinity: service.zone_affinity_enabled.filter(|on| *on != self.zone_affinity).map(|on| !on),
         };
@@ -149,11 +153,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn resource(id: &str, zone: Option<&str>) -> NewResource {
-        NewResource {
-            resource_type: ResourceType::Clb,
-            resource_id: id.to_owned(),
-            zone_id: zone.map(str::to_owned),
-        }
+        NewResource { resource_type: ResourceType::Clb, resource_id: id.to_owned(), zone_id: zone.map(str::to_owned) }
     }
 
     #[test]
@@ -170,9 +170,15 @@ pub(crate) mod tests {
 
     #[test]
     fn a_load_balancer_stands_by_id_and_by_zone_where_one_is_wanted() {
-        let wanted = [resource("lb-1", None), resource("lb-1", Some("z-b")), resource("lb-1", Some("z-a")), resource("lb-2", None)];
+        let wanted = [
+            resource("lb-1", None),
+            resource("lb-1", Some("z-b")),
+            resource("lb-1", Some("z-a")),
+            resource("lb-2", None),
+        ];
         let look = look();
-        let missing: Vec<_> = look.missing(&wanted).into_iter().map(|one| (one.resource_id.as_str(), one.zone_id.as_deref())).collect();
+        let missing: Vec<_> =
+            look.missing(&wanted).into_iter().map(|one| (one.resource_id.as_str(), one.zone_id.as_deref())).collect();
         assert_eq!(missing, [("lb-1", Some("z-a")), ("lb-2", None)]);
     }
 
@@ -180,8 +186,15 @@ pub(crate) mod tests {
     fn the_whitelist_is_exactly_what_is_wanted_and_its_owner_need_not_be_shown() {
         let mut look = look();
         assert!(look.listed(&wish()).is_exact());
-        look.users = vec![ServiceUser::Account("1".to_owned()), ServiceUser::Account("7".to_owned()), ServiceUser::Arn("acs:ram:*:*:*".to_owned())];
+        look.users = vec![
+            ServiceUser::Account("1".to_owned()),
+            ServiceUser::Account("7".to_owned()),
+            ServiceUser::Arn("acs:ram:*:*:*".to_owned()),
+        ];
         let listed = look.listed(&wish());
-        assert_eq!((listed.missing, listed.surplus, listed.arns.len()), (vec!["9".to_owned()], vec!["7".to_owned()], 1));
+        assert_eq!(
+            (listed.missing, listed.surplus, listed.arns.len()),
+            (vec!["9".to_owned()], vec!["7".to_owned()], 1)
+        );
     }
 }

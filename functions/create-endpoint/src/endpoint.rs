@@ -4,8 +4,8 @@
 
 use alicloud::Kind;
 use alicloud::private_link::{
-    AddZoneToVpcEndpoint, ConnectionStatus, CreateVpcEndpoint, Endpoint, EndpointStatus, NewZone, PrivateLink, ServiceRef,
-    UpdateVpcEndpointAttribute,
+    AddZoneToVpcEndpoint, ConnectionStatus, CreateVpcEndpoint, Endpoint, EndpointStatus, NewZone, PrivateLink,
+    ServiceRef, UpdateVpcEndpointAttribute,
 };
 use alicloud::{ClientToken, Error};
 use connection::halt::Halt;

@@ -107,7 +107,8 @@ impl Look {
     /// What is to be done next: nothing new while the cloud is at work.
     #[must_use]
     pub fn next(&self, wish: &Wish) -> Next {
-        let zone = self.zones.iter().find(|zone| matches!(zone.status, Some(ZoneStatus::Creating | ZoneStatus::Deleting)));
+        let zone =
+            self.zones.iter().find(|zone| matches!(zone.status, Some(ZoneStatus::Creating | ZoneStatus::Deleting)));
         if let Some(EndpointZone { zone_id, status: Some(status), .. }) = zone {
             return Next::Wait(format!("zone {zone_id} is {status}"));
         }

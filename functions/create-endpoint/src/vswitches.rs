@@ -18,8 +18,7 @@ const LOOK_AGAIN: u64 = 2;
 
 /// Every vSwitch of the VPC that was made for the connection.
 async fn own(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<Vec<VSwitch>, Halt> {
-    let of_vpc =
-        DescribeVSwitches { vpc_id: Some(side.place().vpc_id.to_string()), ..DescribeVSwitches::default() };
+    let of_vpc = DescribeVSwitches { vpc_id: Some(side.place().vpc_id.to_string()), ..DescribeVSwitches::default() };
     let listed = vpc.describe_vswitches(&of_vpc).await?;
     let mark = side.mark();
     let recorded = |id: &String| made.private_link.vswitches.values().any(|known| known == id);
@@ -38,7 +37,8 @@ fn in_zone<'a>(own: &'a [VSwitch], zone: &EndpointZone) -> Option<&'a VSwitch> {
 /// # Errors
 /// A wait until then; a failure where the cloud refuses.
 pub async fn make(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-    let zones: Vec<&EndpointZone> = spec(side)?.consumer.zones.iter().filter(|zone| zone.vswitch_id.is_none()).collect();
+    let zones: Vec<&EndpointZone> =
+        spec(side)?.consumer.zones.iter().filter(|zone| zone.vswitch_id.is_none()).collect();
     if zones.is_empty() {
         return Ok(());
     }

@@ -160,9 +160,7 @@ impl Step for CreateLoadBalancer {
                 let id = balancer.load_balancer_id.clone();
                 let listener = listener(&slb, &id, wanted).await?;
                 let health = match &listener {
-                    Some(_) => {
-                        slb.describe_health_status(&id, Some((wanted.listener.port, &protocol(wanted)))).await?
-                    }
+                    Some(_) => slb.describe_health_status(&id, Some((wanted.listener.port, &protocol(wanted)))).await?,
                     None => Vec::new(),
                 };
                 Some(Look { balancer, listener, health })

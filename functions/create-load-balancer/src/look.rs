@@ -49,7 +49,10 @@ impl Look {
         match self.listener.as_ref().and_then(|listener| listener.backend_port).filter(|found| *found != at) {
             None => Ok(()),
             Some(found) => Err(Halt::fail(
-                format!("port {port} of {} leads to port {found} of its servers, not {at}", self.balancer.load_balancer_id),
+                format!(
+                    "port {port} of {} leads to port {found} of its servers, not {at}",
+                    self.balancer.load_balancer_id
+                ),
                 "find out who changed it and delete the listener, then retry, which makes it anew",
             )),
         }
@@ -74,8 +77,7 @@ impl Servers {
     pub fn of(there: &[BackendServer], wanted: &[Backend]) -> Self {
         let mut servers = Self::default();
         for backend in wanted {
-            let server =
-                BackendServer { server_id: backend.instance_id.to_string(), weight: Some(backend.weight) };
+            let server = BackendServer { server_id: backend.instance_id.to_string(), weight: Some(backend.weight) };
             match there.iter().find(|known| known.server_id == server.server_id) {
                 None => servers.missing.push(server),
                 Some(known) if known.weight.is_some_and(|weight| weight != backend.weight) => {
@@ -134,7 +136,10 @@ mod tests {
 
     #[test]
     fn servers_are_added_weighed_anew_and_taken_away_until_they_are_as_wanted() {
-        let servers = Servers::of(&there(&[("i-1", 100), ("i-2", 50), ("i-3", 100)]), &wanted(&[("i-1", 100), ("i-2", 0), ("i-4", 7)]));
+        let servers = Servers::of(
+            &there(&[("i-1", 100), ("i-2", 50), ("i-3", 100)]),
+            &wanted(&[("i-1", 100), ("i-2", 0), ("i-4", 7)]),
+        );
         assert_eq!(named(&servers.missing), "i-4 at weight 7");
         assert_eq!(named(&servers.changed), "i-2 at weight 0");
         assert_eq!(named(&servers.surplus), "i-3 at weight 100");

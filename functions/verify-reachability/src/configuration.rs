@@ -2,6 +2,7 @@
 
 use alicloud::Kind as ErrorKind;
 use alicloud::ecs::{Direction, Permission};
+use alicloud::private_link::{ConnectionStatus, ServiceStatus, ZoneStatus};
 use alicloud::vpc::{BusinessStatus, InterfaceStatus, RouteEntry, RouteStatus};
 use alicloud::vpc_peer::PeerStatus;
 use connection::halt::Halt;
@@ -9,6 +10,8 @@ use connection::made::Made;
 use connection::proof::Verdict;
 use connection::resource::group_rules::{Asked, asked};
 use connection::resource::next_hop::NextHop;
+use connection::resource::private_link::endpoint::recorded;
+use connection::resource::private_link::service::service_id;
 use connection::resource::router_interface;
 use connection::spec::KindSpec;
 use connection::step::SideContext;
@@ -39,7 +42,7 @@ impl Look {
     pub fn verdict(self) -> Tried {
         if self.faults.is_empty() {
             let seen = format!("looked at the configuration only: {}", self.stands.join("; "));
-            let advice = "name an instance on both sides to have a ping sent";
+            let advice = "name an instance (instance_id) to have it tried";
             return Tried::new(Verdict::Reached, seen, advice);
         }
         let seen = format!("the configuration does not let the other side be reached: {}", self.faults.join("; "));
@@ -54,6 +57,11 @@ impl Look {
 /// When the cloud does not show it.
 pub async fn look(side: &SideContext<'_>, made: &Made) -> Result<Tried, Halt> {
     let mut look = Look::default();
+    if side.record().spec.private_link().is_some() {
+        link(side, made, &mut look).await?;
+        groups(side, &mut look).await?;
+        return Ok(look.verdict());
+    }
     look.note(joint(side, made).await?);
     routes(side, made, &mut look).await?;
     groups(side, &mut look).await?;
@@ -81,8 +89,38 @@ async fn joint(side: &SideContext<'_>, made: &Made) -> Result<Result<String, Str
             let is_on = found.status == PeerStatus::Activated;
             Ok(state(id, is_on, &found.status.to_string(), found.business_status.as_ref()))
         }
-        KindSpec::JdcloudPeering(_) => Err(side.foreign()),
+        KindSpec::JdcloudPeering(_) | KindSpec::PrivateLink(_) => Err(side.foreign()),
     }
+}
+
+/// What a private link is made of on this side.
+async fn link(side: &SideContext<'_>, made: &Made, look: &mut Look) -> Result<(), Halt> {
+    let api = side.links()?;
+    if !side.side().asks() {
+        let id = service_id(side, made)?;
+        look.note(match api.service(&id).await? {
+            None => Err(format!("the service {id} is gone")),
+            Some(found) => {
+                let is_on = found.status == ServiceStatus::Active;
+                state(&id, is_on, &found.status.to_string(), found.business_status.as_ref())
+            }
+        });
+        return Ok(());
+    }
+    let id = recorded(made)?;
+    let Some(found) = api.endpoint(id).await? else {
+        look.note(Err(format!("the endpoint {id} is gone")));
+        return Ok(());
+    };
+    let is_on = found.connection_status == Some(ConnectionStatus::Connected);
+    let status = found.connection_status.as_ref().map(ToString::to_string).unwrap_or_default();
+    look.note(state(id, is_on, &status, found.business_status.as_ref()));
+    for zone in api.list_vpc_endpoint_zones(id).await? {
+        let status = zone.status.unwrap_or(ZoneStatus::Connected);
+        let carries = matches!(status, ZoneStatus::Connected | ZoneStatus::Migrating | ZoneStatus::Migrated);
+        look.note(state(&format!("{id} in {}", zone.zone_id), carries, &status.to_string(), None));
+    }
+    Ok(())
 }
 
 fn state(id: &str, is_on: bool, status: &str, business: Option<&BusinessStatus>) -> Result<String, String> {

@@ -6,15 +6,20 @@
 //! | [`probe`] | a ping through Cloud Assistant, where both sides name an instance: the calls |
 //! | [`outcome`] | what a run of the ping says: pure |
 //! | [`ping`] | what `ping` printed: pure |
-//! | [`configuration`] | a look at states, routes and groups, where they do not |
+//! | [`endpoint`] | requests from the consumer of a private link to each of its endpoint's names and addresses: the calls |
+//! | [`answers`] | what a run of them says: pure |
+//! | [`configuration`] | a look at states, routes and groups, where no instance is named |
 //! | here | the step, and what a verdict means for the connection |
 //!
-//! A ping is sent from both sides: each side pings the other side's instance from its own. What could not be tried (an agent
+//! A ping is sent from both sides: each side pings the other side's instance from its own. A private link is used from one
+//! side only, so only the consumer tries it. What could not be tried (an agent
 //! that sleeps, an instance that is stopped, no `ping` on it) is a verdict with advice and never a failure of the connection.
 //!
 //! A proof holds for one generation and one attempt. A changed spec or a resumed attempt is proven anew.
 
+pub mod answers;
 pub mod configuration;
+pub mod endpoint;
 pub mod outcome;
 pub mod ping;
 pub mod probe;
@@ -32,6 +37,7 @@ use connection::words::{ResourceId, StepName};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
+use crate::endpoint::Requests;
 use crate::tried::Tried;
 
 /// The step.
@@ -60,9 +66,14 @@ impl Step for VerifyReachability {
         if let Some(Proof::Ended(evidence)) = &made.proof {
             return meaning(wish, evidence);
         }
-        let (method, tried) = match instances(side) {
-            Some(pair) => (Method::Ping, probe::ping(side, pair, made).await),
-            None => (Method::Configuration, configuration::look(side, made).await),
+        let (method, tried) = match Way::of(side) {
+            Way::Ping(pair) => (Method::Ping, probe::ping(side, pair, made).await),
+            Way::Requests(requests) => (requests.method(), endpoint::requests(side, &requests, made).await),
+            Way::Look => (Method::Configuration, configuration::look(side, made).await),
+            Way::OtherSide => {
+                made.proof = None;
+                return Ok(());
+            }
         };
         let tried = match tried {
             Ok(tried) => tried,
@@ -85,12 +96,18 @@ impl Step for VerifyReachability {
         if direction != Direction::Apply || side.record().spec.verify == Verify::Off {
             return Ok(Vec::new());
         }
-        Ok(vec![match instances(side) {
-            Some(Pair { own, peer }) => {
-                side.planned(Some("RunCommand"), own.as_str(), &format!("it pings {peer} of the other side"))
+        Ok(match Way::of(side) {
+            Way::Ping(Pair { own, peer }) => {
+                vec![side.planned(Some("RunCommand"), own.as_str(), &format!("it pings {peer} of the other side"))]
             }
-            None => side.planned(None, side.place().vpc_id.as_str(), "looked at: configuration"),
-        }])
+            Way::Requests(requests) => {
+                let what =
+                    format!("it asks the endpoint on port {} by each of its names and addresses", requests.probe.port);
+                vec![side.planned(Some("RunCommand"), requests.own.as_str(), &what)]
+            }
+            Way::Look => vec![side.planned(None, side.place().vpc_id.as_str(), "looked at: configuration")],
+            Way::OtherSide => Vec::new(),
+        })
     }
 
     fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
@@ -100,6 +117,31 @@ impl Step for VerifyReachability {
     /// Nothing: whatever may have changed since, the steps that made it observe.
     fn observe(&self, _: &SideContext<'_>, _: &Shown) -> Vec<Finding> {
         Vec::new()
+    }
+}
+
+/// How a side is tried.
+enum Way<'a> {
+    /// By a ping between two instances.
+    Ping(Pair<'a>),
+    /// By requests from an instance of the consumer.
+    Requests(Requests<'a>),
+    /// By a look at the configuration.
+    Look,
+    /// The other side tries for both.
+    OtherSide,
+}
+
+impl<'a> Way<'a> {
+    fn of(side: &SideContext<'a>) -> Self {
+        let Some(link) = side.record().spec.private_link() else {
+            return instances(side).map_or(Self::Look, Self::Ping);
+        };
+        match (&link.consumer.instance_id, side.side().asks()) {
+            (Some(own), true) => Self::Requests(Requests { own, probe: link.probe() }),
+            (Some(_), false) => Self::OtherSide,
+            (None, _) => Self::Look,
+        }
     }
 }
 

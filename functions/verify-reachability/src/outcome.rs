@@ -5,6 +5,7 @@
 
 use alicloud::ecs::{CommandError, InvocationResult, InvocationStatus};
 use connection::proof::Verdict;
+use connection::words::ResourceId;
 
 use crate::Pair;
 use crate::ping::Statistics;
@@ -33,7 +34,7 @@ pub fn verdict(result: &InvocationResult, pair: Pair<'_>) -> Tried {
         let advice = format!("look at the routes inside {own} (`ip route`): its default route is missing");
         return Tried { loss_percent: Some(100), ..Tried::new(Verdict::NotReached, seen, advice) };
     }
-    not_run(result, pair)
+    not_run(result, own, "ping")
 }
 
 /// The verdict by what the ping counted.
@@ -67,9 +68,10 @@ fn counted(statistics: Statistics, Pair { own, peer }: Pair<'_>) -> Tried {
     Tried { verdict, seen, advice, loss_percent: Some(loss), mean_rtt_us }
 }
 
-/// The verdict of a run that did not come to a ping.
-fn not_run(result: &InvocationResult, Pair { own, .. }: Pair<'_>) -> Tried {
-    let mut why = format!("the ping on {own} came to nothing: it is {}", result.status);
+/// The verdict of a run of `program` that did not come to its end.
+#[must_use]
+pub fn not_run(result: &InvocationResult, own: &ResourceId, program: &str) -> Tried {
+    let mut why = format!("the {program} on {own} came to nothing: it is {}", result.status);
     if let Some(code) = &result.error_code {
         why += &format!(", {code}");
     }
@@ -106,14 +108,14 @@ fn not_run(result: &InvocationResult, Pair { own, .. }: Pair<'_>) -> Tried {
             InvocationStatus::Aborted => agent(),
             InvocationStatus::Timeout => format!("look how busy {own} is"),
             InvocationStatus::Cancelled | InvocationStatus::Terminated => "somebody ended it".to_owned(),
-            _ => format!("run `ping` on {own} by hand to see what is wrong with it"),
+            _ => format!("run `{program}` on {own} by hand to see what is wrong with it"),
         },
     };
     Tried::not(why, advice)
 }
 
 /// The beginning of a text that somebody else's machine wrote.
-fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(EXCERPT).collect()
 }
 

@@ -85,7 +85,7 @@ async fn addresses(side: &SideContext<'_>, ecs: &Ecs, pair: Pair<'_>) -> Result<
 }
 
 /// The instance, if it stands in that VPC and runs.
-async fn running(ecs: &Ecs, id: &ResourceId, place: Place<'_>) -> Result<Instance, Halt> {
+pub(crate) async fn running(ecs: &Ecs, id: &ResourceId, place: Place<'_>) -> Result<Instance, Halt> {
     let instance = ecs.instance(id.as_str()).await?.ok_or_else(|| {
         Halt::fail(
             format!("there is no instance {id} in {} of account {}", place.region_id, place.account),
@@ -127,13 +127,13 @@ fn address_within(instance: &Instance, ranges: &[Ipv4Net]) -> Result<Ipv4Addr, H
 }
 
 /// Checks that scripts can run on the instance.
-async fn check_assistant(ecs: &Ecs, id: &ResourceId) -> Result<(), Halt> {
+pub(crate) async fn check_assistant(ecs: &Ecs, id: &ResourceId) -> Result<(), Halt> {
     let listed = ecs.describe_cloud_assistant_status(&[id.to_string()]).await?;
     let found = listed.into_iter().find(|assistant| assistant.instance_id == id.as_str());
     let os = found.as_ref().and_then(|assistant| assistant.os_type.as_deref()).unwrap_or_default();
     if os.eq_ignore_ascii_case("windows") {
         return Err(Halt::fail(
-            format!("instance {id} runs Windows, and the ping is a shell script"),
+            format!("instance {id} runs Windows, and what is tried is a shell script"),
             "name a Linux instance",
         ));
     }

@@ -68,13 +68,16 @@ pub fn read(body: &[u8]) -> Result<(Spec, Flag), Refusal> {
 fn immovable(record: &Record, spec: &Spec) -> Vec<Problem> {
     let mut problems = Vec::new();
     let (from, to) = (record.spec.kind(), spec.kind());
+    if let (Some(now), Some(next)) = (record.spec.private_link(), spec.private_link()) {
+        problems.extend(now.immovable(next));
+    }
     if from != to && !(from == Kind::RouterInterface && spec.migrates()) {
         let detail = match to {
-            Kind::VpcPeering => format!(
+            Kind::VpcPeering if from == Kind::RouterInterface => format!(
                 "the connection is of kind {from}; put migrate: true into the spec to have a peering take its place, which \
                  stops traffic for some seconds"
             ),
-            Kind::RouterInterface | Kind::JdcloudPeering => {
+            _ => {
                 format!("the connection is of kind {from} and stays so; remove it and post a new one")
             }
         };

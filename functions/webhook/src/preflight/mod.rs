@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `between_vpcs` | two VPCs of Alibaba Cloud that shall route to each other |
 //! | `jdcloud` | two VPCs of JD Cloud that shall be peered |
+//! | `private_link` | an endpoint of one VPC, and the service of another that it shall lead to |
 //!
 //! All problems come at once, each with the field that is to blame. What passes here may still be refused later; the point
 //! is that nobody waits for a chain to find out what one look would have told.
 
 mod between_vpcs;
 mod jdcloud;
+mod private_link;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +43,7 @@ pub async fn check(
             between_vpcs::check(office, spec, [&kind.initiator, &kind.acceptor], record).await
         }
         KindSpec::JdcloudPeering(kind) => jdcloud::check(office, spec, [&kind.initiator, &kind.acceptor], record).await,
+        KindSpec::PrivateLink(link) => private_link::check(office, link, record).await,
     };
     verdict(troubles)?;
     Ok(sides)

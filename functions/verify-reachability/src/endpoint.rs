@@ -1,0 +1,169 @@
+//! Requests from the consumer's instance to the endpoint, through Cloud Assistant: the calls.
+//!
+//! The endpoint is asked by its own name, and in each zone by name and by address. Whatever keeps from trying is returned as a
+//! failure; the step turns it into a verdict.
+
+use alicloud::ecs::{Ecs, RunCommand};
+use connection::halt::Halt;
+use connection::made::Made;
+use connection::proof::{Method, Proof, Verdict};
+use connection::spec::{Probe, ProbeProtocol};
+use connection::step::SideContext;
+use connection::words::ResourceId;
+use jiff::SignedDuration;
+
+use crate::answers;
+use crate::probe::{check_assistant, running};
+use crate::tried::Tried;
+
+/// How long one request may take, in seconds.
+const REQUEST_SECONDS: u32 = 6;
+/// How long the cloud may take to deliver the script and to tell what it said, in seconds.
+const DELIVERY_SECONDS: u32 = 30;
+/// How soon to look at requests that were just sent.
+const FIRST_LOOK: u64 = 3;
+/// How soon to look again.
+const LOOK_AGAIN: u64 = 3;
+/// How long after its time a run may stay unsettled.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
+/// For how long a new endpoint's names and routes may take to be known everywhere: until then it is tried again.
+const SETTLING: SignedDuration = SignedDuration::from_secs(60);
+/// How soon to try again.
+const TRY_AGAIN: u64 = 10;
+
+/// What is asked for, from where.
+pub struct Requests<'a> {
+    /// The consumer's instance.
+    pub own: &'a ResourceId,
+    /// What is asked for.
+    pub probe: Probe,
+}
+
+impl Requests<'_> {
+    /// How that tries it.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        match self.probe.protocol {
+            ProbeProtocol::Http => Method::Http,
+            ProbeProtocol::Tcp => Method::Tcp,
+        }
+    }
+
+    /// The script that asks each target in turn and says which.
+    #[must_use]
+    pub fn script(&self, targets: &[Target]) -> String {
+        let Probe { protocol, port, path } = &self.probe;
+        let ask = |target: &Target| {
+            let host = &target.host;
+            let request = match protocol {
+                ProbeProtocol::Http => format!(
+                    "curl -sS -o /dev/null --connect-timeout 3 -m {REQUEST_SECONDS} \
+                     -w '%{{http_code}} %{{remote_ip}} %{{time_total}}\\n' 'http://{host}:{port}{path}' 2>&1"
+                ),
+                ProbeProtocol::Tcp => {
+                    format!("nc -z -w 3 {host} {port} 2>&1 && echo '{}' || echo '{}'", answers::OPEN, answers::CLOSED)
+                }
+            };
+            format!("echo '{}{host}'\n{request}", answers::TARGET)
+        };
+        targets.iter().map(ask).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// A way to the endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Which one, in words.
+    pub what: String,
+    /// The name or address.
+    pub host: String,
+}
+
+/// Every way to the endpoint that was recorded.
+#[must_use]
+pub fn targets(made: &Made) -> Vec<Target> {
+    let link = &made.private_link;
+    let target = |what: String, host: String| Target { what, host };
+    let mut targets: Vec<Target> =
+        link.domain.iter().map(|host| target("the endpoint's domain".to_owned(), host.clone())).collect();
+    for (zone, known) in &link.zones {
+        targets.extend(known.domain.iter().map(|host| target(format!("the domain of {zone}"), host.clone())));
+        targets.extend(known.ip.iter().map(|ip| target(format!("the address in {zone}"), ip.to_string())));
+    }
+    // What is written into a script must be nothing but a name.
+    let is_name = |target: &Target| {
+        target.host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':'))
+    };
+    targets.retain(is_name);
+    targets
+}
+
+/// Sends the requests, or looks at those that were sent.
+///
+/// # Errors
+/// A wait while they run; a failure when they cannot be tried.
+pub async fn requests(side: &SideContext<'_>, requests: &Requests<'_>, made: &mut Made) -> Result<Tried, Halt> {
+    let (ecs, own) = (side.ecs()?, requests.own);
+    let targets = targets(made);
+    let count = u32::try_from(targets.len()).unwrap_or(u32::MAX);
+    let timeout_seconds = DELIVERY_SECONDS + REQUEST_SECONDS * count;
+    if let Some(Proof::Running { invoke_id, since, .. }) = &made.proof {
+        let age = side.now().duration_since(*since);
+        let patience = SignedDuration::from_secs(timeout_seconds.into()) + PATIENCE;
+        let tried = result(&ecs, invoke_id, age, patience, requests, &targets).await?;
+        let is_new = side.now().duration_since(side.record().step_since) < SETTLING;
+        if tried.verdict == Verdict::NotReached && is_new {
+            made.proof = None;
+            return Err(Halt::wait(TRY_AGAIN, format!("the endpoint to answer ({})", tried.seen)));
+        }
+        return Ok(tried);
+    }
+    if targets.is_empty() {
+        return Err(Halt::fail("no name and no address of the endpoint is recorded", "retry the connection"));
+    }
+    running(&ecs, own, side.place()).await?;
+    check_assistant(&ecs, own).await?;
+    // Each try is a run of its own.
+    let turn = side.record().waiting.as_ref().map_or(0, |waiting| waiting.times);
+    let command = RunCommand {
+        instance_ids: vec![own.to_string()],
+        script: requests.script(&targets),
+        timeout_seconds,
+        name: Some(side.mark().name().to_owned()),
+        username: None,
+        client_token: side.client_token(&format!("requests {turn} from {own}")),
+    };
+    let started = ecs.run_command(&command).await?;
+    made.proof = Some(Proof::Running {
+        invoke_id: started.invoke_id,
+        generation: side.record().generation,
+        attempt: side.record().attempt,
+        since: side.now(),
+    });
+    Err(Halt::wait(FIRST_LOOK, format!("the requests from {own} to the endpoint to end")))
+}
+
+/// What came of a run that was started `age` ago.
+async fn result(
+    ecs: &Ecs,
+    invoke_id: &str,
+    age: SignedDuration,
+    patience: SignedDuration,
+    requests: &Requests<'_>,
+    targets: &[Target],
+) -> Result<Tried, Halt> {
+    let own = requests.own;
+    let results = ecs.describe_invocation_results(invoke_id).await?;
+    let found = results.iter().find(|result| result.instance_id == own.as_str());
+    match found {
+        Some(result) if result.status.is_settled() => Ok(answers::verdict(result, requests, targets)),
+        _ if age >= patience => {
+            let status = found.map_or_else(|| "not listed".to_owned(), |result| result.status.to_string());
+            Err(Halt::fail(
+                format!("the requests from {own} were still {status} after {} s (run {invoke_id})", age.as_secs()),
+                format!("look whether Cloud Assistant on {own} answers"),
+            ))
+        }
+        _ => Err(Halt::wait(LOOK_AGAIN, format!("the requests from {own} to the endpoint to end"))),
+    }
+}

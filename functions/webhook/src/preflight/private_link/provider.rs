@@ -1,0 +1,204 @@
+//! The side that offers the service.
+
+use alicloud::balancer::{Balancer, BalancerListener, BalancerListenerStatus, BalancerStatus};
+use alicloud::ecs::InstanceStatus;
+use alicloud::private_link::ServiceStatus;
+use alicloud::slb::{AddressType, ListenerProtocol, ListenerStatus, LoadBalancerStatus, PayType};
+use alicloud::vpc::BusinessStatus;
+use connection::spec::{BalancerType, CreateBalancer, ExistingBalancer, LoadBalancerSpec, PrivateLinkSpec, ServiceId};
+use futures::future::join_all;
+
+use super::{Spot, Trouble, flatten};
+
+const EXISTING: &str = "/provider/load_balancer/existing/id";
+const CREATE: &str = "/provider/load_balancer/create";
+
+/// What stands in the way here.
+pub(super) async fn obstacles(spot: &Spot<'_>, link: &PrivateLinkSpec) -> Vec<Trouble> {
+    match (&link.provider.load_balancer, &link.consumer.service) {
+        (Some(LoadBalancerSpec::Create(made)), _) => created(spot, made).await,
+        (Some(LoadBalancerSpec::Existing(existing)), _) => match existing.r#type {
+            BalancerType::Clb => flatten(classic(spot, link, existing).await),
+            BalancerType::Nlb | BalancerType::Alb => flatten(modern(spot, link, existing).await),
+        },
+        (None, Some(service)) => flatten(offered(spot, service).await),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// A load balancer that is to be made.
+async fn created(spot: &Spot<'_>, made: &CreateBalancer) -> Vec<Trouble> {
+    let mut troubles: Vec<Trouble> = Vec::new();
+    troubles.extend(spot.zone(format!("{CREATE}/primary_zone"), made.primary_zone.as_str()));
+    if let Some(zone) = &made.standby_zone {
+        troubles.extend(spot.zone(format!("{CREATE}/standby_zone"), zone.as_str()));
+    }
+    troubles.extend(spot.vswitch(&format!("{CREATE}/vswitch_id"), made.vswitch_id.as_str()).err());
+    let servers = made.backends.iter().enumerate().map(|(index, backend)| async move {
+        let pointer = format!("{CREATE}/backends/{index}/instance_id");
+        let instance = spot.instance(&pointer, backend.instance_id.as_str()).await?;
+        match instance.status {
+            InstanceStatus::Running => Ok(()),
+            status => {
+                let detail = format!(
+                    "instance {} is {status}; only a running one can stand behind a load balancer",
+                    backend.instance_id
+                );
+                Err(Trouble::at(pointer, detail))
+            }
+        }
+    });
+    troubles.extend(join_all(servers).await.into_iter().filter_map(Result::err));
+    troubles
+}
+
+/// A classic load balancer that is there: private, paid as it goes, with its primary zone where the endpoint will be.
+async fn classic(
+    spot: &Spot<'_>,
+    link: &PrivateLinkSpec,
+    existing: &ExistingBalancer,
+) -> Result<Vec<Trouble>, Trouble> {
+    let (slb, id) = (spot.client.slb(&spot.region), existing.id.as_str());
+    let trouble = |error: alicloud::Error| Trouble::of(EXISTING.to_owned(), error);
+    let Some(found) = slb.load_balancer(id).await.map_err(trouble)? else { return Ok(vec![none(spot, id)]) };
+    let mut troubles = Vec::new();
+    let mut problem = |detail: String| troubles.push(Trouble::at(EXISTING, detail));
+    if found.status != LoadBalancerStatus::Active {
+        problem(format!("load balancer {id} is {}", found.status));
+    }
+    if found.address_type.as_ref().is_some_and(|kind| *kind != AddressType::Intranet) {
+        problem(format!(
+            "load balancer {id} is reached from the internet; an endpoint service takes private ones only"
+        ));
+    }
+    if found.pay_type.as_ref().is_some_and(|pay| *pay != PayType::PayOnDemand) {
+        problem(format!(
+            "load balancer {id} is paid for in advance; an endpoint service takes those paid as they go only"
+        ));
+    }
+    if found.vpc_id.as_deref() != Some(spot.place.vpc_id.as_str()) {
+        problem(format!("load balancer {id} is not in {}", spot.place.vpc_id));
+    }
+    if found.backend_servers.is_empty() {
+        problem(format!("load balancer {id} has no servers"));
+    }
+    let port = link.probe().port;
+    let protocol = found.listeners().iter().find(|own| own.port == Some(port)).map(|own| own.protocol.clone());
+    match protocol {
+        None => problem(format!("load balancer {id} does not listen on port {port}")),
+        Some(Some(protocol @ (ListenerProtocol::Tcp | ListenerProtocol::Http))) => {
+            let listener = slb.listener(id, port, &protocol).await.map_err(trouble)?;
+            if let Some(listener) = listener.filter(|listener| listener.status != ListenerStatus::Running) {
+                problem(format!("port {port} of load balancer {id} is {}; start it", listener.status));
+            }
+        }
+        Some(_) => {}
+    }
+    if let Some(primary) = &found.master_zone_id {
+        for (index, zone) in link.consumer.zones.iter().enumerate().filter(|(_, zone)| zone.zone_id.as_str() != primary)
+        {
+            let detail = format!("load balancer {id} serves {primary}, its primary zone, only; not {}", zone.zone_id);
+            troubles.push(Trouble::at(format!("/consumer/zones/{index}/zone_id"), detail));
+        }
+    }
+    Ok(troubles)
+}
+
+/// A network or application load balancer that is there, in each zone where the endpoint will be.
+async fn modern(spot: &Spot<'_>, link: &PrivateLinkSpec, existing: &ExistingBalancer) -> Result<Vec<Trouble>, Trouble> {
+    let id = existing.id.as_str();
+    let trouble = |error: alicloud::Error| Trouble::of(EXISTING.to_owned(), error);
+    let (found, listeners) = if existing.r#type == BalancerType::Nlb {
+        let nlb = spot.client.nlb(&spot.region);
+        (nlb.load_balancer(id).await.map_err(trouble)?, nlb.listeners(id).await)
+    } else {
+        let alb = spot.client.alb(&spot.region);
+        (alb.load_balancer(id).await.map_err(trouble)?, alb.listeners(id).await)
+    };
+    let Some(found) = found else { return Ok(vec![none(spot, id)]) };
+    let listeners = listeners.map_err(trouble)?;
+    let mut troubles = zones_of(&found, link);
+    let mut problem = |detail: String| troubles.push(Trouble::at(EXISTING, detail));
+    if found.status != BalancerStatus::Active {
+        problem(format!("load balancer {id} is {}", found.status));
+    }
+    if let Some(status) = found.business_status.as_ref().filter(|status| **status != BusinessStatus::Normal) {
+        problem(format!("load balancer {id} is {status}"));
+    }
+    if found.vpc_id.as_deref() != Some(spot.place.vpc_id.as_str()) {
+        problem(format!("load balancer {id} is not in {}", spot.place.vpc_id));
+    }
+    problem_of_port(&listeners, link.probe().port).into_iter().for_each(problem);
+    Ok(troubles)
+}
+
+fn zones_of(found: &Balancer, link: &PrivateLinkSpec) -> Vec<Trouble> {
+    let own: Vec<&str> = found.zone_mappings.iter().map(|zone| zone.zone_id.as_str()).collect();
+    let missing = link.consumer.zones.iter().enumerate().filter(|(_, zone)| !own.contains(&zone.zone_id.as_str()));
+    let trouble = |(index, zone): (usize, &connection::spec::EndpointZone)| {
+        let detail =
+            format!("load balancer {} is in {}, not in {}", found.load_balancer_id, own.join(", "), zone.zone_id);
+        Trouble::at(format!("/consumer/zones/{index}/zone_id"), detail)
+    };
+    missing.map(trouble).collect()
+}
+
+/// What is wrong with the listener on the port, if there is something.
+fn problem_of_port(listeners: &[BalancerListener], port: u16) -> Option<String> {
+    // One on a range of ports shows port 0; whether it covers this one is not told.
+    let fits = |listener: &&BalancerListener| matches!(listener.port, Some(own) if own == port || own == 0);
+    let Some(found) = listeners.iter().find(fits) else {
+        return Some(format!("the load balancer does not listen on port {port}"));
+    };
+    if found.protocol.as_deref().is_some_and(|protocol| protocol.eq_ignore_ascii_case("TCPSSL")) {
+        return Some(format!("port {port} speaks TCPSSL, which endpoints do not reach; use TCP"));
+    }
+    match &found.status {
+        Some(status) if *status != BalancerListenerStatus::Running => {
+            Some(format!("port {port} is {status}; start it"))
+        }
+        Some(_) | None => None,
+    }
+}
+
+fn none(spot: &Spot<'_>, id: &str) -> Trouble {
+    let place = spot.place;
+    Trouble::at(EXISTING, format!("account {} has no load balancer {id} in {}", place.account, place.region_id))
+}
+
+/// An existing service of this account.
+async fn offered(spot: &Spot<'_>, service: &ServiceId) -> Result<Vec<Trouble>, Trouble> {
+    let pointer = "/consumer/service";
+    let found = spot.links().service(service.id()).await.map_err(|error| Trouble::of(pointer.to_owned(), error))?;
+    let place = spot.place;
+    let detail = match found {
+        None => format!("account {} has no endpoint service {service} in {}", place.account, place.region_id),
+        Some(found) if found.status != ServiceStatus::Active => format!("service {service} is {}", found.status),
+        Some(found) => match found.business_status.filter(|status| *status != BusinessStatus::Normal) {
+            Some(status) => format!("service {service} is {status}"),
+            None => return Ok(Vec::new()),
+        },
+    };
+    Ok(vec![Trouble::at(pointer, detail)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_endpoints_do_not_reach_is_told_before_anything_is_made() {
+        let listener = |port: u16, protocol: &str, status: &str| -> BalancerListener {
+            serde_json::from_value(serde_json::json!({
+                "ListenerId": "lsn-1", "ListenerPort": port, "ListenerProtocol": protocol, "ListenerStatus": status,
+            }))
+            .unwrap()
+        };
+        let told = |port, protocol, status| problem_of_port(&[listener(port, protocol, status)], 80);
+        assert_eq!(told(80, "TCP", "Running"), None);
+        assert_eq!(told(0, "TCP", "Running"), None, "a range of ports may cover it");
+        assert!(told(81, "TCP", "Running").unwrap().contains("does not listen on port 80"));
+        assert!(told(80, "TCPSSL", "Running").unwrap().contains("TCPSSL"));
+        assert!(told(80, "TCP", "Stopped").unwrap().contains("Stopped"));
+    }
+}
