@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`args`] | the command line |
 //! | [`stand`] | a local cloud with Causeway deployed into it |
+//! | [`guide`] | the spec of the guide to private links |
 //! | [`functions`] | Causeway's functions inside this process |
 //! | [`webhook`] | a client of the webhook |
 //! | [`up`] | `causeway up` |
@@ -18,6 +19,7 @@ pub mod args;
 pub mod demo;
 pub mod drift;
 pub mod functions;
+pub mod guide;
 pub mod remote;
 pub mod stand;
 pub mod status;

@@ -318,6 +318,7 @@ pub fn tutorial_spec(accounts: &[Account], kind: Kind) -> Result<Value, StandErr
     match kind {
         Kind::RouterInterface | Kind::VpcPeering => between_vpcs(accounts, kind),
         Kind::JdcloudPeering => between_jd_vpcs(accounts),
+        Kind::PrivateLink => crate::guide::private_link_spec(accounts, "b"),
     }
 }
 

@@ -1,20 +1,20 @@
 //! What a console shows: accounts, their keys, and what they have.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::jd::Jd;
 use crate::seed::{Provider, Seed};
 use crate::vpc::{ConsoleVpc, Vpc};
 
 /// All accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Console {
     /// In the order of the seed.
     pub accounts: Vec<ConsoleAccount>,
 }
 
 /// One account.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleAccount {
     /// What people call it.
     pub alias: String,

@@ -205,7 +205,8 @@ fn jd_account(alias: &str, account_id: &str, vpc: SeedVpc) -> SeedAccount {
     }
 }
 
-/// What it takes to connect a VPC by router interfaces or by a peering, and to decide on endpoints, and nothing else.
+/// What it takes to connect a VPC by router interfaces, by a peering or by a private link, and to decide on endpoints, and
+/// nothing else.
 fn connecting(account_id: &str) -> Value {
     let allow = |product: &str, actions: &[&str], resources: &[&str]| {
         let actions = actions.iter().map(|action| format!("{product}:{action}"));
@@ -221,7 +222,8 @@ fn connecting(account_id: &str) -> Value {
         "Version": "1",
         "Statement": [
             allow("vpc", &["DescribeVpcs"], &["vpc/*"]),
-            allow("vpc", &["DescribeVSwitches"], &["vswitch/*"]),
+            allow("vpc", &["DescribeVSwitches", "DeleteVSwitch"], &["vswitch/*"]),
+            allow("vpc", &["CreateVSwitch"], &["vswitch/*", "vpc/*"]),
             allow(
                 "vpc",
                 &[
@@ -274,8 +276,57 @@ fn connecting(account_id: &str) -> Value {
                     "ListVpcEndpointConnections",
                     "EnableVpcEndpointConnection",
                     "DisableVpcEndpointConnection",
+                    "UpdateVpcEndpointConnectionAttribute",
+                    "EnableVpcEndpointZoneConnection",
+                    "CreateVpcEndpointService",
+                    "UpdateVpcEndpointServiceAttribute",
+                    "DeleteVpcEndpointService",
+                    "ListVpcEndpointServicesByEndUser",
+                    "ListVpcEndpointServiceResources",
+                    "AttachResourceToVpcEndpointService",
+                    "DetachResourceFromVpcEndpointService",
+                    "AddUserToVpcEndpointService",
+                    "RemoveUserFromVpcEndpointService",
                 ],
                 &["vpcendpointservice/*"],
+            ),
+            allow(
+                "privatelink",
+                &[
+                    "CreateVpcEndpoint",
+                    "GetVpcEndpointAttribute",
+                    "ListVpcEndpoints",
+                    "UpdateVpcEndpointAttribute",
+                    "DeleteVpcEndpoint",
+                    "AddZoneToVpcEndpoint",
+                    "RemoveZoneFromVpcEndpoint",
+                    "ListVpcEndpointZones",
+                    "AttachSecurityGroupToVpcEndpoint",
+                    "DetachSecurityGroupFromVpcEndpoint",
+                    "ListVpcEndpointSecurityGroups",
+                ],
+                &["vpcendpoint/*"],
+            ),
+            // These are about the product and its places, not about anything in it.
+            allow("privatelink", &["CheckProductOpen", "DescribeZones"], &["*"]),
+            allow(
+                "slb",
+                &[
+                    "CreateLoadBalancer",
+                    "DescribeLoadBalancers",
+                    "DescribeLoadBalancerAttribute",
+                    "DeleteLoadBalancer",
+                    "CreateLoadBalancerTCPListener",
+                    "CreateLoadBalancerHTTPListener",
+                    "DescribeLoadBalancerTCPListenerAttribute",
+                    "DescribeLoadBalancerHTTPListenerAttribute",
+                    "StartLoadBalancerListener",
+                    "AddBackendServers",
+                    "SetBackendServers",
+                    "RemoveBackendServers",
+                    "DescribeHealthStatus",
+                ],
+                &["loadbalancer/*"],
             ),
             allow("ecs", &["RunCommand", "DescribeInvocationResults"], &["instance/*", "command/*"]),
         ],

@@ -2,7 +2,11 @@
 
 use alicloud::Client;
 use alicloud::ecs::Direction;
-use alicloud::vpc::{InterfaceStatus, RouteStatus, RouteType};
+use alicloud::private_link::{
+    ConnectionStatus, EndpointZone, ListVpcEndpointServices, ListVpcEndpoints, ZoneStatus,
+};
+use alicloud::slb::DescribeLoadBalancers;
+use alicloud::vpc::{DescribeVSwitches, InterfaceStatus, RouteStatus, RouteType};
 use alicloud::vpc_peer::{ListVpcPeerConnections, PeerStatus};
 
 use crate::jd::{JdCorner, Standing};
@@ -20,8 +24,18 @@ pub struct Inventory {
     pub routes: Vec<String>,
     /// What stands in VPCs of JD Cloud.
     pub jd: Standing,
+    /// Every load balancer, as `account id status`.
+    pub balancers: Vec<String>,
+    /// Every endpoint service, likewise.
+    pub services: Vec<String>,
+    /// Every endpoint, as `account id status connection`.
+    pub endpoints: Vec<String>,
+    /// Every vSwitch that a VPC did not begin with, as `account id`.
+    pub vswitches: Vec<String>,
     active: usize,
     available: usize,
+    /// Endpoints that are connected, in all of their zones.
+    connected: usize,
 }
 
 /// Where to look: an account's client, with the regions and route tables that matter.
@@ -36,6 +50,8 @@ pub struct Corner {
     pub vpc_id: String,
     /// The route table of the VPC.
     pub route_table_id: String,
+    /// The vSwitches that the VPC began with.
+    pub vswitches: Vec<String>,
     /// The security groups of the VPC.
     pub security_groups: Vec<String>,
 }
@@ -88,8 +104,44 @@ impl Inventory {
                     found.status
                 ));
             }
+            inventory.look_at_links(corner).await;
         }
         inventory
+    }
+
+    /// What private links are made of.
+    async fn look_at_links(&mut self, corner: &Corner) {
+        let (client, account) = (&corner.client, &corner.account);
+        let of_vpc = DescribeVSwitches { vpc_id: Some(corner.vpc_id.clone()), ..Default::default() };
+        let vswitches = client.vpc(&corner.region).describe_vswitches(&of_vpc).await;
+        for found in vswitches.expect("the cloud lists vSwitches") {
+            if !corner.vswitches.contains(&found.vswitch_id) {
+                self.vswitches.push(format!("{account} {}", found.vswitch_id));
+            }
+        }
+        let of_vpc = DescribeLoadBalancers { vpc_id: Some(corner.vpc_id.clone()), ..Default::default() };
+        let balancers = client.slb(&corner.region).describe_load_balancers(&of_vpc).await;
+        for found in balancers.expect("the cloud lists load balancers") {
+            self.balancers.push(format!("{account} {} {}", found.load_balancer_id, found.status));
+        }
+        let links = client.private_link(&corner.region);
+        let services = links.list_vpc_endpoint_services(&ListVpcEndpointServices::default()).await;
+        for found in services.expect("the cloud lists services") {
+            let line = format!("{account} {} {}", found.service_id, found.status);
+            // Two VPCs of one account and region show the same.
+            if !self.services.contains(&line) {
+                self.services.push(line);
+            }
+        }
+        let of_vpc = ListVpcEndpoints { vpc_id: Some(corner.vpc_id.clone()), ..Default::default() };
+        for found in links.list_vpc_endpoints(&of_vpc).await.expect("the cloud lists endpoints") {
+            let zones = links.list_vpc_endpoint_zones(&found.endpoint_id).await.expect("the cloud lists zones");
+            let passes = |zone: &EndpointZone| zone.status == Some(ZoneStatus::Connected);
+            let is_connected = found.connection_status == Some(ConnectionStatus::Connected);
+            self.connected += usize::from(is_connected && !zones.is_empty() && zones.iter().all(passes));
+            let line = format!("{account} {} {} {:?}", found.endpoint_id, found.status, found.connection_status);
+            self.endpoints.push(line);
+        }
     }
 
     /// One link in force, one Available route and one rule a side, and nothing else.
@@ -100,16 +152,22 @@ impl Inventory {
         self.are_connections(1)
     }
 
-    /// For each of so many connections one link in force, one Available route and one rule a side, and nothing else.
+    /// Each of so many connections is whole, and there is nothing else. One between VPCs is a link in force with an Available
+    /// route and a rule a side; a private link is a load balancer, a service, a vSwitch, a rule and a connected endpoint.
     ///
     /// # Errors
     /// What is wrong, in words.
     pub fn are_connections(&self, count: usize) -> Result<(), String> {
         let links = self.interfaces.len() + self.peerings.len();
-        let counts = [links, self.active, self.routes.len(), self.available, self.rules.len()];
+        let private = self.endpoints.len();
+        let between = count.saturating_sub(private);
+        let counts = [links, self.active, self.routes.len(), self.available];
+        let parts = [self.balancers.len(), self.services.len(), self.vswitches.len(), self.connected];
         let in_pairs = self.interfaces.len().is_multiple_of(2);
         let on_jd = self.jd.whole()?;
-        if in_pairs && on_jd <= count && counts == [2 * (count - on_jd); 5] {
+        let between = between.saturating_sub(on_jd);
+        let (counts, rules) = (counts == [2 * between; 4], self.rules.len() == 2 * between + private);
+        if in_pairs && private + on_jd <= count && counts && parts == [private; 4] && rules {
             Ok(())
         } else {
             Err(format!("not {count} whole connections: {self:#?}"))
@@ -121,12 +179,10 @@ impl Inventory {
     /// # Errors
     /// What was left behind.
     pub fn is_empty(&self) -> Result<(), String> {
-        let all = [&self.interfaces, &self.peerings, &self.routes, &self.rules];
-        if all.iter().all(|list| list.is_empty()) && self.jd.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("left behind: {self:#?}"))
-        }
+        let between = [&self.interfaces, &self.peerings, &self.routes, &self.rules];
+        let private = [&self.balancers, &self.services, &self.endpoints, &self.vswitches];
+        let nothing = between.iter().chain(&private).all(|list| list.is_empty());
+        if nothing && self.jd.is_empty() { Ok(()) } else { Err(format!("left behind: {self:#?}")) }
     }
 
     /// At most one of everything a side for each of so many connections; while a change is on its way, what was and what
@@ -138,7 +194,9 @@ impl Inventory {
         let links = [&self.interfaces, &self.peerings].iter().all(|list| list.len() <= 2 * connections);
         let most = 2 * connections * if changing { 2 } else { 1 };
         let rest = [&self.routes, &self.rules].iter().all(|list| list.len() <= most);
+        let private = [&self.balancers, &self.services, &self.endpoints, &self.vswitches];
+        let private = private.iter().all(|list| list.len() <= connections);
         let jd = self.jd.has_at_most(connections, if changing { 2 } else { 1 });
-        if links && rest && jd { Ok(()) } else { Err(format!("duplicates: {self:#?}")) }
+        if links && rest && private && jd { Ok(()) } else { Err(format!("duplicates: {self:#?}")) }
     }
 }

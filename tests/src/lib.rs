@@ -10,6 +10,7 @@
 //! | [`hub`] | many connections into one VPC |
 //! | [`links`] | endpoint services and endpoints that nobody told Causeway of |
 //! | [`receiver`] | those who are told of events: a webhook, and robots |
+//! | [`kinds`] | which kinds a test is about |
 //! | [`inventory`], [`jd`] | what really stands in the clouds, and what must be true of it |
 //!
 //! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
@@ -20,6 +21,7 @@ pub mod fragile;
 pub mod hub;
 pub mod inventory;
 pub mod jd;
+pub mod kinds;
 pub mod links;
 pub mod process;
 pub mod receiver;

@@ -1,5 +1,6 @@
 //! Local cloud, functions and webhook, joined without sockets.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -321,22 +322,26 @@ impl World {
         client(account, &self.io)
     }
 
-    /// Who waits, or works and still has time to, in the lane of the routes of any VPC; each with its lane.
+    /// Who waits, or works and still has time to, in the lane of the routes of any VPC or of the approvals of any account; each
+    /// with its lane.
     ///
     /// # Panics
     /// When the store fails.
     pub async fn visitors_of_lanes(&self) -> Vec<String> {
         let store = stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens");
         let now = self.io.clock.now();
-        let mut visitors = Vec::new();
-        for account in &self.accounts {
+        let (mut lanes, mut visitors) = (BTreeSet::new(), Vec::new());
+        for account in self.accounts.iter().filter(|account| account.cloud == Provider::Alicloud) {
             for vpc in &account.vpcs {
-                let lane = Lane::of_routes(&account.account_id, &vpc.region_id, &vpc.vpc_id);
-                let State { holder, queue, .. } = store.lane(&lane).await.expect("the store shows a lane");
-                let working = holder.filter(|holder| holder.until > now).map(|holder| holder.visitor);
-                let told = |visitor: connection::lane::Visitor| format!("{visitor} in {lane}");
-                visitors.extend(working.into_iter().chain(queue).map(told));
+                lanes.insert(Lane::of_routes(&account.account_id, &vpc.region_id, &vpc.vpc_id));
+                lanes.insert(Lane::of_approvals(&account.account_id));
             }
+        }
+        for lane in lanes {
+            let State { holder, queue, .. } = store.lane(&lane).await.expect("the store shows a lane");
+            let working = holder.filter(|holder| holder.until > now).map(|holder| holder.visitor);
+            let told = |visitor: connection::lane::Visitor| format!("{visitor} in {lane}");
+            visitors.extend(working.into_iter().chain(queue).map(told));
         }
         visitors
     }
@@ -370,6 +375,7 @@ fn corners(account: &ConsoleAccount, io: &Io) -> Vec<Corner> {
         region: vpc.region_id.parse().expect("a region of the seed is one"),
         vpc_id: vpc.vpc_id.clone(),
         route_table_id: vpc.route_table_id.clone(),
+        vswitches: vpc.vswitches.iter().map(|vswitch| vswitch.vswitch_id.clone()).collect(),
         security_groups: vpc.security_groups.iter().map(|group| group.security_group_id.clone()).collect(),
     };
     // What is of another cloud has no router interfaces to look after.

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::derived;
 use crate::seed::{SeedGroup, SeedVSwitch};
@@ -13,7 +13,7 @@ use super::group::{Direction, Group, IpProtocol, Kind, Policy, Rule, Source, Ter
 use super::instance::{Instance, Status};
 
 /// A security group as the console lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleGroup {
     /// Its id.
     pub security_group_id: String,
@@ -22,7 +22,7 @@ pub struct ConsoleGroup {
 }
 
 /// An instance as the console lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleInstance {
     /// Its id.
     pub instance_id: String,

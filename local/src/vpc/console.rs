@@ -1,7 +1,7 @@
 //! What a console shows of an account's VPCs, and how the seed's VPCs come into being.
 
 use ipnet::Ipv4Net;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ecs::{ConsoleGroup, ConsoleInstance};
 use crate::ids::derived;
@@ -14,7 +14,7 @@ use super::place::Place;
 use super::vswitch;
 
 /// A VPC as the console lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleVpc {
     /// Its region.
     pub region_id: String,
@@ -35,7 +35,7 @@ pub struct ConsoleVpc {
 }
 
 /// A vSwitch as the console lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleVSwitch {
     /// Its id.
     pub vswitch_id: String,

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use alicloud::{Client, Credentials, Endpoints};
 use bytes::Bytes;
 use causeway_cli::demo::is_under_way;
-use causeway_cli::stand::STORE_BUCKET;
+use causeway_cli::guide::private_link_spec;
+use causeway_cli::stand::{Account, STORE_BUCKET};
 use causeway_cli::webhook::Webhook;
 use connection::store::{OssAccess, Store};
 use connection::words::Kind;
@@ -243,6 +244,7 @@ impl Api {
             Kind::RouterInterface | Kind::VpcPeering => {
                 self.spec_by(kind, name, ("a", "cn-qingdao"), ("b", "cn-beijing"))
             }
+            Kind::PrivateLink => self.private_link(name, "b"),
             Kind::JdcloudPeering => {
                 let side = |account: &str| {
                     let vpc = self.vpc(account, JD_REGION);
@@ -255,6 +257,19 @@ impl Api {
                 json!({"name": name, "kind": kind, "initiator": side("jd-a"), "acceptor": side("jd-b")})
             }
         }
+    }
+
+    /// The guide's private link under another name: account `a` uses a service of `provider`, which is `a` itself or `b`.
+    ///
+    /// # Panics
+    /// When the seed lacks what it takes.
+    #[must_use]
+    pub fn private_link(&self, name: &str, provider: &'static str) -> Value {
+        let accounts: Vec<Account> =
+            serde_json::from_value(self.line["accounts"].clone()).expect("the line lists accounts");
+        let mut spec = private_link_spec(&accounts, provider).expect("the seed has what it takes");
+        spec["name"] = name.into();
+        spec
     }
 
     /// The VPC of an account in a region, as the line shows it.
@@ -313,6 +328,7 @@ impl Api {
                     region: vpc["region_id"].as_str().unwrap_or_default().parse().expect("a region"),
                     vpc_id: vpc["vpc_id"].as_str().unwrap_or_default().to_owned(),
                     route_table_id: vpc["route_table_id"].as_str().unwrap_or_default().to_owned(),
+                    vswitches: ids(&vpc["vswitches"], "vswitch_id"),
                     security_groups: ids(&vpc["security_groups"], "security_group_id"),
                 });
             }
