@@ -1,9 +1,11 @@
 //! `causeway audit`, `causeway why` and `causeway policy`: the log of decisions, read from the store itself.
 //!
-//! They go past the webhook on purpose: whoever checks a log should not have to trust the function that writes it.
+//! They go past the webhook on purpose: whoever checks a log should not have to trust the function that writes it. Only
+//! putting a policy in force goes by the webhook, which writes down who did.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use alicloud::Credentials;
 use approval::decision::{Entry, Event, digest_of_heads, verify_bytes};
@@ -12,9 +14,12 @@ use approval::problem::Problem;
 use approval::replay::replay;
 use connection::store::{BadLocation, Location, OssAccess, Store, StoreError};
 use connection::words::ResourceId;
+use http::Method;
+use signing::webhook::Secret;
 use transport::Io;
 
-use crate::args::{Audit, PolicyCommand, StoreArgs, Why};
+use crate::args::{Audit, PolicyCommand, StoreArgs, WebhookArgs, Why};
+use crate::webhook::{Webhook, WebhookError};
 
 /// The environment variables that hold the keys to a bucket.
 const KEYS: [&str; 3] =
@@ -40,6 +45,16 @@ pub enum ApprovalsError {
     /// The HTTP client cannot be built.
     #[error(transparent)]
     Client(#[from] transport::https::BuildError),
+    /// The secret is none.
+    #[error("the secret does not read")]
+    #[diagnostic(help("it begins with whsec_, as the table that `causeway up` prints shows it"))]
+    Secret,
+    /// The webhook refused or did not answer.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
+    /// The policy cannot be written.
+    #[error("the policy cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
     /// A file cannot be read.
     #[error("{path} cannot be read")]
     File {
@@ -161,14 +176,15 @@ fn line(entry: &Entry) -> String {
     format!("{:>3}  {}  {what}{requests}", entry.sequence, entry.at)
 }
 
-/// `causeway policy`: whether a policy reads, and what it would have said of past requests.
+/// `causeway policy`: whether a policy reads, what it would have said of past requests, and putting it in force.
 ///
 /// # Errors
 /// When the file or the store cannot be read.
 pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
-    let (file, store) = match args {
-        PolicyCommand::Check { file } => (file, None),
-        PolicyCommand::Test { file, store } => (file, Some(store)),
+    let (file, store, webhook) = match args {
+        PolicyCommand::Check { file } => (file, None, None),
+        PolicyCommand::Test { file, store } => (file, Some(store), None),
+        PolicyCommand::Put { file, webhook } => (file, None, Some(webhook)),
     };
     let policy = match read(file)? {
         Ok(policy) => policy,
@@ -182,6 +198,9 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
     println!("{} rules; hash {}", policy.rules.len(), policy.hash());
     if policy.is_empty() {
         println!("it has no rules: nothing would be approved and nothing cut");
+    }
+    if let Some(webhook) = webhook {
+        put(webhook, &policy).await?;
     }
     let Some(store) = store else { return Ok(true) };
     let store = open(store)?;
@@ -207,6 +226,17 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
     }
     println!("{changes} of {looked_at} past requests would be judged otherwise");
     Ok(true)
+}
+
+/// Puts a policy that reads in force.
+async fn put(args: &WebhookArgs, policy: &Policy) -> Result<(), ApprovalsError> {
+    let secret = Secret::parse(args.secret.trim()).map_err(|_| ApprovalsError::Secret)?;
+    let webhook = Webhook::new(args.webhook.trim_end_matches('/').to_owned(), Arc::new(secret), Io::system()?);
+    let body = serde_json::to_string(policy)?;
+    let stored = webhook.ask(Method::PUT, "/v1/approval-policy", &[], &body).await?;
+    let text = |field: &str| stored[field].as_str().unwrap_or_default().to_owned();
+    println!("in force as revision {}, put by {} at {}", stored["revision"], text("put_by"), text("put_at"));
+    Ok(())
 }
 
 fn read(file: &Path) -> Result<Result<Policy, Vec<Problem>>, ApprovalsError> {

@@ -19,10 +19,10 @@ pub struct Cli {
 pub enum Command {
     /// Watch a connection between two accounts come to be, against a local cloud.
     ///
-    /// Starts the local cloud, deploys template.yml into it, posts the tutorial's connection (account a in cn-qingdao,
-    /// account b in cn-beijing) to the signed webhook and follows it until what joins the two is in force, routes are
-    /// Available, security groups are open and pings are answered, as read back from the cloud's own API. Exits with 1 if
-    /// they are not.
+    /// Starts the local cloud, deploys template.yml into it, posts the tutorial's connection to the signed webhook and
+    /// follows it until what joins the two is in force, as read back from the cloud's own API: routes are Available, security
+    /// groups are open and pings are answered; or an endpoint is connected and its service answers, and an account that
+    /// nobody named gets nowhere. Exits with 1 if not.
     Demo(Demo),
     /// Start the local cloud with Causeway deployed into it, and leave it running until Ctrl-C.
     Up(Up),
@@ -37,7 +37,7 @@ pub enum Command {
     Audit(Audit),
     /// Tell why an endpoint is connected, or is not.
     Why(Why),
-    /// Try an approval policy before it is put in force.
+    /// Try an approval policy, and put it in force.
     #[command(subcommand)]
     Policy(PolicyCommand),
 }
@@ -142,6 +142,23 @@ pub struct Why {
     pub store: StoreArgs,
 }
 
+/// Where the webhook is.
+#[derive(Args)]
+pub struct WebhookArgs {
+    /// The webhook's address, before /v1: the gateway that `causeway up` prints.
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK")]
+    pub webhook: String,
+    /// The secret to sign with, whsec_... The name it has there goes into the log of the policy.
+    #[arg(long, value_name = "SECRET", env = "CAUSEWAY_WEBHOOK_SECRET", hide_env_values = true)]
+    pub secret: String,
+}
+
+impl std::fmt::Debug for WebhookArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookArgs").field("webhook", &self.webhook).finish_non_exhaustive()
+    }
+}
+
 /// `causeway policy`
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
@@ -150,6 +167,14 @@ pub enum PolicyCommand {
         /// YAML or JSON.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+    /// Put a policy file in force, at a running webhook. What does not read is refused, and the one before stays.
+    Put {
+        /// YAML or JSON.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        webhook: WebhookArgs,
     },
     /// Replay past requests on a policy file and print what it would judge otherwise.
     Test {
@@ -184,9 +209,11 @@ pub struct CloudArgs {
 /// `causeway demo`
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// What shall join the two VPCs: router-interface, vpc-peering or jdcloud-peering.
-    #[arg(value_name = "KIND", default_value = "router-interface", value_parser = kind)]
-    pub kind: Kind,
+    /// What shall join the two VPCs: router-interface or vpc-peering, by which account a in cn-qingdao and account b in
+    /// cn-beijing reach each other; or jdcloud-peering, by which accounts jd-a and jd-b do on JD Cloud; or private-link, by which account a reaches a service of its own other VPC in
+    /// eu-central-1; or private-link-cross-account, by which it reaches one of account b.
+    #[arg(value_name = "KIND", default_value = "router-interface", value_parser = story)]
+    pub story: Story,
     /// Print one JSON document instead of the story.
     #[arg(long)]
     pub json: bool,
@@ -215,9 +242,24 @@ fn parameter(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn kind(text: &str) -> Result<Kind, String> {
-    let known = Kind::ALL.into_iter().find(|kind| kind.to_string() == text);
-    known.ok_or_else(|| format!("must be one of {}", Kind::ALL.map(|kind| kind.to_string()).join(", ")))
+/// What a demo tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Story {
+    /// A connection of this kind. A private link is one within account a.
+    Of(Kind),
+    /// A private link from account a to account b.
+    PrivateLinkCrossAccount,
+}
+
+const CROSS_ACCOUNT: &str = "private-link-cross-account";
+
+fn story(text: &str) -> Result<Story, String> {
+    if text == CROSS_ACCOUNT {
+        return Ok(Story::PrivateLinkCrossAccount);
+    }
+    let known = Kind::ALL.into_iter().find(|kind| kind.to_string() == text).map(Story::Of);
+    let kinds = Kind::ALL.map(|kind| kind.to_string()).join(", ");
+    known.ok_or_else(|| format!("must be one of {kinds}, {CROSS_ACCOUNT}"))
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -235,6 +277,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_kind_has_a_story_and_private_links_have_two() {
+        for kind in Kind::ALL {
+            assert_eq!(story(&kind.to_string()), Ok(Story::Of(kind)));
+        }
+        assert_eq!(story(CROSS_ACCOUNT), Ok(Story::PrivateLinkCrossAccount));
+        assert!(story("cen").unwrap_err().contains("private-link, private-link-cross-account"));
     }
 
     #[test]

@@ -41,6 +41,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How to run the local cloud.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// What a new cloud holds.
+    pub seed: Seed,
     /// The gateway's port; 0 for any free one.
     pub port: u16,
     /// Where state is kept; nowhere if `None`.
@@ -151,7 +153,7 @@ impl Stand {
             None => Storage::in_memory(),
         };
         let secret = Arc::new(secret(options.state.as_deref(), &io)?);
-        let mut opened = cloud::Options::new(Seed::tutorial());
+        let mut opened = cloud::Options::new(options.seed.clone());
         opened.storage = storage;
         opened.speed = options.speed;
         opened.random_seed = io.entropy.next_u64();

@@ -8,6 +8,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::args::Up;
 use connection::words::Kind;
 
+use causeway_local::seed::Seed;
+
 use crate::stand::{Options, Stand, StandError, tutorial_spec};
 
 /// Runs until Ctrl-C or SIGTERM.
@@ -16,6 +18,7 @@ use crate::stand::{Options, Stand, StandError, tutorial_spec};
 /// When the cloud cannot start or cannot stop in order.
 pub async fn run(args: &Up) -> Result<(), StandError> {
     let options = Options {
+        seed: Seed::tutorial(),
         port: args.port,
         state: args.state.clone(),
         speed: args.cloud.speed.unwrap_or(1.0),

@@ -174,6 +174,18 @@ impl Seed {
         );
         Self { accounts: vec![a, b, operator, jd_a, jd_b], home }
     }
+
+    /// The same with one account more: `c`, which has a VPC in Frankfurt and belongs to nobody's plans.
+    ///
+    /// # Panics
+    /// Never: every range in it is well formed.
+    #[must_use]
+    pub fn tutorial_with_stranger() -> Self {
+        let mut seed = Self::tutorial();
+        let vpcs = vec![vpc(FRANKFURT, "stranger", "10.14.0.0/16", &[("b", "10.14.0.0/24"), ("a", "10.14.1.0/24")])];
+        seed.accounts.push(account("c", "1000000000000003", vpcs));
+        seed
+    }
 }
 
 fn account(alias: &str, account_id: &str, vpcs: Vec<SeedVpc>) -> SeedAccount {

@@ -2,6 +2,7 @@
 
 pub mod follow;
 mod jdcloud_peering;
+mod link;
 mod proof;
 mod report;
 pub mod tell;
@@ -9,11 +10,12 @@ pub mod tell;
 use std::time::Duration;
 
 use alicloud::{BadName, Client, Credentials, Endpoints};
+use causeway_local::seed::Seed;
 use connection::words::Kind;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::args::Demo;
+use crate::args::{Demo, Story};
 use crate::stand::{Account, Options, Stand, StandError, tutorial_spec};
 use crate::webhook::WebhookError;
 pub use follow::is_under_way;
@@ -56,7 +58,12 @@ pub enum DemoError {
 /// See [`DemoError`].
 pub async fn run(args: &Demo) -> Result<bool, DemoError> {
     let speed = args.cloud.speed.unwrap_or(SPEED);
+    let seed = match args.story {
+        Story::Of(Kind::PrivateLink) | Story::PrivateLinkCrossAccount => Seed::tutorial_with_stranger(),
+        Story::Of(_) => Seed::tutorial(),
+    };
     let options = Options {
+        seed,
         port: 0,
         state: None,
         speed,
@@ -66,7 +73,11 @@ pub async fn run(args: &Demo) -> Result<bool, DemoError> {
         parameters: args.cloud.parameters.clone(),
     };
     let stand = Stand::start(options).await?;
-    let ended = tell(&stand, args.kind, args.json, speed).await;
+    let ended = match args.story {
+        Story::PrivateLinkCrossAccount => link::tell(&stand, "b", args.json, speed).await,
+        Story::Of(Kind::PrivateLink) => link::tell(&stand, "a", args.json, speed).await,
+        Story::Of(kind) => tell(&stand, kind, args.json, speed).await,
+    };
     stand.stop().await?;
     ended
 }
@@ -129,7 +140,12 @@ fn side(record: &Value, name: &str) -> Result<Side, BadName> {
 
 /// A client with the keys of the account that owns the side.
 fn client(stand: &Stand, accounts: &[Account], side: &Side) -> Result<Client, BadName> {
-    let account = accounts.iter().find(|account| account.alias == side.account);
+    client_of(stand, accounts, &side.account)
+}
+
+/// A client with the keys of the account of that alias.
+fn client_of(stand: &Stand, accounts: &[Account], alias: &str) -> Result<Client, BadName> {
+    let account = accounts.iter().find(|account| account.alias == alias);
     let (id, secret) =
         account.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
     let credentials = std::sync::Arc::new(Credentials::new(id, secret));

@@ -108,12 +108,12 @@ pub fn table(header: &[&str]) -> Table {
 }
 
 /// The steps that were done, in order, with how long each took.
-fn steps(record: &Value) -> Vec<Value> {
+pub(super) fn steps(record: &Value) -> Vec<Value> {
     let entries = record["history"].as_array().into_iter().flatten();
     let done = entries.filter(|entry| entry["event"] == "step-done" && entry["course"] == "build");
     done.map(|entry| json!({"step": entry["step"], "took_ms": entry["took_ms"]})).collect()
 }
 
-fn total_ms(record: &Value) -> u64 {
+pub(super) fn total_ms(record: &Value) -> u64 {
     steps(record).iter().filter_map(|step| step["took_ms"].as_u64()).sum()
 }

@@ -1,0 +1,208 @@
+//! What the cloud itself shows of the link, asked with each account's own keys.
+
+use alicloud::ecs::Direction;
+use alicloud::private_link::{ConnectionStatus, EndpointStatus, ServiceStatus, ServiceUser, ZoneStatus};
+use alicloud::slb::{HealthStatus, LoadBalancerStatus};
+use alicloud::{Client, Error, Region};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::text;
+
+/// Everything that the link is made of.
+#[derive(Debug, Clone, Serialize)]
+pub struct Link {
+    /// The load balancer.
+    pub load_balancer: Balancer,
+    /// The servers behind it.
+    pub servers: Vec<Server>,
+    /// The service.
+    pub service: Service,
+    /// Who may ask for it.
+    pub whitelist: Vec<String>,
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Its zones.
+    pub zones: Vec<Zone>,
+    /// The rules that let its clients in.
+    pub rules: Vec<Rule>,
+}
+
+/// The load balancer as the cloud shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Balancer {
+    /// `lb-…`
+    pub load_balancer_id: String,
+    /// The zone that serves.
+    pub primary_zone: String,
+    /// The zone that serves while that one does not.
+    pub standby_zone: String,
+    /// Its state.
+    pub status: String,
+}
+
+/// A server as the health check shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Server {
+    /// `i-…`
+    pub instance_id: String,
+    /// The listener's port.
+    pub port: u16,
+    /// Whether it is healthy.
+    pub health: String,
+}
+
+/// The service as the cloud shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Service {
+    /// `epsrv-…`
+    pub service_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub status: String,
+    /// Whether it accepts by itself.
+    pub accepts_by_itself: Option<bool>,
+    /// Who pays.
+    pub payer: String,
+}
+
+/// The endpoint as the cloud shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Endpoint {
+    /// `ep-…`
+    pub endpoint_id: String,
+    /// The name that leads to all its zones.
+    pub domain: String,
+    /// Its state.
+    pub status: String,
+    /// Whether it is connected.
+    pub connection: String,
+    /// What it may carry.
+    pub bandwidth_mbps: Option<i64>,
+}
+
+/// A zone of the endpoint as the cloud shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Zone {
+    /// The zone.
+    pub zone_id: String,
+    /// Its vSwitch.
+    pub vswitch_id: String,
+    /// Its address.
+    pub ip: String,
+    /// The name that leads to it alone.
+    pub domain: String,
+    /// Its state.
+    pub status: String,
+}
+
+/// A rule as the cloud shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rule {
+    /// The group.
+    pub security_group_id: String,
+    /// Which ports.
+    pub ports: String,
+    /// From where.
+    pub source: String,
+}
+
+impl Link {
+    /// Reads it back. `clients` are those of consumer and provider.
+    ///
+    /// # Errors
+    /// When the cloud refuses a reading call.
+    pub async fn read(
+        record: &Value,
+        (consumer, provider): (&Client, &Client),
+        region: &Region,
+    ) -> Result<Self, Error> {
+        let own = &record["sides"]["consumer"]["made"]["private_link"];
+        let other = &record["sides"]["provider"]["made"]["private_link"];
+        let (slb, links) = (provider.slb(region), provider.private_link(region));
+        let balancer = slb.describe_load_balancer_attribute(&text(&other["load_balancer_id"])).await?;
+        let health = slb.describe_health_status(&balancer.load_balancer_id, None).await?;
+        let service = links.get_vpc_endpoint_service_attribute(&text(&other["service_id"])).await?;
+        let users = links.list_vpc_endpoint_service_users(&service.service_id).await?;
+        let links = consumer.private_link(region);
+        let endpoint = links.get_vpc_endpoint_attribute(&text(&own["endpoint_id"])).await?;
+        let zones = links.list_vpc_endpoint_zones(&endpoint.endpoint_id).await?;
+        let mut rules = Vec::new();
+        for group in links.list_vpc_endpoint_security_groups(&endpoint.endpoint_id).await? {
+            let id = group.security_group_id;
+            let shown = consumer.ecs(region).describe_security_group_attribute(&id, Some(&Direction::Ingress)).await?;
+            rules.extend(shown.permissions.into_iter().filter_map(|rule| {
+                let source = rule.source_cidr_ip?.to_string();
+                let ports = rule.port_range.map(|ports| ports.to_string()).unwrap_or_default();
+                Some(Rule { security_group_id: id.clone(), ports, source })
+            }));
+        }
+        Ok(Self {
+            load_balancer: Balancer {
+                primary_zone: balancer.master_zone_id.unwrap_or_default(),
+                standby_zone: balancer.slave_zone_id.unwrap_or_default(),
+                status: balancer.status.to_string(),
+                load_balancer_id: balancer.load_balancer_id,
+            },
+            servers: health
+                .into_iter()
+                .map(|server| Server {
+                    instance_id: server.server_id,
+                    port: server.listener_port.unwrap_or_default(),
+                    health: server.status.to_string(),
+                })
+                .collect(),
+            service: Service {
+                name: service.service_name.unwrap_or_default(),
+                status: service.status.to_string(),
+                accepts_by_itself: service.auto_accept_enabled,
+                payer: service.payer.map(|payer| payer.to_string()).unwrap_or_default(),
+                service_id: service.service_id,
+            },
+            whitelist: users
+                .into_iter()
+                .map(|user| match user {
+                    ServiceUser::Account(id) => id,
+                    ServiceUser::Arn(arn) => arn,
+                })
+                .collect(),
+            endpoint: Endpoint {
+                domain: endpoint.endpoint_domain.unwrap_or_default(),
+                status: endpoint.status.to_string(),
+                connection: endpoint.connection_status.map(|status| status.to_string()).unwrap_or_default(),
+                bandwidth_mbps: endpoint.bandwidth,
+                endpoint_id: endpoint.endpoint_id,
+            },
+            zones: zones
+                .into_iter()
+                .map(|zone| Zone {
+                    zone_id: zone.zone_id,
+                    vswitch_id: zone.vswitch_id.unwrap_or_default(),
+                    ip: zone.eni_ip.map(|ip| ip.to_string()).unwrap_or_default(),
+                    domain: zone.zone_domain.unwrap_or_default(),
+                    status: zone.status.map(|status| status.to_string()).unwrap_or_default(),
+                })
+                .collect(),
+            rules,
+        })
+    }
+
+    /// Whether it is what the record promises: everything stands, is connected and healthy, and nobody gets in unasked.
+    #[must_use]
+    pub fn holds(&self, record: &Value) -> bool {
+        let consumer = &record["sides"]["consumer"]["account_id"];
+        self.load_balancer.status == LoadBalancerStatus::Active.as_str()
+            && !self.servers.is_empty()
+            && self.servers.iter().all(|server| server.health == HealthStatus::Normal.as_str())
+            && self.service.status == ServiceStatus::Active.as_str()
+            && self.service.accepts_by_itself == Some(false)
+            && self.whitelist.iter().any(|user| consumer == user.as_str())
+            && self.endpoint.status == EndpointStatus::Active.as_str()
+            && self.endpoint.connection == ConnectionStatus::Connected.as_str()
+            && self.endpoint.bandwidth_mbps == record["spec"]["provider"]["bandwidth_mbps"].as_i64()
+            && !self.zones.is_empty()
+            && self.zones.iter().all(|zone| zone.status == ZoneStatus::Connected.as_str())
+            && !self.rules.is_empty()
+    }
+}

@@ -1,0 +1,167 @@
+//! What becomes of account `c`, whom nobody named: first the cloud refuses it, and once it may ask nobody connects it.
+
+use std::time::Duration;
+
+use alicloud::private_link::{ConnectionStatus, CreateVpcEndpoint, EndpointStatus, NewZone, PrivateLink, ServiceRef};
+use alicloud::{BadName, ClientToken, Region};
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use transport::Io;
+
+use super::super::{DemoError, client_of};
+use crate::stand::{Account, Stand, StandError};
+use crate::webhook::Webhook;
+
+const ALIAS: &str = "c";
+/// How often the log is looked at, and for how long in all: longer than the sweep takes to come round.
+const EVERY: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Account `c`, and where it would have its endpoint.
+pub struct Stranger {
+    /// Its id.
+    pub account_id: String,
+    link: PrivateLink,
+    vpc_id: String,
+    group: String,
+    zone: NewZone,
+    io: Io,
+}
+
+/// How a first request ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct Refused {
+    /// The cloud's code; none where it was let in.
+    pub code: Option<String>,
+    /// What the cloud said.
+    pub said: String,
+}
+
+impl Refused {
+    /// In words.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match &self.code {
+            Some(code) => format!("refused, {code}"),
+            None => format!("not refused: {}", self.said),
+        }
+    }
+}
+
+/// What became of a later request, which the cloud let in.
+#[derive(Debug, Clone, Serialize)]
+pub struct Left {
+    /// `ep-…`
+    pub endpoint_id: String,
+    /// Whether it is connected.
+    pub connection: String,
+    /// The reason in the log of decisions.
+    pub reason: String,
+    /// The same in words.
+    pub detail: String,
+}
+
+/// Both.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fate {
+    /// The first request.
+    pub refused: Refused,
+    /// The later one.
+    pub left: Left,
+}
+
+impl Fate {
+    /// Whether it got nowhere, and was told why.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.refused.code.as_deref().is_some_and(|code| code.starts_with("EndpointServiceNot"))
+            && self.left.connection == ConnectionStatus::Disconnected.as_str()
+            && self.left.reason == "account-not-listed"
+    }
+}
+
+impl Stranger {
+    /// Account `c` of the seed.
+    ///
+    /// # Errors
+    /// When the seed has none.
+    pub fn of(stand: &Stand, accounts: &[Account], region: &Region) -> Result<Self, DemoError> {
+        let missing = || StandError::NoVpc { account: ALIAS, region: "eu-central-1" };
+        let account = accounts.iter().find(|account| account.alias == ALIAS).ok_or_else(missing)?;
+        let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == region.as_str()).ok_or_else(missing)?;
+        let vswitch = vpc.vswitches.first().ok_or_else(missing)?;
+        let group = vpc.security_groups.first().ok_or_else(missing)?;
+        Ok(Self {
+            account_id: account.account_id.clone(),
+            link: client_of(stand, accounts, ALIAS)?.private_link(region),
+            vpc_id: vpc.vpc_id.clone(),
+            group: group.security_group_id.clone(),
+            zone: NewZone { zone_id: vswitch.zone_id.clone(), vswitch_id: vswitch.vswitch_id.clone(), ip: None },
+            io: stand.io().clone(),
+        })
+    }
+
+    fn request(&self, service: &str) -> Result<CreateVpcEndpoint, BadName> {
+        let client_token: ClientToken = self.io.entropy.nonce().parse()?;
+        Ok(CreateVpcEndpoint {
+            service: ServiceRef::Id(service.to_owned()),
+            service_region: None,
+            vpc_id: self.vpc_id.clone(),
+            security_group_ids: vec![self.group.clone()],
+            zones: vec![self.zone.clone()],
+            zone_affinity_enabled: false,
+            name: None,
+            description: None,
+            tags: Vec::new(),
+            client_token,
+        })
+    }
+
+    /// Asks for an endpoint without being on the service's list.
+    pub async fn asks(&self, service: &str) -> Refused {
+        let request = match self.request(service) {
+            Ok(request) => request,
+            Err(error) => return Refused { code: None, said: error.to_string() },
+        };
+        match self.link.create_vpc_endpoint(&request).await {
+            Ok(created) => Refused { code: None, said: format!("{} was made", created.endpoint_id) },
+            Err(error) => Refused { code: error.code().map(str::to_owned), said: error.to_string() },
+        }
+    }
+
+    /// Asks again, now that it is on the list, and waits until the log tells what was decided.
+    ///
+    /// # Errors
+    /// When the cloud refuses, or the webhook does.
+    pub async fn asks_again(&self, webhook: &Webhook, service: &str) -> Result<Left, DemoError> {
+        let id = self.link.create_vpc_endpoint(&self.request(service)?).await?.endpoint_id;
+        let begun = tokio::time::Instant::now();
+        let path = format!("/v1/approvals/{service}/{id}");
+        let mut verdict = Value::Null;
+        while begun.elapsed() < PATIENCE {
+            tokio::time::sleep(EVERY).await;
+            let answer = webhook.send(Method::GET, &path, &[], "").await?;
+            if answer.status() != StatusCode::OK {
+                continue;
+            }
+            let view: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+            let entries = view["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let decided = entries.iter().rev().map(|entry| &entry["event"]["verdict"]);
+            // What was said of it while it was being made is not the last word.
+            let settled = decided.filter(|verdict| verdict["effect"] == "leave" || verdict["effect"] == "approve").next();
+            let endpoint = self.link.get_vpc_endpoint_attribute(&id).await?;
+            if let (Some(settled), EndpointStatus::Active) = (settled, endpoint.status) {
+                verdict = settled.clone();
+                break;
+            }
+        }
+        let endpoint = self.link.get_vpc_endpoint_attribute(&id).await?;
+        Ok(Left {
+            endpoint_id: id,
+            connection: endpoint.connection_status.map(|status| status.to_string()).unwrap_or_default(),
+            reason: verdict["reason"].as_str().unwrap_or("nothing was decided in time").to_owned(),
+            detail: verdict["detail"].as_str().unwrap_or_default().to_owned(),
+        })
+    }
+}
