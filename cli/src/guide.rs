@@ -9,7 +9,7 @@ use crate::stand::{Account, StandError};
 /// Where private links are tried.
 const FRANKFURT: &str = "eu-central-1";
 /// The zone in which service and endpoint are.
-const ZONE: &str = "eu-central-1b";
+pub(crate) const ZONE: &str = "eu-central-1b";
 /// The zone that serves while that one does not.
 const STANDBY: &str = "eu-central-1a";
 

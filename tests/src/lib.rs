@@ -30,9 +30,6 @@ pub mod world;
 
 use connection::words::Kind;
 
-/// The kinds that join two VPCs of Alibaba Cloud.
-pub const BETWEEN_VPCS: [Kind; 2] = [Kind::RouterInterface, Kind::VpcPeering];
-
 /// Runs a test on a fresh virtual clock.
 ///
 /// # Panics

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use causeway_local::calls::{CallInfo, Product};
 use causeway_local::faults::{Delivery, Fault, FaultPlan};
 use causeway_tests::fragile::{Mishap, Mishaps};
-use causeway_tests::kinds::TRIED;
 use causeway_tests::on_virtual_time;
 use causeway_tests::world::World;
 use connection::words::Kind;
@@ -379,7 +378,7 @@ fn refused(kind: Kind, number: usize, on_failure: &str) -> Option<()> {
 
 #[test]
 fn every_call_refused_for_good_in_turn_ends_cleanly_undone_or_goes_on_when_told_to() {
-    for kind in TRIED {
+    for kind in Kind::ALL {
         for on_failure in ["rollback", "keep"] {
             let calls = (0..200).take_while(|number| refused(kind, *number, on_failure).is_some()).count();
             assert!((15..200).contains(&calls), "the count of calls cannot be right: {calls}");

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use causeway_local::calls::Outcome;
-use causeway_tests::BETWEEN_VPCS;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::inventory::Inventory;
 use causeway_tests::on_virtual_time;
 use causeway_tests::weather::Weather;
 use causeway_tests::world::World;
 use connection::words::Kind;
+use causeway_tests::kinds::ON_ALICLOUD;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -103,7 +103,11 @@ fn spec(world: &World, place: usize, kind: Kind, on_failure: &str) -> Value {
     let mut spec = world.tutorial_by(kind);
     spec["name"] = NAMES[place].into();
     spec["on_failure"] = on_failure.into();
-    if place == 1 {
+    if place == 1 && kind == Kind::PrivateLink {
+        // Another link between the same VPCs: a vSwitch of its own, the same lanes.
+        spec["consumer"]["zones"][0]["cidr_block"] = "10.11.10.0/28".into();
+        spec["consumer"]["clients"] = json!(["10.11.0.0/24"]);
+    } else if place == 1 {
         let account = world.accounts().iter().find(|account| account.alias == "b").expect("the seed has it");
         let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("and this VPC");
         spec["acceptor"] = json!({
@@ -117,8 +121,8 @@ fn spec(world: &World, place: usize, kind: Kind, on_failure: &str) -> Value {
 async fn act(run: &mut Run, rng: &mut fastrand::Rng) -> Result<(), String> {
     let connections = if rng.u8(..) < 40 { 2 } else { 1 };
     for (place, name) in NAMES.iter().enumerate().take(connections) {
-        // The second one shares a VPC with the first, of Alibaba Cloud.
-        let kinds = if place == 0 { Kind::ALL.as_slice() } else { &BETWEEN_VPCS };
+        // Of JD Cloud there is one pair of VPCs.
+        let kinds = if place == 0 { Kind::ALL.as_slice() } else { &ON_ALICLOUD };
         let kind = kinds[rng.usize(..kinds.len())];
         let spec = spec(&run.world, place, kind, if rng.bool() { "rollback" } else { "keep" });
         run.world.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
@@ -190,6 +194,20 @@ async fn next(run: &mut Run, rng: &mut fastrand::Rng, place: usize, record: &Val
 /// The record's spec with other ranges, rules or bandwidth.
 fn other(record: &Value, rng: &mut fastrand::Rng) -> Value {
     let mut spec = record["spec"].clone();
+    if spec["kind"] == "private-link" {
+        match rng.u8(..3) {
+            0 => spec["provider"]["bandwidth_mbps"] = [200, 1024][rng.usize(..2)].into(),
+            1 => {
+                let backends = &mut spec["provider"]["load_balancer"]["create"]["backends"];
+                backends[1]["weight"] = [0, 50, 100][rng.usize(..3)].into();
+            }
+            _ => {
+                let accounts = [json!([]), json!(["1000000000000077"])];
+                spec["provider"]["service"]["allowed_accounts"] = accounts[rng.usize(..2)].clone();
+            }
+        }
+        return spec;
+    }
     match rng.u8(..3) {
         0 => spec["initiator"]["cidr_blocks"] = json!([(["192.168.0.0/16", "192.168.0.0/24"][rng.usize(..2)])]),
         1 => spec["acceptor"]["security_groups"][0]["protocol"] = ["all", "icmp"][rng.usize(..2)].into(),

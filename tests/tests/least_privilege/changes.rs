@@ -5,7 +5,7 @@ use std::time::Duration;
 use causeway_local::cloud::Cloud;
 use causeway_local::delays::Wait;
 use causeway_local::faults::{Fault, FaultRule};
-use causeway_tests::BETWEEN_VPCS;
+use causeway_tests::kinds::BETWEEN_VPCS;
 use causeway_tests::editor::{Edit, Editor};
 use causeway_tests::world::World;
 use connection::words::{Kind, Side};

@@ -17,8 +17,8 @@ use alicloud::Region;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::follow::follow;
-use super::{DemoError, client_of, listener};
+use super::follow::{Listener, follow};
+use super::{DemoError, LOOK_EVERY, client_of, tell};
 use crate::guide::private_link_spec;
 use crate::stand::Stand;
 
@@ -69,7 +69,8 @@ pub async fn tell(stand: &Stand, provider: &'static str, json: bool, speed: f64)
     }
     spec["provider"]["service"]["allowed_accounts"] = json!([stranger.account_id]);
     webhook.ask(Method::PUT, &format!("/v1/connections/{name}"), &[], &spec.to_string()).await?;
-    record = follow(&webhook, &name, LOOK_EVERY, tell::listener(json).as_mut()).await?;
+    let told = record["history"].as_array().map(Vec::len).unwrap_or_default();
+    record = follow(&webhook, &name, LOOK_EVERY, &mut Later { told, listener: tell::listener(json) }).await?;
     let left = stranger.asks_again(&webhook, &service).await?;
 
     let owner = client_of(stand, &accounts, provider)?;
@@ -85,6 +86,25 @@ pub async fn tell(stand: &Stand, provider: &'static str, json: bool, speed: f64)
         report::print(&story, ok, speed);
     }
     Ok(ok)
+}
+
+/// Passes over what was told before.
+struct Later {
+    told: usize,
+    listener: Box<dyn Listener>,
+}
+
+impl Listener for Later {
+    fn entry(&mut self, entry: &Value) {
+        match self.told.checked_sub(1) {
+            Some(left) => self.told = left,
+            None => self.listener.entry(entry),
+        }
+    }
+
+    fn waiting(&mut self, step: &str, why: &str) {
+        self.listener.waiting(step, why);
+    }
 }
 
 /// A policy that names somebody else: nothing in this story is connected by a rule.

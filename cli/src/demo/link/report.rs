@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::report::{ending, steps, table, total_ms};
+use super::super::report::{print_end, steps, table, total_ms};
 use super::Story;
 
 /// The fields of a connection that a document shows.
@@ -40,7 +40,7 @@ pub fn stopped(record: &Value, json: bool, speed: f64) {
         });
         println!("{document:#}");
     } else {
-        ending(record, false, speed);
+        print_end(record, false, speed);
     }
 }
 
@@ -86,7 +86,7 @@ pub fn print(story: &Story, ok: bool, speed: f64) {
     println!("  ✗ not on the service's list: {}", stranger.refused.said);
     let left = &stranger.left;
     println!("  ✗ on the list, in no rule: {} stays {}: {}", left.endpoint_id, left.connection, left.detail);
-    ending(record, ok, speed);
+    print_end(record, ok, speed);
 }
 
 fn text(value: &Value) -> &str {

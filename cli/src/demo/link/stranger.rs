@@ -10,6 +10,7 @@ use serde_json::Value;
 use transport::Io;
 
 use super::super::{DemoError, client_of};
+use crate::guide::ZONE;
 use crate::stand::{Account, Stand, StandError};
 use crate::webhook::Webhook;
 
@@ -90,7 +91,7 @@ impl Stranger {
         let missing = || StandError::NoVpc { account: ALIAS, region: "eu-central-1" };
         let account = accounts.iter().find(|account| account.alias == ALIAS).ok_or_else(missing)?;
         let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == region.as_str()).ok_or_else(missing)?;
-        let vswitch = vpc.vswitches.first().ok_or_else(missing)?;
+        let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == ZONE).ok_or_else(missing)?;
         let group = vpc.security_groups.first().ok_or_else(missing)?;
         Ok(Self {
             account_id: account.account_id.clone(),
@@ -147,9 +148,9 @@ impl Stranger {
             }
             let view: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
             let entries = view["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let decided = entries.iter().rev().map(|entry| &entry["event"]["verdict"]);
+            let mut decided = entries.iter().rev().map(|entry| &entry["event"]["verdict"]);
             // What was said of it while it was being made is not the last word.
-            let settled = decided.filter(|verdict| verdict["effect"] == "leave" || verdict["effect"] == "approve").next();
+            let settled = decided.find(|verdict| verdict["effect"] == "leave" || verdict["effect"] == "approve");
             let endpoint = self.link.get_vpc_endpoint_attribute(&id).await?;
             if let (Some(settled), EndpointStatus::Active) = (settled, endpoint.status) {
                 verdict = settled.clone();
