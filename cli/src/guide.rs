@@ -1,8 +1,8 @@
 //! The spec of the guide to private links, with what a seeded cloud has.
 
+use causeway_local::vpc::ConsoleVpc as Vpc;
 use connection::words::Kind;
 use serde_json::{Value, json};
-use causeway_local::vpc::ConsoleVpc as Vpc;
 
 use crate::stand::{Account, StandError};
 
@@ -14,11 +14,7 @@ pub(crate) const ZONE: &str = "eu-central-1b";
 const STANDBY: &str = "eu-central-1a";
 
 /// The VPC of an account in Frankfurt whose range begins so.
-fn vpc_of<'a>(
-    accounts: &'a [Account],
-    account: &'static str,
-    begins: &str,
-) -> Result<&'a Vpc, StandError> {
+fn vpc_of<'a>(accounts: &'a [Account], account: &'static str, begins: &str) -> Result<&'a Vpc, StandError> {
     let owner = accounts.iter().find(|known| known.alias == account);
     let fits = |vpc: &&Vpc| vpc.region_id == FRANKFURT && vpc.cidr_block.to_string().starts_with(begins);
     owner.and_then(|owner| owner.vpcs.iter().find(fits)).ok_or(StandError::NoVpc { account, region: FRANKFURT })

@@ -2,9 +2,7 @@
 
 use alicloud::Client;
 use alicloud::ecs::Direction;
-use alicloud::private_link::{
-    ConnectionStatus, EndpointZone, ListVpcEndpointServices, ListVpcEndpoints, ZoneStatus,
-};
+use alicloud::private_link::{ConnectionStatus, EndpointZone, ListVpcEndpointServices, ListVpcEndpoints, ZoneStatus};
 use alicloud::slb::DescribeLoadBalancers;
 use alicloud::vpc::{DescribeVSwitches, InterfaceStatus, RouteStatus, RouteType};
 use alicloud::vpc_peer::{ListVpcPeerConnections, PeerStatus};

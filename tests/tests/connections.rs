@@ -31,10 +31,24 @@ fn tables() -> String {
         let name = kind["properties"]["kind"]["const"].as_str().expect("a kind has a name");
         table(&mut out, &format!("Kind `{name}`"), kind, &schema);
     }
-    table(&mut out, "A side", &schema["$defs"]["VpcSide"], &schema);
+    table(&mut out, "A side (`initiator`, `acceptor`)", &schema["$defs"]["VpcSide"], &schema);
     table(&mut out, "A rule of `security_groups`", &schema["$defs"]["GroupRule"], &schema);
     table(&mut out, "A side on JD Cloud", &schema["$defs"]["JdSide"], &schema);
     table(&mut out, "A rule of `security_groups` on JD Cloud", &schema["$defs"]["JdGroupRule"], &schema);
+    for (title, definition) in [
+        ("`consumer` of a private link", "ConsumerSide"),
+        ("A zone of `zones`", "EndpointZone"),
+        ("`provider` of a private link", "ProviderSide"),
+        ("`load_balancer.create`", "CreateBalancer"),
+        ("`load_balancer.existing`", "ExistingBalancer"),
+        ("`listener` of a load balancer", "ListenerSpec"),
+        ("`health_check` of a load balancer", "HealthCheckSpec"),
+        ("A server of `backends`", "Backend"),
+        ("`service` of the provider", "ServiceSpec"),
+        ("`probe` of a private link", "Probe"),
+    ] {
+        table(&mut out, title, &schema["$defs"][definition], &schema);
+    }
     out
 }
 
@@ -66,8 +80,9 @@ fn in_words(field: &Value, schema: &Value) -> String {
                 let fields = object["properties"].as_object().into_iter().flatten();
                 let fields: Vec<_> =
                     fields.map(|(name, field)| format!("`{name}` ({})", in_words(field, schema))).collect();
-                write!(text, " `{{\"{name}\": {{…}}}}`: {said} Fields: {}.", fields.join(", "))
-                    .expect("a string takes it");
+                // What has a name of its own has a table of its own.
+                let fields = if fields.is_empty() { String::new() } else { format!(" Fields: {}.", fields.join(", ")) };
+                write!(text, " `{{\"{name}\": {{…}}}}`: {said}{fields}").expect("a string takes it");
             }
         }
     }

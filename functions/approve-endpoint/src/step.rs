@@ -55,7 +55,7 @@ impl Step for ApproveEndpoint {
         let judged = subject.judge(side, &seen, &log.standing()).await?;
         match seen.request.status {
             Status::Connected => {
-                allowed(&judged.verdict, &subject)?;
+                subject.allowed(&mut log, &seen, &judged).await?;
                 subject.claim(&mut log, &seen, judged).await?;
                 if log.standing().open.is_some_and(|open| open.act == Act::Connect) {
                     let grounds = Grounds { request: Some(seen.request.clone()), ..Grounds::default() };
@@ -66,7 +66,7 @@ impl Step for ApproveEndpoint {
                 Ok(())
             }
             Status::Disconnected => {
-                allowed(&judged.verdict, &subject)?;
+                subject.allowed(&mut log, &seen, &judged).await?;
                 turn::take(side, made).await?;
                 subject.connect(&api, &mut log, &seen, judged).await
             }
@@ -254,6 +254,24 @@ impl Subject {
         Ok(Judged { verdict, facts, policy_hash: stored.map(|stored| stored.hash) })
     }
 
+    /// Fails where a person or a rule stands against it; that goes into the log too, if it is news.
+    async fn allowed(&self, log: &mut Log<'_>, seen: &Seen, judged: &Judged) -> Result<(), Halt> {
+        let Judged { verdict, facts, policy_hash } = judged;
+        let refused = match (verdict.effect, verdict.reason) {
+            (Effect::Approve, _) => return Ok(()),
+            (_, Reason::ServiceNotReady | Reason::NotReady) => {
+                return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {}: {}", self.endpoint, verdict.detail)));
+            }
+            _ => refused(verdict, self),
+        };
+        if log.standing().is_news(verdict) {
+            let (request, facts, policy_hash) = (seen.request.clone(), facts.clone(), policy_hash.clone());
+            let grounds = Grounds { request: Some(request), facts: Some(facts), policy_hash };
+            add(log, Event::Decided { verdict: verdict.clone() }, grounds, None).await?;
+        }
+        Err(refused)
+    }
+
     /// Says in the log that the endpoint is this connection's, unless it says so already.
     async fn claim(&self, log: &mut Log<'_>, seen: &Seen, judged: Judged) -> Result<(), Halt> {
         if log.standing().connection.as_deref() == Some(self.connection.as_str()) {
@@ -398,25 +416,17 @@ impl Judged {
     }
 }
 
-/// Fails where a person or a rule stands against it.
-fn allowed(verdict: &Verdict, subject: &Subject) -> Result<(), Halt> {
+/// What stands against it, and how to go on.
+fn refused(verdict: &Verdict, subject: &Subject) -> Halt {
     let (service, endpoint) = (&subject.service, &subject.endpoint);
-    match (verdict.effect, verdict.reason) {
-        (Effect::Approve, _) => Ok(()),
-        (_, Reason::ServiceNotReady | Reason::NotReady) => {
-            Err(Halt::wait(LOOK_AGAIN, format!("service {service}: {}", verdict.detail)))
-        }
-        (_, Reason::RejectedByRule) => Err(Halt::fail(
-            format!("endpoint {endpoint} is not connected: {}", verdict.detail),
-            "change that rule of the approval policy, then retry; or remove the connection",
-        )),
-        _ => Err(Halt::fail(
-            format!("endpoint {endpoint} is not connected: {}", verdict.detail),
-            format!(
-                "ask them, POST the decision approve to /v1/approvals/{service}/{endpoint}, then retry; or remove the connection"
-            ),
-        )),
+    let what = format!("endpoint {endpoint} is not connected: {}", verdict.detail);
+    if verdict.reason == Reason::RejectedByRule {
+        return Halt::fail(what, "change that rule of the approval policy, then retry; or remove the connection");
     }
+    let advice = format!(
+        "ask them, POST the decision approve to /v1/approvals/{service}/{endpoint}, then retry; or remove the connection"
+    );
+    Halt::fail(what, advice)
 }
 
 /// Adds an entry to the log.

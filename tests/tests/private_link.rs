@@ -1,0 +1,458 @@
+//! Private links: changed, shared with others, refused by people and rules, undone; on virtual time.
+
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+
+use std::time::Duration;
+
+use alicloud::private_link::{ConnectionStatus, CreateVpcEndpoint, NewResource, NewZone, ResourceType, ServiceRef};
+use alicloud::slb::{CreateLoadBalancer, DescribeLoadBalancers, InstanceCharge};
+use approval::decision::{Act, Actor, Event};
+use approval::verdict::Reason;
+use causeway_local::calls::Outcome;
+use causeway_local::faults::{Fault, FaultRule};
+use causeway_local::seed::Seed;
+use causeway_tests::fragile::Mishaps;
+use causeway_tests::links::REGION;
+use causeway_tests::on_virtual_time;
+use causeway_tests::world::World;
+use connection::words::Kind;
+use http::Method;
+use serde_json::{Value, json};
+
+const NAME: &str = "shop-of-b";
+
+async fn world() -> World {
+    World::looking_after(&[REGION], Seed::tutorial_with_stranger(), 1, Mishaps::none()).await
+}
+
+fn region() -> alicloud::Region {
+    REGION.parse().unwrap()
+}
+
+async fn settles(world: &World, name: &str, phase: &str) -> Value {
+    let record = world.at_rest(name).await;
+    assert_eq!(record["phase"], phase, "{record:#}");
+    record
+}
+
+async fn built(world: &World, spec: &Value) -> Value {
+    world.post(spec).await.unwrap();
+    settles(world, spec["name"].as_str().unwrap(), "active").await
+}
+
+async fn retry(world: &World, name: &str) {
+    world.ask(Method::POST, &format!("/v1/connections/{name}/retry")).await.unwrap();
+}
+
+fn id<'a>(record: &'a Value, side: &str, what: &str) -> &'a str {
+    record["sides"][side]["made"]["private_link"][what].as_str().unwrap_or_else(|| panic!("no {what}: {record:#}"))
+}
+
+fn once(world: &World, call: &str) {
+    let fault = Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() };
+    world.cloud.shared().faults.add(FaultRule::once(call, fault));
+}
+
+/// Calls of this action that the cloud carried out.
+fn carried_out(world: &World, action: &str) -> usize {
+    let done = |call: &&causeway_local::calls::Call| {
+        call.info.action == action && !matches!(call.outcome, Outcome::Refused { .. })
+    };
+    world.cloud.calls().iter().filter(done).count()
+}
+
+#[test]
+fn a_link_is_tried_by_name_and_address_and_what_it_is_made_of_is_in_the_record() {
+    on_virtual_time(async {
+        let world = world().await;
+        let record = built(&world, &world.tutorial_by(Kind::PrivateLink)).await;
+        world.inventory().await.is_one_connection().unwrap();
+        let proof = &record["sides"]["consumer"]["made"]["proof"];
+        assert_eq!((&proof["method"], &proof["verdict"]), (&json!("http"), &json!("reached")), "{record:#}");
+        assert!(proof["seen"].as_str().unwrap().contains("in all 3 ways"), "{proof:#}");
+        assert!(id(&record, "consumer", "domain").starts_with(id(&record, "consumer", "endpoint_id")));
+        assert_eq!(record["sides"]["provider"]["made"].get("proof"), None, "the provider tries nothing");
+        let removed = world.remove(NAME).await;
+        assert_eq!(removed["phase"], "removed", "{removed:#}");
+        assert_eq!(
+            (&removed["sides"]["consumer"]["made"], &removed["sides"]["provider"]["made"]),
+            (&json!({}), &json!({}))
+        );
+        world.inventory().await.is_empty().unwrap();
+        world.end().await;
+    });
+}
+
+#[test]
+fn everything_that_may_change_changes_in_place_and_the_rest_is_refused_by_its_field() {
+    on_virtual_time(async {
+        let world = world().await;
+        let mut spec = world.tutorial_by(Kind::PrivateLink);
+        let before = built(&world, &spec).await;
+        let (service, endpoint) = (id(&before, "provider", "service_id"), id(&before, "consumer", "endpoint_id"));
+        spec["provider"]["bandwidth_mbps"] = 200.into();
+        spec["provider"]["service"] =
+            json!({"description": "renewed", "zone_affinity": false, "allowed_accounts": ["1000000000000077"]});
+        spec["provider"]["load_balancer"]["create"]["backends"][1]["weight"] = 0.into();
+        spec["consumer"]["clients"] = json!(["10.11.0.0/24"]);
+        spec["consumer"]["endpoint_name"] = "to-the-shop".into();
+        world.put(&spec).await.unwrap();
+        let after = settles(&world, NAME, "active").await;
+        assert_eq!((id(&after, "provider", "service_id"), id(&after, "consumer", "endpoint_id")), (service, endpoint));
+        let links = world.client("b").private_link(&region());
+        let shown = links.get_vpc_endpoint_service_attribute(service).await.unwrap();
+        assert_eq!((shown.description.as_deref(), shown.zone_affinity_enabled), (Some("renewed"), Some(false)));
+        assert_eq!(links.list_vpc_endpoint_service_users(service).await.unwrap().len(), 3);
+        assert_eq!(links.connection(service, endpoint).await.unwrap().unwrap().bandwidth, Some(200));
+        let balancer = world.client("b").slb(&region()).load_balancer(id(&after, "provider", "load_balancer_id")).await;
+        let weights: Vec<_> = balancer.unwrap().unwrap().backend_servers.iter().map(|one| one.weight).collect();
+        assert_eq!(weights, [Some(100), Some(0)]);
+        let named = world.client("a").private_link(&region()).get_vpc_endpoint_attribute(endpoint).await.unwrap();
+        assert_eq!(named.name.as_deref(), Some("to-the-shop"));
+        assert!(world.inventory().await.rules.iter().all(|rule| rule.ends_with("10.11.0.0/24")));
+
+        spec["provider"]["load_balancer"]["create"]["listener"]["port"] = 81.into();
+        spec["consumer"]["zones"][0]["cidr_block"] = "10.11.8.0/28".into();
+        let (status, problem) = world.put(&spec).await.unwrap_err();
+        let pointers: Vec<_> =
+            problem["errors"].as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap()).collect();
+        assert_eq!(
+            (status.as_u16(), pointers),
+            (422, vec!["/consumer/zones/0", "/provider/load_balancer/create/listener"])
+        );
+        world.remove(NAME).await;
+        world.inventory().await.is_empty().unwrap();
+        world.end().await;
+    });
+}
+
+#[test]
+fn a_service_that_others_use_stays_and_the_failure_says_whose_endpoints_they_are() {
+    on_virtual_time(async {
+        let world = world().await;
+        let first = built(&world, &world.tutorial_by(Kind::PrivateLink)).await;
+        let service = id(&first, "provider", "service_id").to_owned();
+        let mut second = world.tutorial_by(Kind::PrivateLink);
+        second["name"] = "second".into();
+        second["consumer"]["service"] = service.as_str().into();
+        second["consumer"]["zones"][0]["cidr_block"] = "10.11.10.0/28".into();
+        second["consumer"]["clients"] = json!(["10.11.0.0/24"]);
+        second["probe"] = json!({"protocol": "http", "port": 80});
+        let provider = second["provider"].as_object_mut().unwrap();
+        provider.remove("load_balancer");
+        provider.remove("service");
+        let second = built(&world, &second).await;
+        assert_eq!(id(&second, "provider", "service_id"), service);
+
+        world.ask(Method::DELETE, &format!("/v1/connections/{NAME}")).await.unwrap();
+        let stopped = settles(&world, NAME, "failed").await;
+        let what = stopped["stop"]["what"].as_str().unwrap();
+        let other = id(&second, "consumer", "endpoint_id");
+        assert!(what.contains(other) && what.contains(world.account_id("a")), "{what}");
+        assert_eq!(world.endpoint_connection("b", &service, other).await.status, ConnectionStatus::Connected);
+        assert_eq!(world.remove("second").await["phase"], "removed");
+        assert!(
+            world.client("b").private_link(&region()).service(&service).await.unwrap().is_some(),
+            "it was not its own"
+        );
+        assert_eq!(world.remove(NAME).await["phase"], "removed");
+        world.inventory().await.is_empty().unwrap();
+        world.end().await;
+    });
+}
+
+#[test]
+fn a_failure_is_rolled_back_to_nothing_or_kept_and_resumed_at_every_step() {
+    for call in [
+        "CreateLoadBalancerHTTPListener",
+        "AddUserToVpcEndpointService",
+        "CreateVpcEndpoint",
+        "EnableVpcEndpointConnection",
+    ] {
+        for on_failure in ["rollback", "keep"] {
+            on_virtual_time(async {
+                let world = world().await;
+                let mut spec = world.tutorial_by(Kind::PrivateLink);
+                spec["on_failure"] = on_failure.into();
+                once(&world, call);
+                world.post(&spec).await.unwrap();
+                if on_failure == "rollback" {
+                    let record = settles(&world, NAME, "rolled-back").await;
+                    assert_eq!(record["cause"]["call"]["action"], call, "{record:#}");
+                    world.inventory().await.is_empty().unwrap();
+                } else {
+                    let record = settles(&world, NAME, "failed").await;
+                    assert_eq!(record["stop"]["call"]["action"], call, "{record:#}");
+                }
+                retry(&world, NAME).await;
+                settles(&world, NAME, "active").await;
+                world.inventory().await.is_one_connection().unwrap();
+                world.end().await;
+            });
+        }
+    }
+}
+
+#[test]
+fn what_a_connection_asks_for_is_its_own_decision_in_the_log_and_no_sweep_decides_otherwise() {
+    on_virtual_time(async {
+        let world = world().await;
+        let nobody = json!({"id": "partner", "effect": "approve", "accounts": ["1000000000000009"]});
+        let policy = json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": [nobody]});
+        world.put_policy(policy).await;
+        let record = built(&world, &world.tutorial_by(Kind::PrivateLink)).await;
+        let (service, endpoint) = (id(&record, "provider", "service_id"), id(&record, "consumer", "endpoint_id"));
+        tokio::time::sleep(Duration::from_secs(1800)).await;
+        assert_eq!(world.endpoint_connection("b", service, endpoint).await.status, ConnectionStatus::Connected);
+        let log = world.endpoint_log(service, endpoint).await;
+        let announced =
+            log.iter().find(|entry| entry.event.verdict().is_some_and(|it| it.reason == Reason::ApprovedByConnection));
+        assert_eq!(announced.unwrap().actor, Actor::Connection(NAME.to_owned()), "{log:#?}");
+        let decided = log.iter().filter(|entry| matches!(entry.event, Event::Intended { .. })).count();
+        assert_eq!((decided, carried_out(&world, "EnableVpcEndpointConnection")), (1, 1), "{log:#?}");
+        let report = world.store().report().await.unwrap().unwrap();
+        assert_eq!(report.findings, [], "nothing is held against it");
+        assert_eq!(world.remove(NAME).await["phase"], "removed");
+        let last = world.endpoint_log(service, endpoint).await;
+        assert!(matches!(&last.last().unwrap().event, Event::Done { act: Act::Cut }), "{last:#?}");
+        assert_eq!(last.last().unwrap().standing.connection, None);
+        world.inventory().await.is_empty().unwrap();
+        world.end().await;
+    });
+}
+
+#[test]
+fn a_rule_that_rejects_and_a_person_who_does_stop_it_and_say_how_to_go_on() {
+    on_virtual_time(async {
+        let world = world().await;
+        let never = json!({"id": "never", "effect": "reject", "accounts": [world.account_id("a")]});
+        world.put_policy(json!({"version": 1, "rules": [never]})).await;
+        world.post(&world.tutorial_by(Kind::PrivateLink)).await.unwrap();
+        let record = settles(&world, NAME, "failed").await;
+        assert_eq!(record["stop"]["step"], "approve-endpoint");
+        assert!(record["stop"]["advice"].as_str().unwrap().contains("approval policy"), "{record:#}");
+        let (service, endpoint) = (id(&record, "provider", "service_id"), id(&record, "consumer", "endpoint_id"));
+        world.put_policy(json!({"version": 1, "rules": []})).await;
+        let path = format!("/v1/approvals/{service}/{endpoint}");
+        let say = async |decision: &str| {
+            world.tell(Method::POST, &path, &json!({"decision": decision, "reason": "because"})).await.unwrap();
+        };
+        say("reject").await;
+        retry(&world, NAME).await;
+        let record = settles(&world, NAME, "failed").await;
+        assert!(record["stop"]["what"].as_str().unwrap().contains("a person rejected it"), "{record:#}");
+        assert!(record["stop"]["advice"].as_str().unwrap().contains(&path), "{record:#}");
+        assert_eq!(carried_out(&world, "EnableVpcEndpointConnection"), 0);
+        say("approve").await;
+        retry(&world, NAME).await;
+        settles(&world, NAME, "active").await;
+        say("reject").await;
+        let patience = Duration::from_secs(300);
+        let cut = world.becomes("b", service, endpoint, &ConnectionStatus::Disconnected, patience).await;
+        assert!(cut.is_some(), "a person's word counts for a connection's endpoint too");
+        assert_eq!(world.remove(NAME).await["phase"], "removed");
+        world.inventory().await.is_empty().unwrap();
+        world.end().await;
+    });
+}
+
+#[test]
+fn an_account_that_nobody_listed_is_refused_and_one_that_may_only_ask_is_left_and_told() {
+    on_virtual_time(async {
+        let world = world().await;
+        let mut spec = world.tutorial_by(Kind::PrivateLink);
+        let record = built(&world, &spec).await;
+        let service = id(&record, "provider", "service_id").to_owned();
+        let account = world.accounts().iter().find(|account| account.alias == "c").unwrap();
+        let vpc = &account.vpcs[0];
+        let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == "eu-central-1b").unwrap();
+        let links = world.client("c").private_link(&region());
+        let request = |token: &str| CreateVpcEndpoint {
+            service: ServiceRef::Id(service.clone()),
+            service_region: None,
+            vpc_id: vpc.vpc_id.clone(),
+            security_group_ids: vec![vpc.security_groups[0].security_group_id.clone()],
+            zones: vec![NewZone { zone_id: vswitch.zone_id.clone(), vswitch_id: vswitch.vswitch_id.clone(), ip: None }],
+            zone_affinity_enabled: false,
+            name: None,
+            description: None,
+            tags: Vec::new(),
+            client_token: token.parse().unwrap(),
+        };
+        let refused = links.create_vpc_endpoint(&request("one")).await.unwrap_err();
+        assert_eq!(refused.code(), Some("EndpointServiceNotAuthorized"));
+        spec["provider"]["service"]["allowed_accounts"] = json!([account.account_id]);
+        world.put(&spec).await.unwrap();
+        settles(&world, NAME, "active").await;
+        let nobody = json!({"id": "partner", "effect": "approve", "accounts": ["1000000000000009"]});
+        world.put_policy(json!({"version": 1, "rules": [nobody]})).await;
+        let asked = links.create_vpc_endpoint(&request("two")).await.unwrap().endpoint_id;
+        tokio::time::sleep(Duration::from_secs(180)).await;
+        assert_eq!(world.endpoint_connection("b", &service, &asked).await.status, ConnectionStatus::Disconnected);
+        let log = world.endpoint_log(&service, &asked).await;
+        assert_eq!(log.last().unwrap().event.verdict().unwrap().reason, Reason::AccountNotListed, "{log:#?}");
+        world.end().await;
+    });
+}
+
+#[test]
+fn what_cannot_be_is_told_before_anything_is_made() {
+    on_virtual_time(async {
+        let world = world().await;
+        let good = world.tutorial_by(Kind::PrivateLink);
+        let other = world.accounts().iter().find(|account| account.alias == "a").unwrap();
+        let elsewhere = other.vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").unwrap();
+        let told = async |change: &dyn Fn(&mut Value)| {
+            let mut spec = good.clone();
+            change(&mut spec);
+            let (_, problem) = world.post(&spec).await.unwrap_err();
+            let errors = problem["errors"].as_array().unwrap_or_else(|| panic!("{problem:#}")).clone();
+            errors.iter().map(|one| one["pointer"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let many = told(&|spec| {
+            spec["consumer"]["zones"] = json!([{"zone_id": "eu-central-1b", "cidr_block": "10.11.0.0/28"}]);
+            spec["consumer"]["security_groups"] = json!([elsewhere.security_groups[0].security_group_id, "sg-none"]);
+            spec["consumer"]["instance_id"] = elsewhere.instances[0].instance_id.as_str().into();
+            let made = &mut spec["provider"]["load_balancer"]["create"];
+            made["vswitch_id"] = "vsw-none".into();
+            made["standby_zone"] = "eu-central-1z".into();
+            made["backends"][0]["instance_id"] = "i-none".into();
+        })
+        .await;
+        let create = "/provider/load_balancer/create";
+        let expected = [
+            "/consumer/zones/0/cidr_block".to_owned(),
+            "/consumer/security_groups/0".to_owned(),
+            "/consumer/security_groups/1".to_owned(),
+            "/consumer/instance_id".to_owned(),
+            format!("{create}/standby_zone"),
+            format!("{create}/vswitch_id"),
+            format!("{create}/backends/0/instance_id"),
+        ];
+        assert_eq!(many, expected);
+        let unknown = told(&|spec| {
+            spec["consumer"]["service"] = "epsrv-none".into();
+            spec["probe"] = json!({"port": 80});
+            let provider = spec["provider"].as_object_mut().unwrap();
+            provider.remove("load_balancer");
+            provider.remove("service");
+        })
+        .await;
+        assert_eq!(unknown, ["/consumer/service", "/consumer/service"], "neither side knows it");
+        let none = told(&|spec| {
+            spec["provider"]["load_balancer"] = json!({"existing": {"type": "clb", "id": "lb-none"}});
+            spec["probe"] = json!({"port": 80});
+        })
+        .await;
+        assert_eq!(none, ["/provider/load_balancer/existing/id"]);
+        world.inventory().await.is_empty().unwrap();
+        world.end().await;
+    });
+}
+
+#[test]
+fn an_existing_load_balancer_is_used_as_it_is_and_stays() {
+    on_virtual_time(async {
+        let world = world().await;
+        let first = built(&world, &world.tutorial_by(Kind::PrivateLink)).await;
+        let balancer = id(&first, "provider", "load_balancer_id").to_owned();
+        let mut second = world.tutorial_by(Kind::PrivateLink);
+        second["name"] = "second".into();
+        second["consumer"]["zones"][0]["cidr_block"] = "10.11.10.0/28".into();
+        second["consumer"]["clients"] = json!(["10.11.0.0/24"]);
+        second["provider"]["load_balancer"] = json!({"existing": {"type": "clb", "id": balancer}});
+        second["probe"] = json!({"protocol": "http", "port": 80});
+        let record = built(&world, &second).await;
+        assert_eq!(record["sides"]["provider"]["made"]["private_link"].get("load_balancer_id"), None);
+        world.ask(Method::DELETE, &format!("/v1/connections/{NAME}")).await.unwrap();
+        let stopped = settles(&world, NAME, "failed").await;
+        let service = id(&record, "provider", "service_id");
+        assert!(stopped["stop"]["what"].as_str().unwrap().contains(service), "it stands behind {service}: {stopped:#}");
+        assert_eq!(world.remove("second").await["phase"], "removed");
+        let of_b = world.client("b").slb(&region()).describe_load_balancers(&DescribeLoadBalancers::default()).await;
+        assert_eq!(of_b.unwrap().len(), 1, "it was not the second one's");
+        assert_eq!(world.remove(NAME).await["phase"], "removed");
+        world.inventory().await.is_empty().unwrap();
+        world.end().await;
+    });
+}
+
+#[test]
+fn an_endpoint_comes_into_another_zone_and_leaves_one_with_the_vswitch_that_was_made_there() {
+    on_virtual_time(async {
+        let world = world().await;
+        let (service, zone) = (world.endpoint_service("b", &["a"]).await, "eu-central-1a");
+        let account = world.accounts().iter().find(|account| account.alias == "b").unwrap();
+        let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == REGION).unwrap();
+        let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == zone).unwrap();
+        let client = world.client("b");
+        let balancer = CreateLoadBalancer {
+            name: None,
+            vpc_id: vpc.vpc_id.clone(),
+            vswitch_id: vswitch.vswitch_id.clone(),
+            master_zone_id: Some(zone.to_owned()),
+            slave_zone_id: None,
+            instance_charge: Some(InstanceCharge::ByUse),
+            spec: None,
+            tags: Vec::new(),
+            client_token: "second".parse().unwrap(),
+        };
+        let resource_id = client.slb(&region()).create_load_balancer(&balancer).await.unwrap().load_balancer_id;
+        let resource = NewResource { resource_type: ResourceType::Clb, resource_id, zone_id: None };
+        let links = client.private_link(&region());
+        links.attach_resource_to_vpc_endpoint_service(&service, &resource, &"more".parse().unwrap()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(30)).await;
+
+        let mut spec = world.tutorial_by(Kind::PrivateLink);
+        spec["consumer"]["service"] = service.as_str().into();
+        spec["verify"] = "off".into();
+        spec["probe"] = json!({"port": 80});
+        let provider = spec["provider"].as_object_mut().unwrap();
+        provider.remove("load_balancer");
+        provider.remove("service");
+        let record = built(&world, &spec).await;
+        let endpoint = id(&record, "consumer", "endpoint_id").to_owned();
+        let one = spec["consumer"]["zones"][0].clone();
+        let other = json!({"zone_id": zone, "cidr_block": "10.11.10.0/28"});
+        for (zones, expected) in [
+            (json!([one, other]), vec![(zone, "Connected"), ("eu-central-1b", "Connected")]),
+            (json!([other]), vec![(zone, "Connected")]),
+        ] {
+            spec["consumer"]["zones"] = zones;
+            world.put(&spec).await.unwrap();
+            settles(&world, NAME, "active").await;
+            let found = world.endpoint_connection("b", &service, &endpoint).await;
+            let mut shown: Vec<_> = found
+                .zones
+                .iter()
+                .map(|zone| (zone.zone_id.as_str(), zone.status.as_ref().unwrap().as_str()))
+                .collect();
+            shown.sort_unstable();
+            assert_eq!(shown, expected);
+            assert_eq!(world.inventory().await.vswitches.len(), expected.len(), "each in a vSwitch of its own");
+        }
+        assert_eq!(world.remove(NAME).await["phase"], "removed");
+        let left = world.inventory().await;
+        assert_eq!((left.endpoints, left.vswitches, left.rules), (Vec::new(), Vec::new(), Vec::new()));
+        assert_eq!((left.services.len(), left.balancers.len()), (1, 2), "what was there stays");
+        world.end().await;
+    });
+}
+
+#[test]
+fn a_change_that_fails_is_kept_and_goes_on_when_told_to() {
+    on_virtual_time(async {
+        let world = world().await;
+        let mut spec = world.tutorial_by(Kind::PrivateLink);
+        let first = built(&world, &spec).await;
+        let (service, endpoint) = (id(&first, "provider", "service_id"), id(&first, "consumer", "endpoint_id"));
+        once(&world, "UpdateVpcEndpointConnectionAttribute");
+        spec["provider"]["bandwidth_mbps"] = 300.into();
+        world.put(&spec).await.unwrap();
+        settles(&world, NAME, "failed").await;
+        retry(&world, NAME).await;
+        settles(&world, NAME, "active").await;
+        assert_eq!(world.endpoint_connection("b", service, endpoint).await.bandwidth, Some(300));
+        world.end().await;
+    });
+}
