@@ -82,6 +82,34 @@ impl World {
         id
     }
 
+    /// Puts another load balancer behind a service, in another zone of the account's VPC whose range begins so.
+    ///
+    /// # Panics
+    /// When the cloud refuses.
+    pub async fn second_zone(&self, alias: &str, begins: &str, service: &str, zone: &str) {
+        let vpc = self.vpc_in_frankfurt(alias, begins);
+        let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == zone).expect("the seed has it");
+        let request = CreateLoadBalancer {
+            name: None,
+            vpc_id: vpc.vpc_id.clone(),
+            vswitch_id: vswitch.vswitch_id.clone(),
+            master_zone_id: Some(zone.to_owned()),
+            slave_zone_id: None,
+            instance_charge: Some(InstanceCharge::ByUse),
+            spec: None,
+            tags: Vec::new(),
+            client_token: self.token(),
+        };
+        let client = self.client(alias);
+        let made = client.slb(&Self::frankfurt()).create_load_balancer(&request).await.expect("it is made");
+        let resource =
+            NewResource { resource_type: ResourceType::Clb, resource_id: made.load_balancer_id, zone_id: None };
+        let links = client.private_link(&Self::frankfurt());
+        let attached = links.attach_resource_to_vpc_endpoint_service(service, &resource, &self.token()).await;
+        attached.expect("it stands behind it");
+        tokio::time::sleep(SETTLED * 3).await;
+    }
+
     /// The id of the account with this alias.
     ///
     /// # Panics

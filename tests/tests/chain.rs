@@ -351,6 +351,11 @@ fn refused(kind: Kind, number: usize, on_failure: &str) -> Option<()> {
             world.end().await;
             return Some(());
         }
+        // The whitelist is also read where it only informs a decision that does not rest on it.
+        if call == "ListVpcEndpointServiceUsers" && record["phase"] == "active" {
+            world.end().await;
+            return Some(());
+        }
         let told = |stop: &serde_json::Value| {
             assert_eq!(stop["call"]["action"], call.as_str(), "{record:#}");
             assert_eq!(stop["call"]["code"], "InvalidParameter", "{record:#}");

@@ -382,26 +382,7 @@ fn an_endpoint_comes_into_another_zone_and_leaves_one_with_the_vswitch_that_was_
     on_virtual_time(async {
         let world = world().await;
         let (service, zone) = (world.endpoint_service("b", &["a"]).await, "eu-central-1a");
-        let account = world.accounts().iter().find(|account| account.alias == "b").unwrap();
-        let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == REGION).unwrap();
-        let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == zone).unwrap();
-        let client = world.client("b");
-        let balancer = CreateLoadBalancer {
-            name: None,
-            vpc_id: vpc.vpc_id.clone(),
-            vswitch_id: vswitch.vswitch_id.clone(),
-            master_zone_id: Some(zone.to_owned()),
-            slave_zone_id: None,
-            instance_charge: Some(InstanceCharge::ByUse),
-            spec: None,
-            tags: Vec::new(),
-            client_token: "second".parse().unwrap(),
-        };
-        let resource_id = client.slb(&region()).create_load_balancer(&balancer).await.unwrap().load_balancer_id;
-        let resource = NewResource { resource_type: ResourceType::Clb, resource_id, zone_id: None };
-        let links = client.private_link(&region());
-        links.attach_resource_to_vpc_endpoint_service(&service, &resource, &"more".parse().unwrap()).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(30)).await;
+        world.second_zone("b", "10.13.", &service, zone).await;
 
         let mut spec = world.tutorial_by(Kind::PrivateLink);
         spec["consumer"]["service"] = service.as_str().into();

@@ -105,8 +105,7 @@ fn changes(kind: Kind) -> Cloud {
         spec["on_failure"] = "rollback".into();
         match kind {
             Kind::RouterInterface => spec["spec"] = "Small.1".into(),
-            Kind::JdcloudPeering => unreachable!("no right of a role is needed for it"),
-            Kind::VpcPeering => spec["bandwidth_mbps"] = json!(100),
+            _ => spec["bandwidth_mbps"] = json!(100),
         }
         spec["initiator"]["cidr_blocks"] = json!(["192.168.0.0/24"]);
         spec["acceptor"]["security_groups"][0]["protocol"] = "icmp".into();
@@ -129,8 +128,7 @@ fn is_asked_for_by_the_other_account(kind: Kind) -> Cloud {
         ends(world, "active").await;
         match kind {
             Kind::RouterInterface => spec["spec"] = "Small.1".into(),
-            Kind::JdcloudPeering => unreachable!("no right of a role is needed for it"),
-            Kind::VpcPeering => spec["bandwidth_mbps"] = json!(100),
+            _ => spec["bandwidth_mbps"] = json!(100),
         }
         put(world, &spec).await;
         assert_eq!(world.remove(NAME).await["phase"], "removed");
@@ -254,8 +252,7 @@ fn plans(kind: Kind) -> Cloud {
         spec["acceptor"]["cidr_blocks"] = json!(["172.16.0.0/24"]);
         match kind {
             Kind::RouterInterface => dry(world, Method::POST, "/pause").await,
-            Kind::JdcloudPeering => unreachable!("no right of a role is needed for it"),
-            Kind::VpcPeering => spec["bandwidth_mbps"] = json!(100),
+            _ => spec["bandwidth_mbps"] = json!(100),
         }
         world.put(&spec).await.expect("a plan");
         dry(world, Method::DELETE, "").await;

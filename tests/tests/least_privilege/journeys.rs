@@ -19,7 +19,7 @@ use http::Method;
 use notice::sinks::SinkKind;
 use serde_json::{Value, json};
 
-use crate::changes;
+use crate::{changes, links};
 
 pub const NAME: &str = "qingdao-beijing";
 
@@ -56,6 +56,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.push(a_marker_stays());
     clouds.push(people_are_told());
     clouds.extend(changes::all());
+    clouds.extend(links::all());
     clouds
 }
 

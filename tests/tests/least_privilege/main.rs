@@ -8,10 +8,12 @@
 //! | --- | --- |
 //! | `rights` | what roles may do, and what they were seen to need |
 //! | `journeys` | journeys of a connection by router interfaces: built, failing, undone |
+//! | `links` | private links between both accounts, in both directions |
 //! | `changes` | the other kind, changes, pauses, migrations, dry runs, lanes |
 
 mod changes;
 mod journeys;
+mod links;
 mod rights;
 
 use causeway_cli::functions::FUNCTIONS;

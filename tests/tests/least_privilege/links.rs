@@ -1,0 +1,168 @@
+//! Private links between both accounts, in both directions: built, changed, failing, undone.
+
+use std::time::Duration;
+
+use alicloud::private_link::{NewResource, ResourceType};
+use causeway_local::cloud::Cloud;
+use causeway_local::vpc::ConsoleVpc;
+use causeway_tests::links::REGION;
+use causeway_tests::world::World;
+use connection::words::Kind;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::journeys::{ends, once, refusal, retry, travel};
+
+const ZONE: &str = "eu-central-1b";
+const OTHER_ZONE: &str = "eu-central-1a";
+
+/// A consumer with the beginning of its VPC's range, and a provider likewise.
+type Direction = (&'static str, &'static str, &'static str, &'static str);
+
+const THERE: Direction = ("a", "10.11", "b", "10.13");
+const BACK: Direction = ("b", "10.13", "a", "10.12");
+
+/// One call of each step that stops it when it is refused.
+const CALLS_OF_STEPS: [&str; 4] =
+    ["CreateLoadBalancer", "CreateVpcEndpointService", "CreateVpcEndpoint", "EnableVpcEndpointConnection"];
+
+/// All of them, as the clouds that they left behind.
+pub fn all() -> Vec<Cloud> {
+    let mut clouds = vec![changes(THERE), changes(BACK), zones(THERE), zones(BACK), looks(THERE), looks(BACK)];
+    clouds.extend(CALLS_OF_STEPS.map(fails_and_is_retried));
+    clouds
+}
+
+fn vpc<'a>(world: &'a World, account: &str, begins: &str) -> &'a ConsoleVpc {
+    let account = world.accounts().iter().find(|known| known.alias == account).expect("the seed has it");
+    let fits = |vpc: &&ConsoleVpc| vpc.cidr_block.to_string().starts_with(begins);
+    account.vpcs.iter().find(fits).expect("the seed has it")
+}
+
+fn spec(world: &World, (consumer, own, provider, other): Direction, protocol: &str) -> Value {
+    let (vpc_of_consumer, vpc_of_provider) = (vpc(world, consumer, own), vpc(world, provider, other));
+    let servers = vpc_of_provider.instances.iter().map(|instance| json!({"instance_id": instance.instance_id}));
+    let vswitch = vpc_of_provider.vswitches.iter().find(|vswitch| vswitch.zone_id == ZONE).expect("the seed has it");
+    json!({
+        "name": crate::journeys::NAME, "kind": Kind::PrivateLink,
+        "consumer": {
+            "account": consumer, "region_id": REGION, "vpc_id": vpc_of_consumer.vpc_id,
+            "zones": [{"zone_id": ZONE, "cidr_block": format!("{own}.9.0/28")}],
+            "security_groups": [vpc_of_consumer.security_groups[0].security_group_id],
+            "instance_id": vpc_of_consumer.instances[0].instance_id,
+        },
+        "provider": {
+            "account": provider, "region_id": REGION, "vpc_id": vpc_of_provider.vpc_id,
+            "load_balancer": {"create": {
+                "primary_zone": ZONE, "vswitch_id": vswitch.vswitch_id,
+                "listener": {"protocol": protocol, "port": 80}, "backends": servers.collect::<Vec<_>>(),
+            }},
+            "bandwidth_mbps": 1024,
+        },
+    })
+}
+
+async fn put(world: &World, spec: &Value) {
+    world.put(spec).await.expect("it is accepted");
+    ends(world, "active").await;
+}
+
+async fn remove(world: &World) {
+    assert_eq!(world.remove(crate::journeys::NAME).await["phase"], "removed");
+}
+
+/// Everything that may change, there and back; a load balancer that somebody took away comes to stand behind the service anew.
+fn changes(direction: Direction) -> Cloud {
+    travel(async |world| {
+        let first = spec(world, direction, "http");
+        world.post(&first).await.expect("it is accepted");
+        let record = world.at_rest(crate::journeys::NAME).await;
+        let mut next = first.clone();
+        let (consumer, own, provider, _) = direction;
+        let groups = &vpc(world, consumer, own).security_groups;
+        next["consumer"]["security_groups"] = json!([groups[1].security_group_id]);
+        next["consumer"]["endpoint_name"] = "other".into();
+        next["provider"]["service"] = json!({"description": "other", "allowed_accounts": ["1000000000000077"]});
+        next["provider"]["bandwidth_mbps"] = 200.into();
+        let backends = &mut next["provider"]["load_balancer"]["create"]["backends"];
+        backends.as_array_mut().expect("it is a list").truncate(1);
+        backends[0]["weight"] = 50.into();
+        put(world, &next).await;
+        put(world, &first).await;
+        remove(world).await;
+        assert_eq!(record["phase"], "active", "{record:#}");
+
+        let mut plain = spec(world, direction, "tcp");
+        plain["verify"] = "off".into();
+        world.post(&plain).await.expect("it is accepted");
+        let record = world.at_rest(crate::journeys::NAME).await;
+        let made = &record["sides"]["provider"]["made"]["private_link"];
+        world.ask(Method::GET, "/v1/connections").await.expect("it lists");
+        // Nobody is connected by it while it is exchanged by hand.
+        once(world, "EnableVpcEndpointConnection", refusal());
+        let id = |what: &str| made[what].as_str().expect("it is recorded").to_owned();
+        let endpoint = record["sides"]["consumer"]["made"]["private_link"]["endpoint_id"].as_str().expect("likewise");
+        world.cut_by_hand(provider, &id("service_id"), endpoint).await;
+        let links = world.client(provider).private_link(&REGION.parse().expect("a region"));
+        let resource = NewResource {
+            resource_type: ResourceType::Clb,
+            resource_id: id("load_balancer_id"),
+            zone_id: Some(ZONE.to_owned()),
+        };
+        let token = "by-hand".parse().expect("a token");
+        links.detach_resource_from_vpc_endpoint_service(&id("service_id"), &resource, &token).await.expect("it goes");
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        plain["labels"] = json!({"number": "2"});
+        world.put(&plain).await.expect("it is accepted");
+        ends(world, "failed").await;
+        retry(world).await;
+        ends(world, "active").await;
+        remove(world).await;
+    })
+}
+
+/// Into another zone of a service that is there, and out of the first.
+fn zones(direction: Direction) -> Cloud {
+    travel(async |world| {
+        let (consumer, own, provider, other) = direction;
+        let service = world.endpoint_service(provider, &[consumer]).await;
+        world.second_zone(provider, other, &service, OTHER_ZONE).await;
+        let mut link = spec(world, direction, "http");
+        link["consumer"]["service"] = service.into();
+        link["probe"] = json!({"port": 80});
+        link["verify"] = "off".into();
+        let side = link["provider"].as_object_mut().expect("it is an object");
+        side.remove("load_balancer");
+        world.post(&link).await.expect("it is accepted");
+        ends(world, "active").await;
+        let more = json!({"zone_id": OTHER_ZONE, "cidr_block": format!("{own}.10.0/28")});
+        let one = link["consumer"]["zones"][0].clone();
+        for zones in [json!([one, more]), json!([more])] {
+            link["consumer"]["zones"] = zones;
+            put(world, &link).await;
+        }
+        remove(world).await;
+    })
+}
+
+/// Without an instance only the configuration is looked at.
+fn looks(direction: Direction) -> Cloud {
+    travel(async |world| {
+        let mut link = spec(world, direction, "http");
+        link["consumer"].as_object_mut().expect("it is an object").remove("instance_id");
+        world.post(&link).await.expect("it is accepted");
+        ends(world, "active").await;
+        remove(world).await;
+    })
+}
+
+fn fails_and_is_retried(call: &str) -> Cloud {
+    travel(async |world| {
+        once(world, call, refusal());
+        world.post(&spec(world, THERE, "http")).await.expect("it is accepted");
+        ends(world, "failed").await;
+        retry(world).await;
+        ends(world, "active").await;
+        remove(world).await;
+    })
+}
