@@ -11,6 +11,7 @@
 //! | `reach` | groups, pings, and what is said when nothing comes back |
 //! | `peering` | VPC peering in all its states |
 //! | `jdcloud` | a peering on JD Cloud, from the first request to the last |
+//! | `private_link` | the guide to private links, within an account and between two |
 //! | `migrate` | from router interfaces to a peering, and back when that fails |
 //! | `bills` | money and quotas come out as what they are |
 //! | `approvals` | the approval policy, and the commands that read decisions |
@@ -37,6 +38,7 @@ mod migrate;
 mod notify;
 mod pause;
 mod peering;
+mod private_link;
 mod program;
 mod reach;
 mod routes;
