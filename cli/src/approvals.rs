@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use alicloud::Credentials;
 use approval::decision::{Entry, Event, digest_of_heads, verify_bytes};
@@ -15,11 +14,11 @@ use approval::replay::replay;
 use connection::store::{BadLocation, Location, OssAccess, Store, StoreError};
 use connection::words::ResourceId;
 use http::Method;
-use signing::webhook::Secret;
 use transport::Io;
 
 use crate::args::{Audit, PolicyCommand, StoreArgs, WebhookArgs, Why};
-use crate::webhook::{Webhook, WebhookError};
+use crate::remote::{RemoteError, connect};
+use crate::webhook::WebhookError;
 
 /// The environment variables that hold the keys to a bucket.
 const KEYS: [&str; 3] =
@@ -45,10 +44,10 @@ pub enum ApprovalsError {
     /// The HTTP client cannot be built.
     #[error(transparent)]
     Client(#[from] transport::https::BuildError),
-    /// The secret is none.
-    #[error("the secret does not read")]
-    #[diagnostic(help("it begins with whsec_, as the table that `causeway up` prints shows it"))]
-    Secret,
+    /// The webhook cannot be asked.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Remote(#[from] RemoteError),
     /// The webhook refused or did not answer.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
@@ -230,8 +229,7 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
 
 /// Puts a policy that reads in force.
 async fn put(args: &WebhookArgs, policy: &Policy) -> Result<(), ApprovalsError> {
-    let secret = Secret::parse(args.secret.trim()).map_err(|_| ApprovalsError::Secret)?;
-    let webhook = Webhook::new(args.webhook.trim_end_matches('/').to_owned(), Arc::new(secret), Io::system()?);
+    let webhook = connect(args)?;
     let body = serde_json::to_string(policy)?;
     let stored = webhook.ask(Method::PUT, "/v1/approval-policy", &[], &body).await?;
     let text = |field: &str| stored[field].as_str().unwrap_or_default().to_owned();

@@ -142,23 +142,6 @@ pub struct Why {
     pub store: StoreArgs,
 }
 
-/// Where the webhook is.
-#[derive(Args)]
-pub struct WebhookArgs {
-    /// The webhook's address, before /v1: the gateway that `causeway up` prints.
-    #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK")]
-    pub webhook: String,
-    /// The secret to sign with, whsec_... The name it has there goes into the log of the policy.
-    #[arg(long, value_name = "SECRET", env = "CAUSEWAY_WEBHOOK_SECRET", hide_env_values = true)]
-    pub secret: String,
-}
-
-impl std::fmt::Debug for WebhookArgs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WebhookArgs").field("webhook", &self.webhook).finish_non_exhaustive()
-    }
-}
-
 /// `causeway policy`
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
@@ -257,9 +240,12 @@ fn story(text: &str) -> Result<Story, String> {
     if text == CROSS_ACCOUNT {
         return Ok(Story::PrivateLinkCrossAccount);
     }
-    let known = Kind::ALL.into_iter().find(|kind| kind.to_string() == text).map(Story::Of);
-    let kinds = Kind::ALL.map(|kind| kind.to_string()).join(", ");
-    known.ok_or_else(|| format!("must be one of {kinds}, {CROSS_ACCOUNT}"))
+    kind(text).map(Story::Of).map_err(|known| format!("{known}, {CROSS_ACCOUNT}"))
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    let known = Kind::ALL.into_iter().find(|kind| kind.to_string() == text);
+    known.ok_or_else(|| format!("must be one of {}", Kind::ALL.map(|kind| kind.to_string()).join(", ")))
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -28,8 +28,6 @@ pub mod receiver;
 pub mod weather;
 pub mod world;
 
-use connection::words::Kind;
-
 /// Runs a test on a fresh virtual clock.
 ///
 /// # Panics

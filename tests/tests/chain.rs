@@ -311,14 +311,8 @@ impl RefuseCall {
 
 impl FaultPlan for RefuseCall {
     fn on_request(&self, call: &CallInfo) -> Option<Fault> {
-        let steps = [
-            Product::Vpc,
-            Product::VpcPeer,
-            Product::Ecs,
-            Product::Slb,
-            Product::Privatelink,
-            Product::Jdcloud,
-        ];
+        let steps =
+            [Product::Vpc, Product::VpcPeer, Product::Ecs, Product::Slb, Product::Privatelink, Product::Jdcloud];
         if !steps.contains(&call.product) {
             return None;
         }

@@ -10,11 +10,11 @@ use std::time::Duration;
 use causeway_local::calls::Outcome;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::inventory::Inventory;
+use causeway_tests::kinds::ON_ALICLOUD;
 use causeway_tests::on_virtual_time;
 use causeway_tests::weather::Weather;
 use causeway_tests::world::World;
 use connection::words::Kind;
-use causeway_tests::kinds::ON_ALICLOUD;
 use http::Method;
 use serde_json::{Value, json};
 

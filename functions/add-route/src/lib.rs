@@ -40,6 +40,7 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
 fn room(side: &SideContext<'_>) -> Result<&'static dyn Step, Halt> {
     match side.record().spec.kind() {
         Kind::RouterInterface | Kind::VpcPeering => Ok(&OnAlicloud),
+        Kind::PrivateLink => Err(side.foreign()),
         Kind::JdcloudPeering => Ok(&OnJdcloud),
     }
 }

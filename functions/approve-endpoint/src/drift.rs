@@ -2,7 +2,7 @@
 
 use alicloud::private_link::{ConnectionStatus, EndpointConnection, ZoneStatus};
 use connection::resource::private_link::Findings;
-use connection::step::Finding;
+use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 
 use crate::step::Wanted;
@@ -10,7 +10,7 @@ use crate::step::Wanted;
 /// Every difference, as the provider sees it.
 #[must_use]
 pub fn findings(side: Side, id: &str, wanted: &Wanted, found: Option<&EndpointConnection>) -> Vec<Finding> {
-    let mut findings = Findings::of(side);
+    let mut findings = Findings::of(side, FindingKind::EndpointConnectionOff, FindingKind::EndpointConnectionOff);
     let Some(found) = found else {
         findings.missing(&format!("connection of {id}"));
         return findings.all();

@@ -41,7 +41,7 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
 /// The room of the connection's kind.
 fn room(side: &SideContext<'_>) -> Result<&'static dyn Step, Halt> {
     match side.record().spec.kind() {
-        Kind::RouterInterface | Kind::VpcPeering => Ok(&OnAlicloud),
+        Kind::RouterInterface | Kind::VpcPeering | Kind::PrivateLink => Ok(&OnAlicloud),
         Kind::JdcloudPeering => Ok(&OnJdcloud),
     }
 }

@@ -2,7 +2,7 @@
 
 use alicloud::private_link::{EndpointService, NewResource, ServiceStatus};
 use connection::resource::private_link::Findings;
-use connection::step::Finding;
+use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 
 use crate::look::{Look, Wish};
@@ -10,7 +10,7 @@ use crate::look::{Look, Wish};
 /// Every difference. `id` is what it is recorded as.
 #[must_use]
 pub fn findings(side: Side, id: &str, wish: &Wish, wanted: &[NewResource], look: Option<&Look>) -> Vec<Finding> {
-    let mut findings = Findings::of(side);
+    let mut findings = Findings::of(side, FindingKind::ServiceMissing, FindingKind::ServiceChanged);
     let Some(look) = look else {
         findings.missing(id);
         return findings.all();
@@ -21,7 +21,7 @@ pub fn findings(side: Side, id: &str, wish: &Wish, wanted: &[NewResource], look:
         findings.compare(id, "ServiceDescription", &wish.description, found);
     }
     if let Some(on) = service.auto_accept_enabled {
-        findings.compare(id, "AutoAcceptEnabled", "false", on.to_string());
+        findings.compare_as(FindingKind::AutoAcceptOn, id, "AutoAcceptEnabled", "false", on.to_string());
     }
     if let Some(on) = service.zone_affinity_enabled {
         findings.compare(id, "ZoneAffinityEnabled", wish.zone_affinity.to_string(), on.to_string());
@@ -37,7 +37,8 @@ pub fn findings(side: Side, id: &str, wish: &Wish, wanted: &[NewResource], look:
         findings.missing(&format!("account {user} on the whitelist of {id}"));
     }
     for user in listed.surplus.iter().chain(&listed.arns) {
-        findings.compare(&format!("account {user} on the whitelist of {id}"), "", "gone", "exists");
+        let resource = format!("account {user} on the whitelist of {id}");
+        findings.compare_as(FindingKind::WhitelistUnknown, &resource, "", "gone", "exists");
     }
     findings.all()
 }
@@ -45,7 +46,7 @@ pub fn findings(side: Side, id: &str, wish: &Wish, wanted: &[NewResource], look:
 /// Every difference of an existing service, of which only that it can be used is promised.
 #[must_use]
 pub fn of_existing(side: Side, id: &str, found: Option<&EndpointService>) -> Vec<Finding> {
-    let mut findings = Findings::of(side);
+    let mut findings = Findings::of(side, FindingKind::ServiceMissing, FindingKind::ServiceChanged);
     match found {
         None => findings.missing(id),
         Some(found) => {

@@ -29,6 +29,7 @@ use connection::made::Made;
 use connection::plan::{Direction, Planned};
 use connection::resource::private_link::service::{own_services, resource_type, resources};
 use connection::resource::private_link::{spec, turn};
+use connection::shown::{self, Shown};
 use connection::spec::{Payer, ServiceSpec};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
@@ -197,22 +198,12 @@ impl Step for CreateEndpointService {
         Ok(plan)
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        if side.side().asks() {
-            return Ok(Vec::new());
-        }
-        let (api, link, made) = (side.links()?, spec(side)?, side.made());
-        let id = made.private_link.service_id.as_deref().unwrap_or(NEW);
-        let Some(offered) = link.provider.offered() else {
-            let found = api.service(id).await?;
-            return Ok(drift::of_existing(side.side(), id, found.as_ref()));
-        };
-        let look = match own_services(side, &api, made).await?.into_iter().next() {
-            Some(found) => Some(look(&api, found).await?),
-            None => None,
-        };
-        let wanted = resources(side, made).unwrap_or_default();
-        Ok(drift::findings(side.side(), id, &wish(side, &offered)?, &wanted, look.as_ref()))
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<shown::Look> {
+        Vec::new()
+    }
+
+    fn observe(&self, _: &SideContext<'_>, _: &Shown) -> Vec<Finding> {
+        Vec::new()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use alicloud::private_link::EndpointStatus;
 use connection::resource::private_link::Findings;
-use connection::step::Finding;
+use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 
 use crate::look::{Look, Wish};
@@ -10,7 +10,7 @@ use crate::look::{Look, Wish};
 /// Every difference. `id` is what it is recorded as.
 #[must_use]
 pub fn findings(side: Side, id: &str, wish: &Wish, look: Option<&Look>) -> Vec<Finding> {
-    let mut findings = Findings::of(side);
+    let mut findings = Findings::of(side, FindingKind::EndpointMissing, FindingKind::EndpointChanged);
     let Some(look) = look else {
         findings.missing(id);
         return findings.all();

@@ -14,9 +14,8 @@ use connection::plan::{Direction, Planned};
 use connection::resource::private_link::endpoint::own_endpoints;
 use connection::resource::private_link::service::service_id;
 use connection::resource::private_link::{spec, turn};
-use connection::step::{Finding, SideContext};
+use connection::step::SideContext;
 
-use crate::drift;
 use crate::look::{Look, Next, Wish, ZoneWish};
 
 /// How soon to look again at an endpoint that is being made or changed.
@@ -249,18 +248,4 @@ pub async fn plan(side: &SideContext<'_>, direction: Direction) -> Result<Vec<Pl
         plan.push(side.planned(call, &id, &what));
     }
     Ok(plan)
-}
-
-/// How it differs from what is promised.
-///
-/// # Errors
-/// When the cloud does not answer.
-pub async fn observe(side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-    let (api, made) = (side.links()?, side.made());
-    let found = match own_endpoints(side, &api, made).await?.into_iter().next() {
-        Some(endpoint) => Some(look(&api, endpoint).await?),
-        None => None,
-    };
-    let id = made.private_link.endpoint_id.as_deref().unwrap_or(NEW);
-    Ok(drift::findings(side.side(), id, &wish(side, made)?, found.as_ref()))
 }

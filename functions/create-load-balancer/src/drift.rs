@@ -3,7 +3,7 @@
 use alicloud::slb::LoadBalancerStatus;
 use connection::resource::private_link::Findings;
 use connection::spec::CreateBalancer;
-use connection::step::Finding;
+use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 
 use crate::look::{Look, Readiness, Servers, named, unhealthy};
@@ -11,7 +11,7 @@ use crate::look::{Look, Readiness, Servers, named, unhealthy};
 /// Every difference. `id` is what it is recorded as.
 #[must_use]
 pub fn findings(side: Side, id: &str, wanted: &CreateBalancer, look: Option<&Look>) -> Vec<Finding> {
-    let mut findings = Findings::of(side);
+    let mut findings = Findings::of(side, FindingKind::BalancerMissing, FindingKind::BalancerChanged);
     let Some(look) = look else {
         findings.missing(id);
         return findings.all();

@@ -28,6 +28,7 @@ use connection::made::Made;
 use connection::plan::{Direction, Planned};
 use connection::resource::private_link::service::own_balancers;
 use connection::resource::private_link::spec;
+use connection::shown::{self, Shown};
 use connection::spec::{CreateBalancer, ProbeProtocol};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
@@ -150,24 +151,12 @@ impl Step for CreateLoadBalancer {
         }
     }
 
-    async fn observe(&self, side: &SideContext<'_>) -> Result<Vec<Finding>, Halt> {
-        let Some(wanted) = asked(side)? else { return Ok(Vec::new()) };
-        let slb = side.balancers()?;
-        let found = own_balancers(side, &slb, side.made()).await?.into_iter().next();
-        let look = match found {
-            None => None,
-            Some(balancer) => {
-                let id = balancer.load_balancer_id.clone();
-                let listener = listener(&slb, &id, wanted).await?;
-                let health = match &listener {
-                    Some(_) => slb.describe_health_status(&id, Some((wanted.listener.port, &protocol(wanted)))).await?,
-                    None => Vec::new(),
-                };
-                Some(Look { balancer, listener, health })
-            }
-        };
-        let id = side.made().private_link.load_balancer_id.as_deref().unwrap_or(NEW);
-        Ok(drift::findings(side.side(), id, wanted, look.as_ref()))
+    fn looks_at(&self, _: &SideContext<'_>) -> Vec<shown::Look> {
+        Vec::new()
+    }
+
+    fn observe(&self, _: &SideContext<'_>, _: &Shown) -> Vec<Finding> {
+        Vec::new()
     }
 }
 

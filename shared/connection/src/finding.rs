@@ -139,8 +139,14 @@ kinds! {
     AutoAcceptOn = "auto-accept-on",
     /// An endpoint service lets an account ask that nobody named.
     WhitelistUnknown = "whitelist-unknown",
+    /// A load balancer is gone, or what it consists of.
+    BalancerMissing = "balancer-missing",
+    /// A load balancer differs from what was asked for.
+    BalancerChanged = "balancer-changed",
     /// An endpoint is gone.
     EndpointMissing = "endpoint-missing",
+    /// An endpoint differs from what was asked for.
+    EndpointChanged = "endpoint-changed",
     /// The connection of an endpoint is off.
     EndpointConnectionOff = "endpoint-connection-off",
     /// An endpoint is connected although no decision says so.

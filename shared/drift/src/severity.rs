@@ -42,6 +42,7 @@ impl Severity {
             | FindingKind::RuleOverruled
             | FindingKind::ServiceMissing
             | FindingKind::EndpointMissing
+            | FindingKind::BalancerMissing
             | FindingKind::EndpointConnectionOff => Self::Down,
             FindingKind::InterfaceOtherSpec
             | FindingKind::InterfaceLocked
@@ -50,6 +51,8 @@ impl Severity {
             | FindingKind::RouteShadowed
             | FindingKind::RouteUnsettled
             | FindingKind::ServiceChanged
+            | FindingKind::BalancerChanged
+            | FindingKind::EndpointChanged
             | FindingKind::SidesDisagree => Self::Degraded,
             FindingKind::InterfaceAwake
             | FindingKind::RuleWider

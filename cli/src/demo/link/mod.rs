@@ -18,7 +18,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::follow::{Listener, follow};
-use super::{DemoError, LOOK_EVERY, client_of, tell};
+use super::tell::listener;
+use super::{DemoError, LOOK_EVERY, client_of};
 use crate::guide::private_link_spec;
 use crate::stand::Stand;
 
@@ -49,7 +50,7 @@ pub async fn tell(stand: &Stand, provider: &'static str, json: bool, speed: f64)
     }
     webhook.ask(Method::PUT, "/v1/approval-policy", &[], &policy.to_string()).await?;
     webhook.ask(Method::POST, "/v1/connections", &[("idempotency-key", "demo")], &spec.to_string()).await?;
-    let mut record = follow(&webhook, &name, LOOK_EVERY, tell::listener(json).as_mut()).await?;
+    let mut record = follow(&webhook, &name, LOOK_EVERY, listener(json).as_mut()).await?;
     if record["phase"] != "active" {
         report::stopped(&record, json, speed);
         return Ok(false);
@@ -70,7 +71,7 @@ pub async fn tell(stand: &Stand, provider: &'static str, json: bool, speed: f64)
     spec["provider"]["service"]["allowed_accounts"] = json!([stranger.account_id]);
     webhook.ask(Method::PUT, &format!("/v1/connections/{name}"), &[], &spec.to_string()).await?;
     let told = record["history"].as_array().map(Vec::len).unwrap_or_default();
-    record = follow(&webhook, &name, LOOK_EVERY, &mut Later { told, listener: tell::listener(json) }).await?;
+    record = follow(&webhook, &name, LOOK_EVERY, &mut Later { told, listener: listener(json) }).await?;
     let left = stranger.asks_again(&webhook, &service).await?;
 
     let owner = client_of(stand, &accounts, provider)?;

@@ -28,7 +28,7 @@ pub(super) struct Spot<'a> {
 
 impl<'a> Spot<'a> {
     pub(super) async fn find(office: &Office, side: Side, place: Place<'a>) -> Result<Self, Trouble> {
-        let account_id = account(office, side, place)?.id.clone();
+        let account_id = account(office, side, place)?.id().to_owned();
         let (client, region) = office.clouds.client(place).map_err(|halt| Trouble::of(format!("/{side}"), halt))?;
         let (vpc, pointer) = (client.vpc(&region), format!("/{side}/vpc_id"));
         let trouble = |error: alicloud::Error| Trouble::of(pointer.clone(), error);

@@ -15,7 +15,7 @@ pub mod turn;
 
 use crate::halt::Halt;
 use crate::spec::{KindSpec, PrivateLinkSpec};
-use crate::step::{Finding, SideContext};
+use crate::step::{Finding, FindingKind, SideContext};
 
 /// The spec of the connection.
 ///
@@ -32,34 +32,41 @@ pub fn spec<'a>(side: &SideContext<'a>) -> Result<&'a PrivateLinkSpec, Halt> {
 #[derive(Debug)]
 pub struct Findings {
     side: crate::words::Side,
+    missing: FindingKind,
+    changed: FindingKind,
     found: Vec<Finding>,
 }
 
 impl Findings {
-    /// None yet.
+    /// None yet, on this side; of what is gone, and of what was changed, they will be of these kinds.
     #[must_use]
-    pub fn on(side: &SideContext<'_>) -> Self {
-        Self { side: side.side(), found: Vec::new() }
-    }
-
-    /// None yet, on this side.
-    #[must_use]
-    pub fn of(side: crate::words::Side) -> Self {
-        Self { side, found: Vec::new() }
+    pub fn of(side: crate::words::Side, missing: FindingKind, changed: FindingKind) -> Self {
+        Self { side, missing, changed, found: Vec::new() }
     }
 
     /// Compares one field; the empty name stands for the resource as a whole.
     pub fn compare(&mut self, resource: &str, field: &str, expected: impl Into<String>, actual: impl Into<String>) {
+        self.compare_as(self.changed, resource, field, expected, actual);
+    }
+
+    /// Compares one field, a difference of which is of its own kind.
+    pub fn compare_as(
+        &mut self,
+        kind: FindingKind,
+        resource: &str,
+        field: &str,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) {
         let (expected, actual) = (expected.into(), actual.into());
         if expected != actual {
-            let (resource, field) = (resource.to_owned(), field.to_owned());
-            self.found.push(Finding { side: self.side, resource, field, expected, actual });
+            self.found.push(Finding::differs(kind, self.side, resource, (field, expected, actual)));
         }
     }
 
     /// Notes that a resource is missing.
     pub fn missing(&mut self, resource: &str) {
-        self.compare(resource, "", "exists", "missing");
+        self.found.push(Finding::missing(self.missing, self.side, resource));
     }
 
     /// All of them.
