@@ -96,7 +96,7 @@ async fn one(
     };
     let record = &stored.record;
     let subject = Subject::Connection(target.connection.clone());
-    if record.uid == target.uid && record.updated_at > check.at {
+    if record.uid == target.uid && record.updated_at >= check.at {
         // Perhaps by the repair that a process began which died before it could write so down.
         let findings = drift.findings(&subject).await?;
         if let Some(findings) = findings.filter(|known| known.uid == record.uid && known.checked_at >= check.at) {
@@ -105,7 +105,7 @@ async fn one(
             return Ok(Ok(()));
         }
     }
-    if record.uid != target.uid || record.updated_at > check.at {
+    if record.uid != target.uid || record.updated_at >= check.at {
         // What was listed may be older than what it promises now.
         return Ok(Err("it changed since the check began".to_owned()));
     }

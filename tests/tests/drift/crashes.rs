@@ -19,15 +19,15 @@ async fn drifts(bench: &Bench) {
     assert!(bench.editor().does(Edit::RevokeRule(Side::Acceptor)).await);
 }
 
-async fn is_found_and_mended(bench: &Bench) {
+async fn is_found_and_mended(bench: &Bench, mishaps: &Mishaps) {
     let check = bench.check().await;
-    assert_eq!(check["result"]["compared"], 1, "{check:#}");
+    assert_eq!(check["result"]["compared"], 1, "{:?} {check:#}", mishaps.log());
     bench.rests("active").await;
     bench.check().await;
     let record = bench.rests("active").await;
-    assert_eq!(bench.findings().await, []);
+    assert_eq!(bench.findings().await, [], "{:?}", mishaps.log());
     let asked = record["history"].as_array().unwrap().iter().filter(|entry| entry["event"] == "repair-asked");
-    assert_eq!(asked.count(), 1, "{record:#}");
+    assert_eq!(asked.count(), 1, "{:?} {record:#}", mishaps.log());
     assert!(bench.editor().both_answer().await);
     bench.world.inventory().await.is_one_connection().unwrap();
 }
@@ -50,9 +50,10 @@ fn dies(kind: Kind, mishap: Mishap) {
     let stride = if every { 1 } else { STRIDE };
     let offset = if mishap == Mishap::DiesAfter { 0 } else { STRIDE / 2 };
     for number in requests(kind).skip(if every { 0 } else { offset }).step_by(stride) {
-        with_mishaps(kind, "auto", Mishaps::at(number, mishap), async |bench| {
+        let mishaps = Mishaps::at(number, mishap);
+        with_mishaps(kind, "auto", mishaps.clone(), async |bench| {
             drifts(bench).await;
-            is_found_and_mended(bench).await;
+            is_found_and_mended(bench, &mishaps).await;
         });
     }
 }
