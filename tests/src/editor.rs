@@ -349,7 +349,9 @@ impl<'a> Editor<'a> {
         let rule =
             SecurityRule { policy, description: Some(description), ..SecurityRule::accept(protocol, ports, source) };
         let request = AuthorizeSecurityGroup {
-            security_group_id: record.spec.vpc_side(side).unwrap().security_groups[0].security_group_id.to_string(),
+            security_group_id: record.spec.vpc_side(side).expect("both sides are VPCs").security_groups[0]
+                .security_group_id
+                .to_string(),
             rules: vec![rule],
             client_token: self.token(),
         };
@@ -402,7 +404,9 @@ impl<'a> Editor<'a> {
                 vpc.delete_route_entry(&DeleteRouteEntry::ById(id)).await.expect("its owner may");
                 tokio::time::sleep(SETTLED).await;
             }
-            let group = record.spec.vpc_side(side).unwrap().security_groups[0].security_group_id.to_string();
+            let group = record.spec.vpc_side(side).expect("both sides are VPCs").security_groups[0]
+                .security_group_id
+                .to_string();
             let ecs = owner.client.ecs(&owner.region);
             let rules = ecs.describe_security_group_attribute(&group, None).await.expect("the cloud shows a group");
             let by_hand = rules.permissions.iter().filter(|rule| rule.description.as_deref() == Some("made by hand"));

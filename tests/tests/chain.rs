@@ -207,61 +207,62 @@ fn dying_after_every_request_of_a_pair_in_turn_changes_nothing_in_the_end() {
 }
 
 #[test]
-fn dying_after_every_request_of_a_peering_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Journey::Built(Kind::VpcPeering), Mishap::DiesAfter, 1);
+fn dying_after_requests_of_a_peering_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Built(Kind::VpcPeering), Mishap::DiesAfter, 4);
 }
 
 #[test]
-fn dying_after_every_request_of_a_private_link_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Journey::Built(Kind::PrivateLink), Mishap::DiesAfter, 1);
+fn dying_after_requests_of_a_private_link_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Built(Kind::PrivateLink), Mishap::DiesAfter, 4);
 }
 
 #[test]
-fn dying_after_every_request_of_a_changed_private_link_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Journey::ChangedLink, Mishap::DiesAfter, 1);
+fn dying_after_requests_of_a_peering_on_jd_cloud_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Built(Kind::JdcloudPeering), Mishap::DiesAfter, 4);
 }
 
 #[test]
-fn dying_after_every_request_of_a_change_and_a_pause_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Journey::Changed, Mishap::DiesAfter, 1);
+fn dying_after_requests_of_a_changed_private_link_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::ChangedLink, Mishap::DiesAfter, 7);
 }
 
 #[test]
-fn dying_after_every_request_of_a_migration_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Journey::Migrated, Mishap::DiesAfter, 1);
+fn dying_after_requests_of_a_change_and_a_pause_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Changed, Mishap::DiesAfter, 7);
 }
 
 #[test]
-fn dying_after_every_request_of_a_peering_on_jd_cloud_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Journey::Built(Kind::JdcloudPeering), Mishap::DiesAfter, 1);
+fn dying_after_requests_of_a_migration_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::Migrated, Mishap::DiesAfter, 7);
 }
 
-/// A long journey with several changes of every binding: a fifth of its requests here, all of them in the long run.
 #[test]
-fn dying_after_every_fifth_request_of_a_change_on_jd_cloud_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Journey::ChangedOnJd, Mishap::DiesAfter, 5);
+fn dying_after_requests_of_a_change_on_jd_cloud_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Journey::ChangedOnJd, Mishap::DiesAfter, 11);
 }
 
-/// What a process leaves behind that dies before a request is what it leaves behind when it dies after the one before, so
-/// every place at which one can die is visited above, and here some of them once more.
+/// How many requests lie between two at which these mishaps are tried here. The long run tries each.
+const SOME: usize = 23;
+
+/// What a process leaves behind that dies before a request is what it leaves behind when it dies after the one before.
 #[test]
-fn dying_before_every_sixth_request_in_turn_changes_nothing_in_the_end() {
+fn dying_before_some_requests_in_turn_changes_nothing_in_the_end() {
     for journey in Journey::ALL {
-        requests_survive(journey, Mishap::DiesBefore, 6);
+        requests_survive(journey, Mishap::DiesBefore, SOME);
     }
 }
 
 #[test]
-fn every_sixth_request_lost_in_turn_changes_nothing_in_the_end() {
+fn some_requests_lost_in_turn_change_nothing_in_the_end() {
     for journey in Journey::ALL {
-        requests_survive(journey, Mishap::LostBefore, 6);
+        requests_survive(journey, Mishap::LostBefore, SOME);
     }
 }
 
 #[test]
-fn every_sixth_answer_lost_in_turn_changes_nothing_in_the_end() {
+fn some_answers_lost_in_turn_change_nothing_in_the_end() {
     for journey in Journey::ALL {
-        requests_survive(journey, Mishap::LostAfter, 6);
+        requests_survive(journey, Mishap::LostAfter, SOME);
     }
 }
 
