@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use connection::carry::Office;
 use connection::shown::{Shown, Spot};
+use connection::store::StoreError;
 use connection::words::AccountAlias;
 use drift::check::{Check, CheckId, Layout, Sight, Tally, Target, Task, parts_of};
 use drift::compare::compare as compared_with;
@@ -64,7 +65,7 @@ pub async fn compare(office: &Office, check: &Check, batch: usize) -> Result<(),
     let missing = || CheckError::Incomplete { check: id.clone(), what: "batch" };
     let connections = drift.batch(id, batch).await?.ok_or_else(missing)?;
     let shown = shown(office, id, &connections.units).await?;
-    let settings = settings(drift).await;
+    let settings = settings(drift).await?;
     let mut tally = Tally::default();
     for target in &connections.targets {
         if let Err(why) = one(office, check, target, &shown, settings.as_ref(), &mut tally).await? {
@@ -76,9 +77,18 @@ pub async fn compare(office: &Office, check: &Check, batch: usize) -> Result<(),
 }
 
 /// The settings. With ones that do not read nothing may be changed; what is found is kept and told all the same.
-pub(crate) async fn settings(drift: DriftStore<'_>) -> Option<Settings> {
-    let settings = drift.settings().await;
-    settings.inspect_err(|error| tracing::error!(%error, "the drift settings do not read: nothing is repaired")).ok()
+///
+/// # Errors
+/// When they cannot be read now: whether anything is frozen is not known, and the message must come again.
+pub(crate) async fn settings(drift: DriftStore<'_>) -> Result<Option<Settings>, StoreError> {
+    match drift.settings().await {
+        Ok(settings) => Ok(Some(settings)),
+        Err(error @ StoreError::Unreadable { .. }) => {
+            tracing::error!(%error, "the drift settings do not read: nothing is repaired");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Compares one connection; or says why not.

@@ -51,7 +51,7 @@ pub async fn strays(office: &Office, check: &Check, account: &AccountAlias) -> R
     let mut tally = Tally::default();
     let subject = Subject::Account(account.clone());
     let findings = keep(office, drift, &subject, account.as_str(), &observed, &mut tally).await?;
-    tell_of(office, None, &findings, settings(drift).await.as_ref(), check.at).await?;
+    tell_of(office, None, &findings, settings(drift).await?.as_ref(), check.at).await?;
     // An account is no connection.
     tally.compared = 0;
     drift.put_compared(id, &name, &tally).await?;

@@ -12,6 +12,7 @@ use ::drift::store::{Approved, DriftStore, Proposal};
 use bytes::Bytes;
 use connection::carry::{Office, settle};
 use connection::decide::{Event, decide};
+use connection::store::StoreError;
 use connection::words::ConnectionName;
 use http::{Response, StatusCode};
 use jiff::Timestamp;
@@ -135,7 +136,10 @@ pub async fn show(office: &Office, id: &CheckId) -> Result<Response<Bytes>, Refu
 /// The refusal to answer with.
 pub async fn list(office: &Office, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
     let drift = DriftStore(&office.store);
-    let settings = drift.settings().await;
+    let settings = match drift.settings().await {
+        Err(error @ StoreError::Unreadable { .. }) => Err(error),
+        read => Ok(read.map_err(unavailable)?),
+    };
     let mut subjects = match &asked.connection {
         Some(name) => vec![Subject::Connection(name.clone())],
         None => drift.open().await.map_err(unavailable)?,

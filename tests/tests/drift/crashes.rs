@@ -21,7 +21,9 @@ async fn drifts(bench: &Bench) {
 
 async fn is_found_and_mended(bench: &Bench, mishaps: &Mishaps) {
     let check = bench.check().await;
-    assert_eq!(check["result"]["compared"], 1, "{:?} {check:#}", mishaps.log());
+    // A request that was heard and not answered is sent again: then there are two checks, and the other one may be repairing.
+    let by_the_other = check["skipped"][0]["why"] == "it is moving";
+    assert!(check["result"]["compared"] == 1 || by_the_other, "{:?} {check:#}", mishaps.log());
     bench.rests("active").await;
     bench.check().await;
     let record = bench.rests("active").await;
