@@ -345,6 +345,10 @@ fn connecting(account_id: &str) -> Value {
                 ],
                 &["loadbalancer/*"],
             ),
+            allow("nlb", &["GetLoadBalancerAttribute"], &["loadbalancer/*"]),
+            allow("nlb", &["ListListeners"], &["listener/*"]),
+            allow("alb", &["GetLoadBalancerAttribute"], &["loadbalancer/*"]),
+            allow("alb", &["ListListeners"], &["listener/*"]),
             allow("ecs", &["RunCommand", "DescribeInvocationResults"], &["instance/*", "command/*"]),
         ],
     })

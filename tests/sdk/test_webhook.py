@@ -1,43 +1,17 @@
 """The webhook, driven by the reference library of Standard Webhooks, up to traffic as the VPC SDK sees it."""
 
-import datetime
 import json
-import uuid
 
 import pytest
 import requests
-from standardwebhooks.webhooks import Webhook
 
 from network import until
+from webhooks import Client, send
 
 
 @pytest.fixture
 def webhook(cloud):
     return Client(cloud.webhook["url"], cloud.webhook["secret"])
-
-
-class Client:
-    def __init__(self, url, secret):
-        self.url, self.signer = url, Webhook(secret)
-
-    def signed(self, method, path, body="", minutes_ago=0):
-        identity = f"msg_{uuid.uuid4().hex}"
-        at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=minutes_ago)
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": identity,
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": self.signer.sign(identity, at, body),
-        }
-        return requests.Request(method, f"{self.url}{path}", headers=headers, data=body.encode()).prepare()
-
-    def ask(self, method, path, value=None):
-        return send(self.signed(method, path, json.dumps(value) if value is not None else ""))
-
-
-def send(request):
-    with requests.Session() as session:
-        return session.send(request)
 
 
 def problem(response):

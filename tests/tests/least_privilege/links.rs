@@ -31,6 +31,7 @@ const CALLS_OF_STEPS: [&str; 4] =
 pub fn all() -> Vec<Cloud> {
     let mut clouds = vec![changes(THERE), changes(BACK), zones(THERE), zones(BACK), looks(THERE), looks(BACK)];
     clouds.extend([THERE, BACK].map(stands_anew));
+    clouds.extend([THERE, BACK].map(looks_for_balancers));
     clouds.extend(CALLS_OF_STEPS.map(fails_and_is_retried));
     clouds
 }
@@ -92,6 +93,19 @@ fn changes(direction: Direction) -> Cloud {
         put(world, &next).await;
         put(world, &first).await;
         remove(world).await;
+    })
+}
+
+/// Load balancers that are said to be there, and are not.
+fn looks_for_balancers(direction: Direction) -> Cloud {
+    travel(async |world| {
+        for kind in ["nlb", "alb"] {
+            let mut wanted = spec(world, direction, "tcp");
+            wanted["provider"]["load_balancer"] = json!({"existing": {"type": kind, "id": format!("{kind}-nobodys")}});
+            wanted["probe"] = json!({"protocol": "tcp", "port": 80});
+            let refused = world.post(&wanted).await.expect_err("it is not there");
+            assert!(format!("{refused:?}").contains("nobodys"), "{refused:?}");
+        }
     })
 }
 
