@@ -271,7 +271,7 @@ mod tests {
             assert_eq!(story(&kind.to_string()), Ok(Story::Of(kind)));
         }
         assert_eq!(story(CROSS_ACCOUNT), Ok(Story::PrivateLinkCrossAccount));
-        assert!(story("cen").unwrap_err().contains("private-link, private-link-cross-account"));
+        assert!(story("cen").unwrap_err().contains("private-link-cross-account"));
     }
 
     #[test]
