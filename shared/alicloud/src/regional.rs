@@ -97,6 +97,18 @@ impl Regional {
         }
     }
 
+    /// One page of a listing by token: `page` takes the answer apart into its rows and the token of the next one.
+    pub(crate) async fn page_by_token<P: DeserializeOwned, T>(
+        &self,
+        call: Call,
+        params: Params,
+        token: Option<&str>,
+        page: impl Fn(P) -> (Vec<T>, Option<String>),
+    ) -> Result<(Vec<T>, Option<String>), Error> {
+        let (rows, next) = page(self.call(call, params.maybe("NextToken", token)).await?);
+        Ok((rows, next.filter(|token| !token.is_empty())))
+    }
+
     /// All rows of a listing by token: `page` takes each answer apart into its rows and the token of the next page.
     pub(crate) async fn all_by_token<P: DeserializeOwned, T>(
         &self,

@@ -1,12 +1,12 @@
 //! Tags: what an owner writes on a thing, to find it again whatever it is called.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 use crate::params::Params;
 
 /// A tag. Products spell its fields in two ways when they show it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
     /// 1 to 64 characters.
     #[serde(rename = "Key", alias = "TagKey", deserialize_with = "lenient::required")]

@@ -1,7 +1,7 @@
 //! A connection between an endpoint and a service, as the provider sees it: listing, accepting, cutting.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{PAGE, Page, PrivateLink};
 use crate::call::Call;
@@ -76,7 +76,7 @@ words! {
 }
 
 /// One zone of a connection.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ConnectionZone {
     /// The zone.
@@ -100,7 +100,7 @@ pub struct ConnectionZone {
 }
 
 /// A connection between an endpoint and a service.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EndpointConnection {
     /// `epsrv-…`
@@ -195,6 +195,18 @@ impl PrivateLink {
                 .with("MaxResults", PAGE)
         };
         self.0.all_by_token(Call::ListVpcEndpointConnections, params, Page::open).await
+    }
+
+    /// One page of the region's connections of all services of this account, and the token of the next one.
+    ///
+    /// # Errors
+    /// As any call that reads.
+    pub async fn connections_page(
+        &self,
+        token: Option<&str>,
+    ) -> Result<(Vec<EndpointConnection>, Option<String>), Error> {
+        let params = Params::new().with("MaxResults", PAGE);
+        self.0.page_by_token(Call::ListVpcEndpointConnections, params, token, Page::open).await
     }
 
     /// The connection between this service and this endpoint; `None` when there is none such.

@@ -1,7 +1,7 @@
 //! An endpoint as the cloud shows it, its zones and security groups.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ConnectionStatus, Payer, ZoneStatus};
 use crate::lenient;
@@ -36,7 +36,7 @@ words! {
 }
 
 /// An endpoint, as its consumer sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Endpoint {
     /// `ep-…`
@@ -90,7 +90,7 @@ pub struct Endpoint {
 }
 
 /// An endpoint in one zone.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EndpointZone {
     /// The zone.
@@ -114,7 +114,7 @@ pub struct EndpointZone {
 }
 
 /// A security group of an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttachedGroup {
     /// `sg-…`

@@ -236,6 +236,15 @@ impl PrivateLink {
         self.0.all_by_token(Call::ListVpcEndpoints, params, Page::open).await
     }
 
+    /// One page of the region's endpoints of this account, and the token of the next one.
+    ///
+    /// # Errors
+    /// As any call that reads.
+    pub async fn endpoints_page(&self, token: Option<&str>) -> Result<(Vec<Endpoint>, Option<String>), Error> {
+        let params = Params::new().with("MaxResults", PAGE);
+        self.0.page_by_token(Call::ListVpcEndpoints, params, token, Page::open).await
+    }
+
     /// Changes an endpoint's name, description or zone affinity.
     ///
     /// # Errors
@@ -299,6 +308,32 @@ impl PrivateLink {
     pub async fn list_vpc_endpoint_zones(&self, endpoint_id: &str) -> Result<Vec<EndpointZone>, Error> {
         let params = || of_endpoint(endpoint_id).with("MaxResults", PAGE);
         self.0.all_by_token(Call::ListVpcEndpointZones, params, Page::open).await
+    }
+
+    /// One page of an endpoint's zones, and the token of the next one.
+    ///
+    /// # Errors
+    /// `Gone` when there is no such endpoint.
+    pub async fn endpoint_zones_page(
+        &self,
+        endpoint_id: &str,
+        token: Option<&str>,
+    ) -> Result<(Vec<EndpointZone>, Option<String>), Error> {
+        let params = of_endpoint(endpoint_id).with("MaxResults", PAGE);
+        self.0.page_by_token(Call::ListVpcEndpointZones, params, token, Page::open).await
+    }
+
+    /// One page of an endpoint's security groups, and the token of the next one.
+    ///
+    /// # Errors
+    /// `Gone` when there is no such endpoint.
+    pub async fn endpoint_groups_page(
+        &self,
+        endpoint_id: &str,
+        token: Option<&str>,
+    ) -> Result<(Vec<AttachedGroup>, Option<String>), Error> {
+        let params = of_endpoint(endpoint_id).with("MaxResults", PAGE);
+        self.0.page_by_token(Call::ListVpcEndpointSecurityGroups, params, token, Page::open).await
     }
 
     /// Lets a security group hold for an endpoint.

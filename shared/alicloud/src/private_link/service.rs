@@ -1,7 +1,7 @@
 //! An endpoint service as the cloud shows it: what it offers and to whom.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 use crate::tag::Tag;
@@ -49,7 +49,7 @@ words! {
 }
 
 /// An endpoint service, as its provider sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EndpointService {
     /// `epsrv-…`
@@ -124,7 +124,7 @@ pub struct OfferedService {
 }
 
 /// A load balancer behind an endpoint service.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceResource {
     /// `lb-…`, `nlb-…`, `alb-…`
@@ -151,7 +151,8 @@ pub struct ServiceResource {
 }
 
 /// Somebody on the whitelist of an endpoint service.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ServiceUser {
     /// A main account's id.
     Account(String),

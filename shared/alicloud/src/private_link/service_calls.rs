@@ -104,6 +104,14 @@ struct UserPage {
     next_token: Option<String>,
 }
 
+impl UserPage {
+    fn open(self) -> (Vec<ServiceUser>, Option<String>) {
+        let accounts = self.users.into_iter().map(|row| ServiceUser::Account(row.id));
+        let arns = self.arns.into_iter().map(|row| ServiceUser::Arn(row.arn));
+        (accounts.chain(arns).collect(), self.next_token)
+    }
+}
+
 #[derive(Deserialize)]
 struct UserRow {
     #[serde(rename = "UserId", deserialize_with = "lenient::required")]
@@ -217,6 +225,15 @@ impl PrivateLink {
         self.0.all_by_token(Call::ListVpcEndpointServices, params, Page::open).await
     }
 
+    /// One page of the region's services of this account, and the token of the next one.
+    ///
+    /// # Errors
+    /// As any call that reads.
+    pub async fn services_page(&self, token: Option<&str>) -> Result<(Vec<EndpointService>, Option<String>), Error> {
+        let params = Params::new().with("MaxResults", PAGE);
+        self.0.page_by_token(Call::ListVpcEndpointServices, params, token, Page::open).await
+    }
+
     /// Changes a service. It must be Active.
     ///
     /// # Errors
@@ -288,6 +305,19 @@ impl PrivateLink {
         self.0.all_by_token(Call::ListVpcEndpointServiceResources, params, Page::open).await
     }
 
+    /// One page of what stands behind a service, and the token of the next one.
+    ///
+    /// # Errors
+    /// `Gone` when there is no such service.
+    pub async fn service_resources_page(
+        &self,
+        service_id: &str,
+        token: Option<&str>,
+    ) -> Result<(Vec<ServiceResource>, Option<String>), Error> {
+        let params = of_service(service_id).with("MaxResults", PAGE);
+        self.0.page_by_token(Call::ListVpcEndpointServiceResources, params, token, Page::open).await
+    }
+
     /// Lets an account find the service and make endpoints to it. Which code says that it may already is not documented:
     /// look at the list first.
     ///
@@ -323,11 +353,19 @@ impl PrivateLink {
     /// `Gone` when there is no such service; `Malformed` when the listing repeats itself or does not end.
     pub async fn list_vpc_endpoint_service_users(&self, service_id: &str) -> Result<Vec<ServiceUser>, Error> {
         let params = || of_service(service_id).with("MaxResults", PAGE);
-        let page = |page: UserPage| {
-            let accounts = page.users.into_iter().map(|row| ServiceUser::Account(row.id));
-            let arns = page.arns.into_iter().map(|row| ServiceUser::Arn(row.arn));
-            (accounts.chain(arns).collect(), page.next_token)
-        };
-        self.0.all_by_token(Call::ListVpcEndpointServiceUsers, params, page).await
+        self.0.all_by_token(Call::ListVpcEndpointServiceUsers, params, UserPage::open).await
+    }
+
+    /// One page of a service's whitelist, and the token of the next one.
+    ///
+    /// # Errors
+    /// `Gone` when there is no such service.
+    pub async fn service_users_page(
+        &self,
+        service_id: &str,
+        token: Option<&str>,
+    ) -> Result<(Vec<ServiceUser>, Option<String>), Error> {
+        let params = of_service(service_id).with("MaxResults", PAGE);
+        self.0.page_by_token(Call::ListVpcEndpointServiceUsers, params, token, UserPage::open).await
     }
 }

@@ -1,6 +1,6 @@
 //! The servers behind a load balancer, and whether those are healthy.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ListenerProtocol, Slb, of_balancer};
 use crate::call::Call;
@@ -24,7 +24,7 @@ words! {
 }
 
 /// A server behind a load balancer.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct BackendServer {
     /// `i-…`
@@ -36,7 +36,7 @@ pub struct BackendServer {
 }
 
 /// What the health check of one listener says of one server.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct BackendHealth {
     /// `i-…`

@@ -2,7 +2,7 @@
 //!
 //! None of these calls takes a client token: look whether the listener is there before making it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::load_balancer::on_or_off;
 use super::{Slb, of_balancer};
@@ -109,7 +109,7 @@ pub struct CreateListener {
 }
 
 /// A listener.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Listener {
     /// Whether it listens.

@@ -1,6 +1,6 @@
 //! Load balancers: making, reading, deleting.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{BackendServer, ListenerProtocol, Slb, of_balancer};
 use crate::call::Call;
@@ -93,7 +93,7 @@ pub struct CreatedLoadBalancer {
 }
 
 /// A port that a load balancer listens on.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListenerPort {
     /// The port.
     #[serde(default, rename = "ListenerPort", deserialize_with = "lenient::parsed")]
@@ -104,7 +104,7 @@ pub struct ListenerPort {
 }
 
 /// A load balancer.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LoadBalancer {
     /// `lb-…`
