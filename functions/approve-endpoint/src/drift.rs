@@ -10,21 +10,37 @@ use crate::step::Wanted;
 /// Every difference, as the provider sees it.
 #[must_use]
 pub fn findings(side: Side, id: &str, wanted: &Wanted, found: Option<&EndpointConnection>) -> Vec<Finding> {
-    let mut findings = Findings::of(side, FindingKind::EndpointConnectionOff, FindingKind::EndpointConnectionOff);
+    let (mut findings, off) = (Findings::of(side), FindingKind::EndpointConnectionOff);
     let Some(found) = found else {
-        findings.missing(&format!("connection of {id}"));
+        findings.missing(off, format!("connection of {id}"));
         return findings.all();
     };
-    findings.compare(id, "ConnectionStatus", ConnectionStatus::Connected.to_string(), found.status.to_string());
+    findings.compare(off, id, ("ConnectionStatus", ConnectionStatus::Connected.to_string(), found.status.to_string()));
     if let (Some(wanted), Some(carries)) = (wanted.bandwidth, found.bandwidth) {
-        findings.compare(id, "Bandwidth", wanted.to_string(), carries.to_string());
+        findings.compare(FindingKind::EndpointChanged, id, ("Bandwidth", wanted.to_string(), carries.to_string()));
     }
     for zone in found.zones.iter().filter(|zone| wanted.zones.contains(&zone.zone_id)) {
         let carries = |status: &ZoneStatus| matches!(status, ZoneStatus::Migrating | ZoneStatus::Migrated);
         if let Some(status) = zone.status.as_ref().filter(|status| !carries(status)) {
-            let resource = format!("{} of {id}", zone.zone_id);
-            findings.compare(&resource, "ZoneStatus", ZoneStatus::Connected.to_string(), status.to_string());
+            let statuses = ("ZoneStatus", ZoneStatus::Connected.to_string(), status.to_string());
+            findings.compare(off, &format!("{} of {id}", zone.zone_id), statuses);
         }
+    }
+    findings.all()
+}
+
+/// What the consumer is shown of the same connection, where that is something else.
+#[must_use]
+pub fn disagreement(
+    side: Side,
+    id: &str,
+    consumers: Option<&ConnectionStatus>,
+    providers: &ConnectionStatus,
+) -> Vec<Finding> {
+    let mut findings = Findings::of(side);
+    if let Some(consumers) = consumers {
+        let statuses = ("ConnectionStatus", providers.to_string(), consumers.to_string());
+        findings.for_a_person(|findings| findings.compare(FindingKind::SidesDisagree, id, statuses));
     }
     findings.all()
 }
@@ -60,5 +76,15 @@ mod tests {
         ];
         assert_eq!(told(Some(other)), expected);
         assert_eq!(told(None), ["connection of ep-1 : missing not exists"]);
+    }
+
+    #[test]
+    fn sides_that_show_different_things_of_one_connection_disagree_and_nobody_can_mend_that() {
+        let seen = |consumers: Option<&ConnectionStatus>| {
+            disagreement(Side::Consumer, "ep-1", consumers, &ConnectionStatus::Connected)
+        };
+        assert_eq!((seen(None), seen(Some(&ConnectionStatus::Connected))), (Vec::new(), Vec::new()));
+        let found = seen(Some(&ConnectionStatus::Disconnected));
+        assert_eq!((found[0].kind, found[0].mendable), (FindingKind::SidesDisagree, false));
     }
 }

@@ -22,13 +22,13 @@ use connection::resource::peering::verdict as told;
 use connection::resource::private_link::endpoint::recorded;
 use connection::resource::private_link::service::service_id;
 use connection::resource::private_link::{spec, turn};
-use connection::shown::{self, Shown};
+use connection::shown::{self, LinkLook, Shown};
 use connection::step::{Finding, SideContext, Step};
 use connection::store::StoreError;
 use connection::words::{ResourceId, StepName};
 
 use crate::act::{Asked, ask};
-
+use crate::drift;
 use crate::log::{Grounds, Log};
 
 /// How soon to look again at a connection on its way.
@@ -147,12 +147,23 @@ impl Step for ApproveEndpoint {
         Ok(plan)
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<shown::Look> {
-        Vec::new()
+    fn looks_at(&self, side: &SideContext<'_>) -> Vec<shown::Look> {
+        vec![shown::Look::Link(if side.side().asks() { LinkLook::Endpoints } else { LinkLook::Connections })]
     }
 
-    fn observe(&self, _: &SideContext<'_>, _: &Shown) -> Vec<Finding> {
-        Vec::new()
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        if side.side().asks() {
+            let Some(id) = side.made().private_link.endpoint_id.as_deref() else { return Vec::new() };
+            let seen = (side.view(shown).endpoint(id), side.peer_view(shown).endpoint_connection(id));
+            let (Some(Some(endpoint)), Some(Some(connection))) = seen else { return Vec::new() };
+            let consumers = endpoint.connection_status.as_ref();
+            return drift::disagreement(side.side(), id, consumers, &connection.status);
+        }
+        let Ok(subject) = Subject::of(side, side.made()) else { return Vec::new() };
+        let id = subject.endpoint.as_str();
+        let Some(found) = side.view(shown).endpoint_connection(id) else { return Vec::new() };
+        let found = found.filter(|found| found.service_id == subject.service.as_str());
+        drift::findings(side.side(), id, &subject.wanted, found)
     }
 }
 

@@ -1,6 +1,7 @@
 //! How a service differs from what the record promises. Pure.
 
 use alicloud::private_link::{EndpointService, NewResource, ServiceStatus};
+use alicloud::vpc::BusinessStatus;
 use connection::resource::private_link::Findings;
 use connection::step::{Finding, FindingKind};
 use connection::words::Side;
@@ -9,51 +10,69 @@ use crate::look::{Look, Wish};
 
 /// Every difference. `id` is what it is recorded as.
 #[must_use]
-pub fn findings(side: Side, id: &str, wish: &Wish, wanted: &[NewResource], look: Option<&Look>) -> Vec<Finding> {
-    let mut findings = Findings::of(side, FindingKind::ServiceMissing, FindingKind::ServiceChanged);
-    let Some(look) = look else {
-        findings.missing(id);
-        return findings.all();
-    };
-    let service = &look.service;
-    findings.compare(id, "ServiceStatus", ServiceStatus::Active.to_string(), service.status.to_string());
+pub fn findings(side: Side, id: &str, wish: &Wish, wanted: &[NewResource], look: &Look) -> Vec<Finding> {
+    let (mut findings, service) = (Findings::of(side), &look.service);
+    works(&mut findings, id, service);
+    let changed = FindingKind::ServiceChanged;
     if let Some(found) = &service.description {
-        findings.compare(id, "ServiceDescription", &wish.description, found);
+        findings.compare(FindingKind::Renamed, id, ("ServiceDescription", &wish.description, found));
     }
     if let Some(on) = service.auto_accept_enabled {
-        findings.compare_as(FindingKind::AutoAcceptOn, id, "AutoAcceptEnabled", "false", on.to_string());
+        findings.compare(FindingKind::AutoAcceptOn, id, ("AutoAcceptEnabled", "false", on.to_string()));
     }
     if let Some(on) = service.zone_affinity_enabled {
-        findings.compare(id, "ZoneAffinityEnabled", wish.zone_affinity.to_string(), on.to_string());
+        findings.compare(changed, id, ("ZoneAffinityEnabled", wish.zone_affinity.to_string(), on.to_string()));
     }
     if let Some(payer) = &service.payer {
-        findings.compare(id, "Payer", wish.payer.to_string(), payer.to_string());
+        let payers = ("Payer", wish.payer.to_string(), payer.to_string());
+        findings.for_a_person(|findings| findings.compare(changed, id, payers));
     }
     for missing in look.missing(wanted) {
-        findings.missing(&format!("{} behind {id}", missing.resource_id));
+        findings.missing(FindingKind::ServiceUnserved, format!("{} behind {id}", missing.resource_id));
     }
     let listed = look.listed(wish);
+    let entry = |user: &String| format!("account {user} on the whitelist of {id}");
     for user in &listed.missing {
-        findings.missing(&format!("account {user} on the whitelist of {id}"));
+        findings.missing(changed, entry(user));
     }
-    for user in listed.surplus.iter().chain(&listed.arns) {
-        let resource = format!("account {user} on the whitelist of {id}");
-        findings.compare_as(FindingKind::WhitelistUnknown, &resource, "", "gone", "exists");
+    for user in &listed.surplus {
+        findings.left(FindingKind::WhitelistUnknown, entry(user));
+    }
+    for arn in &listed.arns {
+        findings.for_a_person(|findings| {
+            findings.left(FindingKind::WhitelistUnknown, format!("{arn} on the whitelist of {id}"));
+        });
+    }
+    findings.all()
+}
+
+/// One that is gone. The connection's own is made anew.
+#[must_use]
+pub fn gone(side: Side, id: &str, is_own: bool) -> Vec<Finding> {
+    let mut findings = Findings::of(side);
+    if is_own {
+        findings.missing(FindingKind::ServiceMissing, id);
+    } else {
+        findings.for_a_person(|findings| findings.missing(FindingKind::ServiceMissing, id));
     }
     findings.all()
 }
 
 /// Every difference of an existing service, of which only that it can be used is promised.
 #[must_use]
-pub fn of_existing(side: Side, id: &str, found: Option<&EndpointService>) -> Vec<Finding> {
-    let mut findings = Findings::of(side, FindingKind::ServiceMissing, FindingKind::ServiceChanged);
-    match found {
-        None => findings.missing(id),
-        Some(found) => {
-            findings.compare(id, "ServiceStatus", ServiceStatus::Active.to_string(), found.status.to_string());
-        }
-    }
+pub fn of_existing(side: Side, id: &str, found: &EndpointService) -> Vec<Finding> {
+    let mut findings = Findings::of(side);
+    works(&mut findings, id, found);
     findings.all()
+}
+
+fn works(findings: &mut Findings, id: &str, service: &EndpointService) {
+    let status = ("ServiceStatus", ServiceStatus::Active.to_string(), service.status.to_string());
+    findings.for_a_person(|findings| findings.compare(FindingKind::ServiceChanged, id, status));
+    if let Some(status) = &service.business_status {
+        let statuses = ("ServiceBusinessStatus", BusinessStatus::Normal.to_string(), status.to_string());
+        findings.for_a_person(|findings| findings.compare(FindingKind::ServiceChanged, id, statuses));
+    }
 }
 
 #[cfg(test)]
@@ -63,7 +82,7 @@ mod tests {
     use super::*;
     use crate::look::tests::{look, resource, wish};
 
-    fn told(look: Option<&Look>) -> Vec<String> {
+    fn told(look: &Look) -> Vec<String> {
         let wanted = [resource("lb-1", Some("z-b"))];
         let found = findings(Side::Provider, "epsrv-1", &wish(), &wanted, look).into_iter();
         found.map(|one| format!("{} {}: {} not {}", one.resource, one.field, one.actual, one.expected)).collect()
@@ -71,10 +90,12 @@ mod tests {
 
     #[test]
     fn one_that_is_as_promised_has_nothing_to_tell_and_one_that_is_gone_tells_so() {
-        assert_eq!(told(Some(&look())), Vec::<String>::new());
-        assert_eq!(told(None), ["epsrv-1 : missing not exists"]);
-        assert_eq!(of_existing(Side::Provider, "epsrv-1", Some(&look().service)), Vec::new());
-        assert_eq!(of_existing(Side::Provider, "epsrv-1", None).len(), 1);
+        assert_eq!(told(&look()), Vec::<String>::new());
+        assert_eq!(of_existing(Side::Provider, "epsrv-1", &look().service), Vec::new());
+        for is_own in [true, false] {
+            let found = gone(Side::Provider, "epsrv-1", is_own);
+            assert_eq!((found[0].kind, found[0].mendable), (FindingKind::ServiceMissing, is_own));
+        }
     }
 
     #[test]
@@ -89,6 +110,6 @@ mod tests {
             "account 9 on the whitelist of epsrv-1 : missing not exists",
             "account 7 on the whitelist of epsrv-1 : exists not gone",
         ];
-        assert_eq!(told(Some(&look)), expected);
+        assert_eq!(told(&look), expected);
     }
 }

@@ -27,9 +27,9 @@ use async_trait::async_trait;
 use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
-use connection::resource::private_link::service::{own_services, resource_type, resources};
+use connection::resource::private_link::service::{own_services, resource_type, resources, service_id};
 use connection::resource::private_link::{spec, turn};
-use connection::shown::{self, Shown};
+use connection::shown::{self, LinkListing, LinkLook, Shown};
 use connection::spec::{Payer, ServiceSpec};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
@@ -198,13 +198,43 @@ impl Step for CreateEndpointService {
         Ok(plan)
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<shown::Look> {
-        Vec::new()
+    fn looks_at(&self, side: &SideContext<'_>) -> Vec<shown::Look> {
+        let Some((id, is_own)) = promised(side) else { return Vec::new() };
+        let mut looks = vec![LinkLook::Services];
+        if is_own {
+            looks.extend([LinkLook::ServiceResources(id.clone()), LinkLook::ServiceUsers(id)]);
+        }
+        looks.into_iter().map(shown::Look::Link).collect()
     }
 
-    fn observe(&self, _: &SideContext<'_>, _: &Shown) -> Vec<Finding> {
-        Vec::new()
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let (Some((id, is_own)), view) = (promised(side), side.view(shown)) else { return Vec::new() };
+        let Some(found) = view.endpoint_service(&id) else { return Vec::new() };
+        let Some(service) = found else { return drift::gone(side.side(), &id, is_own) };
+        if !is_own {
+            return drift::of_existing(side.side(), &id, service);
+        }
+        // Without its parts it went in between: the next check tells.
+        let (Some(LinkListing::ServiceResources(Some(resources))), Some(LinkListing::ServiceUsers(Some(users)))) =
+            (view.link(LinkLook::ServiceResources(id.clone())), view.link(LinkLook::ServiceUsers(id.clone())))
+        else {
+            return Vec::new();
+        };
+        let look = Look { service: service.clone(), resources: resources.clone(), users: users.clone() };
+        let offered = spec(side).ok().and_then(|link| link.provider.offered());
+        let wished = offered.and_then(|offered| wish(side, &offered).ok()).zip(self::resources(side, side.made()).ok());
+        let Some((wish, wanted)) = wished else { return Vec::new() };
+        drift::findings(side.side(), &id, &wish, &wanted, &look)
     }
+}
+
+/// The service that the endpoint leads to, and whether it is the connection's own; on the provider's side only.
+fn promised(side: &SideContext<'_>) -> Option<(String, bool)> {
+    if side.side().asks() {
+        return None;
+    }
+    let id = service_id(side, side.made()).ok()?;
+    Some((id, spec(side).ok()?.consumer.service.is_none()))
 }
 
 fn token(side: &SideContext<'_>, intent: &str, id: &str) -> ClientToken {
@@ -262,7 +292,7 @@ fn locked(found: &EndpointService) -> Result<(), Halt> {
 /// The connection's service, once it is Active. One that does not exist is asked for.
 async fn existing(side: &SideContext<'_>, api: &PrivateLink, made: &mut Made, wish: &Wish) -> Result<Look, Halt> {
     let Some(found) = own_services(side, api, made).await?.into_iter().next() else {
-        if let Some(id) = made.private_link.service_id.take() {
+        if let Some(id) = made.private_link.service_id.take().filter(|_| !side.record().is_repairing()) {
             return Err(Halt::fail(
                 format!("the endpoint service {id} is gone; somebody deleted it"),
                 "find out who, then retry, which makes it anew; or remove the connection",

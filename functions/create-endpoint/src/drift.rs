@@ -1,6 +1,6 @@
 //! How an endpoint differs from what the record promises. Pure.
 
-use alicloud::private_link::EndpointStatus;
+use alicloud::private_link::{ConnectionStatus, EndpointStatus};
 use connection::resource::private_link::Findings;
 use connection::step::{Finding, FindingKind};
 use connection::words::Side;
@@ -10,45 +10,64 @@ use crate::look::{Look, Wish};
 /// Every difference. `id` is what it is recorded as.
 #[must_use]
 pub fn findings(side: Side, id: &str, wish: &Wish, look: Option<&Look>) -> Vec<Finding> {
-    let mut findings = Findings::of(side, FindingKind::EndpointMissing, FindingKind::EndpointChanged);
+    let mut findings = Findings::of(side);
     let Some(look) = look else {
-        findings.missing(id);
+        findings.missing(FindingKind::EndpointMissing, id);
         return findings.all();
     };
-    let endpoint = &look.endpoint;
-    findings.compare(id, "EndpointStatus", EndpointStatus::Active.to_string(), endpoint.status.to_string());
+    let (changed, endpoint) = (FindingKind::EndpointChanged, &look.endpoint);
+    let status = ("EndpointStatus", EndpointStatus::Active.to_string(), endpoint.status.to_string());
+    findings.for_a_person(|findings| findings.compare(changed, id, status));
+    // One whose service is gone, or that leads to another one, is made anew.
+    if endpoint.connection_status == Some(ConnectionStatus::ServiceDeleted) {
+        let statuses = (ConnectionStatus::Connected.to_string(), ConnectionStatus::ServiceDeleted.to_string());
+        findings.compare(FindingKind::EndpointConnectionOff, id, ("ConnectionStatus", statuses.0, statuses.1));
+    } else if let Some(found) = &endpoint.service_id {
+        findings.compare(FindingKind::EndpointConnectionOff, id, ("ServiceId", &wish.service_id, found));
+    }
     for (field, wanted, found) in [
-        ("ServiceId", &wish.service_id, &endpoint.service_id),
         ("EndpointName", &wish.name, &endpoint.name),
         ("EndpointDescription", &wish.description, &endpoint.description),
     ] {
         if let Some(found) = found {
-            findings.compare(id, field, wanted, found);
+            findings.compare(FindingKind::Renamed, id, (field, wanted, found));
         }
     }
-    for zone in &wish.zones {
-        let resource = format!("{} of {id}", zone.zone_id);
-        match look.zones.iter().find(|known| known.zone_id == zone.zone_id) {
-            None => findings.missing(&resource),
-            Some(known) => {
-                if let Some(found) = &known.vswitch_id {
-                    findings.compare(&resource, "VSwitchId", &zone.vswitch_id, found);
+    zones(&mut findings, id, wish, look);
+    for group in &wish.groups {
+        if look.groups.iter().all(|known| known.security_group_id != *group) {
+            findings.missing(changed, format!("{group} of {id}"));
+        }
+    }
+    for group in look.groups.iter().filter(|known| !wish.groups.contains(&known.security_group_id)) {
+        findings.left(changed, format!("{} of {id}", group.security_group_id));
+    }
+    findings.all()
+}
+
+fn zones(findings: &mut Findings, id: &str, wish: &Wish, look: &Look) {
+    let known = |zone: &str| look.zones.iter().find(|known| known.zone_id == zone);
+    if wish.zones.iter().all(|zone| known(&zone.zone_id).is_none()) {
+        findings.missing(FindingKind::EndpointMissing, format!("zones of {id}"));
+    } else {
+        for zone in &wish.zones {
+            let resource = format!("{} of {id}", zone.zone_id);
+            match known(&zone.zone_id) {
+                None => findings.missing(FindingKind::EndpointChanged, resource),
+                Some(known) => {
+                    if let Some(found) = &known.vswitch_id {
+                        let vswitches = ("VSwitchId", &zone.vswitch_id, found);
+                        findings.for_a_person(|findings| {
+                            findings.compare(FindingKind::EndpointChanged, &resource, vswitches);
+                        });
+                    }
                 }
             }
         }
     }
     for zone in look.zones.iter().filter(|known| wish.zones.iter().all(|zone| zone.zone_id != known.zone_id)) {
-        findings.compare(&format!("{} of {id}", zone.zone_id), "", "gone", "exists");
+        findings.left(FindingKind::EndpointChanged, format!("{} of {id}", zone.zone_id));
     }
-    for group in &wish.groups {
-        if look.groups.iter().all(|known| known.security_group_id != *group) {
-            findings.missing(&format!("{group} of {id}"));
-        }
-    }
-    for group in look.groups.iter().filter(|known| !wish.groups.contains(&known.security_group_id)) {
-        findings.compare(&format!("{} of {id}", group.security_group_id), "", "gone", "exists");
-    }
-    findings.all()
 }
 
 #[cfg(test)]
@@ -67,11 +86,13 @@ mod tests {
         assert_eq!(told(None), ["ep-1 : missing not exists"]);
         let mut changed = look();
         changed.endpoint.name = Some("hers".to_owned());
+        changed.endpoint.service_id = Some("epsrv-2".to_owned());
         changed.zones[0].zone_id = "z-a".to_owned();
         changed.groups.clear();
         let expected = [
+            "ep-1 ServiceId: epsrv-2 not epsrv-1",
             "ep-1 EndpointName: hers not shop",
-            "z-b of ep-1 : missing not exists",
+            "zones of ep-1 : missing not exists",
             "z-a of ep-1 : exists not gone",
             "sg-1 of ep-1 : missing not exists",
         ];

@@ -14,8 +14,10 @@ use connection::plan::{Direction, Planned};
 use connection::resource::private_link::endpoint::own_endpoints;
 use connection::resource::private_link::service::service_id;
 use connection::resource::private_link::{spec, turn};
-use connection::step::SideContext;
+use connection::shown::{self, LinkListing, LinkLook, Shown};
+use connection::step::{Finding, SideContext};
 
+use crate::drift;
 use crate::look::{Look, Next, Wish, ZoneWish};
 
 /// How soon to look again at an endpoint that is being made or changed.
@@ -31,7 +33,7 @@ pub async fn bring(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> 
     let api = side.links()?;
     let wish = wish(side, made)?;
     let Some(found) = own_endpoints(side, &api, made).await?.into_iter().next() else {
-        if let Some(id) = made.private_link.endpoint_id.take() {
+        if let Some(id) = made.private_link.endpoint_id.take().filter(|_| !side.record().is_repairing()) {
             return Err(Halt::fail(
                 format!("the endpoint {id} is gone; somebody deleted it"),
                 "find out who, then retry, which makes it anew; or remove the connection",
@@ -41,6 +43,9 @@ pub async fn bring(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> 
     };
     let id = found.endpoint_id.clone();
     made.private_link.endpoint_id = Some(id.clone());
+    if side.record().is_repairing() && is_lost(&found, &wish) {
+        return delete(side, made).await;
+    }
     settled(&found)?;
     let look = look(&api, found).await?;
     record(made, &look);
@@ -129,6 +134,39 @@ fn new_zone(zone: &ZoneWish) -> NewZone {
     NewZone { zone_id: zone.zone_id.clone(), vswitch_id: zone.vswitch_id.clone(), ip: None }
 }
 
+/// What it is compared with.
+#[must_use]
+pub fn looks_at(side: &SideContext<'_>) -> Vec<shown::Look> {
+    let Some(id) = &side.made().private_link.endpoint_id else { return Vec::new() };
+    let looks = [LinkLook::Endpoints, LinkLook::EndpointZones(id.clone()), LinkLook::EndpointGroups(id.clone())];
+    looks.map(shown::Look::Link).into()
+}
+
+/// How it differs from what is promised.
+#[must_use]
+pub fn observe(side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+    let view = side.view(shown);
+    let Some((id, wish)) = side.made().private_link.endpoint_id.as_ref().zip(wish(side, side.made()).ok()) else {
+        return Vec::new();
+    };
+    let look = match view.endpoint(id) {
+        None => return Vec::new(),
+        Some(None) => None,
+        Some(Some(endpoint)) => {
+            let parts =
+                (view.link(LinkLook::EndpointZones(id.clone())), view.link(LinkLook::EndpointGroups(id.clone())));
+            // Without its parts it went in between: the next check tells.
+            let (Some(LinkListing::EndpointZones(Some(zones))), Some(LinkListing::EndpointGroups(Some(groups)))) =
+                parts
+            else {
+                return Vec::new();
+            };
+            Some(Look { endpoint: endpoint.clone(), zones: zones.clone(), groups: groups.clone() })
+        }
+    };
+    drift::findings(side.side(), id, &wish, look.as_ref())
+}
+
 /// What the endpoint shall be like, by the vSwitches that were made.
 fn wish(side: &SideContext<'_>, made: &Made) -> Result<Wish, Halt> {
     let consumer = &spec(side)?.consumer;
@@ -146,6 +184,12 @@ fn wish(side: &SideContext<'_>, made: &Made) -> Result<Wish, Halt> {
         groups: consumer.groups().into_iter().map(str::to_owned).collect(),
         zones,
     })
+}
+
+/// Whether the endpoint never leads to its service again: that is gone, or was replaced by another one.
+fn is_lost(found: &Endpoint, wish: &Wish) -> bool {
+    found.connection_status == Some(ConnectionStatus::ServiceDeleted)
+        || found.service_id.as_ref().is_some_and(|id| *id != wish.service_id)
 }
 
 /// Whether the endpoint is at rest, and still leads somewhere.

@@ -88,11 +88,23 @@ impl Step for CreateEndpoint {
         Ok(plan)
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<shown::Look> {
-        Vec::new()
+    fn looks_at(&self, side: &SideContext<'_>) -> Vec<shown::Look> {
+        if !side.side().asks() {
+            return Vec::new();
+        }
+        let mut looks = AuthorizeSecurityGroup.looks_at(side);
+        looks.extend(vswitches::looks_at(side));
+        looks.extend(endpoint::looks_at(side));
+        looks
     }
 
-    fn observe(&self, _: &SideContext<'_>, _: &Shown) -> Vec<Finding> {
-        Vec::new()
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        if !side.side().asks() {
+            return Vec::new();
+        }
+        let mut findings = vswitches::observe(side, shown);
+        findings.extend(AuthorizeSecurityGroup.observe(side, shown));
+        findings.extend(endpoint::observe(side, shown));
+        findings
     }
 }

@@ -8,9 +8,10 @@ use alicloud::vpc::{CreateVSwitch, DescribeVSwitches, NetworkStatus, VSwitch, Vp
 use connection::halt::Halt;
 use connection::made::Made;
 use connection::plan::{Direction, Planned};
-use connection::resource::private_link::spec;
+use connection::resource::private_link::{Findings, spec};
+use connection::shown::{Look, Shown};
 use connection::spec::EndpointZone;
-use connection::step::SideContext;
+use connection::step::{Finding, FindingKind, SideContext};
 use ipnet::IpNet;
 
 /// How soon to look again at a vSwitch that is being made or removed.
@@ -113,6 +114,25 @@ async fn remove(vpc: &Vpc, gone: &[VSwitch], made: &mut Made) -> Result<(), Halt
         Ok(()) | Err(_) => {}
     }
     Err(Halt::wait(LOOK_AGAIN, format!("vSwitch {} to be gone", found.vswitch_id)))
+}
+
+/// What they are compared with.
+#[must_use]
+pub fn looks_at(side: &SideContext<'_>) -> Option<Look> {
+    (!side.made().private_link.vswitches.is_empty()).then_some(Look::VSwitches)
+}
+
+/// Those that are gone.
+#[must_use]
+pub fn observe(side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+    let Some(there) = side.view(shown).vswitches(side.place().vpc_id.as_str()) else { return Vec::new() };
+    let mut findings = Findings::of(side.side());
+    for id in side.made().private_link.vswitches.values() {
+        if there.iter().all(|known| known.vswitch_id != *id) {
+            findings.missing(FindingKind::SubnetMissing, id);
+        }
+    }
+    findings.all()
 }
 
 /// What would be done about them.

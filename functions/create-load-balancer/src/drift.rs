@@ -9,48 +9,71 @@ use connection::words::Side;
 use crate::look::{Look, Readiness, Servers, named, unhealthy};
 
 /// Every difference. `id` is what it is recorded as.
+///
+/// Its name is not compared: it is given once, and nothing depends on it.
 #[must_use]
 pub fn findings(side: Side, id: &str, wanted: &CreateBalancer, look: Option<&Look>) -> Vec<Finding> {
-    let mut findings = Findings::of(side, FindingKind::BalancerMissing, FindingKind::BalancerChanged);
+    let mut findings = Findings::of(side);
     let Some(look) = look else {
-        findings.missing(id);
+        findings.missing(FindingKind::BalancerMissing, id);
         return findings.all();
     };
-    let balancer = &look.balancer;
-    findings.compare(id, "LoadBalancerStatus", LoadBalancerStatus::Active.to_string(), balancer.status.to_string());
-    if let (Some(wanted), Some(found)) = (&wanted.name, &balancer.name) {
-        findings.compare(id, "LoadBalancerName", wanted, found);
-    }
-    let servers = Servers::of(&balancer.backend_servers, &wanted.backends);
-    for missing in &servers.missing {
-        findings.missing(&format!("{} behind {id}", missing.server_id));
-    }
-    for changed in &servers.changed {
-        let there = balancer.backend_servers.iter().find(|known| known.server_id == changed.server_id);
-        let weight = |weight: Option<u8>| weight.map(|weight| weight.to_string()).unwrap_or_default();
-        let actual = weight(there.and_then(|known| known.weight));
-        findings.compare(&format!("{} behind {id}", changed.server_id), "Weight", weight(changed.weight), actual);
-    }
-    for surplus in &servers.surplus {
-        let resource = format!("{} behind {id}", named(std::slice::from_ref(surplus)));
-        findings.compare(&resource, "", "gone", "exists");
-    }
+    let (active, status) = (LoadBalancerStatus::Active.to_string(), look.balancer.status.to_string());
+    findings.for_a_person(|findings| {
+        findings.compare(FindingKind::BalancerOff, id, ("LoadBalancerStatus", active, status));
+    });
+    servers(&mut findings, id, wanted, look);
     let port = format!("port {} of {id}", wanted.listener.port);
+    let mut listens = |status: &str| findings.compare(FindingKind::BalancerOff, &port, ("Status", "running", status));
     match look.readiness() {
-        Readiness::Missing => findings.missing(&port),
-        Readiness::Stopped => findings.compare(&port, "Status", "running", "stopped"),
-        Readiness::OnItsWay(status) => findings.compare(&port, "Status", "running", status.to_string()),
+        Readiness::Missing => findings.missing(FindingKind::BalancerOff, port),
+        Readiness::Stopped => listens("stopped"),
+        Readiness::OnItsWay(status) => listens(&status.to_string()),
         Readiness::Runs => {
-            let at = look.listener.as_ref().and_then(|listener| listener.backend_port);
             let wanted_port = wanted.listener.servers_port();
-            let found = at.unwrap_or(wanted_port);
-            findings.compare(&port, "BackendServerPort", wanted_port.to_string(), found.to_string());
-            if let Some(why) = unhealthy(&look.health, &wanted.backends) {
-                findings.compare(&format!("servers behind {id}"), "ServerHealthStatus", "normal", why);
-            }
+            let at = look.listener.as_ref().and_then(|listener| listener.backend_port).unwrap_or(wanted_port);
+            let ports = ("BackendServerPort", wanted_port.to_string(), at.to_string());
+            findings.for_a_person(|findings| findings.compare(FindingKind::BalancerOff, &port, ports));
+            health(&mut findings, id, wanted, look);
         }
     }
     findings.all()
+}
+
+/// The servers that stand behind it.
+fn servers(findings: &mut Findings, id: &str, wanted: &CreateBalancer, look: &Look) {
+    let there = &look.balancer.backend_servers;
+    let servers = Servers::of(there, &wanted.backends);
+    if servers.missing.len() == wanted.backends.len() {
+        findings.missing(FindingKind::BackendsDown, format!("servers behind {id}"));
+    } else {
+        for missing in &servers.missing {
+            findings.missing(FindingKind::BackendChanged, format!("{} behind {id}", missing.server_id));
+        }
+    }
+    for changed in &servers.changed {
+        let known = there.iter().find(|known| known.server_id == changed.server_id);
+        let weight = |weight: Option<u8>| weight.map(|weight| weight.to_string()).unwrap_or_default();
+        let weights = ("Weight", weight(changed.weight), weight(known.and_then(|known| known.weight)));
+        findings.compare(FindingKind::BackendChanged, &format!("{} behind {id}", changed.server_id), weights);
+    }
+    for surplus in &servers.surplus {
+        let resource = format!("{} behind {id}", named(std::slice::from_ref(surplus)));
+        findings.left(FindingKind::BackendChanged, resource);
+    }
+}
+
+/// What the health checks say of those that stand behind it. What is wrong with them no step can know.
+fn health(findings: &mut Findings, id: &str, wanted: &CreateBalancer, look: &Look) {
+    let stands = |server: &str| look.balancer.backend_servers.iter().any(|known| known.server_id == server);
+    let standing: Vec<_> =
+        wanted.backends.iter().filter(|backend| stands(backend.instance_id.as_str())).cloned().collect();
+    let Some(why) = unhealthy(&look.health, &standing) else { return };
+    let is_down =
+        standing.iter().all(|one| one.weight == 0 || unhealthy(&look.health, std::slice::from_ref(one)).is_some());
+    let kind = if is_down { FindingKind::BackendsDown } else { FindingKind::BackendChanged };
+    let health = ("ServerHealthStatus", "normal", why);
+    findings.for_a_person(|findings| findings.compare(kind, &format!("servers behind {id}"), health));
 }
 
 #[cfg(test)]
@@ -109,8 +132,29 @@ mod tests {
             "port 80 of lb-1 BackendServerPort: 8080 not 80",
         ];
         assert_eq!(told(Some(&changed)), expected);
+        let mendable: Vec<_> =
+            findings(Side::Provider, "lb-1", &wanted(), Some(&changed)).iter().map(|found| found.mendable).collect();
+        assert_eq!(mendable, [false, true, true, true, false]);
         let stopped = look(|_, listener| listener["Status"] = "stopped".into());
         assert_eq!(told(Some(&stopped)), ["port 80 of lb-1 Status: stopped not running"]);
         assert_eq!(told(Some(&look(|_, listener| *listener = json!(null)))), ["port 80 of lb-1 : missing not exists"]);
+    }
+
+    #[test]
+    fn when_no_server_can_answer_that_is_worse_than_when_some_cannot() {
+        let kinds = |look: &Look| -> Vec<FindingKind> {
+            findings(Side::Provider, "lb-1", &wanted(), Some(look)).iter().map(|found| found.kind).collect()
+        };
+        let without = look(|balancer, _| balancer["BackendServers"] = json!({}));
+        assert_eq!(kinds(&without), [FindingKind::BackendsDown]);
+        let ill = |count: usize| {
+            let mut look = look(|_, _| {});
+            for health in look.health.iter_mut().take(count) {
+                health.status = alicloud::slb::HealthStatus::Abnormal;
+            }
+            look
+        };
+        assert_eq!(kinds(&ill(1)), [FindingKind::BackendChanged]);
+        assert_eq!(kinds(&ill(2)), [FindingKind::BackendsDown]);
     }
 }

@@ -28,7 +28,8 @@ use connection::made::Made;
 use connection::plan::{Direction, Planned};
 use connection::resource::private_link::service::own_balancers;
 use connection::resource::private_link::spec;
-use connection::shown::{self, Shown};
+use connection::shown::link::Port;
+use connection::shown::{self, LinkListing, LinkLook, Shown};
 use connection::spec::{CreateBalancer, ProbeProtocol};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
@@ -151,12 +152,35 @@ impl Step for CreateLoadBalancer {
         }
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<shown::Look> {
-        Vec::new()
+    fn looks_at(&self, side: &SideContext<'_>) -> Vec<shown::Look> {
+        let Some((id, wanted)) = promised(side) else { return Vec::new() };
+        let port = port(id, wanted);
+        [LinkLook::LoadBalancer(id.to_owned()), LinkLook::Listener(port.clone()), LinkLook::Health(port)]
+            .map(shown::Look::Link)
+            .into()
     }
 
-    fn observe(&self, _: &SideContext<'_>, _: &Shown) -> Vec<Finding> {
-        Vec::new()
+    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+        let (Some((id, wanted)), view) = (promised(side), side.view(shown)) else { return Vec::new() };
+        let port = port(id, wanted);
+        let (
+            Some(LinkListing::LoadBalancer(balancer)),
+            Some(LinkListing::Listener(listener)),
+            Some(LinkListing::Health(health)),
+        ) = (
+            view.link(LinkLook::LoadBalancer(id.to_owned())),
+            view.link(LinkLook::Listener(port.clone())),
+            view.link(LinkLook::Health(port)),
+        )
+        else {
+            return Vec::new();
+        };
+        let look = balancer.as_ref().map(|balancer| Look {
+            balancer: LoadBalancer::clone(balancer),
+            listener: listener.clone(),
+            health: health.clone().unwrap_or_default(),
+        });
+        drift::findings(side.side(), id, wanted, look.as_ref())
     }
 }
 
@@ -164,6 +188,16 @@ impl Step for CreateLoadBalancer {
 fn asked<'a>(side: &SideContext<'a>) -> Result<Option<&'a CreateBalancer>, Halt> {
     let link = spec(side)?;
     Ok(if side.side().asks() { None } else { link.provider.created() })
+}
+
+/// The load balancer that is recorded, and what is promised of it.
+fn promised<'a>(side: &SideContext<'a>) -> Option<(&'a str, &'a CreateBalancer)> {
+    side.made().private_link.load_balancer_id.as_deref().zip(asked(side).ok()?)
+}
+
+fn port(id: &str, wanted: &CreateBalancer) -> Port {
+    let is_http = protocol(wanted) == ListenerProtocol::Http;
+    Port { load_balancer_id: id.to_owned(), port: wanted.listener.port, is_http }
 }
 
 fn protocol(wanted: &CreateBalancer) -> ListenerProtocol {
@@ -181,7 +215,7 @@ async fn existing(
     wanted: &CreateBalancer,
 ) -> Result<LoadBalancer, Halt> {
     let Some(found) = own_balancers(side, slb, made).await?.into_iter().next() else {
-        if let Some(id) = made.private_link.load_balancer_id.take() {
+        if let Some(id) = made.private_link.load_balancer_id.take().filter(|_| !side.record().is_repairing()) {
             return Err(Halt::fail(
                 format!("the load balancer {id} is gone; somebody deleted it"),
                 "find out who, then retry, which makes it anew; or remove the connection",

@@ -133,17 +133,23 @@ kinds! {
     RuleLeft = "rule-left",
     /// An endpoint service is gone.
     ServiceMissing = "service-missing",
+    /// A load balancer does not stand behind an endpoint service.
+    ServiceUnserved = "service-unserved",
     /// An endpoint service is not in force, or differs from what was asked for.
     ServiceChanged = "service-changed",
     /// An endpoint service accepts whoever asks.
     AutoAcceptOn = "auto-accept-on",
     /// An endpoint service lets an account ask that nobody named.
     WhitelistUnknown = "whitelist-unknown",
-    /// A load balancer is gone, or what it consists of.
+    /// A load balancer is gone.
     BalancerMissing = "balancer-missing",
-    /// A load balancer differs from what was asked for.
-    BalancerChanged = "balancer-changed",
-    /// An endpoint is gone.
+    /// A load balancer is off, or does not listen as was asked for.
+    BalancerOff = "balancer-off",
+    /// No server behind a load balancer can answer.
+    BackendsDown = "backends-down",
+    /// Some of the servers behind a load balancer differ from what was asked for, or cannot answer.
+    BackendChanged = "backend-changed",
+    /// An endpoint is gone, or in none of its zones.
     EndpointMissing = "endpoint-missing",
     /// An endpoint differs from what was asked for.
     EndpointChanged = "endpoint-changed",
@@ -151,6 +157,8 @@ kinds! {
     EndpointConnectionOff = "endpoint-connection-off",
     /// An endpoint is connected although no decision says so.
     EndpointUndecided = "endpoint-undecided",
+    /// A name or a description was changed.
+    Renamed = "renamed",
     /// Each side shows something else of what joins them.
     SidesDisagree = "sides-disagree",
     /// A router interface that no record owns.

@@ -145,6 +145,11 @@ const fn blocks(kind: FindingKind) -> bool {
             | FindingKind::TableMissing
             | FindingKind::RouteOtherNextHop
             | FindingKind::GroupMissing
+            | FindingKind::BalancerOff
+            | FindingKind::BackendsDown
+            | FindingKind::BackendChanged
+            | FindingKind::ServiceMissing
+            | FindingKind::ServiceChanged
     )
 }
 

@@ -41,8 +41,11 @@ impl Severity {
             | FindingKind::RuleChanged
             | FindingKind::RuleOverruled
             | FindingKind::ServiceMissing
+            | FindingKind::ServiceUnserved
             | FindingKind::EndpointMissing
             | FindingKind::BalancerMissing
+            | FindingKind::BalancerOff
+            | FindingKind::BackendsDown
             | FindingKind::EndpointConnectionOff => Self::Down,
             FindingKind::InterfaceOtherSpec
             | FindingKind::InterfaceLocked
@@ -51,7 +54,7 @@ impl Severity {
             | FindingKind::RouteShadowed
             | FindingKind::RouteUnsettled
             | FindingKind::ServiceChanged
-            | FindingKind::BalancerChanged
+            | FindingKind::BackendChanged
             | FindingKind::EndpointChanged
             | FindingKind::SidesDisagree => Self::Degraded,
             FindingKind::InterfaceAwake
@@ -61,6 +64,7 @@ impl Severity {
             | FindingKind::AutoAcceptOn
             | FindingKind::WhitelistUnknown
             | FindingKind::EndpointUndecided
+            | FindingKind::Renamed
             | FindingKind::RogueInterface
             | FindingKind::RoguePeering
             | FindingKind::RogueRoute

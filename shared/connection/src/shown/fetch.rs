@@ -97,7 +97,12 @@ impl From<Halt> for Blind {
 pub async fn page(clouds: &Clouds, spot: &Spot, look: &Look, from: &Cursor) -> Result<Page, Blind> {
     let (account, region) = (spot.account.as_str(), spot.region.as_str());
     match look {
-        Look::RouterInterfaces | Look::Peerings | Look::VSwitches | Look::RouteTable(_) | Look::SecurityGroup(_) => {
+        Look::RouterInterfaces
+        | Look::Peerings
+        | Look::VSwitches
+        | Look::RouteTable(_)
+        | Look::SecurityGroup(_)
+        | Look::Link(_) => {
             let (_, client, region) = clouds.client_at(account, region)?;
             on_alicloud(&client, &region, look, from).await
         }
@@ -178,6 +183,7 @@ async fn on_alicloud(client: &Client, region: &Region, look: &Look, from: &Curso
             }
             Err(error) => Err(error.into()),
         },
+        Look::Link(look) => super::link::page(client, region, look, from).await,
         other => Err(Blind::ForGood(format!("Alibaba Cloud has no {other}"))),
     }
 }

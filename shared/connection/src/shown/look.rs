@@ -11,6 +11,7 @@ use alicloud::vpc_peer::PeerConnection;
 use jdcloud::vpc::{RouteTable, SecurityGroup, Subnet, VpcPeering};
 use serde::{Deserialize, Serialize};
 
+use super::link::{LinkListing, LinkLook};
 use crate::words::{AccountAlias, RegionId};
 
 /// Where a listing is taken: an account and a region of it.
@@ -46,6 +47,8 @@ pub enum Look {
     JdSubnets,
     /// All security groups with their rules, on JD Cloud.
     JdSecurityGroups,
+    /// What private links are compared with.
+    Link(LinkLook),
 }
 
 /// What a listing lists, whole or as far as it was read.
@@ -71,6 +74,8 @@ pub enum Listing {
     JdSubnets(Vec<Subnet>),
     /// Security groups with their rules.
     JdSecurityGroups(Vec<SecurityGroup>),
+    /// What private links are compared with.
+    Link(LinkListing),
 }
 
 impl Listing {
@@ -87,6 +92,7 @@ impl Listing {
             Self::JdRouteTables(rows) => rows.len(),
             Self::JdSubnets(rows) => rows.len(),
             Self::JdSecurityGroups(rows) => rows.len(),
+            Self::Link(listing) => listing.len(),
         }
     }
 
@@ -117,6 +123,7 @@ impl Listing {
             (Self::JdSecurityGroups(rows), Self::JdSecurityGroups(more)) => {
                 add(rows, more, |row| Some(&row.network_security_group_id));
             }
+            (Self::Link(listing), Self::Link(more)) => listing.absorb(more),
             _ => {}
         }
     }
@@ -143,6 +150,7 @@ impl Listing {
             Self::JdRouteTables(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
             Self::JdSubnets(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
             Self::JdSecurityGroups(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
+            Self::Link(listing) => listing.keys(),
             Self::RouteTable(_) | Self::SecurityGroup(_) => Vec::new(),
         }
     }
@@ -172,6 +180,7 @@ impl fmt::Display for Look {
             Self::JdRouteTables => f.write_str("route tables"),
             Self::JdSubnets => f.write_str("subnets"),
             Self::JdSecurityGroups => f.write_str("security groups"),
+            Self::Link(look) => look.fmt(f),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | [`look`](mod@look) | which listing, and what it lists |
+//! | [`link`] | the listings that private links are compared with |
 //! | [`fetch`] | fetching a listing page by page |
 //! | here | everything that was fetched, and finding one's own in it |
 //!
@@ -12,6 +13,7 @@
 //! What could not be looked at is never taken for missing: [`View`] gives `None` for it, and nothing is found.
 
 pub mod fetch;
+pub mod link;
 pub mod look;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,6 +22,7 @@ use alicloud::ecs::SecurityGroupRules;
 use alicloud::vpc::{RouteEntry, RouterInterface, VSwitch};
 use alicloud::vpc_peer::PeerConnection;
 
+pub use link::{LinkListing, LinkLook};
 pub use look::{Listing, Look, Spot};
 
 /// Everything that was fetched, by place and listing.

@@ -1,5 +1,6 @@
 //! Listings without a cloud.
 
+use alicloud::private_link::ServiceUser;
 use serde_json::json;
 
 use super::fetch::{Cursor, Page, Reading};
@@ -97,4 +98,37 @@ fn a_listing_survives_being_put_down() {
         let text = serde_json::to_string(&listing).unwrap();
         assert_eq!(serde_json::from_str::<Listing>(&text).unwrap(), listing);
     }
+}
+
+#[test]
+fn what_a_private_link_is_compared_with_is_kept_as_it_was_read() {
+    let balancer = json!({
+        "LoadBalancerId": "lb-1", "LoadBalancerStatus": "active", "DeleteProtection": "off", "PayType": "PayOnDemand",
+        "BackendServers": {"BackendServer": [{"ServerId": "i-1", "Weight": 7}]},
+        "ListenerPortsAndProtocal": {"ListenerPortAndProtocal": [{"ListenerPort": 80, "ListenerProtocal": "http"}]},
+        "Tags": {"Tag": [{"TagKey": "k", "TagValue": "v"}]},
+    });
+    let users = [ServiceUser::Account("1".to_owned()), ServiceUser::Arn("acs:ram:*:1:*".to_owned())];
+    for listing in [
+        LinkListing::LoadBalancer(serde_json::from_value(balancer).unwrap()),
+        LinkListing::ServiceUsers(Some(users.into())),
+        LinkListing::Listener(None),
+    ] {
+        let listing = Listing::Link(listing);
+        let text = serde_json::to_string(&listing).unwrap();
+        assert_eq!(serde_json::from_str::<Listing>(&text).unwrap(), listing, "{text}");
+    }
+}
+
+#[test]
+fn a_row_that_two_pages_list_is_there_once() {
+    let zones = |ids: &[&str]| {
+        let rows = ids.iter().map(|id| serde_json::from_value(json!({"ZoneId": id})).unwrap()).collect();
+        Listing::Link(LinkListing::EndpointZones(Some(rows)))
+    };
+    let mut listing = zones(&["z-a", "z-b"]);
+    listing.absorb(zones(&["z-b", "z-c"]));
+    assert_eq!(listing, zones(&["z-a", "z-b", "z-c"]));
+    listing.absorb(Listing::Link(LinkListing::EndpointGroups(None)));
+    assert_eq!(listing.len(), 3, "pages of different listings do not mix");
 }

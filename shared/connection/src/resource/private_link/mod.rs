@@ -16,6 +16,7 @@ pub mod turn;
 use crate::halt::Halt;
 use crate::spec::{KindSpec, PrivateLinkSpec};
 use crate::step::{Finding, FindingKind, SideContext};
+use crate::words::Side;
 
 /// The spec of the connection.
 ///
@@ -31,32 +32,33 @@ pub fn spec<'a>(side: &SideContext<'a>) -> Result<&'a PrivateLinkSpec, Halt> {
 /// Findings about one resource of one side.
 #[derive(Debug)]
 pub struct Findings {
-    side: crate::words::Side,
-    missing: FindingKind,
-    changed: FindingKind,
+    side: Side,
     found: Vec<Finding>,
 }
 
 impl Findings {
-    /// None yet, on this side; of what is gone, and of what was changed, they will be of these kinds.
+    /// None yet, on this side.
     #[must_use]
-    pub fn of(side: crate::words::Side, missing: FindingKind, changed: FindingKind) -> Self {
-        Self { side, missing, changed, found: Vec::new() }
+    pub const fn of(side: Side) -> Self {
+        Self { side, found: Vec::new() }
     }
 
-    /// Compares one field; the empty name stands for the resource as a whole.
-    pub fn compare(&mut self, resource: &str, field: &str, expected: impl Into<String>, actual: impl Into<String>) {
-        self.compare_as(self.changed, resource, field, expected, actual);
+    /// Notes that something is missing which the step would make.
+    pub fn missing(&mut self, kind: FindingKind, resource: impl Into<String>) {
+        self.found.push(Finding::missing(kind, self.side, resource));
     }
 
-    /// Compares one field, a difference of which is of its own kind.
-    pub fn compare_as(
+    /// Notes that something is there which the step would take away.
+    pub fn left(&mut self, kind: FindingKind, resource: impl Into<String>) {
+        self.found.push(Finding::left(kind, self.side, resource));
+    }
+
+    /// Compares a field that the step would set right: its name, what it should be, what it is.
+    pub fn compare(
         &mut self,
         kind: FindingKind,
         resource: &str,
-        field: &str,
-        expected: impl Into<String>,
-        actual: impl Into<String>,
+        (field, expected, actual): (&str, impl Into<String>, impl Into<String>),
     ) {
         let (expected, actual) = (expected.into(), actual.into());
         if expected != actual {
@@ -64,9 +66,11 @@ impl Findings {
         }
     }
 
-    /// Notes that a resource is missing.
-    pub fn missing(&mut self, resource: &str) {
-        self.found.push(Finding::missing(self.missing, self.side, resource));
+    /// What is noted here is for a person: no step sets it right.
+    pub fn for_a_person(&mut self, note: impl FnOnce(&mut Self)) {
+        let before = self.found.len();
+        note(self);
+        self.found[before..].iter_mut().for_each(|finding| finding.mendable = false);
     }
 
     /// All of them.
