@@ -142,7 +142,11 @@ pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
     for finding in report.iter().flat_map(|report| &report.findings) {
         if finding.request.endpoint_id == args.endpoint {
             found = true;
-            let detail = finding.verdict.as_ref().map_or("its lease ends soon", |verdict| &verdict.detail);
+            let detail: &str = match (&finding.verdict, finding.lease_ends_at) {
+                (Some(verdict), _) => &verdict.detail,
+                (None, Some(_)) => "its lease ends soon",
+                (None, None) => "no decision says so; decide on it by POST /v1/approvals",
+            };
             let cut = finding.cut_after.map_or(String::new(), |after| format!("; it may be cut after {after}"));
             println!("now it is connected, and since {}: {detail}{cut}", finding.since);
         }

@@ -1,5 +1,7 @@
 //! Somebody who changes things by hand, as the owner of an account, past Causeway.
 
+pub mod link;
+
 use std::time::Duration;
 
 use alicloud::ecs::{

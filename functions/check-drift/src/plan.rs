@@ -1,12 +1,13 @@
 //! Planning: which connections are compared, and with which listings.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use connection::account::Account;
 use connection::carry::Office;
-use connection::shown::Look;
+use connection::shown::{LinkLook, Look, Spot};
 use connection::store::{StoreError, Stored};
-use connection::words::{AccountAlias, ConnectionName};
+use connection::words::ConnectionName;
 use drift::check::{Check, PlanPart, Scope, Skipped, Target, Task, lay_out};
 use drift::compare::{Skip, looks};
 use drift::rogue::owned_by;
@@ -19,9 +20,6 @@ use crate::{CheckError, compare, send};
 const RECORDS: usize = 200;
 /// How many of them side by side.
 const SIDE_BY_SIDE: usize = 16;
-/// What is listed wherever a connection has a side, for the sake of what nobody owns: on Alibaba Cloud, and on JD Cloud.
-const ON_ALICLOUD: &[Look] = &[Look::RouterInterfaces, Look::Peerings];
-const ON_JDCLOUD: &[Look] = &[Look::JdPeerings];
 
 /// Reads some more records; after the last ones, lays the run out and sets the accounts off.
 ///
@@ -62,7 +60,9 @@ pub async fn plan(office: &Office, check: &Check, part: usize) -> Result<(), Che
         let missing = || CheckError::Incomplete { check: id.clone(), what: "part of its plan" };
         parts.push(drift.plan_part(id, number).await?.ok_or_else(missing)?);
     }
-    let laid = lay_out(parts, &check.scope, office.io.clock.now(), |account| everywhere(office, account));
+    let managed = managed(office);
+    let now = office.io.clock.now();
+    let laid = lay_out(parts, &check.scope, now, &managed, |spot| everywhere(office, spot, managed.contains(spot)));
     drift.put_layout(id, &laid).await?;
     let layout = &laid.layout;
     tracing::info!(
@@ -79,11 +79,25 @@ pub async fn plan(office: &Office, check: &Check, part: usize) -> Result<(), Che
     Ok(())
 }
 
-fn everywhere(office: &Office, account: &AccountAlias) -> &'static [Look] {
-    match office.clouds.account(account) {
-        Some(Account::Alicloud(_)) => ON_ALICLOUD,
-        Some(Account::Jdcloud(_)) => ON_JDCLOUD,
-        None => &[],
+/// The places that the accounts document names, whether or not a connection has a side there.
+fn managed(office: &Office) -> BTreeSet<Spot> {
+    let accounts = office.clouds.accounts().accounts.iter();
+    let spots = accounts.flat_map(|(alias, account)| {
+        account.regions().iter().map(|region| Spot { account: alias.clone(), region: region.clone() })
+    });
+    spots.collect()
+}
+
+/// What is listed in a place for the sake of what nobody owns. Where nobody looks after endpoint services, nobody looks for
+/// endpoints that came past the decisions either.
+fn everywhere(office: &Office, spot: &Spot, is_managed: bool) -> Vec<Look> {
+    match office.clouds.account(&spot.account) {
+        Some(Account::Alicloud(_)) => {
+            let endpoints = is_managed.then_some(Look::Link(LinkLook::Connections));
+            [Look::RouterInterfaces, Look::Peerings].into_iter().chain(endpoints).collect()
+        }
+        Some(Account::Jdcloud(_)) => vec![Look::JdPeerings],
+        None => Vec::new(),
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use connection::carry::Office;
-use connection::shown::Look;
+use connection::shown::{LinkLook, Look};
 use connection::words::{AccountAlias, ConnectionName};
 use drift::check::{Check, Sight, Tally, Track};
 use drift::findings::{Observed, Subject, Unknown};
-use drift::rogue::{Owned, Stray, strays as strays_in};
+use drift::rogue::{Owned, Plea, strays as strays_in};
 use drift::store::DriftStore;
 
 use crate::CheckError;
@@ -40,7 +40,7 @@ pub async fn strays(office: &Office, check: &Check, account: &AccountAlias) -> R
                 Sight::Hidden(_) => {}
                 Sight::Seen(listing) => {
                     for stray in strays_in(&listing, &owned, check.at) {
-                        if !is_of_a_connection(office, &stray, &mut lives).await? {
+                        if !is_explained(office, &stray.plea, &mut lives).await? {
                             observed.seen.push(stray.seen);
                         }
                     }
@@ -61,8 +61,30 @@ pub async fn strays(office: &Office, check: &Check, account: &AccountAlias) -> R
 /// Whether anything in such a listing can be nobody's.
 fn tells(look: &Look) -> bool {
     match look {
-        Look::RouterInterfaces | Look::Peerings | Look::RouteTable(_) | Look::JdPeerings | Look::JdRouteTables => true,
-        Look::VSwitches | Look::SecurityGroup(_) | Look::JdSubnets | Look::JdSecurityGroups => false,
+        Look::RouterInterfaces
+        | Look::Peerings
+        | Look::RouteTable(_)
+        | Look::JdPeerings
+        | Look::JdRouteTables
+        | Look::Link(LinkLook::Connections) => true,
+        Look::VSwitches | Look::SecurityGroup(_) | Look::JdSubnets | Look::JdSecurityGroups | Look::Link(_) => false,
+    }
+}
+
+/// Whether the store knows better.
+async fn is_explained(
+    office: &Office,
+    plea: &Plea,
+    lives: &mut BTreeMap<ConnectionName, Option<String>>,
+) -> Result<bool, CheckError> {
+    match plea {
+        Plea::None => Ok(false),
+        Plea::Mark(name, uid) => is_of_a_connection(office, name, uid, lives).await,
+        Plea::Decision { service_id, endpoint_id } => {
+            let (Ok(service), Ok(endpoint)) = (service_id.parse(), endpoint_id.parse()) else { return Ok(false) };
+            let newest = office.store.newest_decision(&service, &endpoint).await?;
+            Ok(newest.is_some_and(|entry| entry.standing.connects(office.io.clock.now())))
+        }
     }
 }
 
@@ -70,14 +92,14 @@ fn tells(look: &Look) -> bool {
 /// process died. What becomes of it is the business of that connection's steps.
 async fn is_of_a_connection(
     office: &Office,
-    stray: &Stray,
+    name: &str,
+    uid: &str,
     lives: &mut BTreeMap<ConnectionName, Option<String>>,
 ) -> Result<bool, CheckError> {
-    let Some((name, uid)) = &stray.mark else { return Ok(false) };
     let Ok(name) = name.parse::<ConnectionName>() else { return Ok(false) };
     if !lives.contains_key(&name) {
         let stored = office.store.read(&name).await?.filter(|stored| !stored.record.phase().is_over());
         lives.insert(name.clone(), stored.map(|stored| stored.record.uid));
     }
-    Ok(lives.get(&name).is_some_and(|living| living.as_ref() == Some(uid)))
+    Ok(lives.get(&name).is_some_and(|living| living.as_deref() == Some(uid)))
 }

@@ -119,7 +119,10 @@ impl Look<'_> {
         let ends_at = approval.filter(|_| !anew).and_then(|approval| approval.ends_at());
         let warns =
             ends_at.is_some() && approval.and_then(|approval| approval.warns_at()).is_some_and(|from| from <= self.now);
-        if against.is_none() && !(warns && self.policy.is_some_and(|stored| !stored.policy.is_empty())) {
+        let warns_by_policy = warns && self.policy.is_some_and(|stored| !stored.policy.is_empty());
+        // What is being cut was decided on.
+        let undecided = standing.open.is_none() && !standing.connects(self.now);
+        if against.is_none() && !warns_by_policy && !undecided {
             return None;
         }
         let known = self.before.and_then(|report| report.finding(&request.service_id, &request.endpoint_id));

@@ -23,7 +23,7 @@ pub struct Report {
     pub policy: Option<PolicyInForce>,
     /// Endpoints that are not connected.
     pub waiting: Vec<Waiting>,
-    /// Connected endpoints that no longer pass, or will not for long.
+    /// Connected endpoints that no longer pass, will not for long, or were never decided on.
     pub findings: Vec<Finding>,
     /// What kept it from seeing or doing more, in words.
     pub troubles: Vec<String>,
@@ -53,7 +53,7 @@ pub struct Waiting {
     pub since: Timestamp,
 }
 
-/// A connected endpoint that no longer passes, or will not for long.
+/// A connected endpoint that no longer passes, will not for long, or was never decided on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
@@ -61,7 +61,7 @@ pub struct Finding {
     pub place: Place,
     /// The endpoint.
     pub request: Request,
-    /// What stands against it; none for a mere warning.
+    /// What stands against it; none for a mere warning, and where it is connected without a decision.
     pub verdict: Option<Verdict>,
     /// When its lease ends or ended, if that is what it is about.
     pub lease_ends_at: Option<Timestamp>,

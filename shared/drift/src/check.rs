@@ -394,13 +394,15 @@ pub struct LaidOut {
 /// Lays a run out: each listing once, in one track for each account; connections between the same accounts side by side, so
 /// that what a batch needs was fetched by few messages.
 ///
-/// `everywhere` tells which listings of an account are wanted wherever something is looked at, for the sake of what nobody owns.
+/// For the sake of what nobody owns, a check of everything also looks at `managed` places, and wherever it looks at anything,
+/// at the listings that `everywhere` names of the place.
 #[must_use]
 pub fn lay_out(
     parts: Vec<PlanPart>,
     scope: &Scope,
     now: Timestamp,
-    everywhere: impl Fn(&AccountAlias) -> &'static [Look],
+    managed: &BTreeSet<Spot>,
+    everywhere: impl Fn(&Spot) -> Vec<Look>,
 ) -> LaidOut {
     let strays = *scope == Scope::All;
     let (mut targets, mut skipped): (Vec<Target>, Vec<Skipped>) = (Vec::new(), Vec::new());
@@ -427,10 +429,11 @@ pub fn lay_out(
     };
     if strays {
         // The long listings first, in every region in which there is anything at all.
-        let spots: BTreeSet<&Spot> = targets.iter().flat_map(|target| &target.looks).map(|(spot, _)| spot).collect();
+        let looked_at = targets.iter().flat_map(|target| &target.looks).map(|(spot, _)| spot);
+        let spots: BTreeSet<&Spot> = looked_at.chain(managed).collect();
         for spot in spots {
-            for look in everywhere(&spot.account) {
-                place(&mut tracks, spot, look);
+            for look in everywhere(spot) {
+                place(&mut tracks, spot, &look);
             }
         }
     }

@@ -1,15 +1,17 @@
-//! What stands in an account and no record owns: interfaces, peerings, and routes to such things. Pure.
+//! What stands in an account and no record owns: interfaces, peerings, routes to such things, and endpoints that are connected
+//! without a decision. Pure.
 //!
-//! Owned is what a record knows by its id. What only carries a mark may belong to a connection that is just being built:
-//! whoever calls asks the store about its uid before it counts as rogue.
+//! Owned is what a record knows by its id. What only carries a mark may belong to a connection that is just being built, and
+//! whether an endpoint was decided on stands in its log: whoever calls asks the store before it counts as rogue.
 
 use std::collections::BTreeSet;
 
+use alicloud::private_link::ConnectionStatus;
 use alicloud::vpc::{InterfaceStatus, NextHopType, RouteEntry, RouteType};
 use alicloud::vpc_peer::PeerStatus;
 use connection::finding::{Finding, FindingKind};
 use connection::record::Record;
-use connection::shown::Listing;
+use connection::shown::{LinkListing, Listing};
 use connection::words::{AccountAlias, Side};
 use jiff::Timestamp;
 
@@ -18,7 +20,7 @@ use crate::findings::Seen;
 /// What the records own in one account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Owned {
-    /// The ids of interfaces, peerings, routes and rules.
+    /// The ids of interfaces, peerings, routes and endpoint services.
     pub ids: BTreeSet<String>,
 }
 
@@ -27,8 +29,24 @@ pub struct Owned {
 pub struct Stray {
     /// The finding, if nobody owns it by its mark either.
     pub seen: Seen,
+    /// What the store has to say before it counts.
+    pub plea: Plea,
+}
+
+/// By what something may not be nobody's after all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plea {
+    /// By nothing.
+    None,
     /// The connection and the uid that its mark names.
-    pub mark: Option<(String, String)>,
+    Mark(String, String),
+    /// A decision in the log of this endpoint.
+    Decision {
+        /// `epsrv-…`
+        service_id: String,
+        /// `ep-…`
+        endpoint_id: String,
+    },
 }
 
 /// The ids that a record owns, by account.
@@ -38,7 +56,8 @@ pub fn owned_by(record: &Record) -> Vec<(AccountAlias, Vec<String>)> {
     sides
         .map(|(side, known)| {
             let made = &known.made;
-            let joints = [&made.router_interface_id, &made.peering_id].into_iter().flatten().cloned();
+            let joints = [&made.router_interface_id, &made.peering_id, &made.private_link.service_id];
+            let joints = joints.into_iter().flatten().cloned();
             let routes = made.routes.iter().map(|route| route.route_entry_id.clone());
             (record.spec.place(*side).account.clone(), joints.chain(routes).collect())
         })
@@ -53,7 +72,7 @@ pub fn strays(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Stray>
     let stray = |kind, resource: &str, description: Option<&str>, actual: String| {
         let finding = Finding::differs(kind, Side::Initiator, resource, ("", "owned by a connection", actual));
         let seen = Seen { step: None, finding: finding.for_a_person() };
-        Stray { seen, mark: description.and_then(mark) }
+        Stray { seen, plea: description.and_then(mark).unwrap_or(Plea::None) }
     };
     match listing {
         Listing::RouterInterfaces(rows) => rows
@@ -112,6 +131,23 @@ pub fn strays(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Stray>
                 stray(FindingKind::RogueRoute, &resource, rule.description.as_deref(), actual)
             })
             .collect(),
+        Listing::Link(LinkListing::Connections(rows)) => rows
+            .iter()
+            .filter(|row| row.status == ConnectionStatus::Connected)
+            .map(|row| {
+                // One that came in by a connection's service is that connection's worry first.
+                let is_ours = owned.ids.contains(&row.service_id);
+                let kind = if is_ours { FindingKind::EndpointUndecided } else { FindingKind::RogueEndpointConnection };
+                let owner = row.endpoint_owner_id.as_deref().unwrap_or("an unknown account");
+                let resource = format!("{} at {}", row.endpoint_id, row.service_id);
+                let actual = format!("an endpoint of account {owner} is connected");
+                let finding =
+                    Finding::differs(kind, Side::Initiator, resource, ("", "connected by a decision", actual));
+                let plea = Plea::Decision { service_id: row.service_id.clone(), endpoint_id: row.endpoint_id.clone() };
+                Stray { seen: Seen { step: None, finding: finding.for_a_person() }, plea }
+            })
+            .collect(),
+        Listing::Link(_) => Vec::new(),
         Listing::VSwitches(_) | Listing::SecurityGroup(_) | Listing::JdSubnets(_) | Listing::JdSecurityGroups(_) => {
             Vec::new()
         }
@@ -126,10 +162,10 @@ fn joint(row: &RouteEntry) -> Option<&str> {
 }
 
 /// Name and uid that a mark in a description names.
-fn mark(description: &str) -> Option<(String, String)> {
+fn mark(description: &str) -> Option<Plea> {
     let rest = description.strip_prefix("causeway connection=")?;
     let (name, uid) = rest.split_once(" uid=")?;
-    Some((name.to_owned(), uid.to_owned()))
+    Some(Plea::Mark(name.to_owned(), uid.to_owned()))
 }
 
 #[cfg(test)]
@@ -163,7 +199,7 @@ mod tests {
         let strays = of(json!({"of": "router-interfaces", "rows": rows}), &["ri-ours"]);
         let told: Vec<_> = strays.iter().map(|stray| stray.seen.finding.resource.as_str()).collect();
         assert_eq!(told, ["ri-theirs", "ri-marked"]);
-        assert_eq!(strays[1].mark, Some(("a-b".to_owned(), "00ff".to_owned())));
+        assert_eq!(strays[1].plea, Plea::Mark("a-b".to_owned(), "00ff".to_owned()));
         assert!(strays.iter().all(|stray| !stray.seen.finding.mendable));
     }
 
@@ -185,6 +221,32 @@ mod tests {
         let strays = of(json!({"of": "route-table", "rows": rows}), &["rte-5"]);
         assert_eq!(strays.len(), 2);
         assert_eq!(strays[0].seen.finding.resource, "10.0.0.0/8 in vtb-1");
+    }
+
+    #[test]
+    fn an_endpoint_counts_once_it_is_connected_and_its_log_is_asked() {
+        let row = |id: &str, service: &str, status: &str| json!({"EndpointId": id, "ServiceId": service, "ConnectionStatus": status, "EndpointOwnerId": 7});
+        let rows = json!([
+            row("ep-1", "epsrv-1", "Connected"),
+            row("ep-2", "epsrv-2", "Connected"),
+            row("ep-3", "epsrv-2", "Disconnected"),
+        ]);
+        let listing = json!({"of": "link", "rows": {"of": "connections", "rows": rows}});
+        let told: Vec<_> = of(listing, &["epsrv-1"])
+            .into_iter()
+            .map(|stray| (stray.seen.finding.kind, stray.seen.finding.resource, stray.plea))
+            .collect();
+        let plea = |service: &str, endpoint: &str| Plea::Decision {
+            service_id: service.to_owned(),
+            endpoint_id: endpoint.to_owned(),
+        };
+        assert_eq!(
+            told,
+            [
+                (FindingKind::EndpointUndecided, "ep-1 at epsrv-1".to_owned(), plea("epsrv-1", "ep-1")),
+                (FindingKind::RogueEndpointConnection, "ep-2 at epsrv-2".to_owned(), plea("epsrv-2", "ep-2")),
+            ]
+        );
     }
 
     #[test]

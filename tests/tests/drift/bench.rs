@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use causeway_local::seed::Seed;
 use causeway_tests::editor::Editor;
+use causeway_tests::editor::link::LinkEditor;
 use causeway_tests::fragile::Mishaps;
+use causeway_tests::links::REGION;
 use causeway_tests::on_virtual_time;
 use causeway_tests::world::World;
 use connection::words::Kind;
@@ -30,8 +33,12 @@ pub fn with(kind: Kind, repair: &str, test: impl AsyncFnOnce(&Bench)) {
 /// The same, where functions come to grief as `mishaps` says.
 pub fn with_mishaps(kind: Kind, repair: &str, mishaps: Arc<Mishaps>, test: impl AsyncFnOnce(&Bench)) {
     on_virtual_time(async {
-        let world = World::new(1, mishaps).await;
+        let world = match kind {
+            Kind::PrivateLink => World::looking_after(&[REGION], Seed::tutorial(), 1, mishaps).await,
+            _ => World::new(1, mishaps).await,
+        };
         let mut spec = world.tutorial_by(kind);
+        spec["name"] = NAME.into();
         spec["repair"] = repair.into();
         world.post(&spec).await.unwrap();
         let record = world.at_rest(NAME).await;
@@ -49,6 +56,11 @@ impl Bench {
     /// Somebody who changes things by hand.
     pub fn editor(&self) -> Editor<'_> {
         Editor::of(&self.world, NAME)
+    }
+
+    /// Somebody who changes a private link by hand.
+    pub fn link_editor(&self) -> LinkEditor<'_> {
+        LinkEditor::of(&self.world, NAME)
     }
 
     /// Checks everything, and waits for the end.

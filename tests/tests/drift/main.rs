@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `bench` | a connection that stands, checks of it, and what they found |
 //! | `found` | one test for each kind of finding |
+//! | `links` | private links: found, set right, and endpoints past the decisions |
 //! | `reads` | a check changes nothing, and asks for no page twice |
 //! | `repairs` | proposals, repairs by themselves, freezes |
 //! | `bulk` | hundreds of connections in bounded messages, some of which are lost |
@@ -16,5 +17,6 @@ mod bench;
 mod bulk;
 mod crashes;
 mod found;
+mod links;
 mod reads;
 mod repairs;

@@ -183,6 +183,21 @@ impl Standing {
         self.person.as_ref().filter(|word| !used(word)).cloned()
     }
 
+    /// Whether by what was decided the endpoint may be connected at `now`.
+    #[must_use]
+    pub fn connects(&self, now: Timestamp) -> bool {
+        let approved = self.cut.is_none() && self.approval.as_ref().is_some_and(|approval| !approval.has_ended(now));
+        let is_let_in = |word: &Word| word.decision == PersonSays::Approve;
+        match &self.open {
+            Some(open) => open.act == Act::Connect,
+            None => {
+                self.connection.is_some()
+                    || approved
+                    || self.person_for(Status::Connected).as_ref().is_some_and(is_let_in)
+            }
+        }
+    }
+
     /// Whether this verdict would be news.
     #[must_use]
     pub fn is_news(&self, verdict: &Verdict) -> bool {

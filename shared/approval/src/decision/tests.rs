@@ -111,6 +111,25 @@ fn an_endpoint_is_a_connections_from_its_first_word_to_its_last_and_nobody_elses
 }
 
 #[test]
+fn what_was_decided_says_whether_an_endpoint_may_be_connected() {
+    let may = |events: Vec<Event>, minutes| standing(events).connects(at(minutes));
+    assert!(!Standing::default().connects(at(0)), "nobody decided anything");
+    assert!(!may(vec![Event::Decided { verdict: Verdict::of(Reason::OutsideWindow, None) }], 1));
+    assert!(may(vec![intended(Act::Connect, Reason::ApprovedByRule)], 1), "the cloud is being asked");
+    assert!(may(connected(), 9));
+    let leased = |hours| {
+        let lease = Some(crate::policy::Lease { hours, warn_hours: 0 });
+        let verdict = Verdict { lease, ..Verdict::of(Reason::ApprovedByRule, None) };
+        vec![Event::Intended { act: Act::Connect, verdict }, Event::Done { act: Act::Connect }]
+    };
+    assert!(may(leased(1), 60) && !may(leased(1), 61), "its time is up");
+    let cut = [intended(Act::Cut, Reason::RejectedByRule), Event::Done { act: Act::Cut }];
+    assert!(!may([connected(), cut.into()].concat(), 9));
+    assert!(may(vec![said(PersonSays::Approve, 0)], 1), "somebody said so, whoever did it");
+    assert!(!may(vec![said(PersonSays::Reject, 0)], 1));
+}
+
+#[test]
 fn a_persons_approval_connects_once_and_a_rejection_counts_for_ever() {
     let mut events = vec![said(PersonSays::Approve, 0)];
     assert!(standing(events.clone()).person_for(Status::Disconnected).is_some());

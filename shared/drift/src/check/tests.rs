@@ -59,7 +59,7 @@ fn each_listing_is_fetched_once_and_those_of_one_batch_lie_together() {
         })
         .collect();
     let LaidOut { layout, tracks, batches } =
-        lay_out(vec![part(targets)], &Scope::All, now(), |_| &[Look::RouterInterfaces]);
+        lay_out(vec![part(targets)], &Scope::All, now(), &BTreeSet::new(), |_| vec![Look::RouterInterfaces]);
     assert_eq!((layout.tracks.len(), layout.batches, layout.connections), (3, 3, 250));
     assert_eq!(tracks[&"a".parse().unwrap()].units.len(), 251);
     assert_eq!(tracks[&"b".parse().unwrap()].units.len(), 126);
@@ -90,7 +90,7 @@ proptest! {
             });
             target(&format!("n-{number}"), looks.collect())
         }).collect();
-        let laid = lay_out(vec![part(targets.clone())], &Scope::All, now(), |_| &[Look::Peerings]);
+        let laid = lay_out(vec![part(targets.clone())], &Scope::All, now(), &BTreeSet::new(), |_| vec![Look::Peerings]);
         for track in laid.tracks.values() {
             let each: BTreeSet<_> = track.units.iter().collect();
             prop_assert_eq!(each.len(), track.units.len());

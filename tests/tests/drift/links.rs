@@ -1,0 +1,176 @@
+//! Private links: one test for each kind of finding; what is the connection's own is set right, and requests are answered again.
+
+use causeway_local::calls::{Call, Product};
+use causeway_tests::editor::link::LinkEdit;
+use connection::words::Kind;
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, with};
+
+const KIND: Kind = Kind::PrivateLink;
+
+/// After `edit` there are findings of these kinds, on these sides, and of this severity at worst; before it there are none.
+fn is_found(edit: LinkEdit, expected: &[(&str, &str)], severity: &str) {
+    with(KIND, "never", async |bench| {
+        bench.check().await;
+        assert_eq!(bench.drift().await, Vec::<Value>::new(), "before");
+        assert!(bench.link_editor().does(edit).await, "{edit:?} was refused");
+        bench.check().await;
+        let mut found: Vec<_> = bench.findings().await.into_iter().map(|found| (found.0, found.1)).collect();
+        found.sort();
+        found.dedup();
+        let found: Vec<_> = found.iter().map(|(kind, side)| (kind.as_str(), side.as_str())).collect();
+        assert_eq!(found, expected, "{edit:?}");
+        assert_eq!(bench.drift().await[0]["findings"][0]["severity"], severity, "{edit:?}");
+        bench.rests("active").await;
+    });
+}
+
+#[test]
+fn servers_that_stand_behind_the_load_balancer_no_longer_or_get_less() {
+    is_found(LinkEdit::TakeServer, &[("backend-changed", "provider")], "degraded");
+    is_found(LinkEdit::WeighServer, &[("backend-changed", "provider")], "degraded");
+    is_found(LinkEdit::TakeServers, &[("backends-down", "provider")], "down");
+}
+
+#[test]
+fn a_load_balancer_that_is_off_or_does_not_listen() {
+    is_found(LinkEdit::SwitchOffBalancer, &[("balancer-off", "provider")], "down");
+    is_found(LinkEdit::StopListener, &[("balancer-off", "provider")], "down");
+    is_found(LinkEdit::DeleteListener, &[("balancer-off", "provider")], "down");
+}
+
+#[test]
+fn a_load_balancer_that_is_gone_or_stands_elsewhere() {
+    let cut = ("endpoint-connection-off", "provider");
+    is_found(LinkEdit::TakeBalancer, &[cut, ("service-unserved", "provider")], "down");
+    let gone = [("balancer-missing", "provider"), cut, ("service-unserved", "provider")];
+    is_found(LinkEdit::DeleteBalancer, &gone, "down");
+}
+
+#[test]
+fn a_service_that_accepts_by_itself_or_was_described_anew() {
+    is_found(LinkEdit::AutoAccept, &[("auto-accept-on", "provider")], "cosmetic");
+    is_found(LinkEdit::DescribeService, &[("renamed", "provider")], "cosmetic");
+}
+
+#[test]
+fn a_whitelist_with_somebody_too_many_or_too_few() {
+    is_found(LinkEdit::ListStranger, &[("whitelist-unknown", "provider")], "cosmetic");
+    is_found(LinkEdit::StrikeConsumer, &[("service-changed", "provider")], "degraded");
+}
+
+#[test]
+fn an_endpoint_that_is_cut_or_throttled() {
+    is_found(LinkEdit::Cut, &[("endpoint-connection-off", "provider")], "down");
+    is_found(LinkEdit::Throttle, &[("endpoint-changed", "provider")], "degraded");
+}
+
+#[test]
+fn an_endpoint_that_is_gone_or_in_no_zone_or_renamed() {
+    let off = ("endpoint-connection-off", "provider");
+    is_found(LinkEdit::DeleteEndpoint, &[off, ("endpoint-missing", "consumer")], "down");
+    is_found(LinkEdit::RemoveZones, &[("endpoint-missing", "consumer")], "down");
+    is_found(LinkEdit::RenameEndpoint, &[("renamed", "consumer")], "cosmetic");
+    let gone = [off, ("endpoint-missing", "consumer"), ("service-missing", "provider")];
+    is_found(LinkEdit::DeleteService, &gone, "down");
+}
+
+#[test]
+fn clients_that_nobody_lets_in_any_more() {
+    is_found(LinkEdit::RevokeRule, &[("rule-missing", "consumer")], "down");
+}
+
+#[test]
+fn what_is_the_connections_own_is_set_right_and_requests_are_answered_again() {
+    for edit in LinkEdit::ALL.into_iter().filter(|edit| edit.is_mended()) {
+        with(KIND, "auto", async |bench| {
+            assert!(bench.link_editor().does(edit).await, "{edit:?} was refused");
+            let check = bench.check().await;
+            assert_eq!(check["result"]["repaired"], 1, "{edit:?}: {check:#} {:?}", bench.findings().await);
+            bench.rests("active").await;
+            assert!(bench.link_editor().is_answered().await, "{edit:?}");
+            bench.check().await;
+            assert_eq!(bench.findings().await, [], "{edit:?}");
+            bench.world.inventory().await.is_one_connection().unwrap();
+            assert_eq!(bench.world.remove(crate::bench::NAME).await["phase"], "removed", "{edit:?}");
+            bench.world.inventory().await.is_empty().unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_load_balancer_that_somebody_switched_off_stays_off_and_the_connection_active() {
+    with(KIND, "auto", async |bench| {
+        assert!(bench.link_editor().does(LinkEdit::SwitchOffBalancer).await);
+        assert!(bench.link_editor().does(LinkEdit::TakeServer).await);
+        assert_eq!(bench.check().await["result"]["repaired"], 0);
+        bench.rests("active").await;
+        assert!(!bench.link_editor().is_answered().await);
+        bench.link_editor().takes_it_back().await;
+        assert_eq!(bench.check().await["result"]["repaired"], 1);
+        bench.rests("active").await;
+        assert!(bench.link_editor().is_answered().await);
+    });
+}
+
+/// What is open of the account of the provider.
+async fn strays(bench: &Bench) -> Vec<(String, String)> {
+    bench.strays("b").await.into_iter().map(|found| (found.0, found.2)).collect()
+}
+
+#[test]
+fn an_endpoint_that_is_connected_although_no_decision_says_so() {
+    with(KIND, "auto", async |bench| {
+        let record = bench.rests("active").await;
+        let service = record["sides"]["provider"]["made"]["private_link"]["service_id"].as_str().unwrap().to_owned();
+        let endpoint = bench.world.endpoint("a", &service).await;
+        bench.check().await;
+        assert_eq!(strays(bench).await, [], "who only asks is no finding");
+        bench.world.connect_by_hand("b", &service, &endpoint).await;
+        bench.check().await;
+        let undecided = ("endpoint-undecided".to_owned(), format!("{endpoint} at {service}"));
+        assert_eq!(strays(bench).await, [undecided]);
+        assert_eq!(bench.findings().await, []);
+        bench.world.cut_by_hand("b", &service, &endpoint).await;
+        bench.check().await;
+        assert_eq!(strays(bench).await, []);
+    });
+}
+
+#[test]
+fn an_endpoint_at_a_service_that_nobody_owns_counts_until_it_is_decided_on() {
+    with(KIND, "auto", async |bench| {
+        let service = bench.world.endpoint_service("b", &["a"]).await;
+        let endpoint = bench.world.endpoint("a", &service).await;
+        bench.world.connect_by_hand("b", &service, &endpoint).await;
+        bench.check().await;
+        let rogue = ("rogue-endpoint-connection".to_owned(), format!("{endpoint} at {service}"));
+        assert_eq!(strays(bench).await, [rogue]);
+        // The sweep shows it to whoever decides.
+        tokio::time::sleep(std::time::Duration::from_secs(90)).await;
+        let word = json!({"decision": "approve", "reason": "it is the auditors'"});
+        let path = format!("/v1/approvals/{service}/{endpoint}");
+        bench.world.tell(http::Method::POST, &path, &word).await.unwrap();
+        bench.check().await;
+        assert_eq!(strays(bench).await, []);
+    });
+}
+
+#[test]
+fn a_check_of_a_link_only_reads() {
+    with(KIND, "never", async |bench| {
+        for edit in [LinkEdit::TakeServer, LinkEdit::AutoAccept, LinkEdit::ListStranger, LinkEdit::RenameEndpoint] {
+            assert!(bench.link_editor().does(edit).await);
+        }
+        let before = bench.world.cloud.calls().len();
+        bench.check().await;
+        assert!(!bench.findings().await.is_empty());
+        let of_clouds = |call: &&Call| {
+            matches!(call.info.product, Product::Privatelink | Product::Slb | Product::Vpc | Product::Ecs)
+        };
+        let calls = bench.world.cloud.calls();
+        let writes: Vec<_> = calls[before..].iter().filter(of_clouds).filter(|call| call.is_write).collect();
+        assert!(writes.is_empty(), "{writes:?}");
+    });
+}
