@@ -1,5 +1,6 @@
 //! Somebody who changes things by hand, as the owner of an account, past Causeway.
 
+mod jd;
 pub mod link;
 
 use std::time::Duration;
@@ -29,6 +30,8 @@ use crate::world::World;
 
 /// How long the cloud may take for one change.
 const SETTLED: Duration = Duration::from_secs(30);
+/// What the owner writes about a thing.
+const BY_HAND: &str = "made by hand";
 
 /// One change by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,12 +42,22 @@ pub enum Edit {
     RepointRoute(Side),
     /// A narrower route to the other side's instances by another way comes.
     ShadowRoute(Side),
+    /// Beside the route to the other side comes one to the same range by another way, which goes before it.
+    DoubleRoute(Side),
+    /// The route to the other side leads by another way from now on.
+    ModifyRoute(Side),
+    /// The same, to the internet.
+    DivertRoute(Side),
     /// The vSwitches are bound to a table of their own.
     Rebind(Side),
+    /// The table that was made goes, and its subnets fall back to the default one.
+    DeleteTable(Side),
     /// What joins the sides is switched off on one side.
     SwitchOff(Side),
     /// What joins the sides goes, with the routes to it.
     DeleteJoint(Side),
+    /// What joins the sides goes, and another one takes its place.
+    ReplaceJoint(Side),
     /// What joins the sides gets another bandwidth.
     Resize,
     /// The rule for the other side goes.
@@ -53,6 +66,8 @@ pub enum Edit {
     WidenRule(Side),
     /// The rule for the other side is about another protocol.
     ChangeRule(Side),
+    /// The rule for the other side drops what comes from there.
+    DenyRule(Side),
     /// Another rule drops what comes from the other side.
     DropRule(Side),
     /// An interface that has nothing to do with anything.
@@ -71,12 +86,18 @@ impl Edit {
                 Self::DeleteRoute(side),
                 Self::RepointRoute(side),
                 Self::ShadowRoute(side),
+                Self::DoubleRoute(side),
+                Self::ModifyRoute(side),
+                Self::DivertRoute(side),
                 Self::Rebind(side),
+                Self::DeleteTable(side),
                 Self::SwitchOff(side),
                 Self::DeleteJoint(side),
+                Self::ReplaceJoint(side),
                 Self::RevokeRule(side),
                 Self::WidenRule(side),
                 Self::ChangeRule(side),
+                Self::DenyRule(side),
                 Self::DropRule(side),
                 Self::StrayInterface(side),
                 Self::StrayPeering(side),
@@ -87,28 +108,38 @@ impl Edit {
     }
 
     /// Whether it can be done to a connection of `kind`. A peering cannot be switched off, and while a pair of interfaces
-    /// joins two VPCs there may be another pair.
+    /// joins two VPCs there may be another pair. A peering on JD Cloud has no bandwidth, and what is edited there keeps its id.
     #[must_use]
     pub fn fits(self, kind: Kind) -> bool {
         match self {
             Self::SwitchOff(_) => kind == Kind::RouterInterface,
+            Self::Resize | Self::StrayInterface(_) => kind != Kind::JdcloudPeering,
+            Self::DoubleRoute(_)
+            | Self::ModifyRoute(_)
+            | Self::DivertRoute(_)
+            | Self::DeleteTable(_)
+            | Self::ReplaceJoint(_)
+            | Self::DenyRule(_) => kind == Kind::JdcloudPeering,
             _ => true,
         }
     }
 
-    /// Whether a repair sets it right. What is somebody else's stays.
+    /// Whether a repair of a connection of `kind` sets it right. What is somebody else's stays.
     #[must_use]
-    pub fn is_mended(self) -> bool {
-        !matches!(
-            self,
+    pub fn is_mended(self, kind: Kind) -> bool {
+        match self {
+            // Which subnets use the table with the routes is promised on JD Cloud alone.
+            Self::Rebind(_) => kind == Kind::JdcloudPeering,
             Self::RepointRoute(_)
-                | Self::ShadowRoute(_)
-                | Self::Rebind(_)
-                | Self::DropRule(_)
-                | Self::StrayInterface(_)
-                | Self::StrayPeering(_)
-                | Self::StrayRoute(_)
-        )
+            | Self::ShadowRoute(_)
+            | Self::DoubleRoute(_)
+            | Self::ReplaceJoint(_)
+            | Self::DropRule(_)
+            | Self::StrayInterface(_)
+            | Self::StrayPeering(_)
+            | Self::StrayRoute(_) => false,
+            _ => true,
+        }
     }
 }
 
@@ -139,14 +170,15 @@ impl<'a> Editor<'a> {
         self.world.store().read(&name).await.expect("the store reads").expect("there is a record").record
     }
 
+    /// The VPC of a side as the world began with it, and its account.
+    fn seeded(&self, record: &Record, side: Side) -> (&'a Account, &'a ConsoleVpc) {
+        let id = record.spec.place(side).vpc_id.as_str();
+        let of = |account: &'a Account| account.vpcs.iter().find(|vpc| vpc.vpc_id == id).map(|vpc| (account, vpc));
+        self.world.accounts().iter().find_map(of).expect("the seed has the VPC")
+    }
+
     fn owner(&self, record: &Record, side: Side) -> Owner<'a> {
-        let accounts = self.world.accounts();
-        let vpc = |side| {
-            let id = record.spec.place(side).vpc_id.as_str();
-            let of = |account: &'a Account| account.vpcs.iter().find(|vpc| vpc.vpc_id == id).map(|vpc| (account, vpc));
-            accounts.iter().find_map(of).expect("the seed has the VPC")
-        };
-        let ((account, own), (_, peer)) = (vpc(side), vpc(side.peer()));
+        let ((account, own), (_, peer)) = (self.seeded(record, side), self.seeded(record, side.peer()));
         let region = own.region_id.parse().expect("a region of the seed is one");
         Owner { account, vpc: own, peer, client: self.world.client(&account.alias), region }
     }
@@ -160,7 +192,13 @@ impl<'a> Editor<'a> {
     /// # Panics
     /// When the cloud refuses what it never should.
     pub async fn does(&self, edit: Edit) -> bool {
-        let done = self.try_to(edit).await;
+        let record = self.record().await;
+        if record.spec.kind() == Kind::JdcloudPeering {
+            let done = jd::Hand::of(self, record).does(edit).await;
+            tokio::time::sleep(SETTLED).await;
+            return done.is_ok();
+        }
+        let done = self.try_to(edit, record).await;
         tokio::time::sleep(SETTLED).await;
         match done {
             Ok(()) => true,
@@ -180,8 +218,7 @@ impl<'a> Editor<'a> {
         }
     }
 
-    async fn try_to(&self, edit: Edit) -> Result<(), alicloud::Error> {
-        let record = self.record().await;
+    async fn try_to(&self, edit: Edit, record: Record) -> Result<(), alicloud::Error> {
         match edit {
             Edit::DeleteRoute(side) => self.delete_routes(&record, side).await,
             Edit::RepointRoute(side) => {
@@ -229,6 +266,12 @@ impl<'a> Editor<'a> {
                 let far: Ipv4Net = "10.99.0.0/16".parse().expect("it is a range");
                 self.route(&record, side, far, hop, &id.unwrap_or_default()).await
             }
+            Edit::DoubleRoute(_)
+            | Edit::ModifyRoute(_)
+            | Edit::DivertRoute(_)
+            | Edit::DeleteTable(_)
+            | Edit::ReplaceJoint(_)
+            | Edit::DenyRule(_) => unreachable!("{edit:?} does not fit"),
         }
     }
 
@@ -257,7 +300,7 @@ impl<'a> Editor<'a> {
             next_hop_type,
             next_hop_id: next_hop_id.to_owned(),
             name: None,
-            description: Some("made by hand".to_owned()),
+            description: Some(BY_HAND.to_owned()),
             client_token: self.token(),
         };
         owner.client.vpc(&owner.region).create_route_entry(&request).await.map(drop)
@@ -281,7 +324,7 @@ impl<'a> Editor<'a> {
             bandwidth: None,
             link_type: None,
             name: None,
-            description: Some("made by hand".to_owned()),
+            description: Some(BY_HAND.to_owned()),
             client_token: self.token(),
         };
         let id = api.create_vpc_peer_connection(&request).await?;
@@ -347,7 +390,7 @@ impl<'a> Editor<'a> {
         let ports = if protocol == IpProtocol::Udp { PortRange::Ports(1, 65535) } else { PortRange::All };
         let source = RuleSource::Cidr(source.parse().expect("it is a range"));
         // Who edits a rule in the console keeps its description.
-        let description = if as_ours { Mark::of(record).description().to_owned() } else { "made by hand".to_owned() };
+        let description = if as_ours { Mark::of(record).description().to_owned() } else { BY_HAND.to_owned() };
         let rule =
             SecurityRule { policy, description: Some(description), ..SecurityRule::accept(protocol, ports, source) };
         let request = AuthorizeSecurityGroup {
@@ -370,7 +413,7 @@ impl<'a> Editor<'a> {
             opposite_region: owner.peer.region_id.parse().expect("it is a region"),
             peer: None,
             name: Some("legacy".to_owned()),
-            description: Some("made by hand".to_owned()),
+            description: Some(BY_HAND.to_owned()),
             client_token: self.token(),
         };
         owner.client.vpc(&owner.region).create_router_interface(&request).await.map(drop)
@@ -397,11 +440,14 @@ impl<'a> Editor<'a> {
     /// When the cloud refuses.
     pub async fn takes_it_back(&self) {
         let record = self.record().await;
+        if record.spec.kind() == Kind::JdcloudPeering {
+            return jd::Hand::of(self, record).takes_it_back().await;
+        }
         for side in [Side::Initiator, Side::Acceptor] {
             let owner = self.owner(&record, side);
             let vpc = owner.client.vpc(&owner.region);
             let routes = vpc.all_route_entries(&owner.vpc.route_table_id).await.expect("the cloud lists routes");
-            for route in routes.iter().filter(|route| route.description.as_deref() == Some("made by hand")) {
+            for route in routes.iter().filter(|route| route.description.as_deref() == Some(BY_HAND)) {
                 let id = route.route_entry_id.clone().expect("a route by hand has an id");
                 vpc.delete_route_entry(&DeleteRouteEntry::ById(id)).await.expect("its owner may");
                 tokio::time::sleep(SETTLED).await;
@@ -411,7 +457,7 @@ impl<'a> Editor<'a> {
                 .to_string();
             let ecs = owner.client.ecs(&owner.region);
             let rules = ecs.describe_security_group_attribute(&group, None).await.expect("the cloud shows a group");
-            let by_hand = rules.permissions.iter().filter(|rule| rule.description.as_deref() == Some("made by hand"));
+            let by_hand = rules.permissions.iter().filter(|rule| rule.description.as_deref() == Some(BY_HAND));
             for rule in by_hand.filter_map(|rule| rule.security_group_rule_id.clone()) {
                 let request = RevokeSecurityGroup {
                     security_group_id: group.clone(),
@@ -449,20 +495,28 @@ impl<'a> Editor<'a> {
         serde_json::from_slice(answer.body()).expect("it is JSON")
     }
 
-    /// Whether the instances of both sides answer each other's pings, as `/_local/ping` sees it.
+    /// What the local cloud's own API says to a question.
+    async fn local(&self, thing: &str, asked: &Value) -> Value {
+        let uri = format!("http://cloud.test/_local/{thing}");
+        let request = Request::post(uri).header("content-type", "application/json");
+        let request = request.body(Bytes::from(asked.to_string())).expect("a request");
+        let answer = self.world.cloud.handle(request).await.expect("the local cloud answers");
+        serde_json::from_slice(answer.body()).expect("it is JSON")
+    }
+
+    /// Whether the instances of both sides answer each other's pings, as the local cloud sees it.
     ///
     /// # Panics
     /// When the local cloud does not answer.
     pub async fn both_answer(&self) -> bool {
         let record = self.record().await;
+        if record.spec.kind() == Kind::JdcloudPeering {
+            return jd::Hand::of(self, record).both_answer().await;
+        }
         for side in [Side::Initiator, Side::Acceptor] {
             let owner = self.owner(&record, side);
             let (from, to) = (&owner.vpc.instances[0].instance_id, owner.peer.instances[0].private_ip);
-            let body = json!({"from_instance": from, "to": to}).to_string();
-            let request = Request::post("http://cloud.test/_local/ping").header("content-type", "application/json");
-            let request = request.body(Bytes::from(body)).expect("a request");
-            let answer = self.world.cloud.handle(request).await.expect("the local cloud answers");
-            let pinged: Value = serde_json::from_slice(answer.body()).expect("it is JSON");
+            let pinged = self.local("ping", &json!({"from_instance": from, "to": to})).await;
             assert!(pinged["reachable"].is_boolean(), "{pinged}");
             if pinged["reachable"] != true {
                 return false;

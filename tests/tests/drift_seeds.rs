@@ -1,7 +1,8 @@
 //! Random changes by hand, by seed: whatever keeps the two sides from reaching each other is found, and after the repair they
 //! do again. What is somebody else's is not touched by a repair; its owner takes it away, and then they do.
 //!
-//! `CAUSEWAY_SEEDS` says how many seeds to run (60 unless set), `CAUSEWAY_SEED` runs one alone.
+//! `CAUSEWAY_SEEDS` says how many seeds to run (60 unless set), `CAUSEWAY_SEED` runs one alone, `CAUSEWAY_KIND` lets them be of
+//! one kind.
 
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 const NAME: &str = "qingdao-beijing";
+/// The kinds among which a seed draws.
+const KINDS: [Kind; 3] = [Kind::RouterInterface, Kind::VpcPeering, Kind::JdcloudPeering];
 /// Seeds that run unless told otherwise.
 const SEEDS: u64 = 60;
 /// How many changes somebody makes at most before a check.
@@ -74,7 +77,8 @@ async fn play(seed: u64) -> Result<(), String> {
     let world = World::new(seed, mishaps.clone()).await;
     let weather = std::sync::Arc::new(Weather::of(rng.u64(..)));
     let mut run = Run { world, story: Vec::new() };
-    let kind = [Kind::RouterInterface, Kind::VpcPeering][rng.usize(..2)];
+    let drawn = KINDS[rng.usize(..KINDS.len())];
+    let kind = std::env::var("CAUSEWAY_KIND").map_or(drawn, |kind| json_kind(&kind));
     let ended = act(&mut run, &mut rng, kind, rough.then_some(&weather)).await;
     ended.map_err(|wrong| {
         let (story, mishaps) = (run.story.join(" -> "), mishaps.log());
@@ -91,6 +95,7 @@ async fn act(
     weather: Option<&std::sync::Arc<Weather>>,
 ) -> Result<(), String> {
     let mut spec = run.world.tutorial_by(kind);
+    spec["name"] = NAME.into();
     spec["repair"] = "auto".into();
     run.world.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
     let record = run.world.at_rest_some_time(NAME).await;
@@ -166,6 +171,10 @@ async fn is_found_and_mended(run: &mut Run, weather: Option<&std::sync::Arc<Weat
         (open, true) if open.is_empty() => Ok(()),
         (open, answers) => Err(format!("after {MOST_CHECKS} checks: answers {answers}, open {open:?}, {record:#}")),
     }
+}
+
+fn json_kind(word: &str) -> Kind {
+    serde_json::from_value(word.into()).unwrap_or_else(|_| panic!("CAUSEWAY_KIND must be a kind, not {word:?}"))
 }
 
 fn variable(name: &str) -> Option<u64> {

@@ -8,7 +8,7 @@ use crate::bench::with;
 const BOTH: [Side; 2] = [Side::Initiator, Side::Acceptor];
 
 /// After `edit` of either side, a finding of `kind` on that side is open, and it is gone once the next check sees it gone.
-fn is_found(kind: Kind, edit: fn(Side) -> Edit, finding: &str) {
+pub fn is_found(kind: Kind, edit: fn(Side) -> Edit, finding: &str) {
     for side in BOTH {
         with(kind, "never", async |bench| {
             bench.check().await;
@@ -108,11 +108,12 @@ fn a_rule_that_another_one_overrules() {
 }
 
 /// After `edit` of either side, its account has what nobody owns, and the connection has nothing.
-fn is_stray(edit: fn(Side) -> Edit, finding: &str) {
-    for (side, account) in [(Side::Initiator, "a"), (Side::Acceptor, "b")] {
-        with(Kind::RouterInterface, "auto", async |bench| {
+pub fn is_stray(kind: Kind, [initiator, acceptor]: [&str; 2], edit: fn(Side) -> Edit, finding: &str) {
+    for (side, account) in [(Side::Initiator, initiator), (Side::Acceptor, acceptor)] {
+        with(kind, "auto", async |bench| {
             bench.check().await;
-            assert_eq!((bench.strays("a").await, bench.strays("b").await), (Vec::new(), Vec::new()), "before");
+            let before = (bench.strays(initiator).await, bench.strays(acceptor).await);
+            assert_eq!(before, (Vec::new(), Vec::new()), "before");
             assert!(bench.editor().does(edit(side)).await, "{:?} was refused", edit(side));
             let check = bench.check().await;
             assert_eq!(check["result"]["repaired"], 0, "{check:#}");
@@ -125,15 +126,15 @@ fn is_stray(edit: fn(Side) -> Edit, finding: &str) {
 
 #[test]
 fn an_interface_that_nobody_owns() {
-    is_stray(Edit::StrayInterface, "rogue-interface");
+    is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayInterface, "rogue-interface");
 }
 
 #[test]
 fn a_peering_that_nobody_owns() {
-    is_stray(Edit::StrayPeering, "rogue-peering");
+    is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayPeering, "rogue-peering");
 }
 
 #[test]
 fn a_route_that_nobody_owns() {
-    is_stray(Edit::StrayRoute, "rogue-route");
+    is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayRoute, "rogue-route");
 }

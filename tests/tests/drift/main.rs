@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `bench` | a connection that stands, checks of it, and what they found |
 //! | `found` | one test for each kind of finding |
+//! | `jd` | the same on JD Cloud, and what is somebody else's there |
 //! | `links` | private links: found, set right, and endpoints past the decisions |
 //! | `reads` | a check changes nothing, and asks for no page twice |
 //! | `repairs` | proposals, repairs by themselves, freezes |
@@ -17,6 +18,7 @@ mod bench;
 mod bulk;
 mod crashes;
 mod found;
+mod jd;
 mod links;
 mod reads;
 mod repairs;

@@ -13,7 +13,8 @@ use crate::bench::{Bench, NAME, with};
 
 /// The calls of the connected accounts' clouds since the `before`th.
 fn calls(bench: &Bench, before: usize) -> Vec<Call> {
-    let of_clouds = |call: &Call| matches!(call.info.product, Product::Vpc | Product::Ecs | Product::VpcPeer);
+    let of_clouds =
+        |call: &Call| matches!(call.info.product, Product::Vpc | Product::Ecs | Product::VpcPeer | Product::Jdcloud);
     bench.world.cloud.calls().into_iter().skip(before).filter(of_clouds).collect()
 }
 
@@ -23,7 +24,7 @@ fn seen(bench: &Bench) -> usize {
 
 #[test]
 fn a_check_only_reads_whatever_it_finds() {
-    for kind in [Kind::RouterInterface, Kind::VpcPeering] {
+    for kind in [Kind::RouterInterface, Kind::VpcPeering, Kind::JdcloudPeering] {
         with(kind, "never", async |bench| {
             for edit in Edit::all().filter(|edit| edit.fits(kind)) {
                 bench.editor().does(edit).await;
@@ -36,7 +37,10 @@ fn a_check_only_reads_whatever_it_finds() {
             for call in calls {
                 assert!(!call.is_write, "{call:?}");
                 let action = call.info.action.as_str();
-                assert!(["Describe", "List", "Get"].iter().any(|verb| action.starts_with(verb)), "{action}");
+                assert!(
+                    ["Describe", "describe", "List", "Get"].iter().any(|verb| action.starts_with(verb)),
+                    "{action}"
+                );
             }
         });
     }
@@ -52,6 +56,20 @@ fn each_listing_is_asked_for_once() {
         assert_eq!(calls.len(), 2 * 5, "{:?}", calls.iter().map(|call| &call.info).collect::<Vec<_>>());
         assert_eq!((&check["requests"], &check["pages"]), (&json!(10), &json!(10)));
         assert_eq!((check["accounts"].as_u64(), check["connections"].as_u64()), (Some(2), Some(1)));
+    });
+}
+
+#[test]
+fn each_listing_of_jd_cloud_is_asked_for_once() {
+    with(Kind::JdcloudPeering, "never", async |bench| {
+        let before = seen(bench);
+        let check = bench.check().await;
+        let mut actions: Vec<_> = calls(bench, before).into_iter().map(|call| call.info.action).collect();
+        actions.sort();
+        let listings =
+            ["describeNetworkSecurityGroups", "describeRouteTables", "describeSubnets", "describeVpcPeerings"];
+        assert_eq!(actions, listings.map(|listing| [listing; 2]).concat(), "of each side one");
+        assert_eq!((&check["requests"], &check["pages"]), (&json!(8), &json!(8)));
     });
 }
 

@@ -19,7 +19,7 @@ fn repairs(record: &Value) -> Vec<String> {
 }
 
 /// What was edited is set right by itself: traffic flows, nothing is found, nothing is left over.
-fn is_set_right(kind: Kind, edits: &[Edit]) {
+pub fn is_set_right(kind: Kind, edits: &[Edit]) {
     with(kind, "auto", async |bench| {
         for edit in edits {
             assert!(bench.editor().does(*edit).await, "{edit:?} was refused");
@@ -32,6 +32,7 @@ fn is_set_right(kind: Kind, edits: &[Edit]) {
         assert!(bench.editor().both_answer().await, "{edits:?}");
         bench.check().await;
         assert_eq!(bench.findings().await, [], "{edits:?}");
+        bench.editor().takes_it_back().await;
         bench.world.inventory().await.is_one_connection().unwrap();
         assert_eq!(bench.world.remove(NAME).await["phase"], "removed");
         bench.world.inventory().await.is_empty().unwrap();
@@ -41,7 +42,7 @@ fn is_set_right(kind: Kind, edits: &[Edit]) {
 #[test]
 fn what_is_surely_ours_is_set_right_by_itself() {
     for kind in [Kind::RouterInterface, Kind::VpcPeering] {
-        for edit in Edit::all().filter(|edit| edit.fits(kind) && edit.is_mended()) {
+        for edit in Edit::all().filter(|edit| edit.fits(kind) && edit.is_mended(kind)) {
             is_set_right(kind, &[edit]);
         }
     }
