@@ -78,6 +78,12 @@ pub fn switch(kind: Kind) -> Option<StepName> {
     }
 }
 
+/// Whether the chain of `kind` proves at its end that the two sides reach each other.
+#[must_use]
+pub fn is_proven(kind: Kind) -> bool {
+    chain(kind).iter().any(|stage| stage.step == StepName::VerifyReachability)
+}
+
 /// The last stage of `kind`.
 #[must_use]
 pub fn last(kind: Kind) -> Stage {

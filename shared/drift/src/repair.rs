@@ -9,7 +9,7 @@ use connection::decide::RepairWish;
 use connection::finding::FindingKind;
 use connection::record::{EntryEvent, Phase, Record};
 use connection::spec;
-use connection::words::StepName;
+use connection::words::{Kind, StepName};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::findings::{Findings, Stored};
@@ -120,9 +120,9 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     }
     // Ignored or not, it stands in the way all the same. What only keeps the proof of reachability from succeeding does so
     // unless somebody knows better.
-    let proves = record.spec.verify == spec::Verify::Require;
+    let proves = record.spec.verify == spec::Verify::Require && chain::is_proven(kind);
     let for_a_person = |stored: &&Stored| !stored.seen.finding.mendable;
-    let stops = findings.open.iter().filter(for_a_person).find(|stored| blocks(stored.kind()));
+    let stops = findings.open.iter().filter(for_a_person).find(|stored| blocks(kind, stored.kind()));
     let parts = open.iter().copied().filter(for_a_person).find(|stored| proves && keeps_apart(stored.kind()));
     let blocking = stops.or(parts);
     if let (Some(stored), Phase::Active) = (blocking, phase) {
@@ -133,10 +133,18 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     Ok(Walk { step, anew, findings })
 }
 
-/// Whether a step that walks its chain would fail because of it.
-const fn blocks(kind: FindingKind) -> bool {
+/// Whether a step that walks the chain of `kind` would fail because of it.
+fn blocks(kind: Kind, found: FindingKind) -> bool {
+    // Which subnets use which table is the business of a step there, and of nobody elsewhere.
+    let binds = kind == Kind::JdcloudPeering
+        && matches!(found, FindingKind::TableUnbound | FindingKind::TableLeft | FindingKind::SubnetMissing);
+    binds || stops_a_step(found)
+}
+
+/// The same of any chain.
+const fn stops_a_step(found: FindingKind) -> bool {
     matches!(
-        kind,
+        found,
         FindingKind::InterfaceLocked
             | FindingKind::PeeringLocked
             | FindingKind::PeeringRepointed

@@ -1,14 +1,14 @@
 //! What is to be done about the routes of a VPC, in order. Pure.
 //!
-//! Nothing is taken away before what replaces it stands, and no subnet is bound to a table that lacks a rule it needs. Which
-//! table a subnet used is written into the record before it is bound to another: that is a task of its own.
+//! Nothing is taken away before what replaces it stands, but for what the cloud does not let stand beside it; and no subnet
+//! is bound to a table that lacks a rule it needs. Which table a subnet used is written into the record before it is bound to another: that is a task of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use connection::halt::Halt;
 use connection::made::Route;
 use ipnet::IpNet;
-use jdcloud::vpc::{RouteRule, RouteRuleSpec, RouteTable};
+use jdcloud::vpc::{NextHopType, RouteRule, RouteRuleSpec, RouteTable};
 
 use super::view::{EVERYTHING, NEW, Routes, cidr, shown};
 
@@ -150,6 +150,16 @@ impl<'a> Routes<'a> {
                 missing.push(wanted);
             }
         }
+        let stays = |rule: &&RouteRule| kept.contains(&rule.rule_id) || !self.owns(rule);
+        let clashing: Vec<_> = there
+            .iter()
+            .filter(|rule| !stays(rule) && missing.iter().any(|missing| clash(missing, rule)))
+            .cloned()
+            .collect();
+        if !clashing.is_empty() {
+            kept.extend(clashing.iter().map(|rule| rule.rule_id.clone()));
+            tasks.push(Task::Remove { table: target.to_owned(), rules: clashing });
+        }
         if !missing.is_empty() {
             tasks.push(Task::Add { table: target.to_owned(), rules: missing });
         }
@@ -203,6 +213,16 @@ impl<'a> Routes<'a> {
                 tasks.push(Task::Remove { table: table.route_table_id.clone(), rules });
             }
         }
+    }
+
+    /// Whether somebody bound a subnet to a table, which nothing that is wanted binds elsewhere.
+    pub(super) fn is_held(&self, table: &str) -> bool {
+        let movers = self.movers();
+        let leaves = |subnet: &str| {
+            movers.iter().any(|(moved, _)| *moved == subnet)
+                || (self.bindings().contains_key(subnet) && self.is_away(subnet))
+        };
+        self.view.bound_to(table).any(|subnet| !leaves(subnet))
     }
 
     /// Tables go when nothing is bound to them, or will be by then.
@@ -300,6 +320,13 @@ impl Task {
             Self::Drop { .. } => "it is deleted".to_owned(),
         }
     }
+}
+
+/// Whether the cloud lets no rule stand beside one that is wanted: the internet shares a range with nothing else.
+fn clash(wanted: &RouteRuleSpec, rule: &RouteRule) -> bool {
+    let is_internet = |kind: &NextHopType| *kind == NextHopType::Internet;
+    wanted.address_prefix == rule.address_prefix
+        && is_internet(&wanted.next_hop_type) != is_internet(&rule.next_hop_type)
 }
 
 /// Whether a rule leads where one that is wanted would.

@@ -6,8 +6,6 @@ use connection::halt::Halt;
 use connection::made::Rule;
 use connection::mark::Mark;
 use connection::spec::{JdGroupRule, JdSide, Protocol as Asked};
-use connection::step::{Finding, FindingKind};
-use connection::words::Side;
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{Cidr, Direction, Protocol, RuleAction, SecurityGroup, SecurityRule, SecurityRuleSpec};
 
@@ -139,44 +137,39 @@ impl Groups {
         self.owned(owner).filter(|(group, rule)| !is_wanted(group, rule)).collect()
     }
 
-    /// How the groups differ from what is wanted.
-    #[must_use]
-    pub fn findings(&self, side: Side, wanted: &[Wanted], owner: &Owner) -> Vec<Finding> {
-        let missing =
-            wanted.iter().filter(|wanted| self.doing(wanted).is_none()).map(|wanted| match self.get(&wanted.group) {
-                Some(_) => {
-                    let resource = format!("{} in {}", described(&wanted.rule), wanted.group);
-                    Finding::missing(FindingKind::RuleMissing, side, resource)
-                }
-                None => Finding::missing(FindingKind::GroupMissing, side, &wanted.group).for_a_person(),
-            });
-        let edited = self.others(wanted, owner).into_iter();
-        let mut findings: Vec<_> =
-            missing
-                .chain(edited.map(|(group, rule)| {
-                    Finding::left(FindingKind::RuleLeft, side, format!("{} in {group}", shown(rule)))
-                }))
-                .collect();
-        findings.dedup();
-        findings
+    /// Every rule, with its group.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &SecurityRule)> {
+        self.0.iter().flat_map(|(id, group)| group.rules.iter().map(move |rule| (id.as_str(), rule)))
     }
 
     fn owned<'a, 'b>(&'a self, owner: &'b Owner) -> impl Iterator<Item = (&'a str, &'a SecurityRule)> + use<'a, 'b> {
-        let all = self.0.iter().flat_map(|(id, group)| group.rules.iter().map(move |rule| (id.as_str(), rule)));
-        all.filter(move |(_, rule)| owner.owns(rule))
+        self.all().filter(move |(_, rule)| owner.owns(rule))
     }
 }
 
 /// Whether a rule that stands does what is wanted.
-fn does(rule: &SecurityRule, wanted: &SecurityRuleSpec) -> bool {
-    let ports = |first: Option<u32>, last: Option<u32>| (first.unwrap_or(0), last.unwrap_or(0));
+pub(super) fn does(rule: &SecurityRule, wanted: &SecurityRuleSpec) -> bool {
     rule.direction == wanted.direction
-        && rule.rule_action.as_ref().unwrap_or(&RuleAction::Allow)
-            == wanted.rule_action.as_ref().unwrap_or(&RuleAction::Allow)
+        && action(rule) == *wanted.rule_action.as_ref().unwrap_or(&RuleAction::Allow)
         && (rule.priority == wanted.priority || rule.priority.is_none())
         && rule.protocol == wanted.protocol
         && rule.address_prefix == wanted.address_prefix
-        && ports(rule.from_port, rule.to_port) == ports(wanted.from_port.map(u32::from), wanted.to_port.map(u32::from))
+        && port_range(rule) == wanted_ports(wanted)
+}
+
+/// What a rule does; it lets pass where the cloud does not say.
+pub(super) fn action(rule: &SecurityRule) -> RuleAction {
+    rule.rule_action.clone().unwrap_or(RuleAction::Allow)
+}
+
+/// The ports of a rule; 0 where its protocol has none.
+pub(super) fn port_range(rule: &SecurityRule) -> (u32, u32) {
+    (rule.from_port.unwrap_or(0), rule.to_port.unwrap_or(0))
+}
+
+/// The same of a rule that is wanted.
+pub(super) fn wanted_ports(rule: &SecurityRuleSpec) -> (u32, u32) {
+    (rule.from_port.map_or(0, u32::from), rule.to_port.map_or(0, u32::from))
 }
 
 /// A rule to make, for people.
@@ -192,17 +185,22 @@ pub fn shown(rule: &SecurityRule) -> String {
     told(rule.protocol, (rule.from_port, rule.to_port), &rule.address_prefix, rule.priority)
 }
 
-fn told(protocol: Protocol, ports: (Option<u32>, Option<u32>), source: &Cidr, priority: Option<u32>) -> String {
-    let protocol = match protocol {
+/// A protocol for people.
+pub(super) fn protocol(protocol: Protocol) -> String {
+    match protocol {
         Protocol::All => "all".to_owned(),
         Protocol::Tcp => "tcp".to_owned(),
         Protocol::Udp => "udp".to_owned(),
         Protocol::Icmp => "icmp".to_owned(),
         Protocol::Unknown(number) => format!("protocol {number}"),
-    };
+    }
+}
+
+fn told(of: Protocol, ports: (Option<u32>, Option<u32>), source: &Cidr, priority: Option<u32>) -> String {
     let ports = match ports {
         (Some(first), Some(last)) if last > 0 => format!(" {first}/{last}"),
         _ => String::new(),
     };
+    let protocol = protocol(of);
     format!("{protocol}{ports} from {source}, priority {}", priority.unwrap_or(1))
 }

@@ -3,10 +3,12 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`groups`] | what stands in the groups, and what follows from it: pure |
+//! | [`drift`] | how the groups differ from what is promised: pure |
 //! | here | the calls |
 //!
 //! Adding a rule takes no token: the groups are read before, and the cloud refuses a second rule that says the same.
 
+pub mod drift;
 pub mod groups;
 
 use async_trait::async_trait;

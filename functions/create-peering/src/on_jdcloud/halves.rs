@@ -40,18 +40,23 @@ pub fn standing<'a>(halves: &'a [VpcPeering], mark: &Mark, made: &Made) -> Resul
     }
 }
 
-/// How the half differs from what the record promises.
+/// How the half differs from what the record promises. While somebody else's stands in its place it cannot be made anew.
 #[must_use]
 pub fn findings(side: Side, halves: &[VpcPeering], mark: &Mark, made: &Made) -> Vec<Finding> {
-    match halves.iter().find(|half| is_own(half, mark, made)) {
+    let (own, foreign): (Vec<_>, Vec<_>) = halves.iter().partition(|half| is_own(half, mark, made));
+    let own = match own.first() {
         None => {
             let id = made.peering_id.as_deref().unwrap_or("this side's half of the peering");
-            vec![Finding::missing(FindingKind::PeeringMissing, side, id)]
+            Some(Finding::missing(FindingKind::PeeringMissing, side, id))
         }
         Some(half) if half.state != PeeringState::Connected => {
             let difference = ("vpcPeeringState", PeeringState::Connected.as_str(), half.state.as_str());
-            vec![Finding::differs(FindingKind::PeeringInactive, side, &half.vpc_peering_id, difference)]
+            Some(Finding::differs(FindingKind::PeeringInactive, side, &half.vpc_peering_id, difference))
         }
-        Some(_) => Vec::new(),
-    }
+        Some(_) => None,
+    };
+    let foreign = foreign
+        .into_iter()
+        .map(|half| Finding::left(FindingKind::RoguePeering, side, &half.vpc_peering_id).for_a_person());
+    own.into_iter().chain(foreign).collect()
 }
