@@ -147,13 +147,13 @@ async fn is_found_and_mended(run: &mut Run, weather: Option<&std::sync::Arc<Weat
         run.story.push(format!("{} at {} {}", record["phase"], record["step"], record["stop"]["what"]));
         match record["phase"].as_str().unwrap_or_default() {
             "active" => {}
-            // A repair that met with bad weather is gone on with, as any change is.
-            "failed" | "stuck" => {
+            // A repair that met with bad weather is gone on with, as any change is. In fair weather none is begun that fails.
+            "failed" | "stuck" if weather.is_some() => {
                 let path = format!("/v1/connections/{NAME}/retry");
                 run.world.ask(Method::POST, &path).await.map_err(|refused| format!("{refused:?}"))?;
                 continue;
             }
-            other => return Err(format!("at rest, but {other}")),
+            other => return Err(format!("at rest, but {other}: {record:#}")),
         }
         let open = run.findings().await;
         if open.is_empty() && run.answers().await {
