@@ -305,8 +305,8 @@ impl<'a> Hand<'a> {
         let told: Value = serde_json::from_slice(answer.body()).expect("it is JSON");
         match answer.status() {
             StatusCode::OK => Ok(told),
-            // Whatever it is about is gone, or as it is wanted already.
-            StatusCode::NOT_FOUND | StatusCode::CONFLICT => Err(Refused),
+            // Whatever it is about is gone, or something of somebody else's is in its way.
+            StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::BAD_REQUEST => Err(Refused),
             status => panic!("{status} to {path}: {told}"),
         }
     }

@@ -1,6 +1,7 @@
 //! The pure rooms: what follows from what a VPC shows.
 
 use connection::made::{JdTables, Made};
+use connection::step::FindingKind;
 use connection::words::Side;
 use serde_json::{Value, json};
 
@@ -156,6 +157,86 @@ fn what_stands_needs_nothing_and_what_somebody_changed_is_found() {
     let found: Vec<_> =
         found.iter().map(|found| (found.resource.as_str(), found.field.as_str(), found.actual.as_str())).collect();
     assert_eq!(found, [("172.16.0.0/16 in rtb-made", "", "missing"), ("subnet-1", "routeTableId", "rtb-mine")]);
+}
+
+/// What is told of a view, as kind, resource and whether the step can set it right.
+fn told(view: &View, wish: &Wish, made: &Made) -> Vec<(FindingKind, String, bool)> {
+    let findings = routes(view, wish, made).findings(Side::Initiator, "vpcpr-1");
+    findings.into_iter().map(|found| (found.kind, found.resource, found.mendable)).collect()
+}
+
+/// Adds a rule to a table of a view.
+fn with_rule(view: &mut View, table: usize, rule: Value) {
+    view.tables[table].rules.push(serde_json::from_value(rule).unwrap());
+}
+
+#[test]
+fn a_rule_of_somebody_else_to_the_same_range_is_for_a_person_whether_ours_stands_or_not() {
+    let (wish, made) = (wish(&["subnet-1"], &[]), recorded());
+    let mut view = standing();
+    with_rule(&mut view, 2, rule("rt-9", "vpc_peering", "vpcpr-9", "172.16.0.0/16"));
+    let expected = [(FindingKind::RouteOtherNextHop, "172.16.0.0/16 in rtb-made".to_owned(), false)];
+    assert_eq!(told(&view, &wish, &made), expected, "they share the traffic, or theirs goes first");
+    view.tables[2].rules.retain(|rule| rule.rule_id != "rt-6");
+    assert_eq!(told(&view, &wish, &made), expected);
+}
+
+#[test]
+fn a_narrower_rule_shadows_unless_it_leads_to_the_same_half_and_ours_goes_by_itself() {
+    let (wish, made) = (wish(&["subnet-1"], &[]), recorded());
+    for (hop, mendable) in [("vpcpr-9", Some(false)), ("vpcpr-1", None)] {
+        let mut view = standing();
+        with_rule(&mut view, 2, rule("rt-9", "vpc_peering", hop, "172.16.5.0/24"));
+        let told = told(&view, &wish, &made).into_iter().map(|found| (found.0, found.2));
+        let expected = mendable.map(|mendable| (FindingKind::RouteShadowed, mendable));
+        assert_eq!(told.collect::<Vec<_>>(), Vec::from_iter(expected), "{hop}");
+    }
+    // Ours, edited: it is missing where it should be, and goes from where it is.
+    let mut view = standing();
+    view.tables[2].rules.retain(|rule| rule.rule_id != "rt-6");
+    with_rule(&mut view, 2, rule("rt-6", "vpc_peering", "vpcpr-9", "172.16.5.0/24"));
+    let told: Vec<_> = told(&view, &wish, &made).into_iter().map(|found| (found.0, found.2)).collect();
+    assert_eq!(told, [(FindingKind::RouteMissing, true), (FindingKind::RouteShadowed, true)]);
+}
+
+#[test]
+fn a_rule_that_somebody_led_to_the_internet_goes_before_the_right_one_comes_for_the_cloud_allows_no_two() {
+    let (mut view, wish, made) = (standing(), wish(&["subnet-1"], &[]), recorded());
+    view.tables[2].rules.retain(|rule| rule.rule_id != "rt-6");
+    with_rule(&mut view, 2, rule("rt-6", "internet", "internet", "172.16.0.0/16"));
+    let tasks = routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap();
+    let expected =
+        ["rtb-made: the rules 172.16.0.0/16 by internet go", "rtb-made: it gets the rules 172.16.0.0/16 by vpcpr-1"];
+    assert_eq!(names(&tasks), expected);
+}
+
+#[test]
+fn whatever_stops_the_step_is_told_as_something_for_a_person() {
+    let made = recorded();
+    let one = wish(&["subnet-1"], &[]);
+    let two = wish(&["subnet-1", "subnet-2"], &[]);
+    let named = wish(&["subnet-1"], &["rtb-mine"]);
+    let mut views = Vec::new();
+    let mut beside = standing();
+    with_rule(&mut beside, 2, rule("rt-9", "vpc_peering", "vpcpr-1", "172.16.0.0/16"));
+    views.push((beside, &one));
+    let mut gone = standing();
+    gone.subnets.remove(0);
+    views.push((gone, &one));
+    // Bound to tables that lack what the other one has, and one that is gone.
+    let mut apart = standing();
+    apart.subnets[1].route_table_id = Some("rtb-mine".to_owned());
+    views.push((apart, &two));
+    views.push((standing(), &named));
+    let mut without = standing();
+    without.tables.remove(1);
+    views.push((without, &named));
+    for (view, wish) in views {
+        let routes = routes(&view, wish, &made);
+        let halt = routes.tasks("vpcpr-1", false).unwrap_err();
+        let findings = routes.findings(Side::Initiator, "vpcpr-1");
+        assert!(findings.iter().any(|found| !found.mendable), "{halt:?} {findings:#?}");
+    }
 }
 
 #[test]

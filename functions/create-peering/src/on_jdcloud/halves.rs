@@ -60,3 +60,47 @@ pub fn findings(side: Side, halves: &[VpcPeering], mark: &Mark, made: &Made) -> 
         .map(|half| Finding::left(FindingKind::RoguePeering, side, &half.vpc_peering_id).for_a_person());
     own.into_iter().chain(foreign).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn mark() -> Mark {
+        let spec = json!({
+            "name": "c", "kind": "jdcloud-peering",
+            "initiator": {"account": "a", "region_id": "cn-north-1", "vpc_id": "vpc-a"},
+            "acceptor": {"account": "b", "region_id": "cn-north-1", "vpc_id": "vpc-b"},
+        });
+        let (spec, none) = (connection::spec::Spec::from_value(spec).unwrap(), std::collections::BTreeMap::new());
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        Mark::of(&connection::record::Record::accepted(spec, "0".repeat(32), none, at))
+    }
+
+    fn half(id: &str, state: &str) -> VpcPeering {
+        let end = |id: &str| json!({"vpcId": id, "addressPrefix": []});
+        let half = json!({
+            "vpcPeeringId": id, "vpcPeeringState": state, "vpcInfo": end("vpc-a"), "remoteVpcInfo": end("vpc-b"),
+        });
+        serde_json::from_value(half).unwrap()
+    }
+
+    fn told(halves: &[VpcPeering]) -> Vec<(FindingKind, String, bool)> {
+        let made = Made { peering_id: Some("vpcpr-1".to_owned()), ..Made::default() };
+        let findings = findings(Side::Acceptor, halves, &mark(), &made).into_iter();
+        findings.map(|found| (found.kind, found.resource, found.mendable)).collect()
+    }
+
+    #[test]
+    fn a_half_is_missing_or_lost_the_other_one_and_somebody_elses_in_its_place_is_for_a_person() {
+        let found = |kind, id: &str, mendable| (kind, id.to_owned(), mendable);
+        assert_eq!(told(&[half("vpcpr-1", "Connected")]), []);
+        let inactive = found(FindingKind::PeeringInactive, "vpcpr-1", true);
+        assert_eq!(told(&[half("vpcpr-1", "Disconnected")]), [inactive]);
+        let missing = found(FindingKind::PeeringMissing, "vpcpr-1", true);
+        assert_eq!(told(&[]), [missing.clone()]);
+        let theirs = found(FindingKind::RoguePeering, "vpcpr-9", false);
+        assert_eq!(told(&[half("vpcpr-9", "Connected")]), [missing, theirs]);
+    }
+}

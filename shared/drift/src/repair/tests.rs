@@ -139,3 +139,27 @@ fn what_is_repaired_again_and_again_is_left_to_a_person() {
     assert_eq!(decide(&record, &found, &Settings::default(), at(3)), Repair::Nothing(Why::TooOften));
     assert!(matches!(decide(&record, &found, &Settings::default(), at(86_403)), Repair::Begin(_)));
 }
+
+#[test]
+fn on_jd_cloud_what_stops_the_step_that_binds_subnets_holds_a_repair_back_and_what_only_keeps_the_sides_apart_does_not()
+{
+    let spec = json!({
+        "name": "a-b", "kind": "jdcloud-peering", "repair": "auto",
+        "initiator": {"account": "a", "region_id": "cn-north-1", "vpc_id": "vpc-a"},
+        "acceptor": {"account": "b", "region_id": "cn-north-1", "vpc_id": "vpc-b"},
+    });
+    let sides = record("auto").sides;
+    let mut record = Record::accepted(Spec::from_value(spec).unwrap(), "uid".to_owned(), sides, at(0));
+    record.status = Status::Arrived;
+    let beside =
+        |kind| decide(&record, &findings(&[RULE, (StepName::AddRoute, kind, false)]), &Settings::default(), at(2));
+    for kind in
+        [FindingKind::TableUnbound, FindingKind::SubnetMissing, FindingKind::TableLeft, FindingKind::RouteOtherNextHop]
+    {
+        assert!(matches!(beside(kind), Repair::Nothing(Why::Blocked { .. })), "{kind}");
+    }
+    // There is no step that would ping.
+    for kind in [FindingKind::RouteShadowed, FindingKind::RuleOverruled] {
+        assert!(matches!(beside(kind), Repair::Begin(_)), "{kind}");
+    }
+}
