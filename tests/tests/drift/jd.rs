@@ -136,3 +136,21 @@ fn what_keeps_no_step_from_its_work_does_not_hold_a_repair_back() {
         }
     }
 }
+
+#[test]
+fn a_rule_that_leads_to_a_half_that_is_gone_cannot_be_copied_so_its_owner_takes_it_away_first() {
+    for side in BOTH {
+        with(KIND, "auto", async |bench| {
+            for edit in [Edit::StrayRoute(side), Edit::DeleteJoint(side), Edit::DeleteTable(side)] {
+                assert!(bench.editor().does(edit).await, "{edit:?} was refused");
+            }
+            let check = bench.check().await;
+            assert_eq!(check["result"]["repaired"], 0, "{check:#}");
+            bench.rests("active").await;
+            bench.editor().takes_it_back().await;
+            assert_eq!(bench.check().await["result"]["repaired"], 1);
+            bench.rests("active").await;
+            assert!(bench.editor().both_answer().await);
+        });
+    }
+}

@@ -34,9 +34,9 @@ use connection::plan::{Direction, Planned};
 use connection::shown::{Look, Shown};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
-use futures::future::try_join;
+use futures::future::try_join3;
 use jdcloud::Kind;
-use jdcloud::vpc::{CreateRouteTable, DescribeRouteTables, DescribeSubnets, Vpc};
+use jdcloud::vpc::{CreateRouteTable, DescribeRouteTables, DescribeSubnets, DescribeVpcPeerings, Vpc};
 
 use self::tasks::Task;
 use self::view::{Routes, View, Wish, shown};
@@ -94,16 +94,18 @@ impl Step for OnJdcloud {
     }
 
     fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
-        vec![Look::JdRouteTables, Look::JdSubnets]
+        vec![Look::JdRouteTables, Look::JdSubnets, Look::JdPeerings]
     }
 
     fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
         let (listed, vpc) = (side.view(shown), side.place().vpc_id.as_str());
-        let Some((tables, subnets)) = listed.jd_route_tables(vpc).zip(listed.jd_subnets(vpc)) else {
-            return Vec::new();
+        let all = listed.jd_route_tables(vpc).zip(listed.jd_subnets(vpc)).zip(listed.jd_peerings(vpc));
+        let Some(((tables, subnets), halves)) = all else { return Vec::new() };
+        let view = View {
+            tables: tables.into_iter().cloned().collect(),
+            subnets: subnets.into_iter().cloned().collect(),
+            halves: halves.into_iter().map(|half| half.vpc_peering_id.clone()).collect(),
         };
-        let view =
-            View { tables: tables.into_iter().cloned().collect(), subnets: subnets.into_iter().cloned().collect() };
         let Ok(wish) = Wish::of(side) else { return Vec::new() };
         let hop = side.made().peering_id.as_deref().unwrap_or(NO_HALF);
         let compared = routes(side, &view, &wish, side.made());
@@ -123,8 +125,10 @@ async fn look(side: &SideContext<'_>, vpc: &Vpc) -> Result<View, Halt> {
 pub async fn look_at(vpc: &Vpc, vpc_id: &str) -> Result<View, jdcloud::Error> {
     let tables = DescribeRouteTables { vpc_id: Some(vpc_id.to_owned()), ..DescribeRouteTables::default() };
     let subnets = DescribeSubnets { vpc_id: Some(vpc_id.to_owned()), ..DescribeSubnets::default() };
-    let (tables, subnets) = try_join(vpc.all_route_tables(&tables), vpc.all_subnets(&subnets)).await?;
-    Ok(View { tables, subnets })
+    let halves = DescribeVpcPeerings { vpc_id: Some(vpc_id.to_owned()), ..DescribeVpcPeerings::default() };
+    let (tables, subnets, halves) =
+        try_join3(vpc.all_route_tables(&tables), vpc.all_subnets(&subnets), vpc.all_vpc_peerings(&halves)).await?;
+    Ok(View { tables, subnets, halves: halves.into_iter().map(|half| half.vpc_peering_id).collect() })
 }
 
 fn routes<'a>(side: &SideContext<'_>, view: &'a View, wish: &'a Wish, made: &'a Made) -> Result<Routes<'a>, Halt> {

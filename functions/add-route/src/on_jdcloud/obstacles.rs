@@ -134,16 +134,23 @@ impl<'a> Routes<'a> {
                 continue;
             }
             let cannot = |rule: &&RouteRule| {
-                RouteRuleSpec::copy_of(rule).is_none() || matches!(rule.address_prefix, Cidr::Unknown(_))
+                RouteRuleSpec::copy_of(rule).is_none()
+                    || matches!(rule.address_prefix, Cidr::Unknown(_))
+                    || self.view.is_dead(rule)
             };
             found.extend(self.needed(table).filter(cannot).map(|rule| Obstacle {
                 field: "subnet_ids",
                 what: format!(
-                    "the rule {} of {}, which {subnet} uses, cannot be copied",
+                    "the rule {} of {}, which {subnet} uses, cannot be copied{}",
                     shown(rule),
-                    table.route_table_id
+                    table.route_table_id,
+                    if self.view.is_dead(rule) { ": that peering is gone" } else { "" }
                 ),
-                advice: "name a route_table that has such a rule, or leave subnet_ids out",
+                advice: if self.view.is_dead(rule) {
+                    "remove that rule if nobody needs it, or leave subnet_ids out"
+                } else {
+                    "name a route_table that has such a rule, or leave subnet_ids out"
+                },
             }));
             if let Some(other) = tables.first().filter(|other| !self.is_alike(other, table)) {
                 found.push(Obstacle {

@@ -26,6 +26,7 @@ fn view() -> View {
             table("rtb-mine", "custom", vec![rule("rt-2", "natgw", "nat-1", "0.0.0.0/0")]),
         ],
         subnets: vec![subnet("subnet-1"), subnet("subnet-2")],
+        halves: vec!["vpcpr-1".to_owned()],
     }
 }
 
@@ -110,6 +111,16 @@ fn what_a_gateway_told_of_cannot_be_copied() {
     let (wish, made) = (wish(&["subnet-1"], &[]), Made::default());
     let found = routes(&view, &wish, &made).obstacles();
     assert!(found.len() == 1 && found[0].what.contains("cannot be copied"), "{found:?}");
+}
+
+#[test]
+fn what_leads_to_a_half_that_is_gone_cannot_be_copied() {
+    let (mut view, wish, made) = (view(), wish(&["subnet-1"], &[]), Made::default());
+    with_rule(&mut view, 0, rule("rt-3", "vpc_peering", "vpcpr-1", "10.200.0.0/16"));
+    assert_eq!(routes(&view, &wish, &made).obstacles(), []);
+    view.halves.clear();
+    let found = routes(&view, &wish, &made).obstacles();
+    assert!(found.len() == 1 && found[0].what.contains("that peering is gone"), "{found:?}");
 }
 
 #[test]

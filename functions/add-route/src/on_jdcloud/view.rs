@@ -12,13 +12,15 @@ pub const NEW: &str = "the table that the connection makes";
 /// Everything.
 pub const EVERYTHING: Cidr = Cidr::Net(IpNet::V4(Ipv4Net::new_assert(std::net::Ipv4Addr::UNSPECIFIED, 0)));
 
-/// The route tables and the subnets of one VPC.
+/// The route tables, the subnets and the peerings of one VPC.
 #[derive(Debug, Clone, Default)]
 pub struct View {
     /// Every table, with its rules.
     pub tables: Vec<RouteTable>,
     /// Every subnet.
     pub subnets: Vec<Subnet>,
+    /// The id of every half of a peering. A rule outlives the half that it leads to.
+    pub halves: Vec<String>,
 }
 
 impl View {
@@ -42,6 +44,13 @@ impl View {
             Some(id) => self.table(id),
             None => self.tables.iter().find(is_default),
         }
+    }
+
+    /// Whether a rule leads to a half that is gone: nobody can make such a rule again.
+    #[must_use]
+    pub fn is_dead(&self, rule: &RouteRule) -> bool {
+        let stands = |hop: &String| self.halves.contains(hop);
+        rule.next_hop_type == NextHopType::VpcPeering && !rule.next_hop_id.as_ref().is_some_and(stands)
     }
 
     /// The subnets that are bound to a table.
