@@ -78,7 +78,7 @@ async fn play(seed: u64) -> Result<(), String> {
     let weather = std::sync::Arc::new(Weather::of(rng.u64(..)));
     let mut run = Run { world, story: Vec::new() };
     let drawn = KINDS[rng.usize(..KINDS.len())];
-    let kind = std::env::var("CAUSEWAY_KIND").map_or(drawn, |kind| json_kind(&kind));
+    let kind = std::env::var("CAUSEWAY_KIND").map_or(drawn, |kind| kind_called(&kind));
     let ended = act(&mut run, &mut rng, kind, rough.then_some(&weather)).await;
     ended.map_err(|wrong| {
         let (story, mishaps) = (run.story.join(" -> "), mishaps.log());
@@ -173,7 +173,7 @@ async fn is_found_and_mended(run: &mut Run, weather: Option<&std::sync::Arc<Weat
     }
 }
 
-fn json_kind(word: &str) -> Kind {
+fn kind_called(word: &str) -> Kind {
     serde_json::from_value(word.into()).unwrap_or_else(|_| panic!("CAUSEWAY_KIND must be a kind, not {word:?}"))
 }
 

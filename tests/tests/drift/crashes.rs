@@ -74,3 +74,8 @@ fn dying_before_any_request_loses_nothing() {
 fn a_lost_answer_to_any_request_loses_nothing() {
     dies(Kind::VpcPeering, Mishap::LostAfter);
 }
+
+#[test]
+fn dying_behind_any_request_on_jd_cloud_loses_nothing() {
+    dies(Kind::JdcloudPeering, Mishap::DiesAfter);
+}

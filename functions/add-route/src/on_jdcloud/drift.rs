@@ -69,7 +69,8 @@ impl Routes<'_> {
     /// Whether a rule to a range that the connection leads somewhere may not stand beside its own: see
     /// [`obstacles`](Self::obstacles). By which rule others lead to the internet is their business.
     fn is_in_the_way(&self, rule: &RouteRule) -> bool {
-        !self.owns(rule) && !(rule.address_prefix == EVERYTHING && rule.next_hop_type == NextHopType::Internet)
+        let leads_out = rule.address_prefix == EVERYTHING && rule.next_hop_type == NextHopType::Internet;
+        !self.owns(rule) && !leads_out
     }
 
     /// The narrower rules that take a part of what is meant for the other side elsewhere.

@@ -99,7 +99,7 @@ mod tests {
         let inactive = found(FindingKind::PeeringInactive, "vpcpr-1", true);
         assert_eq!(told(&[half("vpcpr-1", "Disconnected")]), [inactive]);
         let missing = found(FindingKind::PeeringMissing, "vpcpr-1", true);
-        assert_eq!(told(&[]), [missing.clone()]);
+        assert_eq!(told(&[]), std::slice::from_ref(&missing));
         let theirs = found(FindingKind::RoguePeering, "vpcpr-9", false);
         assert_eq!(told(&[half("vpcpr-9", "Connected")]), [missing, theirs]);
     }
