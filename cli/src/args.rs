@@ -30,7 +30,8 @@ pub enum Command {
     List(List),
     /// Tell how connections are; of one, everything that is known. Exits with 1 if one failed or is stuck.
     Status(Status),
-    /// Compare connections with the cloud. Exits with 2 if something is not as it should be.
+    /// Compare connections with the cloud. Exits with 2 if something is not as it should be, with 1 if that could not be told or a
+    /// repair failed.
     Drift(Drift),
     /// Check the log of what was decided of endpoints.
     #[command(subcommand)]
@@ -100,7 +101,8 @@ pub struct Drift {
     /// Tell what earlier checks found, without another one.
     #[arg(long)]
     pub known: bool,
-    /// Approve the plans that wait, those of connections whose spec says repair: propose; then look again.
+    /// Approve the plans that wait, those of connections whose spec says repair: propose; follow what is being set right, and look
+    /// again.
     #[arg(long)]
     pub fix: bool,
     #[command(flatten)]

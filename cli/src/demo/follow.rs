@@ -44,16 +44,28 @@ pub async fn follow(
     every: Duration,
     listener: &mut dyn Listener,
 ) -> Result<Value, FollowError> {
+    follow_after(webhook, name, None, every, listener).await
+}
+
+/// The same, but tells only what came after an entry of the history.
+///
+/// # Errors
+/// See [`FollowError`].
+pub async fn follow_after(
+    webhook: &Webhook,
+    name: &str,
+    mut told: Option<Value>,
+    every: Duration,
+    listener: &mut dyn Listener,
+) -> Result<Value, FollowError> {
     let path = format!("/v1/connections/{name}");
-    let (mut told, mut waiting) = (0, String::new());
+    let mut waiting = String::new();
     let started = tokio::time::Instant::now();
     loop {
         let record = webhook.ask(Method::GET, &path, &[], "").await?;
         let history = record["history"].as_array().map(Vec::as_slice).unwrap_or_default();
-        for entry in &history[told.min(history.len())..] {
-            listener.entry(entry);
-        }
-        told = history.len();
+        news(history, told.as_ref()).iter().for_each(|entry| listener.entry(entry));
+        told = history.last().cloned();
         let why = record["waiting"]["why"].as_str().unwrap_or_default();
         if why != waiting {
             waiting = why.to_owned();
@@ -72,8 +84,34 @@ pub async fn follow(
     }
 }
 
+/// What comes after `told` in a history; all of it where that entry is not there. A long history loses its oldest entries, so
+/// places in it do not stay the same.
+fn news<'a>(history: &'a [Value], told: Option<&Value>) -> &'a [Value] {
+    let at = told.and_then(|told| history.iter().rposition(|entry| entry == told));
+    &history[at.map_or(0, |at| at + 1)..]
+}
+
 /// Whether a connection in this phase is still on its way to another.
 #[must_use]
 pub fn is_under_way(phase: &str) -> bool {
     matches!(phase, "applying" | "rolling-back" | "removing" | "migrating" | "pausing")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_came_after_the_entry_that_was_told_is_news_also_when_old_ones_are_gone() {
+        let entries =
+            |numbers: std::ops::Range<u8>| numbers.map(|number| json!({"sequence": number})).collect::<Vec<_>>();
+        let told = json!({"sequence": 4});
+        assert_eq!(news(&entries(0..7), None), entries(0..7));
+        assert_eq!(news(&entries(0..7), Some(&told)), entries(5..7));
+        assert_eq!(news(&entries(2..7), Some(&told)), entries(5..7));
+        assert_eq!(news(&entries(0..5), Some(&told)), entries(0..0));
+        assert_eq!(news(&entries(5..7), Some(&told)), entries(5..7), "all are newer");
+    }
 }

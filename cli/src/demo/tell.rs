@@ -119,6 +119,12 @@ pub fn line(entry: &Value) -> Option<String> {
         "rollback-began" => Some("↩ rolling back".to_owned()),
         "removal-asked" => Some("↩ removal asked for".to_owned()),
         "retry-asked" => Some("↻ retry asked for".to_owned()),
+        "repair-asked" => Some(format!("↻ repair asked for by {note}")),
+        "change-asked" => Some("↻ change asked for".to_owned()),
+        "revert-began" => Some("↩ taking the change back".to_owned()),
+        "pause-asked" => Some("↻ pause asked for".to_owned()),
+        "resume-asked" => Some("↻ resume asked for".to_owned()),
+        "abandoned" => Some("✗ given up".to_owned()),
         _ => None,
     }
 }

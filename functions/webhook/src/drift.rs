@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use ::drift::check::{self, Check, CheckId, CheckMessage, QUEUE, Scope, Task};
 use ::drift::findings::{Findings, Stored, Subject};
-use ::drift::repair::walk;
+use ::drift::repair::{Repair, Why, decide as what_to_do, walk};
 use ::drift::settings::Settings;
 use ::drift::severity::Severity;
 use ::drift::store::{Approved, DriftStore, Proposal};
 use bytes::Bytes;
 use connection::carry::{Office, settle};
 use connection::decide::{Event, decide};
+use connection::record::Phase;
 use connection::store::StoreError;
 use connection::words::ConnectionName;
 use http::{Response, StatusCode};
@@ -152,7 +153,7 @@ pub async fn list(office: &Office, asked: &Asked) -> Result<Response<Bytes>, Ref
             break;
         }
         let Some(findings) = drift.findings(subject).await.map_err(unavailable)? else { continue };
-        let row = row(office, &findings, settings.as_ref().ok(), asked.severity).await?;
+        let row = row(office, &findings, settings.as_ref().ok(), asked.severity, asked.connection.is_some()).await?;
         rows.extend(row.map(|row| (key(subject), row)));
     }
     let mut view = json!({"drift": rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>()});
@@ -178,6 +179,7 @@ async fn row(
     findings: &Findings,
     settings: Option<&Settings>,
     severity: Option<Severity>,
+    is_named: bool,
 ) -> Result<Option<Value>, Refusal> {
     let now = office.io.clock.now();
     let is_asked = |stored: &&Stored| severity.is_none_or(|least| stored.severity >= least);
@@ -194,21 +196,70 @@ async fn row(
             view
         })
         .collect();
-    if open.is_empty() {
+    // Of a connection that is asked for by name it is told also when it could not be looked at.
+    if open.is_empty() && (!is_named || findings.unknown.is_empty()) {
         return Ok(None);
     }
     let mut view = json!({
         "subject": findings.subject, "checked_at": findings.checked_at, "worst": findings.worst(), "findings": open,
         "unknown": findings.unknown,
     });
-    if let Subject::Connection(name) = &findings.subject
-        && let Some((proposal, _)) = DriftStore(&office.store).proposal(name).await.map_err(unavailable)?
-        && proposal.uid == findings.uid
-        && proposal.approved.is_none()
-    {
-        view["proposal"] = proposed(&proposal);
+    if let Subject::Connection(name) = &findings.subject {
+        about_repair(office, name, findings, settings, &mut view).await?;
     }
     Ok(Some(view))
+}
+
+/// What is done about the findings of a connection: the plan that waits for a person, or why there is none.
+async fn about_repair(
+    office: &Office,
+    name: &ConnectionName,
+    findings: &Findings,
+    settings: Option<&Settings>,
+    view: &mut Value,
+) -> Result<(), Refusal> {
+    let Some(stored) = office.store.read(name).await.map_err(unavailable)? else { return Ok(()) };
+    let record = &stored.record;
+    if record.uid != findings.uid {
+        return Ok(());
+    }
+    view["phase"] = json!(record.phase());
+    let Some(settings) = settings else {
+        view["not_repaired"] = json!("config/drift.json does not read, so nothing is changed");
+        return Ok(());
+    };
+    let waits = |proposal: &Proposal| {
+        let is_of_it =
+            (&proposal.uid, proposal.generation, proposal.attempt) == (&record.uid, record.generation, record.attempt);
+        is_of_it && proposal.approved.is_none()
+    };
+    let proposal = DriftStore(&office.store).proposal(name).await.map_err(unavailable)?;
+    let proposal = proposal.map(|(proposal, _)| proposal).filter(waits);
+    let (shown, why) = match what_to_do(record, findings, settings, office.io.clock.now()) {
+        // A repair that has ended leaves findings until the next look.
+        Repair::Propose(_) | Repair::Begin(_) if record.updated_at > findings.checked_at => (
+            None,
+            Some("the connection has changed since it was looked at, perhaps by a repair; look again".to_owned()),
+        ),
+        Repair::Propose(walk) => {
+            let shown = proposal.filter(|it| it.is_for(&record.uid, record.generation, record.attempt, &walk));
+            let none = shown.is_none().then(|| "there is no plan yet; the next drift check makes one".to_owned());
+            (shown, none)
+        }
+        Repair::Begin(_) => (None, Some("the spec says repair: auto; the next drift check begins it".to_owned())),
+        Repair::Nothing(why @ Why::Frozen { .. }) => (proposal, Some(why.to_string())),
+        Repair::Nothing(Why::NothingToMend) if record.phase() == Phase::Paused => {
+            (None, Some("the connection is paused; what it needs to work is set right once it is resumed".to_owned()))
+        }
+        Repair::Nothing(why) => (None, Some(why.to_string())),
+    };
+    if let Some(proposal) = shown {
+        view["proposal"] = proposed(&proposal);
+    }
+    if let Some(why) = why {
+        view["not_repaired"] = json!(why);
+    }
+    Ok(())
 }
 
 fn finding(stored: &Stored) -> Value {

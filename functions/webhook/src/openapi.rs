@@ -279,10 +279,12 @@ fn drift() -> Value {
         "properties": {
             "drift": {"type": "array", "items": {"type": "object", "required": ["subject", "checked_at", "worst", "findings", "unknown"], "properties": {
                 "subject": {"type": "object", "description": "connection, or account for what nobody owns"},
-                "checked_at": {"type": "string", "format": "date-time"}, "worst": {"type": "string", "enum": Severity::ALL},
+                "checked_at": {"type": "string", "format": "date-time"}, "worst": {"type": ["string", "null"], "description": "cosmetic, degraded or down; null where nothing was found and something could not be looked at"},
                 "findings": {"type": "array", "items": finding},
                 "unknown": {"type": "array", "items": {"type": "object"}, "description": "What could not be looked at, and why"},
                 "proposal": {"type": "object", "description": "A plan that waits for approval: at, step, anew, findings, plan, obstacles, to_approve"},
+                "phase": phase(),
+                "not_repaired": {"type": "string", "description": "Of a connection: why nothing is begun now, and what would change that"},
             }}},
             "next": {"type": "string"},
             "trouble": {"type": "string", "description": "What is wrong with config/drift.json, if anything"},

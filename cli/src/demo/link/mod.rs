@@ -17,7 +17,7 @@ use alicloud::Region;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::follow::{Listener, follow};
+use super::follow::{follow, follow_after};
 use super::tell::listener;
 use super::{DemoError, LOOK_EVERY, client_of};
 use crate::guide::private_link_spec;
@@ -70,8 +70,8 @@ pub async fn tell(stand: &Stand, provider: &'static str, json: bool, speed: f64)
     }
     spec["provider"]["service"]["allowed_accounts"] = json!([stranger.account_id]);
     webhook.ask(Method::PUT, &format!("/v1/connections/{name}"), &[], &spec.to_string()).await?;
-    let told = record["history"].as_array().map(Vec::len).unwrap_or_default();
-    record = follow(&webhook, &name, LOOK_EVERY, &mut Later { told, listener: listener(json) }).await?;
+    let told = record["history"].as_array().and_then(|history| history.last()).cloned();
+    record = follow_after(&webhook, &name, told, LOOK_EVERY, listener(json).as_mut()).await?;
     let left = stranger.asks_again(&webhook, &service).await?;
 
     let owner = client_of(stand, &accounts, provider)?;
@@ -87,25 +87,6 @@ pub async fn tell(stand: &Stand, provider: &'static str, json: bool, speed: f64)
         report::print(&story, ok, speed);
     }
     Ok(ok)
-}
-
-/// Passes over what was told before.
-struct Later {
-    told: usize,
-    listener: Box<dyn Listener>,
-}
-
-impl Listener for Later {
-    fn entry(&mut self, entry: &Value) {
-        match self.told.checked_sub(1) {
-            Some(left) => self.told = left,
-            None => self.listener.entry(entry),
-        }
-    }
-
-    fn waiting(&mut self, step: &str, why: &str) {
-        self.listener.waiting(step, why);
-    }
 }
 
 /// A policy that names somebody else: nothing in this story is connected by a rule.
