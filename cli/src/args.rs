@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use connection::words::{ConnectionName, Kind};
+use notice::EventId;
+use notice::sinks::Name as SinkName;
 
 /// Joins private networks that belong to different owners.
 #[derive(Debug, Parser)]
@@ -33,6 +35,8 @@ pub enum Command {
     /// Compare connections with the cloud. Exits with 2 if something is not as it should be, with 1 if that could not be told or a
     /// repair failed.
     Drift(Drift),
+    /// Tell what people were told, the newest first, and send again what was given up.
+    Notices(Notices),
     /// Check the log of what was decided of endpoints.
     #[command(subcommand)]
     Audit(Audit),
@@ -105,6 +109,48 @@ pub struct Drift {
     /// again.
     #[arg(long)]
     pub fix: bool,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway notices`
+#[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true)]
+pub struct Notices {
+    #[command(subcommand)]
+    pub command: Option<NoticesCommand>,
+    /// Only what was given up.
+    #[arg(long, conflicts_with = "waiting")]
+    pub dead: bool,
+    /// Only what is still to be delivered.
+    #[arg(long)]
+    pub waiting: bool,
+    /// Only what was meant for this sink of config/sinks.json.
+    #[arg(long, value_name = "NAME", value_parser = sink)]
+    pub sink: Option<SinkName>,
+    /// How many events at most.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    #[command(flatten)]
+    pub webhook: Option<WebhookArgs>,
+}
+
+/// What to do with events.
+#[derive(Debug, Subcommand)]
+pub enum NoticesCommand {
+    /// Send an event again that was given up: to every sink that it was given up for, unless one is named.
+    Redeliver(Redeliver),
+}
+
+/// `causeway notices redeliver`
+#[derive(Debug, Args)]
+pub struct Redeliver {
+    /// The event's id, as `causeway notices --dead` tells it.
+    #[arg(id = "event_id", value_name = "ID", value_parser = event)]
+    pub id: EventId,
+    /// Only to this sink.
+    #[arg(long, value_name = "NAME", value_parser = sink)]
+    pub sink: Option<SinkName>,
     #[command(flatten)]
     pub webhook: WebhookArgs,
 }
@@ -220,6 +266,14 @@ pub struct Up {
     pub state: Option<PathBuf>,
     #[command(flatten)]
     pub cloud: CloudArgs,
+}
+
+fn sink(text: &str) -> Result<SinkName, String> {
+    text.parse().map_err(|error| format!("{error}"))
+}
+
+fn event(text: &str) -> Result<EventId, String> {
+    text.parse().map_err(|error| format!("{error}"))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

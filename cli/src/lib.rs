@@ -12,6 +12,7 @@
 //! | [`remote`] | which webhook to ask, and how |
 //! | [`status`] | `causeway list` and `causeway status` |
 //! | [`drift`] | `causeway drift` |
+//! | [`notices`] | `causeway notices` |
 //! | [`approvals`] | `causeway audit`, `why` and `policy` |
 
 pub mod approvals;
@@ -20,6 +21,7 @@ pub mod demo;
 pub mod drift;
 pub mod functions;
 pub mod guide;
+pub mod notices;
 pub mod remote;
 pub mod stand;
 pub mod status;

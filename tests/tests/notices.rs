@@ -261,6 +261,178 @@ fn who_is_gone_or_refuses_or_never_answers_is_given_up_and_that_is_written_down(
     });
 }
 
+/// A connection that is active, of which a sink that is gone could not be told; and the event's id.
+async fn with_a_dead_letter(world: &World) -> (Arc<Receiver>, String) {
+    let pager = world.told("pager", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
+    pager.is_in([Mood::Fails(410, None)]);
+    world.post(&world.tutorial()).await.unwrap();
+    world.at_rest(NAME).await;
+    tokio::time::sleep(2 * MINUTE).await;
+    let dead = world.ask(Method::GET, "/v1/notices?status=dead").await.unwrap();
+    assert_eq!(dead["notices"].as_array().unwrap().len(), 1, "{dead:#}");
+    let notice = &dead["notices"][0];
+    assert_eq!((&notice["type"], &notice["subject"]), (&json!("causeway.connection.active"), &json!(NAME)));
+    let delivery = &notice["deliveries"][0];
+    assert_eq!(
+        (&delivery["sink"], &delivery["why"], &delivery["heard"]),
+        (&json!("pager"), &json!("gone"), &json!("HTTP 410"))
+    );
+    (pager, notice["id"].as_str().unwrap().to_owned())
+}
+
+async fn redeliver(world: &World, id: &str, query: &str) -> Result<Value, u16> {
+    let path = format!("/v1/notices/{id}/redeliver{query}");
+    world.ask(Method::POST, &path).await.map_err(|(status, _)| status.as_u16())
+}
+
+#[test]
+fn a_dead_letter_is_sent_again_once_when_somebody_asks_twice_and_who_asked_is_kept() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        let good = world.told("good", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
+        let (pager, id) = with_a_dead_letter(&world).await;
+        assert_eq!(redeliver(&world, &id, "?sink=good").await, Err(409), "it was delivered");
+        assert_eq!(redeliver(&world, &id, "?sink=nobody").await, Err(404));
+        assert_eq!(redeliver(&world, "connection-active-0-1", "").await, Err(404));
+        let first = redeliver(&world, &id, "?sink=pager").await.unwrap();
+        assert_eq!(first["status"], "waiting", "{first:#}");
+        redeliver(&world, &id, "").await.unwrap();
+        tokio::time::sleep(2 * MINUTE).await;
+        redeliver(&world, &id, "?sink=pager").await.expect("the answer of the first may have been lost");
+        tokio::time::sleep(HOUR).await;
+
+        assert_eq!((pager.taken().len(), pager.tried().len(), good.tried().len()), (1, 2, 1));
+        assert_eq!(pager.taken()[0].id.as_deref(), Some(id.as_str()), "under the same id");
+        let shown = world.ask(Method::GET, &format!("/v1/notices/{id}")).await.unwrap();
+        assert_eq!(shown["status"], "delivered", "{shown:#}");
+        let again = shown["deliveries"][1]["again"].as_array().unwrap();
+        assert_eq!(again.len(), 1, "{shown:#}");
+        assert_eq!((&again[0]["by"], &again[0]["why"]), (&json!("secret-1"), &json!("gone")));
+        let dead = world.ask(Method::GET, "/v1/notices?status=dead").await.unwrap();
+        assert_eq!(dead["notices"], json!([]));
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
+
+#[test]
+fn what_no_sink_could_be_told_is_not_begun_again_and_what_dies_again_can_be() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        let (pager, id) = with_a_dead_letter(&world).await;
+        let store = world.store();
+        let sinks = store.sinks().await.unwrap();
+        store.put_sinks(&notice::Sinks::none()).await.unwrap();
+        assert_eq!(redeliver(&world, &id, "").await, Err(409), "nobody could be told");
+        store.put_sinks(&sinks).await.unwrap();
+        for round in 2..4 {
+            pager.is_in([Mood::Fails(410, None)]);
+            redeliver(&world, &id, "").await.unwrap();
+            tokio::time::sleep(5 * MINUTE).await;
+            assert_eq!(pager.tried().len(), round);
+        }
+        redeliver(&world, &id, "").await.unwrap();
+        tokio::time::sleep(5 * MINUTE).await;
+        assert_eq!(pager.taken().len(), 1);
+        nothing_is_left(&world).await;
+        world.end().await;
+    });
+}
+
+/// Dies at a chosen request of the function that is asked to send a dead letter again, or of the one that does.
+#[test]
+fn who_dies_while_a_dead_letter_is_sent_again_loses_nothing() {
+    for mishap in [Mishap::DiesAfter, Mishap::DiesBefore, Mishap::LostAfter] {
+        for number in 0..16 {
+            on_virtual_time(async {
+                let begun = Arc::new(std::sync::atomic::AtomicUsize::new(usize::MAX));
+                let from = begun.clone();
+                let mishaps = Mishaps::new(move |request| {
+                    let from = from.load(std::sync::atomic::Ordering::Relaxed);
+                    (from.checked_add(number) == Some(request)).then_some(mishap)
+                });
+                let world = World::new(1, mishaps.clone()).await;
+                let (pager, id) = with_a_dead_letter(&world).await;
+                begun.store(mishaps.requests(), std::sync::atomic::Ordering::Relaxed);
+                // Asks until there is an answer: each time for the first time, as far as anybody knows.
+                redeliver(&world, &id, "?sink=pager").await.unwrap();
+                tokio::time::sleep(15 * MINUTE).await;
+                let log = mishaps.log();
+                assert_eq!(log.len(), 1, "request {number} never came");
+                // Or right after it, before its answer is written down.
+                let near_sink = ["token=abc", "PUT /causeway-records/notices/deliveries/"];
+                let at_sink = near_sink.iter().any(|place| log[0].contains(place));
+                let taken = pager.taken().len();
+                assert!(taken == 1 || at_sink && taken == 2, "{number} {mishap:?}: taken {taken} times: {log:?}");
+                assert!(pager.taken().iter().all(|letter| letter.id.as_deref() == Some(id.as_str())));
+                nothing_is_left(&world).await;
+                world.end().await;
+            });
+        }
+    }
+}
+
+#[test]
+fn what_was_told_is_listed_newest_first_by_page_and_by_what_is_asked_and_for_ninety_days() {
+    on_virtual_time(async {
+        let world = World::new(1, Mishaps::none()).await;
+        world.told("pager", SinkKind::Webhook, &json!({"types": ["*.removed", "*.active"]})).await;
+        let late = world.told("late", SinkKind::Webhook, &json!({"types": ["*.removed"]})).await;
+        late.is_in(vec![Mood::Fails(503, None); 9]);
+        let gone = world.told("gone", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
+        gone.is_in([Mood::Fails(410, None)]);
+        journey(&world).await;
+        tokio::time::sleep(2 * MINUTE).await;
+        let list = async |query: &str| world.ask(Method::GET, &format!("/v1/notices{query}")).await.unwrap();
+        let types = |page: &Value| -> Vec<String> {
+            let notices = page["notices"].as_array().unwrap().iter();
+            notices.map(|notice| notice["type"].as_str().unwrap().replace("causeway.connection.", "")).collect()
+        };
+        let all = list("").await;
+        assert_eq!(types(&all), ["removed", "paused", "active"], "{all:#}");
+        let status = |place: usize| all["notices"][place]["status"].as_str().unwrap();
+        assert_eq!((status(0), status(1), status(2)), ("waiting", "unwanted", "dead"), "{all:#}");
+        assert_eq!(all.get("next"), None);
+
+        let mut told = Vec::new();
+        let mut query = "?limit=1".to_owned();
+        loop {
+            let page = list(&query).await;
+            told.extend(types(&page));
+            let Some(next) = page["next"].as_str() else { break };
+            query = format!("?limit=1&after={next}");
+        }
+        assert_eq!(told, types(&all), "by pages it is the same");
+
+        assert_eq!(types(&list("?status=waiting").await), ["removed"]);
+        assert_eq!(types(&list("?status=delivered").await), ["removed", "active"]);
+        assert_eq!(types(&list("?status=delivered&sink=late").await), Vec::<String>::new());
+        let waits = list("?status=waiting&sink=late").await;
+        assert_eq!(waits["notices"][0]["deliveries"].as_array().unwrap().len(), 1, "{waits:#}");
+        assert_eq!(waits["notices"][0]["deliveries"][0]["heard"], "HTTP 503", "{waits:#}");
+        let dead = list("?status=dead").await;
+        assert_eq!(types(&dead), ["active"]);
+        assert_eq!(dead["notices"][0]["deliveries"][0]["sink"], "gone", "{dead:#}");
+
+        // One of ninety days ago, and one of shortly before.
+        let store = world.store();
+        let newest = store.notice(&all["notices"][0]["id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
+        let now = world.io().clock.now();
+        for (id, hours) in [("young", 24 * 90 - 1), ("old", 24 * 90 + 1)] {
+            let time = now.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
+            store.put_notice(&notice::Event { id: id.parse().unwrap(), time, ..newest.clone() }).await.unwrap();
+        }
+        let ids = |page: &Value| -> Vec<String> {
+            page["notices"].as_array().unwrap().iter().map(|notice| notice["id"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(ids(&list("").await)[3..], ["young", "old"]);
+        tokio::time::sleep(2 * MINUTE).await;
+        assert_eq!(ids(&list("").await)[3..], ["young"]);
+        assert!(store.notice(&"old".parse().unwrap()).await.unwrap().is_some(), "so it is not told again");
+        world.end().await;
+    });
+}
+
 #[test]
 fn a_connection_that_is_rolled_back_and_removed_and_one_that_is_given_up_tell_so() {
     on_virtual_time(async {

@@ -1,7 +1,8 @@
 //! What the timer does: finds events that should have been tried by now, and sends their messages again.
 //!
 //! A message may be lost, or never have been sent because whoever put the event died. The list of what is due has an entry for
-//! each event that somebody still has to be told of, and some that announce nothing any more, which are taken away.
+//! each event that somebody still has to be told of, and some that announce nothing any more, which are taken away. So is what is
+//! too old to be listed among the newest events.
 
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use crate::Tally;
 
 /// How old an entry without its event must be before it is taken away: whoever put it may be about to write the event.
 const ORPHAN_AGE: SignedDuration = SignedDuration::from_mins(10);
+/// For how long an event is listed among the newest.
+const LISTED_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// How many are looked at in one run. The next one begins with what is oldest then.
 const MOST: usize = 1000;
 /// How many are looked at side by side.
@@ -46,6 +49,8 @@ pub async fn again(office: &Office, grace: SignedDuration) -> Result<Tally, Stor
             Err(error) => error!(event = %due.event, %error, "this event could not be looked at"),
         }
     }
+    let old = now.checked_sub(LISTED_FOR).unwrap_or(Timestamp::MIN);
+    tally.tidied += office.store.unlist_notices_before(old, MOST).await?;
     Ok(tally)
 }
 

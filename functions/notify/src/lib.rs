@@ -62,7 +62,7 @@ pub struct Tally {
     pub nothing_to_do: usize,
     /// Messages sent again.
     pub sent_again: usize,
-    /// Entries taken away that announced nothing any more.
+    /// Entries taken away that announced nothing any more, or were too old to be listed.
     pub tidied: usize,
 }
 

@@ -8,6 +8,7 @@
 //! | [`change`] | PUT: another spec for a connection that stands |
 //! | [`wish`] | DELETE, retry, pause, resume, abandon: a wish becomes a decision |
 //! | [`approvals`] | endpoints that ask: what was decided, the word of a person, the policy |
+//! | [`notices`] | what people were told, and sending it again |
 //! | [`mod@drift`] | asking for a drift check, what was found, approving a repair |
 //! | [`dry_run`], [`plan`] | what would happen, without it happening |
 //! | [`preflight`] | everything that can be known to fail before anything is made |
@@ -23,6 +24,7 @@ pub mod create;
 pub mod drift;
 pub mod dry_run;
 pub mod gate;
+pub mod notices;
 pub mod openapi;
 pub mod plan;
 pub mod preflight;
@@ -107,6 +109,9 @@ async fn respond(gate: &Gate, office: &Office, request: &Request<Bytes>) -> Resu
         Route::Check(id) => drift::show(office, &id).await,
         Route::Drift(asked) => drift::list(office, &asked).await,
         Route::Repair(name, dry) => drift::repair(office, &caller, &name, dry, request.body()).await,
+        Route::Notices(asked) => notices::list(office, &asked).await,
+        Route::Notice(id) => notices::show(office, &id).await,
+        Route::Redeliver(id, sink) => notices::redeliver(office, &caller, &id, sink.as_ref()).await,
         Route::OpenApi => Ok(json_response(StatusCode::OK, &openapi::document())),
     }
 }

@@ -6,6 +6,7 @@ use connection::record::Phase;
 use connection::spec::Spec;
 use connection::words::Kind;
 use drift::severity::Severity;
+use notice::delivery::Status;
 use serde_json::{Value, json};
 
 /// The OpenAPI 3.1 document.
@@ -33,6 +34,8 @@ pub fn document() -> Value {
     schemas.insert("DecisionLog".to_owned(), decision_log());
     schemas.insert("DriftCheck".to_owned(), drift_check());
     schemas.insert("Drift".to_owned(), drift());
+    schemas.insert("Notice".to_owned(), notice());
+    schemas.insert("Notices".to_owned(), notices());
     let schemas = relocated(Value::Object(schemas));
     json!({
         "openapi": "3.1.0",
@@ -166,6 +169,32 @@ pub fn document() -> Value {
                     "responses": responses(&[("200", "What would be done, for a dry run", "Plan"), ("202", "It is on its way", "Summary"), ("404", "There is no such connection", "Problem"), ("409", "There is no plan that fits", "Problem")]),
                 },
             },
+            "/v1/notices": {"get": {
+                "operationId": "listNotices", "summary": "What people were told, the newest first",
+                "description": "Events of the last 90 days, with how far each has got with each sink. A page may be short, or empty, and yet have a next one.",
+                "parameters": [
+                    {"name": "status", "in": "query", "schema": notice_status(), "description": "Only deliveries that are so"},
+                    {"name": "sink", "in": "query", "schema": {"type": "string"}, "description": "Only deliveries to this sink"},
+                    {"name": "after", "in": "query", "schema": {"type": "string"}, "description": "As next gives it"},
+                    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}},
+                ],
+                "responses": responses(&[("200", "A page; next leads to older ones", "Notices"), ("400", "A parameter does not read", "Problem")]),
+            }},
+            "/v1/notices/{id}": {
+                "parameters": [event_parameter()],
+                "get": {
+                    "operationId": "getNotice", "summary": "One event, with all its deliveries",
+                    "responses": responses(&[("200", "The event", "Notice"), ("404", "There is no such event", "Problem")]),
+                },
+            },
+            "/v1/notices/{id}/redeliver": {
+                "parameters": [event_parameter(), {"name": "sink", "in": "query", "schema": {"type": "string"}, "description": "Only to this sink; to all that it was given up for unless named"}],
+                "post": {
+                    "operationId": "redeliverNotice", "summary": "Send an event again that was given up",
+                    "description": "Begins anew with the sinks that it was given up for, under the same id. Recorded with the name of the secret or token that lets the request in. What is on its way is left alone.",
+                    "responses": responses(&[("202", "It is on its way", "Notice"), ("400", "A parameter does not read", "Problem"), ("404", "There is no such event, or it was never meant for this sink", "Problem"), ("409", "Nothing of it was given up, or nobody could be told", "Problem")]),
+                },
+            },
             "/openapi.json": {"get": {"operationId": "openApi", "summary": "This document", "security": [], "responses": {"200": {"description": "OpenAPI 3.1"}}}},
         },
         "components": {
@@ -288,6 +317,49 @@ fn drift() -> Value {
             }}},
             "next": {"type": "string"},
             "trouble": {"type": "string", "description": "What is wrong with config/drift.json, if anything"},
+        },
+    })
+}
+
+fn event_parameter() -> Value {
+    json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[a-z0-9-]{1,128}$"}})
+}
+
+fn notice_status() -> Value {
+    json!({"type": "string", "enum": Status::ALL.map(Status::as_str)})
+}
+
+fn notice() -> Value {
+    let delivery = json!({
+        "type": "object", "required": ["sink", "status", "attempts", "heard"],
+        "properties": {
+            "sink": {"type": "string"}, "status": notice_status(), "attempts": {"type": "integer"},
+            "heard": {"type": ["string", "null"], "description": "What the sink said last, if that was not yes"},
+            "due": {"type": "string", "format": "date-time", "description": "While it waits: when it is tried next"},
+            "under_way_until": {"type": "string", "format": "date-time", "description": "While it is tried: from when on that counts as unanswered"},
+            "at": {"type": "string", "format": "date-time", "description": "Since when it is delivered or dead"},
+            "why": {"type": "string", "description": "Why it was given up: gone, refused, no-answer or no-such-sink"},
+            "again": {"type": "array", "items": {"type": "object"}, "description": "Who had it sent again: by, at, why it had been given up, attempts"},
+        },
+    });
+    json!({
+        "type": "object", "required": ["id", "type", "subject", "time", "severity", "summary", "status", "deliveries"],
+        "properties": {
+            "id": {"type": "string"}, "type": {"type": "string"}, "subject": {"type": "string"},
+            "time": {"type": "string", "format": "date-time"}, "severity": {"type": "string"}, "summary": {"type": "string"},
+            "status": {"type": "string", "description": "With all its sinks together: dead, waiting, delivered, or unwanted"},
+            "deliveries": {"type": "array", "items": delivery},
+            "data": {"type": "object", "description": "Of one event: all that is known of it"},
+        },
+    })
+}
+
+fn notices() -> Value {
+    json!({
+        "type": "object", "required": ["notices"],
+        "properties": {
+            "notices": {"type": "array", "items": {"$ref": "#/components/schemas/Notice"}},
+            "next": {"type": "string"},
         },
     })
 }

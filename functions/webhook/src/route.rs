@@ -3,10 +3,13 @@
 use connection::words::ConnectionName;
 use drift::check::CheckId;
 use http::Method;
+use notice::EventId;
+use notice::sinks::Name;
 
 use crate::approvals::EndpointName;
 use crate::drift::Asked;
 use crate::dry_run::{self, Flag};
+use crate::notices;
 use crate::problem_json::Refusal;
 use crate::wish::Wish;
 
@@ -51,6 +54,12 @@ pub enum Route {
     Drift(Asked),
     /// `POST /v1/drift/NAME/repair`
     Repair(ConnectionName, Flag),
+    /// `GET /v1/notices?status=WORD&sink=NAME&after=NEXT&limit=N`
+    Notices(notices::Asked),
+    /// `GET /v1/notices/ID`
+    Notice(EventId),
+    /// `POST /v1/notices/ID/redeliver?sink=NAME`
+    Redeliver(EventId, Option<Name>),
     /// `GET /openapi.json`
     OpenApi,
 }
@@ -96,6 +105,12 @@ impl Route {
             (["v1", "drift-checks", id], &Method::GET) => id.parse().map(Self::Check).map_err(Refusal::not_found),
             (["v1", "drift"], &Method::GET) => drift(query).map(Self::Drift),
             (["v1", "drift", given, "repair"], &Method::POST) => Ok(Self::Repair(name(given)?, dry_run(query)?)),
+            (["v1", "notices"], &Method::GET) => notices(query).map(Self::Notices),
+            (["v1", "notices", id], &Method::GET) => event(id).map(Self::Notice),
+            (["v1", "notices", id, "redeliver"], &Method::POST) => Ok(Self::Redeliver(event(id)?, sink(query)?)),
+            (["v1", "notices"] | ["v1", "notices", _] | ["v1", "notices", _, "redeliver"], _) => {
+                Err(Refusal::method_not_allowed())
+            }
             (["v1", "drift-checks" | "drift"] | ["v1", "drift-checks", _] | ["v1", "drift", _, "repair"], _) => {
                 Err(Refusal::method_not_allowed())
             }
@@ -172,6 +187,37 @@ fn drift(query: &str) -> Result<Asked, Refusal> {
     Ok(Asked { connection, severity, after, limit })
 }
 
+fn notices(query: &str) -> Result<notices::Asked, Refusal> {
+    let (mut status, mut sink, mut rest) = (None, None, Vec::new());
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=').unwrap_or((pair, "")) {
+            ("status", value) => status = Some(value.parse().map_err(|error| bad(format!("status: {error}")))?),
+            ("sink", value) => sink = Some(value.parse().map_err(|error| bad(format!("sink: {error}")))?),
+            ("after" | "limit", _) => rest.push(pair),
+            (other, _) => {
+                return Err(bad(format!("unknown query parameter {other:?}; known are status, sink, after and limit")));
+            }
+        }
+    }
+    let (after, limit) = page(&rest.join("&"), |value| value.parse().map_err(|error| bad(format!("after: {error}"))))?;
+    Ok(notices::Asked { status, sink, after, limit })
+}
+
+fn event(given: &str) -> Result<EventId, Refusal> {
+    given.parse().map_err(|error| Refusal::not_found(format!("{error}")))
+}
+
+fn sink(query: &str) -> Result<Option<Name>, Refusal> {
+    let mut sink = None;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=').unwrap_or((pair, "")) {
+            ("sink", value) => sink = Some(value.parse().map_err(|error| bad(format!("sink: {error}")))?),
+            (other, _) => return Err(bad(format!("unknown query parameter {other:?}; known is sink"))),
+        }
+    }
+    Ok(sink)
+}
+
 fn bad(detail: String) -> Refusal {
     Refusal::malformed(detail, Vec::new())
 }
@@ -246,7 +292,27 @@ mod tests {
         let target = "/v1/drift?connection=a-b&severity=down&after=connection%3Aa&limit=3";
         assert_eq!(route(Method::GET, target), Some(Route::Drift(asked)));
         assert_eq!(route(Method::POST, "/v1/drift/a-b/repair?dry_run=true"), Some(Route::Repair(name(), dry)));
+        let asked = notices::Asked {
+            status: Some(notice::delivery::Status::Dead),
+            sink: Some("pager".parse().unwrap()),
+            after: Some("1767323045-connection-active-0-1".parse().unwrap()),
+            limit: 7,
+        };
+        let target = "/v1/notices?status=dead&sink=pager&after=1767323045-connection-active-0-1&limit=7";
+        assert_eq!(route(Method::GET, target), Some(Route::Notices(asked)));
+        let id = || "connection-active-0-1".parse().unwrap();
+        assert_eq!(route(Method::GET, "/v1/notices/connection-active-0-1"), Some(Route::Notice(id())));
+        let target = "/v1/notices/connection-active-0-1/redeliver?sink=pager";
+        assert_eq!(route(Method::POST, target), Some(Route::Redeliver(id(), Some("pager".parse().unwrap()))));
         for (method, target) in [
+            (Method::GET, "/v1/notices?status=given-up"),
+            (Method::GET, "/v1/notices?after=yesterday"),
+            (Method::GET, "/v1/notices?sink=a/b"),
+            (Method::POST, "/v1/notices"),
+            (Method::DELETE, "/v1/notices/connection-active-0-1"),
+            (Method::GET, "/v1/notices/connection-active-0-1/redeliver"),
+            (Method::POST, "/v1/notices/Connection/redeliver"),
+            (Method::POST, "/v1/notices/a/redeliver?force=true"),
             (Method::GET, "/v1/drift?severity=bad"),
             (Method::GET, "/v1/drift?all=true"),
             (Method::GET, "/v1/drift-checks/../x"),

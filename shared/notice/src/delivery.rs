@@ -9,6 +9,7 @@
 //! one that says it is gone gets no other.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -29,6 +30,9 @@ pub const MOST_ATTEMPTS: u32 = 10;
 pub const MOST_REFUSALS: u32 = 4;
 /// How long an attempt may be under way before it counts as unanswered: longer than the function that makes it can live.
 pub const LEASE: Duration = Duration::from_secs(90);
+
+/// Of how many times that somebody had an event sent again the document tells; the oldest are forgotten.
+const MOST_AGAIN: usize = 10;
 
 /// How much too early a message may come, by another clock than the one that sent it, and still count as on time.
 const EARLY: SignedDuration = SignedDuration::from_secs(2);
@@ -61,6 +65,23 @@ pub struct Delivery {
     /// What the sink said last, if that was not yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard: Option<String>,
+    /// Who had it sent again after it was given up; the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Again>,
+}
+
+/// Somebody had an event sent again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Again {
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why it had been given up.
+    pub why: Why,
+    /// How many attempts had been made.
+    pub attempts: u32,
 }
 
 /// Where a delivery is.
@@ -91,6 +112,57 @@ pub enum State {
     },
 }
 
+/// What a state comes to, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It is tried now or later.
+    Waiting,
+    /// The sink has it.
+    Delivered,
+    /// It was given up.
+    Dead,
+}
+
+impl Status {
+    /// Every status there is.
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Delivered, Self::Dead];
+
+    /// The status as it is named in requests and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Delivered => "delivered",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// A text is no status.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of waiting, delivered, dead")]
+pub struct BadStatus;
+
+impl FromStr for Status {
+    type Err = BadStatus;
+
+    fn from_str(text: &str) -> Result<Self, BadStatus> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(BadStatus)
+    }
+}
+
+impl State {
+    /// What it comes to.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Waiting { .. } | Self::Underway { .. } => Status::Waiting,
+            Self::Delivered { .. } => Status::Delivered,
+            Self::GivenUp { .. } => Status::Dead,
+        }
+    }
+}
+
 /// Why an event was given up for a sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -118,7 +190,7 @@ impl Deliveries {
     /// Nothing is delivered yet; all is due `now`. The store lists the event under `listed`.
     #[must_use]
     pub fn begin(event: EventId, listed: Timestamp, sinks: impl IntoIterator<Item = Name>, now: Timestamp) -> Self {
-        let fresh = || Delivery { attempts: 0, refusals: 0, state: State::Waiting { due: now }, heard: None };
+        let fresh = || Delivery::due(now, Vec::new());
         Self { version: VERSION, event, listed, sinks: sinks.into_iter().map(|name| (name, fresh())).collect() }
     }
 
@@ -194,16 +266,28 @@ impl Deliveries {
         }
     }
 
-    /// Begins anew with every sink that the event was given up for. Returns whether there was one.
-    pub fn revive(&mut self, now: Timestamp) -> bool {
-        let mut revived = false;
-        for delivery in self.sinks.values_mut() {
-            if matches!(delivery.state, State::GivenUp { .. }) {
-                *delivery = Delivery { attempts: 0, refusals: 0, state: State::Waiting { due: now }, heard: None };
-                revived = true;
+    /// Begins anew with the sinks that the event was given up for, or with the one that is named, as `by` asks. One that is no longer
+    /// known would only be given up again, and stays so. Returns those with which it begins.
+    pub fn redeliver(
+        &mut self,
+        only: Option<&Name>,
+        is_known: impl Fn(&Name) -> bool,
+        by: &str,
+        now: Timestamp,
+    ) -> Vec<Name> {
+        let mut begun = Vec::new();
+        for (name, delivery) in &mut self.sinks {
+            let State::GivenUp { why, .. } = delivery.state else { continue };
+            if only.is_some_and(|only| only != name) || !is_known(name) {
+                continue;
             }
+            let mut again = std::mem::take(&mut delivery.again);
+            again.push(Again { by: by.to_owned(), at: now, why, attempts: delivery.attempts });
+            again.drain(..again.len().saturating_sub(MOST_AGAIN));
+            *delivery = Delivery::due(now, again);
+            begun.push(name.clone());
         }
-        revived
+        begun
     }
 
     /// When there is something to do next; never again where every delivery has come to its end.
@@ -220,6 +304,13 @@ impl Deliveries {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.next().is_none()
+    }
+}
+
+impl Delivery {
+    /// No attempt was made; the first is due at `due`.
+    fn due(due: Timestamp, again: Vec<Again>) -> Self {
+        Self { attempts: 0, refusals: 0, state: State::Waiting { due }, heard: None, again }
     }
 }
 
@@ -339,12 +430,52 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_up_begins_anew_when_somebody_says_so() {
+    fn what_was_given_up_begins_anew_when_somebody_says_so_once_and_that_is_kept() {
         let mut all = deliveries(&["one"]);
-        assert!(!all.revive(begun()), "nothing is given up");
+        assert_eq!(all.redeliver(None, |_| true, "ann", begun()), [], "nothing is given up");
         until_over(&mut all, &Heard::Gone);
-        assert!(all.is_over() && all.revive(begun()) && !all.is_over());
+        assert!(all.is_over());
+        assert_eq!(all.redeliver(None, |_| false, "ann", begun()), [], "nobody could be told");
+        assert_eq!(all.redeliver(None, |_| true, "ann", begun()), [name("one")]);
+        assert_eq!(all.redeliver(None, |_| true, "ann", begun()), [], "it is on its way");
         assert_eq!(all.take(begun())[0].number, 1);
+        let again = Again { by: "ann".to_owned(), at: begun(), why: Why::Gone, attempts: 1 };
+        assert_eq!(all.sinks[&name("one")].again, [again]);
+        for _ in 0..2 * MOST_AGAIN {
+            until_over(&mut all, &Heard::Gone);
+            all.redeliver(None, |_| true, "bob", begun());
+        }
+        let again = &all.sinks[&name("one")].again;
+        assert!(again.len() == MOST_AGAIN && again.iter().all(|again| again.by == "bob"), "{again:?}");
+    }
+
+    #[test]
+    fn one_sink_may_be_named_and_what_is_delivered_or_waits_is_left_alone() {
+        let mut all = deliveries(&["dead", "gone", "good", "late"]);
+        for attempt in all.take(begun()) {
+            let heard = match attempt.sink.as_str() {
+                "good" => Heard::Taken,
+                "late" => later(),
+                _ => Heard::Gone,
+            };
+            all.note(&attempt, &heard, begun(), 0);
+        }
+        let before = all.clone();
+        for other in ["good", "late", "nobody"] {
+            assert_eq!(all.redeliver(Some(&name(other)), |_| true, "ann", begun()), []);
+        }
+        assert_eq!(all, before);
+        assert_eq!(all.redeliver(Some(&name("gone")), |_| true, "ann", begun()), [name("gone")]);
+        assert_eq!(all.sinks[&name("dead")], before.sinks[&name("dead")]);
+        assert_eq!(all.redeliver(None, |_| true, "ann", begun()), [name("dead")]);
+    }
+
+    #[test]
+    fn every_status_reads_as_it_is_written() {
+        for status in Status::ALL {
+            assert_eq!(status.as_str().parse(), Ok(status));
+        }
+        assert_eq!("given-up".parse::<Status>(), Err(BadStatus));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use causeway_tests::process::{Options, Up};
+use causeway_tests::process::{Options, Up, causeway};
 use causeway_tests::receiver::{Listening, Mood, Receiver, Speaks};
 use notice::Sinks;
 use secrecy::ExposeSecret as _;
@@ -111,4 +111,56 @@ async fn a_webhook_that_fails_is_told_once_when_it_is_well_again_and_a_wrong_sec
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(hook.taken().len(), 1);
     assert!(stranger.taken().is_empty() && !stranger.refused().is_empty());
+}
+
+/// What `causeway notices` prints, and what it ends with.
+fn notices(up: &Up, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = std::process::Command::new(causeway());
+    command
+        .arg("notices")
+        .args(arguments)
+        .env("CAUSEWAY_WEBHOOK", up.line["webhook"]["url"].as_str().unwrap())
+        .env("CAUSEWAY_WEBHOOK_SECRET", up.line["webhook"]["secret"].as_str().unwrap());
+    let output = command.output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), printed)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_is_seen_and_sent_again_from_the_command_line() {
+    let up = Up::start(&options());
+    let api = up.api();
+    let hook = receiver(Speaks::Webhook(secret()));
+    hook.is_in([Mood::Fails(410, None)]);
+    let at_hook = Listening::start(hook.clone()).await;
+    let one = json!({"name": "hook", "kind": "webhook", "secret": "hook", "url": at_hook.address});
+    api.store().put_sinks(&sinks(&[one])).await.unwrap();
+    api.built(&api.tutorial("lost")).await;
+    let begun = Instant::now();
+    let id = loop {
+        let (code, printed) = notices(&up, &["--dead", "--json"]);
+        assert_eq!(code, Some(0), "{printed}");
+        let told: Value = serde_json::from_str(&printed).unwrap();
+        if let Some(id) = told["notices"][0]["id"].as_str() {
+            break id.to_owned();
+        }
+        assert!(begun.elapsed() < PATIENCE, "it is not given up: {printed}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    let (code, printed) = notices(&up, &["--dead"]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("gone since ") && printed.contains("connection.active"), "{printed}");
+    assert!(printed.contains(&format!("causeway notices redeliver {id}")), "{printed}");
+
+    let (code, printed) = notices(&up, &["redeliver", &id, "--sink", "hook"]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("sent again by secret-1"), "{printed}");
+    takes(&hook, 1).await;
+    let (code, printed) = notices(&up, &["--dead"]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("0 events"), "{printed}");
+    let (code, printed) = notices(&up, &["redeliver", "connection-active-0-1"]);
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("HTTP 404") && printed.contains("event connection-active-0-1"), "{printed}");
+    assert_eq!(hook.tried().len(), 2);
 }

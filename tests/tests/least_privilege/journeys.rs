@@ -237,6 +237,14 @@ fn people_are_told() -> Cloud {
         ends(world, "active").await;
         tokio::time::sleep(Duration::from_secs(300)).await;
         assert_eq!(receiver.types(), ["causeway.connection.active"]);
+        receiver.is_in([Mood::Fails(410, None)]);
+        world.remove(NAME).await;
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        let dead = world.ask(Method::GET, "/v1/notices?status=dead").await.expect("it is listed");
+        let id = dead["notices"][0]["id"].as_str().expect("it is given up");
+        world.ask(Method::POST, &format!("/v1/notices/{id}/redeliver")).await.expect("it is sent again");
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        assert_eq!(receiver.types().len(), 2);
     })
 }
 

@@ -10,6 +10,7 @@
 //! | `approvals` | `policy/REVISION.json`, and what deciding on endpoints needs beside the logs |
 //! | `claims` | `idempotency/…` and `seen/…`, keys that may be used once |
 //! | `notices` | `notices/…`, what happened, and who has been told |
+//! | `newest` | `notices/newest/…`, the same by time, the newest first |
 //! | `config` | `config/accounts.json` and `config/sinks.json`, which the operator writes |
 //! | `operator` | where objects live: an OSS bucket, a folder, or memory |
 //! | `versioning` | the check that a bucket never had versioning |
@@ -24,6 +25,7 @@ mod claims;
 mod config;
 mod decisions;
 mod lanes;
+mod newest;
 mod notices;
 mod open;
 mod operator;
@@ -33,6 +35,7 @@ mod versions;
 
 pub use approvals::{Approved, StoredPolicy};
 pub use claims::Claim;
+pub use newest::{BadListed, Listed};
 pub use notices::DueNotice;
 pub use open::OpenMarker;
 pub use operator::{BadLocation, Location, OssAccess};

@@ -72,6 +72,7 @@ impl Store {
             Err(_) => self.delete(&event_key(&event.id)).await?,
         }
         self.list_notice(&DueNotice::of(&event.id, event.time)).await?;
+        self.list_as_newest(event).await?;
         let bytes = serde_json::to_vec(event).expect("an event is plain data and always serialises");
         self.create(&event_key(&event.id), bytes).await
     }
@@ -119,6 +120,14 @@ impl Store {
     /// When the store fails.
     pub async fn list_notice(&self, due: &DueNotice) -> Result<(), StoreError> {
         self.create(&due.key(), b"due".to_vec()).await.map(drop)
+    }
+
+    /// Whether there is such an entry.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_listed_as_due(&self, due: &DueNotice) -> Result<bool, StoreError> {
+        Ok(self.get(&due.key()).await?.is_some())
     }
 
     /// Takes an entry away.

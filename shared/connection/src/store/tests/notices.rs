@@ -3,7 +3,7 @@
 use notice::{Event, EventId};
 
 use super::*;
-use crate::store::DueNotice;
+use crate::store::{DueNotice, Listed};
 use crate::tell::of_record;
 
 fn event(revision: Revision) -> Event {
@@ -59,4 +59,42 @@ async fn half_an_event_of_a_killed_process_is_written_anew() {
     std::fs::File::options().write(true).open(&torn).unwrap().set_modified(long_ago).unwrap();
     assert!(store.put_notice(&event).await.unwrap());
     assert_eq!(store.notice(&event.id).await.unwrap(), Some(event));
+}
+
+#[tokio::test]
+async fn events_are_listed_newest_first_page_by_page_and_old_ones_no_more() {
+    let (_folder, stores) = stores();
+    for store in stores {
+        assert_eq!(store.newest_notices(None, 10).await.unwrap(), []);
+        let mut events = Vec::new();
+        let mut revision = Revision::FIRST;
+        for second in [300, 100, 200, 200] {
+            let event = Event { time: Timestamp::from_second(second).unwrap(), ..event(revision) };
+            store.put_notice(&event).await.unwrap();
+            store.put_notice(&event).await.unwrap();
+            events.push(Listed::of(&event));
+            revision = revision.next();
+        }
+        let in_order = [&events[0], &events[2], &events[3], &events[1]].map(Clone::clone);
+        assert_eq!(store.newest_notices(None, 10).await.unwrap(), in_order);
+        assert_eq!(store.newest_notices(None, 2).await.unwrap(), in_order[..2]);
+        assert_eq!(store.newest_notices(Some(&in_order[1]), 2).await.unwrap(), in_order[2..]);
+        assert_eq!(store.newest_notices(Some(&in_order[3]), 2).await.unwrap(), []);
+
+        let before = Timestamp::from_second(200).unwrap();
+        assert_eq!(store.unlist_notices_before(before, 10).await.unwrap(), 1, "what happened in that second stays");
+        assert_eq!(store.newest_notices(None, 10).await.unwrap(), in_order[..3]);
+        assert!(store.notice(&events[1].event).await.unwrap().is_some(), "it is not told again");
+        assert_eq!(store.unlist_notices_before(Timestamp::from_second(400).unwrap(), 2).await.unwrap(), 2);
+        assert_eq!(store.newest_notices(None, 10).await.unwrap(), in_order[..1]);
+    }
+}
+
+#[test]
+fn a_place_among_events_reads_as_it_is_written_and_nothing_else_does() {
+    let listed = Listed::of(&event(Revision::FIRST));
+    assert_eq!(listed.to_string().parse(), Ok(listed));
+    for bad in ["", "1", "x-a", "1-A", "-1-a", "1000000000000-a"] {
+        assert!(bad.parse::<Listed>().is_err(), "{bad}");
+    }
 }
