@@ -78,8 +78,7 @@ pub async fn drift(args: &Drift) -> Result<ExitCode, DriftError> {
 /// What the command ends with. What could not be looked at is not as it should be, and it is not known to be otherwise either.
 fn ending(is_named: bool, check: &Value, found: &[Value], repairs: &[fix::Repaired]) -> ExitCode {
     let counts = |finding: &Value| finding["ignored"].is_null();
-    let is_unknown = check["result"]["unknown"].as_u64().is_some_and(|number| number > 0)
-        || is_named && told::passed_over(check).next().is_some();
+    let is_unknown = !told::is_whole(check, found) || is_named && told::passed_over(check).next().is_some();
     if repairs.iter().any(fix::Repaired::has_failed) {
         ExitCode::FAILURE
     } else if found.iter().flat_map(findings).any(counts) {
@@ -151,6 +150,7 @@ mod tests {
             |unknown: u8, passed_over: Value| json!({"result": {"unknown": unknown}, "passed_over": passed_over});
         let (well, blind) = (check(0, json!([])), check(1, json!([])));
         let moved = check(0, json!([{"connection": "a-b", "why": "it is moving"}]));
+        let unseen = [json!({"findings": [], "unknown": [{"why": "Forbidden"}]})];
         let drifted = [json!({"findings": [{"kind": "route-missing"}]})];
         let ignored = [json!({"findings": [{"kind": "route-missing", "ignored": {"reason": "known"}}]})];
         let failed = [fix::Repaired::ended("a-b", json!({"phase": "failed"}))];
@@ -161,6 +161,7 @@ mod tests {
             (ExitCode::SUCCESS, false, &moved, &[], &[]),
             (ExitCode::FAILURE, true, &moved, &[], &[]),
             (ExitCode::FAILURE, false, &blind, &[], &[]),
+            (ExitCode::FAILURE, true, &Value::Null, &unseen, &[]),
             (ExitCode::from(2), false, &blind, &drifted, &[]),
             (ExitCode::SUCCESS, false, &well, &ignored, &[]),
             (ExitCode::SUCCESS, true, &well, &[], &fixed),

@@ -11,6 +11,7 @@ use crate::drift::fix::Repaired;
 /// Prints what a check came to.
 pub fn print(check: &Value, found: &[Value], repairs: &[Repaired]) {
     let result = &check["result"];
+    let is_whole = is_whole(check, found);
     if !check.is_null() {
         println!("{} compared, by {} requests to the clouds", counted(&result["compared"]), check["requests"]);
         for line in passed_over(check) {
@@ -21,18 +22,16 @@ pub fn print(check: &Value, found: &[Value], repairs: &[Repaired]) {
         }
         if result["unknown"].as_u64().is_some_and(|number| number > 0) {
             println!(
-                "{} of what was to be compared could not be looked at: it is neither well nor drifted",
+                "{} of what was to be compared could not be looked at; causeway drift NAME says why",
                 result["unknown"]
             );
         }
     }
-    if found.iter().flat_map(findings).next().is_none() {
-        match check["result"]["compared"].as_u64() {
-            Some(0) => println!("nothing was compared"),
-            _ => println!("nothing differs from what was promised"),
-        }
-    } else {
-        println!("{}", table(found));
+    match found.iter().flat_map(findings).next() {
+        Some(_) => println!("{}", table(found)),
+        None if result["compared"] == 0 => println!("nothing was compared"),
+        None if !is_whole => println!("nothing differs from what was promised, as far as could be seen"),
+        None => println!("nothing differs from what was promised"),
     }
     for row in found {
         for unknown in row["unknown"].as_array().into_iter().flatten() {
@@ -40,6 +39,12 @@ pub fn print(check: &Value, found: &[Value], repairs: &[Repaired]) {
         }
         what_becomes(row, repairs);
     }
+}
+
+/// Whether everything that was to be compared could be looked at.
+pub fn is_whole(check: &Value, found: &[Value]) -> bool {
+    let some = |row: &Value| row["unknown"].as_array().is_some_and(|unknown| !unknown.is_empty());
+    check["result"]["unknown"].as_u64().unwrap_or_default() == 0 && !found.iter().any(some)
 }
 
 /// Connections that a check did not compare, with the reason.

@@ -204,7 +204,10 @@ async fn row(
         "subject": findings.subject, "checked_at": findings.checked_at, "worst": findings.worst(), "findings": open,
         "unknown": findings.unknown,
     });
-    if let Subject::Connection(name) = &findings.subject {
+    let counts = |view: &Value| view["ignored"].is_null();
+    if let Subject::Connection(name) = &findings.subject
+        && view["findings"].as_array().is_some_and(|open| open.iter().any(counts))
+    {
         about_repair(office, name, findings, settings, &mut view).await?;
     }
     Ok(Some(view))
@@ -356,4 +359,15 @@ async fn fits(
     let settings = drift.settings().await.map_err(unavailable)?;
     let walk = walk(record, &findings, &settings, now).map_err(|why| Refusal::conflict(why.to_string()))?;
     if proposal.is_for(&record.uid, record.generation, record.attempt, &walk) { Ok(()) } else { Err(stale()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_settings_reads() {
+        let settings = Settings::from_json(include_bytes!("../../../examples/drift.json")).unwrap();
+        assert_eq!((settings.ignore.len(), settings.freeze.len()), (2, 1));
+    }
 }
