@@ -21,10 +21,8 @@ pub fn print(check: &Value, found: &[Value], repairs: &[Repaired]) {
             println!("{} being set right, as its spec says repair: auto", counted(&result["repaired"]));
         }
         if result["unknown"].as_u64().is_some_and(|number| number > 0) {
-            println!(
-                "{} of what was to be compared could not be looked at; causeway drift NAME says why",
-                result["unknown"]
-            );
+            let hint = if found.iter().any(has_unknown) { "" } else { "; causeway drift NAME says why" };
+            println!("{} of what was to be compared could not be looked at{hint}", result["unknown"]);
         }
     }
     match found.iter().flat_map(findings).next() {
@@ -43,8 +41,11 @@ pub fn print(check: &Value, found: &[Value], repairs: &[Repaired]) {
 
 /// Whether everything that was to be compared could be looked at.
 pub fn is_whole(check: &Value, found: &[Value]) -> bool {
-    let some = |row: &Value| row["unknown"].as_array().is_some_and(|unknown| !unknown.is_empty());
-    check["result"]["unknown"].as_u64().unwrap_or_default() == 0 && !found.iter().any(some)
+    check["result"]["unknown"].as_u64().unwrap_or_default() == 0 && !found.iter().any(has_unknown)
+}
+
+fn has_unknown(row: &Value) -> bool {
+    row["unknown"].as_array().is_some_and(|unknown| !unknown.is_empty())
 }
 
 /// Connections that a check did not compare, with the reason.
