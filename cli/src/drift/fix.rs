@@ -39,7 +39,8 @@ impl Repaired {
 
     /// Whether it was begun and came to nothing.
     pub fn has_failed(&self) -> bool {
-        matches!(&self.became, Became::Ended(record) if !matches!(text(&record["phase"]), "active" | "paused"))
+        let is_bad = |phase| matches!(phase, "failed" | "stuck" | "rolled-back");
+        matches!(&self.became, Became::Ended(record) if is_bad(text(&record["phase"])))
     }
 
     /// Why the repair of connection `name` was refused, if it was.
@@ -79,8 +80,10 @@ pub async fn fix(webhook: &Webhook, found: &[Value], json: bool) -> Result<Vec<R
             all.push(Repaired::refused(name, why));
             continue;
         }
-        if !json {
-            println!("repairing {name}");
+        match (json, waits) {
+            (true, _) => {}
+            (false, true) => println!("repairing {name}"),
+            (false, false) => println!("following {name}, which is {}", text(&row["phase"])),
         }
         let before = before_repair(webhook, name).await?;
         let record = follow_after(webhook, name, before, LOOK_EVERY, tell::listener(json).as_mut()).await?;
