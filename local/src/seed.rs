@@ -49,6 +49,27 @@ pub struct SeedAccount {
     pub vpcs: Vec<SeedVpc>,
 }
 
+impl SeedAccount {
+    /// An account of Alibaba Cloud with a key of its own, and with a role that trusts the tutorial's operator and may connect its
+    /// VPCs.
+    #[must_use]
+    pub fn managed(alias: &str, account_id: &str, vpcs: Vec<SeedVpc>) -> Self {
+        Self {
+            alias: alias.to_owned(),
+            cloud: Provider::Alicloud,
+            account_id: account_id.to_owned(),
+            access_key_id: format!("LTAI5tLocalCloudOnly{}", alias.to_uppercase()),
+            access_key_secret: format!("local-cloud-only-secret-of-{alias}"),
+            roles: vec![SeedRole {
+                name: "causeway".to_owned(),
+                trust: Trust::account(OPERATOR),
+                policies: vec![connecting(account_id)],
+            }],
+            vpcs,
+        }
+    }
+}
+
 impl std::fmt::Debug for SeedAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SeedAccount").field("alias", &self.alias).field("account_id", &self.account_id).finish()
@@ -140,7 +161,7 @@ impl Seed {
     /// Never: every range in it is well formed.
     #[must_use]
     pub fn tutorial() -> Self {
-        let a = account(
+        let a = SeedAccount::managed(
             "a",
             "1000000000000001",
             vec![
@@ -150,7 +171,7 @@ impl Seed {
                 serving(vpc(FRANKFURT, "provider", "10.12.0.0/16", &[("b", "10.12.0.0/24"), ("a", "10.12.1.0/24")])),
             ],
         );
-        let b = account(
+        let b = SeedAccount::managed(
             "b",
             "1000000000000002",
             vec![
@@ -164,7 +185,7 @@ impl Seed {
                 ))),
             ],
         );
-        let mut operator = account("operator", OPERATOR, Vec::new());
+        let mut operator = SeedAccount::managed("operator", OPERATOR, Vec::new());
         operator.roles.clear();
         let home = Home { account_id: OPERATOR.to_owned(), region: "cn-hangzhou".to_owned() };
         let jd_a = jd_account(
@@ -188,24 +209,8 @@ impl Seed {
     pub fn tutorial_with_stranger() -> Self {
         let mut seed = Self::tutorial();
         let vpcs = vec![vpc(FRANKFURT, "stranger", "10.14.0.0/16", &[("b", "10.14.0.0/24"), ("a", "10.14.1.0/24")])];
-        seed.accounts.push(account("c", "1000000000000003", vpcs));
+        seed.accounts.push(SeedAccount::managed("c", "1000000000000003", vpcs));
         seed
-    }
-}
-
-fn account(alias: &str, account_id: &str, vpcs: Vec<SeedVpc>) -> SeedAccount {
-    SeedAccount {
-        alias: alias.to_owned(),
-        cloud: Provider::Alicloud,
-        account_id: account_id.to_owned(),
-        access_key_id: format!("LTAI5tLocalCloudOnly{}", alias.to_uppercase()),
-        access_key_secret: format!("local-cloud-only-secret-of-{alias}"),
-        roles: vec![SeedRole {
-            name: "causeway".to_owned(),
-            trust: Trust::account(OPERATOR),
-            policies: vec![connecting(account_id)],
-        }],
-        vpcs,
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`weather`] | throttling, server errors, slowness, duplicates and lateness by seed |
 //! | [`process`] | `causeway up` as a process of its own, for tests over real HTTP |
 //! | [`hub`] | many connections into one VPC |
+//! | [`scale`] | many connections between many accounts, and a drift check of them |
 //! | [`links`] | endpoint services and endpoints that nobody told Causeway of |
 //! | [`receiver`] | those who are told of events: a webhook, and robots |
 //! | [`kinds`] | which kinds a test is about |
@@ -25,6 +26,7 @@ pub mod kinds;
 pub mod links;
 pub mod process;
 pub mod receiver;
+pub mod scale;
 pub mod weather;
 pub mod world;
 

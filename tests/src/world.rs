@@ -37,7 +37,10 @@ const GATEWAY: &str = "http://cloud.test";
 /// patience together.
 const PATIENCE: Duration = Duration::from_secs(6 * 3600);
 
-/// How often a connection is looked at.
+/// The most virtual time a drift check may take: lost messages are sent again within minutes.
+const PATIENCE_WITH_CHECKS: Duration = Duration::from_secs(3 * 3600);
+
+/// How often a connection is looked at, and a check.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// What sinks of a world sign with.
@@ -282,6 +285,40 @@ impl World {
     pub async fn remove(&self, name: &str) -> Value {
         self.ask(Method::DELETE, &format!("/v1/connections/{name}")).await.expect("removal is accepted");
         self.at_rest(name).await
+    }
+
+    /// Checks what `scope` names for drift, and waits for the end.
+    ///
+    /// # Panics
+    /// When the webhook refuses, or the check never ends.
+    pub async fn check_drift(&self, scope: &Value) -> Value {
+        // Records that changed at this very instant are passed over.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let begun = self.tell(Method::POST, "/v1/drift-checks", scope).await.expect("the check is accepted");
+        let path = format!("/v1/drift-checks/{}", begun["id"].as_str().unwrap_or_default());
+        let deadline = tokio::time::Instant::now() + PATIENCE_WITH_CHECKS;
+        loop {
+            let check = self.ask(Method::GET, &path).await.expect("the check can be read");
+            if check["status"] == "ended" {
+                return check;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "the check never ended: {check:#}");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Everything that is found and open, by connection and account, as the API shows it.
+    ///
+    /// # Panics
+    /// When the webhook refuses.
+    pub async fn drift(&self) -> Vec<Value> {
+        let (mut rows, mut path) = (Vec::new(), "/v1/drift?limit=100".to_owned());
+        loop {
+            let page = self.ask(Method::GET, &path).await.expect("the findings can be read");
+            rows.extend(page["drift"].as_array().cloned().unwrap_or_default());
+            let Some(next) = page["next"].as_str() else { return rows };
+            path = format!("/v1/drift?limit=100&after={next}");
+        }
     }
 
     /// What stands in the cloud.

@@ -1,7 +1,6 @@
 //! A connection that stands, checks of it, and what they found.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use causeway_local::seed::Seed;
 use causeway_tests::editor::Editor;
@@ -11,14 +10,10 @@ use causeway_tests::links::REGION;
 use causeway_tests::on_virtual_time;
 use causeway_tests::world::World;
 use connection::words::Kind;
-use http::Method;
 use serde_json::{Value, json};
 
 /// The connection.
 pub const NAME: &str = "qingdao-beijing";
-/// The most virtual time a check may take: lost messages are sent again within minutes.
-const PATIENCE: Duration = Duration::from_secs(3 * 3600);
-
 /// A world in which a connection stands.
 pub struct Bench {
     /// The world.
@@ -70,25 +65,12 @@ impl Bench {
 
     /// Checks what `scope` names, and waits for the end.
     pub async fn check_of(&self, scope: &Value) -> Value {
-        // Records that changed at this very instant are passed over.
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let begun = self.world.tell(Method::POST, "/v1/drift-checks", scope).await.unwrap();
-        let path = format!("/v1/drift-checks/{}", begun["id"].as_str().unwrap());
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        loop {
-            let check = self.world.ask(Method::GET, &path).await.unwrap();
-            if check["status"] == "ended" {
-                return check;
-            }
-            assert!(tokio::time::Instant::now() < deadline, "the check never ended: {check:#}");
-            tokio::time::sleep(Duration::from_secs(5)).await;
-        }
+        self.world.check_drift(scope).await
     }
 
     /// What is open, as the API shows it.
     pub async fn drift(&self) -> Vec<Value> {
-        let page = self.world.ask(Method::GET, "/v1/drift?limit=100").await.unwrap();
-        page["drift"].as_array().unwrap().clone()
+        self.world.drift().await
     }
 
     /// What is open of the connection.

@@ -1,0 +1,125 @@
+//! `scripts/bench drift`: a drift check of many connections between twenty accounts, beside the page requests that there have
+//! to be. On virtual time, in which every request takes its time; `seconds` and memory are this machine's, and include the
+//! local cloud.
+//!
+//! Ends with 1 when the check did not find what was edited by hand and nothing else, or asked for too many pages.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use causeway_tests::on_virtual_time;
+use causeway_tests::scale::documents::{Sizes, sizes};
+use causeway_tests::scale::{Checked, Scale, shape};
+use serde_json::json;
+
+/// The fewest connections among which there is room for all edits.
+const FEWEST: usize = 200;
+const USUAL: usize = 500;
+
+fn main() -> ExitCode {
+    let connections = match connections(&std::env::args().skip(1).collect::<Vec<_>>()) {
+        Ok(connections) => connections,
+        Err(problem) => {
+            eprintln!("{problem}");
+            return ExitCode::from(2);
+        }
+    };
+    let run = on_virtual_time(run(connections));
+    tell(&run);
+    let faults = run.checked.faults();
+    for fault in &faults {
+        eprintln!("{fault}");
+    }
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn connections(args: &[String]) -> Result<usize, String> {
+    match args {
+        [] => Ok(USUAL),
+        [flag, number] if flag == "--connections" => match number.parse() {
+            Ok(number) if (FEWEST..=shape::MOST).contains(&number) => Ok(number),
+            _ => Err(format!("--connections takes a number from {FEWEST} to {}, not {number:?}", shape::MOST)),
+        },
+        _ => Err("usage: scripts/bench drift [--connections N]".to_owned()),
+    }
+}
+
+/// What was measured.
+struct Run {
+    checked: Checked,
+    sizes: Sizes,
+    built_in: Duration,
+    seconds: Duration,
+    peak_mib: Option<u64>,
+}
+
+async fn run(connections: usize) -> Run {
+    let began = Instant::now();
+    let scale = Scale::stand(connections).await;
+    let built_in = began.elapsed();
+    let began = Instant::now();
+    let checked = scale.check(None).await;
+    let (seconds, peak_mib) = (began.elapsed(), peak_mib());
+    let sizes = sizes(&scale, &checked).await.expect("the store shows its documents");
+    scale.world.end().await;
+    Run { checked, sizes, built_in, seconds, peak_mib }
+}
+
+/// The most memory that this process ever had, as Linux tells it.
+fn peak_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    peak.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures for people to read")]
+fn tell(run: &Run) {
+    let Run { checked, sizes, .. } = run;
+    let messages: usize = checked.invocations.iter().map(|invocation| invocation.messages).sum();
+    let mib = |bytes: usize| bytes as f64 / f64::from(1 << 20);
+    println!("a drift check of {} connections, {} of them edited by hand", checked.connections, checked.edited);
+    println!("  accounts                    {:>8}", checked.accounts);
+    println!("  accounts and regions        {:>8}", checked.spots);
+    println!("  page requests               {:>8}", checked.counted.pages);
+    println!("  unavoidable ones            {:>8}", checked.unavoidable);
+    println!("  ratio                       {:>8.3}", checked.ratio());
+    println!("  findings, all by hand       {:>8} of {}", checked.found.len(), checked.expected.len());
+    println!("  in the cloud's time         {:>8.1} s", checked.took.as_secs_f64());
+    println!(
+        "  on this machine             {:>8.1} s, after {:.1} s of building",
+        run.seconds.as_secs_f64(),
+        run.built_in.as_secs_f64()
+    );
+    println!("  messages                    {:>8} in {} invocations", messages, checked.invocations.len());
+    println!("  longest invocation          {:>8.1} s of the cloud's time", checked.longest().as_secs_f64());
+    println!("  requests to the store       {:>8}", checked.counted.store);
+    println!(
+        "  documents of the check      {:>8.1} MiB in {}, the largest {:.2} MiB",
+        mib(sizes.all),
+        sizes.documents,
+        mib(sizes.largest)
+    );
+    println!("  read to compare a batch     {:>8.2} MiB at the most", mib(sizes.largest_batch));
+    match run.peak_mib {
+        Some(peak) => {
+            println!("  peak memory                 {peak:>8} MiB, the local cloud with everything in it included")
+        }
+        None => println!("  peak memory                  unknown: this system does not tell it"),
+    }
+    let rounded = |figure: f64| (figure * 1000.0).round() / 1000.0;
+    let line = json!({
+        "bench": "drift",
+        "ratio": rounded(checked.ratio()),
+        "of": "page requests / page requests that there have to be",
+        "connections": checked.connections,
+        "accounts": checked.accounts,
+        "calls": checked.counted.pages,
+        "unavoidable": checked.unavoidable,
+        "findings": checked.found.len(),
+        "seconds": rounded(run.seconds.as_secs_f64()),
+        "virtual_seconds": rounded(checked.took.as_secs_f64()),
+        "memory_mib": run.peak_mib,
+        "batch_mib": rounded(mib(sizes.largest_batch)),
+    });
+    println!("{line}");
+}

@@ -1,0 +1,123 @@
+//! What is changed by hand, and what a check must find of it: no more and no less.
+
+use std::collections::BTreeSet;
+
+use connection::record::Record;
+use connection::words::{Kind, Side};
+use serde_json::Value;
+
+use super::shape::{HUBS, join};
+use crate::editor::{Edit, Editor};
+use crate::world::World;
+
+/// One connection in so many is edited.
+const ONE_IN: usize = 500;
+/// And at least so many, but never two of one hub: edits of one VPC at the same time get in each other's way.
+const LEAST: usize = 12;
+
+/// The edits, one after the other. Each has consequences that are known to the last finding.
+const EDITS: [Edit; 12] = [
+    Edit::DeleteRoute(Side::Initiator),
+    Edit::DeleteRoute(Side::Acceptor),
+    Edit::RevokeRule(Side::Initiator),
+    Edit::RevokeRule(Side::Acceptor),
+    Edit::WidenRule(Side::Acceptor),
+    Edit::ChangeRule(Side::Initiator),
+    Edit::DropRule(Side::Acceptor),
+    Edit::SwitchOff(Side::Acceptor),
+    Edit::Resize,
+    Edit::DeleteJoint(Side::Initiator),
+    Edit::StrayInterface(Side::Initiator),
+    Edit::StrayRoute(Side::Acceptor),
+];
+
+/// What one finding is about, its kind, and its side.
+pub type Found = (String, String, String);
+
+/// Edits some connections, and returns what a check must find, in order.
+///
+/// # Panics
+/// When the cloud refuses an edit.
+pub async fn edit(world: &World, records: &[Record]) -> (usize, Vec<Found>) {
+    let chosen = chosen(records.len());
+    let mut expected = Vec::new();
+    for (edit, number) in &chosen {
+        expected.extend(consequences(*edit, &records[*number]));
+    }
+    expected.sort();
+    let editors: Vec<Editor> =
+        chosen.iter().map(|(_, number)| Editor::of(world, records[*number].name().as_str())).collect();
+    let done =
+        futures::future::join_all(editors.iter().zip(&chosen).map(|(editor, (edit, _))| editor.does(*edit))).await;
+    for (done, (edit, number)) in done.into_iter().zip(&chosen) {
+        assert!(done, "{edit:?} of {} was refused", records[*number].name());
+    }
+    (chosen.len(), expected)
+}
+
+/// Which connections are edited, each of another hub and another spoke, and how.
+fn chosen(connections: usize) -> Vec<(Edit, usize)> {
+    let wanted = (connections / ONE_IN).clamp(LEAST, HUBS);
+    let (mut chosen, mut hubs, mut spokes) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for number in 0..wanted {
+        let from = number * connections / wanted;
+        let is_free = |number: &usize| !hubs.contains(&join(*number).hub) && !spokes.contains(&join(*number).spoke);
+        let edit = EDITS[number % EDITS.len()];
+        let fits = |number: &usize| {
+            edit.fits(join(*number).kind) && (edit != Edit::Resize || join(*number).kind == Kind::RouterInterface)
+        };
+        if let Some(found) = (from..connections).chain(0..from).filter(is_free).find(fits) {
+            hubs.insert(join(found).hub);
+            spokes.insert(join(found).spoke);
+            chosen.push((edit, found));
+        }
+    }
+    chosen
+}
+
+/// What a check must find of an edit.
+fn consequences(edit: Edit, record: &Record) -> Vec<Found> {
+    let of = |kind: &str, side: Side| (format!("connection {}", record.name()), kind.to_owned(), side.to_string());
+    // What nobody owns has no side of its own.
+    let stray = |kind: &str, side: Side| {
+        let account = format!("account {}", record.spec.place(side).account);
+        vec![(account, kind.to_owned(), Side::Initiator.to_string())]
+    };
+    match (edit, record.spec.kind()) {
+        (Edit::DeleteRoute(side), _) => vec![of("route-missing", side)],
+        (Edit::RevokeRule(side), _) => vec![of("rule-missing", side)],
+        (Edit::WidenRule(side), _) => vec![of("rule-wider", side)],
+        // Its protocol and its ports.
+        (Edit::ChangeRule(side), _) => vec![of("rule-changed", side), of("rule-changed", side)],
+        (Edit::DropRule(side), _) => vec![of("rule-overruled", side)],
+        (Edit::SwitchOff(side), _) => vec![of("interface-inactive", side)],
+        (Edit::Resize, _) => vec![of("interface-other-spec", Side::Initiator)],
+        // A peering goes for both sides, and takes the routes to it with it.
+        (Edit::DeleteJoint(_), Kind::VpcPeering) => {
+            let sides = [Side::Initiator, Side::Acceptor].into_iter();
+            sides.flat_map(|side| [of("peering-missing", side), of("route-missing", side)]).collect()
+        }
+        (Edit::DeleteJoint(side), _) => {
+            vec![of("interface-missing", side), of("route-missing", side), of("interface-inactive", side.peer())]
+        }
+        (Edit::StrayInterface(side), _) => stray("rogue-interface", side),
+        (Edit::StrayRoute(side), _) => stray("rogue-route", side),
+        (edit, kind) => unreachable!("{edit:?} of a {kind} is none of the edits here"),
+    }
+}
+
+/// What the API shows as found, in order.
+#[must_use]
+pub fn found(rows: &[Value]) -> Vec<Found> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut found = Vec::new();
+    for row in rows {
+        let subject = row["subject"].as_object().into_iter().flatten();
+        let subject: Vec<String> = subject.map(|(what, name)| format!("{what} {}", text(name))).collect();
+        for finding in row["findings"].as_array().into_iter().flatten() {
+            found.push((subject.join(" "), text(&finding["kind"]), text(&finding["side"])));
+        }
+    }
+    found.sort();
+    found
+}
