@@ -12,10 +12,16 @@ use drift::compare::compare as compared_with;
 use drift::findings::{Observed, Subject};
 use drift::settings::Settings;
 use drift::store::DriftStore;
+use futures::{StreamExt as _, stream};
 
 use crate::mend::{Mended, mend};
 use crate::tell::tell_of;
 use crate::{CheckError, send};
+
+/// How many connections of a batch are compared side by side.
+const SIDE_BY_SIDE: usize = 16;
+/// How many documents with listings are read side by side. They are large.
+const PARTS_SIDE_BY_SIDE: usize = 4;
 
 /// The name of a batch among the messages of comparing.
 #[must_use]
@@ -66,11 +72,13 @@ pub async fn compare(office: &Office, check: &Check, batch: usize) -> Result<(),
     let connections = drift.batch(id, batch).await?.ok_or_else(missing)?;
     let shown = shown(office, id, &connections.units).await?;
     let settings = settings(drift).await?;
+    let one = |target| one(office, check, target, &shown, settings.as_ref());
+    let all: Vec<_> = connections.targets.iter().map(one).collect();
+    // All of them come to their end, also when one fails: what each wrote stays written.
+    let tallies: Vec<_> = stream::iter(all).buffered(SIDE_BY_SIDE).collect().await;
     let mut tally = Tally::default();
-    for target in &connections.targets {
-        if let Err(why) = one(office, check, target, &shown, settings.as_ref(), &mut tally).await? {
-            tally.skipped.push((target.connection.to_string(), why));
-        }
+    for one in tallies {
+        tally.add(one?);
     }
     drift.put_compared(id, &name, &tally).await?;
     end_if_done(office, id).await
@@ -91,8 +99,23 @@ pub(crate) async fn settings(drift: DriftStore<'_>) -> Result<Option<Settings>, 
     }
 }
 
-/// Compares one connection; or says why not.
+/// Compares one connection, or notes why not.
 async fn one(
+    office: &Office,
+    check: &Check,
+    target: &Target,
+    shown: &Shown,
+    settings: Option<&Settings>,
+) -> Result<Tally, CheckError> {
+    let mut tally = Tally::default();
+    if let Err(why) = held_against(office, check, target, shown, settings, &mut tally).await? {
+        tally.skipped.push((target.connection.to_string(), why));
+    }
+    Ok(tally)
+}
+
+/// Compares one connection; or says why not.
+async fn held_against(
     office: &Office,
     check: &Check,
     target: &Target,
@@ -175,8 +198,10 @@ async fn shown(
         let missing = |what| CheckError::Incomplete { check: id.clone(), what };
         let track = drift.track(id, account).await?.ok_or_else(|| missing("track"))?;
         let end = drift.track_end(id, account).await?.ok_or_else(|| missing("end of a track"))?;
-        for part in parts_of(&end.index, units) {
-            let part = drift.track_part(id, account, part).await?.ok_or_else(|| missing("part of a track"))?;
+        let parts = parts_of(&end.index, units).into_iter().map(|part| drift.track_part(id, account, part));
+        let mut parts = stream::iter(parts.collect::<Vec<_>>()).buffered(PARTS_SIDE_BY_SIDE);
+        while let Some(part) = parts.next().await {
+            let part = part?.ok_or_else(|| missing("part of a track"))?;
             for (unit, sight) in part.done.into_iter().filter(|(unit, _)| units.contains(unit)) {
                 let Some((region, look)) = track.units.get(unit) else { continue };
                 let spot = Spot { account: account.clone(), region: region.clone() };

@@ -20,6 +20,10 @@
 //! asked for [`look::PAGES`] pages by one message and the next comes after [`look::PACE`]: that is 300 a minute at the most,
 //! whatever the calls, however many accounts are looked at side by side.
 //!
+//! # Time and memory
+//! An invocation carries out all its messages side by side, so that the slowest account sets how long it takes. But it compares
+//! one batch at a time: what a batch is compared with is all that takes memory, and an instance serves many invocations.
+//!
 //! Nothing is changed by a check. Repairs are the business of the steps, through the record.
 
 #![warn(missing_docs)]
@@ -43,12 +47,14 @@ use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
 use function::Desk;
+use futures::lock::Mutex;
 use jiff::SignedDuration;
 use serde::Serialize;
 use transport::Io;
 
-/// How many messages of one invocation are carried out side by side. Those of one account never are: each sends the next.
-const SIDE_BY_SIDE: usize = 4;
+/// How many messages of one invocation are carried out side by side: as many as one brings. Those of one account never are:
+/// each sends the next.
+const SIDE_BY_SIDE: usize = 10;
 
 /// How often everything is checked unless `CAUSEWAY_DRIFT_EVERY_MINUTES` says otherwise.
 const EVERY_MINUTES: i64 = 60;
@@ -113,12 +119,17 @@ async fn serve(desk: &Desk, payload: &[u8], context: &Context, every: SignedDura
     }
     let events = MnsQueueBatch::from_slice(payload)?;
     let name = |event: &MnsQueueEvent| event.message().message_id.clone();
+    let comparing = Mutex::new(());
     let outcomes = Batch::new(events)
         .concurrency(SIDE_BY_SIDE)
         .run(name, |event| {
-            let office = &office;
+            let (office, comparing) = (&office, &comparing);
             async move {
                 let message = CheckMessage::from_value(event.body_as()?)?;
+                let _turn = match message.task {
+                    Task::Compare { .. } => Some(comparing.lock().await),
+                    Task::Plan { .. } | Task::Look { .. } | Task::Strays { .. } => None,
+                };
                 Ok::<_, Error>(carry_out(office, &message).await?)
             }
         })

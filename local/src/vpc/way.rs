@@ -91,11 +91,12 @@ impl World {
 
     /// Whether a pair of router interfaces joins two VPCs, or is about to.
     pub(crate) fn has_pair_between(&self, vpc_id: &str, other_id: &str) -> bool {
+        let leads_there =
+            |peer: &Interface, interface: &Interface| peer.vpc_id == other_id && peer.points_to(interface);
         let of = |interface: &Interface| {
-            let peer = self.opposite_of(interface);
             interface.vpc_id == vpc_id
                 && interface.status.is_paired()
-                && peer.is_some_and(|peer| peer.vpc_id == other_id && peer.points_to(interface))
+                && self.opposite_of(interface).is_some_and(|peer| leads_there(peer, interface))
         };
         self.interfaces.rows.iter().any(|(_, interface)| of(interface))
     }

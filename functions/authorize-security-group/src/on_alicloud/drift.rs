@@ -78,13 +78,16 @@ fn missing<'a>(groups: &Groups, asked: &'a [Asked]) -> Vec<(&'a str, &'a Securit
 /// wins.
 fn overruled(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (group, permission) in groups.all().filter(|(group, permission)| !owner.has(group, permission)) {
-        let drops = permission.policy == Some(Policy::Drop) && permission.direction != Some(Direction::Egress);
+    let drops = |permission: &Permission| {
+        permission.policy == Some(Policy::Drop) && permission.direction != Some(Direction::Egress)
+    };
+    // Few rules of a long list drop anything: the others are not even held against what is asked.
+    let foreign = groups.all().filter(|(group, permission)| drops(permission) && !owner.has(group, permission));
+    for (group, permission) in foreign {
         let of_group = asked.iter().filter(|asked| asked.group == group);
         let mut rules = of_group.flat_map(|asked| asked.done_by(groups.permissions(group)).unwrap_or(&asked.rules));
         let priority = permission.priority.unwrap_or(1);
-        let hit = rules.find(|rule| priority <= u32::from(rule.priority) && meets(permission, rule));
-        if let Some(rule) = hit.filter(|_| drops) {
+        if let Some(rule) = rules.find(|rule| priority <= u32::from(rule.priority) && meets(permission, rule)) {
             let resource = format!("{} in {group}", shown(permission));
             let difference = ("Policy", described(rule), format!("drop from {}", shown_source(permission)));
             findings.push(Finding::differs(FindingKind::RuleOverruled, side, resource, difference).for_a_person());
