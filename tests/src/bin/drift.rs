@@ -63,7 +63,6 @@ async fn run(connections: usize) -> Run {
     let began = Instant::now();
     let checked = scale.check(None).await;
     let (seconds, after) = (began.elapsed(), Memory::now());
-    eprintln!("{before:?} {after:?}");
     let memory = before.zip(after);
     let sizes = sizes(&scale, &checked).await.expect("the store shows its documents");
     scale.world.end().await;
