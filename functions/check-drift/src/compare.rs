@@ -1,7 +1,6 @@
 //! Comparing a batch of connections, and keeping what was found.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use connection::carry::Office;
 use connection::shown::{Shown, Spot};
@@ -16,7 +15,7 @@ use futures::{StreamExt as _, stream};
 
 use crate::mend::{Mended, mend};
 use crate::tell::tell_of;
-use crate::{CheckError, send};
+use crate::{CheckError, send_all};
 
 /// How many connections of a batch are compared side by side.
 const SIDE_BY_SIDE: usize = 16;
@@ -53,9 +52,7 @@ pub async fn begin(office: &Office, id: &CheckId, layout: &Layout) -> Result<(),
     if !drift.begin_comparing(id, now).await? {
         return Ok(());
     }
-    for task in messages(layout).into_values() {
-        send(office, id, task, Duration::ZERO).await?;
-    }
+    send_all(office, id, messages(layout).into_values()).await;
     end_if_done(office, id).await
 }
 

@@ -48,6 +48,7 @@ use fc_events::timer::TimerEvent;
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
 use function::Desk;
 use futures::lock::Mutex;
+use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
 use serde::Serialize;
 use transport::Io;
@@ -55,6 +56,9 @@ use transport::Io;
 /// How many messages of one invocation are carried out side by side: as many as one brings. Those of one account never are:
 /// each sends the next.
 const SIDE_BY_SIDE: usize = 10;
+
+/// How many messages are sent side by side.
+const SENDS_SIDE_BY_SIDE: usize = 8;
 
 /// How often everything is checked unless `CAUSEWAY_DRIFT_EVERY_MINUTES` says otherwise.
 const EVERY_MINUTES: i64 = 60;
@@ -165,4 +169,15 @@ pub async fn carry_out(office: &Office, message: &CheckMessage) -> Result<(), Ch
 pub(crate) async fn send(office: &Office, check: &CheckId, task: Task, delay: Duration) -> Result<(), CheckError> {
     let text = CheckMessage::new(check, task).to_json();
     office.queues.send_text(QUEUE, &text, delay).await.map_err(|error| CheckError::Send(Box::new(error)))
+}
+
+/// Sends messages of a run, also those behind one that cannot be sent: what does not go is missed by the sweep, like any
+/// message that is lost. Whoever came again because of it would send the others twice. Returns how many went.
+pub(crate) async fn send_all(office: &Office, check: &CheckId, tasks: impl IntoIterator<Item = Task>) -> usize {
+    let sends: Vec<_> = tasks.into_iter().map(|task| send(office, check, task, Duration::ZERO)).collect();
+    let sent: Vec<_> = stream::iter(sends).buffered(SENDS_SIDE_BY_SIDE).collect().await;
+    for error in sent.iter().filter_map(|sent| sent.as_ref().err()) {
+        tracing::warn!(%check, %error, "left to the sweep");
+    }
+    sent.iter().filter(|sent| sent.is_ok()).count()
 }

@@ -14,7 +14,7 @@ use drift::rogue::owned_by;
 use drift::store::DriftStore;
 use futures::{StreamExt as _, stream};
 
-use crate::{CheckError, compare, send};
+use crate::{CheckError, compare, send, send_all};
 
 /// How many records one message reads.
 const RECORDS: usize = 200;
@@ -72,10 +72,8 @@ pub async fn plan(office: &Office, check: &Check, part: usize) -> Result<(), Che
     if layout.tracks.is_empty() {
         return compare::begin(office, id, layout).await;
     }
-    for account in &layout.tracks {
-        let task = Task::Look { account: account.clone(), part: 0, tries: 0 };
-        send(office, id, task, Duration::ZERO).await?;
-    }
+    let look = |account: &AccountAlias| Task::Look { account: account.clone(), part: 0, tries: 0 };
+    send_all(office, id, layout.tracks.iter().map(look)).await;
     Ok(())
 }
 

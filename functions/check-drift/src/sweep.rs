@@ -12,7 +12,7 @@ use drift::check::{self, Check, CheckId, Layout, Scope, Task};
 use drift::store::DriftStore;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{CheckError, Done, compare, send};
+use crate::{CheckError, Done, compare, send, send_all};
 
 /// After how long without its successor a document counts as the last one of a message that was lost.
 const LOST: SignedDuration = SignedDuration::from_secs(180);
@@ -81,9 +81,8 @@ async fn again(office: &Office, id: &CheckId, now: Timestamp) -> Result<usize, C
     };
     for task in &tasks {
         tracing::warn!(check = %id, ?task, "a message of a drift check is sent again");
-        send(office, id, task.clone(), Duration::ZERO).await?;
     }
-    Ok(tasks.len())
+    Ok(send_all(office, id, tasks).await)
 }
 
 async fn planning(

@@ -26,11 +26,11 @@ fn main() -> ExitCode {
     };
     let run = on_virtual_time(run(connections));
     tell(&run);
-    let faults = run.checked.faults();
-    for fault in &faults {
-        eprintln!("{fault}");
+    let wrong = [run.checked.mistakes(), run.checked.excesses()].concat();
+    for what in &wrong {
+        eprintln!("{what}");
     }
-    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn connections(args: &[String]) -> Result<usize, String> {

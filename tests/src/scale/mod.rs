@@ -138,39 +138,42 @@ impl Checked {
         self.invocations.iter().map(|invocation| invocation.duration).max().unwrap_or_default()
     }
 
-    /// Why the check is not as it should be: it must have compared every connection, found what was edited and nothing else,
-    /// asked for a tenth more pages than it had to at the most, and seen every invocation succeed.
+    /// What the check did not see as it is: it must have compared every connection, seen every listing, and found what was
+    /// edited and nothing else.
     #[must_use]
-    pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        let mut must = |holds: bool, fault: String| faults.extend((!holds).then_some(fault));
-        let (result, count) = (&self.check["result"], |value: &Value| value.as_u64().map(|count| count as usize));
-        must(
-            count(&result["compared"]) == Some(self.connections),
-            format!("{} of {} connections were compared: {:#}", result["compared"], self.connections, self.check),
-        );
-        must(count(&result["unknown"]) == Some(0), format!("{} listings were not seen", result["unknown"]));
+    pub fn mistakes(&self) -> Vec<String> {
+        let result = &self.check["result"];
         let missed: Vec<&Found> = self.expected.iter().filter(|one| !self.found.contains(one)).collect();
         let excess: Vec<&Found> = self.found.iter().filter(|one| !self.expected.contains(one)).collect();
-        must(
-            self.found == self.expected,
-            format!(
-                "{} findings where {} were to be found; missed {missed:#?}, not expected {excess:#?}",
-                self.found.len(),
-                self.expected.len()
+        let (found, expected) = (self.found.len(), self.expected.len());
+        broken([
+            (
+                result["compared"] == self.connections,
+                format!("not all of {} were compared: {result}", self.connections),
             ),
-        );
-        must(
-            count(&self.check["requests"]) == Some(self.counted.pages),
-            format!("the check says {} requests, the cloud had {}", self.check["requests"], self.counted.pages),
-        );
-        must(
-            self.counted.pages * 10 <= self.unavoidable * 11,
-            format!("{} page requests where {} were unavoidable", self.counted.pages, self.unavoidable),
-        );
-        for invocation in self.invocations.iter().filter(|invocation| !invocation.outcome.is_success()) {
-            must(false, format!("an invocation failed after {:?}: {:?}", invocation.duration, invocation.outcome));
-        }
-        faults
+            (result["unknown"] == 0, format!("some listings were not seen: {result}")),
+            (
+                self.found == self.expected,
+                format!("{found} findings where there are {expected}; missed {missed:?}, not expected {excess:?}"),
+            ),
+        ])
     }
+
+    /// What the check cost that it need not: it must have asked for a tenth more pages than it had to at the most, have
+    /// counted them right, and every invocation must have come to its end.
+    #[must_use]
+    pub fn excesses(&self) -> Vec<String> {
+        let (pages, least, told) = (self.counted.pages, self.unavoidable, &self.check["requests"]);
+        let failed = self.invocations.iter().find(|invocation| !invocation.outcome.is_success());
+        broken([
+            (pages * 10 <= least * 11, format!("{pages} page requests where {least} had to be")),
+            (*told == pages, format!("the check tells of {told} requests, and the cloud had {pages}")),
+            (failed.is_none(), format!("an invocation failed: {failed:?}")),
+        ])
+    }
+}
+
+/// What does not hold.
+fn broken<const N: usize>(promises: [(bool, String); N]) -> Vec<String> {
+    promises.into_iter().filter(|(holds, _)| !holds).map(|(_, broken)| broken).collect()
 }

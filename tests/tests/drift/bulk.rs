@@ -1,64 +1,38 @@
-//! Many connections: each listing once, in bounded messages, with nobody left out.
+//! Many connections between twenty accounts: each listing once, in bounded messages, with nobody left out.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use causeway_local::calls::{CallInfo, Outcome, Product};
+use causeway_local::calls::{CallInfo, Product};
 use causeway_local::faults::{Delivery, Fault, FaultPlan};
-use causeway_tests::fragile::Mishaps;
+use causeway_local::identity::Principal;
 use causeway_tests::on_virtual_time;
-use causeway_tests::world::World;
-use connection::made::Made;
-use connection::record::{Network, Record, SideRecord, Status};
-use connection::spec::Spec;
-use connection::store::Revision;
-use connection::words::{Kind, Side, StepName};
+use causeway_tests::scale::documents::sizes;
+use causeway_tests::scale::{Checked, Scale};
+use jiff::Timestamp;
 use serde_json::json;
-
-use crate::bench::Bench;
 
 /// More than fit into two planning messages, and into four batches.
 const CONNECTIONS: usize = 450;
 
-/// Records of connections whose tables nobody has: all that there is to find is that these are missing.
-async fn fill(world: &World) {
-    let store = world.store();
-    let now = world.io().clock.now();
-    for number in 0..CONNECTIONS {
-        let mut spec = world.tutorial_by(Kind::VpcPeering);
-        spec["name"] = format!("many-{number:04}").into();
-        spec["labels"] = json!({"half": if number % 2 == 0 { "even" } else { "odd" }});
-        for side in ["initiator", "acceptor"] {
-            spec[side]["security_groups"] = json!([]);
-            spec[side]["route_tables"] = json!([format!("vtb-{side}-{number}")]);
-        }
-        let side = |name: &str, range: &str| SideRecord {
-            account_id: "1".to_owned(),
-            network: Network {
-                cidr_blocks: vec![range.parse().unwrap()],
-                router_id: Some("vrt".to_owned()),
-                route_tables: vec![format!("vtb-{name}-{number}")],
-            },
-            made: Made { peering_id: Some(format!("pcc-{number}")), ..Made::default() },
-        };
-        let sides = BTreeMap::from([
-            (Side::Initiator, side("initiator", "172.16.0.0/16")),
-            (Side::Acceptor, side("acceptor", "192.168.0.0/16")),
-        ]);
-        let mut record = Record::accepted(Spec::from_value(spec).unwrap(), format!("uid-{number}"), sides, now);
-        record.status = Status::Arrived;
-        record.step = StepName::VerifyReachability;
-        store.write(&record, Revision::FIRST, "test".to_owned()).await.unwrap();
-    }
-}
+/// How long an invocation of check-drift may take, as template.yml says.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Of the messages that are sent, some are lost and some are delivered twice.
-struct Forgetful(Mutex<fastrand::Rng>);
+struct Forgetful {
+    rng: Mutex<fastrand::Rng>,
+    twice: AtomicUsize,
+}
 
 impl Forgetful {
+    fn of(seed: u64) -> Arc<Self> {
+        Arc::new(Self { rng: Mutex::new(fastrand::Rng::with_seed(seed)), twice: AtomicUsize::new(0) })
+    }
+
     fn happens(&self) -> bool {
-        self.0.lock().unwrap().u8(..) < 12
+        self.rng.lock().unwrap().u8(..) < 12
     }
 }
 
@@ -69,54 +43,95 @@ impl FaultPlan for Forgetful {
     }
 
     fn on_delivery(&self, _: &str, _: &str) -> Delivery {
-        Delivery { copies: if self.happens() { 2 } else { 1 }, ..Delivery::default() }
+        let copies = if self.happens() { 2 } else { 1 };
+        self.twice.fetch_add(copies - 1, Ordering::Relaxed);
+        Delivery { copies: u32::try_from(copies).unwrap(), ..Delivery::default() }
     }
 }
 
-fn checked(plan: Option<Forgetful>) -> (serde_json::Value, usize, Duration) {
-    on_virtual_time(async {
-        let world = World::new(1, Mishaps::none()).await;
-        fill(&world).await;
-        if let Some(plan) = plan {
-            world.cloud.shared().faults.set_plan(Arc::new(plan));
-        }
-        let bench = Bench { world };
-        let (before, began) = (bench.world.cloud.calls().len(), tokio::time::Instant::now());
-        let check = bench.check().await;
-        let took = began.elapsed();
-        let of_clouds = |product: Product| matches!(product, Product::Vpc | Product::VpcPeer | Product::Ecs);
-        let calls = bench.world.cloud.calls();
-        let asked = calls.iter().skip(before).filter(|call| of_clouds(call.info.product));
-        let asked = asked.filter(|call| !matches!(call.outcome, Outcome::DroppedBefore)).count();
-        let half = bench.check_of(&json!({"labels": {"half": "even"}})).await;
-        assert_eq!(half["connections"], CONNECTIONS / 2);
-        bench.world.end().await;
-        (check, asked, took)
-    })
+fn none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A side's tables, and once the region's interfaces and peerings.
-const PAGES: usize = 2 * (CONNECTIONS + 2);
+/// The most pages that an account was asked for in any time of this length.
+fn most_within(scale: &Scale, span: Duration) -> usize {
+    let mut times: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+    for call in scale.world.cloud.calls() {
+        // Only what functions ask for: they come with a role.
+        let by_role = matches!(&call.caller, Some(Principal::Role { .. }));
+        if by_role && matches!(call.info.product, Product::Vpc | Product::VpcPeer | Product::Ecs) {
+            times.entry(call.info.account).or_default().push(call.at);
+        }
+    }
+    let within =
+        |times: &[Timestamp], from: usize| times[from..].iter().take_while(|at| **at < times[from] + span).count();
+    times.values().flat_map(|times| (0..times.len()).map(|from| within(times, from))).max().unwrap_or_default()
+}
 
 #[test]
-fn every_listing_is_asked_for_once_and_every_connection_is_compared() {
-    let (check, asked, took) = checked(None);
-    assert_eq!((&check["connections"], &check["result"]["compared"]), (&json!(CONNECTIONS), &json!(CONNECTIONS)));
-    assert_eq!((&check["requests"], &check["pages"], &check["batches"]), (&json!(PAGES), &json!(PAGES), &json!(5)));
-    assert_eq!(asked, PAGES);
-    // On both sides the peering is missing and so is the table.
-    assert_eq!(check["result"]["open"], 4 * CONNECTIONS);
-    // Two accounts side by side, each at no more than 300 pages a minute.
-    let least = Duration::from_secs(u64::try_from(CONNECTIONS).unwrap() / 5 - 10);
-    assert!(took > least && took < 3 * least, "{took:?}");
+fn every_page_is_asked_for_once_and_every_edit_is_found_and_nothing_else() {
+    on_virtual_time(async {
+        let scale = Scale::stand(CONNECTIONS).await;
+        let checked = scale.check(None).await;
+        none(&checked.mistakes());
+        none(&checked.excesses());
+        assert_eq!((checked.counted.pages, checked.accounts), (checked.unavoidable, 20));
+        assert_eq!((&checked.check["pages"], &checked.check["batches"]), (&json!(checked.unavoidable), &json!(5)));
+        assert!(checked.found.len() >= checked.edited && checked.edited >= 12, "{:#?}", checked.found);
+        assert!(checked.longest() < TIMEOUT / 3, "{:?}", checked.longest());
+        let sizes = sizes(&scale, &checked).await.unwrap();
+        assert!(sizes.largest < 1 << 20 && sizes.largest_batch < 4 << 20, "{sizes:?}");
+
+        let of_a_hub = scale.world.check_drift(&json!({"labels": {"hub": "hub-07"}})).await;
+        assert_eq!((&of_a_hub["connections"], &of_a_hub["result"]["compared"]), (&json!(12), &json!(12)));
+        scale.world.end().await;
+    });
+}
+
+#[test]
+fn no_account_is_asked_for_more_than_300_pages_a_minute() {
+    on_virtual_time(async {
+        // Enough for a second message about each account.
+        let scale = Scale::stand(1300).await;
+        let checked = scale.check(None).await;
+        none(&checked.mistakes());
+        let (in_a_turn, in_all) =
+            (most_within(&scale, Duration::from_secs(4)), most_within(&scale, Duration::from_secs(3600)));
+        assert!(in_all > 20, "{in_all}");
+        assert_eq!(in_a_turn, 20);
+        // The accounts are looked at side by side: all of them take hardly longer than one.
+        assert!(checked.took < Duration::from_secs(45), "{:?}", checked.took);
+        scale.world.end().await;
+    });
+}
+
+#[test]
+fn a_bench_that_expects_something_else_says_so() {
+    on_virtual_time(async {
+        let scale = Scale::stand(200).await;
+        let checked = scale.check(None).await;
+        none(&checked.mistakes());
+        let mut less = checked.clone();
+        let missed = less.expected.pop().unwrap();
+        assert!(less.mistakes()[0].ends_with(&format!("not expected [{missed:?}]")), "{:?}", less.mistakes());
+        let dear = Checked { unavoidable: checked.unavoidable * 9 / 10, ..checked };
+        assert_eq!(dear.excesses().len(), 1, "{:?}", dear.excesses());
+        scale.world.end().await;
+    });
 }
 
 #[test]
 fn messages_that_are_lost_or_come_twice_cost_little_and_leave_nobody_out() {
     for seed in 0..3 {
-        let plan = Forgetful(Mutex::new(fastrand::Rng::with_seed(seed)));
-        let (check, asked, _) = checked(Some(plan));
-        assert_eq!(check["result"]["compared"], CONNECTIONS, "{check:#}");
-        assert!(asked * 10 <= PAGES * 11, "{asked} of {PAGES}");
+        on_virtual_time(async {
+            let (scale, weather) = (Scale::stand(CONNECTIONS).await, Forgetful::of(seed));
+            let checked = scale.check(Some(weather.clone())).await;
+            none(&checked.mistakes());
+            // Two copies that are carried out at the same time ask for the pages of one message twice.
+            let twice = weather.twice.load(Ordering::Relaxed);
+            let (pages, least) = (checked.counted.pages, checked.unavoidable);
+            assert!(twice > 0 && pages <= least + 20 * twice, "{pages} of {least}, {twice} twice");
+            scale.world.end().await;
+        });
     }
 }
