@@ -7,7 +7,7 @@ use connection::account::Account;
 use connection::carry::Office;
 use connection::shown::{LinkLook, Look, Spot};
 use connection::store::{StoreError, Stored};
-use connection::words::ConnectionName;
+use connection::words::{AccountAlias, ConnectionName};
 use drift::check::{Check, PlanPart, Scope, Skipped, Target, Task, lay_out};
 use drift::compare::{Skip, looks};
 use drift::rogue::owned_by;
