@@ -138,7 +138,7 @@ mod tests {
         });
         assert_eq!(
             came_to(&dead),
-            "refused since 2026-01-02T03:04:06Z; HTTP 400; sent again by ann at 2026-01-01T00:00:00Z"
+            "refused since 2026-01-02T03:04:05Z; HTTP 400; sent again by ann at 2026-01-01T00:00:00Z"
         );
         let unwanted = json!({"id": "a", "type": "causeway.connection.active", "time": "2026-01-02T03:04:05Z", "subject": "a-b",
             "severity": "info", "status": "unwanted", "deliveries": []});

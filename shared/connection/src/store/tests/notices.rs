@@ -86,7 +86,7 @@ async fn events_are_listed_newest_first_page_by_page_and_old_ones_no_more() {
         assert_eq!(store.newest_notices(None, 10).await.unwrap(), in_order[..3]);
         assert!(store.notice(&events[1].event).await.unwrap().is_some(), "it is not told again");
         assert_eq!(store.unlist_notices_before(Timestamp::from_second(400).unwrap(), 2).await.unwrap(), 2);
-        assert_eq!(store.newest_notices(None, 10).await.unwrap(), in_order[..1]);
+        assert_eq!(store.newest_notices(None, 10).await.unwrap(), in_order[2..3]);
     }
 }
 
