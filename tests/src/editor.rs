@@ -26,6 +26,7 @@ use ipnet::{IpNet, Ipv4Net};
 use serde_json::{Value, json};
 use signing::acs3;
 
+use self::link::{LinkEdit, LinkEditor};
 use crate::world::World;
 
 /// How long the cloud may take for one change.
@@ -76,6 +77,8 @@ pub enum Edit {
     StrayPeering(Side),
     /// A route to somewhere else by what joins the sides.
     StrayRoute(Side),
+    /// Something of a private link.
+    Link(LinkEdit),
 }
 
 impl Edit {
@@ -104,7 +107,8 @@ impl Edit {
                 Self::StrayRoute(side),
             ]
         };
-        [Side::Initiator, Side::Acceptor].into_iter().flat_map(of).chain([Self::Resize])
+        let between_vpcs = [Side::Initiator, Side::Acceptor].into_iter().flat_map(of).chain([Self::Resize]);
+        between_vpcs.chain(LinkEdit::ALL.map(Self::Link))
     }
 
     /// Whether it can be done to a connection of `kind`. A peering cannot be switched off, and while a pair of interfaces
@@ -112,6 +116,8 @@ impl Edit {
     #[must_use]
     pub fn fits(self, kind: Kind) -> bool {
         match self {
+            Self::Link(_) => kind == Kind::PrivateLink,
+            _ if kind == Kind::PrivateLink => false,
             Self::SwitchOff(_) => kind == Kind::RouterInterface,
             Self::Resize | Self::StrayInterface(_) => kind != Kind::JdcloudPeering,
             Self::DoubleRoute(_)
@@ -128,6 +134,7 @@ impl Edit {
     #[must_use]
     pub fn is_mended(self, kind: Kind) -> bool {
         match self {
+            Self::Link(edit) => edit.is_mended(),
             // Which subnets use the table with the routes is promised on JD Cloud alone.
             Self::Rebind(_) => kind == Kind::JdcloudPeering,
             Self::RepointRoute(_)
@@ -165,6 +172,10 @@ impl<'a> Editor<'a> {
         Self { world, name: name.to_owned() }
     }
 
+    fn of_link(&self) -> LinkEditor<'a> {
+        LinkEditor::of(self.world, &self.name)
+    }
+
     async fn record(&self) -> Record {
         let name = self.name.parse().expect("it is a name");
         self.world.store().read(&name).await.expect("the store reads").expect("there is a record").record
@@ -192,6 +203,9 @@ impl<'a> Editor<'a> {
     /// # Panics
     /// When the cloud refuses what it never should.
     pub async fn does(&self, edit: Edit) -> bool {
+        if let Edit::Link(edit) = edit {
+            return self.of_link().does(edit).await;
+        }
         let record = self.record().await;
         if record.spec.kind() == Kind::JdcloudPeering {
             let done = jd::Hand::of(self, record).does(edit).await;
@@ -271,7 +285,8 @@ impl<'a> Editor<'a> {
             | Edit::DivertRoute(_)
             | Edit::DeleteTable(_)
             | Edit::ReplaceJoint(_)
-            | Edit::DenyRule(_) => unreachable!("{edit:?} does not fit"),
+            | Edit::DenyRule(_)
+            | Edit::Link(_) => unreachable!("{edit:?} does not fit"),
         }
     }
 
@@ -440,8 +455,10 @@ impl<'a> Editor<'a> {
     /// When the cloud refuses.
     pub async fn takes_it_back(&self) {
         let record = self.record().await;
-        if record.spec.kind() == Kind::JdcloudPeering {
-            return jd::Hand::of(self, record).takes_it_back().await;
+        match record.spec.kind() {
+            Kind::JdcloudPeering => return jd::Hand::of(self, record).takes_it_back().await,
+            Kind::PrivateLink => return self.of_link().takes_it_back().await,
+            Kind::RouterInterface | Kind::VpcPeering => {}
         }
         for side in [Side::Initiator, Side::Acceptor] {
             let owner = self.owner(&record, side);
@@ -504,14 +521,17 @@ impl<'a> Editor<'a> {
         serde_json::from_slice(answer.body()).expect("it is JSON")
     }
 
-    /// Whether the instances of both sides answer each other's pings, as the local cloud sees it.
+    /// Whether the instances of both sides answer each other's pings, as the local cloud sees it; of a private link, whether an
+    /// instance of the consumer is answered.
     ///
     /// # Panics
     /// When the local cloud does not answer.
     pub async fn both_answer(&self) -> bool {
         let record = self.record().await;
-        if record.spec.kind() == Kind::JdcloudPeering {
-            return jd::Hand::of(self, record).both_answer().await;
+        match record.spec.kind() {
+            Kind::JdcloudPeering => return jd::Hand::of(self, record).both_answer().await,
+            Kind::PrivateLink => return self.of_link().is_answered().await,
+            Kind::RouterInterface | Kind::VpcPeering => {}
         }
         for side in [Side::Initiator, Side::Acceptor] {
             let owner = self.owner(&record, side);

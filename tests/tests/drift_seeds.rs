@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 const NAME: &str = "qingdao-beijing";
 /// The kinds among which a seed draws.
-const KINDS: [Kind; 3] = [Kind::RouterInterface, Kind::VpcPeering, Kind::JdcloudPeering];
+const KINDS: [Kind; 4] = [Kind::RouterInterface, Kind::VpcPeering, Kind::JdcloudPeering, Kind::PrivateLink];
 /// Seeds that run unless told otherwise.
 const SEEDS: u64 = 60;
 /// How many changes somebody makes at most before a check.

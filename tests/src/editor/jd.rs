@@ -141,7 +141,9 @@ impl<'a> Hand<'a> {
                 let far: Ipv4Net = "10.99.0.0/16".parse().expect("it is a range");
                 self.rule_in(&owner, &owner.vpc.route_table_id, far, &self.half(side)?, None).await
             }
-            Edit::SwitchOff(_) | Edit::Resize | Edit::StrayInterface(_) => unreachable!("{edit:?} does not fit"),
+            Edit::SwitchOff(_) | Edit::Resize | Edit::StrayInterface(_) | Edit::Link(_) => {
+                unreachable!("{edit:?} does not fit")
+            }
         }
     }
 

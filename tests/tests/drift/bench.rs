@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use causeway_local::seed::Seed;
 use causeway_tests::editor::Editor;
-use causeway_tests::editor::link::LinkEditor;
 use causeway_tests::fragile::Mishaps;
 use causeway_tests::links::REGION;
 use causeway_tests::on_virtual_time;
@@ -51,11 +50,6 @@ impl Bench {
     /// Somebody who changes things by hand.
     pub fn editor(&self) -> Editor<'_> {
         Editor::of(&self.world, NAME)
-    }
-
-    /// Somebody who changes a private link by hand.
-    pub fn link_editor(&self) -> LinkEditor<'_> {
-        LinkEditor::of(&self.world, NAME)
     }
 
     /// Checks everything, and waits for the end.

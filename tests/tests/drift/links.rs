@@ -1,6 +1,7 @@
 //! Private links: one test for each kind of finding; what is the connection's own is set right, and requests are answered again.
 
 use causeway_local::calls::{Call, Product};
+use causeway_tests::editor::Edit;
 use causeway_tests::editor::link::LinkEdit;
 use connection::words::Kind;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ fn is_found(edit: LinkEdit, expected: &[(&str, &str)], severity: &str) {
     with(KIND, "never", async |bench| {
         bench.check().await;
         assert_eq!(bench.drift().await, Vec::<Value>::new(), "before");
-        assert!(bench.link_editor().does(edit).await, "{edit:?} was refused");
+        assert!(bench.editor().does(Edit::Link(edit)).await, "{edit:?} was refused");
         bench.check().await;
         let mut found: Vec<_> = bench.findings().await.into_iter().map(|found| (found.0, found.1)).collect();
         found.sort();
@@ -85,11 +86,11 @@ fn clients_that_nobody_lets_in_any_more() {
 fn what_is_the_connections_own_is_set_right_and_requests_are_answered_again() {
     for edit in LinkEdit::ALL.into_iter().filter(|edit| edit.is_mended()) {
         with(KIND, "auto", async |bench| {
-            assert!(bench.link_editor().does(edit).await, "{edit:?} was refused");
+            assert!(bench.editor().does(Edit::Link(edit)).await, "{edit:?} was refused");
             let check = bench.check().await;
             assert_eq!(check["result"]["repaired"], 1, "{edit:?}: {check:#} {:?}", bench.findings().await);
             bench.rests("active").await;
-            assert!(bench.link_editor().is_answered().await, "{edit:?}");
+            assert!(bench.editor().both_answer().await, "{edit:?}");
             bench.check().await;
             assert_eq!(bench.findings().await, [], "{edit:?}");
             bench.world.inventory().await.is_one_connection().unwrap();
@@ -102,15 +103,15 @@ fn what_is_the_connections_own_is_set_right_and_requests_are_answered_again() {
 #[test]
 fn a_load_balancer_that_somebody_switched_off_stays_off_and_the_connection_active() {
     with(KIND, "auto", async |bench| {
-        assert!(bench.link_editor().does(LinkEdit::SwitchOffBalancer).await);
-        assert!(bench.link_editor().does(LinkEdit::TakeServer).await);
+        assert!(bench.editor().does(Edit::Link(LinkEdit::SwitchOffBalancer)).await);
+        assert!(bench.editor().does(Edit::Link(LinkEdit::TakeServer)).await);
         assert_eq!(bench.check().await["result"]["repaired"], 0);
         bench.rests("active").await;
-        assert!(!bench.link_editor().is_answered().await);
-        bench.link_editor().takes_it_back().await;
+        assert!(!bench.editor().both_answer().await);
+        bench.editor().takes_it_back().await;
         assert_eq!(bench.check().await["result"]["repaired"], 1);
         bench.rests("active").await;
-        assert!(bench.link_editor().is_answered().await);
+        assert!(bench.editor().both_answer().await);
     });
 }
 
@@ -161,7 +162,7 @@ fn an_endpoint_at_a_service_that_nobody_owns_counts_until_it_is_decided_on() {
 fn a_check_of_a_link_only_reads() {
     with(KIND, "never", async |bench| {
         for edit in [LinkEdit::TakeServer, LinkEdit::AutoAccept, LinkEdit::ListStranger, LinkEdit::RenameEndpoint] {
-            assert!(bench.link_editor().does(edit).await);
+            assert!(bench.editor().does(Edit::Link(edit)).await);
         }
         let before = bench.world.cloud.calls().len();
         bench.check().await;
