@@ -29,6 +29,8 @@ pub struct Settings {
     pub added_zones_connect: bool,
     /// Whether an endpoint may only be in zones in which the service has a resource.
     pub zones_must_match: bool,
+    /// Whether connections are listed only of a service that is named; else of all services of the region.
+    pub listing_needs_service: bool,
     /// Whether the provider may choose the resource of a zone, which takes a quota of its own.
     pub resources_can_be_chosen: bool,
 }
@@ -57,6 +59,7 @@ impl Default for Settings {
             removal_disconnects: false,
             added_zones_connect: true,
             zones_must_match: true,
+            listing_needs_service: false,
             resources_can_be_chosen: false,
         }
     }

@@ -1,6 +1,7 @@
 //! Private links: one test for each kind of finding; what is the connection's own is set right, and requests are answered again.
 
 use causeway_local::calls::{Call, Product};
+use causeway_local::privatelink::Settings;
 use causeway_tests::editor::Edit;
 use causeway_tests::editor::link::LinkEdit;
 use connection::words::Kind;
@@ -136,6 +137,19 @@ fn an_endpoint_that_is_connected_although_no_decision_says_so() {
         bench.world.cut_by_hand("b", &service, &endpoint).await;
         bench.check().await;
         assert_eq!(strays(bench).await, []);
+    });
+}
+
+#[test]
+fn a_cloud_that_lists_connections_only_service_by_service_shows_the_same() {
+    with(KIND, "never", async |bench| {
+        let links = bench.world.cloud.private_link();
+        links.set_settings(Settings { listing_needs_service: true, ..links.settings() });
+        let check = bench.check().await;
+        assert_eq!((bench.drift().await, &check["result"]["unknown"]), (Vec::new(), &json!(0)));
+        assert!(bench.editor().does(Edit::Link(LinkEdit::Cut)).await);
+        bench.check().await;
+        assert_eq!(bench.findings().await[0].0, "endpoint-connection-off");
     });
 }
 

@@ -1,7 +1,8 @@
 //! What is to be done about the routes of a VPC, in order. Pure.
 //!
 //! Nothing is taken away before what replaces it stands, but for what the cloud does not let stand beside it; and no subnet
-//! is bound to a table that lacks a rule it needs. Which table a subnet used is written into the record before it is bound to another: that is a task of its own.
+//! is bound to a table that lacks a rule it needs. Which table a subnet used is written into the record before it is bound to
+//! another: that is a task of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -16,6 +16,9 @@ pub(in crate::privatelink) fn list(world: &mut World, request: &RpcRequest) -> R
     let cursor = Cursor::named("MaxResults", 1..=1000, 50, params)?;
     let service_id = match params.get("ServiceId") {
         Some(_) => Some(service::own(world, &place, params)?.id.clone()),
+        None if world.links.settings.listing_needs_service => {
+            return Err(RpcError::bad("MissingParam.ServiceId", "The param of ServiceId is missing."));
+        }
         None => None,
     };
     let owner = params.parsed::<u64>("EndpointOwnerId", "the id of an account")?;

@@ -7,14 +7,19 @@ use std::fmt;
 
 use alicloud::Error;
 use alicloud::private_link::{
-    AttachedGroup, Endpoint, EndpointConnection, EndpointService, EndpointZone, ServiceResource, ServiceUser,
+    AttachedGroup, Endpoint, EndpointConnection, EndpointService, EndpointZone, ListVpcEndpointConnections,
+    ListVpcEndpointServices, PrivateLink, ServiceResource, ServiceUser,
 };
 use alicloud::slb::{BackendHealth, Listener, ListenerProtocol, LoadBalancer};
 use alicloud::{Client, Kind, Region};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
 use super::fetch::{Blind, Cursor, Page};
 use super::{Listing, Look, View};
+
+/// How many services are asked for their connections side by side, by a cloud that wants each named.
+const SIDE_BY_SIDE: usize = 4;
 
 /// One listing of an account and region that private links are compared with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -212,7 +217,12 @@ pub(super) async fn page(client: &Client, region: &Region, look: &LinkLook, from
     let (links, balancers) = (client.private_link(region), client.slb(region));
     match look {
         LinkLook::Services => Ok(listed(LinkListing::Services, links.services_page(token).await?)),
-        LinkLook::Connections => Ok(listed(LinkListing::Connections, links.connections_page(token).await?)),
+        LinkLook::Connections => match links.connections_page(token).await {
+            Err(error) if wants_service(&error) => {
+                Ok(listed(LinkListing::Connections, (of_each_service(&links).await?, None)))
+            }
+            page => Ok(listed(LinkListing::Connections, page?)),
+        },
         LinkLook::Endpoints => Ok(listed(LinkListing::Endpoints, links.endpoints_page(token).await?)),
         LinkLook::ServiceResources(id) => {
             part(LinkListing::ServiceResources, links.service_resources_page(id, token).await)
@@ -233,6 +243,26 @@ pub(super) async fn page(client: &Client, region: &Region, look: &LinkLook, from
             part(LinkListing::Health, health.map(|health| (health, None)))
         }
     }
+}
+
+/// Whether the cloud lists connections only of a service that is named: its documents do not agree on that.
+fn wants_service(error: &Error) -> bool {
+    error.kind() == Kind::Refused && error.code().is_some_and(|code| code.starts_with("MissingParam"))
+}
+
+/// The connections of all services, service by service, as one page.
+async fn of_each_service(links: &PrivateLink) -> Result<Vec<EndpointConnection>, Error> {
+    let services = links.list_vpc_endpoint_services(&ListVpcEndpointServices::default()).await?;
+    let one = |service: EndpointService| async move {
+        let of_service = ListVpcEndpointConnections {
+            service_id: Some(service.service_id),
+            ..ListVpcEndpointConnections::default()
+        };
+        links.list_vpc_endpoint_connections(&of_service).await
+    };
+    let all: Vec<Vec<EndpointConnection>> =
+        stream::iter(services).map(one).buffered(SIDE_BY_SIDE).try_collect().await?;
+    Ok(all.into_iter().flatten().collect())
 }
 
 fn listed<T>(of: impl FnOnce(T) -> LinkListing, (rows, next): (T, Option<String>)) -> Page {
