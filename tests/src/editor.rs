@@ -26,13 +26,16 @@ use ipnet::{IpNet, Ipv4Net};
 use serde_json::{Value, json};
 use signing::acs3;
 
-use self::link::{LinkEdit, LinkEditor};
+use self::link::LinkEdit;
 use crate::world::World;
 
 /// How long the cloud may take for one change.
 const SETTLED: Duration = Duration::from_secs(30);
 /// What the owner writes about a thing.
 const BY_HAND: &str = "made by hand";
+
+/// The version of the VPC's API.
+const VPC: &str = "2016-04-28";
 
 /// One change by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,10 +175,6 @@ impl<'a> Editor<'a> {
         Self { world, name: name.to_owned() }
     }
 
-    fn of_link(&self) -> LinkEditor<'a> {
-        LinkEditor::of(self.world, &self.name)
-    }
-
     async fn record(&self) -> Record {
         let name = self.name.parse().expect("it is a name");
         self.world.store().read(&name).await.expect("the store reads").expect("there is a record").record
@@ -203,10 +202,12 @@ impl<'a> Editor<'a> {
     /// # Panics
     /// When the cloud refuses what it never should.
     pub async fn does(&self, edit: Edit) -> bool {
-        if let Edit::Link(edit) = edit {
-            return self.of_link().does(edit).await;
-        }
         let record = self.record().await;
+        if let Edit::Link(edit) = edit {
+            let done = link::Hand::of(self, record).does(edit).await;
+            tokio::time::sleep(SETTLED).await;
+            return done.is_ok();
+        }
         if record.spec.kind() == Kind::JdcloudPeering {
             let done = jd::Hand::of(self, record).does(edit).await;
             tokio::time::sleep(SETTLED).await;
@@ -438,12 +439,14 @@ impl<'a> Editor<'a> {
     async fn rebind(&self, record: &Record, side: Side) -> Result<(), alicloud::Error> {
         let owner = self.owner(record, side);
         let region = owner.vpc.region_id.as_str();
-        let made = self.raw(&owner, "CreateRouteTable", &[("RegionId", region), ("VpcId", &owner.vpc.vpc_id)]).await;
+        let made = self
+            .raw(owner.account, VPC, "CreateRouteTable", &[("RegionId", region), ("VpcId", &owner.vpc.vpc_id)])
+            .await;
         let table = made["RouteTableId"].as_str().unwrap_or_else(|| panic!("no table: {made}")).to_owned();
         tokio::time::sleep(SETTLED).await;
         for vswitch in &owner.vpc.vswitches {
             let params = [("RegionId", region), ("RouteTableId", &table), ("VSwitchId", &vswitch.vswitch_id)];
-            let bound = self.raw(&owner, "AssociateRouteTable", &params).await;
+            let bound = self.raw(owner.account, VPC, "AssociateRouteTable", &params).await;
             assert!(bound["Code"].is_null(), "{bound}");
         }
         Ok(())
@@ -457,7 +460,7 @@ impl<'a> Editor<'a> {
         let record = self.record().await;
         match record.spec.kind() {
             Kind::JdcloudPeering => return jd::Hand::of(self, record).takes_it_back().await,
-            Kind::PrivateLink => return self.of_link().takes_it_back().await,
+            Kind::PrivateLink => return link::Hand::of(self, record).takes_it_back().await,
             Kind::RouterInterface | Kind::VpcPeering => {}
         }
         for side in [Side::Initiator, Side::Acceptor] {
@@ -493,7 +496,7 @@ impl<'a> Editor<'a> {
                     ("RouteTableId", table),
                     ("VSwitchId", vswitch.vswitch_id.as_str()),
                 ];
-                let unbound = self.raw(&owner, "UnassociateRouteTable", &params).await;
+                let unbound = self.raw(owner.account, VPC, "UnassociateRouteTable", &params).await;
                 assert!(unbound["Code"].is_null(), "{unbound}");
             }
         }
@@ -501,13 +504,13 @@ impl<'a> Editor<'a> {
     }
 
     /// A call for which there is no typed one: nobody but this editor makes it.
-    async fn raw(&self, owner: &Owner<'_>, action: &str, params: &[(&str, &str)]) -> Value {
+    async fn raw(&self, account: &Account, version: &str, action: &str, params: &[(&str, &str)]) -> Value {
         let uri = format!("http://cloud.test/?{}", signing::encode::query(params.iter().copied()));
         let (mut parts, ()) = Request::post(uri).body(()).expect("a request").into_parts();
         let io = self.world.io();
-        let keys = signing::Credentials::new(&owner.account.access_key_id, &owner.account.access_key_secret);
+        let keys = signing::Credentials::new(&account.access_key_id, &account.access_key_secret);
         let (now, nonce) = (io.clock.now(), io.entropy.nonce());
-        acs3::sign(&mut parts, b"", action, "2016-04-28", &keys, now, &nonce).expect("it can be signed");
+        acs3::sign(&mut parts, b"", action, version, &keys, now, &nonce).expect("it can be signed");
         let answer = io.transport.send(Request::from_parts(parts, Bytes::new())).await.expect("the cloud answers");
         serde_json::from_slice(answer.body()).expect("it is JSON")
     }
@@ -530,7 +533,7 @@ impl<'a> Editor<'a> {
         let record = self.record().await;
         match record.spec.kind() {
             Kind::JdcloudPeering => return jd::Hand::of(self, record).both_answer().await,
-            Kind::PrivateLink => return self.of_link().is_answered().await,
+            Kind::PrivateLink => return link::Hand::of(self, record).is_answered().await,
             Kind::RouterInterface | Kind::VpcPeering => {}
         }
         for side in [Side::Initiator, Side::Acceptor] {

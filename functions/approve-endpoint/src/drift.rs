@@ -19,7 +19,9 @@ pub fn findings(side: Side, id: &str, wanted: &Wanted, found: Option<&EndpointCo
     if let (Some(wanted), Some(carries)) = (wanted.bandwidth, found.bandwidth) {
         findings.compare(FindingKind::EndpointChanged, id, ("Bandwidth", wanted.to_string(), carries.to_string()));
     }
-    for zone in found.zones.iter().filter(|zone| wanted.zones.contains(&zone.zone_id)) {
+    // Where the whole is off, so is every zone of it.
+    let is_on = found.status == ConnectionStatus::Connected;
+    for zone in found.zones.iter().filter(|zone| is_on && wanted.zones.contains(&zone.zone_id)) {
         let carries = |status: &ZoneStatus| matches!(status, ZoneStatus::Migrating | ZoneStatus::Migrated);
         if let Some(status) = zone.status.as_ref().filter(|status| !carries(status)) {
             let statuses = ("ZoneStatus", ZoneStatus::Connected.to_string(), status.to_string());
@@ -66,14 +68,12 @@ mod tests {
         });
         assert_eq!(told(Some(whole.clone())), Vec::<String>::new());
         let mut other = whole;
-        other["ConnectionStatus"] = "Disconnected".into();
         other["Bandwidth"] = 100.into();
         other["Zones"][0]["ZoneStatus"] = "Disconnected".into();
-        let expected = [
-            "ep-1 ConnectionStatus: Disconnected not Connected",
-            "ep-1 Bandwidth: 100 not 200",
-            "z-b of ep-1 ZoneStatus: Disconnected not Connected",
-        ];
+        let expected = ["ep-1 Bandwidth: 100 not 200", "z-b of ep-1 ZoneStatus: Disconnected not Connected"];
+        assert_eq!(told(Some(other.clone())), expected);
+        other["ConnectionStatus"] = "Disconnected".into();
+        let expected = ["ep-1 ConnectionStatus: Disconnected not Connected", "ep-1 Bandwidth: 100 not 200"];
         assert_eq!(told(Some(other)), expected);
         assert_eq!(told(None), ["connection of ep-1 : missing not exists"]);
     }

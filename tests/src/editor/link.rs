@@ -1,26 +1,20 @@
-//! Somebody who changes a private link by hand, as the owner of either account.
+//! The same person, as the owner of either side of a private link.
 
-use std::time::Duration;
-
-use alicloud::ecs::{RevokeSecurityGroup, Revoked, RunCommand};
+use alicloud::ecs::{Ecs, RevokeSecurityGroup, Revoked, RunCommand};
 use alicloud::private_link::{
     NewResource, PrivateLink, ResourceType, UpdateVpcEndpointAttribute, UpdateVpcEndpointServiceAttribute,
 };
 use alicloud::slb::{BackendServer, Slb};
-use alicloud::{ClientToken, Error, Kind as ErrorKind};
-use bytes::Bytes;
+use alicloud::{Error, Kind as ErrorKind};
 use connection::record::Record;
 use connection::spec::{CreateBalancer, KindSpec, PrivateLinkSpec};
 use connection::words::Side;
-use http::Request;
-use serde_json::Value;
-use signing::acs3;
 
+use super::{Editor, SETTLED};
 use crate::links::REGION;
-use crate::world::World;
 
-/// How long the cloud may take for one change.
-const SETTLED: Duration = Duration::from_secs(30);
+/// The version of the load balancers' API.
+const SLB: &str = "2014-05-15";
 
 /// One change by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,270 +90,214 @@ impl LinkEdit {
     }
 }
 
-/// Somebody with the keys of both accounts.
-pub struct LinkEditor<'a> {
-    world: &'a World,
-    name: String,
-}
-
-/// The link as it stands, and the APIs of its owners.
-struct Link {
+/// A hand on what was made for a private link.
+pub(super) struct Hand<'a> {
+    editor: &'a Editor<'a>,
+    record: Record,
     spec: PrivateLinkSpec,
     service: String,
     endpoint: String,
     balancer: String,
-    rules: Vec<(String, String)>,
     links_of_provider: PrivateLink,
     links_of_consumer: PrivateLink,
     balancers: Slb,
 }
 
-impl Link {
+/// The cloud does not let it be done, or there is nothing left to do it to.
+#[derive(Debug)]
+pub(super) struct Refused;
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        let may_be =
+            matches!(error.kind(), ErrorKind::Gone | ErrorKind::AlreadyThere | ErrorKind::Busy | ErrorKind::Refused);
+        assert!(may_be, "the cloud refuses what it never should: {error}");
+        Self
+    }
+}
+
+impl<'a> Hand<'a> {
+    pub(super) fn of(editor: &'a Editor<'a>, record: Record) -> Self {
+        let KindSpec::PrivateLink(spec) = record.spec.kind.clone() else { panic!("it is no private link") };
+        let region = REGION.parse().expect("it is a region");
+        let client = |side| editor.world.client(record.spec.place(side).account.as_str());
+        let (provider, consumer) = (client(Side::Provider), client(Side::Consumer));
+        let made = |side: Side| record.sides[&side].made.private_link.clone();
+        let (of_provider, of_consumer) = (made(Side::Provider), made(Side::Consumer));
+        Self {
+            editor,
+            spec: *spec,
+            service: of_provider.service_id.unwrap_or_default(),
+            endpoint: of_consumer.endpoint_id.unwrap_or_default(),
+            balancer: of_provider.load_balancer_id.unwrap_or_default(),
+            links_of_provider: provider.private_link(&region),
+            links_of_consumer: consumer.private_link(&region),
+            balancers: provider.slb(&region),
+            record,
+        }
+    }
+
     fn wanted(&self) -> &CreateBalancer {
         self.spec.provider.created().expect("the tutorial makes its load balancer")
     }
 
+    /// The load balancer as it stands behind the service.
     fn resource(&self) -> NewResource {
         let zone_id = Some(self.wanted().primary_zone.to_string());
         NewResource { resource_type: ResourceType::Clb, resource_id: self.balancer.clone(), zone_id }
     }
-}
 
-impl<'a> LinkEditor<'a> {
-    /// An editor of what was made for a private link.
-    #[must_use]
-    pub fn of(world: &'a World, name: &str) -> Self {
-        Self { world, name: name.to_owned() }
-    }
-
-    async fn record(&self) -> Record {
-        let name = self.name.parse().expect("it is a name");
-        self.world.store().read(&name).await.expect("the store reads").expect("there is a record").record
-    }
-
-    async fn link(&self) -> Link {
-        let record = self.record().await;
-        let KindSpec::PrivateLink(spec) = record.spec.kind.clone() else { panic!("it is no private link") };
-        let region = REGION.parse().expect("it is a region");
-        let client = |side| self.world.client(record.spec.place(side).account.as_str());
-        let (provider, consumer) = (client(Side::Provider), client(Side::Consumer));
-        let made = |side: Side| record.sides[&side].made.clone();
-        let (made, of_consumer) = (made(Side::Provider).private_link, made(Side::Consumer));
-        Link {
-            spec: *spec,
-            service: made.service_id.unwrap_or_default(),
-            endpoint: of_consumer.private_link.endpoint_id.unwrap_or_default(),
-            balancer: made.load_balancer_id.unwrap_or_default(),
-            rules: of_consumer.rules.into_iter().map(|rule| (rule.security_group_id, rule.rule_id)).collect(),
-            links_of_provider: provider.private_link(&region),
-            links_of_consumer: consumer.private_link(&region),
-            balancers: provider.slb(&region),
-        }
-    }
-
-    fn token(&self) -> ClientToken {
-        format!("{:016x}", self.world.io().entropy.next_u64()).parse().expect("it is a token")
-    }
-
-    /// Does it, and waits until the cloud has settled. What the cloud refuses is not done: `false`.
-    ///
-    /// # Panics
-    /// When the cloud refuses what it never should.
-    pub async fn does(&self, edit: LinkEdit) -> bool {
-        let link = self.link().await;
-        let port = link.wanted().listener.port.to_string();
-        // What nobody but this editor does has no typed call.
-        let untyped = match edit {
-            LinkEdit::SwitchOffBalancer => Some(("SetLoadBalancerStatus", ("LoadBalancerStatus", "inactive"))),
-            LinkEdit::StopListener => Some(("StopLoadBalancerListener", ("ListenerPort", port.as_str()))),
-            LinkEdit::DeleteListener => Some(("DeleteLoadBalancerListener", ("ListenerPort", port.as_str()))),
-            _ => None,
-        };
-        let done = match untyped {
-            Some((action, param)) => Ok(self.raw(action, &link.balancer, param).await),
-            None => self.try_to(edit, &link).await.map(|()| true),
-        };
-        tokio::time::sleep(SETTLED).await;
-        match done {
-            Ok(done) => done,
-            Err(error) => match error.kind() {
-                ErrorKind::Gone | ErrorKind::AlreadyThere | ErrorKind::Busy | ErrorKind::Refused => false,
-                _ => panic!("{edit:?}: {error}"),
-            },
-        }
-    }
-
-    async fn try_to(&self, edit: LinkEdit, link: &Link) -> Result<(), Error> {
-        let backends = &link.wanted().backends;
-        let server = |weight| BackendServer { server_id: backends[0].instance_id.to_string(), weight };
+    pub(super) async fn does(&self, edit: LinkEdit) -> Result<(), Refused> {
+        let (links, service, token) = (&self.links_of_provider, self.service.as_str(), self.editor.token());
+        let backends = self.wanted().backends.iter();
+        let server = |weight| move |id: String| BackendServer { server_id: id, weight };
+        let mut servers = backends.map(|one| one.instance_id.to_string());
+        let port = self.wanted().listener.port.to_string();
         match edit {
-            LinkEdit::TakeServer => self.take(link, &[server(None)]).await,
-            LinkEdit::TakeServers => {
-                let all =
-                    backends.iter().map(|one| BackendServer { server_id: one.instance_id.to_string(), weight: None });
-                self.take(link, &all.collect::<Vec<_>>()).await
-            }
+            LinkEdit::TakeServer => self.take(servers.take(1).map(server(None)).collect()).await,
+            LinkEdit::TakeServers => self.take(servers.map(server(None)).collect()).await,
             LinkEdit::WeighServer => {
-                link.balancers.set_backend_servers(&link.balancer, &[server(Some(7))]).await.map(drop)
+                let one: Vec<_> = servers.next().map(server(Some(7))).into_iter().collect();
+                Ok(self.balancers.set_backend_servers(&self.balancer, &one).await.map(drop)?)
             }
-            LinkEdit::TakeBalancer => self.take_balancer(link).await,
+            LinkEdit::SwitchOffBalancer => self.raw("SetLoadBalancerStatus", ("LoadBalancerStatus", "inactive")).await,
+            LinkEdit::StopListener => self.raw("StopLoadBalancerListener", ("ListenerPort", &port)).await,
+            LinkEdit::DeleteListener => self.raw("DeleteLoadBalancerListener", ("ListenerPort", &port)).await,
+            LinkEdit::TakeBalancer => self.take_balancer().await,
             LinkEdit::DeleteBalancer => {
-                self.take_balancer(link).await?;
-                link.balancers.delete_load_balancer(&link.balancer).await
+                self.take_balancer().await?;
+                Ok(self.balancers.delete_load_balancer(&self.balancer).await?)
             }
-            LinkEdit::AutoAccept => self.update_service(link, Some(true), None).await,
-            LinkEdit::DescribeService => self.update_service(link, None, Some("by hand")).await,
+            LinkEdit::AutoAccept => self.update_service(Some(true), None).await,
+            LinkEdit::DescribeService => self.update_service(None, Some("by hand")).await,
             LinkEdit::ListStranger => {
                 let stranger = "1000000000000099".parse().expect("it is an account");
-                let links = &link.links_of_provider;
-                links.add_user_to_vpc_endpoint_service(&link.service, &stranger, &self.token()).await
+                Ok(links.add_user_to_vpc_endpoint_service(service, &stranger, &token).await?)
             }
             LinkEdit::StrikeConsumer => {
-                let consumer = self.world.account_id("a").parse().expect("it is an account");
-                let links = &link.links_of_provider;
-                links.remove_user_from_vpc_endpoint_service(&link.service, &consumer, &self.token()).await
+                let consumer = self.record.sides[&Side::Consumer].account_id.parse().expect("it is an account");
+                Ok(links.remove_user_from_vpc_endpoint_service(service, &consumer, &token).await?)
             }
             LinkEdit::DeleteService => {
-                self.delete_endpoint(link).await?;
-                let (links, id) = (&link.links_of_provider, &link.service);
-                links.detach_resource_from_vpc_endpoint_service(id, &link.resource(), &self.token()).await?;
+                self.delete_endpoint().await?;
+                links.detach_resource_from_vpc_endpoint_service(service, &self.resource(), &token).await?;
                 tokio::time::sleep(SETTLED).await;
-                links.delete_vpc_endpoint_service(id, &self.token()).await
+                Ok(links.delete_vpc_endpoint_service(service, &self.editor.token()).await?)
             }
-            LinkEdit::Cut => self.cut(link).await,
+            LinkEdit::Cut => self.cut().await,
             LinkEdit::Throttle => {
-                let links = &link.links_of_provider;
-                links.update_vpc_endpoint_connection_attribute(&link.service, &link.endpoint, 100, &self.token()).await
+                Ok(links.update_vpc_endpoint_connection_attribute(service, &self.endpoint, 100, &token).await?)
             }
             LinkEdit::RenameEndpoint => {
                 let request = UpdateVpcEndpointAttribute {
-                    endpoint_id: link.endpoint.clone(),
+                    endpoint_id: self.endpoint.clone(),
                     name: Some("by-hand".to_owned()),
                     description: None,
                     zone_affinity_enabled: None,
-                    client_token: self.token(),
+                    client_token: token,
                 };
-                link.links_of_consumer.update_vpc_endpoint_attribute(&request).await
+                Ok(self.links_of_consumer.update_vpc_endpoint_attribute(&request).await?)
             }
-            LinkEdit::DeleteEndpoint => self.delete_endpoint(link).await,
-            LinkEdit::RemoveZones => self.remove_zones(link).await,
-            LinkEdit::RevokeRule => self.revoke(link).await,
-            LinkEdit::SwitchOffBalancer | LinkEdit::StopListener | LinkEdit::DeleteListener => {
-                unreachable!("{edit:?} has no typed call")
-            }
+            LinkEdit::DeleteEndpoint => self.delete_endpoint().await,
+            LinkEdit::RemoveZones => self.remove_zones().await,
+            LinkEdit::RevokeRule => self.revoke().await,
         }
     }
 
-    async fn take(&self, link: &Link, servers: &[BackendServer]) -> Result<(), Error> {
-        link.balancers.remove_backend_servers(&link.balancer, servers).await.map(drop)
+    async fn take(&self, servers: Vec<BackendServer>) -> Result<(), Refused> {
+        Ok(self.balancers.remove_backend_servers(&self.balancer, &servers).await.map(drop)?)
     }
 
-    async fn cut(&self, link: &Link) -> Result<(), Error> {
-        let links = &link.links_of_provider;
-        links.disable_vpc_endpoint_connection(&link.service, &link.endpoint, &self.token()).await?;
+    async fn cut(&self) -> Result<(), Refused> {
+        let (links, token) = (&self.links_of_provider, self.editor.token());
+        links.disable_vpc_endpoint_connection(&self.service, &self.endpoint, &token).await?;
         tokio::time::sleep(SETTLED).await;
         Ok(())
     }
 
-    async fn take_balancer(&self, link: &Link) -> Result<(), Error> {
-        self.cut(link).await?;
-        let links = &link.links_of_provider;
-        links.detach_resource_from_vpc_endpoint_service(&link.service, &link.resource(), &self.token()).await?;
+    async fn take_balancer(&self) -> Result<(), Refused> {
+        self.cut().await?;
+        let (links, token) = (&self.links_of_provider, self.editor.token());
+        links.detach_resource_from_vpc_endpoint_service(&self.service, &self.resource(), &token).await?;
         tokio::time::sleep(SETTLED).await;
         Ok(())
     }
 
-    async fn update_service(&self, link: &Link, accepts: Option<bool>, description: Option<&str>) -> Result<(), Error> {
+    async fn update_service(&self, accepts: Option<bool>, description: Option<&str>) -> Result<(), Refused> {
         let request = UpdateVpcEndpointServiceAttribute {
-            service_id: link.service.clone(),
+            service_id: self.service.clone(),
             description: description.map(str::to_owned),
             auto_accept_enabled: accepts,
             zone_affinity_enabled: None,
             connect_bandwidth: None,
-            client_token: self.token(),
+            client_token: self.editor.token(),
         };
-        link.links_of_provider.update_vpc_endpoint_service_attribute(&request).await
+        Ok(self.links_of_provider.update_vpc_endpoint_service_attribute(&request).await?)
     }
 
-    async fn remove_zones(&self, link: &Link) -> Result<(), Error> {
-        let (links, id) = (&link.links_of_consumer, &link.endpoint);
+    async fn remove_zones(&self) -> Result<(), Refused> {
+        let (links, id) = (&self.links_of_consumer, &self.endpoint);
         for zone in links.list_vpc_endpoint_zones(id).await? {
-            links.remove_zone_from_vpc_endpoint(id, &zone.zone_id, &self.token()).await?;
+            links.remove_zone_from_vpc_endpoint(id, &zone.zone_id, &self.editor.token()).await?;
             tokio::time::sleep(SETTLED).await;
         }
         Ok(())
     }
 
-    async fn delete_endpoint(&self, link: &Link) -> Result<(), Error> {
-        self.remove_zones(link).await?;
-        link.links_of_consumer.delete_vpc_endpoint(&link.endpoint, &self.token()).await?;
+    async fn delete_endpoint(&self) -> Result<(), Refused> {
+        self.remove_zones().await?;
+        self.links_of_consumer.delete_vpc_endpoint(&self.endpoint, &self.editor.token()).await?;
         tokio::time::sleep(SETTLED).await;
         Ok(())
     }
 
-    async fn revoke(&self, link: &Link) -> Result<(), Error> {
-        let region = REGION.parse().expect("it is a region");
-        for (group, rule) in &link.rules {
+    async fn revoke(&self) -> Result<(), Refused> {
+        for rule in &self.record.sides[&Side::Consumer].made.rules {
             let request = RevokeSecurityGroup {
-                security_group_id: group.clone(),
-                rules: Revoked::ById(vec![rule.clone()]),
-                client_token: self.token(),
+                security_group_id: rule.security_group_id.clone(),
+                rules: Revoked::ById(vec![rule.rule_id.clone()]),
+                client_token: self.editor.token(),
             };
-            self.world.client("a").ecs(&region).revoke_security_group(&request).await?;
+            self.ecs_of_consumer().revoke_security_group(&request).await?;
         }
         Ok(())
     }
 
-    /// Makes a call for which there is no typed one. Whether the cloud carried it out.
-    async fn raw(&self, action: &str, balancer: &str, param: (&str, &str)) -> bool {
-        let account = self.world.accounts().iter().find(|account| account.alias == "b").expect("the seed has it");
-        let query = signing::encode::query([("RegionId", REGION), ("LoadBalancerId", balancer), param]);
-        let (mut parts, ()) =
-            Request::post(format!("http://cloud.test/?{query}")).body(()).expect("a request").into_parts();
-        let io = self.world.io();
-        let keys = signing::Credentials::new(&account.access_key_id, &account.access_key_secret);
-        let (now, nonce) = (io.clock.now(), io.entropy.nonce());
-        acs3::sign(&mut parts, b"", action, "2014-05-15", &keys, now, &nonce).expect("it can be signed");
-        let answer = io.transport.send(Request::from_parts(parts, Bytes::new())).await.expect("the cloud answers");
-        let answer: Value = serde_json::from_slice(answer.body()).expect("it is JSON");
-        answer["Code"].is_null()
+    fn ecs_of_consumer(&self) -> Ecs {
+        let place = self.record.spec.place(Side::Consumer);
+        self.editor.world.client(place.account.as_str()).ecs(&REGION.parse().expect("it is a region"))
+    }
+
+    /// A call on the load balancer for which there is no typed one.
+    async fn raw(&self, action: &str, param: (&str, &str)) -> Result<(), Refused> {
+        let (account, _) = self.editor.seeded(&self.record, Side::Provider);
+        let params = [("RegionId", REGION), ("LoadBalancerId", self.balancer.as_str()), param];
+        let answer = self.editor.raw(account, SLB, action, &params).await;
+        if answer["Code"].is_null() { Ok(()) } else { Err(Refused) }
     }
 
     /// Switches the load balancer on again, as its owner does who had switched it off.
-    ///
-    /// # Panics
-    /// When the cloud refuses.
-    pub async fn takes_it_back(&self) {
-        let link = self.link().await;
+    pub(super) async fn takes_it_back(&self) {
         let on = ("LoadBalancerStatus", "active");
-        assert!(self.raw("SetLoadBalancerStatus", &link.balancer, on).await, "its owner may");
+        self.raw("SetLoadBalancerStatus", on).await.expect("its owner may");
         tokio::time::sleep(SETTLED).await;
     }
 
     /// Whether an instance of the consumer gets an answer from the endpoint by its name.
-    ///
-    /// # Panics
-    /// When the cloud does not run the command.
-    pub async fn is_answered(&self) -> bool {
-        let link = self.link().await;
-        let domain = match link.links_of_consumer.endpoint(&link.endpoint).await.expect("the cloud answers") {
+    pub(super) async fn is_answered(&self) -> bool {
+        let domain = match self.links_of_consumer.endpoint(&self.endpoint).await.expect("the cloud answers") {
             Some(endpoint) => endpoint.endpoint_domain.expect("an endpoint has a domain"),
             None => return false,
         };
-        let vpc = self.record().await.spec.place(Side::Consumer).vpc_id.to_string();
-        let vpcs = self.world.accounts().iter().flat_map(|account| &account.vpcs);
-        let instances = vpcs.filter(|own| own.vpc_id == vpc).flat_map(|own| &own.instances);
-        let instance = instances.map(|own| own.instance_id.clone()).next().expect("the seed has an instance there");
-        let region = REGION.parse().expect("it is a region");
-        let ecs = self.world.client("a").ecs(&region);
-        let port = link.wanted().listener.port;
+        let (_, vpc) = self.editor.seeded(&self.record, Side::Consumer);
+        let (ecs, port) = (self.ecs_of_consumer(), self.wanted().listener.port);
         let request = RunCommand {
-            instance_ids: vec![instance],
+            instance_ids: vec![vpc.instances[0].instance_id.clone()],
             script: format!("curl -sS -o /dev/null --connect-timeout 3 -m 5 http://{domain}:{port}/"),
             timeout_seconds: 30,
             name: None,
             username: None,
-            client_token: self.token(),
+            client_token: self.editor.token(),
         };
         let run = ecs.run_command(&request).await.expect("the cloud runs it").invoke_id;
         tokio::time::sleep(SETTLED).await;
