@@ -15,7 +15,7 @@ use futures::{StreamExt as _, stream};
 
 use crate::mend::{Mended, mend};
 use crate::tell::tell_of;
-use crate::{CheckError, send_all};
+use crate::{CheckError, decided, send_all};
 
 /// How many connections of a batch are compared side by side.
 const SIDE_BY_SIDE: usize = 16;
@@ -139,10 +139,11 @@ async fn held_against(
         // What was listed may be older than what it promises now.
         return Ok(Err("it changed since the check began".to_owned()));
     }
-    let observed = match compared_with(record, steps::step, office, shown) {
+    let mut observed = match compared_with(record, steps::step, office, shown) {
         Ok(observed) => observed,
         Err(skip) => return Ok(Err(skip.to_string())),
     };
+    decided::respect(office, record, &mut observed).await?;
     let findings = keep(office, drift, &subject, &record.uid, &observed, tally).await?;
     tell_of(office, Some(record), &findings, settings, check.at).await?;
     if let Some(settings) = settings {

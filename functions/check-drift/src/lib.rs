@@ -5,6 +5,7 @@
 //! | [`mod@plan`] | reads records and lays out which listings are needed |
 //! | [`look`] | fetches the listings of an account, some pages a message |
 //! | [`mod@compare`] | compares a batch of connections, and keeps what was found |
+//! | `decided` | leaves an endpoint alone that is off because it was decided so |
 //! | [`strays`] | looks for what nobody owns in an account |
 //! | `tell` | puts the events of findings where `notify` finds them |
 //! | [`mend`] | what is done about the findings of a connection |
@@ -29,6 +30,7 @@
 #![warn(missing_docs)]
 
 pub mod compare;
+mod decided;
 pub mod look;
 pub mod mend;
 pub mod plan;

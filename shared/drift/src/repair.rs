@@ -158,6 +158,7 @@ const fn stops_a_step(found: FindingKind) -> bool {
             | FindingKind::BackendChanged
             | FindingKind::ServiceMissing
             | FindingKind::ServiceChanged
+            | FindingKind::EndpointConnectionOff
     )
 }
 

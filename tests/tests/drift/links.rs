@@ -141,6 +141,36 @@ fn an_endpoint_that_is_connected_although_no_decision_says_so() {
 }
 
 #[test]
+fn what_a_person_rejected_stays_off_and_is_no_reason_to_fail_until_that_person_says_otherwise() {
+    with(KIND, "auto", async |bench| {
+        let record = bench.rests("active").await;
+        let made =
+            |side: &str, what: &str| record["sides"][side]["made"]["private_link"][what].as_str().unwrap().to_owned();
+        let path = format!("/v1/approvals/{}/{}", made("provider", "service_id"), made("consumer", "endpoint_id"));
+        let says = async |decision: &str| {
+            let word = json!({"decision": decision, "reason": "an audit"});
+            bench.world.tell(http::Method::POST, &path, &word).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_secs(180)).await;
+        };
+        says("reject").await;
+        assert!(!bench.editor().both_answer().await);
+        assert!(bench.editor().does(Edit::Link(LinkEdit::RenameEndpoint)).await);
+        assert_eq!(bench.check().await["result"]["repaired"], 0);
+        bench.rests("active").await;
+        let row = &bench.drift().await[0];
+        let off = &row["findings"][0];
+        assert_eq!((&off["kind"], &off["mendable"]), (&json!("endpoint-connection-off"), &json!(false)));
+        assert!(row["not_repaired"].as_str().unwrap().contains("is for a person to set right first"), "{row:#}");
+        says("approve").await;
+        let repaired = bench.check().await["result"]["repaired"].as_u64();
+        let record = bench.rests("active").await;
+        assert!(bench.editor().both_answer().await, "{repaired:?} {record:#}");
+        bench.check().await;
+        assert_eq!(bench.findings().await, []);
+    });
+}
+
+#[test]
 fn a_cloud_that_lists_connections_only_service_by_service_shows_the_same() {
     with(KIND, "never", async |bench| {
         let links = bench.world.cloud.private_link();

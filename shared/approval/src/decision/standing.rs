@@ -186,15 +186,24 @@ impl Standing {
     /// Whether by what was decided the endpoint may be connected at `now`.
     #[must_use]
     pub fn connects(&self, now: Timestamp) -> bool {
+        if let Some(open) = &self.open {
+            return open.act == Act::Connect;
+        }
         let approved = self.cut.is_none() && self.approval.as_ref().is_some_and(|approval| !approval.has_ended(now));
-        let is_let_in = |word: &Word| word.decision == PersonSays::Approve;
-        match &self.open {
-            Some(open) => open.act == Act::Connect,
-            None => {
-                self.connection.is_some()
-                    || approved
-                    || self.person_for(Status::Connected).as_ref().is_some_and(is_let_in)
-            }
+        match self.person_for(Status::Connected).map(|word| word.decision) {
+            Some(PersonSays::Approve) => true,
+            Some(PersonSays::Reject) => false,
+            Some(PersonSays::Hold) | None => self.connection.is_some() || approved,
+        }
+    }
+
+    /// Whether an endpoint that is not connected is so because it was decided: who connects it anew goes against that.
+    #[must_use]
+    pub fn keeps_off(&self) -> bool {
+        match self.person_for(Status::Disconnected).map(|word| word.decision) {
+            Some(PersonSays::Approve) => false,
+            Some(PersonSays::Reject | PersonSays::Hold) => true,
+            None => matches!(self.cut, Some(CutCause::Policy | CutCause::Lease | CutCause::Person)),
         }
     }
 

@@ -127,6 +127,24 @@ fn what_was_decided_says_whether_an_endpoint_may_be_connected() {
     assert!(!may([connected(), cut.into()].concat(), 9));
     assert!(may(vec![said(PersonSays::Approve, 0)], 1), "somebody said so, whoever did it");
     assert!(!may(vec![said(PersonSays::Reject, 0)], 1));
+    let announced = || {
+        let verdict = Verdict::by_connection(Reason::ApprovedByConnection, "shop");
+        vec![Event::Intended { act: Act::Connect, verdict }, Event::Done { act: Act::Connect }]
+    };
+    assert!(may(announced(), 9));
+    assert!(!may([announced(), vec![said(PersonSays::Reject, 5)]].concat(), 9), "a person counts before a connection");
+}
+
+#[test]
+fn what_was_decided_says_whether_an_endpoint_that_is_off_shall_stay_so() {
+    let stays = |events: Vec<Event>| standing([connected(), events].concat()).keeps_off();
+    let cut = |reason| vec![intended(Act::Cut, reason), Event::Done { act: Act::Cut }];
+    assert!(!stays(Vec::new()), "somebody cut it past all decisions");
+    assert!(!stays(cut(Reason::EndedByConnection)));
+    assert!(stays(cut(Reason::RejectedByRule)) && stays(cut(Reason::LeaseEnded)));
+    let rejected = || [vec![said(PersonSays::Reject, 5)], cut(Reason::RejectedByPerson)].concat();
+    assert!(stays(rejected()) && stays(vec![said(PersonSays::Hold, 5)]));
+    assert!(!stays([rejected(), vec![said(PersonSays::Approve, 9)]].concat()), "the last word counts");
 }
 
 #[test]
