@@ -62,7 +62,7 @@ pub struct Tally {
     pub services: usize,
     /// Endpoints that are not connected.
     pub waiting: usize,
-    /// Connected endpoints that no longer pass, or will not for long.
+    /// Connected endpoints that no longer pass, will not for long, or were never decided on.
     pub findings: usize,
     /// Messages sent.
     pub sent: usize,

@@ -32,7 +32,7 @@ pub struct Look<'a> {
 pub struct Seen {
     /// Endpoints that are not connected.
     pub waiting: Vec<Waiting>,
-    /// Connected endpoints that no longer pass, or will not for long.
+    /// Connected endpoints that no longer pass, will not for long, or were never decided on.
     pub findings: Vec<Finding>,
     /// Messages to send.
     pub to_send: Vec<EndpointMessage>,

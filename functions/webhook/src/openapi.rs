@@ -250,7 +250,7 @@ fn decisions() -> Value {
             "swept_at": {"type": ["string", "null"], "format": "date-time", "description": "On the first page: when the sweep looked last"},
             "policy": {"type": ["object", "null"], "description": "On the first page: hash and mode of the policy it went by"},
             "waiting": many("On the first page: endpoints that are not connected, and why"),
-            "findings": many("On the first page: connected endpoints that no longer pass, or will not for long; cut_after says when one may be cut"),
+            "findings": many("On the first page: connected endpoints that no longer pass, will not for long, or were never decided on; cut_after says when one may be cut"),
             "troubles": {"type": "array", "items": {"type": "string"}, "description": "On the first page: what kept the sweep from seeing or doing more"},
         },
     })
