@@ -142,7 +142,7 @@ fn told(found: &[Value], json: bool) -> String {
     if !shown.is_empty() {
         let mut table = table(&["name", "phase", "step", "since", "why"]);
         for connection in shown {
-            let (stop, waiting) = (&connection["stop"], &connection["waiting"]);
+            let (stop, waiting) = (&connection["failure"], &connection["waiting"]);
             let since = if stop.is_null() { &connection["updated_at"] } else { &stop["since"] };
             let why = if stop.is_null() { &waiting["why"] } else { &stop["what"] };
             let [name, phase, step] = ["name", "phase", "step"].map(|field| text(&connection[field]));
@@ -171,7 +171,7 @@ fn tell_one(record: &Value) {
     if let Some(why) = record["waiting"]["why"].as_str() {
         println!("  … {}: waiting for {why}", text(&record["step"]));
     }
-    tell::stop(&record["stop"]);
+    tell::stop(&record["failure"]);
 }
 
 /// Whether nobody need look at it.

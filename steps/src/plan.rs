@@ -1,10 +1,10 @@
 //! What it would take to come from one record to where another is going: every step, asked. Nothing is changed.
 
-use connection::carry::Office;
 use connection::chain;
-use connection::halt::{Call, Halt};
-use connection::plan::{Direction, Planned};
+use connection::not_done::{FailedCall, NotDone};
+use connection::plan::{Operation, Planned};
 use connection::record::{Course, Record, Status};
+use connection::services::Services;
 use connection::step::SideContext;
 use connection::words::{Side, StepName};
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub struct Obstacle {
     /// What it is.
     pub what: String,
     /// The call that was refused, if one was.
-    pub call: Option<Call>,
+    pub call: Option<FailedCall>,
     /// What a person can do about it.
     pub advice: String,
 }
@@ -44,33 +44,33 @@ pub struct Unfinished(pub String);
 ///
 /// # Errors
 /// When a cloud does not answer right now.
-pub async fn of(office: &Office, before: &Record, after: &Record) -> Result<Plan, Unfinished> {
+pub async fn of(services: &Services, before: &Record, after: &Record) -> Result<Plan, Unfinished> {
     let walk = walk(before, after);
-    let mut made = Plan::default();
-    for Leg { record, step: name, direction } in &walk {
+    let mut outputs = Plan::default();
+    for Leg { record, step: name, operation } in &walk {
         for side in record.sides.keys() {
-            let Some(context) = SideContext::of(record, *side, *name, office) else { continue };
-            match step(*name).plan(&context, *direction).await {
-                Ok(lines) => made.plan.extend(lines),
-                Err(Halt::Fail(failure)) => made.obstacles.push(Obstacle {
+            let Some(context) = SideContext::of(record, *side, *name, services) else { continue };
+            match step(*name).plan(&context, *operation).await {
+                Ok(lines) => outputs.plan.extend(lines),
+                Err(NotDone::Failed(failure)) => outputs.obstacles.push(Obstacle {
                     step: *name,
                     side: *side,
                     what: failure.what,
                     call: failure.call,
                     advice: failure.advice,
                 }),
-                Err(Halt::Wait(wait)) => return Err(Unfinished(wait.why)),
+                Err(NotDone::Retry(wait)) => return Err(Unfinished(wait.why)),
             }
         }
     }
-    Ok(made)
+    Ok(outputs)
 }
 
 /// One step of the way, on a record that shows what it works for.
 struct Leg {
     record: Record,
     step: StepName,
-    direction: Direction,
+    operation: Operation,
 }
 
 /// The steps that a record which has just set out is going to pass.
@@ -79,21 +79,21 @@ fn walk(before: &Record, after: &Record) -> Vec<Leg> {
         return Vec::new();
     }
     let kind = after.spec.kind();
-    let leg = |step, direction| Leg { record: after.clone(), step, direction };
+    let leg = |step, operation| Leg { record: after.clone(), step, operation };
     let backwards = || {
         std::iter::successors(Some(after.step), |step| chain::before(kind, *step))
-            .map(|step| leg(step, Direction::Undo))
+            .map(|step| leg(step, Operation::Undo))
             .collect()
     };
     let forwards = |record: &Record, first: StepName| {
         let kind = record.spec.kind();
         std::iter::successors(Some(first), |step| chain::after(kind, *step))
-            .map(|step| Leg { record: record.clone(), step, direction: Direction::Apply })
+            .map(|step| Leg { record: record.clone(), step, operation: Operation::Apply })
             .collect::<Vec<_>>()
     };
     match after.course {
         Course::Build => forwards(after, after.step),
-        Course::Pause => vec![leg(after.step, Direction::Pause)],
+        Course::Pause => vec![leg(after.step, Operation::Pause)],
         Course::RollBack | Course::Remove => backwards(),
         Course::Clear => {
             let mut legs: Vec<Leg> = backwards();

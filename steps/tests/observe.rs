@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
 use connection::chain::chain;
-use connection::shown::{Listing, Look, Shown};
+use connection::inventory::{Inventory, Listing, ListingId};
 use connection::step::{Finding, FindingKind};
 use connection::words::{Kind, Side};
 use serde_json::{Value, json};
@@ -75,41 +75,41 @@ impl Stand {
                 "VSwitchId": format!("vsw-{own}"), "VpcId": format!("vpc-{own}"), "Status": "Available",
                 "RouteTable": {"RouteTableId": format!("vtb-{own}")},
             })];
-            let made = rig.made(side);
+            let outputs = rig.outputs(side);
             match kind {
-                Kind::RouterInterface => made.router_interface_id = Some(format!("ri-{own}")),
-                _ => made.peering_id = Some("pcc-1".to_owned()),
+                Kind::RouterInterface => outputs.router_interface_id = Some(format!("ri-{own}")),
+                _ => outputs.peering_id = Some("pcc-1".to_owned()),
             }
             let route = json!({"route_table_id": format!("vtb-{own}"), "destination": range, "route_entry_id": format!("rte-{own}")});
-            made.routes = vec![serde_json::from_value(route).unwrap()];
+            outputs.routes = vec![serde_json::from_value(route).unwrap()];
             let rule = json!({"security_group_id": format!("sg-{own}"), "rule_id": format!("sgr-{own}")});
-            made.rules = vec![serde_json::from_value(rule).unwrap()];
+            outputs.rules = vec![serde_json::from_value(rule).unwrap()];
         }
         Self { rig, kind, joints, routes, rules, vswitches }
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let mut shown = Shown::default();
+        let mut inventory = Inventory::default();
         for (side, own) in [(Side::Initiator, "a"), (Side::Acceptor, "b")] {
-            let spot = self.rig.spot(steps::step(chain(self.kind)[0].step), side);
-            let mut add = |look: Look, rows: Value| {
+            let account_region = self.rig.account_region(steps::step(chain(self.kind)[0].step), side);
+            let mut add = |look: ListingId, rows: Value| {
                 let mut listing = serde_json::to_value(&look).unwrap();
                 listing.as_object_mut().unwrap().remove("id");
                 listing["rows"] = rows;
                 let listing: Listing = serde_json::from_value(listing).unwrap();
-                shown.insert(spot.clone(), look, listing);
+                inventory.insert(account_region.clone(), look, listing);
             };
             match self.kind {
-                Kind::RouterInterface => add(Look::RouterInterfaces, json!(self.joints[place(side)])),
-                _ => add(Look::Peerings, json!(self.joints[place(side)])),
+                Kind::RouterInterface => add(ListingId::RouterInterfaces, json!(self.joints[place(side)])),
+                _ => add(ListingId::Peerings, json!(self.joints[place(side)])),
             }
-            add(Look::RouteTable(format!("vtb-{own}")), json!(self.routes[place(side)]));
-            add(Look::VSwitches, json!(self.vswitches[place(side)]));
+            add(ListingId::RouteTable(format!("vtb-{own}")), json!(self.routes[place(side)]));
+            add(ListingId::VSwitches, json!(self.vswitches[place(side)]));
             let group = |rules: &Vec<Value>| json!({"security_group_id": format!("sg-{own}"), "vpc_id": null, "name": null, "permissions": rules});
-            add(Look::SecurityGroup(format!("sg-{own}")), json!(self.rules[place(side)].as_ref().map(group)));
+            add(ListingId::SecurityGroup(format!("sg-{own}")), json!(self.rules[place(side)].as_ref().map(group)));
         }
         let steps = chain(self.kind).iter().map(|stage| steps::step(stage.step));
-        steps.flat_map(|step| BOTH.map(|side| self.rig.compare(step, side, &shown)).concat()).collect()
+        steps.flat_map(|step| BOTH.map(|side| self.rig.compare(step, side, &inventory)).concat()).collect()
     }
 
     /// What is found once `edit` was made: kind, side, field, and whether a step can set it right.
@@ -207,7 +207,7 @@ fn a_second_thing_with_the_mark_is_nobodys() {
             twin["RouterInterfaceId"] = "ri-twin".into();
             stand.joints[place(side)].push(twin);
         });
-        assert_eq!(found, [is(FindingKind::RogueInterface, side, "", false)]);
+        assert_eq!(found, [is(FindingKind::OrphanInterface, side, "", false)]);
     }
 }
 
@@ -234,7 +234,7 @@ fn without_listings_nothing_is_found() {
         let stand = Stand::of(kind);
         for step in chain(kind).iter().map(|stage| steps::step(stage.step)) {
             for side in BOTH {
-                assert_eq!(stand.rig.compare(step, side, &Shown::default()), []);
+                assert_eq!(stand.rig.compare(step, side, &Inventory::default()), []);
             }
         }
     }

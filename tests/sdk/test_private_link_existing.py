@@ -40,13 +40,13 @@ def test_a_load_balancer_that_is_there_is_used_as_it_is_and_stays(cloud, stage):
 
     def phase():
         record = webhook.ask("GET", f"/v1/connections/{name}").json()
-        assert record["phase"] not in ("failed", "stuck"), record["stop"]
+        assert record["phase"] not in ("failed", "stuck"), record["failure"]
         return record["phase"]
 
     accepted = webhook.ask("POST", "/v1/connections", spec)
     assert accepted.status_code == 202, accepted.text
     until(lambda: phase() == "active", f"{name} active")
-    made = webhook.ask("GET", f"/v1/connections/{name}").json()["sides"]["consumer"]["made"]["private_link"]
+    made = webhook.ask("GET", f"/v1/connections/{name}").json()["sides"]["consumer"]["outputs"]["private_link"]
     assert a.get(made["domain"]) == (0, "200")
     assert {zone["domain"] for zone in made["zones"].values()} and len(made["zones"]) == 2
     assert webhook.ask("DELETE", f"/v1/connections/{name}").status_code == 202

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::fragile::Mishaps;
 use crate::on_virtual_time;
-use crate::world::World;
+use crate::system::System;
 
 const REGION: &str = "cn-qingdao";
 
@@ -25,7 +25,7 @@ pub struct Hub {
     /// What the cloud itself takes for the hub's routes, one after the other.
     pub serial: Duration,
     /// Route changes that the cloud made.
-    pub made: usize,
+    pub outputs: usize,
     /// Route changes that the cloud refused.
     pub refused: usize,
     /// Calls of any kind that the cloud refused.
@@ -41,23 +41,23 @@ pub struct Hub {
 #[must_use]
 pub fn connect_all(connections: usize) -> Hub {
     on_virtual_time(async {
-        let world = World::of(seed(connections), 1, Mishaps::none()).await;
-        let vpc = world.cloud.vpc();
+        let system = System::of(seed(connections), 1, Mishaps::none()).await;
+        let vpc = system.cloud.vpc();
         let quota = connections.max(vpc.settings().interfaces_per_router);
         vpc.set_settings(Settings { interfaces_per_router: quota, ..vpc.settings() });
         let begun = tokio::time::Instant::now();
-        let specs: Vec<_> = (0..connections).map(|number| spec(&world, number)).collect();
+        let specs: Vec<_> = (0..connections).map(|number| spec(&system, number)).collect();
         for spec in &specs {
-            world.post(spec).await.expect("the connection is accepted");
+            system.post(spec).await.expect("the connection is accepted");
         }
         for spec in &specs {
             let name = spec["name"].as_str().expect("it has a name");
-            let record = world.at_rest(name).await;
+            let record = system.at_rest(name).await;
             assert_eq!(record["phase"], "active", "{record:#}");
         }
         let took = begun.elapsed();
-        let calls = world.cloud.calls();
-        let route = world.cloud.shared().delays.of(Wait::RouteCreate, "").expect("routes are made in the end");
+        let calls = system.cloud.calls();
+        let route = system.cloud.shared().delays.of(Wait::RouteCreate, "").expect("routes are made in the end");
         let count = |action: Option<&str>, refused: bool| {
             let of_action =
                 |call: &&causeway_local::calls::Call| action.is_none_or(|action| call.info.action == action);
@@ -69,12 +69,12 @@ pub fn connect_all(connections: usize) -> Hub {
             connections,
             took,
             serial: route * u32::try_from(connections).expect("not that many"),
-            made: count(Some("CreateRouteEntry"), false),
+            outputs: count(Some("CreateRouteEntry"), false),
             refused: count(Some("CreateRouteEntry"), true),
             refused_in_all: count(None, true),
             calls: calls.len(),
         };
-        world.end().await;
+        system.end().await;
         hub
     })
 }
@@ -98,9 +98,9 @@ fn seed(connections: usize) -> Seed {
     seed
 }
 
-fn spec(world: &World, number: usize) -> serde_json::Value {
+fn spec(system: &System, number: usize) -> serde_json::Value {
     let side = |alias: &str, number: usize| {
-        let account = world.accounts().iter().find(|account| account.alias == alias).expect("the seed has it");
+        let account = system.accounts().iter().find(|account| account.alias == alias).expect("the seed has it");
         json!({"account": alias, "region_id": REGION, "vpc_id": account.vpcs[number].vpc_id})
     };
     json!({

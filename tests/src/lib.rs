@@ -2,10 +2,10 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`world`] | local cloud, functions and webhook, joined without sockets |
+//! | [`system`] | local cloud, functions and webhook, joined without sockets |
 //! | [`fragile`] | functions that lose answers and die at a chosen request, or by chance |
-//! | [`editor`] | somebody who changes things by hand |
-//! | [`weather`] | throttling, server errors, slowness, duplicates and lateness by seed |
+//! | [`manual_edits`] | somebody who changes things by hand |
+//! | [`chaos`] | throttling, server errors, slowness, duplicates and lateness by seed |
 //! | [`process`] | `causeway up` as a process of its own, for tests over real HTTP |
 //! | [`hub`] | many connections into one VPC |
 //! | [`scale`] | many connections between many accounts, and a drift check of them |
@@ -17,18 +17,18 @@
 //! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
 //! repeated exactly by its seed.
 
-pub mod editor;
+pub mod chaos;
 pub mod fragile;
 pub mod hub;
 pub mod inventory;
 pub mod jd;
 pub mod kinds;
 pub mod links;
+pub mod manual_edits;
 pub mod process;
 pub mod receiver;
 pub mod scale;
-pub mod weather;
-pub mod world;
+pub mod system;
 
 /// Runs a test on a fresh virtual clock.
 ///

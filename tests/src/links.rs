@@ -12,7 +12,7 @@ use approval::decision::{Entry, verify_bytes};
 use approval::policy::Policy;
 use serde_json::Value;
 
-use crate::world::World;
+use crate::system::System;
 
 /// Where they are.
 pub const REGION: &str = "eu-central-1";
@@ -20,7 +20,7 @@ const ZONE: &str = "eu-central-1b";
 /// Longer than any one change takes.
 const SETTLED: Duration = Duration::from_secs(12);
 
-impl World {
+impl System {
     fn token(&self) -> ClientToken {
         self.io().entropy.nonce().parse().expect("a nonce is a token")
     }
@@ -101,9 +101,9 @@ impl World {
             client_token: self.token(),
         };
         let client = self.client(alias);
-        let made = client.slb(&Self::frankfurt()).create_load_balancer(&request).await.expect("it is made");
+        let outputs = client.slb(&Self::frankfurt()).create_load_balancer(&request).await.expect("it is made");
         let resource =
-            NewResource { resource_type: ResourceType::Clb, resource_id: made.load_balancer_id, zone_id: None };
+            NewResource { resource_type: ResourceType::Clb, resource_id: outputs.load_balancer_id, zone_id: None };
         let links = client.private_link(&Self::frankfurt());
         let attached = links.attach_resource_to_vpc_endpoint_service(service, &resource, &self.token()).await;
         attached.expect("it stands behind it");
@@ -139,9 +139,9 @@ impl World {
             tags: Vec::new(),
             client_token: self.token(),
         };
-        let made = self.client(alias).private_link(&Self::frankfurt()).create_vpc_endpoint(&request).await;
+        let outputs = self.client(alias).private_link(&Self::frankfurt()).create_vpc_endpoint(&request).await;
         tokio::time::sleep(SETTLED).await;
-        made.expect("it is made").endpoint_id
+        outputs.expect("it is made").endpoint_id
     }
 
     /// The connection of an endpoint as the provider sees it.

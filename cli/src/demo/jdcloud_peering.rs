@@ -169,7 +169,7 @@ impl<'a> Side<'a> {
     fn of(record: &'a Value, name: &'static str) -> Self {
         let known = &record["sides"][name];
         let ranges = texts(&known["network"]["cidr_blocks"]);
-        Self { name, asked: &record["spec"][name], made: &known["made"], ranges }
+        Self { name, asked: &record["spec"][name], made: &known["outputs"], ranges }
     }
 
     fn text(&self, field: &str) -> String {

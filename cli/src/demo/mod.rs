@@ -134,7 +134,7 @@ fn side(record: &Value, name: &str) -> Result<Side, BadName> {
         route_tables: list(&known["route_tables"]).iter().map(text).collect(),
         cidr_blocks: list(&known["cidr_blocks"]).iter().filter_map(|block| block.as_str()?.parse().ok()).collect(),
         security_groups: list(&asked["security_groups"]).iter().map(|rule| text(&rule["security_group_id"])).collect(),
-        ping: found["made"]["proof"].clone(),
+        ping: found["outputs"]["proof"].clone(),
     })
 }
 

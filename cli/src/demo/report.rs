@@ -26,7 +26,7 @@ pub fn framed(record: &Value, proof: Value, ok: bool, speed: f64) -> Value {
     let mut document = json!({
         "version": 1,
         "ok": ok,
-        "connection": {"name": record["name"], "kind": record["kind"], "phase": record["phase"], "stop": record["stop"], "spec": record["spec"]},
+        "connection": {"name": record["name"], "kind": record["kind"], "phase": record["phase"], "failure": record["failure"], "spec": record["spec"]},
     });
     let told = json!({"steps": steps(record), "total_ms": total_ms(record), "speed": speed});
     for part in [proof, told] {
@@ -96,7 +96,7 @@ pub fn print_end(record: &Value, ok: bool, speed: f64) {
         return;
     }
     println!("\n✗ {} is {}", record["name"].as_str().unwrap_or_default(), record["phase"].as_str().unwrap_or_default());
-    super::tell::stop(&record["stop"]);
+    super::tell::stop(&record["failure"]);
 }
 
 /// An empty table.

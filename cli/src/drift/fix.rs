@@ -56,7 +56,7 @@ impl Repaired {
         match &self.became {
             Became::Refused(why) => json!({"connection": self.name, "refused": why}),
             Became::Ended(record) => {
-                json!({"connection": self.name, "phase": record["phase"], "stop": record["stop"]})
+                json!({"connection": self.name, "phase": record["phase"], "failure": record["failure"]})
             }
         }
     }
@@ -88,7 +88,7 @@ pub async fn fix(webhook: &Webhook, found: &[Value], json: bool) -> Result<Vec<R
         let before = before_repair(webhook, name).await?;
         let record = follow_after(webhook, name, before, LOOK_EVERY, tell::listener(json).as_mut()).await?;
         if !json {
-            tell::stop(&record["stop"]);
+            tell::stop(&record["failure"]);
         }
         all.push(Repaired::ended(name, record));
     }

@@ -6,24 +6,26 @@
 //! The initiator judges for both: what was rejected or ran out of time fails, and is asked for anew once somebody has
 //! resumed the connection. There is nothing to undo: what was accepted goes when it is deleted.
 
+use std::time::Duration;
+
 use alicloud::Kind;
 use alicloud::vpc_peer::PeerStatus;
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
+use connection::inventory::{Inventory, ListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::resource::peering::ask::asked;
 use connection::resource::peering::{
-    self, NEW, Standing, all_own_shown, is_within_one_account, look, offered, verdict, wish,
+    self, NEW, Standing, all_own_shown, desired, is_within_one_account, look, offered, verdict,
 };
-use connection::shown::{Look, Shown};
 use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
 /// How soon to look again at a peering connection on its way.
-const LOOK_AGAIN: u64 = 3;
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// The step.
 pub struct AcceptPeering;
@@ -42,18 +44,18 @@ impl Step for AcceptPeering {
         StepName::AcceptPeering
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let api = peering::api(side)?;
         let found = if side.side().asks() {
-            let standing = look(side, &api, made).await?;
-            still_there(&standing, made)?;
-            asked(side, &api, made, standing).await?
+            let standing = look(side, &api, outputs).await?;
+            still_there(&standing, outputs)?;
+            asked(side, &api, outputs, standing).await?
         } else {
-            offered(side, &api, made).await?
+            offered(side, &api, outputs).await?
         };
         let id = &found.instance_id;
         match (side.side(), &found.status) {
-            (Side::Initiator, PeerStatus::Activated) => return wish::tune(side, &api, &found).await,
+            (Side::Initiator, PeerStatus::Activated) => return desired::tune(side, &api, &found).await,
             (Side::Acceptor, PeerStatus::Activated) => return Ok(()),
             (Side::Acceptor, PeerStatus::Accepting) if !is_within_one_account(side) => {
                 let token = side.client_token(&format!("accept {id}"));
@@ -64,19 +66,19 @@ impl Step for AcceptPeering {
             }
             _ => {}
         }
-        Err(Halt::wait(LOOK_AGAIN, format!("{id} to become Activated (was {})", found.status)))
+        Err(NotDone::retry(LOOK_AGAIN, format!("{id} to become Activated (was {})", found.status)))
     }
 
-    async fn undo(&self, _: &SideContext<'_>, _: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, _: &SideContext<'_>, _: &mut Outputs) -> Result<(), NotDone> {
         Ok(())
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        if direction != Direction::Apply {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        if operation != Operation::Apply {
             return Ok(Vec::new());
         }
         let api = peering::api(side)?;
-        let standing = look(side, &api, side.made()).await?;
+        let standing = look(side, &api, side.outputs()).await?;
         let accepts = side.side() == Side::Acceptor && !is_within_one_account(side);
         let accepted = |id: &str| side.planned(Some("AcceptVpcPeerConnection"), id, "it is accepted");
         Ok(match standing {
@@ -97,13 +99,13 @@ impl Step for AcceptPeering {
         })
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
-        vec![Look::Peerings]
+    fn listings(&self, _: &SideContext<'_>) -> Vec<ListingId> {
+        vec![ListingId::Peerings]
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
         // That it is missing, create-peering tells.
-        let Some(own) = all_own_shown(side, shown) else { return Vec::new() };
+        let Some(own) = all_own_shown(side, inventory) else { return Vec::new() };
         let Some(found) = own.first() else { return Vec::new() };
         let id = &found.instance_id;
         let mut findings = Vec::new();
@@ -113,7 +115,7 @@ impl Step for AcceptPeering {
         }
         // One thing that both see: the side that asked for it tells where the other sees it differently.
         if side.side() == Side::Initiator
-            && let Some(theirs) = side.peer_view(shown).peerings(id).and_then(|found| found.first().copied())
+            && let Some(theirs) = side.peer_view(inventory).peerings(id).and_then(|found| found.first().copied())
             && theirs.status != found.status
             && theirs.status.is_settled()
             && found.status.is_settled()
@@ -126,12 +128,12 @@ impl Step for AcceptPeering {
 }
 
 /// Fails, and lets go of it, when what was asked for is gone: somebody deleted it, and a person must see that.
-fn still_there(standing: &Standing, made: &mut Made) -> Result<(), Halt> {
-    match (standing, made.peering_id.as_deref()) {
+fn still_there(standing: &Standing, outputs: &mut Outputs) -> Result<(), NotDone> {
+    match (standing, outputs.peering_id.as_deref()) {
         (Standing::Nothing, Some(id)) => {
             let what = format!("the peering connection {id} is gone; somebody deleted it");
-            made.peering_id = None;
-            Err(Halt::fail(what, "find out who, then retry, which asks anew; or remove the connection"))
+            outputs.peering_id = None;
+            Err(NotDone::failed(what, "find out who, then retry, which asks anew; or remove the connection"))
         }
         _ => Ok(()),
     }

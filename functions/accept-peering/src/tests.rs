@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use alicloud::{Client, Credentials, Endpoints};
 use connection::account::Accounts;
-use connection::carry::{Office, carry, settle};
+use connection::carry::{carry, commit};
 use connection::clouds::Clouds;
 use connection::decide::{Event, decide};
 use connection::dispatch::Queues;
-use connection::record::{Network, Record, SideRecord, Status, Wanted};
+use connection::record::{Network, Record, ResolvedSpec, SideRecord, Status};
+use connection::services::Services;
 use connection::spec::Spec;
 use connection::store::{Revision, Store};
 use create_peering::CreatePeering;
@@ -28,7 +29,7 @@ const ACCEPTOR: &str = "2";
 
 /// A connection on its way, and what it takes to walk it.
 struct Walk {
-    office: Office,
+    services: Services,
     cloud: Arc<Cloud>,
     name: connection::words::ConnectionName,
 }
@@ -55,7 +56,7 @@ impl Walk {
         };
         let accounts = json!({"version": 1, "accounts": {"a": entry(initiator), "b": entry(acceptor)}});
         let accounts: Accounts = serde_json::from_value(accounts).unwrap();
-        let office = Office {
+        let services = Services {
             store: Store::in_memory(),
             queues: Queues::new(client.mns(&"9".parse().unwrap(), &"cn-hangzhou".parse().unwrap())),
             clouds: Clouds::new(client, Arc::new(accounts)),
@@ -64,12 +65,12 @@ impl Walk {
         let side = |id: &str| SideRecord {
             account_id: id.to_owned(),
             network: Network { cidr_blocks: Vec::new(), router_id: None, route_tables: Vec::new() },
-            made: Made::default(),
+            outputs: Outputs::default(),
         };
         let sides = BTreeMap::from([(Side::Initiator, side(initiator)), (Side::Acceptor, side(acceptor))]);
         let record = Record::accepted(spec(json!({"bandwidth_mbps": 100})), "u".repeat(32), sides, cloud.now());
-        office.store.write(&record, Revision::FIRST, "first".to_owned()).await.unwrap();
-        Self { office, cloud, name: record.name().clone() }
+        services.store.write(&record, Revision::FIRST, "first".to_owned()).await.unwrap();
+        Self { services, cloud, name: record.name().clone() }
     }
 
     async fn new() -> Self {
@@ -77,7 +78,7 @@ impl Walk {
     }
 
     async fn record(&self) -> Record {
-        self.office.store.read(&self.name).await.unwrap().unwrap().record
+        self.services.store.read(&self.name).await.unwrap().unwrap().record
     }
 
     /// Carries the message that the record waits for, if it is for one of the two steps.
@@ -85,7 +86,7 @@ impl Walk {
         let record = self.record().await;
         let step = STEPS.into_iter().find(|step| step.name() == record.step);
         match step.filter(|_| record.status == Status::Moving) {
-            Some(step) => carry(&self.office, step, &record.message()).await.map(|_| true).unwrap(),
+            Some(step) => carry(&self.services, step, &record.message()).await.map(|_| true).unwrap(),
             None => false,
         }
     }
@@ -102,29 +103,29 @@ impl Walk {
     }
 
     async fn tell(&self, event: Event) {
-        let stored = self.office.store.read(&self.name).await.unwrap().unwrap();
+        let stored = self.services.store.read(&self.name).await.unwrap().unwrap();
         let decision = decide(&stored.record, event, self.cloud.now(), 0).unwrap();
-        settle(&self.office, Some(&stored.record), &decision, stored.revision.next()).await.unwrap();
+        commit(&self.services, Some(&stored.record), &decision, stored.revision.next()).await.unwrap();
     }
 
     /// Goes on until the record has come past both steps.
     async fn joined(&self) -> Record {
         let record = self.walk().await;
-        assert_eq!((record.status, record.step), (Status::Moving, StepName::AddRoute), "{:?}", record.stop);
+        assert_eq!((record.status, record.step), (Status::Moving, StepName::AddRoute), "{:?}", record.failure);
         record
     }
 
     /// Goes on until the record fails, and tells why.
-    async fn failure(&self) -> connection::record::Stop {
+    async fn failure(&self) -> connection::record::Failure {
         let record = self.walk().await;
         assert_eq!(record.status, Status::Failed, "{:?}", record.waiting);
-        record.stop.unwrap()
+        record.failure.unwrap()
     }
 
-    async fn plan(&self, step: &dyn Step, side: Side, direction: Direction) -> Vec<Planned> {
+    async fn plan(&self, step: &dyn Step, side: Side, operation: Operation) -> Vec<Planned> {
         let record = self.record().await;
-        let context = SideContext::of(&record, side, step.name(), &self.office).unwrap();
-        step.plan(&context, direction).await.unwrap()
+        let context = SideContext::of(&record, side, step.name(), &self.services).unwrap();
+        step.plan(&context, operation).await.unwrap()
     }
 
     async fn findings(&self) -> Vec<(Side, String)> {
@@ -133,13 +134,13 @@ impl Walk {
         for (side, step) in
             [Side::Initiator, Side::Acceptor].into_iter().flat_map(|side| STEPS.map(|step| (side, step)))
         {
-            let context = SideContext::of(&record, side, step.name(), &self.office).unwrap();
+            let context = SideContext::of(&record, side, step.name(), &self.services).unwrap();
             let both = [Side::Initiator, Side::Acceptor].map(|side| {
-                let context = SideContext::of(&record, side, step.name(), &self.office).unwrap();
-                (context.spot(), Look::Peerings)
+                let context = SideContext::of(&record, side, step.name(), &self.services).unwrap();
+                (context.account_region(), ListingId::Peerings)
             });
-            let shown = connection::shown::fetch::all(&self.office.clouds, both).await;
-            all.extend(step.observe(&context, &shown).into_iter().map(|finding| (side, finding.field)));
+            let inventory = connection::inventory::fetch::all(&self.services.clouds, both).await;
+            all.extend(step.observe(&context, &inventory).into_iter().map(|finding| (side, finding.field)));
         }
         all
     }
@@ -147,7 +148,7 @@ impl Walk {
 
 /// The ids that both sides recorded.
 fn ids(record: &Record) -> Vec<Option<&str>> {
-    record.sides.values().map(|side| side.made.peering_id.as_deref()).collect()
+    record.sides.values().map(|side| side.outputs.peering_id.as_deref()).collect()
 }
 
 #[tokio::test]
@@ -182,11 +183,11 @@ async fn one_that_was_made_before_it_could_be_recorded_is_found_by_its_mark() {
     let walk = Walk::new().await;
     walk.carry().await;
     walk.cloud.settle(3);
-    let mut stored = walk.office.store.read(&walk.name).await.unwrap().unwrap();
+    let mut stored = walk.services.store.read(&walk.name).await.unwrap().unwrap();
     for side in stored.record.sides.values_mut() {
-        side.made.peering_id = None;
+        side.outputs.peering_id = None;
     }
-    walk.office.store.write(&stored.record, stored.revision.next(), "forgot".to_owned()).await.unwrap();
+    walk.services.store.write(&stored.record, stored.revision.next(), "forgot".to_owned()).await.unwrap();
     assert_eq!(ids(&walk.joined().await), [Some("pcc-1"), Some("pcc-1")]);
     assert_eq!(walk.cloud.count("CreateVpcPeerConnection", INITIATOR), 1);
 }
@@ -310,12 +311,12 @@ async fn a_locked_one_and_one_that_joins_something_else_fail_as_what_they_are() 
 async fn a_change_of_the_bandwidth_is_made_in_place_and_planned_before() {
     let walk = Walk::new().await;
     walk.joined().await;
-    let mut stored = walk.office.store.read(&walk.name).await.unwrap().unwrap();
+    let mut stored = walk.services.store.read(&walk.name).await.unwrap().unwrap();
     stored.record.status = Status::Arrived;
-    walk.office.store.write(&stored.record, stored.revision.next(), "arrived".to_owned()).await.unwrap();
-    let wanted = Wanted { spec: spec(json!({"bandwidth_mbps": 300})), networks: stored.record.networks() };
+    walk.services.store.write(&stored.record, stored.revision.next(), "arrived".to_owned()).await.unwrap();
+    let wanted = ResolvedSpec { spec: spec(json!({"bandwidth_mbps": 300})), networks: stored.record.networks() };
     walk.tell(Event::ChangeAsked(Box::new(wanted))).await;
-    let plan = walk.plan(&CreatePeering, Side::Initiator, Direction::Apply).await;
+    let plan = walk.plan(&CreatePeering, Side::Initiator, Operation::Apply).await;
     assert_eq!((plan[0].call, plan[0].what.as_str()), (Some("ModifyVpcPeerConnection"), "it becomes 300 Mbit/s"));
     assert_eq!(plan[0].verdict.as_deref(), Some("the cloud would do it"));
     assert_eq!(walk.findings().await, [(Side::Initiator, "Bandwidth".to_owned())]);
@@ -353,24 +354,24 @@ async fn a_route_of_somebody_that_leads_to_it_is_waited_for_and_then_named() {
 #[tokio::test]
 async fn a_plan_lists_the_calls_with_the_clouds_own_verdict_and_changes_nothing() {
     let walk = Walk::new().await;
-    let calls = async |side, direction| {
+    let calls = async |side, operation| {
         let mut plan = Vec::new();
         for step in STEPS {
             plan.extend(
-                walk.plan(step, side, direction).await.into_iter().map(|planned| (planned.call, planned.verdict)),
+                walk.plan(step, side, operation).await.into_iter().map(|planned| (planned.call, planned.verdict)),
             );
         }
         plan
     };
     let passed = Some("the cloud would do it".to_owned());
-    let before = calls(Side::Initiator, Direction::Apply).await;
+    let before = calls(Side::Initiator, Operation::Apply).await;
     assert_eq!(before, [(Some("CreateVpcPeerConnection"), passed.clone()), (None, None)]);
-    assert_eq!(calls(Side::Acceptor, Direction::Apply).await, [(Some("AcceptVpcPeerConnection"), None)]);
+    assert_eq!(calls(Side::Acceptor, Operation::Apply).await, [(Some("AcceptVpcPeerConnection"), None)]);
     assert_eq!(walk.cloud.connections(), []);
     walk.carry().await;
     walk.cloud.settle(3);
-    assert_eq!(calls(Side::Acceptor, Direction::Apply).await, [(Some("AcceptVpcPeerConnection"), passed.clone())]);
-    assert_eq!(calls(Side::Initiator, Direction::Undo).await, [(Some("DeleteVpcPeerConnection"), passed)]);
+    assert_eq!(calls(Side::Acceptor, Operation::Apply).await, [(Some("AcceptVpcPeerConnection"), passed.clone())]);
+    assert_eq!(calls(Side::Initiator, Operation::Undo).await, [(Some("DeleteVpcPeerConnection"), passed)]);
     assert_eq!(walk.cloud.connections(), [("pcc-1".to_owned(), "Accepting".to_owned())]);
 }
 

@@ -8,15 +8,15 @@
 
 #![warn(missing_docs)]
 
+mod lane;
 mod on_alicloud;
 pub mod on_jdcloud;
-mod turn;
 
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
-use connection::shown::{Look, Shown};
+use connection::inventory::{Inventory, ListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::{Kind, StepName};
 use fc_runtime::{Environment, Error, Runtime};
@@ -37,7 +37,7 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
 }
 
 /// The room of the connection's kind.
-fn room(side: &SideContext<'_>) -> Result<&'static dyn Step, Halt> {
+fn room(side: &SideContext<'_>) -> Result<&'static dyn Step, NotDone> {
     match side.record().spec.kind() {
         Kind::RouterInterface | Kind::VpcPeering => Ok(&OnAlicloud),
         Kind::PrivateLink => Err(side.foreign()),
@@ -51,23 +51,23 @@ impl Step for AddRoute {
         StepName::AddRoute
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-        room(side)?.apply(side, made).await
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
+        room(side)?.apply(side, outputs).await
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-        room(side)?.undo(side, made).await
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
+        room(side)?.undo(side, outputs).await
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        room(side)?.plan(side, direction).await
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        room(side)?.plan(side, operation).await
     }
 
-    fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look> {
-        room(side).map(|room| room.looks_at(side)).unwrap_or_default()
+    fn listings(&self, side: &SideContext<'_>) -> Vec<ListingId> {
+        room(side).map(|room| room.listings(side)).unwrap_or_default()
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-        room(side).map(|room| room.observe(side, shown)).unwrap_or_default()
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+        room(side).map(|room| room.observe(side, inventory)).unwrap_or_default()
     }
 }

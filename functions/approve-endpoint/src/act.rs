@@ -9,9 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 /// What the cloud said.
 #[derive(Debug)]
-pub enum Asked {
+pub enum CallOutcome {
     /// It has taken it on; its id of the request.
-    TakenOn(Option<String>),
+    Accepted(Option<String>),
     /// Look again after this time: it is busy, or what became of the request is not known.
     LookAgain(Duration, alicloud::Error),
     /// No, and asking again would not help.
@@ -26,7 +26,7 @@ pub fn client_token(service_id: &str, endpoint_id: &str, open: &Open) -> ClientT
 }
 
 /// Asks once. Nothing is waited for: whether it came to be is read back on a later visit.
-pub async fn ask(link: &PrivateLink, service_id: &str, endpoint_id: &str, open: &Open) -> Asked {
+pub async fn ask(link: &PrivateLink, service_id: &str, endpoint_id: &str, open: &Open) -> CallOutcome {
     let client_token = client_token(service_id, endpoint_id, open);
     let answer = match open.act {
         Act::Connect => {
@@ -41,10 +41,10 @@ pub async fn ask(link: &PrivateLink, service_id: &str, endpoint_id: &str, open: 
         Act::Cut => link.disable_vpc_endpoint_connection(service_id, endpoint_id, &client_token).await,
     };
     match answer {
-        Ok(request_id) => Asked::TakenOn(request_id),
+        Ok(request_id) => CallOutcome::Accepted(request_id),
         Err(error) => match patience(&error) {
-            Some(delay) => Asked::LookAgain(delay, error),
-            None => Asked::Refused(error),
+            Some(delay) => CallOutcome::LookAgain(delay, error),
+            None => CallOutcome::Refused(error),
         },
     }
 }

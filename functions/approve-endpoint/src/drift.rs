@@ -5,11 +5,11 @@ use connection::resource::private_link::Findings;
 use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 
-use crate::step::Wanted;
+use crate::step::Desired;
 
 /// Every difference, as the provider sees it.
 #[must_use]
-pub fn findings(side: Side, id: &str, wanted: &Wanted, found: Option<&EndpointConnection>) -> Vec<Finding> {
+pub fn findings(side: Side, id: &str, wanted: &Desired, found: Option<&EndpointConnection>) -> Vec<Finding> {
     let (mut findings, off) = (Findings::of(side), FindingKind::EndpointConnectionOff);
     let Some(found) = found else {
         findings.missing(off, format!("connection of {id}"));
@@ -55,7 +55,7 @@ mod tests {
 
     fn told(found: Option<serde_json::Value>) -> Vec<String> {
         let found: Option<EndpointConnection> = found.map(|found| serde_json::from_value(found).unwrap());
-        let wanted = Wanted { bandwidth: Some(200), zones: vec!["z-b".to_owned()] };
+        let wanted = Desired { bandwidth: Some(200), zones: vec!["z-b".to_owned()] };
         let findings = findings(Side::Provider, "ep-1", &wanted, found.as_ref()).into_iter();
         findings.map(|one| format!("{} {}: {} not {}", one.resource, one.field, one.actual, one.expected)).collect()
     }

@@ -34,7 +34,7 @@ use connection::endpoint::EndpointMessage;
 use connection::message::StepMessage;
 use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
-use function::Desk;
+use function::ServicesFactory;
 use serde::Serialize;
 use transport::Io;
 
@@ -57,36 +57,36 @@ struct Tally {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let desk = Arc::new(Desk::new(environment, io)?);
+    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
-        let desk = desk.clone();
+        let factory = factory.clone();
         async move {
             let (Raw(payload), context) = event.into_parts();
-            visit_all(&desk, &payload, &context).await
+            visit_all(&factory, &payload, &context).await
         }
     })))
 }
 
-async fn visit_all(desk: &Desk, payload: &[u8], context: &Context) -> Result<Tally, Error> {
+async fn visit_all(factory: &ServicesFactory, payload: &[u8], context: &Context) -> Result<Tally, Error> {
     let events = MnsQueueBatch::from_slice(payload)?;
-    let office = desk.office(context).await?;
+    let services = factory.services(context).await?;
     let name = |event: &MnsQueueEvent| event.message().message_id.clone();
     let outcomes = Batch::new(events)
         .concurrency(SIDE_BY_SIDE)
         .run(name, |event| {
-            let office = &office;
+            let services = &services;
             async move {
                 let body: serde_json::Value = event.body_as()?;
                 // A message of a chain names its connection; one about an endpoint names that.
                 if body.get("connection").is_some() {
                     let message = StepMessage::from_value(body)?;
-                    return Ok::<_, Error>(match carry(office, &ApproveEndpoint, &message).await? {
+                    return Ok::<_, Error>(match carry(services, &ApproveEndpoint, &message).await? {
                         Carried::Moved(_) => Visited::Recorded,
                         Carried::Stale => Visited::NothingNew,
                     });
                 }
                 let message = EndpointMessage::from_value(body)?;
-                Ok::<_, Error>(visit(office, &message).await?)
+                Ok::<_, Error>(visit(services, &message).await?)
             }
         })
         .await;

@@ -7,6 +7,8 @@
 //!
 //! Undoing says so in the log, cuts the endpoint, and waits until it is cut. Only the provider's side has anything to do.
 
+use std::time::Duration;
+
 use alicloud::Kind;
 use alicloud::private_link::{ConnectionZone, EndpointConnection, PrivateLink, ZoneStatus};
 use approval::decide;
@@ -15,24 +17,24 @@ use approval::request::{Approvals, Facts, Request, Status};
 use approval::verdict::{Effect, Reason, Verdict};
 use async_trait::async_trait;
 use connection::endpoint::ServiceView;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
+use connection::inventory::{self, Inventory, LinkListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::resource::peering::verdict as told;
 use connection::resource::private_link::endpoint::recorded;
 use connection::resource::private_link::service::service_id;
-use connection::resource::private_link::{spec, turn};
-use connection::shown::{self, LinkLook, Shown};
+use connection::resource::private_link::{lane, spec};
 use connection::step::{Finding, SideContext, Step};
 use connection::store::StoreError;
 use connection::words::{ResourceId, StepName};
 
-use crate::act::{Asked, ask};
+use crate::act::{CallOutcome, ask};
 use crate::drift;
 use crate::log::{Grounds, Log};
 
 /// How soon to look again at a connection on its way.
-const LOOK_AGAIN: u64 = 4;
+const LOOK_AGAIN: Duration = Duration::from_secs(4);
 /// What it is called while it does not exist.
 const NEW: &str = "endpoint";
 
@@ -45,12 +47,12 @@ impl Step for ApproveEndpoint {
         StepName::ApproveEndpoint
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         if side.side().asks() {
             return Ok(());
         }
-        turn::keep(side, made).await?;
-        let (api, subject) = (side.links()?, Subject::of(side, made)?);
+        lane::keep(side, outputs).await?;
+        let (api, subject) = (side.links()?, Subject::of(side, outputs)?);
         let seen = subject.look(side, &api).await?.ok_or_else(|| subject.gone())?;
         let mut log = subject.log(side).await?;
         let judged = subject.judge(side, &seen, &log.standing()).await?;
@@ -62,27 +64,27 @@ impl Step for ApproveEndpoint {
                     let grounds = Grounds { request: Some(seen.request.clone()), ..Grounds::default() };
                     add(&mut log, Event::Done { act: Act::Connect }, grounds, None).await?;
                 }
-                subject.tune(side, &api, made, &seen.connection).await?;
-                turn::end(side, made);
+                subject.tune(side, &api, outputs, &seen.connection).await?;
+                lane::end(side, outputs);
                 Ok(())
             }
             Status::Disconnected => {
                 subject.allowed(&mut log, &seen, &judged).await?;
-                turn::take(side, made).await?;
+                lane::take(side, outputs).await?;
                 subject.connect(&api, &mut log, &seen, judged).await
             }
             Status::Connecting | Status::Disconnecting | Status::Moving => Err(subject.wait(&seen.connection)),
         }
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         if side.side().asks() {
             return Ok(());
         }
-        turn::keep(side, made).await?;
+        lane::keep(side, outputs).await?;
         // Without an endpoint that was recorded none was ever connected.
-        let Ok(subject) = Subject::of(side, made) else {
-            turn::end(side, made);
+        let Ok(subject) = Subject::of(side, outputs) else {
+            lane::end(side, outputs);
             return Ok(());
         };
         let api = side.links()?;
@@ -91,7 +93,7 @@ impl Step for ApproveEndpoint {
         let status = seen.as_ref().map(|seen| seen.request.status);
         match (seen, status) {
             (Some(seen), Some(Status::Connected)) => {
-                turn::take(side, made).await?;
+                lane::take(side, outputs).await?;
                 subject.cut(&api, &mut log, &seen).await
             }
             (Some(seen), Some(Status::Connecting | Status::Disconnecting | Status::Moving)) => {
@@ -99,28 +101,28 @@ impl Step for ApproveEndpoint {
             }
             (seen, _) => {
                 subject.let_go(&mut log, seen.map(|seen| seen.request)).await?;
-                turn::end(side, made);
+                lane::end(side, outputs);
                 Ok(())
             }
         }
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        if side.side().asks() || direction == Direction::Pause {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        if side.side().asks() || operation == Operation::Pause {
             return Ok(Vec::new());
         }
         let (enable, disable) = (Some("EnableVpcEndpointConnection"), Some("DisableVpcEndpointConnection"));
-        let Ok(subject) = Subject::of(side, side.made()) else {
-            return Ok(match direction {
-                Direction::Apply => vec![side.planned(enable, NEW, "it is connected")],
-                Direction::Undo | Direction::Pause => Vec::new(),
+        let Ok(subject) = Subject::of(side, side.outputs()) else {
+            return Ok(match operation {
+                Operation::Apply => vec![side.planned(enable, NEW, "it is connected")],
+                Operation::Undo | Operation::Pause => Vec::new(),
             });
         };
         let api = side.links()?;
         let Some(seen) = subject.look(side, &api).await? else { return Ok(Vec::new()) };
         let (service, id) = (subject.service.as_str(), subject.endpoint.as_str());
         let status = seen.request.status;
-        if direction == Direction::Undo {
+        if operation == Operation::Undo {
             if status == Status::Disconnected {
                 return Ok(Vec::new());
             }
@@ -147,21 +149,25 @@ impl Step for ApproveEndpoint {
         Ok(plan)
     }
 
-    fn looks_at(&self, side: &SideContext<'_>) -> Vec<shown::Look> {
-        vec![shown::Look::Link(if side.side().asks() { LinkLook::Endpoints } else { LinkLook::Connections })]
+    fn listings(&self, side: &SideContext<'_>) -> Vec<inventory::ListingId> {
+        vec![inventory::ListingId::Link(if side.side().asks() {
+            LinkListingId::Endpoints
+        } else {
+            LinkListingId::Connections
+        })]
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
         if side.side().asks() {
-            let Some(id) = side.made().private_link.endpoint_id.as_deref() else { return Vec::new() };
-            let seen = (side.view(shown).endpoint(id), side.peer_view(shown).endpoint_connection(id));
+            let Some(id) = side.outputs().private_link.endpoint_id.as_deref() else { return Vec::new() };
+            let seen = (side.view(inventory).endpoint(id), side.peer_view(inventory).endpoint_connection(id));
             let (Some(Some(endpoint)), Some(Some(connection))) = seen else { return Vec::new() };
             let consumers = endpoint.connection_status.as_ref();
             return drift::disagreement(side.side(), id, consumers, &connection.status);
         }
-        let Ok(subject) = Subject::of(side, side.made()) else { return Vec::new() };
+        let Ok(subject) = Subject::of(side, side.outputs()) else { return Vec::new() };
         let id = subject.endpoint.as_str();
-        let Some(found) = side.view(shown).endpoint_connection(id) else { return Vec::new() };
+        let Some(found) = side.view(inventory).endpoint_connection(id) else { return Vec::new() };
         let found = found.filter(|found| found.service_id == subject.service.as_str());
         drift::findings(side.side(), id, &subject.wanted, found)
     }
@@ -169,7 +175,7 @@ impl Step for ApproveEndpoint {
 
 /// What the connection's endpoint shall be like, as its provider sees it.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct Desired {
     /// In Mbit/s, if that matters.
     pub bandwidth: Option<u32>,
     /// The zones in which traffic shall pass.
@@ -181,11 +187,11 @@ struct Subject {
     connection: String,
     service: ResourceId,
     endpoint: ResourceId,
-    wanted: Wanted,
+    wanted: Desired,
 }
 
 /// What one look showed.
-struct Seen {
+struct Observed {
     view: ServiceView,
     connection: EndpointConnection,
     request: Request,
@@ -199,23 +205,23 @@ struct Judged {
 }
 
 impl Subject {
-    fn of(side: &SideContext<'_>, made: &Made) -> Result<Self, Halt> {
+    fn of(side: &SideContext<'_>, outputs: &Outputs) -> Result<Self, NotDone> {
         let link = spec(side)?;
-        let id = |text: &str| -> Result<ResourceId, Halt> {
-            text.parse().map_err(|error| Halt::fail(format!("{error}"), "remove the connection and post it again"))
+        let id = |text: &str| -> Result<ResourceId, NotDone> {
+            text.parse().map_err(|error| NotDone::failed(format!("{error}"), "remove the connection and post it again"))
         };
         Ok(Self {
             connection: side.record().name().to_string(),
-            service: id(&service_id(side, made)?)?,
-            endpoint: id(recorded(&side.peer().made)?)?,
-            wanted: Wanted {
+            service: id(&service_id(side, outputs)?)?,
+            endpoint: id(recorded(&side.peer().outputs)?)?,
+            wanted: Desired {
                 bandwidth: link.provider.bandwidth_mbps,
                 zones: link.consumer.zones.iter().map(|zone| zone.zone_id.to_string()).collect(),
             },
         })
     }
 
-    async fn log<'a>(&self, side: &SideContext<'a>) -> Result<Log<'a>, Halt> {
+    async fn log<'a>(&self, side: &SideContext<'a>) -> Result<Log<'a>, NotDone> {
         let place = side.place();
         let place = Place { account: place.account.to_string(), region: place.region_id.to_string() };
         let actor = Actor::Connection(self.connection.clone());
@@ -224,15 +230,15 @@ impl Subject {
     }
 
     /// The endpoint as its provider sees it; `None` when the service does not know it.
-    async fn look(&self, side: &SideContext<'_>, api: &PrivateLink) -> Result<Option<Seen>, Halt> {
+    async fn look(&self, side: &SideContext<'_>, api: &PrivateLink) -> Result<Option<Observed>, NotDone> {
         let Some(view) = ServiceView::of(api, self.service.as_str()).await? else { return Ok(None) };
         let Some(connection) = view.connection(self.endpoint.as_str()).cloned() else { return Ok(None) };
         let request = view.request(&connection, side.place().region_id.as_str());
-        Ok(Some(Seen { view, connection, request }))
+        Ok(Some(Observed { view, connection, request }))
     }
 
-    fn gone(&self) -> Halt {
-        Halt::fail(
+    fn gone(&self) -> NotDone {
+        NotDone::failed(
             format!(
                 "the service {} knows nothing of endpoint {}; somebody deleted one of them",
                 self.service, self.endpoint
@@ -241,12 +247,12 @@ impl Subject {
         )
     }
 
-    fn wait(&self, found: &EndpointConnection) -> Halt {
-        Halt::wait(LOOK_AGAIN, format!("endpoint {} to settle (was {})", self.endpoint, found.status))
+    fn wait(&self, found: &EndpointConnection) -> NotDone {
+        NotDone::retry(LOOK_AGAIN, format!("endpoint {} to settle (was {})", self.endpoint, found.status))
     }
 
     /// What person and policy say of it, given that a connection asks for it.
-    async fn judge(&self, side: &SideContext<'_>, seen: &Seen, standing: &Standing) -> Result<Judged, Halt> {
+    async fn judge(&self, side: &SideContext<'_>, seen: &Observed, standing: &Standing) -> Result<Judged, NotDone> {
         let stored = match side.store().policy().await {
             Ok(stored) => stored,
             // One that does not read has no say.
@@ -265,12 +271,12 @@ impl Subject {
     }
 
     /// Fails where a person or a rule stands against it; that goes into the log too, if it is news.
-    async fn allowed(&self, log: &mut Log<'_>, seen: &Seen, judged: &Judged) -> Result<(), Halt> {
+    async fn allowed(&self, log: &mut Log<'_>, seen: &Observed, judged: &Judged) -> Result<(), NotDone> {
         let Judged { verdict, facts, policy_hash } = judged;
         let refused = match (verdict.effect, verdict.reason) {
             (Effect::Approve, _) => return Ok(()),
             (_, Reason::ServiceNotReady | Reason::NotReady) => {
-                return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {}: {}", self.endpoint, verdict.detail)));
+                return Err(NotDone::retry(LOOK_AGAIN, format!("endpoint {}: {}", self.endpoint, verdict.detail)));
             }
             _ => refused(verdict, self),
         };
@@ -283,7 +289,7 @@ impl Subject {
     }
 
     /// Says in the log that the endpoint is this connection's, unless it says so already.
-    async fn claim(&self, log: &mut Log<'_>, seen: &Seen, judged: Judged) -> Result<(), Halt> {
+    async fn claim(&self, log: &mut Log<'_>, seen: &Observed, judged: Judged) -> Result<(), NotDone> {
         if log.standing().connection.as_deref() == Some(self.connection.as_str()) {
             return Ok(());
         }
@@ -296,14 +302,23 @@ impl Subject {
     }
 
     /// Says in the log that the cloud will be asked, and asks it.
-    async fn connect(&self, api: &PrivateLink, log: &mut Log<'_>, seen: &Seen, judged: Judged) -> Result<(), Halt> {
+    async fn connect(
+        &self,
+        api: &PrivateLink,
+        log: &mut Log<'_>,
+        seen: &Observed,
+        judged: Judged,
+    ) -> Result<(), NotDone> {
         match log.standing().open.map(|open| open.act) {
             // Begun by this step before it died, or by a visit before the endpoint was claimed.
             Some(Act::Connect) => self.claim(log, seen, judged).await?,
             Some(Act::Cut) => {
                 let grounds = Grounds { request: Some(seen.request.clone()), ..Grounds::default() };
                 add(log, Event::Done { act: Act::Cut }, grounds, None).await?;
-                return Err(Halt::wait(1, format!("endpoint {} to be decided on anew", self.endpoint)));
+                return Err(NotDone::retry(
+                    Duration::from_secs(1),
+                    format!("endpoint {} to be decided on anew", self.endpoint),
+                ));
             }
             None => {
                 let (verdict, grounds) = judged.grounds(seen);
@@ -313,7 +328,7 @@ impl Subject {
         self.carry_out(api, log).await
     }
 
-    async fn cut(&self, api: &PrivateLink, log: &mut Log<'_>, seen: &Seen) -> Result<(), Halt> {
+    async fn cut(&self, api: &PrivateLink, log: &mut Log<'_>, seen: &Observed) -> Result<(), NotDone> {
         let open = log.standing().open;
         let is_begun = open.as_ref().is_some_and(|open| open.verdict.reason == Reason::EndedByConnection);
         if let Some(open) = open.filter(|_| !is_begun) {
@@ -335,31 +350,33 @@ impl Subject {
     }
 
     /// Asks the cloud for what the log says is intended.
-    async fn carry_out(&self, api: &PrivateLink, log: &mut Log<'_>) -> Result<(), Halt> {
-        let Some(open) = log.standing().open else { return Err(Halt::wait(1, "the log to tell what is intended")) };
+    async fn carry_out(&self, api: &PrivateLink, log: &mut Log<'_>) -> Result<(), NotDone> {
+        let Some(open) = log.standing().open else {
+            return Err(NotDone::retry(Duration::from_secs(1), "the log to tell what is intended"));
+        };
         let act = open.act;
         let why = format!("endpoint {} to {act}", self.endpoint);
         match ask(api, self.service.as_str(), self.endpoint.as_str(), &open).await {
-            Asked::TakenOn(request_id) => {
+            CallOutcome::Accepted(request_id) => {
                 add(log, Event::Asked { act }, Grounds::default(), request_id).await?;
-                Err(Halt::wait(LOOK_AGAIN, why))
+                Err(NotDone::retry(LOOK_AGAIN, why))
             }
             // It may be as it should be already, or gone: reading tells.
-            Asked::LookAgain(delay, error) if matches!(error.kind(), Kind::AlreadyThere | Kind::Gone) => {
-                Err(Halt::wait(delay.as_secs(), error.to_string()))
+            CallOutcome::LookAgain(delay, error) if matches!(error.kind(), Kind::AlreadyThere | Kind::Gone) => {
+                Err(NotDone::retry(delay, error.to_string()))
             }
-            Asked::LookAgain(_, error) => Err(error.into()),
-            Asked::Refused(error) => {
+            CallOutcome::LookAgain(_, error) => Err(error.into()),
+            CallOutcome::Refused(error) => {
                 let code = error.code().map(str::to_owned);
                 let event = Event::Failed { act, detail: format!("{error}. {}", error.advice()), code };
                 add(log, event, Grounds::default(), error.request_id().map(str::to_owned)).await?;
-                Err(Halt::refused(&error))
+                Err(NotDone::refused(&error))
             }
         }
     }
 
     /// It is not connected: nobody's connection asks for it any more.
-    async fn let_go(&self, log: &mut Log<'_>, request: Option<Request>) -> Result<(), Halt> {
+    async fn let_go(&self, log: &mut Log<'_>, request: Option<Request>) -> Result<(), NotDone> {
         let grounds = || Grounds { request: request.clone(), ..Grounds::default() };
         if let Some(open) = log.standing().open {
             let event = match (open.act, &request) {
@@ -384,15 +401,15 @@ impl Subject {
         &self,
         side: &SideContext<'_>,
         api: &PrivateLink,
-        made: &mut Made,
+        outputs: &mut Outputs,
         found: &EndpointConnection,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), NotDone> {
         let (service, endpoint) = (self.service.as_str(), self.endpoint.as_str());
         if let Some(bandwidth) = self.other_bandwidth(found) {
-            turn::take(side, made).await?;
+            lane::take(side, outputs).await?;
             let token = side.client_token(&format!("{bandwidth} Mbit/s for {endpoint}"));
             api.update_vpc_endpoint_connection_attribute(service, endpoint, bandwidth, &token).await?;
-            return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {endpoint} to carry {bandwidth} Mbit/s")));
+            return Err(NotDone::retry(LOOK_AGAIN, format!("endpoint {endpoint} to carry {bandwidth} Mbit/s")));
         }
         let wanted = |zone: &&ConnectionZone| self.wanted.zones.contains(&zone.zone_id);
         for zone in found.zones.iter().filter(wanted) {
@@ -401,17 +418,17 @@ impl Subject {
                 ZoneStatus::Connected | ZoneStatus::Migrating | ZoneStatus::Migrated => {}
                 // One that came later waits until it is let in as well.
                 ZoneStatus::Wait | ZoneStatus::Disconnected => {
-                    turn::take(side, made).await?;
+                    lane::take(side, outputs).await?;
                     let token = side.client_token(&format!("connect {id} of {endpoint}"));
                     match api.enable_vpc_endpoint_zone_connection(service, endpoint, id, &token).await {
                         Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
                         Ok(()) | Err(_) => {}
                     }
-                    return Err(Halt::wait(LOOK_AGAIN, format!("{id} of endpoint {endpoint} to be connected")));
+                    return Err(NotDone::retry(LOOK_AGAIN, format!("{id} of endpoint {endpoint} to be connected")));
                 }
                 status => {
                     let why = format!("{id} of endpoint {endpoint} to be connected (was {status})");
-                    return Err(Halt::wait(LOOK_AGAIN, why));
+                    return Err(NotDone::retry(LOOK_AGAIN, why));
                 }
             }
         }
@@ -420,37 +437,37 @@ impl Subject {
 }
 
 impl Judged {
-    fn grounds(self, seen: &Seen) -> (Verdict, Grounds) {
+    fn grounds(self, seen: &Observed) -> (Verdict, Grounds) {
         let Self { verdict, facts, policy_hash } = self;
         (verdict, Grounds { request: Some(seen.request.clone()), facts: Some(facts), policy_hash })
     }
 }
 
 /// What stands against it, and how to go on.
-fn refused(verdict: &Verdict, subject: &Subject) -> Halt {
+fn refused(verdict: &Verdict, subject: &Subject) -> NotDone {
     let (service, endpoint) = (&subject.service, &subject.endpoint);
     let what = format!("endpoint {endpoint} is not connected: {}", verdict.detail);
     if verdict.reason == Reason::RejectedByRule {
-        return Halt::fail(what, "change that rule of the approval policy, then retry; or remove the connection");
+        return NotDone::failed(what, "change that rule of the approval policy, then retry; or remove the connection");
     }
     let advice = format!(
         "ask them, POST the decision approve to /v1/approvals/{service}/{endpoint}, then retry; or remove the connection"
     );
-    Halt::fail(what, advice)
+    NotDone::failed(what, advice)
 }
 
 /// Adds an entry to the log.
-async fn add(log: &mut Log<'_>, event: Event, grounds: Grounds, request_id: Option<String>) -> Result<(), Halt> {
+async fn add(log: &mut Log<'_>, event: Event, grounds: Grounds, request_id: Option<String>) -> Result<(), NotDone> {
     log.add(event, grounds, request_id).await.map_err(|error| kept(&error))
 }
 
 /// The log could not be read or written: somebody else was faster, or the store does not answer.
-fn kept(error: &StoreError) -> Halt {
+fn kept(error: &StoreError) -> NotDone {
     match error {
-        StoreError::Unreadable { .. } => Halt::fail(
+        StoreError::Unreadable { .. } => NotDone::failed(
             format!("the log of the endpoint does not read: {error}"),
             "see `causeway audit verify`, put it right, then retry",
         ),
-        error => Halt::wait(1, format!("the log of the endpoint: {error}")),
+        error => NotDone::retry(Duration::from_secs(1), format!("the log of the endpoint: {error}")),
     }
 }

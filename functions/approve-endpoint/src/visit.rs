@@ -9,15 +9,16 @@ use approval::report::Finding;
 use approval::request::{Facts, Request, Status};
 use approval::verdict::{Effect, Reason, Verdict};
 use approval::{decide, recheck};
-use connection::carry::{Office, lane_left};
+use connection::carry::release_and_wake;
 use connection::endpoint::{EndpointMessage, Provider, ServiceView, standings};
-use connection::lane::{Lane, Turn, Visitor};
+use connection::lane::{Grant, Lane, Waiter};
+use connection::services::Services;
 use connection::store::{Approved, StoreError, StoredPolicy};
 use connection::tell::{of_decision, tell};
 use connection::words::ResourceId;
 use tracing::{error, info, warn};
 
-use crate::act::{Asked, ask, patience};
+use crate::act::{CallOutcome, ask, patience};
 use crate::log::{Grounds, Log};
 
 /// How often a visit begins anew because somebody else wrote into the log.
@@ -57,21 +58,21 @@ pub enum VisitError {
 ///
 /// # Errors
 /// See [`VisitError`]; the message must come again then.
-pub async fn visit(office: &Office, message: &EndpointMessage) -> Result<Visited, VisitError> {
+pub async fn visit(services: &Services, message: &EndpointMessage) -> Result<Visited, VisitError> {
     let (Ok(service), Ok(endpoint)) = (message.service_id.parse(), message.endpoint_id.parse()) else {
         error!(?message, "a message with ids that are none was dropped");
         return Ok(Visited::NothingNew);
     };
     let place = Place { account: message.account.clone(), region: message.region.clone() };
-    let provider = match Provider::of(&office.clouds, &place) {
+    let provider = match Provider::of(&services.clouds, &place) {
         Ok(provider) => provider,
-        Err(halt) => {
-            error!(?halt, "the account of an endpoint cannot be used; the sweep tries again");
+        Err(not_done) => {
+            error!(?not_done, "the account of an endpoint cannot be used; the sweep tries again");
             return Ok(Visited::NothingNew);
         }
     };
     let lane = Lane::of_approvals(&provider.account_id);
-    let visit = Visit { office, message, service, endpoint, place, provider, lane };
+    let visit = Visit { services, message, service, endpoint, place, provider, lane };
     for _ in 0..MOST_RACES {
         match visit.once().await {
             Err(VisitError::Store(error)) if error.is_conflict() => {}
@@ -82,7 +83,7 @@ pub async fn visit(office: &Office, message: &EndpointMessage) -> Result<Visited
 }
 
 struct Visit<'a> {
-    office: &'a Office,
+    services: &'a Services,
     message: &'a EndpointMessage,
     service: ResourceId,
     endpoint: ResourceId,
@@ -92,7 +93,7 @@ struct Visit<'a> {
 }
 
 /// What one look showed.
-struct Seen {
+struct Observed {
     view: ServiceView,
     connection: EndpointConnection,
     request: Request,
@@ -100,7 +101,7 @@ struct Seen {
 }
 
 /// A look that showed nothing to go on with.
-enum Blind {
+enum Unavailable {
     /// There is no such endpoint any more.
     Gone,
     /// The cloud did not answer as it should.
@@ -112,8 +113,8 @@ enum Blind {
 impl Visit<'_> {
     async fn once(&self) -> Result<Visited, VisitError> {
         let place = self.place.clone();
-        let office = (&self.office.store, &self.office.io);
-        let mut log = Log::open(office, Actor::Policy, place, self.service.clone(), self.endpoint.clone()).await?;
+        let services = (&self.services.store, &self.services.io);
+        let mut log = Log::open(services, Actor::Policy, place, self.service.clone(), self.endpoint.clone()).await?;
         let seen = match self.look().await? {
             Ok(seen) => seen,
             Err(blind) => return self.blind(&mut log, blind).await,
@@ -139,8 +140,8 @@ impl Visit<'_> {
     }
 
     /// The policy, the service and the endpoint as they are now.
-    async fn look(&self) -> Result<Result<Seen, Blind>, VisitError> {
-        let policy = match self.office.store.policy().await {
+    async fn look(&self) -> Result<Result<Observed, Unavailable>, VisitError> {
+        let policy = match self.services.store.policy().await {
             Ok(policy) => policy,
             Err(error @ StoreError::Unreadable { .. }) => {
                 error!(%error, "the policy does not read, so nothing is approved and nothing is cut by it");
@@ -150,25 +151,27 @@ impl Visit<'_> {
         };
         let view = match ServiceView::of(&self.provider.link, self.service.as_str()).await {
             Ok(Some(view)) => view,
-            Ok(None) => return Ok(Err(Blind::Gone)),
+            Ok(None) => return Ok(Err(Unavailable::Gone)),
             Err(error) => {
-                let blind = patience(&error).map(|delay| Blind::Later(delay, error.to_string()));
-                return Ok(Err(blind.unwrap_or_else(|| Blind::Never(error.to_string()))));
+                let blind = patience(&error).map(|delay| Unavailable::Later(delay, error.to_string()));
+                return Ok(Err(blind.unwrap_or_else(|| Unavailable::Never(error.to_string()))));
             }
         };
-        let Some(connection) = view.connection(self.endpoint.as_str()).cloned() else { return Ok(Err(Blind::Gone)) };
+        let Some(connection) = view.connection(self.endpoint.as_str()).cloned() else {
+            return Ok(Err(Unavailable::Gone));
+        };
         let request = view.request(&connection, &self.place.region);
-        Ok(Ok(Seen { view, connection, request, policy }))
+        Ok(Ok(Observed { view, connection, request, policy }))
     }
 
-    async fn blind(&self, log: &mut Log<'_>, blind: Blind) -> Result<Visited, VisitError> {
+    async fn blind(&self, log: &mut Log<'_>, blind: Unavailable) -> Result<Visited, VisitError> {
         match blind {
-            Blind::Later(delay, why) => self.again(delay, &why).await,
-            Blind::Never(why) => {
+            Unavailable::Later(delay, why) => self.again(delay, &why).await,
+            Unavailable::Never(why) => {
                 error!(endpoint = %self.endpoint, why, "this endpoint cannot be looked at; the sweep tries again");
                 Ok(Visited::NothingNew)
             }
-            Blind::Gone => {
+            Unavailable::Gone => {
                 let open = log.standing().open;
                 if let Some(open) = &open {
                     let detail = "the endpoint or its service is gone".to_owned();
@@ -181,7 +184,7 @@ impl Visit<'_> {
     }
 
     /// Decides on an endpoint that is not connected.
-    async fn unconnected(&self, log: &mut Log<'_>, seen: Seen) -> Result<Visited, VisitError> {
+    async fn unconnected(&self, log: &mut Log<'_>, seen: Observed) -> Result<Visited, VisitError> {
         let (verdict, facts) = self.judge(log, &seen).await?;
         if verdict.is_of_connection() && log.standing().connection.is_some() {
             return Ok(Visited::NothingNew);
@@ -213,9 +216,9 @@ impl Visit<'_> {
         self.carry_out(log, &seen).await
     }
 
-    async fn judge(&self, log: &Log<'_>, seen: &Seen) -> Result<(Verdict, Facts), VisitError> {
-        let now = self.office.io.clock.now();
-        let approvals = self.office.store.approvals_within_the_hour(now).await?;
+    async fn judge(&self, log: &Log<'_>, seen: &Observed) -> Result<(Verdict, Facts), VisitError> {
+        let now = self.services.io.clock.now();
+        let approvals = self.services.store.approvals_within_the_hour(now).await?;
         let standing = log.standing();
         let mut facts = seen.view.facts(&seen.connection, &standing, approvals, now);
         if let Some(rule) = standing.open.as_ref().and_then(|open| open.verdict.rule.as_ref()) {
@@ -230,7 +233,13 @@ impl Visit<'_> {
     }
 
     /// It is not to be connected: that is written down if it is news, and whoever is next gets the turn.
-    async fn left(&self, log: &mut Log<'_>, seen: Seen, verdict: Verdict, facts: Facts) -> Result<Visited, VisitError> {
+    async fn left(
+        &self,
+        log: &mut Log<'_>,
+        seen: Observed,
+        verdict: Verdict,
+        facts: Facts,
+    ) -> Result<Visited, VisitError> {
         let standing = log.standing();
         let dropped = standing.open.is_some();
         if let Some(open) = standing.open {
@@ -246,14 +255,14 @@ impl Visit<'_> {
         }
         // Also where it is no news: who wrote it down may have died before it told anybody.
         if let Some(event) = log.newest().and_then(of_decision) {
-            tell(self.office, &event).await?;
+            tell(self.services, &event).await?;
         }
         self.leave().await;
         Ok(if news || dropped { Visited::Recorded } else { Visited::NothingNew })
     }
 
     /// Whether the same was tried before under the same policy and refused for good.
-    fn failed_before(&self, log: &Log<'_>, seen: &Seen, verdict: &Verdict) -> bool {
+    fn failed_before(&self, log: &Log<'_>, seen: &Observed, verdict: &Verdict) -> bool {
         let hash = seen.policy.as_ref().map(|stored| &stored.hash);
         let standing = log.standing();
         let same_policy = log.newest().is_some_and(|newest| newest.policy_hash.as_ref() == hash);
@@ -261,7 +270,7 @@ impl Visit<'_> {
     }
 
     /// Decides whether a connected endpoint must be cut.
-    async fn connected(&self, log: &mut Log<'_>, seen: Seen) -> Result<Visited, VisitError> {
+    async fn connected(&self, log: &mut Log<'_>, seen: Observed) -> Result<Visited, VisitError> {
         if log.standing().open.is_some_and(|open| open.verdict.is_of_connection()) {
             return Ok(Visited::NothingNew);
         }
@@ -289,8 +298,8 @@ impl Visit<'_> {
 
     /// The verdict by which it is to be cut now: a person's rejection, or in mode `enforce` what was reported for longer than
     /// the time of grace and still stands.
-    async fn to_be_cut(&self, log: &Log<'_>, seen: &Seen) -> Result<Option<(Verdict, Facts)>, VisitError> {
-        let (now, store) = (self.office.io.clock.now(), &self.office.store);
+    async fn to_be_cut(&self, log: &Log<'_>, seen: &Observed) -> Result<Option<(Verdict, Facts)>, VisitError> {
+        let (now, store) = (self.services.io.clock.now(), &self.services.store);
         let standings = standings(store, &seen.view).await?;
         let standing = log.standing();
         let facts = seen.view.facts_to_keep(&seen.connection, &standings, now);
@@ -311,7 +320,7 @@ impl Visit<'_> {
     }
 
     /// Asks the cloud for what the log says is intended.
-    async fn carry_out(&self, log: &mut Log<'_>, seen: &Seen) -> Result<Visited, VisitError> {
+    async fn carry_out(&self, log: &mut Log<'_>, seen: &Observed) -> Result<Visited, VisitError> {
         let Some(open) = log.standing().open else { return Ok(Visited::NothingNew) };
         if open.act == Act::Connect {
             let approved = Approved {
@@ -321,17 +330,17 @@ impl Visit<'_> {
                 endpoint: &self.endpoint,
                 sequence: open.sequence,
             };
-            self.office.store.mark_approved(approved).await?;
+            self.services.store.mark_approved(approved).await?;
         }
         let policy_hash = seen.policy.as_ref().map(|stored| stored.hash.clone());
         match ask(&self.provider.link, self.service.as_str(), self.endpoint.as_str(), &open).await {
-            Asked::TakenOn(request_id) => {
+            CallOutcome::Accepted(request_id) => {
                 log.add(Event::Asked { act: open.act }, Grounds { policy_hash, ..Grounds::default() }, request_id)
                     .await?;
                 self.again(SETTLES, "the cloud is at work").await
             }
-            Asked::LookAgain(delay, error) => self.again(delay, &error.to_string()).await,
-            Asked::Refused(error) => {
+            CallOutcome::LookAgain(delay, error) => self.again(delay, &error.to_string()).await,
+            CallOutcome::Refused(error) => {
                 error!(endpoint = %self.endpoint, %error, advice = error.advice(), "the cloud refused what was decided");
                 let code = error.code().map(str::to_owned);
                 let event = Event::Failed { act: open.act, detail: format!("{error}. {}", error.advice()), code };
@@ -343,22 +352,22 @@ impl Visit<'_> {
         }
     }
 
-    fn visitor(&self) -> Visitor {
-        Visitor::Endpoint(EndpointMessage { times: 0, ..self.message.clone() })
+    fn waiter(&self) -> Waiter {
+        Waiter::Endpoint(EndpointMessage { times: 0, ..self.message.clone() })
     }
 
     /// Whether it is our turn. If it is not, whoever has it wakes us; should that be lost, the sweep does.
     async fn stay_in_lane(&self) -> Result<bool, VisitError> {
-        let (store, io) = (&self.office.store, &self.office.io);
-        let turn = store.ask_for_turn(&self.lane, &self.visitor(), io.clock.now(), || io.entropy.nonce()).await?;
-        if let Turn::Wait { ahead } = turn {
+        let (store, io) = (&self.services.store, &self.services.io);
+        let grant = store.acquire_lane(&self.lane, &self.waiter(), io.clock.now(), || io.entropy.nonce()).await?;
+        if let Grant::Wait { ahead } = grant {
             info!(endpoint = %self.endpoint, lane = %self.lane, ahead, "waits for its turn");
         }
-        Ok(turn == Turn::Yours)
+        Ok(grant == Grant::Granted)
     }
 
     async fn leave(&self) {
-        lane_left(self.office, &self.lane, &self.visitor(), None).await;
+        release_and_wake(self.services, &self.lane, &self.waiter(), None).await;
     }
 
     /// Puts the message off.
@@ -370,12 +379,12 @@ impl Visit<'_> {
         }
         info!(endpoint = %self.endpoint, why, delay_seconds = delay.as_secs(), "looks again later");
         let later = EndpointMessage { times, ..self.message.clone() };
-        self.office.queues.send_endpoint(&later, delay).await.map_err(VisitError::PutOff)?;
+        self.services.queues.send_endpoint(&later, delay).await.map_err(VisitError::PutOff)?;
         Ok(Visited::Waits)
     }
 }
 
-fn grounds(seen: &Seen, facts: Facts) -> Grounds {
+fn grounds(seen: &Observed, facts: Facts) -> Grounds {
     let policy_hash = seen.policy.as_ref().map(|stored| stored.hash.clone());
     Grounds { request: Some(seen.request.clone()), facts: Some(facts), policy_hash }
 }

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connection::carry::Office;
-use connection::shown::{Shown, Spot};
+use connection::inventory::{AccountRegion, Inventory};
+use connection::services::Services;
 use connection::store::StoreError;
 use connection::words::AccountAlias;
-use drift::check::{Check, CheckId, Layout, Sight, Tally, Target, Task, parts_of};
+use drift::check::{Check, CheckId, Layout, ListingResult, Tally, Target, Task, parts_of};
 use drift::compare::compare as compared_with;
 use drift::findings::{Observed, Subject};
 use drift::settings::Settings;
 use drift::store::DriftStore;
 use futures::{StreamExt as _, stream};
 
-use crate::mend::{Mended, mend};
+use crate::repair::{Mended, mend};
 use crate::tell::tell_of;
 use crate::{CheckError, decided, send_all};
 
@@ -38,8 +38,8 @@ pub fn account_name(account: &AccountAlias) -> String {
 #[must_use]
 pub fn messages(layout: &Layout) -> BTreeMap<String, Task> {
     let batches = (0..layout.batches).map(|batch| (batch_name(batch), Task::Compare { batch }));
-    let strays = layout.tracks.iter().filter(|_| layout.strays);
-    let accounts = strays.map(|account| (account_name(account), Task::Strays { account: account.clone() }));
+    let orphans = layout.tracks.iter().filter(|_| layout.orphans);
+    let accounts = orphans.map(|account| (account_name(account), Task::Orphans { account: account.clone() }));
     batches.chain(accounts).collect()
 }
 
@@ -47,29 +47,29 @@ pub fn messages(layout: &Layout) -> BTreeMap<String, Task> {
 ///
 /// # Errors
 /// See [`CheckError`].
-pub async fn begin(office: &Office, id: &CheckId, layout: &Layout) -> Result<(), CheckError> {
-    let (drift, now) = (DriftStore(&office.store), office.io.clock.now());
+pub async fn begin(services: &Services, id: &CheckId, layout: &Layout) -> Result<(), CheckError> {
+    let (drift, now) = (DriftStore(&services.store), services.io.clock.now());
     if !drift.begin_comparing(id, now).await? {
         return Ok(());
     }
-    send_all(office, id, messages(layout).into_values()).await;
-    end_if_done(office, id).await
+    send_all(services, id, messages(layout).into_values()).await;
+    end_if_done(services, id).await
 }
 
 /// Compares a batch.
 ///
 /// # Errors
 /// See [`CheckError`].
-pub async fn compare(office: &Office, check: &Check, batch: usize) -> Result<(), CheckError> {
-    let (drift, id, name) = (DriftStore(&office.store), &check.id, batch_name(batch));
+pub async fn compare(services: &Services, check: &Check, batch: usize) -> Result<(), CheckError> {
+    let (drift, id, name) = (DriftStore(&services.store), &check.id, batch_name(batch));
     if drift.is_compared(id, &name).await? {
-        return end_if_done(office, id).await;
+        return end_if_done(services, id).await;
     }
     let missing = || CheckError::Incomplete { check: id.clone(), what: "batch" };
     let connections = drift.batch(id, batch).await?.ok_or_else(missing)?;
-    let shown = shown(office, id, &connections.units).await?;
+    let inventory = inventory(services, id, &connections.units).await?;
     let settings = settings(drift).await?;
-    let one = |target| one(office, check, target, &shown, settings.as_ref());
+    let one = |target| one(services, check, target, &inventory, settings.as_ref());
     let all: Vec<_> = connections.targets.iter().map(one).collect();
     // All of them come to their end, also when one fails: what each wrote stays written.
     let tallies: Vec<_> = stream::iter(all).buffered(SIDE_BY_SIDE).collect().await;
@@ -78,7 +78,7 @@ pub async fn compare(office: &Office, check: &Check, batch: usize) -> Result<(),
         tally.add(one?);
     }
     drift.put_compared(id, &name, &tally).await?;
-    end_if_done(office, id).await
+    end_if_done(services, id).await
 }
 
 /// The settings. With ones that do not read nothing may be changed; what is found is kept and told all the same.
@@ -98,14 +98,14 @@ pub(crate) async fn settings(drift: DriftStore<'_>) -> Result<Option<Settings>, 
 
 /// Compares one connection, or notes why not.
 async fn one(
-    office: &Office,
+    services: &Services,
     check: &Check,
     target: &Target,
-    shown: &Shown,
+    inventory: &Inventory,
     settings: Option<&Settings>,
 ) -> Result<Tally, CheckError> {
     let mut tally = Tally::default();
-    if let Err(why) = held_against(office, check, target, shown, settings, &mut tally).await? {
+    if let Err(why) = held_against(services, check, target, inventory, settings, &mut tally).await? {
         tally.skipped.push((target.connection.to_string(), why));
     }
     Ok(tally)
@@ -113,15 +113,15 @@ async fn one(
 
 /// Compares one connection; or says why not.
 async fn held_against(
-    office: &Office,
+    services: &Services,
     check: &Check,
     target: &Target,
-    shown: &Shown,
+    inventory: &Inventory,
     settings: Option<&Settings>,
     tally: &mut Tally,
 ) -> Result<Result<(), String>, CheckError> {
-    let drift = DriftStore(&office.store);
-    let Some(stored) = office.store.read(&target.connection).await? else {
+    let drift = DriftStore(&services.store);
+    let Some(stored) = services.store.read(&target.connection).await? else {
         return Ok(Err("its record is gone".to_owned()));
     };
     let record = &stored.record;
@@ -139,15 +139,15 @@ async fn held_against(
         // What was listed may be older than what it promises now.
         return Ok(Err("it changed since the check began".to_owned()));
     }
-    let mut observed = match compared_with(record, steps::step, office, shown) {
+    let mut observed = match compared_with(record, steps::step, services, inventory) {
         Ok(observed) => observed,
         Err(skip) => return Ok(Err(skip.to_string())),
     };
-    decided::respect(office, record, &mut observed).await?;
-    let findings = keep(office, drift, &subject, &record.uid, &observed, tally).await?;
-    tell_of(office, Some(record), &findings, settings, check.at).await?;
+    decided::respect(services, record, &mut observed).await?;
+    let findings = keep(services, drift, &subject, &record.uid, &observed, tally).await?;
+    tell_of(services, Some(record), &findings, settings, check.at).await?;
     if let Some(settings) = settings {
-        match mend(office, &stored, &findings, settings).await? {
+        match mend(services, &stored, &findings, settings).await? {
             Mended::Not => {}
             Mended::Proposed => tally.proposed += 1,
             Mended::Begun => tally.repaired += 1,
@@ -158,14 +158,14 @@ async fn held_against(
 
 /// Keeps what was observed of a subject.
 pub(crate) async fn keep(
-    office: &Office,
+    services: &Services,
     drift: DriftStore<'_>,
     subject: &Subject,
     uid: &str,
     observed: &Observed,
     tally: &mut Tally,
 ) -> Result<drift::findings::Findings, CheckError> {
-    let (now, writer) = (office.io.clock.now(), || office.io.entropy.nonce());
+    let (now, writer) = (services.io.clock.now(), || services.io.entropy.nonce());
     let merged = drift.merge(subject, uid, observed, now, writer).await?;
     tally.compared += 1;
     tally.open += merged.findings.open.len();
@@ -185,13 +185,13 @@ pub(crate) async fn keep(
 }
 
 /// The listings of these units.
-async fn shown(
-    office: &Office,
+async fn inventory(
+    services: &Services,
     id: &CheckId,
     units: &BTreeMap<AccountAlias, BTreeSet<usize>>,
-) -> Result<Shown, CheckError> {
-    let drift = DriftStore(&office.store);
-    let mut shown = Shown::default();
+) -> Result<Inventory, CheckError> {
+    let drift = DriftStore(&services.store);
+    let mut inventory = Inventory::default();
     for (account, units) in units {
         let missing = |what| CheckError::Incomplete { check: id.clone(), what };
         let track = drift.track(id, account).await?.ok_or_else(|| missing("track"))?;
@@ -201,26 +201,30 @@ async fn shown(
         while let Some(part) = parts.next().await {
             let part = part?.ok_or_else(|| missing("part of a track"))?;
             for (unit, sight) in part.done.into_iter().filter(|(unit, _)| units.contains(unit)) {
-                let Some((region, look)) = track.units.get(unit) else { continue };
-                let spot = Spot { account: account.clone(), region: region.clone() };
+                let Some((region, listing_id)) = track.units.get(unit) else { continue };
+                let account_region = AccountRegion { account: account.clone(), region: region.clone() };
                 match sight {
-                    Sight::Seen(listing) => shown.insert(spot, look.clone(), listing),
-                    Sight::Hidden(why) => shown.insert_hidden(spot, look.clone(), why),
+                    ListingResult::StepFinding(listing) => {
+                        inventory.insert(account_region, listing_id.clone(), listing)
+                    }
+                    ListingResult::Unavailable(why) => {
+                        inventory.insert_unavailable(account_region, listing_id.clone(), why)
+                    }
                 }
             }
         }
     }
-    Ok(shown)
+    Ok(inventory)
 }
 
 /// Ends the run when nothing is left to be compared.
-pub(crate) async fn end_if_done(office: &Office, id: &CheckId) -> Result<(), CheckError> {
-    let drift = DriftStore(&office.store);
+pub(crate) async fn end_if_done(services: &Services, id: &CheckId) -> Result<(), CheckError> {
+    let drift = DriftStore(&services.store);
     let Some(layout) = drift.layout(id).await? else { return Ok(()) };
     if drift.compared(id).await?.len() < messages(&layout).len() {
         return Ok(());
     }
-    drift.end(id, &layout, office.io.clock.now()).await?;
+    drift.end(id, &layout, services.io.clock.now()).await?;
     tracing::info!(check = %id, "a drift check has ended");
     Ok(())
 }

@@ -1,30 +1,32 @@
 //! An endpoint that is off because it was decided so: by a person, by a rule, or as its time was up. No step connects it anew,
 //! so a repair that tried would make the connection fail.
 
-use connection::carry::Office;
 use connection::finding::FindingKind;
 use connection::record::Record;
 use connection::resource::private_link::endpoint::recorded;
 use connection::resource::private_link::service::service_id;
+use connection::services::Services;
 use connection::step::SideContext;
 use connection::store::StoreError;
 use connection::words::{Side, StepName};
-use drift::findings::{Observed, Seen};
+use drift::findings::{Observed, StepFinding};
 
 /// Leaves to a person what was decided against.
 ///
 /// # Errors
 /// When the store fails, or the log does not read.
-pub async fn respect(office: &Office, record: &Record, observed: &mut Observed) -> Result<(), StoreError> {
-    let is_off = |seen: &&mut Seen| seen.finding.kind == FindingKind::EndpointConnectionOff;
+pub async fn respect(services: &Services, record: &Record, observed: &mut Observed) -> Result<(), StoreError> {
+    let is_off = |seen: &&mut StepFinding| seen.finding.kind == FindingKind::EndpointConnectionOff;
     if observed.seen.iter_mut().find(is_off).is_none() {
         return Ok(());
     }
-    let Some(side) = SideContext::of(record, Side::Provider, StepName::ApproveEndpoint, office) else { return Ok(()) };
-    let service = service_id(&side, side.made()).ok().and_then(|id| id.parse().ok());
-    let endpoint = recorded(&side.peer().made).ok().and_then(|id| id.parse().ok());
+    let Some(side) = SideContext::of(record, Side::Provider, StepName::ApproveEndpoint, services) else {
+        return Ok(());
+    };
+    let service = service_id(&side, side.outputs()).ok().and_then(|id| id.parse().ok());
+    let endpoint = recorded(&side.peer().outputs).ok().and_then(|id| id.parse().ok());
     let (Some(service), Some(endpoint)) = (service, endpoint) else { return Ok(()) };
-    let newest = office.store.newest_decision(&service, &endpoint).await?;
+    let newest = services.store.newest_decision(&service, &endpoint).await?;
     if newest.is_some_and(|entry| entry.standing.keeps_off()) {
         observed.seen.iter_mut().filter(is_off).for_each(|seen| seen.finding.mendable = false);
     }

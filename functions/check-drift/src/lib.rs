@@ -3,12 +3,12 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`mod@plan`] | reads records and lays out which listings are needed |
-//! | [`look`] | fetches the listings of an account, some pages a message |
+//! | [`fetch`] | fetches the listings of an account, some pages a message |
 //! | [`mod@compare`] | compares a batch of connections, and keeps what was found |
 //! | `decided` | leaves an endpoint alone that is off because it was decided so |
-//! | [`strays`] | looks for what nobody owns in an account |
+//! | [`orphans`] | looks for what nobody owns in an account |
 //! | `tell` | puts the events of findings where `notify` finds them |
-//! | [`mend`] | what is done about the findings of a connection |
+//! | [`repair`] | what is done about the findings of a connection |
 //! | [`sweep`] | begins the check that is due, and sends again what was lost |
 //!
 //! A check is a run of messages through this function's own queue. First some that read records; then, for each account, one
@@ -18,7 +18,7 @@
 //!
 //! # Rates
 //! The cloud documents 300 calls a minute for three calls of router interfaces and nothing for the others. So an account is
-//! asked for [`look::PAGES`] pages by one message and the next comes after [`look::PACE`]: that is 300 a minute at the most,
+//! asked for [`fetch::PAGES`] pages by one message and the next comes after [`fetch::PACE`]: that is 300 a minute at the most,
 //! whatever the calls, however many accounts are looked at side by side.
 //!
 //! # Time and memory
@@ -31,24 +31,24 @@
 
 pub mod compare;
 mod decided;
-pub mod look;
-pub mod mend;
+pub mod fetch;
+pub mod orphans;
 pub mod plan;
-pub mod strays;
+pub mod repair;
 pub mod sweep;
 mod tell;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use connection::carry::Office;
+use connection::services::Services;
 use connection::store::StoreError;
 use drift::check::{CheckId, CheckMessage, QUEUE, Task};
 use drift::store::DriftStore;
 use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
-use function::Desk;
+use function::ServicesFactory;
 use futures::lock::Mutex;
 use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
@@ -100,7 +100,7 @@ pub struct Done {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let desk = Arc::new(Desk::new(environment, io)?);
+    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     let every = match environment.get("CAUSEWAY_DRIFT_EVERY_MINUTES").filter(|text| !text.is_empty()) {
         Some(text) => match text.parse() {
             Ok(minutes) if minutes > 0 => minutes,
@@ -110,18 +110,23 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     };
     let every = SignedDuration::from_mins(every);
     Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
-        let desk = desk.clone();
+        let factory = factory.clone();
         async move {
             let (Raw(payload), context) = event.into_parts();
-            serve(&desk, &payload, &context, every).await
+            serve(&factory, &payload, &context, every).await
         }
     })))
 }
 
-async fn serve(desk: &Desk, payload: &[u8], context: &Context, every: SignedDuration) -> Result<Done, Error> {
-    let office = desk.office(context).await?;
+async fn serve(
+    factory: &ServicesFactory,
+    payload: &[u8],
+    context: &Context,
+    every: SignedDuration,
+) -> Result<Done, Error> {
+    let services = factory.services(context).await?;
     if serde_json::from_slice::<TimerEvent>(payload).is_ok() {
-        return Ok(sweep::sweep(&office, every).await?);
+        return Ok(sweep::sweep(&services, every).await?);
     }
     let events = MnsQueueBatch::from_slice(payload)?;
     let name = |event: &MnsQueueEvent| event.message().message_id.clone();
@@ -129,14 +134,14 @@ async fn serve(desk: &Desk, payload: &[u8], context: &Context, every: SignedDura
     let outcomes = Batch::new(events)
         .concurrency(SIDE_BY_SIDE)
         .run(name, |event| {
-            let (office, comparing) = (&office, &comparing);
+            let (services, comparing) = (&services, &comparing);
             async move {
                 let message = CheckMessage::from_value(event.body_as()?)?;
                 let _turn = match message.task {
                     Task::Compare { .. } => Some(comparing.lock().await),
-                    Task::Plan { .. } | Task::Look { .. } | Task::Strays { .. } => None,
+                    Task::Plan { .. } | Task::Fetch { .. } | Task::Orphans { .. } => None,
                 };
-                Ok::<_, Error>(carry_out(office, &message).await?)
+                Ok::<_, Error>(carry_out(services, &message).await?)
             }
         })
         .await;
@@ -149,8 +154,8 @@ async fn serve(desk: &Desk, payload: &[u8], context: &Context, every: SignedDura
 ///
 /// # Errors
 /// See [`CheckError`].
-pub async fn carry_out(office: &Office, message: &CheckMessage) -> Result<(), CheckError> {
-    let drift = DriftStore(&office.store);
+pub async fn carry_out(services: &Services, message: &CheckMessage) -> Result<(), CheckError> {
+    let drift = DriftStore(&services.store);
     let id = &message.check;
     let Some(check) = drift.check(id).await? else {
         tracing::warn!(check = %id, "a message about a check that is not known was dropped");
@@ -160,23 +165,23 @@ pub async fn carry_out(office: &Office, message: &CheckMessage) -> Result<(), Ch
         return Ok(());
     }
     match &message.task {
-        Task::Plan { part } => plan::plan(office, &check, *part).await,
-        Task::Look { account, part, tries } => look::look(office, &check, account, *part, *tries).await,
-        Task::Compare { batch } => compare::compare(office, &check, *batch).await,
-        Task::Strays { account } => strays::strays(office, &check, account).await,
+        Task::Plan { part } => plan::plan(services, &check, *part).await,
+        Task::Fetch { account, part, tries } => fetch::look(services, &check, account, *part, *tries).await,
+        Task::Compare { batch } => compare::compare(services, &check, *batch).await,
+        Task::Orphans { account } => orphans::orphans(services, &check, account).await,
     }
 }
 
 /// Sends the next message of a run.
-pub(crate) async fn send(office: &Office, check: &CheckId, task: Task, delay: Duration) -> Result<(), CheckError> {
+pub(crate) async fn send(services: &Services, check: &CheckId, task: Task, delay: Duration) -> Result<(), CheckError> {
     let text = CheckMessage::new(check, task).to_json();
-    office.queues.send_text(QUEUE, &text, delay).await.map_err(|error| CheckError::Send(Box::new(error)))
+    services.queues.send_text(QUEUE, &text, delay).await.map_err(|error| CheckError::Send(Box::new(error)))
 }
 
 /// Sends messages of a run, also those behind one that cannot be sent: what does not go is missed by the sweep, like any
 /// message that is lost. Whoever came again because of it would send the others twice. Returns how many went.
-pub(crate) async fn send_all(office: &Office, check: &CheckId, tasks: impl IntoIterator<Item = Task>) -> usize {
-    let sends: Vec<_> = tasks.into_iter().map(|task| send(office, check, task, Duration::ZERO)).collect();
+pub(crate) async fn send_all(services: &Services, check: &CheckId, tasks: impl IntoIterator<Item = Task>) -> usize {
+    let sends: Vec<_> = tasks.into_iter().map(|task| send(services, check, task, Duration::ZERO)).collect();
     let sent: Vec<_> = stream::iter(sends).buffered(SENDS_SIDE_BY_SIDE).collect().await;
     for error in sent.iter().filter_map(|sent| sent.as_ref().err()) {
         tracing::warn!(%check, %error, "left to the sweep");

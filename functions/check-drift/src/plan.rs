@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use connection::account::Account;
-use connection::carry::Office;
-use connection::shown::{LinkLook, Look, Spot};
+use connection::inventory::{AccountRegion, LinkListingId, ListingId};
+use connection::services::Services;
 use connection::store::{StoreError, Stored};
 use connection::words::{AccountAlias, ConnectionName};
 use drift::check::{Check, PlanPart, Scope, Skipped, Target, Task, lay_out};
-use drift::compare::{Skip, looks};
-use drift::rogue::owned_by;
+use drift::compare::{Skip, listing_ids};
+use drift::orphan::owned_by;
 use drift::store::DriftStore;
 use futures::{StreamExt as _, stream};
 
@@ -25,8 +25,8 @@ const SIDE_BY_SIDE: usize = 16;
 ///
 /// # Errors
 /// See [`CheckError`].
-pub async fn plan(office: &Office, check: &Check, part: usize) -> Result<(), CheckError> {
-    let (drift, id) = (DriftStore(&office.store), &check.id);
+pub async fn plan(services: &Services, check: &Check, part: usize) -> Result<(), CheckError> {
+    let (drift, id) = (DriftStore(&services.store), &check.id);
     if drift.layout(id).await?.is_some() {
         // Whoever wrote it may have died before sending: the sweep sends what is missing.
         return Ok(());
@@ -45,7 +45,7 @@ pub async fn plan(office: &Office, check: &Check, part: usize) -> Result<(), Che
                     None => return Err(CheckError::Incomplete { check: id.clone(), what: "plan before this one" }),
                 },
             };
-            let planned = read(office, check, after.as_ref()).await?;
+            let planned = read(services, check, after.as_ref()).await?;
             if !drift.put_plan_part(id, part, &planned).await? {
                 return Ok(());
             }
@@ -53,16 +53,18 @@ pub async fn plan(office: &Office, check: &Check, part: usize) -> Result<(), Che
         }
     };
     if planned.after.is_some() {
-        return send(office, id, Task::Plan { part: part + 1 }, Duration::ZERO).await;
+        return send(services, id, Task::Plan { part: part + 1 }, Duration::ZERO).await;
     }
     let mut parts = Vec::with_capacity(part + 1);
     for number in 0..=part {
         let missing = || CheckError::Incomplete { check: id.clone(), what: "part of its plan" };
         parts.push(drift.plan_part(id, number).await?.ok_or_else(missing)?);
     }
-    let managed = managed(office);
-    let now = office.io.clock.now();
-    let laid = lay_out(parts, &check.scope, now, &managed, |spot| everywhere(office, spot, managed.contains(spot)));
+    let managed = managed(services);
+    let now = services.io.clock.now();
+    let laid = lay_out(parts, &check.scope, now, &managed, |account_region| {
+        everywhere(services, account_region, managed.contains(account_region))
+    });
     drift.put_layout(id, &laid).await?;
     let layout = &laid.layout;
     tracing::info!(
@@ -70,54 +72,54 @@ pub async fn plan(office: &Office, check: &Check, part: usize) -> Result<(), Che
         "a drift check is planned"
     );
     if layout.tracks.is_empty() {
-        return compare::begin(office, id, layout).await;
+        return compare::begin(services, id, layout).await;
     }
-    let look = |account: &AccountAlias| Task::Look { account: account.clone(), part: 0, tries: 0 };
-    send_all(office, id, layout.tracks.iter().map(look)).await;
+    let listing_id = |account: &AccountAlias| Task::Fetch { account: account.clone(), part: 0, tries: 0 };
+    send_all(services, id, layout.tracks.iter().map(listing_id)).await;
     Ok(())
 }
 
 /// The places that the accounts document names, whether or not a connection has a side there.
-fn managed(office: &Office) -> BTreeSet<Spot> {
-    let accounts = office.clouds.accounts().accounts.iter();
-    let spots = accounts.flat_map(|(alias, account)| {
-        account.regions().iter().map(|region| Spot { account: alias.clone(), region: region.clone() })
+fn managed(services: &Services) -> BTreeSet<AccountRegion> {
+    let accounts = services.clouds.accounts().accounts.iter();
+    let account_regions = accounts.flat_map(|(alias, account)| {
+        account.regions().iter().map(|region| AccountRegion { account: alias.clone(), region: region.clone() })
     });
-    spots.collect()
+    account_regions.collect()
 }
 
 /// What is listed in a place for the sake of what nobody owns. Where nobody looks after endpoint services, nobody looks for
 /// endpoints that came past the decisions either.
-fn everywhere(office: &Office, spot: &Spot, is_managed: bool) -> Vec<Look> {
-    match office.clouds.account(&spot.account) {
+fn everywhere(services: &Services, account_region: &AccountRegion, is_managed: bool) -> Vec<ListingId> {
+    match services.clouds.account(&account_region.account) {
         Some(Account::Alicloud(_)) => {
-            let endpoints = is_managed.then_some(Look::Link(LinkLook::Connections));
-            [Look::RouterInterfaces, Look::Peerings].into_iter().chain(endpoints).collect()
+            let endpoints = is_managed.then_some(ListingId::Link(LinkListingId::Connections));
+            [ListingId::RouterInterfaces, ListingId::Peerings].into_iter().chain(endpoints).collect()
         }
-        Some(Account::Jdcloud(_)) => vec![Look::JdPeerings],
+        Some(Account::Jdcloud(_)) => vec![ListingId::JdPeerings],
         None => Vec::new(),
     }
 }
 
 /// Reads the records behind `after`.
-async fn read(office: &Office, check: &Check, after: Option<&ConnectionName>) -> Result<PlanPart, StoreError> {
+async fn read(services: &Services, check: &Check, after: Option<&ConnectionName>) -> Result<PlanPart, StoreError> {
     let (names, next) = match &check.scope {
         Scope::Connection(name) => (vec![name.clone()], None),
         Scope::All | Scope::Labels(_) => {
-            let mut names = office.store.names(after, RECORDS + 1).await?;
+            let mut names = services.store.names(after, RECORDS + 1).await?;
             let more = names.len() > RECORDS;
             names.truncate(RECORDS);
             let next = names.last().cloned().filter(|_| more);
             (names, next)
         }
     };
-    let (at, owned) = (office.io.clock.now(), Vec::new());
+    let (at, owned) = (services.io.clock.now(), Vec::new());
     let mut part = PlanPart { at, targets: Vec::new(), skipped: Vec::new(), owned, after: next };
     let mut read =
-        stream::iter(names).map(|name| async move { (office.store.read(&name).await, name) }).buffered(SIDE_BY_SIDE);
+        stream::iter(names).map(|name| async move { (services.store.read(&name).await, name) }).buffered(SIDE_BY_SIDE);
     while let Some((stored, connection)) = read.next().await {
         match stored {
-            Ok(Some(stored)) => add(office, check, &stored, &mut part),
+            Ok(Some(stored)) => add(services, check, &stored, &mut part),
             Ok(None) => {}
             // One that does not read must not keep the others from being compared.
             Err(error @ StoreError::Unreadable { .. }) => {
@@ -129,7 +131,7 @@ async fn read(office: &Office, check: &Check, after: Option<&ConnectionName>) ->
     Ok(part)
 }
 
-fn add(office: &Office, check: &Check, stored: &Stored, part: &mut PlanPart) {
+fn add(services: &Services, check: &Check, stored: &Stored, part: &mut PlanPart) {
     let record = &stored.record;
     // What was given up is nobody's: it is reported as such.
     if check.scope == Scope::All && !record.phase().is_over() {
@@ -139,8 +141,8 @@ fn add(office: &Office, check: &Check, stored: &Stored, part: &mut PlanPart) {
         return;
     }
     let connection = record.name().clone();
-    match looks(record, steps::step, office) {
-        Ok(looks) => part.targets.push(Target { connection, uid: record.uid.clone(), looks }),
+    match listing_ids(record, steps::step, services) {
+        Ok(listing_ids) => part.targets.push(Target { connection, uid: record.uid.clone(), listing_ids }),
         Err(skip @ Skip::Moving) => part.skipped.push(Skipped { connection, why: skip.to_string() }),
         Err(Skip::Over) => {}
     }

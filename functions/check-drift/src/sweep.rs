@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use connection::carry::Office;
+use connection::services::Services;
 use connection::words::AccountAlias;
 use drift::check::{self, Check, CheckId, Layout, Scope, Task};
 use drift::store::DriftStore;
@@ -23,15 +23,15 @@ const TIMER: &str = "timer";
 ///
 /// # Errors
 /// See [`CheckError`].
-pub async fn sweep(office: &Office, every: SignedDuration) -> Result<Done, CheckError> {
-    let (drift, now) = (DriftStore(&office.store), office.io.clock.now());
+pub async fn sweep(services: &Services, every: SignedDuration) -> Result<Done, CheckError> {
+    let (drift, now) = (DriftStore(&services.store), services.io.clock.now());
     let mut done = Done::default();
     for id in drift.under_way().await? {
-        done.sent_again += again(office, &id, now).await?;
+        done.sent_again += again(services, &id, now).await?;
     }
-    let id = CheckId::new(now, office.io.entropy.next_u64());
-    if let Some(id) = drift.due(now, every, id, office.io.entropy.nonce()).await? {
-        begin(office, &Check { version: check::VERSION, id, scope: Scope::All, asked_by: TIMER.to_owned(), at: now })
+    let id = CheckId::new(now, services.io.entropy.next_u64());
+    if let Some(id) = drift.due(now, every, id, services.io.entropy.nonce()).await? {
+        begin(services, &Check { version: check::VERSION, id, scope: Scope::All, asked_by: TIMER.to_owned(), at: now })
             .await?;
         done.begun = 1;
     }
@@ -43,14 +43,14 @@ pub async fn sweep(office: &Office, every: SignedDuration) -> Result<Done, Check
 ///
 /// # Errors
 /// See [`CheckError`].
-pub async fn begin(office: &Office, check: &Check) -> Result<(), CheckError> {
-    DriftStore(&office.store).begin(check).await?;
-    send(office, &check.id, Task::Plan { part: 0 }, Duration::ZERO).await
+pub async fn begin(services: &Services, check: &Check) -> Result<(), CheckError> {
+    DriftStore(&services.store).begin(check).await?;
+    send(services, &check.id, Task::Plan { part: 0 }, Duration::ZERO).await
 }
 
 /// Sends again what a run has lost. Returns how many messages.
-async fn again(office: &Office, id: &CheckId, now: Timestamp) -> Result<usize, CheckError> {
-    let drift = DriftStore(&office.store);
+async fn again(services: &Services, id: &CheckId, now: Timestamp) -> Result<usize, CheckError> {
+    let drift = DriftStore(&services.store);
     let is_late = |at: Timestamp| now.duration_since(at) > LOST;
     let Some(check) = drift.check(id).await? else {
         // Marked by a process that died before it wrote what was asked for: nobody was told that it began.
@@ -64,15 +64,15 @@ async fn again(office: &Office, id: &CheckId, now: Timestamp) -> Result<usize, C
         return Ok(0);
     }
     let tasks = match drift.layout(id).await? {
-        None => planning(office, &check, is_late).await?,
+        None => planning(services, &check, is_late).await?,
         Some(layout) => match drift.comparing_since(id).await? {
-            None => looking(office, id, &layout, is_late).await?,
+            None => looking(services, id, &layout, is_late).await?,
             Some(since) if is_late(since) => {
                 let compared = drift.compared(id).await?;
                 let left = compare::messages(&layout).into_iter().filter(|(name, _)| !compared.contains(name));
                 let left: Vec<Task> = left.map(|(_, task)| task).collect();
                 if left.is_empty() {
-                    compare::end_if_done(office, id).await?;
+                    compare::end_if_done(services, id).await?;
                 }
                 left
             }
@@ -82,15 +82,15 @@ async fn again(office: &Office, id: &CheckId, now: Timestamp) -> Result<usize, C
     for task in &tasks {
         tracing::warn!(check = %id, ?task, "a message of a drift check is sent again");
     }
-    Ok(send_all(office, id, tasks).await)
+    Ok(send_all(services, id, tasks).await)
 }
 
 async fn planning(
-    office: &Office,
+    services: &Services,
     check: &Check,
     is_late: impl Fn(Timestamp) -> bool,
 ) -> Result<Vec<Task>, CheckError> {
-    let drift = DriftStore(&office.store);
+    let drift = DriftStore(&services.store);
     let Some(last) = drift.plan_parts(&check.id).await?.checked_sub(1) else {
         return Ok(if is_late(check.at) { vec![Task::Plan { part: 0 }] } else { Vec::new() });
     };
@@ -100,16 +100,16 @@ async fn planning(
 }
 
 async fn looking(
-    office: &Office,
+    services: &Services,
     id: &CheckId,
     layout: &Layout,
     is_late: impl Fn(Timestamp) -> bool,
 ) -> Result<Vec<Task>, CheckError> {
-    let drift = DriftStore(&office.store);
+    let drift = DriftStore(&services.store);
     let finished = drift.finished(id).await?;
     let left: Vec<&AccountAlias> = layout.tracks.iter().filter(|account| !finished.contains(*account)).collect();
     if left.is_empty() {
-        compare::begin(office, id, layout).await?;
+        compare::begin(services, id, layout).await?;
         return Ok(Vec::new());
     }
     let mut tasks = Vec::new();
@@ -121,7 +121,7 @@ async fn looking(
         };
         // As with planning: the last part is carried out again and sends the next one.
         if at.is_some_and(&is_late) {
-            tasks.push(Task::Look { account: account.clone(), part, tries: 0 });
+            tasks.push(Task::Fetch { account: account.clone(), part, tries: 0 });
         }
     }
     Ok(tasks)

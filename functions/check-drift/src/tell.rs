@@ -3,8 +3,8 @@
 //! What is found is kept first and told then. Who dies in between compares the same batch again, finds it known already, and
 //! tells all the same: an event that is there is not put twice.
 
-use connection::carry::Office;
 use connection::record::Record;
+use connection::services::Services;
 use connection::store::StoreError;
 use connection::tell::tell;
 use drift::findings::{Findings, Stored, Subject};
@@ -18,23 +18,23 @@ use notice::drift::{Finding, cleared, found};
 /// # Errors
 /// When the store fails.
 pub(crate) async fn tell_of(
-    office: &Office,
+    services: &Services,
     record: Option<&Record>,
     findings: &Findings,
     settings: Option<&Settings>,
     began: Timestamp,
 ) -> Result<(), StoreError> {
-    let now = office.io.clock.now();
+    let now = services.io.clock.now();
     let is_ignored =
         |stored: &Stored| settings.is_some_and(|known| known.ignores(&findings.subject, stored, now).is_some());
     for stored in findings.open.iter().filter(|stored| !is_ignored(stored)) {
-        tell(office, &found(&described(record, &findings.subject, stored))).await?;
+        tell(services, &found(&described(record, &findings.subject, stored))).await?;
     }
     for stored in &findings.cleared {
         if let Some(at) = stored.cleared.filter(|at| *at >= began)
             && !is_ignored(stored)
         {
-            tell(office, &cleared(&described(record, &findings.subject, stored), at)).await?;
+            tell(services, &cleared(&described(record, &findings.subject, stored), at)).await?;
         }
     }
     Ok(())

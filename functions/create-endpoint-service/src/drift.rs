@@ -6,11 +6,11 @@ use connection::resource::private_link::Findings;
 use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 
-use crate::look::{Look, Wish};
+use crate::current::{Current, Desired};
 
 /// Every difference. `id` is what it is recorded as.
 #[must_use]
-pub fn findings(side: Side, id: &str, wish: &Wish, wanted: &[NewResource], look: &Look) -> Vec<Finding> {
+pub fn findings(side: Side, id: &str, wish: &Desired, wanted: &[NewResource], look: &Current) -> Vec<Finding> {
     let (mut findings, service) = (Findings::of(side), &look.service);
     works(&mut findings, id, service);
     let changed = FindingKind::ServiceChanged;
@@ -80,9 +80,9 @@ mod tests {
     use alicloud::private_link::ServiceUser;
 
     use super::*;
-    use crate::look::tests::{look, resource, wish};
+    use crate::current::tests::{look, resource, wish};
 
-    fn told(look: &Look) -> Vec<String> {
+    fn told(look: &Current) -> Vec<String> {
         let wanted = [resource("lb-1", Some("z-b"))];
         let found = findings(Side::Provider, "epsrv-1", &wish(), &wanted, look).into_iter();
         found.map(|one| format!("{} {}: {} not {}", one.resource, one.field, one.actual, one.expected)).collect()

@@ -2,7 +2,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`look`] | what the cloud shows of the service, and what follows from it: pure |
+//! | [`current`] | what the cloud shows of the service, and what follows from it: pure |
 //! | [`drift`] | how it differs from what the record promises: pure |
 //! | here | the calls |
 //!
@@ -13,8 +13,10 @@
 //! Undoing takes the load balancers away and deletes the service; one that others have endpoints to stays, and the failure
 //! says whose they are.
 
+pub mod current;
 pub mod drift;
-pub mod look;
+
+use std::time::Duration;
 
 use alicloud::Kind;
 use alicloud::private_link::{
@@ -24,22 +26,22 @@ use alicloud::private_link::{
 use alicloud::vpc::BusinessStatus;
 use alicloud::{AccountId, ClientToken};
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
+use connection::inventory::{self, Inventory, LinkListing, LinkListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::resource::private_link::service::{own_services, resource_type, resources, service_id};
-use connection::resource::private_link::{spec, turn};
-use connection::shown::{self, LinkListing, LinkLook, Shown};
+use connection::resource::private_link::{lane, spec};
 use connection::spec::{Payer, ServiceSpec};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
-use crate::look::{Listed, Look, Wish};
+use crate::current::{Current, Desired, Listed};
 
 /// How soon to look again at a service that is being made or changed.
-const LOOK_AGAIN: u64 = 3;
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 /// What it is called while it does not exist.
 const NEW: &str = "endpoint service";
 
@@ -60,20 +62,20 @@ impl Step for CreateEndpointService {
         StepName::CreateEndpointService
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         if side.side().asks() {
             return Ok(());
         }
-        turn::keep(side, made).await?;
+        lane::keep(side, outputs).await?;
         let api = side.links()?;
         let Some(offered) = spec(side)?.provider.offered() else {
-            return stands(side, &api, made).await;
+            return stands(side, &api, outputs).await;
         };
         let wish = wish(side, &offered)?;
-        let look = existing(side, &api, made, &wish).await?;
+        let look = existing(side, &api, outputs, &wish).await?;
         let id = look.service.service_id.clone();
         if let Some(change) = wish.change(&look.service) {
-            turn::take(side, made).await?;
+            lane::take(side, outputs).await?;
             let request = UpdateVpcEndpointServiceAttribute {
                 service_id: id.clone(),
                 description: change.description,
@@ -83,56 +85,56 @@ impl Step for CreateEndpointService {
                 client_token: token(side, "update", &id),
             };
             api.update_vpc_endpoint_service_attribute(&request).await?;
-            return Err(Halt::wait(LOOK_AGAIN, format!("{id} to be changed")));
+            return Err(NotDone::retry(LOOK_AGAIN, format!("{id} to be changed")));
         }
-        let wanted = resources(side, made)?;
+        let wanted = resources(side, outputs)?;
         if let Some(missing) = look.missing(&wanted).first() {
-            turn::take(side, made).await?;
+            lane::take(side, outputs).await?;
             let intent = format!("attach {} {:?}", missing.resource_id, missing.zone_id);
             match api.attach_resource_to_vpc_endpoint_service(&id, missing, &token(side, &intent, &id)).await {
                 Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
                 Ok(()) | Err(_) => {}
             }
-            return Err(Halt::wait(LOOK_AGAIN, format!("{} to stand behind {id}", missing.resource_id)));
+            return Err(NotDone::retry(LOOK_AGAIN, format!("{} to stand behind {id}", missing.resource_id)));
         }
-        list(side, &api, made, &id, &look.listed(&wish)).await?;
-        turn::end(side, made);
+        list(side, &api, outputs, &id, &look.listed(&wish)).await?;
+        lane::end(side, outputs);
         Ok(())
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         if side.side().asks() {
             return Ok(());
         }
-        turn::keep(side, made).await?;
+        lane::keep(side, outputs).await?;
         let api = side.links()?;
-        let own = own_services(side, &api, made).await?;
+        let own = own_services(side, &api, outputs).await?;
         let Some(found) = own.first() else {
-            made.private_link.service_id = None;
-            turn::end(side, made);
+            outputs.private_link.service_id = None;
+            lane::end(side, outputs);
             return Ok(());
         };
         let id = &found.service_id;
         match found.status {
             ServiceStatus::Active => {}
             ServiceStatus::Deleting | ServiceStatus::Deleted => {
-                return Err(Halt::wait(LOOK_AGAIN, format!("{id} to be gone (was {})", found.status)));
+                return Err(NotDone::retry(LOOK_AGAIN, format!("{id} to be gone (was {})", found.status)));
             }
-            _ => return Err(Halt::wait(LOOK_AGAIN, format!("{id} to settle (was {})", found.status))),
+            _ => return Err(NotDone::retry(LOOK_AGAIN, format!("{id} to settle (was {})", found.status))),
         }
         unused(side, &api, id).await?;
-        turn::take(side, made).await?;
+        lane::take(side, outputs).await?;
         let behind = api.list_vpc_endpoint_service_resources(id).await?;
         let Some(resource) = behind.into_iter().next() else {
             match api.delete_vpc_endpoint_service(id, &token(side, "delete", id)).await {
                 Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
                 Ok(()) | Err(_) => {}
             }
-            return Err(Halt::wait(LOOK_AGAIN, format!("{id} to be gone")));
+            return Err(NotDone::retry(LOOK_AGAIN, format!("{id} to be gone")));
         };
         let Some(kind) = resource.resource_type.or_else(|| found.resource_type.clone()) else {
             let what = format!("the cloud does not tell what {} behind {id} is", resource.resource_id);
-            return Err(Halt::fail(what, "take it away from the service in the console, then retry"));
+            return Err(NotDone::failed(what, "take it away from the service in the console, then retry"));
         };
         let gone = NewResource { resource_type: kind, resource_id: resource.resource_id, zone_id: resource.zone_id };
         let intent = format!("detach {} {:?}", gone.resource_id, gone.zone_id);
@@ -140,24 +142,24 @@ impl Step for CreateEndpointService {
             Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
             Ok(()) | Err(_) => {}
         }
-        Err(Halt::wait(LOOK_AGAIN, format!("{} to stand behind {id} no longer", gone.resource_id)))
+        Err(NotDone::retry(LOOK_AGAIN, format!("{} to stand behind {id} no longer", gone.resource_id)))
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        if side.side().asks() || direction == Direction::Pause {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        if side.side().asks() || operation == Operation::Pause {
             return Ok(Vec::new());
         }
         let api = side.links()?;
         let link = spec(side)?;
         let Some(offered) = link.provider.offered() else {
             let id = link.consumer.service.as_ref().map(ToString::to_string).unwrap_or_default();
-            return Ok(match direction {
-                Direction::Apply => vec![side.planned(None, &id, "the existing service is used")],
-                Direction::Undo | Direction::Pause => Vec::new(),
+            return Ok(match operation {
+                Operation::Apply => vec![side.planned(None, &id, "the existing service is used")],
+                Operation::Undo | Operation::Pause => Vec::new(),
             });
         };
-        let own = own_services(side, &api, side.made()).await?;
-        if direction == Direction::Undo {
+        let own = own_services(side, &api, side.outputs()).await?;
+        if operation == Operation::Undo {
             let mut plan = Vec::new();
             for found in &own {
                 unused(side, &api, &found.service_id).await?;
@@ -183,7 +185,7 @@ impl Step for CreateEndpointService {
         if let Some(change) = wish.change(&look.service) {
             plan.push(side.planned(Some("UpdateVpcEndpointServiceAttribute"), id, &change.to_string()));
         }
-        for missing in look.missing(&resources(side, side.made())?) {
+        for missing in look.missing(&resources(side, side.outputs())?) {
             let what = format!("{} comes to stand behind it", missing.resource_id);
             plan.push(side.planned(Some("AttachResourceToVpcEndpointService"), id, &what));
         }
@@ -198,31 +200,33 @@ impl Step for CreateEndpointService {
         Ok(plan)
     }
 
-    fn looks_at(&self, side: &SideContext<'_>) -> Vec<shown::Look> {
+    fn listings(&self, side: &SideContext<'_>) -> Vec<inventory::ListingId> {
         let Some((id, is_own)) = promised(side) else { return Vec::new() };
-        let mut looks = vec![LinkLook::Services];
+        let mut looks = vec![LinkListingId::Services];
         if is_own {
-            looks.extend([LinkLook::ServiceResources(id.clone()), LinkLook::ServiceUsers(id)]);
+            looks.extend([LinkListingId::ServiceResources(id.clone()), LinkListingId::ServiceUsers(id)]);
         }
-        looks.into_iter().map(shown::Look::Link).collect()
+        looks.into_iter().map(inventory::ListingId::Link).collect()
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-        let (Some((id, is_own)), view) = (promised(side), side.view(shown)) else { return Vec::new() };
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+        let (Some((id, is_own)), view) = (promised(side), side.view(inventory)) else { return Vec::new() };
         let Some(found) = view.endpoint_service(&id) else { return Vec::new() };
         let Some(service) = found else { return drift::gone(side.side(), &id, is_own) };
         if !is_own {
             return drift::of_existing(side.side(), &id, service);
         }
         // Without its parts it went in between: the next check tells.
-        let (Some(LinkListing::ServiceResources(Some(resources))), Some(LinkListing::ServiceUsers(Some(users)))) =
-            (view.link(LinkLook::ServiceResources(id.clone())), view.link(LinkLook::ServiceUsers(id.clone())))
-        else {
+        let (Some(LinkListing::ServiceResources(Some(resources))), Some(LinkListing::ServiceUsers(Some(users)))) = (
+            view.link(LinkListingId::ServiceResources(id.clone())),
+            view.link(LinkListingId::ServiceUsers(id.clone())),
+        ) else {
             return Vec::new();
         };
-        let look = Look { service: service.clone(), resources: resources.clone(), users: users.clone() };
+        let look = Current { service: service.clone(), resources: resources.clone(), users: users.clone() };
         let offered = spec(side).ok().and_then(|link| link.provider.offered());
-        let wished = offered.and_then(|offered| wish(side, &offered).ok()).zip(self::resources(side, side.made()).ok());
+        let wished =
+            offered.and_then(|offered| wish(side, &offered).ok()).zip(self::resources(side, side.outputs()).ok());
         let Some((wish, wanted)) = wished else { return Vec::new() };
         drift::findings(side.side(), &id, &wish, &wanted, &look)
     }
@@ -233,7 +237,7 @@ fn promised(side: &SideContext<'_>) -> Option<(String, bool)> {
     if side.side().asks() {
         return None;
     }
-    let id = service_id(side, side.made()).ok()?;
+    let id = service_id(side, side.outputs()).ok()?;
     Some((id, spec(side).ok()?.consumer.service.is_none()))
 }
 
@@ -242,10 +246,10 @@ fn token(side: &SideContext<'_>, intent: &str, id: &str) -> ClientToken {
 }
 
 /// What the service shall be like.
-fn wish(side: &SideContext<'_>, offered: &ServiceSpec) -> Result<Wish, Halt> {
+fn wish(side: &SideContext<'_>, offered: &ServiceSpec) -> Result<Desired, NotDone> {
     let consumer = &side.peer().account_id;
     let owner = side.record().sides.get(&side.side()).map(|own| own.account_id.clone()).unwrap_or_default();
-    Ok(Wish {
+    Ok(Desired {
         description: offered.description.clone().unwrap_or_else(|| side.mark().description().to_owned()),
         zone_affinity: offered.zone_affinity,
         users: std::iter::once(owner.clone())
@@ -261,67 +265,72 @@ fn wish(side: &SideContext<'_>, offered: &ServiceSpec) -> Result<Wish, Halt> {
 }
 
 /// The existing service that the spec names, if it is ready to be used.
-async fn stands(side: &SideContext<'_>, api: &PrivateLink, made: &mut Made) -> Result<(), Halt> {
+async fn stands(side: &SideContext<'_>, api: &PrivateLink, outputs: &mut Outputs) -> Result<(), NotDone> {
     let Some(named) = &spec(side)?.consumer.service else { return Err(side.foreign()) };
     let id = named.id();
     let Some(found) = api.service(id).await? else {
         let what =
             format!("account {} has no endpoint service {id} in {}", side.place().account, side.place().region_id);
-        return Err(Halt::fail(what, "find out who deleted it; or remove the connection"));
+        return Err(NotDone::failed(what, "find out who deleted it; or remove the connection"));
     };
-    made.private_link.service_id = Some(found.service_id.clone());
+    outputs.private_link.service_id = Some(found.service_id.clone());
     locked(&found)?;
     match found.status {
         ServiceStatus::Active => {
-            turn::end(side, made);
+            lane::end(side, outputs);
             Ok(())
         }
-        status => Err(Halt::wait(LOOK_AGAIN, format!("{id} to be Active (was {status})"))),
+        status => Err(NotDone::retry(LOOK_AGAIN, format!("{id} to be Active (was {status})"))),
     }
 }
 
-fn locked(found: &EndpointService) -> Result<(), Halt> {
+fn locked(found: &EndpointService) -> Result<(), NotDone> {
     match &found.business_status {
         Some(status) if *status != BusinessStatus::Normal => {
-            Err(Halt::fail(format!("{} is {status}", found.service_id), "pay what is due, then retry"))
+            Err(NotDone::failed(format!("{} is {status}", found.service_id), "pay what is due, then retry"))
         }
         Some(_) | None => Ok(()),
     }
 }
 
 /// The connection's service, once it is Active. One that does not exist is asked for.
-async fn existing(side: &SideContext<'_>, api: &PrivateLink, made: &mut Made, wish: &Wish) -> Result<Look, Halt> {
-    let Some(found) = own_services(side, api, made).await?.into_iter().next() else {
-        if let Some(id) = made.private_link.service_id.take().filter(|_| !side.record().is_repairing()) {
-            return Err(Halt::fail(
+async fn existing(
+    side: &SideContext<'_>,
+    api: &PrivateLink,
+    outputs: &mut Outputs,
+    wish: &Desired,
+) -> Result<Current, NotDone> {
+    let Some(found) = own_services(side, api, outputs).await?.into_iter().next() else {
+        if let Some(id) = outputs.private_link.service_id.take().filter(|_| !side.record().is_repairing()) {
+            return Err(NotDone::failed(
                 format!("the endpoint service {id} is gone; somebody deleted it"),
                 "find out who, then retry, which makes it anew; or remove the connection",
             ));
         }
-        turn::take(side, made).await?;
-        let created = api.create_vpc_endpoint_service(&request(side, made, wish)?).await?;
+        lane::take(side, outputs).await?;
+        let created = api.create_vpc_endpoint_service(&request(side, outputs, wish)?).await?;
         let why = format!("{} to be Active", created.service_id);
-        made.private_link.service_id = Some(created.service_id);
-        return Err(Halt::wait(LOOK_AGAIN, why));
+        outputs.private_link.service_id = Some(created.service_id);
+        return Err(NotDone::retry(LOOK_AGAIN, why));
     };
-    made.private_link.service_id = Some(found.service_id.clone());
+    outputs.private_link.service_id = Some(found.service_id.clone());
     locked(&found)?;
     match &found.status {
         ServiceStatus::Active => look(api, found).await,
-        status => Err(Halt::wait(LOOK_AGAIN, format!("{} to be Active (was {status})", found.service_id))),
+        status => Err(NotDone::retry(LOOK_AGAIN, format!("{} to be Active (was {status})", found.service_id))),
     }
 }
 
-async fn look(api: &PrivateLink, service: EndpointService) -> Result<Look, Halt> {
+async fn look(api: &PrivateLink, service: EndpointService) -> Result<Current, NotDone> {
     let resources = api.list_vpc_endpoint_service_resources(&service.service_id).await?;
     let users = api.list_vpc_endpoint_service_users(&service.service_id).await?;
-    Ok(Look { service, resources, users })
+    Ok(Current { service, resources, users })
 }
 
-fn request(side: &SideContext<'_>, made: &Made, wish: &Wish) -> Result<CreateVpcEndpointService, Halt> {
+fn request(side: &SideContext<'_>, outputs: &Outputs, wish: &Desired) -> Result<CreateVpcEndpointService, NotDone> {
     let link = spec(side)?;
     let kind = link.provider.load_balancer.as_ref().map(connection::spec::LoadBalancerSpec::balancer_type);
-    let resources = resources(side, made)?;
+    let resources = resources(side, outputs)?;
     Ok(CreateVpcEndpointService {
         resource_type: kind.map(resource_type).ok_or_else(|| side.foreign())?,
         resources,
@@ -339,14 +348,14 @@ fn request(side: &SideContext<'_>, made: &Made, wish: &Wish) -> Result<CreateVpc
 async fn list(
     side: &SideContext<'_>,
     api: &PrivateLink,
-    made: &mut Made,
+    outputs: &mut Outputs,
     id: &str,
     listed: &Listed,
-) -> Result<(), Halt> {
+) -> Result<(), NotDone> {
     if listed.is_exact() {
         return Ok(());
     }
-    turn::take(side, made).await?;
+    lane::take(side, outputs).await?;
     for user in &listed.missing {
         match api.add_user_to_vpc_endpoint_service(id, &account(user)?, &token(side, &format!("list {user}"), id)).await
         {
@@ -361,12 +370,12 @@ async fn list(
             Ok(()) | Err(_) => {}
         }
     }
-    Err(Halt::wait(1, format!("the whitelist of {id} to be as it should be")))
+    Err(NotDone::retry(Duration::from_secs(1), format!("the whitelist of {id} to be as it should be")))
 }
 
-fn account(id: &str) -> Result<AccountId, Halt> {
+fn account(id: &str) -> Result<AccountId, NotDone> {
     id.parse().map_err(|error| {
-        Halt::fail(
+        NotDone::failed(
             format!("the account id {id:?} cannot be used: {error}"),
             "correct config/accounts.json of the store, then remove the connection and post it again",
         )
@@ -374,14 +383,17 @@ fn account(id: &str) -> Result<AccountId, Halt> {
 }
 
 /// Fails where others have endpoints to the service: deleting it would cut them off for good.
-async fn unused(side: &SideContext<'_>, api: &PrivateLink, id: &str) -> Result<(), Halt> {
+async fn unused(side: &SideContext<'_>, api: &PrivateLink, id: &str) -> Result<(), NotDone> {
     let wanted =
         ListVpcEndpointConnections { service_id: Some(id.to_owned()), ..ListVpcEndpointConnections::default() };
-    let own = side.peer().made.private_link.endpoint_id.as_ref();
+    let own = side.peer().outputs.private_link.endpoint_id.as_ref();
     let mut others = Vec::new();
     for one in api.list_vpc_endpoint_connections(&wanted).await? {
         if Some(&one.endpoint_id) == own {
-            return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {} to be gone (is {})", one.endpoint_id, one.status)));
+            return Err(NotDone::retry(
+                LOOK_AGAIN,
+                format!("endpoint {} to be gone (is {})", one.endpoint_id, one.status),
+            ));
         }
         if !matches!(one.status, ConnectionStatus::Deleting | ConnectionStatus::Deleted) {
             let owner = one.endpoint_owner_id.as_deref().unwrap_or("an unknown account");
@@ -391,7 +403,7 @@ async fn unused(side: &SideContext<'_>, api: &PrivateLink, id: &str) -> Result<(
     if others.is_empty() {
         return Ok(());
     }
-    Err(Halt::fail(
+    Err(NotDone::failed(
         format!("the service {id} still has endpoints of others: {}", others.join(", ")),
         "ask their owners to delete them, then retry the removal; or abandon the connection to keep the service",
     ))

@@ -5,11 +5,11 @@ use connection::resource::private_link::Findings;
 use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 
-use crate::look::{Look, Wish};
+use crate::current::{Current, Desired};
 
 /// Every difference. `id` is what it is recorded as.
 #[must_use]
-pub fn findings(side: Side, id: &str, wish: &Wish, look: Option<&Look>) -> Vec<Finding> {
+pub fn findings(side: Side, id: &str, wish: &Desired, look: Option<&Current>) -> Vec<Finding> {
     let mut findings = Findings::of(side);
     let Some(look) = look else {
         findings.missing(FindingKind::EndpointMissing, id);
@@ -45,7 +45,7 @@ pub fn findings(side: Side, id: &str, wish: &Wish, look: Option<&Look>) -> Vec<F
     findings.all()
 }
 
-fn zones(findings: &mut Findings, id: &str, wish: &Wish, look: &Look) {
+fn zones(findings: &mut Findings, id: &str, wish: &Desired, look: &Current) {
     let known = |zone: &str| look.zones.iter().find(|known| known.zone_id == zone);
     if wish.zones.iter().all(|zone| known(&zone.zone_id).is_none()) {
         findings.missing(FindingKind::EndpointMissing, format!("zones of {id}"));
@@ -73,9 +73,9 @@ fn zones(findings: &mut Findings, id: &str, wish: &Wish, look: &Look) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::look::tests::{look, wish};
+    use crate::current::tests::{look, wish};
 
-    fn told(look: Option<&Look>) -> Vec<String> {
+    fn told(look: Option<&Current>) -> Vec<String> {
         let found = findings(Side::Consumer, "ep-1", &wish(), look).into_iter();
         found.map(|one| format!("{} {}: {} not {}", one.resource, one.field, one.actual, one.expected)).collect()
     }

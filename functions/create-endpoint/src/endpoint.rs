@@ -2,26 +2,28 @@
 //!
 //! Its zones and security groups change one at a time, what is wanted before what is not, so that a client always has a way.
 
+use std::time::Duration;
+
 use alicloud::Kind;
 use alicloud::private_link::{
     AddZoneToVpcEndpoint, ConnectionStatus, CreateVpcEndpoint, Endpoint, EndpointStatus, NewZone, PrivateLink,
     ServiceRef, UpdateVpcEndpointAttribute,
 };
 use alicloud::{ClientToken, Error};
-use connection::halt::Halt;
-use connection::made::{Made, ZoneMade};
-use connection::plan::{Direction, Planned};
+use connection::inventory::{self, Inventory, LinkListing, LinkListingId};
+use connection::not_done::NotDone;
+use connection::outputs::{Outputs, ZoneOutputs};
+use connection::plan::{Operation, Planned};
 use connection::resource::private_link::endpoint::own_endpoints;
 use connection::resource::private_link::service::service_id;
-use connection::resource::private_link::{spec, turn};
-use connection::shown::{self, LinkListing, LinkLook, Shown};
+use connection::resource::private_link::{lane, spec};
 use connection::step::{Finding, SideContext};
 
+use crate::current::{Current, Desired, DesiredZone, Next};
 use crate::drift;
-use crate::look::{Look, Next, Wish, ZoneWish};
 
 /// How soon to look again at an endpoint that is being made or changed.
-const LOOK_AGAIN: u64 = 4;
+const LOOK_AGAIN: Duration = Duration::from_secs(4);
 /// What it is called while it does not exist.
 const NEW: &str = "endpoint";
 
@@ -29,34 +31,34 @@ const NEW: &str = "endpoint";
 ///
 /// # Errors
 /// A wait until it is so; a failure where the cloud refuses.
-pub async fn bring(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+pub async fn bring(side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
     let api = side.links()?;
-    let wish = wish(side, made)?;
-    let Some(found) = own_endpoints(side, &api, made).await?.into_iter().next() else {
-        if let Some(id) = made.private_link.endpoint_id.take().filter(|_| !side.record().is_repairing()) {
-            return Err(Halt::fail(
+    let wish = wish(side, outputs)?;
+    let Some(found) = own_endpoints(side, &api, outputs).await?.into_iter().next() else {
+        if let Some(id) = outputs.private_link.endpoint_id.take().filter(|_| !side.record().is_repairing()) {
+            return Err(NotDone::failed(
                 format!("the endpoint {id} is gone; somebody deleted it"),
                 "find out who, then retry, which makes it anew; or remove the connection",
             ));
         }
-        return ask(side, &api, made, &wish).await;
+        return ask(side, &api, outputs, &wish).await;
     };
     let id = found.endpoint_id.clone();
-    made.private_link.endpoint_id = Some(id.clone());
+    outputs.private_link.endpoint_id = Some(id.clone());
     if side.record().is_repairing() && is_lost(&found, &wish) {
-        return delete(side, made).await;
+        return delete(side, outputs).await;
     }
     settled(&found)?;
     let look = look(&api, found).await?;
-    record(made, &look);
+    record(outputs, &look);
     let next = look.next(&wish);
     if next != Next::Nothing && !matches!(next, Next::Wait(_)) {
-        turn::take(side, made).await?;
+        lane::take(side, outputs).await?;
     }
     let token = |what: &str| side.client_token(&format!("{what} {id}"));
     match next {
         Next::Nothing => return Ok(()),
-        Next::Wait(why) => return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id}: {why}"))),
+        Next::Wait(why) => return Err(NotDone::retry(LOOK_AGAIN, format!("endpoint {id}: {why}"))),
         Next::Rename { name, description } => {
             let request = UpdateVpcEndpointAttribute {
                 endpoint_id: id.clone(),
@@ -88,7 +90,7 @@ pub async fn bring(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> 
             unless(Kind::Gone, api.remove_zone_from_vpc_endpoint(&id, &zone, &token).await)?;
         }
     }
-    Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id} to be changed")))
+    Err(NotDone::retry(LOOK_AGAIN, format!("endpoint {id} to be changed")))
 }
 
 /// What a call was for is so already.
@@ -100,22 +102,22 @@ fn unless(so: Kind, answer: Result<(), Error>) -> Result<(), Error> {
 }
 
 /// Makes the endpoint, once the service shows itself to this account.
-async fn ask(side: &SideContext<'_>, api: &PrivateLink, made: &mut Made, wish: &Wish) -> Result<(), Halt> {
-    turn::take(side, made).await?;
+async fn ask(side: &SideContext<'_>, api: &PrivateLink, outputs: &mut Outputs, wish: &Desired) -> Result<(), NotDone> {
+    lane::take(side, outputs).await?;
     let request = request(side, wish)?;
     // A moment ago it was put on the service's list; asking before that has come through would be refused for good.
     if api.list_vpc_endpoint_services_by_end_user(Some(&request.service), None).await?.is_empty() {
         let why = format!("service {} to show itself to account {}", wish.service_id, side.place().account);
-        return Err(Halt::wait(LOOK_AGAIN, why));
+        return Err(NotDone::retry(LOOK_AGAIN, why));
     }
     let created = api.create_vpc_endpoint(&request).await?;
     let why = format!("endpoint {} to be Active", created.endpoint_id);
-    made.private_link.endpoint_id = Some(created.endpoint_id);
-    made.private_link.domain = created.endpoint_domain;
-    Err(Halt::wait(LOOK_AGAIN, why))
+    outputs.private_link.endpoint_id = Some(created.endpoint_id);
+    outputs.private_link.domain = created.endpoint_domain;
+    Err(NotDone::retry(LOOK_AGAIN, why))
 }
 
-fn request(side: &SideContext<'_>, wish: &Wish) -> Result<CreateVpcEndpoint, Halt> {
+fn request(side: &SideContext<'_>, wish: &Desired) -> Result<CreateVpcEndpoint, NotDone> {
     Ok(CreateVpcEndpoint {
         service: ServiceRef::Id(wish.service_id.clone()),
         service_region: None,
@@ -130,55 +132,58 @@ fn request(side: &SideContext<'_>, wish: &Wish) -> Result<CreateVpcEndpoint, Hal
     })
 }
 
-fn new_zone(zone: &ZoneWish) -> NewZone {
+fn new_zone(zone: &DesiredZone) -> NewZone {
     NewZone { zone_id: zone.zone_id.clone(), vswitch_id: zone.vswitch_id.clone(), ip: None }
 }
 
 /// What it is compared with.
 #[must_use]
-pub fn looks_at(side: &SideContext<'_>) -> Vec<shown::Look> {
-    let Some(id) = &side.made().private_link.endpoint_id else { return Vec::new() };
-    let looks = [LinkLook::Endpoints, LinkLook::EndpointZones(id.clone()), LinkLook::EndpointGroups(id.clone())];
-    looks.map(shown::Look::Link).into()
+pub fn listings(side: &SideContext<'_>) -> Vec<inventory::ListingId> {
+    let Some(id) = &side.outputs().private_link.endpoint_id else { return Vec::new() };
+    let looks =
+        [LinkListingId::Endpoints, LinkListingId::EndpointZones(id.clone()), LinkListingId::EndpointGroups(id.clone())];
+    looks.map(inventory::ListingId::Link).into()
 }
 
 /// How it differs from what is promised.
 #[must_use]
-pub fn observe(side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-    let view = side.view(shown);
-    let Some((id, wish)) = side.made().private_link.endpoint_id.as_ref().zip(wish(side, side.made()).ok()) else {
+pub fn observe(side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+    let view = side.view(inventory);
+    let Some((id, wish)) = side.outputs().private_link.endpoint_id.as_ref().zip(wish(side, side.outputs()).ok()) else {
         return Vec::new();
     };
     let look = match view.endpoint(id) {
         None => return Vec::new(),
         Some(None) => None,
         Some(Some(endpoint)) => {
-            let parts =
-                (view.link(LinkLook::EndpointZones(id.clone())), view.link(LinkLook::EndpointGroups(id.clone())));
+            let parts = (
+                view.link(LinkListingId::EndpointZones(id.clone())),
+                view.link(LinkListingId::EndpointGroups(id.clone())),
+            );
             // Without its parts it went in between: the next check tells.
             let (Some(LinkListing::EndpointZones(Some(zones))), Some(LinkListing::EndpointGroups(Some(groups)))) =
                 parts
             else {
                 return Vec::new();
             };
-            Some(Look { endpoint: endpoint.clone(), zones: zones.clone(), groups: groups.clone() })
+            Some(Current { endpoint: endpoint.clone(), zones: zones.clone(), groups: groups.clone() })
         }
     };
     drift::findings(side.side(), id, &wish, look.as_ref())
 }
 
 /// What the endpoint shall be like, by the vSwitches that were made.
-fn wish(side: &SideContext<'_>, made: &Made) -> Result<Wish, Halt> {
+fn wish(side: &SideContext<'_>, outputs: &Outputs) -> Result<Desired, NotDone> {
     let consumer = &spec(side)?.consumer;
     let mut zones = Vec::new();
     for zone in &consumer.zones {
         let id = zone.zone_id.as_str();
         let named = zone.vswitch_id.as_ref().map(ToString::to_string);
-        let vswitch_id = named.or_else(|| made.private_link.vswitches.get(id).cloned()).unwrap_or_default();
-        zones.push(ZoneWish { zone_id: id.to_owned(), vswitch_id });
+        let vswitch_id = named.or_else(|| outputs.private_link.vswitches.get(id).cloned()).unwrap_or_default();
+        zones.push(DesiredZone { zone_id: id.to_owned(), vswitch_id });
     }
-    Ok(Wish {
-        service_id: service_id(side, &side.peer().made).unwrap_or_default(),
+    Ok(Desired {
+        service_id: service_id(side, &side.peer().outputs).unwrap_or_default(),
         name: consumer.endpoint_name.clone().unwrap_or_else(|| side.mark().name().to_owned()),
         description: consumer.description.clone().unwrap_or_else(|| side.mark().description().to_owned()),
         groups: consumer.groups().into_iter().map(str::to_owned).collect(),
@@ -187,58 +192,58 @@ fn wish(side: &SideContext<'_>, made: &Made) -> Result<Wish, Halt> {
 }
 
 /// Whether the endpoint never leads to its service again: that is gone, or was replaced by another one.
-fn is_lost(found: &Endpoint, wish: &Wish) -> bool {
+fn is_lost(found: &Endpoint, wish: &Desired) -> bool {
     found.connection_status == Some(ConnectionStatus::ServiceDeleted)
         || found.service_id.as_ref().is_some_and(|id| *id != wish.service_id)
 }
 
 /// Whether the endpoint is at rest, and still leads somewhere.
-fn settled(found: &Endpoint) -> Result<(), Halt> {
+fn settled(found: &Endpoint) -> Result<(), NotDone> {
     let id = &found.endpoint_id;
     match (&found.status, &found.connection_status) {
-        (_, Some(ConnectionStatus::ServiceDeleted)) => Err(Halt::fail(
+        (_, Some(ConnectionStatus::ServiceDeleted)) => Err(NotDone::failed(
             format!("the service of endpoint {id} is gone; somebody deleted it"),
             "remove the connection and post it again",
         )),
         (EndpointStatus::Active, _) => Ok(()),
-        (status, _) => Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id} to be Active (was {status})"))),
+        (status, _) => Err(NotDone::retry(LOOK_AGAIN, format!("endpoint {id} to be Active (was {status})"))),
     }
 }
 
-async fn look(api: &PrivateLink, endpoint: Endpoint) -> Result<Look, Halt> {
+async fn look(api: &PrivateLink, endpoint: Endpoint) -> Result<Current, NotDone> {
     let zones = api.list_vpc_endpoint_zones(&endpoint.endpoint_id).await?;
     let groups = api.list_vpc_endpoint_security_groups(&endpoint.endpoint_id).await?;
-    Ok(Look { endpoint, zones, groups })
+    Ok(Current { endpoint, zones, groups })
 }
 
 /// Notes how the endpoint is reached.
-fn record(made: &mut Made, look: &Look) {
-    made.private_link.domain.clone_from(&look.endpoint.endpoint_domain);
+fn record(outputs: &mut Outputs, look: &Current) {
+    outputs.private_link.domain.clone_from(&look.endpoint.endpoint_domain);
     let zone = |zone: &alicloud::private_link::EndpointZone| {
-        (zone.zone_id.clone(), ZoneMade { domain: zone.zone_domain.clone(), ip: zone.eni_ip })
+        (zone.zone_id.clone(), ZoneOutputs { domain: zone.zone_domain.clone(), ip: zone.eni_ip })
     };
-    made.private_link.zones = look.zones.iter().map(zone).collect();
+    outputs.private_link.zones = look.zones.iter().map(zone).collect();
 }
 
 /// Deletes the endpoint: first its zones, one at a time, then itself.
 ///
 /// # Errors
 /// A wait until it is gone.
-pub async fn delete(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+pub async fn delete(side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
     let api = side.links()?;
-    let own = own_endpoints(side, &api, made).await?;
+    let own = own_endpoints(side, &api, outputs).await?;
     let Some(found) = own.first() else {
-        let link = &mut made.private_link;
+        let link = &mut outputs.private_link;
         (link.endpoint_id, link.domain) = (None, None);
         link.zones.clear();
         return Ok(());
     };
     let id = &found.endpoint_id;
-    made.private_link.endpoint_id = Some(id.clone());
+    outputs.private_link.endpoint_id = Some(id.clone());
     if found.status == EndpointStatus::Deleting {
-        return Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id} to be gone")));
+        return Err(NotDone::retry(LOOK_AGAIN, format!("endpoint {id} to be gone")));
     }
-    turn::take(side, made).await?;
+    lane::take(side, outputs).await?;
     let zones = match api.list_vpc_endpoint_zones(id).await {
         Err(error) if error.kind() == Kind::Gone => Vec::new(),
         zones => zones?,
@@ -255,17 +260,17 @@ pub async fn delete(side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt>
         }
         None => unless(Kind::Gone, api.delete_vpc_endpoint(id, &token("delete")).await)?,
     }
-    Err(Halt::wait(LOOK_AGAIN, format!("endpoint {id} to be gone")))
+    Err(NotDone::retry(LOOK_AGAIN, format!("endpoint {id} to be gone")))
 }
 
 /// What would be done about it.
 ///
 /// # Errors
 /// When the cloud does not answer.
-pub async fn plan(side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+pub async fn plan(side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
     let api = side.links()?;
-    let own = own_endpoints(side, &api, side.made()).await?;
-    if direction == Direction::Undo {
+    let own = own_endpoints(side, &api, side.outputs()).await?;
+    if operation == Operation::Undo {
         let mut plan = Vec::new();
         for found in &own {
             let id = &found.endpoint_id;
@@ -278,7 +283,7 @@ pub async fn plan(side: &SideContext<'_>, direction: Direction) -> Result<Vec<Pl
         }
         return Ok(plan);
     }
-    let wish = wish(side, side.made())?;
+    let wish = wish(side, side.outputs())?;
     let Some(found) = own.into_iter().next() else {
         let zones: Vec<_> = wish.zones.iter().map(|zone| zone.zone_id.as_str()).collect();
         let what = format!("{} is made in {}", wish.name, zones.join(", "));

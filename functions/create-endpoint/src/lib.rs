@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`vswitches`] | the vSwitches that are made for it where the spec names none |
 //! | [`endpoint`] | the endpoint itself: making, changing and deleting it |
-//! | [`look`] | what the cloud shows of it, and what follows from that: pure |
+//! | [`current`] | what the cloud shows of it, and what follows from that: pure |
 //! | [`drift`] | how it differs from what the record promises: pure |
 //! | here | the step, in its order |
 //!
@@ -12,18 +12,18 @@
 //! The rules are made as authorize-security-group makes them, and known by the same mark; the endpoint is known by its tag.
 //! Undoing goes the other way. The provider's side has nothing to do here.
 
+pub mod current;
 pub mod drift;
 pub mod endpoint;
-pub mod look;
 pub mod vswitches;
 
 use async_trait::async_trait;
 use authorize_security_group::AuthorizeSecurityGroup;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
-use connection::resource::private_link::turn;
-use connection::shown::{self, Shown};
+use connection::inventory::{self, Inventory};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
+use connection::resource::private_link::lane;
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use fc_runtime::{Environment, Error, Runtime};
@@ -46,65 +46,65 @@ impl Step for CreateEndpoint {
         StepName::CreateEndpoint
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         if !side.side().asks() {
             return Ok(());
         }
-        turn::keep(side, made).await?;
-        vswitches::make(side, made).await?;
-        AuthorizeSecurityGroup.apply(side, made).await?;
-        endpoint::bring(side, made).await?;
-        vswitches::remove_unwanted(side, made).await?;
-        turn::end(side, made);
+        lane::keep(side, outputs).await?;
+        vswitches::make(side, outputs).await?;
+        AuthorizeSecurityGroup.apply(side, outputs).await?;
+        endpoint::bring(side, outputs).await?;
+        vswitches::remove_unwanted(side, outputs).await?;
+        lane::end(side, outputs);
         Ok(())
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         if !side.side().asks() {
             return Ok(());
         }
-        turn::keep(side, made).await?;
-        endpoint::delete(side, made).await?;
-        AuthorizeSecurityGroup.undo(side, made).await?;
-        vswitches::remove_all(side, made).await?;
-        turn::end(side, made);
+        lane::keep(side, outputs).await?;
+        endpoint::delete(side, outputs).await?;
+        AuthorizeSecurityGroup.undo(side, outputs).await?;
+        vswitches::remove_all(side, outputs).await?;
+        lane::end(side, outputs);
         Ok(())
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        if !side.side().asks() || direction == Direction::Pause {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        if !side.side().asks() || operation == Operation::Pause {
             return Ok(Vec::new());
         }
         let mut plan = Vec::new();
-        if direction == Direction::Apply {
-            plan.extend(vswitches::plan(side, direction).await?);
-            plan.extend(AuthorizeSecurityGroup.plan(side, direction).await?);
-            plan.extend(endpoint::plan(side, direction).await?);
+        if operation == Operation::Apply {
+            plan.extend(vswitches::plan(side, operation).await?);
+            plan.extend(AuthorizeSecurityGroup.plan(side, operation).await?);
+            plan.extend(endpoint::plan(side, operation).await?);
         } else {
-            plan.extend(endpoint::plan(side, direction).await?);
-            plan.extend(AuthorizeSecurityGroup.plan(side, direction).await?);
-            plan.extend(vswitches::plan(side, direction).await?);
+            plan.extend(endpoint::plan(side, operation).await?);
+            plan.extend(AuthorizeSecurityGroup.plan(side, operation).await?);
+            plan.extend(vswitches::plan(side, operation).await?);
         }
         Ok(plan)
     }
 
-    fn looks_at(&self, side: &SideContext<'_>) -> Vec<shown::Look> {
+    fn listings(&self, side: &SideContext<'_>) -> Vec<inventory::ListingId> {
         if !side.side().asks() {
             return Vec::new();
         }
-        let mut looks = AuthorizeSecurityGroup.looks_at(side);
-        looks.extend(vswitches::looks_at(side));
-        looks.extend(endpoint::looks_at(side));
+        let mut looks = AuthorizeSecurityGroup.listings(side);
+        looks.extend(vswitches::listings(side));
+        looks.extend(endpoint::listings(side));
         looks
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
         if !side.side().asks() {
             return Vec::new();
         }
-        let mut findings = vswitches::observe(side, shown);
-        findings.extend(AuthorizeSecurityGroup.observe(side, shown));
-        findings.extend(endpoint::observe(side, shown));
+        let mut findings = vswitches::observe(side, inventory);
+        findings.extend(AuthorizeSecurityGroup.observe(side, inventory));
+        findings.extend(endpoint::observe(side, inventory));
         findings
     }
 }

@@ -3,16 +3,18 @@
 //! The initiator gets the bandwidth class of the spec, the acceptor `Negative`, as Express Connect wants it. Neither needs
 //! the other's id, so both are made side by side.
 
+use std::time::Duration;
+
 use alicloud::Region;
 use alicloud::vpc::{
     BusinessStatus, CreateRouterInterface, InterfaceStatus, Role, RouterInterface, RouterType, Spec, Vpc,
 };
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
+use connection::inventory::{Inventory, ListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::resource::router_interface::{NEW, all_own, all_own_shown, own};
-use connection::shown::{Look, Shown};
 use connection::spec::KindSpec;
 use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
@@ -36,26 +38,29 @@ impl Step for CreateInterface {
         StepName::CreateInterface
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let vpc = side.vpc()?;
-        if let Some(found) = own(side, &vpc, made).await? {
+        if let Some(found) = own(side, &vpc, outputs).await? {
             if found.status == InterfaceStatus::Deleting {
-                return Err(Halt::wait(5, format!("{} to be gone, which somebody deletes", found.router_interface_id)));
+                return Err(NotDone::retry(
+                    Duration::from_secs(5),
+                    format!("{} to be gone, which somebody deletes", found.router_interface_id),
+                ));
             }
-            made.router_interface_id = Some(found.router_interface_id.clone());
+            outputs.router_interface_id = Some(found.router_interface_id.clone());
             return resized(side, &vpc, &found).await;
         }
         let id = vpc.create_router_interface(&wanted(side)?).await?;
-        made.router_interface_id = Some(id.clone());
-        match own(side, &vpc, made).await? {
+        outputs.router_interface_id = Some(id.clone());
+        match own(side, &vpc, outputs).await? {
             Some(_) => Ok(()),
-            None => Err(Halt::wait(2, format!("{id} to be listed"))),
+            None => Err(NotDone::retry(Duration::from_secs(2), format!("{id} to be listed"))),
         }
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let vpc = side.vpc()?;
-        let left = all_own(side, &vpc, made).await?;
+        let left = all_own(side, &vpc, outputs).await?;
         for found in &left {
             let id = &found.router_interface_id;
             match found.status {
@@ -70,48 +75,48 @@ impl Step for CreateInterface {
             }
         }
         if left.is_empty() {
-            made.router_interface_id = None;
+            outputs.router_interface_id = None;
             return Ok(());
         }
         let ids: Vec<_> =
             left.iter().map(|found| format!("{} ({})", found.router_interface_id, found.status)).collect();
-        Err(Halt::wait(3, format!("{} to be gone", ids.join(", "))))
+        Err(NotDone::retry(Duration::from_secs(3), format!("{} to be gone", ids.join(", "))))
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
         let vpc = side.vpc()?;
-        let found = all_own(side, &vpc, side.made()).await?;
+        let found = all_own(side, &vpc, side.outputs()).await?;
         let wanted = wanted(side)?;
-        Ok(match (direction, found.as_slice()) {
-            (Direction::Apply, []) => {
+        Ok(match (operation, found.as_slice()) {
+            (Operation::Apply, []) => {
                 let what = format!("a router interface of class {} is made on {}", wanted.spec, wanted.router_id);
                 vec![side.planned(Some("CreateRouterInterface"), NEW, &what)]
             }
-            (Direction::Apply, [found, ..]) if found.spec.as_ref() == Some(&wanted.spec) => {
+            (Operation::Apply, [found, ..]) if found.spec.as_ref() == Some(&wanted.spec) => {
                 vec![side.planned(None, &found.router_interface_id, "it stands")]
             }
-            (Direction::Apply, [found, ..]) => {
+            (Operation::Apply, [found, ..]) => {
                 let what = format!("its class becomes {}", wanted.spec);
                 vec![side.planned(Some("ModifyRouterInterfaceSpec"), &found.router_interface_id, &what)]
             }
-            (Direction::Undo, found) => {
+            (Operation::Undo, found) => {
                 let deleted = |found: &RouterInterface| {
                     side.planned(Some("DeleteRouterInterface"), &found.router_interface_id, "it is deleted")
                 };
                 found.iter().map(deleted).collect()
             }
-            (Direction::Pause, _) => Vec::new(),
+            (Operation::Pause, _) => Vec::new(),
         })
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
-        vec![Look::RouterInterfaces]
+    fn listings(&self, _: &SideContext<'_>) -> Vec<ListingId> {
+        vec![ListingId::RouterInterfaces]
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-        let Some(own) = all_own_shown(side, shown) else { return Vec::new() };
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+        let Some(own) = all_own_shown(side, inventory) else { return Vec::new() };
         let Some((found, others)) = own.split_first() else {
-            let id = side.made().router_interface_id.as_deref().unwrap_or("router interface");
+            let id = side.outputs().router_interface_id.as_deref().unwrap_or("router interface");
             return vec![Finding::missing(FindingKind::InterfaceMissing, side.side(), id)];
         };
         let (id, mut findings) = (&found.router_interface_id, Vec::new());
@@ -130,7 +135,7 @@ impl Step for CreateInterface {
         }
         // Several carry the mark: one of them is nobody's.
         let left = |other: &&RouterInterface| {
-            Finding::left(FindingKind::RogueInterface, side.side(), &other.router_interface_id).for_a_person()
+            Finding::left(FindingKind::OrphanInterface, side.side(), &other.router_interface_id).for_a_person()
         };
         findings.extend(others.iter().map(left));
         findings
@@ -138,7 +143,7 @@ impl Step for CreateInterface {
 }
 
 /// Brings an interface that stands to the bandwidth class of the spec. Only an active one can change it.
-async fn resized(side: &SideContext<'_>, vpc: &Vpc, found: &RouterInterface) -> Result<(), Halt> {
+async fn resized(side: &SideContext<'_>, vpc: &Vpc, found: &RouterInterface) -> Result<(), NotDone> {
     let (wanted, id) = (wanted(side)?.spec, &found.router_interface_id);
     if found.spec.as_ref() == Some(&wanted) || side.side() == Side::Acceptor {
         return Ok(());
@@ -147,18 +152,21 @@ async fn resized(side: &SideContext<'_>, vpc: &Vpc, found: &RouterInterface) -> 
         InterfaceStatus::Active => {
             let token = side.client_token(&format!("class {wanted}"));
             vpc.modify_router_interface_spec(id, &wanted, &token).await?;
-            Err(Halt::wait(3, format!("{id} to become {wanted}")))
+            Err(NotDone::retry(Duration::from_secs(3), format!("{id} to become {wanted}")))
         }
         // Never connected, so nothing is lost: it is made again in the class that is wanted now.
         InterfaceStatus::Idle => {
             vpc.delete_router_interface(id, &side.client_token(&format!("delete {id}"))).await.or_else(gone_is_done)?;
-            Err(Halt::wait(3, format!("{id} to be gone, to make it again as {wanted}")))
+            Err(NotDone::retry(Duration::from_secs(3), format!("{id} to be gone, to make it again as {wanted}")))
         }
-        InterfaceStatus::Inactive => Err(Halt::fail(
+        InterfaceStatus::Inactive => Err(NotDone::failed(
             format!("{id} is switched off; only an active interface can change its class"),
             "resume the connection, then put the spec again",
         )),
-        _ => Err(Halt::wait(3, format!("{id} to become Active (was {}), to change its class", found.status))),
+        _ => Err(NotDone::retry(
+            Duration::from_secs(3),
+            format!("{id} to become Active (was {}), to change its class", found.status),
+        )),
     }
 }
 
@@ -167,14 +175,17 @@ fn spec_of(found: &RouterInterface) -> String {
 }
 
 /// The interface that the spec asks for on this side.
-fn wanted(side: &SideContext<'_>) -> Result<CreateRouterInterface, Halt> {
+fn wanted(side: &SideContext<'_>) -> Result<CreateRouterInterface, NotDone> {
     let KindSpec::RouterInterface(spec) = &side.record().spec.kind else {
         return Err(side.foreign());
     };
     let asks = (Role::Initiating, Spec::from(spec.spec.name()));
     let (role, spec) = side.side().choose(asks, (Role::Accepting, Spec::Negative));
     let opposite_region: Region = side.peer_place().region_id.as_str().parse().map_err(|error| {
-        Halt::fail(format!("the other side's region does not read: {error}"), "remove the connection and post it again")
+        NotDone::failed(
+            format!("the other side's region does not read: {error}"),
+            "remove the connection and post it again",
+        )
     })?;
     let mark = side.mark();
     Ok(CreateRouterInterface {

@@ -6,13 +6,13 @@ use connection::spec::CreateBalancer;
 use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 
-use crate::look::{Look, Readiness, Servers, named, unhealthy};
+use crate::current::{Current, Readiness, Servers, named, unhealthy};
 
 /// Every difference. `id` is what it is recorded as.
 ///
 /// Its name is not compared: it is given once, and nothing depends on it.
 #[must_use]
-pub fn findings(side: Side, id: &str, wanted: &CreateBalancer, look: Option<&Look>) -> Vec<Finding> {
+pub fn findings(side: Side, id: &str, wanted: &CreateBalancer, look: Option<&Current>) -> Vec<Finding> {
     let mut findings = Findings::of(side);
     let Some(look) = look else {
         findings.missing(FindingKind::BalancerMissing, id);
@@ -41,7 +41,7 @@ pub fn findings(side: Side, id: &str, wanted: &CreateBalancer, look: Option<&Loo
 }
 
 /// The servers that stand behind it.
-fn servers(findings: &mut Findings, id: &str, wanted: &CreateBalancer, look: &Look) {
+fn servers(findings: &mut Findings, id: &str, wanted: &CreateBalancer, look: &Current) {
     let there = &look.balancer.backend_servers;
     let servers = Servers::of(there, &wanted.backends);
     if servers.missing.len() == wanted.backends.len() {
@@ -64,7 +64,7 @@ fn servers(findings: &mut Findings, id: &str, wanted: &CreateBalancer, look: &Lo
 }
 
 /// What the health checks say of those that stand behind it. What is wrong with them no step can know.
-fn health(findings: &mut Findings, id: &str, wanted: &CreateBalancer, look: &Look) {
+fn health(findings: &mut Findings, id: &str, wanted: &CreateBalancer, look: &Current) {
     let stands = |server: &str| look.balancer.backend_servers.iter().any(|known| known.server_id == server);
     let standing: Vec<_> =
         wanted.backends.iter().filter(|backend| stands(backend.instance_id.as_str())).cloned().collect();
@@ -90,7 +90,7 @@ mod tests {
         .unwrap()
     }
 
-    fn look(change: impl FnOnce(&mut serde_json::Value, &mut serde_json::Value)) -> Look {
+    fn look(change: impl FnOnce(&mut serde_json::Value, &mut serde_json::Value)) -> Current {
         let mut balancer = json!({
             "LoadBalancerId": "lb-1", "LoadBalancerName": "shop", "LoadBalancerStatus": "active",
             "BackendServers": {"BackendServer": [{"ServerId": "i-1", "Weight": 100}, {"ServerId": "i-2", "Weight": 50}]},
@@ -98,14 +98,14 @@ mod tests {
         let mut listener = json!({"Status": "running", "ListenerPort": 80, "BackendServerPort": 80});
         change(&mut balancer, &mut listener);
         let healthy = |id: &str| json!({"ServerId": id, "ServerHealthStatus": "normal"});
-        Look {
+        Current {
             balancer: serde_json::from_value(balancer).unwrap(),
             listener: (!listener.is_null()).then(|| serde_json::from_value(listener).unwrap()),
             health: ["i-1", "i-2"].map(|id| serde_json::from_value(healthy(id)).unwrap()).into(),
         }
     }
 
-    fn told(look: Option<&Look>) -> Vec<String> {
+    fn told(look: Option<&Current>) -> Vec<String> {
         let found = findings(Side::Provider, "lb-1", &wanted(), look).into_iter();
         found.map(|one| format!("{} {}: {} not {}", one.resource, one.field, one.actual, one.expected)).collect()
     }
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn when_no_server_can_answer_that_is_worse_than_when_some_cannot() {
-        let kinds = |look: &Look| -> Vec<FindingKind> {
+        let kinds = |look: &Current| -> Vec<FindingKind> {
             findings(Side::Provider, "lb-1", &wanted(), Some(look)).iter().map(|found| found.kind).collect()
         };
         let without = look(|balancer, _| balancer["BackendServers"] = json!({}));

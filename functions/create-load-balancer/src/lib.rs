@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`look`] | what the cloud shows of the load balancer, and what follows from it: pure |
+//! | [`current`] | what the cloud shows of the load balancer, and what follows from it: pure |
 //! | [`drift`] | how it differs from what the record promises: pure |
 //! | here | the calls |
 //!
@@ -13,8 +13,10 @@
 //!
 //! Only making it takes a client token; everything else is looked at before it is asked for. It is known by its tag.
 
+pub mod current;
 pub mod drift;
-pub mod look;
+
+use std::time::Duration;
 
 use alicloud::Kind;
 use alicloud::private_link::{ListVpcEndpointServices, ServiceStatus};
@@ -23,25 +25,25 @@ use alicloud::slb::{
     ListenerProtocol, LoadBalancer, LoadBalancerStatus, Slb,
 };
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
+use connection::inventory::link::Port;
+use connection::inventory::{self, Inventory, LinkListing, LinkListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::resource::private_link::service::own_balancers;
 use connection::resource::private_link::spec;
-use connection::shown::link::Port;
-use connection::shown::{self, LinkListing, LinkLook, Shown};
 use connection::spec::{CreateBalancer, ProbeProtocol};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
-use crate::look::{Look, Readiness, Servers};
+use crate::current::{Current, Readiness, Servers};
 
 /// How soon to look again at a load balancer that is being changed.
-const LOOK_AGAIN: u64 = 2;
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// How soon to look again at servers whose health is not known yet.
-const HEALTH_AGAIN: u64 = 3;
+const HEALTH_AGAIN: Duration = Duration::from_secs(3);
 /// The cloud takes at most this many servers in a call.
 const MOST_AT_ONCE: usize = 20;
 /// What it is called while it does not exist.
@@ -64,13 +66,13 @@ impl Step for CreateLoadBalancer {
         StepName::CreateLoadBalancer
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let Some(wanted) = asked(side)? else { return Ok(()) };
         let slb = side.balancers()?;
-        let found = existing(side, &slb, made, wanted).await?;
+        let found = existing(side, &slb, outputs, wanted).await?;
         let id = found.load_balancer_id.as_str();
         serve(&slb, id, &Servers::of(&found.backend_servers, &wanted.backends)).await?;
-        let look = Look { listener: listener(&slb, id, wanted).await?, health: Vec::new(), balancer: found.clone() };
+        let look = Current { listener: listener(&slb, id, wanted).await?, health: Vec::new(), balancer: found.clone() };
         match look.readiness() {
             Readiness::Runs => {}
             Readiness::Missing => {
@@ -78,31 +80,34 @@ impl Step for CreateLoadBalancer {
                     Err(error) if error.kind() != Kind::AlreadyThere => return Err(error.into()),
                     Ok(()) | Err(_) => {}
                 }
-                return Err(Halt::wait(LOOK_AGAIN, format!("port {} of {id} to be listed", wanted.listener.port)));
+                return Err(NotDone::retry(LOOK_AGAIN, format!("port {} of {id} to be listed", wanted.listener.port)));
             }
             Readiness::Stopped => {
                 slb.start_listener(id, wanted.listener.port, &protocol(wanted)).await?;
-                return Err(Halt::wait(LOOK_AGAIN, format!("port {} of {id} to be listened on", wanted.listener.port)));
+                return Err(NotDone::retry(
+                    LOOK_AGAIN,
+                    format!("port {} of {id} to be listened on", wanted.listener.port),
+                ));
             }
             Readiness::OnItsWay(status) => {
                 let why = format!("port {} of {id} to be listened on (was {status})", wanted.listener.port);
-                return Err(Halt::wait(LOOK_AGAIN, why));
+                return Err(NotDone::retry(LOOK_AGAIN, why));
             }
         }
         look.check(wanted)?;
         let health = slb.describe_health_status(id, Some((wanted.listener.port, &protocol(wanted)))).await?;
-        match look::unhealthy(&health, &wanted.backends) {
+        match current::unhealthy(&health, &wanted.backends) {
             None => Ok(()),
-            Some(why) => Err(Halt::wait(HEALTH_AGAIN, format!("the servers behind {id} to be healthy ({why})"))),
+            Some(why) => Err(NotDone::retry(HEALTH_AGAIN, format!("the servers behind {id} to be healthy ({why})"))),
         }
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let Some(wanted) = asked(side)? else { return Ok(()) };
         let slb = side.balancers()?;
-        let own = own_balancers(side, &slb, made).await?;
+        let own = own_balancers(side, &slb, outputs).await?;
         if own.is_empty() {
-            made.private_link.load_balancer_id = None;
+            outputs.private_link.load_balancer_id = None;
             return Ok(());
         }
         for found in &own {
@@ -113,16 +118,16 @@ impl Step for CreateLoadBalancer {
             }
         }
         let ids: Vec<_> = own.iter().map(|found| found.load_balancer_id.as_str()).collect();
-        Err(Halt::wait(LOOK_AGAIN, format!("{} to be gone", ids.join(", "))))
+        Err(NotDone::retry(LOOK_AGAIN, format!("{} to be gone", ids.join(", "))))
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
         let Some(wanted) = asked(side)? else { return Ok(Vec::new()) };
         let slb = side.balancers()?;
-        let own = own_balancers(side, &slb, side.made()).await?;
-        match direction {
-            Direction::Pause => Ok(Vec::new()),
-            Direction::Undo => {
+        let own = own_balancers(side, &slb, side.outputs()).await?;
+        match operation {
+            Operation::Pause => Ok(Vec::new()),
+            Operation::Undo => {
                 for found in &own {
                     unused(side, found, wanted).await?;
                 }
@@ -131,7 +136,7 @@ impl Step for CreateLoadBalancer {
                 };
                 Ok(own.iter().map(deleted).collect())
             }
-            Direction::Apply => match own.first() {
+            Operation::Apply => match own.first() {
                 None => Ok(plan_of_new(side, wanted)),
                 Some(found) => {
                     let id = found.load_balancer_id.as_str();
@@ -143,7 +148,7 @@ impl Step for CreateLoadBalancer {
                         ("RemoveBackendServers", "it loses servers", &servers.surplus),
                     ] {
                         if !servers.is_empty() {
-                            plan.push(side.planned(Some(call), id, &format!("{what}: {}", look::named(servers))));
+                            plan.push(side.planned(Some(call), id, &format!("{what}: {}", current::named(servers))));
                         }
                     }
                     Ok(plan)
@@ -152,30 +157,30 @@ impl Step for CreateLoadBalancer {
         }
     }
 
-    fn looks_at(&self, side: &SideContext<'_>) -> Vec<shown::Look> {
+    fn listings(&self, side: &SideContext<'_>) -> Vec<inventory::ListingId> {
         let Some((id, wanted)) = promised(side) else { return Vec::new() };
         let port = port(id, wanted);
-        [LinkLook::LoadBalancer(id.to_owned()), LinkLook::Listener(port.clone()), LinkLook::Health(port)]
-            .map(shown::Look::Link)
+        [LinkListingId::LoadBalancer(id.to_owned()), LinkListingId::Listener(port.clone()), LinkListingId::Health(port)]
+            .map(inventory::ListingId::Link)
             .into()
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-        let (Some((id, wanted)), view) = (promised(side), side.view(shown)) else { return Vec::new() };
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+        let (Some((id, wanted)), view) = (promised(side), side.view(inventory)) else { return Vec::new() };
         let port = port(id, wanted);
         let (
             Some(LinkListing::LoadBalancer(balancer)),
             Some(LinkListing::Listener(listener)),
             Some(LinkListing::Health(health)),
         ) = (
-            view.link(LinkLook::LoadBalancer(id.to_owned())),
-            view.link(LinkLook::Listener(port.clone())),
-            view.link(LinkLook::Health(port)),
+            view.link(LinkListingId::LoadBalancer(id.to_owned())),
+            view.link(LinkListingId::Listener(port.clone())),
+            view.link(LinkListingId::Health(port)),
         )
         else {
             return Vec::new();
         };
-        let look = balancer.as_ref().map(|balancer| Look {
+        let look = balancer.as_ref().map(|balancer| Current {
             balancer: LoadBalancer::clone(balancer),
             listener: listener.clone(),
             health: health.clone().unwrap_or_default(),
@@ -185,14 +190,14 @@ impl Step for CreateLoadBalancer {
 }
 
 /// The load balancer that is asked of this side, if one is.
-fn asked<'a>(side: &SideContext<'a>) -> Result<Option<&'a CreateBalancer>, Halt> {
+fn asked<'a>(side: &SideContext<'a>) -> Result<Option<&'a CreateBalancer>, NotDone> {
     let link = spec(side)?;
     Ok(if side.side().asks() { None } else { link.provider.created() })
 }
 
 /// The load balancer that is recorded, and what is promised of it.
 fn promised<'a>(side: &SideContext<'a>) -> Option<(&'a str, &'a CreateBalancer)> {
-    side.made().private_link.load_balancer_id.as_deref().zip(asked(side).ok()?)
+    side.outputs().private_link.load_balancer_id.as_deref().zip(asked(side).ok()?)
 }
 
 fn port(id: &str, wanted: &CreateBalancer) -> Port {
@@ -211,12 +216,12 @@ fn protocol(wanted: &CreateBalancer) -> ListenerProtocol {
 async fn existing(
     side: &SideContext<'_>,
     slb: &Slb,
-    made: &mut Made,
+    outputs: &mut Outputs,
     wanted: &CreateBalancer,
-) -> Result<LoadBalancer, Halt> {
-    let Some(found) = own_balancers(side, slb, made).await?.into_iter().next() else {
-        if let Some(id) = made.private_link.load_balancer_id.take().filter(|_| !side.record().is_repairing()) {
-            return Err(Halt::fail(
+) -> Result<LoadBalancer, NotDone> {
+    let Some(found) = own_balancers(side, slb, outputs).await?.into_iter().next() else {
+        if let Some(id) = outputs.private_link.load_balancer_id.take().filter(|_| !side.record().is_repairing()) {
+            return Err(NotDone::failed(
                 format!("the load balancer {id} is gone; somebody deleted it"),
                 "find out who, then retry, which makes it anew; or remove the connection",
             ));
@@ -224,13 +229,13 @@ async fn existing(
         let created = slb.create_load_balancer(&new_balancer(side, wanted)).await?;
         let id = created.load_balancer_id;
         let why = format!("{id} to be listed");
-        made.private_link.load_balancer_id = Some(id);
-        return Err(Halt::wait(LOOK_AGAIN, why));
+        outputs.private_link.load_balancer_id = Some(id);
+        return Err(NotDone::retry(LOOK_AGAIN, why));
     };
-    made.private_link.load_balancer_id = Some(found.load_balancer_id.clone());
+    outputs.private_link.load_balancer_id = Some(found.load_balancer_id.clone());
     match &found.status {
         LoadBalancerStatus::Active => Ok(found),
-        status => Err(Halt::fail(
+        status => Err(NotDone::failed(
             format!("the load balancer {} is {status}", found.load_balancer_id),
             "switch it on, or pay what is due, then retry",
         )),
@@ -274,13 +279,13 @@ fn new_listener(side: &SideContext<'_>, id: &str, wanted: &CreateBalancer) -> Cr
     }
 }
 
-async fn listener(slb: &Slb, id: &str, wanted: &CreateBalancer) -> Result<Option<alicloud::slb::Listener>, Halt> {
+async fn listener(slb: &Slb, id: &str, wanted: &CreateBalancer) -> Result<Option<alicloud::slb::Listener>, NotDone> {
     Ok(slb.listener(id, wanted.listener.port, &protocol(wanted)).await?)
 }
 
 /// Brings the servers to what is wanted, one call at a time: the load balancer is being configured after each. What is not
 /// wanted goes last.
-async fn serve(slb: &Slb, id: &str, servers: &Servers) -> Result<(), Halt> {
+async fn serve(slb: &Slb, id: &str, servers: &Servers) -> Result<(), NotDone> {
     let first = |servers: &[BackendServer]| servers.iter().take(MOST_AT_ONCE).cloned().collect::<Vec<_>>();
     if !servers.missing.is_empty() {
         match slb.add_backend_servers(id, &first(&servers.missing)).await {
@@ -294,28 +299,28 @@ async fn serve(slb: &Slb, id: &str, servers: &Servers) -> Result<(), Halt> {
     } else {
         return Ok(());
     }
-    Err(Halt::wait(LOOK_AGAIN, format!("the servers behind {id} to be listed")))
+    Err(NotDone::retry(LOOK_AGAIN, format!("the servers behind {id} to be listed")))
 }
 
 /// Fails where somebody else uses the load balancer: it has ports that are not ours, or services stand on it.
-async fn unused(side: &SideContext<'_>, found: &LoadBalancer, wanted: &CreateBalancer) -> Result<(), Halt> {
+async fn unused(side: &SideContext<'_>, found: &LoadBalancer, wanted: &CreateBalancer) -> Result<(), NotDone> {
     let id = &found.load_balancer_id;
     if let Some(port) = found.listeners().iter().filter_map(|own| own.port).find(|port| *port != wanted.listener.port) {
-        return Err(Halt::fail(
+        return Err(NotDone::failed(
             format!("the load balancer {id} also listens on port {port}, which this connection did not ask for"),
             "move what uses that port elsewhere and delete the listener, then retry the removal",
         ));
     }
     let behind = ListVpcEndpointServices { resource_id: Some(id.clone()), ..ListVpcEndpointServices::default() };
     let services = side.links()?.list_vpc_endpoint_services(&behind).await?;
-    let own = side.made().private_link.service_id.as_ref();
+    let own = side.outputs().private_link.service_id.as_ref();
     let others = |service: &&alicloud::private_link::EndpointService| {
         let goes = matches!(service.status, ServiceStatus::Deleting | ServiceStatus::Deleted);
         !goes && Some(&service.service_id) != own && !side.mark().is_among(&service.tags)
     };
     match services.iter().find(others) {
         None => Ok(()),
-        Some(service) => Err(Halt::fail(
+        Some(service) => Err(NotDone::failed(
             format!("the load balancer {id} stands behind the service {} of somebody else", service.service_id),
             "take it away from that service, then retry the removal",
         )),

@@ -6,15 +6,17 @@
 //! Undoing deletes it. The initiator does that, and the acceptor waits until it does not see it any more. Routes that lead
 //! to it are never deleted along with it: those of this connection are gone before, and others are somebody's.
 
+use std::time::Duration;
+
 use alicloud::vpc_peer::{PeerConnection, PeerStatus};
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
+use connection::inventory::{Inventory, ListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::resource::peering::ask::{self, asked};
-use connection::resource::peering::wish::{self, Wish};
+use connection::resource::peering::desired::{self, Desired};
 use connection::resource::peering::{self, Difference, NEW, Standing, all_own, all_own_shown, look, offered, verdict};
-use connection::shown::{Look, Shown};
 use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
 
@@ -27,35 +29,37 @@ impl Step for OnAlicloud {
         StepName::CreatePeering
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let api = peering::api(side)?;
         if side.side() == Side::Acceptor {
-            return offered(side, &api, made).await.map(drop);
+            return offered(side, &api, outputs).await.map(drop);
         }
-        let standing = look(side, &api, made).await?;
-        let found = asked(side, &api, made, standing).await?;
+        let standing = look(side, &api, outputs).await?;
+        let found = asked(side, &api, outputs, standing).await?;
         match found.status {
             PeerStatus::Accepting | PeerStatus::Updating => Ok(()),
-            PeerStatus::Activated => wish::tune(side, &api, &found).await,
-            status => Err(Halt::wait(2, format!("{} to be made (was {status})", found.instance_id))),
+            PeerStatus::Activated => desired::tune(side, &api, &found).await,
+            status => {
+                Err(NotDone::retry(Duration::from_secs(2), format!("{} to be made (was {status})", found.instance_id)))
+            }
         }
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let api = peering::api(side)?;
-        let left = all_own(side, &api, made).await?;
+        let left = all_own(side, &api, outputs).await?;
         if left.is_empty() {
-            made.peering_id = None;
+            outputs.peering_id = None;
             return Ok(());
         }
         for found in left.iter().filter(|found| side.side() == Side::Initiator && found.status.is_settled()) {
             ask::delete(side, &api, found).await?;
         }
-        Err(Halt::wait(3, format!("{} to be gone", named(&left))))
+        Err(NotDone::retry(Duration::from_secs(3), format!("{} to be gone", named(&left))))
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        if side.side() == Side::Acceptor || direction == Direction::Pause {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        if side.side() == Side::Acceptor || operation == Operation::Pause {
             return Ok(Vec::new());
         }
         let api = peering::api(side)?;
@@ -64,9 +68,9 @@ impl Step for OnAlicloud {
             planned.verdict = verdict(api.dry_run_delete_vpc_peer_connection(&ask::deletion(side, found)).await);
             planned
         };
-        if direction == Direction::Undo {
+        if operation == Operation::Undo {
             let mut plan = Vec::new();
-            for found in &all_own(side, &api, side.made()).await? {
+            for found in &all_own(side, &api, side.outputs()).await? {
                 plan.push(deleted(found).await);
             }
             return Ok(plan);
@@ -74,23 +78,23 @@ impl Step for OnAlicloud {
         let request = ask::request(side)?;
         let what =
             format!("{} asks {} of account {}", request.vpc_id, request.accepting_vpc_id, side.peer_place().account);
-        let mut made = side.planned(Some("CreateVpcPeerConnection"), NEW, &what);
-        Ok(match look(side, &api, side.made()).await? {
+        let mut outputs = side.planned(Some("CreateVpcPeerConnection"), NEW, &what);
+        Ok(match look(side, &api, side.outputs()).await? {
             // While the pair stands that is to give way, the cloud could only say that it does.
-            Standing::Nothing if side.is_cleared_first() => vec![made],
+            Standing::Nothing if side.is_cleared_first() => vec![outputs],
             Standing::Nothing => {
-                made.verdict = verdict(api.dry_run_create_vpc_peer_connection(&request).await);
-                vec![made]
+                outputs.verdict = verdict(api.dry_run_create_vpc_peer_connection(&request).await);
+                vec![outputs]
             }
-            Standing::Going(_) => vec![made],
-            Standing::Dead(found) => vec![deleted(&found).await, made],
+            Standing::Going(_) => vec![outputs],
+            Standing::Dead(found) => vec![deleted(&found).await, outputs],
             Standing::Stands(found) => {
                 peering::check(side, &found)?;
                 let id = &found.instance_id;
-                vec![match wish::change(side, &found)? {
+                vec![match desired::change(side, &found)? {
                     None => side.planned(None, id, &format!("it stands ({})", found.status)),
                     Some(change) => {
-                        let what = format!("it becomes {}", wish::aim(&change));
+                        let what = format!("it becomes {}", desired::aim(&change));
                         let mut planned = side.planned(Some("ModifyVpcPeerConnection"), id, &what);
                         planned.verdict = verdict(api.dry_run_modify_vpc_peer_connection(&change).await);
                         planned
@@ -100,20 +104,20 @@ impl Step for OnAlicloud {
         })
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
-        vec![Look::Peerings]
+    fn listings(&self, _: &SideContext<'_>) -> Vec<ListingId> {
+        vec![ListingId::Peerings]
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-        let Some(own) = all_own_shown(side, shown) else { return Vec::new() };
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+        let Some(own) = all_own_shown(side, inventory) else { return Vec::new() };
         let Some((found, others)) = own.split_first() else {
-            let id = side.made().peering_id.as_deref().unwrap_or("peering connection");
+            let id = side.outputs().peering_id.as_deref().unwrap_or("peering connection");
             return vec![Finding::missing(FindingKind::PeeringMissing, side.side(), id)];
         };
         let mut findings = peering::findings(side, found);
         // Both see the same line; the side that asked for it tells.
         if let (Side::Initiator, Ok(spec)) = (side.side(), peering::spec(side)) {
-            let differences = Wish::of(spec).differences(found).into_iter();
+            let differences = Desired::of(spec).differences(found).into_iter();
             let other =
                 |difference: Difference| difference.found_on(side, FindingKind::PeeringOtherSpec, &found.instance_id);
             findings.extend(differences.map(other));
@@ -122,7 +126,7 @@ impl Step for OnAlicloud {
                 !matches!(other.status, PeerStatus::Deleting | PeerStatus::Rejected | PeerStatus::Expired)
             };
             let left = |other: &&PeerConnection| {
-                Finding::left(FindingKind::RoguePeering, side.side(), &other.instance_id).for_a_person()
+                Finding::left(FindingKind::OrphanPeering, side.side(), &other.instance_id).for_a_person()
             };
             findings.extend(others.iter().filter(is_alive).map(left));
         }

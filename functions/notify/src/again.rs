@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use connection::carry::Office;
+use connection::services::Services;
 use connection::store::{DueNotice, StoreError};
 use connection::tell::NoticeMessage;
 use futures::{StreamExt as _, stream};
@@ -34,12 +34,12 @@ enum Found {
 ///
 /// # Errors
 /// When what is due cannot be listed.
-pub async fn again(office: &Office, grace: SignedDuration) -> Result<Tally, StoreError> {
-    let now = office.io.clock.now();
-    let overdue = office.store.due_notices(now.checked_sub(grace).unwrap_or(Timestamp::MIN), MOST).await?;
+pub async fn again(services: &Services, grace: SignedDuration) -> Result<Tally, StoreError> {
+    let now = services.io.clock.now();
+    let overdue = services.store.due_notices(now.checked_sub(grace).unwrap_or(Timestamp::MIN), MOST).await?;
     let mut tally = Tally::default();
     let mut found = stream::iter(overdue)
-        .map(|due| async move { (look(office, &due, now).await, due) })
+        .map(|due| async move { (look(services, &due, now).await, due) })
         .buffer_unordered(SIDE_BY_SIDE);
     while let Some((found, due)) = found.next().await {
         match found {
@@ -50,21 +50,21 @@ pub async fn again(office: &Office, grace: SignedDuration) -> Result<Tally, Stor
         }
     }
     let old = now.checked_sub(LISTED_FOR).unwrap_or(Timestamp::MIN);
-    tally.tidied += office.store.unlist_notices_before(old, MOST).await?;
+    tally.tidied += services.store.unlist_notices_before(old, MOST).await?;
     Ok(tally)
 }
 
-async fn look(office: &Office, due: &DueNotice, now: Timestamp) -> Result<Found, StoreError> {
-    let is_superfluous = match office.store.deliveries(&due.event).await? {
+async fn look(services: &Services, due: &DueNotice, now: Timestamp) -> Result<Found, StoreError> {
+    let is_superfluous = match services.store.deliveries(&due.event).await? {
         // The entry under which it is listed was put before that was written, so it is there.
         Some((known, _)) => known.is_over() || DueNotice::of(&due.event, known.listed) != *due,
-        None => now.duration_since(due.at) > ORPHAN_AGE && office.store.notice(&due.event).await?.is_none(),
+        None => now.duration_since(due.at) > ORPHAN_AGE && services.store.notice(&due.event).await?.is_none(),
     };
     if is_superfluous {
-        office.store.unlist_notice(due).await?;
+        services.store.unlist_notice(due).await?;
         return Ok(Found::Tidied);
     }
-    match office.queues.send_notice(&NoticeMessage::new(&due.event), Duration::ZERO).await {
+    match services.queues.send_notice(&NoticeMessage::new(&due.event), Duration::ZERO).await {
         Ok(()) => Ok(Found::SentAgain),
         Err(error) => {
             warn!(event = %due.event, %error, "the message was not sent; the next run tries again");

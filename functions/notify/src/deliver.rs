@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use connection::carry::Office;
+use connection::services::Services;
 use connection::store::{DueNotice, Revision, StoreError};
 use connection::tell::NoticeMessage;
 use futures::future;
@@ -23,7 +23,7 @@ const MOST_RACES: usize = 8;
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum DeliveryOutcome {
     /// Nobody is left to be told.
     Settled,
     /// It is tried again later.
@@ -47,19 +47,21 @@ pub enum DeliverError {
 ///
 /// # Errors
 /// See [`DeliverError`]; the message must come again then.
-pub async fn deliver(office: &Office, secrets: &Secrets, id: &EventId) -> Result<Told, DeliverError> {
-    let Some(event) = office.store.notice(id).await? else {
+pub async fn deliver(services: &Services, secrets: &Secrets, id: &EventId) -> Result<DeliveryOutcome, DeliverError> {
+    let Some(event) = services.store.notice(id).await? else {
         warn!(event = %id, "a message about an event that nobody wrote was dropped");
-        return Ok(Told::NothingToDo);
+        return Ok(DeliveryOutcome::NothingToDo);
     };
-    let sinks = office.store.sinks().await?;
-    let Some((attempts, known)) = take(office, &sinks, &event).await? else { return Ok(Told::NothingToDo) };
+    let sinks = services.store.sinks().await?;
+    let Some((attempts, known)) = take(services, &sinks, &event).await? else {
+        return Ok(DeliveryOutcome::NothingToDo);
+    };
     if attempts.is_empty() && known.0.is_over() {
-        return Ok(Told::Settled);
+        return Ok(DeliveryOutcome::Settled);
     }
     let heard = future::join_all(attempts.iter().map(|attempt| async {
         let heard = match sinks.get(&attempt.sink) {
-            Some(sink) => post(&office.io, secrets, sink, &event, sinks.source()).await,
+            Some(sink) => post(&services.io, secrets, sink, &event, sinks.source()).await,
             // It was there when the attempt was taken on.
             None => Heard::Gone,
         };
@@ -72,18 +74,18 @@ pub async fn deliver(office: &Office, secrets: &Secrets, id: &EventId) -> Result
         heard
     }))
     .await;
-    note(office, known, &attempts, &heard).await
+    note(services, known, &attempts, &heard).await
 }
 
 /// Takes on what is due. `None` where there is nothing to do; no attempts where nothing is left to be done.
 async fn take(
-    office: &Office,
+    services: &Services,
     sinks: &Sinks,
     event: &Event,
 ) -> Result<Option<(Vec<Attempt>, (Deliveries, Revision))>, DeliverError> {
     for _ in 0..MOST_RACES {
-        let now = office.io.clock.now();
-        let (before, revision) = match office.store.deliveries(&event.id).await? {
+        let now = services.io.clock.now();
+        let (before, revision) = match services.store.deliveries(&event.id).await? {
             Some((deliveries, newest)) => (deliveries, newest.next()),
             None => {
                 let wanting = sinks.wanting(event).map(|sink| sink.name.clone());
@@ -98,14 +100,14 @@ async fn take(
         }
         // Where nobody ever wanted it there is nothing to write down.
         if after != before {
-            match office.store.put_deliveries(&after, revision, office.io.entropy.nonce()).await {
+            match services.store.put_deliveries(&after, revision, services.io.entropy.nonce()).await {
                 Ok(()) => {}
                 Err(error) if error.is_conflict() => continue,
                 Err(error) => return Err(error.into()),
             }
         }
         if after.is_over() {
-            unlist(office, &DueNotice::of(&event.id, after.listed)).await;
+            unlist(services, &DueNotice::of(&event.id, after.listed)).await;
         }
         return Ok(Some((attempts, (after, revision))));
     }
@@ -114,49 +116,49 @@ async fn take(
 
 /// Writes what was heard, and sees to the next attempt.
 async fn note(
-    office: &Office,
+    services: &Services,
     (mut known, mut revision): (Deliveries, Revision),
     attempts: &[Attempt],
     heard: &[Heard],
-) -> Result<Told, DeliverError> {
+) -> Result<DeliveryOutcome, DeliverError> {
     let id = known.event.clone();
     for _ in 0..MOST_RACES {
-        let now = office.io.clock.now();
+        let now = services.io.clock.now();
         for (attempt, heard) in attempts.iter().zip(heard) {
-            known.note(attempt, heard, now, office.io.entropy.next_u64());
+            known.note(attempt, heard, now, services.io.entropy.next_u64());
         }
         let former = DueNotice::of(&id, known.listed);
         let next = known.next();
         if let Some(next) = next {
-            office.store.list_notice(&DueNotice::of(&id, next)).await?;
+            services.store.list_notice(&DueNotice::of(&id, next)).await?;
             known.listed = next;
         }
-        match office.store.put_deliveries(&known, revision.next(), office.io.entropy.nonce()).await {
+        match services.store.put_deliveries(&known, revision.next(), services.io.entropy.nonce()).await {
             Ok(()) => {}
             Err(error) if error.is_conflict() => {
-                (known, revision) = office.store.deliveries(&id).await?.unwrap_or((known, revision));
+                (known, revision) = services.store.deliveries(&id).await?.unwrap_or((known, revision));
                 continue;
             }
             Err(error) => return Err(error.into()),
         }
         let Some(next) = next else {
-            unlist(office, &former).await;
-            return Ok(Told::Settled);
+            unlist(services, &former).await;
+            return Ok(DeliveryOutcome::Settled);
         };
         let delay = Duration::try_from(next.duration_since(now)).unwrap_or_default();
-        if let Err(error) = office.queues.send_notice(&NoticeMessage::new(&id), delay).await {
+        if let Err(error) = services.queues.send_notice(&NoticeMessage::new(&id), delay).await {
             warn!(event = %id, %error, "the message for the next attempt was not sent; the timer finds it");
         }
         if former != DueNotice::of(&id, next) {
-            unlist(office, &former).await;
+            unlist(services, &former).await;
         }
-        return Ok(Told::Waits);
+        return Ok(DeliveryOutcome::Waits);
     }
     Err(DeliverError::Races(id))
 }
 
-async fn unlist(office: &Office, due: &DueNotice) {
-    if let Err(error) = office.store.unlist_notice(due).await {
+async fn unlist(services: &Services, due: &DueNotice) {
+    if let Err(error) = services.store.unlist_notice(due).await {
         warn!(event = %due.event, %error, "an entry stayed; the timer takes it away");
     }
 }

@@ -33,14 +33,14 @@ use connection::tell::NoticeMessage;
 use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
-use function::Desk;
+use function::ServicesFactory;
 use jiff::SignedDuration;
 use serde::Serialize;
 use tracing::info;
 use transport::Io;
 
 pub use again::again;
-pub use deliver::{DeliverError, Told, deliver};
+pub use deliver::{DeliverError, DeliveryOutcome, deliver};
 use secrets::Secrets;
 
 /// How many messages of one batch are handled side by side.
@@ -71,7 +71,7 @@ pub struct Tally {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let desk = Arc::new(Desk::new(environment, io)?);
+    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     let secrets = Arc::new(Secrets::read(environment)?);
     let grace = match environment.get(GRACE) {
         Some(text) => text.parse().map_err(|_| format!("{GRACE} must be a number of seconds"))?,
@@ -79,13 +79,13 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     };
     let grace = SignedDuration::from_secs(i64::from(grace));
     Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
-        let (desk, secrets) = (desk.clone(), secrets.clone());
+        let (factory, secrets) = (factory.clone(), secrets.clone());
         async move {
             let (Raw(payload), context) = event.into_parts();
             let tally = if serde_json::from_slice::<TimerEvent>(&payload).is_ok() {
-                again(&desk.office(&context).await?, grace).await?
+                again(&factory.services(&context).await?, grace).await?
             } else {
-                deliver_all(&desk, &secrets, &payload, &context).await?
+                deliver_all(&factory, &secrets, &payload, &context).await?
             };
             info!(?tally, "told");
             Ok::<_, Error>(tally)
@@ -93,17 +93,22 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     })))
 }
 
-async fn deliver_all(desk: &Desk, secrets: &Secrets, payload: &[u8], context: &Context) -> Result<Tally, Error> {
+async fn deliver_all(
+    factory: &ServicesFactory,
+    secrets: &Secrets,
+    payload: &[u8],
+    context: &Context,
+) -> Result<Tally, Error> {
     let events = MnsQueueBatch::from_slice(payload)?;
-    let office = desk.office(context).await?;
+    let services = factory.services(context).await?;
     let name = |event: &MnsQueueEvent| event.message().message_id.clone();
     let outcomes = Batch::new(events)
         .concurrency(SIDE_BY_SIDE)
         .run(name, |event| {
-            let office = &office;
+            let services = &services;
             async move {
                 let message = NoticeMessage::from_value(event.body_as()?)?;
-                Ok::<_, Error>(deliver(office, secrets, &message.event_id).await?)
+                Ok::<_, Error>(deliver(services, secrets, &message.event_id).await?)
             }
         })
         .await;
@@ -111,9 +116,9 @@ async fn deliver_all(desk: &Desk, secrets: &Secrets, payload: &[u8], context: &C
     // One that failed fails the whole, and the whole comes again: for what was delivered there is nothing to do then.
     for told in outcomes.into_result()? {
         match told {
-            Told::Settled => tally.settled += 1,
-            Told::Waits => tally.waiting += 1,
-            Told::NothingToDo => tally.nothing_to_do += 1,
+            DeliveryOutcome::Settled => tally.settled += 1,
+            DeliveryOutcome::Waits => tally.waiting += 1,
+            DeliveryOutcome::NothingToDo => tally.nothing_to_do += 1,
         }
     }
     Ok(tally)

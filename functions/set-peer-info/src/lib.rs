@@ -3,13 +3,15 @@
 //! Four facts a side: interface, router, type of router and owner. The cloud checks them only when the pair is connected,
 //! and takes them only while the interface is Idle. They need no undoing: they go with the interface.
 
+use std::time::Duration;
+
 use alicloud::vpc::{InterfaceStatus, ModifyRouterInterfaceAttribute};
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
+use connection::inventory::{Inventory, ListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::resource::router_interface::{NEW, all_own_shown, existing, expected_peer, own};
-use connection::shown::{Look, Shown};
 use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::StepName;
 use fc_runtime::{Environment, Error, Runtime};
@@ -32,16 +34,16 @@ impl Step for SetPeerInfo {
         StepName::SetPeerInfo
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let vpc = side.vpc()?;
         let peer = expected_peer(side)?;
-        let found = existing(side, &vpc, made).await?;
+        let found = existing(side, &vpc, outputs).await?;
         if found.peer().as_ref() == Some(&peer) {
             return Ok(());
         }
         let id = found.router_interface_id;
         if found.status != InterfaceStatus::Idle {
-            return Err(Halt::fail(
+            return Err(NotDone::failed(
                 format!(
                     "{id} is {} and points to {}, not to {}",
                     found.status,
@@ -57,21 +59,21 @@ impl Step for SetPeerInfo {
             ..Default::default()
         };
         vpc.modify_router_interface_attribute(&change).await?;
-        if existing(side, &vpc, made).await?.peer() == Some(peer) {
+        if existing(side, &vpc, outputs).await?.peer() == Some(peer) {
             return Ok(());
         }
-        Err(Halt::wait(2, format!("{id} to show its peer")))
+        Err(NotDone::retry(Duration::from_secs(2), format!("{id} to show its peer")))
     }
 
-    async fn undo(&self, _side: &SideContext<'_>, _made: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, _side: &SideContext<'_>, _made: &mut Outputs) -> Result<(), NotDone> {
         Ok(())
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        if direction != Direction::Apply {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        if operation != Operation::Apply {
             return Ok(Vec::new());
         }
-        let found = own(side, &side.vpc()?, side.made()).await?;
+        let found = own(side, &side.vpc()?, side.outputs()).await?;
         let is_set = found.as_ref().and_then(|found| found.peer()).is_some_and(|peer| expected_peer(side) == Ok(peer));
         let id = found.map_or_else(|| NEW.to_owned(), |found| found.router_interface_id);
         let planned = if is_set {
@@ -82,13 +84,13 @@ impl Step for SetPeerInfo {
         Ok(vec![planned])
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
-        vec![Look::RouterInterfaces]
+    fn listings(&self, _: &SideContext<'_>) -> Vec<ListingId> {
+        vec![ListingId::RouterInterfaces]
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
         // That it is missing, create-interface tells.
-        let Some(own) = all_own_shown(side, shown) else { return Vec::new() };
+        let Some(own) = all_own_shown(side, inventory) else { return Vec::new() };
         let (Some(found), Ok(peer)) = (own.first(), expected_peer(side)) else { return Vec::new() };
         let actual = |field: &Option<String>| field.clone().unwrap_or_else(|| "nothing".to_owned());
         [
@@ -97,9 +99,9 @@ impl Step for SetPeerInfo {
             ("OppositeInterfaceOwnerId", &peer.owner_id, &found.opposite_interface_owner_id),
         ]
         .into_iter()
-        .filter(|(_, expected, shown)| shown.as_ref() != Some(*expected))
-        .map(|(field, expected, shown)| {
-            let difference = (field, expected.as_str(), actual(shown));
+        .filter(|(_, expected, inventory)| inventory.as_ref() != Some(*expected))
+        .map(|(field, expected, inventory)| {
+            let difference = (field, expected.as_str(), actual(inventory));
             Finding::differs(FindingKind::InterfaceRepointed, side.side(), &found.router_interface_id, difference)
         })
         .collect()

@@ -3,7 +3,7 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | [`look`] | one service: what waits, what no longer passes, and whom to send to `approve-endpoint` |
+//! | [`judge`] | one service: what waits, what no longer passes, and whom to send to `approve-endpoint` |
 //!
 //! No event tells of a new request, so this function asks: once a minute by its timer, and earlier when somebody puts a
 //! message into its queue. It goes through all services of all accounts and regions that the accounts document names, sends
@@ -15,25 +15,25 @@
 
 #![warn(missing_docs)]
 
-pub mod look;
+pub mod judge;
 
 use std::sync::Arc;
 
 use alicloud::private_link::EndpointService;
 use approval::decision::Place;
 use approval::report::{self, PolicyInForce, Report};
-use connection::carry::Office;
 use connection::endpoint::{EndpointMessage, Provider, ServiceView};
+use connection::services::Services;
 use connection::store::{StoreError, StoredPolicy};
 use connection::tell::{of_lease, tell};
 use fc_runtime::{Environment, Error, Raw, Runtime, service_fn};
-use function::Desk;
+use function::ServicesFactory;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use tracing::{error, info, warn};
 use transport::Io;
 
-use crate::look::{Look, Seen};
+use crate::judge::{SweepInput, SweepResult};
 
 /// How many regions, and how many services of each, are looked at side by side.
 const SIDE_BY_SIDE: usize = 4;
@@ -43,12 +43,12 @@ const SIDE_BY_SIDE: usize = 4;
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let desk = Arc::new(Desk::new(environment, io)?);
+    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     Ok(Runtime::new(service_fn(move |event: fc_runtime::Event<Raw>| {
-        let desk = desk.clone();
+        let factory = factory.clone();
         async move {
-            let office = desk.office(&event.context).await?;
-            let tally = sweep(&office).await?;
+            let services = factory.services(&event.context).await?;
+            let tally = sweep(&services).await?;
             info!(?tally, "swept endpoints");
             Ok::<_, Error>(tally)
         }
@@ -74,22 +74,22 @@ pub struct Tally {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn sweep(office: &Office) -> Result<Tally, StoreError> {
-    let places = places(office);
+pub async fn sweep(services: &Services) -> Result<Tally, StoreError> {
+    let places = places(services);
     if places.is_empty() {
         return Ok(Tally::default());
     }
-    let now = office.io.clock.now();
-    let before = office.store.report().await?;
-    let (policy, mut troubles) = policy(office).await?;
-    let look = Look {
+    let now = services.io.clock.now();
+    let before = services.store.report().await?;
+    let (policy, mut troubles) = policy(services).await?;
+    let look = SweepInput {
         now,
         policy: policy.as_ref(),
-        approvals: office.store.approvals_within_the_hour(now).await?,
+        approvals: services.store.approvals_within_the_hour(now).await?,
         before: before.as_ref(),
     };
     let look = &look;
-    let one = |place| async move { region(office, look, place).await };
+    let one = |place| async move { region(services, look, place).await };
     let swept: Vec<Swept> = stream::iter(places).map(one).buffered(SIDE_BY_SIDE).collect().await;
 
     let mut report = Report {
@@ -111,23 +111,23 @@ pub async fn sweep(office: &Office) -> Result<Tally, StoreError> {
     }
     to_send.extend(look.due_to_be_cut(&report));
     report.troubles.clone_from(&troubles);
-    tell_of_leases(office, before.as_ref(), &report).await?;
+    tell_of_leases(services, before.as_ref(), &report).await?;
     // The report first: what is to be cut must have been announced in it.
-    office.store.put_report(&report).await?;
+    services.store.put_report(&report).await?;
     for message in &to_send {
-        match office.queues.send_endpoint(message, std::time::Duration::ZERO).await {
+        match services.queues.send_endpoint(message, std::time::Duration::ZERO).await {
             Ok(()) => tally.sent += 1,
             Err(error) => warn!(endpoint = message.endpoint_id, %error, "not sent; the next sweep tries again"),
         }
     }
-    office.store.forget_approved(now).await?;
+    services.store.forget_approved(now).await?;
     (tally.waiting, tally.findings) = (report.waiting.len(), report.findings.len());
     tally.troubles = troubles.len();
     Ok(tally)
 }
 
 /// Tells of leases that end and were not in the report before. They come before this report: who dies in between tells again.
-async fn tell_of_leases(office: &Office, before: Option<&Report>, report: &Report) -> Result<(), StoreError> {
+async fn tell_of_leases(services: &Services, before: Option<&Report>, report: &Report) -> Result<(), StoreError> {
     for finding in &report.findings {
         let request = &finding.request;
         let known = before.and_then(|before| before.finding(&request.service_id, &request.endpoint_id));
@@ -135,15 +135,15 @@ async fn tell_of_leases(office: &Office, before: Option<&Report>, report: &Repor
             continue;
         }
         if let Some(event) = of_lease(finding) {
-            tell(office, &event).await?;
+            tell(services, &event).await?;
         }
     }
     Ok(())
 }
 
 /// Every account in every region that the accounts document names for it.
-fn places(office: &Office) -> Vec<Place> {
-    let accounts = office.clouds.accounts().accounts.iter();
+fn places(services: &Services) -> Vec<Place> {
+    let accounts = services.clouds.accounts().accounts.iter();
     let places = accounts.flat_map(|(alias, account)| {
         account.regions().iter().map(|region| Place { account: alias.to_string(), region: region.to_string() })
     });
@@ -151,8 +151,8 @@ fn places(office: &Office) -> Vec<Place> {
 }
 
 /// The policy in force, and what is the matter with it.
-async fn policy(office: &Office) -> Result<(Option<StoredPolicy>, Vec<String>), StoreError> {
-    Ok(match office.store.policy().await {
+async fn policy(services: &Services) -> Result<(Option<StoredPolicy>, Vec<String>), StoreError> {
+    Ok(match services.store.policy().await {
         Ok(Some(stored)) if stored.policy.is_empty() => {
             (Some(stored), vec!["the policy has no rules: nothing is approved and nothing is cut".to_owned()])
         }
@@ -170,32 +170,32 @@ async fn policy(office: &Office) -> Result<(Option<StoredPolicy>, Vec<String>), 
 #[derive(Default)]
 struct Swept {
     services: usize,
-    seen: Seen,
+    seen: SweepResult,
     troubles: Vec<String>,
 }
 
-async fn region(office: &Office, look: &Look<'_>, place: Place) -> Swept {
+async fn region(services: &Services, look: &SweepInput<'_>, place: Place) -> Swept {
     let place = &place;
     let mut swept = Swept::default();
-    let provider = match Provider::of(&office.clouds, place) {
+    let provider = match Provider::of(&services.clouds, place) {
         Ok(provider) => provider,
-        Err(halt) => {
-            swept.trouble(place, &format!("{halt:?}"));
+        Err(not_done) => {
+            swept.trouble(place, &format!("{not_done:?}"));
             swept.seen = look.as_before(place, None);
             return swept;
         }
     };
-    let services = match provider.link.list_vpc_endpoint_services(&Default::default()).await {
-        Ok(services) => services,
+    let listed = match provider.link.list_vpc_endpoint_services(&Default::default()).await {
+        Ok(listed) => listed,
         Err(error) => {
             swept.trouble(place, &error.to_string());
             swept.seen = look.as_before(place, None);
             return swept;
         }
     };
-    swept.services = services.len();
+    swept.services = listed.len();
     let link = &provider.link;
-    let mut all = stream::iter(services)
+    let mut all = stream::iter(listed)
         .map(|service: EndpointService| async move {
             let (id, accepts_all) = (service.service_id.clone(), service.auto_accept_enabled == Some(true));
             (id, accepts_all, ServiceView::around(link, service).await)
@@ -207,7 +207,7 @@ async fn region(office: &Office, look: &Look<'_>, place: Place) -> Swept {
             swept.trouble(place, &detail);
         }
         let seen = match view {
-            Ok(view) => look.at(&office.store, place, &view).await.map_err(|error| error.to_string()),
+            Ok(view) => look.at(&services.store, place, &view).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match seen {

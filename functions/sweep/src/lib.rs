@@ -11,13 +11,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use connection::carry::{Office, settle};
+use connection::carry::commit;
 use connection::decide::{Dispatch, Event, decide};
 use connection::record::{Record, Status};
+use connection::services::Services;
 use connection::store::{OpenMarker, StoreError, Stored};
 use connection::tell::{of_record, tell};
 use fc_runtime::{Environment, Error, Raw, Runtime, service_fn};
-use function::Desk;
+use function::ServicesFactory;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use tracing::{error, info, warn};
@@ -41,16 +42,16 @@ const GRACE_SECONDS: u64 = 60;
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let desk = Arc::new(Desk::new(environment, io)?);
+    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     let grace = match environment.get("CAUSEWAY_SWEEP_GRACE_SECONDS").filter(|text| !text.is_empty()) {
         Some(text) => text.parse().map_err(|_| "CAUSEWAY_SWEEP_GRACE_SECONDS must be a number of seconds")?,
         None => GRACE_SECONDS,
     };
     Ok(Runtime::new(service_fn(move |event: fc_runtime::Event<Raw>| {
-        let desk = desk.clone();
+        let factory = factory.clone();
         async move {
-            let office = desk.office(&event.context).await?;
-            let tally = sweep(&office, Duration::from_secs(grace)).await?;
+            let services = factory.services(&event.context).await?;
+            let tally = sweep(&services, Duration::from_secs(grace)).await?;
             info!(?tally, "swept");
             Ok::<_, Error>(tally)
         }
@@ -83,11 +84,11 @@ enum Found {
 ///
 /// # Errors
 /// When the connections under way cannot be listed.
-pub async fn sweep(office: &Office, grace: Duration) -> Result<Tally, StoreError> {
-    let markers = office.store.open_markers().await?;
+pub async fn sweep(services: &Services, grace: Duration) -> Result<Tally, StoreError> {
+    let markers = services.store.open_markers().await?;
     let mut tally = Tally { open: markers.len(), ..Tally::default() };
     let mut found = stream::iter(markers)
-        .map(|marker| async move { (look(office, &marker, grace).await, marker) })
+        .map(|marker| async move { (look(services, &marker, grace).await, marker) })
         .buffer_unordered(SIDE_BY_SIDE);
     while let Some((found, marker)) = found.next().await {
         match found {
@@ -101,32 +102,32 @@ pub async fn sweep(office: &Office, grace: Duration) -> Result<Tally, StoreError
             }
         }
     }
-    let now = office.io.clock.now();
-    tally.tidied += office.store.forget_seen(now).await? + office.store.tidy_lanes(now).await?;
+    let now = services.io.clock.now();
+    tally.tidied += services.store.forget_seen(now).await? + services.store.tidy_lanes(now).await?;
     Ok(tally)
 }
 
-async fn look(office: &Office, marker: &OpenMarker, grace: Duration) -> Result<Found, StoreError> {
-    let now = office.io.clock.now();
-    let stored = office.store.read(&marker.name).await?;
+async fn look(services: &Services, marker: &OpenMarker, grace: Duration) -> Result<Found, StoreError> {
+    let now = services.io.clock.now();
+    let stored = services.store.read(&marker.name).await?;
     match stored {
         Some(stored) if OpenMarker::of(&stored.record) == *marker && stored.record.status == Status::Moving => {
-            overdue(office, &stored, grace).await
+            overdue(services, &stored, grace).await
         }
         Some(stored) if marker.is_over(&stored.record) => {
-            if is_about_to_be_written(office, marker, &stored).await? {
+            if is_about_to_be_written(services, marker, &stored).await? {
                 return Ok(Found::OnItsWay);
             }
-            tell_how_it_ended(office, marker, &stored).await?;
-            office.store.unmark(marker).await?;
+            tell_how_it_ended(services, marker, &stored).await?;
+            services.store.unmark(marker).await?;
             Ok(Found::Tidied)
         }
-        stored => match office.store.marked_at(marker).await? {
+        stored => match services.store.marked_at(marker).await? {
             Some(at) if now.duration_since(at).unsigned_abs() > ORPHAN_AGE => {
                 if let Some(stored) = stored {
-                    tell_how_it_ended(office, marker, &stored).await?;
+                    tell_how_it_ended(services, marker, &stored).await?;
                 }
-                office.store.unmark(marker).await?;
+                services.store.unmark(marker).await?;
                 Ok(Found::Tidied)
             }
             _ => Ok(Found::OnItsWay),
@@ -135,26 +136,26 @@ async fn look(office: &Office, marker: &OpenMarker, grace: Duration) -> Result<F
 }
 
 /// Whether the marker was put for a rest that follows the one that the record shows: it is written next.
-async fn is_about_to_be_written(office: &Office, marker: &OpenMarker, stored: &Stored) -> Result<bool, StoreError> {
-    let Some(at) = office.store.marked_at(marker).await? else { return Ok(false) };
-    let age = office.io.clock.now().duration_since(at).unsigned_abs();
+async fn is_about_to_be_written(services: &Services, marker: &OpenMarker, stored: &Stored) -> Result<bool, StoreError> {
+    let Some(at) = services.store.marked_at(marker).await? else { return Ok(false) };
+    let age = services.io.clock.now().duration_since(at).unsigned_abs();
     Ok(marker.attempt == stored.record.attempt && at > stored.record.updated_at && age <= ORPHAN_AGE)
 }
 
 /// Puts the events of a journey's end, where whoever ended it died before it did so. The record may have set out again since,
 /// or belong to a later connection of that name.
-async fn tell_how_it_ended(office: &Office, marker: &OpenMarker, stored: &Stored) -> Result<(), StoreError> {
+async fn tell_how_it_ended(services: &Services, marker: &OpenMarker, stored: &Stored) -> Result<(), StoreError> {
     let mut revision = stored.revision;
     for _ in 0..MOST_REVISIONS {
         // A revision that does not read was left behind half written: nobody was ever told that it was there.
-        let read = match office.store.read_revision(&marker.name, revision).await {
+        let read = match services.store.read_revision(&marker.name, revision).await {
             Err(StoreError::Unreadable { .. }) => None,
             read => read?,
         };
         if let Some(Stored { record, .. }) = read {
             let event = of_record(&record, revision);
             match (OpenMarker::of(&record) == *marker, event) {
-                (true, Some(event)) => tell(office, &event).await?,
+                (true, Some(event)) => tell(services, &event).await?,
                 // The journey itself: its end lies behind us.
                 (true, None) => return Ok(()),
                 (false, _) => {}
@@ -167,18 +168,18 @@ async fn tell_how_it_ended(office: &Office, marker: &OpenMarker, stored: &Stored
     Ok(())
 }
 
-async fn overdue(office: &Office, stored: &Stored, grace: Duration) -> Result<Found, StoreError> {
+async fn overdue(services: &Services, stored: &Stored, grace: Duration) -> Result<Found, StoreError> {
     let record = &stored.record;
-    let late = lateness(record, office.io.clock.now());
+    let late = lateness(record, services.io.clock.now());
     if late <= grace {
         return Ok(Found::OnItsWay);
     }
     if late > record.limit() + PATIENCE {
-        return give_up(office, stored).await;
+        return give_up(services, stored).await;
     }
     warn!(connection = %record.name(), step = %record.step, late_seconds = late.as_secs(), "message sent again");
     let dispatch = Dispatch { message: record.message(), delay: Duration::ZERO };
-    match office.queues.send(&dispatch).await {
+    match services.queues.send(&dispatch).await {
         Ok(()) => Ok(Found::SentAgain),
         Err(error) => {
             error!(connection = %record.name(), %error, "the message was not sent; the next sweep tries again");
@@ -192,10 +193,10 @@ fn lateness(record: &Record, now: jiff::Timestamp) -> Duration {
     if late.is_positive() { late.unsigned_abs() } else { Duration::ZERO }
 }
 
-async fn give_up(office: &Office, stored: &Stored) -> Result<Found, StoreError> {
-    let (now, roll) = (office.io.clock.now(), office.io.entropy.next_u64());
+async fn give_up(services: &Services, stored: &Stored) -> Result<Found, StoreError> {
+    let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
     let Ok(decision) = decide(&stored.record, Event::Overdue, now, roll) else { return Ok(Found::OnItsWay) };
-    match settle(office, Some(&stored.record), &decision, stored.revision.next()).await {
+    match commit(services, Some(&stored.record), &decision, stored.revision.next()).await {
         Ok(()) => Ok(Found::Stuck),
         // Somebody moved it just now, so it is not stuck.
         Err(error) if error.is_conflict() => Ok(Found::OnItsWay),

@@ -5,10 +5,10 @@ use alicloud::ecs::{Direction, Permission};
 use alicloud::private_link::{ConnectionStatus, ServiceStatus, ZoneStatus};
 use alicloud::vpc::{BusinessStatus, InterfaceStatus, RouteEntry, RouteStatus};
 use alicloud::vpc_peer::PeerStatus;
-use connection::halt::Halt;
-use connection::made::Made;
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
 use connection::proof::Verdict;
-use connection::resource::group_rules::{Asked, asked};
+use connection::resource::group_rules::{RequiredRules, asked};
 use connection::resource::next_hop::NextHop;
 use connection::resource::private_link::endpoint::recorded;
 use connection::resource::private_link::service::service_id;
@@ -22,14 +22,14 @@ use crate::tried::Tried;
 
 /// What was looked at, and what of it is not as it should be.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct Checked {
     /// What stands.
     pub stands: Vec<String>,
     /// What is missing or in a wrong state.
     pub faults: Vec<String>,
 }
 
-impl Look {
+impl Checked {
     fn note(&mut self, seen: Result<String, String>) {
         match seen {
             Ok(stands) => self.stands.push(stands),
@@ -55,31 +55,31 @@ impl Look {
 ///
 /// # Errors
 /// When the cloud does not show it.
-pub async fn look(side: &SideContext<'_>, made: &Made) -> Result<Tried, Halt> {
-    let mut look = Look::default();
+pub async fn look(side: &SideContext<'_>, outputs: &Outputs) -> Result<Tried, NotDone> {
+    let mut look = Checked::default();
     if side.record().spec.private_link().is_some() {
-        link(side, made, &mut look).await?;
+        link(side, outputs, &mut look).await?;
         groups(side, &mut look).await?;
         return Ok(look.verdict());
     }
-    look.note(joint(side, made).await?);
-    routes(side, made, &mut look).await?;
+    look.note(joint(side, outputs).await?);
+    routes(side, outputs, &mut look).await?;
     groups(side, &mut look).await?;
     Ok(look.verdict())
 }
 
 /// What joins the two sides.
-async fn joint(side: &SideContext<'_>, made: &Made) -> Result<Result<String, String>, Halt> {
+async fn joint(side: &SideContext<'_>, outputs: &Outputs) -> Result<Result<String, String>, NotDone> {
     match &side.record().spec.kind {
         KindSpec::RouterInterface(_) => {
-            let Some(found) = router_interface::own(side, &side.vpc()?, made).await? else {
+            let Some(found) = router_interface::own(side, &side.vpc()?, outputs).await? else {
                 return Ok(Err("the router interface is gone".to_owned()));
             };
             let is_on = found.status == InterfaceStatus::Active;
             Ok(state(&found.router_interface_id, is_on, &found.status.to_string(), found.business_status.as_ref()))
         }
         KindSpec::VpcPeering(_) => {
-            let Some(id) = made.peering_id.as_deref() else {
+            let Some(id) = outputs.peering_id.as_deref() else {
                 return Ok(Err("the peering connection is not recorded".to_owned()));
             };
             let (client, region) = side.client()?;
@@ -94,10 +94,10 @@ async fn joint(side: &SideContext<'_>, made: &Made) -> Result<Result<String, Str
 }
 
 /// What a private link is made of on this side.
-async fn link(side: &SideContext<'_>, made: &Made, look: &mut Look) -> Result<(), Halt> {
+async fn link(side: &SideContext<'_>, outputs: &Outputs, look: &mut Checked) -> Result<(), NotDone> {
     let api = side.links()?;
     if !side.side().asks() {
-        let id = service_id(side, made)?;
+        let id = service_id(side, outputs)?;
         look.note(match api.service(&id).await? {
             None => Err(format!("the service {id} is gone")),
             Some(found) => {
@@ -107,7 +107,7 @@ async fn link(side: &SideContext<'_>, made: &Made, look: &mut Look) -> Result<()
         });
         return Ok(());
     }
-    let id = recorded(made)?;
+    let id = recorded(outputs)?;
     let Some(found) = api.endpoint(id).await? else {
         look.note(Err(format!("the endpoint {id} is gone")));
         return Ok(());
@@ -132,9 +132,9 @@ fn state(id: &str, is_on: bool, status: &str, business: Option<&BusinessStatus>)
 }
 
 /// The routes to the other side.
-async fn routes(side: &SideContext<'_>, made: &Made, look: &mut Look) -> Result<(), Halt> {
+async fn routes(side: &SideContext<'_>, outputs: &Outputs, look: &mut Checked) -> Result<(), NotDone> {
     let vpc = side.vpc()?;
-    let hop = NextHop::of(side, made)?;
+    let hop = NextHop::of(side, outputs)?;
     let tables = &side.network().route_tables;
     let read = future::join_all(tables.iter().map(|table| vpc.all_route_entries(table))).await;
     for (table, entries) in tables.iter().zip(read) {
@@ -163,7 +163,7 @@ fn route(table: &str, entries: &[RouteEntry], range: Ipv4Net, hop: &str) -> Resu
 }
 
 /// The rules that the spec asks of this side's groups.
-async fn groups(side: &SideContext<'_>, look: &mut Look) -> Result<(), Halt> {
+async fn groups(side: &SideContext<'_>, look: &mut Checked) -> Result<(), NotDone> {
     let asked = asked(side)?;
     if asked.is_empty() {
         return Ok(());
@@ -184,7 +184,7 @@ async fn groups(side: &SideContext<'_>, look: &mut Look) -> Result<(), Halt> {
 }
 
 /// Whether a group lets in all that is asked of it.
-fn group(id: &str, asked: &[Asked], permissions: &[Permission]) -> Result<String, String> {
+fn group(id: &str, asked: &[RequiredRules], permissions: &[Permission]) -> Result<String, String> {
     let lacking = asked.iter().filter(|asked| asked.group == id && asked.done_by(permissions).is_none()).count();
     match lacking {
         0 => Ok(format!("security group {id} lets the other side in")),

@@ -3,9 +3,11 @@
 //! The endpoint is asked by its own name, and in each zone by name and by address. Whatever keeps from trying is returned as a
 //! failure; the step turns it into a verdict.
 
+use std::time::Duration;
+
 use alicloud::ecs::{Ecs, RunCommand};
-use connection::halt::Halt;
-use connection::made::Made;
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
 use connection::proof::{Method, Proof, Verdict};
 use connection::spec::{Probe, ProbeProtocol};
 use connection::step::SideContext;
@@ -21,15 +23,15 @@ const REQUEST_SECONDS: u32 = 6;
 /// How long the cloud may take to deliver the script and to tell what it said, in seconds.
 const DELIVERY_SECONDS: u32 = 30;
 /// How soon to look at requests that were just sent.
-const FIRST_LOOK: u64 = 3;
+const FIRST_LOOK: Duration = Duration::from_secs(3);
 /// How soon to look again.
-const LOOK_AGAIN: u64 = 3;
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 /// How long after its time a run may stay unsettled.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
 /// For how long a new endpoint's names and routes may take to be known everywhere: until then it is tried again.
 const SETTLING: SignedDuration = SignedDuration::from_secs(60);
 /// How soon to try again.
-const TRY_AGAIN: u64 = 10;
+const TRY_AGAIN: Duration = Duration::from_secs(10);
 
 /// What is asked for, from where.
 pub struct Requests<'a> {
@@ -81,8 +83,8 @@ pub struct Target {
 
 /// Every way to the endpoint that was recorded.
 #[must_use]
-pub fn targets(made: &Made) -> Vec<Target> {
-    let link = &made.private_link;
+pub fn targets(outputs: &Outputs) -> Vec<Target> {
+    let link = &outputs.private_link;
     let target = |what: String, host: String| Target { what, host };
     let mut targets: Vec<Target> =
         link.domain.iter().map(|host| target("the endpoint's domain".to_owned(), host.clone())).collect();
@@ -102,24 +104,28 @@ pub fn targets(made: &Made) -> Vec<Target> {
 ///
 /// # Errors
 /// A wait while they run; a failure when they cannot be tried.
-pub async fn requests(side: &SideContext<'_>, requests: &Requests<'_>, made: &mut Made) -> Result<Tried, Halt> {
+pub async fn requests(
+    side: &SideContext<'_>,
+    requests: &Requests<'_>,
+    outputs: &mut Outputs,
+) -> Result<Tried, NotDone> {
     let (ecs, own) = (side.ecs()?, requests.own);
-    let targets = targets(made);
+    let targets = targets(outputs);
     let count = u32::try_from(targets.len()).unwrap_or(u32::MAX);
     let timeout_seconds = DELIVERY_SECONDS + REQUEST_SECONDS * count;
-    if let Some(Proof::Running { invoke_id, since, .. }) = &made.proof {
+    if let Some(Proof::Running { invoke_id, since, .. }) = &outputs.proof {
         let age = side.now().duration_since(*since);
         let patience = SignedDuration::from_secs(timeout_seconds.into()) + PATIENCE;
         let tried = result(&ecs, invoke_id, age, patience, requests, &targets).await?;
         let is_new = side.now().duration_since(side.record().step_since) < SETTLING;
         if tried.verdict == Verdict::NotReached && is_new {
-            made.proof = None;
-            return Err(Halt::wait(TRY_AGAIN, format!("the endpoint to answer ({})", tried.seen)));
+            outputs.proof = None;
+            return Err(NotDone::retry(TRY_AGAIN, format!("the endpoint to answer ({})", tried.seen)));
         }
         return Ok(tried);
     }
     if targets.is_empty() {
-        return Err(Halt::fail("no name and no address of the endpoint is recorded", "retry the connection"));
+        return Err(NotDone::failed("no name and no address of the endpoint is recorded", "retry the connection"));
     }
     running(&ecs, own, side.place()).await?;
     check_assistant(&ecs, own).await?;
@@ -134,13 +140,13 @@ pub async fn requests(side: &SideContext<'_>, requests: &Requests<'_>, made: &mu
         client_token: side.client_token(&format!("requests {turn} from {own}")),
     };
     let started = ecs.run_command(&command).await?;
-    made.proof = Some(Proof::Running {
+    outputs.proof = Some(Proof::Running {
         invoke_id: started.invoke_id,
         generation: side.record().generation,
         attempt: side.record().attempt,
         since: side.now(),
     });
-    Err(Halt::wait(FIRST_LOOK, format!("the requests from {own} to the endpoint to end")))
+    Err(NotDone::retry(FIRST_LOOK, format!("the requests from {own} to the endpoint to end")))
 }
 
 /// What came of a run that was started `age` ago.
@@ -151,7 +157,7 @@ async fn result(
     patience: SignedDuration,
     requests: &Requests<'_>,
     targets: &[Target],
-) -> Result<Tried, Halt> {
+) -> Result<Tried, NotDone> {
     let own = requests.own;
     let results = ecs.describe_invocation_results(invoke_id).await?;
     let found = results.iter().find(|result| result.instance_id == own.as_str());
@@ -159,11 +165,11 @@ async fn result(
         Some(result) if result.status.is_settled() => Ok(answers::verdict(result, requests, targets)),
         _ if age >= patience => {
             let status = found.map_or_else(|| "not listed".to_owned(), |result| result.status.to_string());
-            Err(Halt::fail(
+            Err(NotDone::failed(
                 format!("the requests from {own} were still {status} after {} s (run {invoke_id})", age.as_secs()),
                 format!("look whether Cloud Assistant on {own} answers"),
             ))
         }
-        _ => Err(Halt::wait(LOOK_AGAIN, format!("the requests from {own} to the endpoint to end"))),
+        _ => Err(NotDone::retry(LOOK_AGAIN, format!("the requests from {own} to the endpoint to end"))),
     }
 }

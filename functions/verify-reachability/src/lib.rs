@@ -26,11 +26,11 @@ pub mod probe;
 pub mod tried;
 
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
+use connection::inventory::{Inventory, ListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::proof::{Evidence, Method, Proof, Verdict};
-use connection::shown::{Look, Shown};
 use connection::spec::Verify;
 use connection::step::{Finding, SideContext, Step};
 use connection::words::{ResourceId, StepName};
@@ -57,43 +57,43 @@ impl Step for VerifyReachability {
         StepName::VerifyReachability
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let (record, wish) = (side.record(), side.record().spec.verify);
-        made.proof.take_if(|proof| wish == Verify::Off || !proof.is_of(record));
+        outputs.proof.take_if(|proof| wish == Verify::Off || !proof.is_of(record));
         if wish == Verify::Off {
             return Ok(());
         }
-        if let Some(Proof::Ended(evidence)) = &made.proof {
+        if let Some(Proof::Ended(evidence)) = &outputs.proof {
             return meaning(wish, evidence);
         }
         let (method, tried) = match Way::of(side) {
-            Way::Ping(pair) => (Method::Ping, probe::ping(side, pair, made).await),
-            Way::Requests(requests) => (requests.method(), endpoint::requests(side, &requests, made).await),
-            Way::Look => (Method::Configuration, configuration::look(side, made).await),
+            Way::Ping(pair) => (Method::Ping, probe::ping(side, pair, outputs).await),
+            Way::Requests(requests) => (requests.method(), endpoint::requests(side, &requests, outputs).await),
+            Way::ListingId => (Method::Configuration, configuration::look(side, outputs).await),
             Way::OtherSide => {
-                made.proof = None;
+                outputs.proof = None;
                 return Ok(());
             }
         };
         let tried = match tried {
             Ok(tried) => tried,
             // What keeps from trying says nothing about the connection.
-            Err(Halt::Fail(failure)) => Tried::not(failure.what, failure.advice),
-            Err(wait @ Halt::Wait(_)) => return Err(wait),
+            Err(NotDone::Failed(failure)) => Tried::not(failure.what, failure.advice),
+            Err(wait @ NotDone::Retry(_)) => return Err(wait),
         };
         let evidence = tried.evidence(method, record, side.now());
         let meaning = meaning(wish, &evidence);
-        made.proof = Some(Proof::Ended(evidence));
+        outputs.proof = Some(Proof::Ended(evidence));
         meaning
     }
 
-    async fn undo(&self, _side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-        made.proof = None;
+    async fn undo(&self, _side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
+        outputs.proof = None;
         Ok(())
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        if direction != Direction::Apply || side.record().spec.verify == Verify::Off {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        if operation != Operation::Apply || side.record().spec.verify == Verify::Off {
             return Ok(Vec::new());
         }
         Ok(match Way::of(side) {
@@ -105,17 +105,17 @@ impl Step for VerifyReachability {
                     format!("it asks the endpoint on port {} by each of its names and addresses", requests.probe.port);
                 vec![side.planned(Some("RunCommand"), requests.own.as_str(), &what)]
             }
-            Way::Look => vec![side.planned(None, side.place().vpc_id.as_str(), "looked at: configuration")],
+            Way::ListingId => vec![side.planned(None, side.place().vpc_id.as_str(), "looked at: configuration")],
             Way::OtherSide => Vec::new(),
         })
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
+    fn listings(&self, _: &SideContext<'_>) -> Vec<ListingId> {
         Vec::new()
     }
 
     /// Nothing: whatever may have changed since, the steps that made it observe.
-    fn observe(&self, _: &SideContext<'_>, _: &Shown) -> Vec<Finding> {
+    fn observe(&self, _: &SideContext<'_>, _: &Inventory) -> Vec<Finding> {
         Vec::new()
     }
 }
@@ -127,7 +127,7 @@ enum Way<'a> {
     /// By requests from an instance of the consumer.
     Requests(Requests<'a>),
     /// By a look at the configuration.
-    Look,
+    ListingId,
     /// The other side tries for both.
     OtherSide,
 }
@@ -135,12 +135,12 @@ enum Way<'a> {
 impl<'a> Way<'a> {
     fn of(side: &SideContext<'a>) -> Self {
         let Some(link) = side.record().spec.private_link() else {
-            return instances(side).map_or(Self::Look, Self::Ping);
+            return instances(side).map_or(Self::ListingId, Self::Ping);
         };
         match (&link.consumer.instance_id, side.side().asks()) {
             (Some(own), true) => Self::Requests(Requests { own, probe: link.probe() }),
             (Some(_), false) => Self::OtherSide,
-            (None, _) => Self::Look,
+            (None, _) => Self::ListingId,
         }
     }
 }
@@ -162,9 +162,11 @@ fn instances<'a>(side: &SideContext<'a>) -> Option<Pair<'a>> {
 }
 
 /// What the evidence means for the connection.
-fn meaning(wish: Verify, evidence: &Evidence) -> Result<(), Halt> {
+fn meaning(wish: Verify, evidence: &Evidence) -> Result<(), NotDone> {
     match (wish, evidence.verdict) {
-        (Verify::Require, Verdict::NotReached) => Err(Halt::fail(evidence.seen.as_str(), evidence.advice.as_str())),
+        (Verify::Require, Verdict::NotReached) => {
+            Err(NotDone::failed(evidence.seen.as_str(), evidence.advice.as_str()))
+        }
         (Verify::Require | Verify::Report | Verify::Off, _) => Ok(()),
     }
 }

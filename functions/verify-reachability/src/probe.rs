@@ -3,10 +3,11 @@
 //! Whatever keeps from trying is returned as a failure; the step turns it into a verdict.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use alicloud::ecs::{Ecs, Instance, InstanceStatus, RunCommand};
-use connection::halt::Halt;
-use connection::made::Made;
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
 use connection::proof::Proof;
 use connection::spec::Place;
 use connection::step::SideContext;
@@ -21,9 +22,9 @@ use crate::tried::Tried;
 /// How long the cloud lets the command run, in seconds. Five packets, the last one waited for two seconds, take about six.
 const TIMEOUT_SECONDS: u32 = 30;
 /// How soon to look at a ping that was just started.
-const FIRST_LOOK: u64 = 6;
+const FIRST_LOOK: Duration = Duration::from_secs(6);
 /// How soon to look again.
-const LOOK_AGAIN: u64 = 3;
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 /// How long a run may stay unsettled: the cloud gives up delivering after a minute, and ends it after its timeout.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(150);
 
@@ -31,9 +32,9 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(150);
 ///
 /// # Errors
 /// A wait while it runs; a failure when it cannot be tried.
-pub async fn ping(side: &SideContext<'_>, pair: Pair<'_>, made: &mut Made) -> Result<Tried, Halt> {
+pub async fn ping(side: &SideContext<'_>, pair: Pair<'_>, outputs: &mut Outputs) -> Result<Tried, NotDone> {
     let ecs = side.ecs()?;
-    if let Some(Proof::Running { invoke_id, since, .. }) = &made.proof {
+    if let Some(Proof::Running { invoke_id, since, .. }) = &outputs.proof {
         let age = side.now().duration_since(*since);
         return result(&ecs, invoke_id, age, pair).await;
     }
@@ -48,34 +49,34 @@ pub async fn ping(side: &SideContext<'_>, pair: Pair<'_>, made: &mut Made) -> Re
         client_token: side.client_token(&format!("ping {address} from {}", pair.own)),
     };
     let started = ecs.run_command(&command).await?;
-    made.proof = Some(Proof::Running {
+    outputs.proof = Some(Proof::Running {
         invoke_id: started.invoke_id,
         generation: side.record().generation,
         attempt: side.record().attempt,
         since: side.now(),
     });
-    Err(Halt::wait(FIRST_LOOK, format!("the ping from {} to {} to end", pair.own, pair.peer)))
+    Err(NotDone::retry(FIRST_LOOK, format!("the ping from {} to {} to end", pair.own, pair.peer)))
 }
 
 /// What came of a run that was started `age` ago.
-async fn result(ecs: &Ecs, invoke_id: &str, age: SignedDuration, pair: Pair<'_>) -> Result<Tried, Halt> {
+async fn result(ecs: &Ecs, invoke_id: &str, age: SignedDuration, pair: Pair<'_>) -> Result<Tried, NotDone> {
     let results = ecs.describe_invocation_results(invoke_id).await?;
     let found = results.iter().find(|result| result.instance_id == pair.own.as_str());
     match found {
         Some(result) if result.status.is_settled() => Ok(outcome::verdict(result, pair)),
         _ if age >= PATIENCE => {
             let status = found.map_or_else(|| "not listed".to_owned(), |result| result.status.to_string());
-            Err(Halt::fail(
+            Err(NotDone::failed(
                 format!("the ping on {} was still {status} after {} s (run {invoke_id})", pair.own, age.as_secs()),
                 format!("look whether Cloud Assistant on {} answers", pair.own),
             ))
         }
-        _ => Err(Halt::wait(LOOK_AGAIN, format!("the ping from {} to {} to end", pair.own, pair.peer))),
+        _ => Err(NotDone::retry(LOOK_AGAIN, format!("the ping from {} to {} to end", pair.own, pair.peer))),
     }
 }
 
 /// Checks both instances, and gives the address to ping.
-async fn addresses(side: &SideContext<'_>, ecs: &Ecs, pair: Pair<'_>) -> Result<Ipv4Addr, Halt> {
+async fn addresses(side: &SideContext<'_>, ecs: &Ecs, pair: Pair<'_>) -> Result<Ipv4Addr, NotDone> {
     let own = running(ecs, pair.own, side.place()).await?;
     // The answers must find their way back.
     address_within(&own, &side.network().cidr_blocks)?;
@@ -85,28 +86,28 @@ async fn addresses(side: &SideContext<'_>, ecs: &Ecs, pair: Pair<'_>) -> Result<
 }
 
 /// The instance, if it stands in that VPC and runs.
-pub(crate) async fn running(ecs: &Ecs, id: &ResourceId, place: Place<'_>) -> Result<Instance, Halt> {
+pub(crate) async fn running(ecs: &Ecs, id: &ResourceId, place: Place<'_>) -> Result<Instance, NotDone> {
     let instance = ecs.instance(id.as_str()).await?.ok_or_else(|| {
-        Halt::fail(
+        NotDone::failed(
             format!("there is no instance {id} in {} of account {}", place.region_id, place.account),
             "name an instance of the VPC that is connected",
         )
     })?;
     if instance.vpc_id() != Some(place.vpc_id.as_str()) {
         let vpc = instance.vpc_id().unwrap_or("no VPC");
-        return Err(Halt::fail(
+        return Err(NotDone::failed(
             format!("instance {id} stands in {vpc}, not in {}", place.vpc_id),
             "name an instance of the VPC that is connected",
         ));
     }
     if instance.status != InstanceStatus::Running {
-        return Err(Halt::fail(format!("instance {id} is {}", instance.status), format!("start {id}")));
+        return Err(NotDone::failed(format!("instance {id} is {}", instance.status), format!("start {id}")));
     }
     Ok(instance)
 }
 
 /// The instance's address within the ranges that are routed to its side.
-fn address_within(instance: &Instance, ranges: &[Ipv4Net]) -> Result<Ipv4Addr, Halt> {
+fn address_within(instance: &Instance, ranges: &[Ipv4Net]) -> Result<Ipv4Addr, NotDone> {
     let addresses = instance.private_addresses();
     let inside = addresses.iter().find_map(|address| match address {
         IpAddr::V4(address) if ranges.iter().any(|range| range.contains(address)) => Some(*address),
@@ -114,7 +115,7 @@ fn address_within(instance: &Instance, ranges: &[Ipv4Net]) -> Result<Ipv4Addr, H
     });
     inside.ok_or_else(|| {
         let list = |texts: Vec<String>| if texts.is_empty() { "none".to_owned() } else { texts.join(", ") };
-        Halt::fail(
+        NotDone::failed(
             format!(
                 "no address of {} lies in the ranges that are routed to it (addresses: {}; ranges: {})",
                 instance.instance_id,
@@ -127,12 +128,12 @@ fn address_within(instance: &Instance, ranges: &[Ipv4Net]) -> Result<Ipv4Addr, H
 }
 
 /// Checks that scripts can run on the instance.
-pub(crate) async fn check_assistant(ecs: &Ecs, id: &ResourceId) -> Result<(), Halt> {
+pub(crate) async fn check_assistant(ecs: &Ecs, id: &ResourceId) -> Result<(), NotDone> {
     let listed = ecs.describe_cloud_assistant_status(&[id.to_string()]).await?;
     let found = listed.into_iter().find(|assistant| assistant.instance_id == id.as_str());
     let os = found.as_ref().and_then(|assistant| assistant.os_type.as_deref()).unwrap_or_default();
     if os.eq_ignore_ascii_case("windows") {
-        return Err(Halt::fail(
+        return Err(NotDone::failed(
             format!("instance {id} runs Windows, and what is tried is a shell script"),
             "name a Linux instance",
         ));
@@ -140,11 +141,11 @@ pub(crate) async fn check_assistant(ecs: &Ecs, id: &ResourceId) -> Result<(), Ha
     // Where the cloud does not say, running the script will tell.
     match found.map(|assistant| assistant.alive) {
         Some(Some(true) | None) => Ok(()),
-        Some(Some(false)) => Err(Halt::fail(
+        Some(Some(false)) => Err(NotDone::failed(
             format!("Cloud Assistant on {id} has not been heard of for more than two minutes"),
             format!("restart the Cloud Assistant agent on {id}"),
         )),
-        None => Err(Halt::fail(
+        None => Err(NotDone::failed(
             format!("there is no Cloud Assistant on {id}"),
             format!("install the Cloud Assistant agent on {id}"),
         )),
@@ -167,7 +168,7 @@ mod tests {
     fn of_several_addresses_the_routed_one_is_pinged() {
         let ranges = ["172.16.0.0/16".parse().unwrap()];
         assert_eq!(address_within(&at(&["10.0.0.4", "172.16.0.5"]), &ranges).unwrap().to_string(), "172.16.0.5");
-        let Err(Halt::Fail(failure)) = address_within(&at(&["10.0.0.4"]), &ranges) else { panic!("not routed") };
+        let Err(NotDone::Failed(failure)) = address_within(&at(&["10.0.0.4"]), &ranges) else { panic!("not routed") };
         assert!(failure.what.contains("addresses: 10.0.0.4; ranges: 172.16.0.0/16"), "{}", failure.what);
     }
 }

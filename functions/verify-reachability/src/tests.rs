@@ -4,8 +4,8 @@ mod fake;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use connection::halt::Halt;
-use connection::plan::Direction;
+use connection::not_done::NotDone;
+use connection::plan::Operation;
 use connection::proof::{Evidence, Method, Proof, Verdict};
 use connection::words::Side;
 use serde_json::{Value, json};
@@ -37,22 +37,22 @@ fn without_instances(verify: &str) -> Value {
 fn rig(spec: Value, fake: &Fake) -> Rig {
     let fake = fake.clone();
     let mut rig = Rig::new(spec, move |call| fake.answer(call));
-    rig.made(SIDE).router_interface_id = Some("ri-a".to_owned());
+    rig.outputs(SIDE).router_interface_id = Some("ri-a".to_owned());
     rig
 }
 
 fn evidence(rig: &mut Rig) -> Evidence {
-    match rig.made(SIDE).proof.clone() {
+    match rig.outputs(SIDE).proof.clone() {
         Some(Proof::Ended(evidence)) => evidence,
         other => panic!("{other:?}"),
     }
 }
 
 /// Applies until the step no longer waits.
-async fn settle(rig: &mut Rig) -> Result<(), Halt> {
+async fn settle(rig: &mut Rig) -> Result<(), NotDone> {
     for _ in 0..100 {
         match rig.apply(&Verifying, SIDE).await {
-            Err(Halt::Wait(_)) => rig.pass(3),
+            Err(NotDone::Retry(_)) => rig.pass(3),
             settled => return settled,
         }
     }
@@ -67,11 +67,11 @@ fn count(rig: &Rig, action: &str) -> usize {
 async fn a_ping_is_started_once_waited_for_and_kept_as_evidence() {
     let fake = Fake::default();
     let mut rig = rig(spec("require"), &fake);
-    assert!(matches!(rig.apply(&Verifying, SIDE).await, Err(Halt::Wait(_))));
-    assert!(matches!(rig.made(SIDE).proof, Some(Proof::Running { generation: 1, attempt: 1, .. })));
-    assert!(matches!(rig.apply(&Verifying, SIDE).await, Err(Halt::Wait(_))), "nothing is listed yet");
+    assert!(matches!(rig.apply(&Verifying, SIDE).await, Err(NotDone::Retry(_))));
+    assert!(matches!(rig.outputs(SIDE).proof, Some(Proof::Running { generation: 1, attempt: 1, .. })));
+    assert!(matches!(rig.apply(&Verifying, SIDE).await, Err(NotDone::Retry(_))), "nothing is listed yet");
     fake.say("Running", "");
-    assert!(matches!(rig.apply(&Verifying, SIDE).await, Err(Halt::Wait(_))));
+    assert!(matches!(rig.apply(&Verifying, SIDE).await, Err(NotDone::Retry(_))));
     fake.say("Success", REACHED);
     rig.apply(&Verifying, SIDE).await.unwrap();
     let found = evidence(&mut rig);
@@ -110,10 +110,10 @@ async fn a_ping_that_is_lost_fails_the_connection_only_where_reaching_is_require
     let fake = Fake::default();
     fake.say("Failed", LOST);
     let mut strict = rig(spec("require"), &fake);
-    let Err(Halt::Fail(failure)) = settle(&mut strict).await else { panic!("it must fail") };
+    let Err(NotDone::Failed(failure)) = settle(&mut strict).await else { panic!("it must fail") };
     assert!(failure.what.contains("i-a does not reach i-b") && failure.advice.contains("inbound ICMP"), "{failure:?}");
     assert_eq!((evidence(&mut strict).verdict, evidence(&mut strict).loss_percent), (Verdict::NotReached, Some(100)));
-    assert!(matches!(strict.apply(&Verifying, SIDE).await, Err(Halt::Fail(_))), "the same message fails again");
+    assert!(matches!(strict.apply(&Verifying, SIDE).await, Err(NotDone::Failed(_))), "the same message fails again");
 
     let mut lenient = rig(spec("report"), &fake);
     settle(&mut lenient).await.unwrap();
@@ -155,7 +155,7 @@ async fn what_keeps_from_trying_is_told_and_does_not_fail_the_connection() {
         let fake = Fake::default();
         flaw(&fake);
         let mut rig = rig(spec("require"), &fake);
-        settle(&mut rig).await.unwrap_or_else(|halt| panic!("{told}: {halt:?}"));
+        settle(&mut rig).await.unwrap_or_else(|not_done| panic!("{told}: {not_done:?}"));
         let evidence = evidence(&mut rig);
         assert_eq!((evidence.verdict, evidence.method), (Verdict::NotTried, Method::Ping), "{told}");
         assert!(evidence.seen.contains(told), "{told}: {}", evidence.seen);
@@ -178,8 +178,8 @@ async fn a_cloud_that_is_busy_is_waited_for() {
     let fake = Fake::default();
     fake.refuse("RunCommand", "Throttling.User");
     let mut rig = rig(spec("require"), &fake);
-    assert!(matches!(rig.apply(&Verifying, SIDE).await, Err(Halt::Wait(_))));
-    assert_eq!(rig.made(SIDE).proof, None);
+    assert!(matches!(rig.apply(&Verifying, SIDE).await, Err(NotDone::Retry(_))));
+    assert_eq!(rig.outputs(SIDE).proof, None);
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn with_an_instance_on_one_side_only_the_configuration_is_looked_at() {
 
     fake.lose_routes();
     rig.record.attempt += 1;
-    let Err(Halt::Fail(failure)) = rig.apply(&Verifying, SIDE).await else { panic!("a route is missing") };
+    let Err(NotDone::Failed(failure)) = rig.apply(&Verifying, SIDE).await else { panic!("a route is missing") };
     assert!(failure.what.contains("vtb-a has no route to 172.16.0.0/16"), "{}", failure.what);
 }
 
@@ -219,8 +219,8 @@ async fn nothing_is_tried_where_nothing_shall_be() {
     let fake = Fake::default();
     let mut rig = rig(spec("off"), &fake);
     rig.apply(&Verifying, SIDE).await.unwrap();
-    assert!(rig.plan(&Verifying, SIDE, Direction::Apply).await.unwrap().is_empty());
-    assert!(rig.made(SIDE).proof.is_none() && rig.calls().is_empty());
+    assert!(rig.plan(&Verifying, SIDE, Operation::Apply).await.unwrap().is_empty());
+    assert!(rig.outputs(SIDE).proof.is_none() && rig.calls().is_empty());
 }
 
 #[tokio::test]
@@ -228,10 +228,10 @@ async fn undoing_forgets_the_proof_and_plans_tell_how_it_will_be_tried() {
     let fake = Fake::default();
     fake.say("Success", REACHED);
     let mut rig = rig(spec("require"), &fake);
-    let plan = rig.plan(&Verifying, SIDE, Direction::Apply).await.unwrap();
+    let plan = rig.plan(&Verifying, SIDE, Operation::Apply).await.unwrap();
     assert_eq!((plan.len(), plan[0].call, plan[0].resource.as_str()), (1, Some("RunCommand"), "i-a"));
     settle(&mut rig).await.unwrap();
     rig.undo(&Verifying, SIDE).await.unwrap();
-    assert_eq!(rig.made(SIDE).proof, None);
-    assert!(rig.plan(&Verifying, SIDE, Direction::Undo).await.unwrap().is_empty());
+    assert_eq!(rig.outputs(SIDE).proof, None);
+    assert!(rig.plan(&Verifying, SIDE, Operation::Undo).await.unwrap().is_empty());
 }

@@ -4,9 +4,9 @@ use approval::decision::{Actor, Draft, Entry, Event, Place, verify_bytes};
 use approval::problem::Problem as PolicyProblem;
 use approval::request::{PersonSays, Word};
 use bytes::Bytes;
-use connection::carry::Office;
 use connection::endpoint::EndpointMessage;
 use connection::problem::Problem;
+use connection::services::Services;
 use connection::words::ResourceId;
 use http::{Response, StatusCode};
 use jiff::SignedDuration;
@@ -36,8 +36,8 @@ pub struct EndpointName {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn list(office: &Office, after: Option<&EndpointName>, limit: usize) -> Result<Response<Bytes>, Refusal> {
-    let all = office.store.decided_endpoints().await.map_err(unavailable)?;
+pub async fn list(services: &Services, after: Option<&EndpointName>, limit: usize) -> Result<Response<Bytes>, Refusal> {
+    let all = services.store.decided_endpoints().await.map_err(unavailable)?;
     let is_behind = |(service, endpoint): &(ResourceId, ResourceId)| {
         after.is_none_or(|after| (service, endpoint) > (&after.service, &after.endpoint))
     };
@@ -46,12 +46,12 @@ pub async fn list(office: &Office, after: Option<&EndpointName>, limit: usize) -
     page.truncate(limit);
     let mut decisions = Vec::with_capacity(page.len());
     for (service, endpoint) in &page {
-        let newest = office.store.newest_decision(service, endpoint).await.map_err(unavailable)?;
+        let newest = services.store.newest_decision(service, endpoint).await.map_err(unavailable)?;
         decisions.extend(newest.as_ref().map(summary));
     }
     let mut view = json!({"decisions": decisions});
     if after.is_none() {
-        let report = office.store.report().await.map_err(unavailable)?;
+        let report = services.store.report().await.map_err(unavailable)?;
         view["swept_at"] = json!(report.as_ref().map(|report| report.at));
         view["policy"] = json!(report.as_ref().map(|report| &report.policy));
         view["waiting"] = json!(report.as_ref().map(|report| &report.waiting).unwrap_or(&Vec::new()));
@@ -68,9 +68,9 @@ pub async fn list(office: &Office, after: Option<&EndpointName>, limit: usize) -
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn show(office: &Office, name: &EndpointName) -> Result<Response<Bytes>, Refusal> {
-    let bytes = office.store.decisions(&name.service, &name.endpoint).await.map_err(unavailable)?;
-    let report = office.store.report().await.map_err(unavailable)?;
+pub async fn show(services: &Services, name: &EndpointName) -> Result<Response<Bytes>, Refusal> {
+    let bytes = services.store.decisions(&name.service, &name.endpoint).await.map_err(unavailable)?;
+    let report = services.store.report().await.map_err(unavailable)?;
     let (service, endpoint) = (name.service.as_str(), name.endpoint.as_str());
     let waiting = report.as_ref().and_then(|report| report.waiting(service, endpoint));
     let finding = report.as_ref().and_then(|report| report.finding(service, endpoint));
@@ -101,7 +101,7 @@ struct Said {
 /// # Errors
 /// The refusal to answer with.
 pub async fn say(
-    office: &Office,
+    services: &Services,
     caller: &Caller,
     name: &EndpointName,
     body: &[u8],
@@ -118,14 +118,14 @@ pub async fn say(
         return Err(Refusal::malformed("the decision has no reason", vec![Problem::at("/reason", detail)]));
     }
     for _ in 0..MOST_RACES {
-        let now = office.io.clock.now();
-        let newest = office.store.newest_decision(&name.service, &name.endpoint).await.map_err(unavailable)?;
+        let now = services.io.clock.now();
+        let newest = services.store.newest_decision(&name.service, &name.endpoint).await.map_err(unavailable)?;
         let word = Word { decision: said.decision, reason: said.reason.clone(), by: caller.name().to_owned(), at: now };
-        let place = place(office, name, newest.as_ref()).await?;
+        let place = place(services, name, newest.as_ref()).await?;
         if let Some(entry) = &newest
             && entry.standing.person.as_ref().is_some_and(|before| is_again(before, &word))
         {
-            return Ok(accepted(office, entry, &place).await);
+            return Ok(accepted(services, entry, &place).await);
         }
         let draft = Draft {
             at: now,
@@ -139,9 +139,9 @@ pub async fn say(
             policy_hash: None,
             request_ids: Vec::new(),
         };
-        let entry = draft.after(newest.as_ref(), office.io.entropy.nonce());
-        match office.store.append_decision(&name.service, &name.endpoint, &entry).await {
-            Ok(()) => return Ok(accepted(office, &entry, &place).await),
+        let entry = draft.after(newest.as_ref(), services.io.entropy.nonce());
+        match services.store.append_decision(&name.service, &name.endpoint, &entry).await {
+            Ok(()) => return Ok(accepted(services, &entry, &place).await),
             Err(error) if error.is_conflict() => {}
             Err(error) => return Err(unavailable(error)),
         }
@@ -156,11 +156,11 @@ fn is_again(before: &Word, now: &Word) -> bool {
 }
 
 /// Where the endpoint's service is: by its log, or by what the last sweep saw.
-async fn place(office: &Office, name: &EndpointName, newest: Option<&Entry>) -> Result<Place, Refusal> {
+async fn place(services: &Services, name: &EndpointName, newest: Option<&Entry>) -> Result<Place, Refusal> {
     if let Some(entry) = newest {
         return Ok(entry.place.clone());
     }
-    let report = office.store.report().await.map_err(unavailable)?;
+    let report = services.store.report().await.map_err(unavailable)?;
     let (service, endpoint) = (name.service.as_str(), name.endpoint.as_str());
     let seen = report.as_ref().and_then(|report| {
         let waiting = report.waiting(service, endpoint).map(|waiting| &waiting.place);
@@ -169,9 +169,9 @@ async fn place(office: &Office, name: &EndpointName, newest: Option<&Entry>) -> 
     seen.cloned().ok_or_else(|| unknown(name))
 }
 
-async fn accepted(office: &Office, entry: &Entry, place: &Place) -> Response<Bytes> {
+async fn accepted(services: &Services, entry: &Entry, place: &Place) -> Response<Bytes> {
     let message = EndpointMessage::new(&place.account, &place.region, &entry.service_id, &entry.endpoint_id);
-    if let Err(error) = office.queues.send_endpoint(&message, std::time::Duration::ZERO).await {
+    if let Err(error) = services.queues.send_endpoint(&message, std::time::Duration::ZERO).await {
         tracing::warn!(endpoint = entry.endpoint_id, %error, "not sent; the sweep of endpoints finds it");
     }
     json_response(StatusCode::ACCEPTED, &summary(entry))
@@ -196,8 +196,8 @@ fn summary(entry: &Entry) -> Value {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn show_policy(office: &Office) -> Result<Response<Bytes>, Refusal> {
-    let stored = office.store.policy().await.map_err(unavailable)?;
+pub async fn show_policy(services: &Services) -> Result<Response<Bytes>, Refusal> {
+    let stored = services.store.policy().await.map_err(unavailable)?;
     let stored = stored.ok_or_else(|| Refusal::not_found("there is no policy yet; PUT one to /v1/approval-policy"))?;
     let view = json!({
         "revision": stored.revision.number(), "hash": stored.hash, "put_by": stored.put_by, "put_at": stored.put_at,
@@ -210,23 +210,23 @@ pub async fn show_policy(office: &Office) -> Result<Response<Bytes>, Refusal> {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn put_policy(office: &Office, caller: &Caller, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
+pub async fn put_policy(services: &Services, caller: &Caller, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
     let pointed = |problem: PolicyProblem| Problem::at(problem.pointer, problem.detail);
     let policy = approval::policy::Policy::from_json(body).map_err(|problems| {
         let problems = problems.into_iter().map(pointed).collect();
         Refusal::malformed("the body is not a policy; errors says where. The policy in force stays", problems)
     })?;
-    let now = office.io.clock.now();
-    let writer = || office.io.entropy.nonce();
+    let now = services.io.clock.now();
+    let writer = || services.io.entropy.nonce();
     // One that does not read may be replaced.
-    let before = office.store.policy().await.ok().flatten();
+    let before = services.store.policy().await.ok().flatten();
     if before.is_none_or(|before| before.hash != policy.hash()) {
-        office.store.put_policy(&policy, caller.name(), now, writer).await.map_err(unavailable)?;
+        services.store.put_policy(&policy, caller.name(), now, writer).await.map_err(unavailable)?;
     }
-    if let Err(error) = office.queues.wake_endpoint_sweep().await {
+    if let Err(error) = services.queues.wake_endpoint_sweep().await {
         tracing::warn!(%error, "the sweep of endpoints was not woken; it runs within a minute");
     }
-    show_policy(office).await
+    show_policy(services).await
 }
 
 fn unknown(name: &EndpointName) -> Refusal {

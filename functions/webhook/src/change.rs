@@ -1,10 +1,10 @@
 //! PUT: another spec for a connection that stands.
 
 use bytes::Bytes;
-use connection::carry::Office;
 use connection::decide::Event;
 use connection::problem::Problem;
-use connection::record::{Record, Wanted};
+use connection::record::{Record, ResolvedSpec};
+use connection::services::Services;
 use connection::spec::Spec;
 use connection::words::{ConnectionName, Kind};
 use http::Response;
@@ -20,7 +20,7 @@ use crate::{preflight, unknown, wish};
 /// # Errors
 /// The refusal to answer with.
 pub async fn change(
-    office: &Office,
+    services: &Services,
     name: &ConnectionName,
     asked: Flag,
     body: &[u8],
@@ -31,15 +31,15 @@ pub async fn change(
         let detail = format!("the path names {name}; a connection keeps its name");
         return Err(Refusal::impossible("the connection cannot be renamed", vec![Problem::at("/name", detail)]));
     }
-    let stored = office.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
+    let stored = services.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
     let problems = immovable(&stored.record, &spec);
     if !problems.is_empty() {
         return Err(Refusal::impossible("this cannot change in place; errors lists every reason", problems));
     }
-    let sides = preflight::check(office, &spec, Some(&stored.record)).await?;
+    let sides = preflight::check(services, &spec, Some(&stored.record)).await?;
     let networks = sides.into_iter().map(|(side, known)| (side, known.network)).collect();
-    let wanted = Wanted { spec, networks };
-    wish::decided(office, name, dry, |newest| {
+    let wanted = ResolvedSpec { spec, networks };
+    wish::decided(services, name, dry, |newest| {
         if newest.record.uid != stored.record.uid {
             return Err(Refusal::conflict("the connection was removed and made anew in the meantime"));
         }

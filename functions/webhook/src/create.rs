@@ -9,9 +9,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use connection::carry::{Office, settle};
+use connection::carry::commit;
 use connection::decide::{Decision, Dispatch};
 use connection::record::{Phase, Record, SideRecord, Status};
+use connection::services::Services;
 use connection::spec::Spec;
 use connection::store::{Claim, Revision};
 use connection::words::{ConnectionName, Side};
@@ -42,7 +43,7 @@ struct Intent {
 /// # Errors
 /// The refusal to answer with.
 pub async fn create(
-    office: &Office,
+    services: &Services,
     headers: &HeaderMap,
     asked: Flag,
     body: &[u8],
@@ -50,67 +51,67 @@ pub async fn create(
     let key = idempotency_key(headers)?;
     let (spec, dry) = change::read(body)?;
     if asked.or(dry).is_set() {
-        return would_create(office, spec).await;
+        return would_create(services, spec).await;
     }
     let mut intent =
-        Intent { name: spec.name.clone(), sha256: hex::encode(Sha256::digest(body)), uid: office.io.entropy.nonce() };
+        Intent { name: spec.name.clone(), sha256: hex::encode(Sha256::digest(body)), uid: services.io.entropy.nonce() };
     if let Some(key) = key
-        && let Some(before) = office.store.idempotency_key(key).await.map_err(unavailable)?
+        && let Some(before) = services.store.idempotency_key(key).await.map_err(unavailable)?
     {
         intent = same_intent(&before, intent)?;
     }
-    let stored = office.store.read(&spec.name).await.map_err(unavailable)?;
+    let stored = services.store.read(&spec.name).await.map_err(unavailable)?;
     let revision = match &stored {
-        Some(stored) if stored.record.uid == intent.uid => return Ok(accepted(office, &stored.record)),
+        Some(stored) if stored.record.uid == intent.uid => return Ok(accepted(services, &stored.record)),
         Some(stored) if !stored.record.phase().is_over() => {
             return Err(taken(&spec.name, stored.record.phase()));
         }
         Some(stored) => stored.revision.next(),
         None => Revision::FIRST,
     };
-    let sides = preflight::check(office, &spec, None).await?;
+    let sides = preflight::check(services, &spec, None).await?;
     if let Some(key) = key {
         let claim = serde_json::to_string(&intent).expect("an intent is plain data and always serialises");
         if let Claim::TakenBefore(before) =
-            office.store.claim_idempotency_key(key, &claim).await.map_err(unavailable)?
+            services.store.claim_idempotency_key(key, &claim).await.map_err(unavailable)?
         {
             intent = same_intent(&before, intent)?;
         }
     }
-    accept(office, spec, intent.uid, sides, revision).await
+    accept(services, spec, intent.uid, sides, revision).await
 }
 
 /// What would be made.
-async fn would_create(office: &Office, spec: Spec) -> Result<Response<Bytes>, Refusal> {
-    if let Some(stored) = office.store.read(&spec.name).await.map_err(unavailable)?
+async fn would_create(services: &Services, spec: Spec) -> Result<Response<Bytes>, Refusal> {
+    if let Some(stored) = services.store.read(&spec.name).await.map_err(unavailable)?
         && !stored.record.phase().is_over()
     {
         return Err(taken(&spec.name, stored.record.phase()));
     }
-    let sides = preflight::check(office, &spec, None).await?;
-    let after = Record::accepted(spec, office.io.entropy.nonce(), sides, office.io.clock.now());
+    let sides = preflight::check(services, &spec, None).await?;
+    let after = Record::accepted(spec, services.io.entropy.nonce(), sides, services.io.clock.now());
     let mut before = after.clone();
     before.status = Status::Arrived;
-    plan::of(office, &before, &after).await
+    plan::of(services, &before, &after).await
 }
 
 async fn accept(
-    office: &Office,
+    services: &Services,
     spec: Spec,
     uid: String,
     sides: BTreeMap<Side, SideRecord>,
     revision: Revision,
 ) -> Result<Response<Bytes>, Refusal> {
-    let record = Record::accepted(spec, uid, sides, office.io.clock.now());
+    let record = Record::accepted(spec, uid, sides, services.io.clock.now());
     let dispatch = Dispatch { message: record.message(), delay: std::time::Duration::ZERO };
     let decision = Decision { record, send: Some(dispatch) };
-    match settle(office, None, &decision, revision).await {
-        Ok(()) => Ok(accepted(office, &decision.record)),
+    match commit(services, None, &decision, revision).await {
+        Ok(()) => Ok(accepted(services, &decision.record)),
         // Somebody was faster: the same request a moment ago, or another one of the same name.
         Err(error) if error.is_conflict() => {
             let name = decision.record.name();
-            match office.store.read(name).await.map_err(unavailable)? {
-                Some(stored) if stored.record.uid == decision.record.uid => Ok(accepted(office, &stored.record)),
+            match services.store.read(name).await.map_err(unavailable)? {
+                Some(stored) if stored.record.uid == decision.record.uid => Ok(accepted(services, &stored.record)),
                 Some(stored) => Err(taken(name, stored.record.phase())),
                 None => Err(Refusal::unavailable("the record could not be read back")),
             }
@@ -142,8 +143,8 @@ fn taken(name: &ConnectionName, phase: Phase) -> Refusal {
     Refusal::conflict(format!("a connection {name} exists and is {phase}; remove it first or choose another name"))
 }
 
-fn accepted(office: &Office, record: &Record) -> Response<Bytes> {
-    let mut response = json_response(StatusCode::ACCEPTED, &view::summary(record, office.io.clock.now()));
+fn accepted(services: &Services, record: &Record) -> Response<Bytes> {
+    let mut response = json_response(StatusCode::ACCEPTED, &view::summary(record, services.io.clock.now()));
     let location = format!("/v1/connections/{}", record.name());
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);

@@ -10,9 +10,10 @@ use ::drift::settings::Settings;
 use ::drift::severity::Severity;
 use ::drift::store::{Approved, DriftStore, Proposal};
 use bytes::Bytes;
-use connection::carry::{Office, settle};
+use connection::carry::commit;
 use connection::decide::{Event, decide};
 use connection::record::Phase;
+use connection::services::Services;
 use connection::store::StoreError;
 use connection::words::ConnectionName;
 use http::{Response, StatusCode};
@@ -53,20 +54,20 @@ struct Wanted {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn begin(office: &Office, caller: &Caller, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
+pub async fn begin(services: &Services, caller: &Caller, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
     let scope = scope(body)?;
     if let Scope::Connection(name) = &scope
-        && office.store.read(name).await.map_err(unavailable)?.is_none()
+        && services.store.read(name).await.map_err(unavailable)?.is_none()
     {
         return Err(crate::unknown(name));
     }
-    let now = office.io.clock.now();
-    let id = CheckId::new(now, office.io.entropy.next_u64());
+    let now = services.io.clock.now();
+    let id = CheckId::new(now, services.io.entropy.next_u64());
     let asked_by = caller.name().to_owned();
     let check = Check { version: check::VERSION, id, scope, asked_by, at: now };
-    DriftStore(&office.store).begin(&check).await.map_err(unavailable)?;
+    DriftStore(&services.store).begin(&check).await.map_err(unavailable)?;
     let text = CheckMessage::new(&check.id, Task::Plan { part: 0 }).to_json();
-    if let Err(error) = office.queues.send_text(QUEUE, &text, Duration::ZERO).await {
+    if let Err(error) = services.queues.send_text(QUEUE, &text, Duration::ZERO).await {
         tracing::warn!(check = %check.id, %error, "not sent; the sweep of check-drift finds it");
     }
     let mut response = json_response(StatusCode::ACCEPTED, &summary(&check));
@@ -101,8 +102,8 @@ fn summary(check: &Check) -> Value {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn show(office: &Office, id: &CheckId) -> Result<Response<Bytes>, Refusal> {
-    let drift = DriftStore(&office.store);
+pub async fn show(services: &Services, id: &CheckId) -> Result<Response<Bytes>, Refusal> {
+    let drift = DriftStore(&services.store);
     let check = drift.check(id).await.map_err(unavailable)?;
     let check =
         check.ok_or_else(|| Refusal::not_found(format!("there is no drift check {id}; they stay for a day")))?;
@@ -135,8 +136,8 @@ pub async fn show(office: &Office, id: &CheckId) -> Result<Response<Bytes>, Refu
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn list(office: &Office, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
-    let drift = DriftStore(&office.store);
+pub async fn list(services: &Services, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
+    let drift = DriftStore(&services.store);
     let settings = match drift.settings().await {
         Err(error @ StoreError::Unreadable { .. }) => Err(error),
         read => Ok(read.map_err(unavailable)?),
@@ -153,7 +154,7 @@ pub async fn list(office: &Office, asked: &Asked) -> Result<Response<Bytes>, Ref
             break;
         }
         let Some(findings) = drift.findings(subject).await.map_err(unavailable)? else { continue };
-        let row = row(office, &findings, settings.as_ref().ok(), asked.severity, asked.connection.is_some()).await?;
+        let row = row(services, &findings, settings.as_ref().ok(), asked.severity, asked.connection.is_some()).await?;
         rows.extend(row.map(|row| (key(subject), row)));
     }
     let mut view = json!({"drift": rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>()});
@@ -175,13 +176,13 @@ fn key(subject: &Subject) -> String {
 
 /// One subject with its open findings; `None` where nothing of what is asked for is open.
 async fn row(
-    office: &Office,
+    services: &Services,
     findings: &Findings,
     settings: Option<&Settings>,
     severity: Option<Severity>,
     is_named: bool,
 ) -> Result<Option<Value>, Refusal> {
-    let now = office.io.clock.now();
+    let now = services.io.clock.now();
     let is_asked = |stored: &&Stored| severity.is_none_or(|least| stored.severity >= least);
     let ignored = |stored: &Stored| settings.and_then(|settings| settings.ignores(&findings.subject, stored, now));
     let open: Vec<Value> = findings
@@ -208,20 +209,20 @@ async fn row(
     if let Subject::Connection(name) = &findings.subject
         && view["findings"].as_array().is_some_and(|open| open.iter().any(counts))
     {
-        about_repair(office, name, findings, settings, &mut view).await?;
+        about_repair(services, name, findings, settings, &mut view).await?;
     }
     Ok(Some(view))
 }
 
 /// What is done about the findings of a connection: the plan that waits for a person, or why there is none.
 async fn about_repair(
-    office: &Office,
+    services: &Services,
     name: &ConnectionName,
     findings: &Findings,
     settings: Option<&Settings>,
     view: &mut Value,
 ) -> Result<(), Refusal> {
-    let Some(stored) = office.store.read(name).await.map_err(unavailable)? else { return Ok(()) };
+    let Some(stored) = services.store.read(name).await.map_err(unavailable)? else { return Ok(()) };
     let record = &stored.record;
     if record.uid != findings.uid {
         return Ok(());
@@ -236,9 +237,9 @@ async fn about_repair(
             (&proposal.uid, proposal.generation, proposal.attempt) == (&record.uid, record.generation, record.attempt);
         is_of_it && proposal.approved.is_none()
     };
-    let proposal = DriftStore(&office.store).proposal(name).await.map_err(unavailable)?;
+    let proposal = DriftStore(&services.store).proposal(name).await.map_err(unavailable)?;
     let proposal = proposal.map(|(proposal, _)| proposal).filter(waits);
-    let (shown, why) = match what_to_do(record, findings, settings, office.io.clock.now()) {
+    let (shown, why) = match what_to_do(record, findings, settings, services.io.clock.now()) {
         // A repair that has ended leaves findings until the next look.
         Repair::Propose(_) | Repair::Begin(_) if record.updated_at > findings.checked_at => (
             None,
@@ -287,16 +288,16 @@ fn proposed(proposal: &Proposal) -> Value {
 /// # Errors
 /// The refusal to answer with.
 pub async fn repair(
-    office: &Office,
+    services: &Services,
     caller: &Caller,
     name: &ConnectionName,
     asked: Flag,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
     let dry = asked.or(dry_run::of_body(body)?);
-    let drift = DriftStore(&office.store);
+    let drift = DriftStore(&services.store);
     for _ in 0..MOST_RACES {
-        let stored = office.store.read(name).await.map_err(unavailable)?.ok_or_else(|| crate::unknown(name))?;
+        let stored = services.store.read(name).await.map_err(unavailable)?.ok_or_else(|| crate::unknown(name))?;
         let record = &stored.record;
         let Some((proposal, revision)) = drift.proposal(name).await.map_err(unavailable)? else {
             return Err(Refusal::conflict(
@@ -306,32 +307,32 @@ pub async fn repair(
         let is_of_it = proposal.uid == record.uid && proposal.generation == record.generation;
         // Approved before, and begun: the answer may have been lost.
         if is_of_it && proposal.approved.is_some() && record.attempt > proposal.attempt {
-            return Ok(json_response(StatusCode::ACCEPTED, &view::summary(record, office.io.clock.now())));
+            return Ok(json_response(StatusCode::ACCEPTED, &view::summary(record, services.io.clock.now())));
         }
-        let (now, roll) = (office.io.clock.now(), office.io.entropy.next_u64());
-        fits(office, &proposal, record, now).await?;
+        let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
+        fits(services, &proposal, record, now).await?;
         let by = caller.name();
         let note = format!("{by}: approved the plan of {}", proposal.at);
         let wish = connection::decide::RepairWish { step: proposal.step, anew: proposal.anew, note };
         let decision = decide(record, Event::RepairAsked(wish), now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
         if dry.is_set() {
-            return plan::of(office, record, &decision.record).await;
+            return plan::of(services, record, &decision.record).await;
         }
         if proposal.approved.is_none() {
             let approved = Some(Approved { by: by.to_owned(), at: now });
             let said = Proposal { approved, ..proposal };
-            match drift.put_proposal(&said, revision.next(), office.io.entropy.nonce()).await {
+            match drift.put_proposal(&said, revision.next(), services.io.entropy.nonce()).await {
                 Ok(()) => {}
                 Err(error) if error.is_conflict() => continue,
                 Err(error) => return Err(unavailable(error)),
             }
         }
-        match settle(office, Some(record), &decision, stored.revision.next()).await {
+        match commit(services, Some(record), &decision, stored.revision.next()).await {
             Ok(()) => {
                 return Ok(json_response(
                     StatusCode::ACCEPTED,
-                    &view::summary(&decision.record, office.io.clock.now()),
+                    &view::summary(&decision.record, services.io.clock.now()),
                 ));
             }
             Err(error) if error.is_conflict() => {}
@@ -343,12 +344,12 @@ pub async fn repair(
 
 /// Refuses a plan that was made for something else than what is so now.
 async fn fits(
-    office: &Office,
+    services: &Services,
     proposal: &Proposal,
     record: &connection::record::Record,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let drift = DriftStore(&office.store);
+    let drift = DriftStore(&services.store);
     let stale = || {
         Refusal::conflict(
             "the plan is for what was so before: ask for a drift check (POST /v1/drift-checks), which makes another one",

@@ -6,7 +6,7 @@ use ::notice::delivery::{Deliveries, Delivery, State, Status};
 use ::notice::sinks::Name;
 use ::notice::{Event, EventId};
 use bytes::Bytes;
-use connection::carry::Office;
+use connection::services::Services;
 use connection::store::{DueNotice, Listed, StoreError};
 use connection::tell::NoticeMessage;
 use futures::future;
@@ -49,11 +49,11 @@ struct Known {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn list(office: &Office, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
-    let listed = office.store.newest_notices(asked.after.as_ref(), LOOKED_AT + 1).await.map_err(unavailable)?;
+pub async fn list(services: &Services, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
+    let listed = services.store.newest_notices(asked.after.as_ref(), LOOKED_AT + 1).await.map_err(unavailable)?;
     let (mut rows, mut last) = (Vec::new(), None);
     'pages: for some in listed[..listed.len().min(LOOKED_AT)].chunks(SIDE_BY_SIDE) {
-        let read = future::try_join_all(some.iter().map(|listed| known(office, &listed.event)));
+        let read = future::try_join_all(some.iter().map(|listed| known(services, &listed.event)));
         for (listed, known) in some.iter().zip(read.await.map_err(unavailable)?) {
             last = Some(listed);
             // An entry without its event, or of another second, was left by somebody who died.
@@ -75,15 +75,15 @@ pub async fn list(office: &Office, asked: &Asked) -> Result<Response<Bytes>, Ref
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn show(office: &Office, id: &EventId) -> Result<Response<Bytes>, Refusal> {
-    let known = known(office, id).await.map_err(unavailable)?.ok_or_else(|| unknown(id))?;
+pub async fn show(services: &Services, id: &EventId) -> Result<Response<Bytes>, Refusal> {
+    let known = known(services, id).await.map_err(unavailable)?.ok_or_else(|| unknown(id))?;
     Ok(json_response(StatusCode::OK, &whole(&known)))
 }
 
-async fn known(office: &Office, id: &EventId) -> Result<Option<Known>, StoreError> {
-    let Some(event) = office.store.notice(id).await? else { return Ok(None) };
-    let deliveries = office.store.deliveries(id).await?.map(|(deliveries, _)| deliveries);
-    let is_due = deliveries.is_none() && office.store.is_listed_as_due(&DueNotice::of(&event.id, event.time)).await?;
+async fn known(services: &Services, id: &EventId) -> Result<Option<Known>, StoreError> {
+    let Some(event) = services.store.notice(id).await? else { return Ok(None) };
+    let deliveries = services.store.deliveries(id).await?.map(|(deliveries, _)| deliveries);
+    let is_due = deliveries.is_none() && services.store.is_listed_as_due(&DueNotice::of(&event.id, event.time)).await?;
     Ok(Some(Known { event, deliveries, is_due }))
 }
 
@@ -163,14 +163,14 @@ fn delivery(sink: &Name, delivery: &Delivery) -> Value {
 /// # Errors
 /// The refusal to answer with.
 pub async fn redeliver(
-    office: &Office,
+    services: &Services,
     caller: &Caller,
     id: &EventId,
     sink: Option<&Name>,
 ) -> Result<Response<Bytes>, Refusal> {
     for _ in 0..MOST_RACES {
-        let event = office.store.notice(id).await.map_err(unavailable)?.ok_or_else(|| unknown(id))?;
-        let Some((mut known, revision)) = office.store.deliveries(id).await.map_err(unavailable)? else {
+        let event = services.store.notice(id).await.map_err(unavailable)?.ok_or_else(|| unknown(id))?;
+        let Some((mut known, revision)) = services.store.deliveries(id).await.map_err(unavailable)? else {
             return Err(Refusal::conflict(
                 "nothing of this event was given up: nobody has been told of it yet, or nobody wants it",
             ));
@@ -178,15 +178,15 @@ pub async fn redeliver(
         if let Some(sink) = sink.filter(|sink| !known.sinks.contains_key(*sink)) {
             return Err(Refusal::not_found(format!("event {id} was never meant for a sink {sink}")));
         }
-        let sinks = office.store.sinks().await.map_err(unavailable)?;
-        let now = whole_second(office.io.clock.now());
+        let sinks = services.store.sinks().await.map_err(unavailable)?;
+        let now = whole_second(services.io.clock.now());
         let begun = known.redeliver(sink, |name| sinks.get(name).is_some(), caller.name(), now);
         if begun.is_empty() {
             stays(&known, sink)?;
         } else {
             known.listed = now;
-            office.store.list_notice(&DueNotice::of(id, now)).await.map_err(unavailable)?;
-            match office.store.put_deliveries(&known, revision.next(), office.io.entropy.nonce()).await {
+            services.store.list_notice(&DueNotice::of(id, now)).await.map_err(unavailable)?;
+            match services.store.put_deliveries(&known, revision.next(), services.io.entropy.nonce()).await {
                 Ok(()) => {}
                 Err(error) if error.is_conflict() => continue,
                 Err(error) => return Err(unavailable(error)),
@@ -194,7 +194,7 @@ pub async fn redeliver(
         }
         // Also for what waits already: whoever asked before may have died over it, and copies of a message make one attempt.
         if known.next().is_some_and(|next| next <= now)
-            && let Err(error) = office.queues.send_notice(&NoticeMessage::new(id), Duration::ZERO).await
+            && let Err(error) = services.queues.send_notice(&NoticeMessage::new(id), Duration::ZERO).await
         {
             tracing::warn!(event = %id, %error, "not sent; the timer of notify finds it");
         }

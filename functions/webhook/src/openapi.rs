@@ -456,7 +456,7 @@ fn summary() -> Value {
             "places": {"type": "object", "description": "By side: account, region_id, vpc_id"},
             "labels": {"type": "object", "additionalProperties": {"type": "string"}},
             "waiting": {"type": "object", "properties": {"why": {"type": "string"}, "times": {"type": "integer"}}},
-            "stop": {"type": "object", "description": "While failed or stuck: step, side, what, call (action, code, request_id), advice, since, age_seconds, to_go_on, to_give_up, to_leave_as_it_is"},
+            "failure": {"type": "object", "description": "While failed or stuck: step, side, what, call (action, code, request_id), advice, since, age_seconds, to_go_on, to_give_up, to_leave_as_it_is"},
         },
     })
 }

@@ -1,8 +1,8 @@
 //! The answer to a dry run: every step, asked what it would do. Nothing is changed.
 
 use bytes::Bytes;
-use connection::carry::Office;
 use connection::record::Record;
+use connection::services::Services;
 use http::{Response, StatusCode};
 use serde_json::json;
 
@@ -12,8 +12,8 @@ use crate::problem_json::{Refusal, json_response};
 ///
 /// # Errors
 /// The refusal to answer with, when a cloud does not answer right now.
-pub async fn of(office: &Office, before: &Record, after: &Record) -> Result<Response<Bytes>, Refusal> {
-    let made = steps::plan::of(office, before, after)
+pub async fn of(services: &Services, before: &Record, after: &Record) -> Result<Response<Bytes>, Refusal> {
+    let made = steps::plan::of(services, before, after)
         .await
         .map_err(|unfinished| Refusal::unavailable(unfinished.to_string()))?;
     Ok(json_response(

@@ -1,6 +1,6 @@
 //! A record as the API shows it.
 
-use connection::record::{Phase, Record, Stop};
+use connection::record::{Failure, Phase, Record};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -26,8 +26,8 @@ pub fn summary(record: &Record, now: Timestamp) -> Value {
     if let Some(waiting) = &record.waiting {
         view["waiting"] = json!(waiting);
     }
-    if let Some(stop) = &record.stop {
-        view["stop"] = stopped(record, stop, now);
+    if let Some(failure) = &record.failure {
+        view["failure"] = failed(record, failure, now);
     }
     view
 }
@@ -45,15 +45,15 @@ pub fn whole(record: &Record, now: Timestamp) -> Value {
         view["former_spec"] = json!(former.spec);
     }
     if let Some(cause) = &record.cause {
-        view["cause"] = stopped(record, cause, now);
+        view["cause"] = failed(record, cause, now);
     }
     view
 }
 
 /// Why it stands still, how long it has, and the requests that go on or give up.
-fn stopped(record: &Record, stop: &Stop, now: Timestamp) -> Value {
-    let mut view = json!(stop);
-    view["age_seconds"] = json!(now.duration_since(stop.since).as_secs());
+fn failed(record: &Record, failure: &Failure, now: Timestamp) -> Value {
+    let mut view = json!(failure);
+    view["age_seconds"] = json!(now.duration_since(failure.since).as_secs());
     let name = record.name();
     if matches!(record.phase(), Phase::Failed | Phase::Stuck | Phase::RolledBack) {
         view["to_go_on"] = json!(format!("POST /v1/connections/{name}/retry"));

@@ -1,8 +1,9 @@
 //! What people wish of a connection that stands in the store: a wish becomes an event, and the decider says what follows.
 
 use bytes::Bytes;
-use connection::carry::{Office, settle};
+use connection::carry::commit;
 use connection::decide::{Decision, Event, decide};
+use connection::services::Services;
 use connection::store::Stored;
 use connection::words::ConnectionName;
 use http::{Response, StatusCode};
@@ -47,14 +48,14 @@ impl Wish {
 /// # Errors
 /// The refusal to answer with.
 pub async fn fulfil(
-    office: &Office,
+    services: &Services,
     name: &ConnectionName,
     wish: Wish,
     asked: Flag,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
     let dry = asked.or(dry_run::of_body(body)?);
-    decided(office, name, dry, |_| Ok(wish.event())).await
+    decided(services, name, dry, |_| Ok(wish.event())).await
 }
 
 /// Lets an event happen to a connection. `event` is asked again after every lost race.
@@ -62,20 +63,20 @@ pub async fn fulfil(
 /// # Errors
 /// The refusal to answer with.
 pub async fn decided(
-    office: &Office,
+    services: &Services,
     name: &ConnectionName,
     dry: Flag,
     event: impl Fn(&Stored) -> Result<Event, Refusal>,
 ) -> Result<Response<Bytes>, Refusal> {
     for _ in 0..MOST_RACES {
-        let stored = office.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
-        let (now, roll) = (office.io.clock.now(), office.io.entropy.next_u64());
+        let stored = services.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
+        let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
         let decision = decide(&stored.record, event(&stored)?, now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
         if dry.is_set() {
-            return plan::of(office, &stored.record, &decision.record).await;
+            return plan::of(services, &stored.record, &decision.record).await;
         }
-        match keep(office, &stored, &decision).await? {
+        match keep(services, &stored, &decision).await? {
             Some(response) => return Ok(response),
             None => continue,
         }
@@ -84,12 +85,12 @@ pub async fn decided(
 }
 
 /// Writes what was decided; `None` when somebody else was faster.
-async fn keep(office: &Office, stored: &Stored, decision: &Decision) -> Result<Option<Response<Bytes>>, Refusal> {
-    let accepted = json_response(StatusCode::ACCEPTED, &view::summary(&decision.record, office.io.clock.now()));
+async fn keep(services: &Services, stored: &Stored, decision: &Decision) -> Result<Option<Response<Bytes>>, Refusal> {
+    let accepted = json_response(StatusCode::ACCEPTED, &view::summary(&decision.record, services.io.clock.now()));
     if decision.record == stored.record {
         return Ok(Some(accepted));
     }
-    match settle(office, Some(&stored.record), decision, stored.revision.next()).await {
+    match commit(services, Some(&stored.record), decision, stored.revision.next()).await {
         Ok(()) => Ok(Some(accepted)),
         Err(error) if error.is_conflict() => Ok(None),
         Err(error) => Err(unavailable(error)),

@@ -20,12 +20,12 @@ pub(crate) const KEY: (&str, &str) = ("id-1", "secret-1");
 
 /// A request as the cloud saw it.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
+pub(crate) struct RecordedRequest {
     pub parts: Parts,
     pub body: String,
 }
 
-impl Seen {
+impl RecordedRequest {
     /// `METHOD scheme://host/path`.
     pub(crate) fn line(&self) -> String {
         let uri = &self.parts.uri;
@@ -78,13 +78,13 @@ fn sorted(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 pub(crate) type Answer = Result<(u16, String), TransportError>;
-type Rule = Box<dyn Fn(&Seen) -> Answer + Send + Sync>;
+type Rule = Box<dyn Fn(&RecordedRequest) -> Answer + Send + Sync>;
 
 /// The cloud, and the clock its clients look at.
 pub(crate) struct Cloud {
     script: Mutex<VecDeque<Answer>>,
     rule: Option<Rule>,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<RecordedRequest>>,
     nonces: Mutex<HashSet<String>>,
     now: Mutex<Timestamp>,
 }
@@ -95,7 +95,7 @@ impl Cloud {
     }
 
     /// A cloud that answers by `rule` once its script is used up.
-    pub(crate) fn answering(rule: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn answering(rule: impl Fn(&RecordedRequest) -> Answer + Send + Sync + 'static) -> Arc<Self> {
         Self::build(Some(Box::new(rule)))
     }
 
@@ -133,12 +133,12 @@ impl Cloud {
         Client::new(io, Endpoints::public(), credentials)
     }
 
-    pub(crate) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<RecordedRequest> {
         self.seen.lock().unwrap().clone()
     }
 
     /// The one request there was.
-    pub(crate) fn only(&self) -> Seen {
+    pub(crate) fn only(&self) -> RecordedRequest {
         let seen = self.seen();
         assert_eq!(seen.len(), 1, "{seen:?}");
         seen[0].clone()
@@ -176,7 +176,7 @@ impl Transport for Cloud {
         self.check_signature(&parts, &body);
         // Lets other callers run in between, as a real network does.
         tokio::task::yield_now().await;
-        let seen = Seen { parts, body: String::from_utf8(body.to_vec()).unwrap() };
+        let seen = RecordedRequest { parts, body: String::from_utf8(body.to_vec()).unwrap() };
         self.seen.lock().unwrap().push(seen.clone());
         let scripted = self.script.lock().unwrap().pop_front();
         let answer = scripted.unwrap_or_else(|| match &self.rule {

@@ -17,17 +17,15 @@ use std::time::Duration;
 
 use futures::future;
 use tracing::{info, warn};
-use transport::Io;
 
-use crate::clouds::Clouds;
 use crate::decide::{Decision, Dispatch, Event, Illegal, Report, SideReport, decide};
-use crate::dispatch::Queues;
-use crate::halt::Halt;
-use crate::lane::{Lane, Visitor};
+use crate::lane::{Lane, Waiter};
 use crate::message::StepMessage;
+use crate::not_done::NotDone;
 use crate::record::{Course, Phase, Record, Status};
+use crate::services::Services;
 use crate::step::{SideContext, Step};
-use crate::store::{OpenMarker, Revision, Store, StoreError, Stored};
+use crate::store::{OpenMarker, Revision, StoreError, Stored};
 use crate::tell::{of_record, tell};
 use crate::words::StepName;
 
@@ -35,19 +33,6 @@ use crate::words::StepName;
 const MOST_RACES: usize = 8;
 /// How many in a lane that no longer move are passed over at once.
 const MOST_DEAD: usize = 16;
-
-/// What a function needs to carry messages.
-#[derive(Clone)]
-pub struct Office {
-    /// Where records live.
-    pub store: Store,
-    /// Where messages go.
-    pub queues: Queues,
-    /// The clouds of both sides.
-    pub clouds: Clouds,
-    /// Time and randomness.
-    pub io: Io,
-}
 
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,11 +71,11 @@ pub enum CarryError {
 ///
 /// # Errors
 /// See [`CarryError`]; the message must come again then.
-pub async fn carry(office: &Office, step: &dyn Step, message: &StepMessage) -> Result<Carried, CarryError> {
+pub async fn carry(services: &Services, step: &dyn Step, message: &StepMessage) -> Result<Carried, CarryError> {
     if message.step != step.name() {
         return Err(CarryError::WrongStep { given: message.step.to_string(), owned: step.name().to_string() });
     }
-    let Some(mut stored) = office.store.read(&message.connection).await? else {
+    let Some(mut stored) = services.store.read(&message.connection).await? else {
         warn!(connection = %message.connection, "a message for a connection without a record was dropped");
         return Ok(Carried::Stale);
     };
@@ -98,16 +83,16 @@ pub async fn carry(office: &Office, step: &dyn Step, message: &StepMessage) -> R
         info!(connection = %message.connection, sequence = message.sequence, "stale message dropped");
         return Ok(Carried::Stale);
     }
-    let report = run(step, &stored.record, office).await;
+    let report = run(step, &stored.record, services).await;
     for _ in 0..MOST_RACES {
-        let now = office.io.clock.now();
-        let decision = decide(&stored.record, Event::Reported(report.clone()), now, office.io.entropy.next_u64())?;
-        match settle(office, Some(&stored.record), &decision, stored.revision.next()).await {
+        let now = services.io.clock.now();
+        let decision = decide(&stored.record, Event::Reported(report.clone()), now, services.io.entropy.next_u64())?;
+        match commit(services, Some(&stored.record), &decision, stored.revision.next()).await {
             Ok(()) => return Ok(Carried::Moved(decision.record.phase())),
             Err(error) if error.is_conflict() => {}
             Err(error) => return Err(error.into()),
         }
-        match office.store.read(&message.connection).await? {
+        match services.store.read(&message.connection).await? {
             Some(newer) if newer.record.expects(message) => stored = newer,
             _ => {
                 info!(connection = %message.connection, sequence = message.sequence, "another process was faster");
@@ -122,8 +107,8 @@ pub async fn carry(office: &Office, step: &dyn Step, message: &StepMessage) -> R
 ///
 /// # Errors
 /// When the record could not be written. A message or an event that could not be sent is no error: the sweep sees to it later.
-pub async fn settle(
-    office: &Office,
+pub async fn commit(
+    services: &Services,
     before: Option<&Record>,
     decision: &Decision,
     revision: Revision,
@@ -131,25 +116,25 @@ pub async fn settle(
     let record = &decision.record;
     let was_moving = before.is_some_and(|before| before.status == Status::Moving);
     if !was_moving {
-        office.store.mark_open(record).await?;
+        services.store.mark_open(record).await?;
     }
-    office.store.write(record, revision, office.io.entropy.nonce()).await?;
+    services.store.write(record, revision, services.io.entropy.nonce()).await?;
     info!(
         connection = %record.name(), phase = %record.phase(), step = %record.step, sequence = record.sequence,
         waiting = record.waiting.as_ref().map(|waiting| waiting.why.as_str()), "record written"
     );
     if let Some(dispatch) = &decision.send
-        && let Err(error) = office.queues.send(dispatch).await
+        && let Err(error) = services.queues.send(dispatch).await
     {
         warn!(connection = %record.name(), %error, "the next message was not sent; the sweep will send it");
     }
     if let Some(event) = of_record(record, revision) {
-        if let Err(error) = tell(office, &event).await {
+        if let Err(error) = tell(services, &event).await {
             warn!(connection = %record.name(), %error, "the event was not put; the sweep will put it");
             return Ok(());
         }
         // Who goes from rest to rest does so at somebody's wish, through a function that may take nothing away.
-        if was_moving && let Err(error) = office.store.unmark(&OpenMarker::of(record)).await {
+        if was_moving && let Err(error) = services.store.unmark(&OpenMarker::of(record)).await {
             warn!(connection = %record.name(), %error, "the open marker stayed; the sweep will take it away");
         }
     }
@@ -157,24 +142,25 @@ pub async fn settle(
 }
 
 /// Runs the record's step on both sides, side by side.
-async fn run(step: &dyn Step, record: &Record, office: &Office) -> Report {
+async fn run(step: &dyn Step, record: &Record, services: &Services) -> Report {
     let sides = record.sides.iter().map(|(side, known)| async move {
-        let mut made = known.made.clone();
-        let Some(context) = SideContext::of(record, *side, step.name(), office) else {
-            let outcome = Err(Halt::fail("the record knows one side only", "remove the connection and post it again"));
-            return (*side, SideReport { made, outcome });
+        let mut outputs = known.outputs.clone();
+        let Some(context) = SideContext::of(record, *side, step.name(), services) else {
+            let outcome =
+                Err(NotDone::failed("the record knows one side only", "remove the connection and post it again"));
+            return (*side, SideReport { outputs, outcome });
         };
         let outcome = match record.course {
-            Course::Build => step.apply(&context, &mut made).await,
-            Course::RollBack | Course::Remove | Course::Clear => step.undo(&context, &mut made).await,
-            Course::Pause => step.pause(&context, &mut made).await,
+            Course::Build => step.apply(&context, &mut outputs).await,
+            Course::RollBack | Course::Remove | Course::Clear => step.undo(&context, &mut outputs).await,
+            Course::Pause => step.pause(&context, &mut outputs).await,
         };
-        if !matches!(outcome, Err(Halt::Wait(_)))
-            && let Some(lane) = made.lane.take()
+        if !matches!(outcome, Err(NotDone::Retry(_)))
+            && let Some(lane) = outputs.lane.take()
         {
-            leave(office, step.name(), &lane, &context.visitor()).await;
+            leave(services, step.name(), &lane, &context.waiter()).await;
         }
-        (*side, SideReport { made, outcome })
+        (*side, SideReport { outputs, outcome })
     });
     future::join_all(sides).await.into_iter().collect()
 }
@@ -183,16 +169,16 @@ async fn run(step: &dyn Step, record: &Record, office: &Office) -> Report {
 ///
 /// Dying before it leaves a lease that ends by itself; dying between the two, or a wake-up that is lost, leaves the next one
 /// to find out by its own, later message.
-async fn leave(office: &Office, step: StepName, lane: &Lane, visitor: &Visitor) {
+async fn leave(services: &Services, step: StepName, lane: &Lane, waiter: &Waiter) {
     let step = (!lane.is_of_approvals()).then_some(step);
-    lane_left(office, lane, visitor, step).await;
+    release_and_wake(services, lane, waiter, step).await;
 }
 
 /// Gives a turn back and wakes whoever is next. A connection is next only while it is at `step`, or at any where that is
 /// `None`.
-pub async fn lane_left(office: &Office, lane: &Lane, visitor: &Visitor, step: Option<StepName>) {
-    let now = office.io.clock.now();
-    let mut next = match office.store.leave_lane(lane, visitor, now, || office.io.entropy.nonce()).await {
+pub async fn release_and_wake(services: &Services, lane: &Lane, waiter: &Waiter, step: Option<StepName>) {
+    let now = services.io.clock.now();
+    let mut next = match services.store.release_lane(lane, waiter, now, || services.io.entropy.nonce()).await {
         Ok(next) => next,
         Err(error) => return warn!(%lane, %error, "the lane was not left; its lease will end by itself"),
     };
@@ -200,28 +186,29 @@ pub async fn lane_left(office: &Office, lane: &Lane, visitor: &Visitor, step: Op
     for _ in 0..MOST_DEAD {
         let Some(woken) = next else { return };
         let woken_side = match &woken {
-            Visitor::Side(side) => side,
-            Visitor::Endpoint(message) => {
-                if let Err(error) = office.queues.send_endpoint(message, Duration::ZERO).await {
+            Waiter::Side(side) => side,
+            Waiter::Endpoint(message) => {
+                if let Err(error) = services.queues.send_endpoint(message, Duration::ZERO).await {
                     warn!(%lane, endpoint = message.endpoint_id, %error, "the next in the lane was not woken");
                 }
                 return;
             }
         };
-        match office.store.read(&woken_side.connection).await {
+        match services.store.read(&woken_side.connection).await {
             Ok(Some(Stored { record, .. }))
                 if record.uid == woken_side.uid
                     && record.status == Status::Moving
                     && step.is_none_or(|step| record.step == step) =>
             {
                 let dispatch = Dispatch { message: record.message(), delay: Duration::ZERO };
-                if let Err(error) = office.queues.send(&dispatch).await {
+                if let Err(error) = services.queues.send(&dispatch).await {
                     warn!(%lane, connection = %woken_side.connection, %error, "the next in the lane was not woken");
                 }
                 return;
             }
             Ok(_) => {
-                next = office.store.leave_lane(lane, &woken, now, || office.io.entropy.nonce()).await.ok().flatten();
+                next =
+                    services.store.release_lane(lane, &woken, now, || services.io.entropy.nonce()).await.ok().flatten();
             }
             Err(error) => {
                 return warn!(%lane, connection = %woken_side.connection, %error, "the next was not woken");

@@ -6,8 +6,8 @@ use alicloud::Region;
 use alicloud::sts::{AssumeRole, RoleArn, SessionName};
 
 use crate::account::{Account, Accounts, AlicloudAccount};
-use crate::halt::Halt;
 use crate::jdcloud_keys::{Jdcloud, VARIABLE};
+use crate::not_done::NotDone;
 use crate::spec::Place;
 use crate::words::AccountAlias;
 
@@ -56,7 +56,7 @@ impl Clouds {
     ///
     /// # Errors
     /// A failure that says so when the account is not in the operator's list or its entry does not read.
-    pub fn client(&self, place: Place<'_>) -> Result<(alicloud::Client, Region), Halt> {
+    pub fn client(&self, place: Place<'_>) -> Result<(alicloud::Client, Region), NotDone> {
         let (_, client, region) = self.client_at(place.account.as_str(), place.region_id.as_str())?;
         Ok((client, region))
     }
@@ -65,13 +65,17 @@ impl Clouds {
     ///
     /// # Errors
     /// A failure that says so when the account is not in the operator's list, is of another cloud, or its entry does not read.
-    pub fn client_at(&self, alias: &str, region: &str) -> Result<(&AlicloudAccount, alicloud::Client, Region), Halt> {
+    pub fn client_at(
+        &self,
+        alias: &str,
+        region: &str,
+    ) -> Result<(&AlicloudAccount, alicloud::Client, Region), NotDone> {
         let known = self.known(alias)?;
         let Account::Alicloud(account) = known else {
             return Err(of_another_cloud(alias, known, "Alibaba Cloud"));
         };
         let unusable = |error: alicloud::BadName| {
-            Halt::fail(
+            NotDone::failed(
                 format!("the entry of account {alias} cannot be used: {error}"),
                 "correct config/accounts.json of the store, then retry",
             )
@@ -93,7 +97,7 @@ impl Clouds {
     /// # Errors
     /// A failure that says so when the account is not in the operator's list, is of another cloud, or its key is not
     /// configured.
-    pub fn jd_vpc(&self, place: Place<'_>) -> Result<jdcloud::vpc::Vpc, Halt> {
+    pub fn jd_vpc(&self, place: Place<'_>) -> Result<jdcloud::vpc::Vpc, NotDone> {
         self.jd_vpc_at(place.account.as_str(), place.region_id.as_str())
     }
 
@@ -101,13 +105,13 @@ impl Clouds {
     ///
     /// # Errors
     /// As [`jd_vpc`](Self::jd_vpc).
-    pub fn jd_vpc_at(&self, alias: &str, region: &str) -> Result<jdcloud::vpc::Vpc, Halt> {
+    pub fn jd_vpc_at(&self, alias: &str, region: &str) -> Result<jdcloud::vpc::Vpc, NotDone> {
         let known = self.known(alias)?;
         let Account::Jdcloud(account) = known else {
             return Err(of_another_cloud(alias, known, "JD Cloud"));
         };
         let client = self.jdcloud.as_ref().and_then(|jdcloud| jdcloud.client(&account.key)).ok_or_else(|| {
-            Halt::fail(
+            NotDone::failed(
                 format!("account {alias} names the key {:?}, which this function was not given", account.key),
                 format!(
                     "put that key into {VARIABLE}, or correct its name in config/accounts.json of the store, then retry"
@@ -116,13 +120,13 @@ impl Clouds {
         })?;
         let region = region
             .parse()
-            .map_err(|error| Halt::fail(format!("region {region} cannot be used: {error}"), "correct the spec"))?;
+            .map_err(|error| NotDone::failed(format!("region {region} cannot be used: {error}"), "correct the spec"))?;
         Ok(client.vpc(&region))
     }
 
-    fn known(&self, alias: &str) -> Result<&Account, Halt> {
+    fn known(&self, alias: &str) -> Result<&Account, NotDone> {
         alias.parse().ok().and_then(|alias| self.account(&alias)).ok_or_else(|| {
-            Halt::fail(
+            NotDone::failed(
                 format!("account {alias:?} is not in the accounts document"),
                 "put it back into config/accounts.json of the store, then retry",
             )
@@ -130,8 +134,8 @@ impl Clouds {
     }
 }
 
-fn of_another_cloud(alias: &str, account: &Account, wanted: &str) -> Halt {
-    Halt::fail(
+fn of_another_cloud(alias: &str, account: &Account, wanted: &str) -> NotDone {
+    NotDone::failed(
         format!("account {alias} is of {}, and an account of {wanted} is needed", account.cloud()),
         "name another account, or correct config/accounts.json of the store",
     )

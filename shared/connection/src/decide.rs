@@ -26,10 +26,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::chain;
-use crate::halt::{Failure, Halt, Pace, Wait};
-use crate::made::{Made, Places};
 use crate::message::StepMessage;
-use crate::record::{Course, EntryEvent, Phase, Record, Status, Stop, Waiting, Wanted};
+use crate::not_done::{NotDone, Retry, RetryDelay, StepFailure};
+use crate::outputs::{FormerPlaces, Outputs};
+use crate::record::{Course, EntryEvent, Failure, Phase, Record, ResolvedSpec, Status, Waiting};
 use crate::spec::OnFailure;
 use crate::words::{Kind, Side, StepName};
 
@@ -55,7 +55,7 @@ pub enum Event {
     /// Somebody asked to go on after a failure.
     RetryAsked,
     /// Somebody asked for another spec.
-    ChangeAsked(Box<Wanted>),
+    ChangeAsked(Box<ResolvedSpec>),
     /// Somebody asked to switch the connection off.
     PauseAsked,
     /// Somebody asked to switch it on again, or to go on after a failure.
@@ -86,9 +86,9 @@ pub type Report = BTreeMap<Side, SideReport>;
 #[derive(Debug, Clone)]
 pub struct SideReport {
     /// What exists on the side now. Kept whatever the outcome.
-    pub made: Made,
+    pub outputs: Outputs,
     /// `Ok` when the side is as promised and was read back so.
-    pub outcome: Result<(), Halt>,
+    pub outcome: Result<(), NotDone>,
 }
 
 /// What to do: first write the record, then send the message.
@@ -176,9 +176,15 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
                 || "no function has reported on this step".to_owned(),
                 |waiting| format!("no function has reported since the step waited for {}", waiting.why),
             );
-            let stop =
-                stop_of(&next, None, what, None, "see the function's log and its dead-letter queue, then retry", now);
-            Ok(halted(next, Status::Stuck, EntryEvent::StepStuck, stop, now))
+            let failure = failure_of(
+                &next,
+                None,
+                what,
+                None,
+                "see the function's log and its dead-letter queue, then retry",
+                now,
+            );
+            Ok(halted(next, Status::Stuck, EntryEvent::StepStuck, failure, now))
         }
 
         (_, _, Event::Reported(_) | Event::Overdue) => Err(Illegal::NotMoving(record.phase())),
@@ -295,7 +301,7 @@ fn repaired(mut record: Record, wish: RepairWish, now: Timestamp) -> Result<Deci
 }
 
 /// Another spec is wanted of a record that stands still.
-fn changed(mut record: Record, wanted: Wanted, now: Timestamp) -> Result<Decision, Illegal> {
+fn changed(mut record: Record, wanted: ResolvedSpec, now: Timestamp) -> Result<Decision, Illegal> {
     let is_active = record.status == Status::Arrived;
     let (from, to) = (record.spec.kind(), wanted.spec.kind());
     if from != to && !wanted.spec.migrates() {
@@ -314,7 +320,7 @@ fn changed(mut record: Record, wanted: Wanted, now: Timestamp) -> Result<Decisio
 }
 
 /// Sets out for another spec: by the same chain again, or by clearing away what stands where the kind is another.
-fn aim_at(mut record: Record, wanted: Wanted, now: Timestamp) -> Decision {
+fn aim_at(mut record: Record, wanted: ResolvedSpec, now: Timestamp) -> Decision {
     record.generation += 1;
     if wanted.spec.kind() != record.spec.kind() {
         record.course = Course::Clear;
@@ -330,9 +336,9 @@ fn aim_at(mut record: Record, wanted: Wanted, now: Timestamp) -> Decision {
 }
 
 /// Makes `wanted` the record's own, and remembers where the former spec may have left things.
-fn take_on(record: &mut Record, wanted: Wanted) {
+fn take_on(record: &mut Record, wanted: ResolvedSpec) {
     for (side, known) in &mut record.sides {
-        let former = &mut known.made.former;
+        let former = &mut known.outputs.former;
         former.route_tables.extend(known.network.route_tables.iter().cloned());
         former.security_groups.extend(record.spec.opened_groups(*side).into_iter().map(str::to_owned));
         if let Some(network) = wanted.networks.get(side) {
@@ -344,21 +350,21 @@ fn take_on(record: &mut Record, wanted: Wanted) {
 
 /// A step's report on a moving record.
 fn reported(mut record: Record, report: Report, now: Timestamp, roll: u64) -> Decision {
-    let mut failed: Option<(Side, Failure)> = None;
-    let mut waits: Vec<(Side, Wait)> = Vec::new();
-    for (side, SideReport { made, outcome }) in report {
+    let mut failed: Option<(Side, StepFailure)> = None;
+    let mut waits: Vec<(Side, Retry)> = Vec::new();
+    for (side, SideReport { outputs, outcome }) in report {
         if let Some(known) = record.sides.get_mut(&side) {
-            known.made = made;
+            known.outputs = outputs;
         }
         match outcome {
             Ok(()) => {}
-            Err(Halt::Wait(wait)) => waits.push((side, wait)),
-            Err(Halt::Fail(failure)) => failed = failed.or(Some((side, failure))),
+            Err(NotDone::Retry(wait)) => waits.push((side, wait)),
+            Err(NotDone::Failed(failure)) => failed = failed.or(Some((side, failure))),
         }
     }
     if let Some((side, failure)) = failed {
-        let stop = stop_of(&record, Some(side), failure.what, failure.call, &failure.advice, now);
-        return halted(record, Status::Failed, EntryEvent::StepFailed, stop, now);
+        let failure = failure_of(&record, Some(side), failure.what, failure.call, &failure.advice, now);
+        return halted(record, Status::Failed, EntryEvent::StepFailed, failure, now);
     }
     if waits.is_empty() {
         return done(record, now);
@@ -368,7 +374,7 @@ fn reported(mut record: Record, report: Report, now: Timestamp, roll: u64) -> De
     }
     let in_all = now.duration_since(record.step_since).unsigned_abs();
     let waited = record.limit_since.map_or(in_all, |since| now.duration_since(since).unsigned_abs());
-    let in_queue = waits.iter().position(|(_, wait)| matches!(wait.pace, Pace::Turn { .. }));
+    let in_queue = waits.iter().position(|(_, wait)| matches!(wait.delay, RetryDelay::InLane { .. }));
     let too_long = match in_queue {
         Some(place) => (in_all >= QUEUE_LIMIT).then_some((place, in_all)),
         None => (waited >= record.limit()).then_some((0, waited)),
@@ -376,7 +382,7 @@ fn reported(mut record: Record, report: Report, now: Timestamp, roll: u64) -> De
     if let Some((place, waited)) = too_long {
         let (side, wait) = waits.swap_remove(place);
         let what = format!("waited {} s for {}", waited.as_secs(), wait.why);
-        let stop = stop_of(
+        let failure = failure_of(
             &record,
             Some(side),
             what,
@@ -384,7 +390,7 @@ fn reported(mut record: Record, report: Report, now: Timestamp, roll: u64) -> De
             "look at the resource in the console, then retry or remove the connection",
             now,
         );
-        return halted(record, Status::Stuck, EntryEvent::StepStuck, stop, now);
+        return halted(record, Status::Stuck, EntryEvent::StepStuck, failure, now);
     }
     hold(record, &waits, now, roll)
 }
@@ -418,7 +424,7 @@ fn done(mut record: Record, now: Timestamp) -> Decision {
 }
 
 /// What stood is cleared away; what comes next begins.
-fn cleared(mut record: Record, wanted: Wanted, now: Timestamp) -> Decision {
+fn cleared(mut record: Record, wanted: ResolvedSpec, now: Timestamp) -> Decision {
     record.note(now, EntryEvent::Cleared, None);
     record.course = Course::Build;
     take_on(&mut record, wanted);
@@ -430,24 +436,24 @@ fn cleared(mut record: Record, wanted: Wanted, now: Timestamp) -> Decision {
 
 /// The current step cannot go on. What stood before comes back if there is such a thing, a rollback begins if the spec asks
 /// for one; otherwise the record stands still.
-fn halted(mut record: Record, status: Status, event: EntryEvent, stop: Stop, now: Timestamp) -> Decision {
-    record.note(now, event, Some(stop.what.clone()));
+fn halted(mut record: Record, status: Status, event: EntryEvent, failure: Failure, now: Timestamp) -> Decision {
+    record.note(now, event, Some(failure.what.clone()));
     if record.removal_asked && matches!(record.course, Course::Build | Course::Pause | Course::Clear) {
         return turn_to_removal(record, now);
     }
     if record.course == Course::Build {
         let rolls_back = record.spec.on_failure == OnFailure::Rollback;
-        let changes_kind = |former: &mut Box<Wanted>| former.spec.kind() != record.spec.kind();
+        let changes_kind = |former: &mut Box<ResolvedSpec>| former.spec.kind() != record.spec.kind();
         if let Some(former) = record.former.take_if(|former| rolls_back || changes_kind(former)) {
             record.note(now, EntryEvent::RevertBegan, None);
-            record.cause = Some(stop);
+            record.cause = Some(failure);
             return aim_at(record, *former, now);
         }
         // What was active once is never torn down for a step that fails later, as when it is resumed.
         if rolls_back && !record.was_active() {
             record.note(now, EntryEvent::RollbackBegan, None);
             record.course = Course::RollBack;
-            record.cause = Some(stop);
+            record.cause = Some(failure);
             let step = record.reached;
             return go(record, step, now);
         }
@@ -459,7 +465,7 @@ fn halted(mut record: Record, status: Status, event: EntryEvent, stop: Stop, now
         record.removal_asked = false;
         record.course = Course::Remove;
     }
-    record.stop = Some(stop);
+    record.failure = Some(failure);
     Decision { record, send: None }
 }
 
@@ -488,28 +494,28 @@ fn go(mut record: Record, step: StepName, now: Timestamp) -> Decision {
     record.step_since = now;
     record.limit_since = None;
     record.waiting = None;
-    record.stop = None;
+    record.failure = None;
     send(record, Duration::ZERO, now)
 }
 
 /// Looks at the same step again after a while: as soon as one side may be done, but not before a cloud that pushed back has
 /// had its rest.
-fn hold(mut record: Record, waits: &[(Side, Wait)], now: Timestamp, roll: u64) -> Decision {
+fn hold(mut record: Record, waits: &[(Side, Retry)], now: Timestamp, roll: u64) -> Decision {
     let before = record.waiting.take();
     let (times, pushed_back) = before.map_or((0, 0), |waiting| (waiting.times, waiting.pushed_back));
     let why = waits.iter().map(|(side, wait)| format!("{side}: {}", wait.why)).collect::<Vec<_>>().join("; ");
-    let usual = waits.iter().filter_map(|(_, wait)| match wait.pace {
-        Pace::After(usual) => Some(usual),
-        Pace::Turn { ahead } => {
+    let usual = waits.iter().filter_map(|(_, wait)| match wait.delay {
+        RetryDelay::After(usual) => Some(usual),
+        RetryDelay::InLane { ahead } => {
             let turns = u32::try_from(ahead).unwrap_or(u32::MAX);
             Some(TURN.saturating_mul(turns).clamp(TURN_LEAST, TURN_MOST))
         }
-        Pace::BackOff => None,
+        RetryDelay::BackOff => None,
     });
-    if waits.iter().any(|(_, wait)| matches!(wait.pace, Pace::Turn { .. })) {
+    if waits.iter().any(|(_, wait)| matches!(wait.delay, RetryDelay::InLane { .. })) {
         record.limit_since = Some(now);
     }
-    let is_pushed_back = waits.iter().any(|(_, wait)| wait.pace == Pace::BackOff);
+    let is_pushed_back = waits.iter().any(|(_, wait)| wait.delay == RetryDelay::BackOff);
     let (delay, pushed_back) = if is_pushed_back {
         let rest = back_off(pushed_back, roll);
         (usual.max().map_or(rest, |usual| usual.max(rest)), pushed_back + 1)
@@ -540,25 +546,25 @@ fn arrive(mut record: Record, now: Timestamp) -> Decision {
         record.former = None;
         // Every step has brought what it found to what is wanted now.
         for known in record.sides.values_mut() {
-            known.made.former = Places::default();
+            known.outputs.former = FormerPlaces::default();
         }
     }
     record.due = None;
     record.waiting = None;
-    record.stop = None;
+    record.failure = None;
     record.note(now, EntryEvent::Arrived, None);
     Decision { record, send: None }
 }
 
-fn stop_of(
+fn failure_of(
     record: &Record,
     side: Option<Side>,
     what: String,
-    call: Option<crate::halt::Call>,
+    call: Option<crate::not_done::FailedCall>,
     advice: &str,
     now: Timestamp,
-) -> Stop {
-    Stop { step: record.step, side, what, call, advice: advice.to_owned(), since: now }
+) -> Failure {
+    Failure { step: record.step, side, what, call, advice: advice.to_owned(), since: now }
 }
 
 #[cfg(test)]

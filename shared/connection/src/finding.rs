@@ -162,13 +162,13 @@ kinds! {
     /// Each side shows something else of what joins them.
     SidesDisagree = "sides-disagree",
     /// A router interface that no record owns.
-    RogueInterface = "rogue-interface",
+    OrphanInterface = "orphan-interface",
     /// A peering connection that no record owns.
-    RoguePeering = "rogue-peering",
+    OrphanPeering = "orphan-peering",
     /// A route to what joins two networks that no record owns.
-    RogueRoute = "rogue-route",
+    OrphanRoute = "orphan-route",
     /// A connection of an endpoint that no record owns.
-    RogueEndpointConnection = "rogue-endpoint-connection",
+    OrphanEndpointConnection = "orphan-endpoint-connection",
 }
 
 impl fmt::Display for FindingKind {

@@ -63,14 +63,14 @@ impl fmt::Display for Lane {
 /// Who wants the lane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Visitor {
+pub enum Waiter {
     /// One side of one connection.
-    Side(SideVisitor),
+    Side(SideWaiter),
     /// An endpoint that asks to be connected, or is to be cut: the message to wake it by.
     Endpoint(EndpointMessage),
 }
 
-impl fmt::Display for Visitor {
+impl fmt::Display for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Side(side) => write!(f, "{} {}", side.connection, side.side),
@@ -82,7 +82,7 @@ impl fmt::Display for Visitor {
 /// One side of one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SideVisitor {
+pub struct SideWaiter {
     /// The connection, to wake it by.
     pub connection: ConnectionName,
     /// Its unique id.
@@ -100,7 +100,7 @@ pub struct State {
     /// Who is at work.
     pub holder: Option<Holder>,
     /// Who waits, first come first.
-    pub queue: Vec<Visitor>,
+    pub queue: Vec<Waiter>,
 }
 
 /// Who is at work, and until when that counts.
@@ -108,16 +108,16 @@ pub struct State {
 #[serde(deny_unknown_fields)]
 pub struct Holder {
     /// Who.
-    pub visitor: Visitor,
+    pub waiter: Waiter,
     /// Until when, unless there is a sign of life.
     pub until: Timestamp,
 }
 
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum Grant {
     /// The one who asked.
-    Yours,
+    Granted,
     /// Somebody else's, with so many ahead of the one who asked.
     Wait {
         /// How many come first.
@@ -132,38 +132,38 @@ impl Default for State {
 }
 
 impl State {
-    /// `visitor` asks for its turn. The state is to be written only where it differs.
-    pub fn ask(&mut self, visitor: &Visitor, now: Timestamp) -> Turn {
+    /// `waiter` asks for its turn. The state is to be written only where it differs.
+    pub fn ask(&mut self, waiter: &Waiter, now: Timestamp) -> Grant {
         self.pass_over_the_dead(now);
         match &mut self.holder {
-            Some(holder) if holder.visitor == *visitor => {
+            Some(holder) if holder.waiter == *waiter => {
                 // Not at every look: half a lease is time enough to look in again.
                 if holder.until < now + LEASE / 2 {
                     holder.until = now + LEASE;
                 }
-                return Turn::Yours;
+                return Grant::Granted;
             }
             Some(_) => {}
             None if self.queue.is_empty() => {
-                self.holder = Some(Holder { visitor: visitor.clone(), until: now + LEASE });
-                return Turn::Yours;
+                self.holder = Some(Holder { waiter: waiter.clone(), until: now + LEASE });
+                return Grant::Granted;
             }
             None => {}
         }
-        let place = self.queue.iter().position(|waiting| waiting == visitor).unwrap_or_else(|| {
-            self.queue.push(visitor.clone());
+        let place = self.queue.iter().position(|waiting| waiting == waiter).unwrap_or_else(|| {
+            self.queue.push(waiter.clone());
             self.queue.len() - 1
         });
-        Turn::Wait { ahead: place + 1 }
+        Grant::Wait { ahead: place + 1 }
     }
 
-    /// `visitor` is done, or gives up its place. Whoever is next holds the lane from now on and should be woken.
-    pub fn leave(&mut self, visitor: &Visitor, now: Timestamp) -> Option<Visitor> {
-        self.queue.retain(|waiting| waiting != visitor);
-        if self.holder.as_ref().is_some_and(|holder| holder.visitor == *visitor) {
+    /// `waiter` is done, or gives up its place. Whoever is next holds the lane from now on and should be woken.
+    pub fn leave(&mut self, waiter: &Waiter, now: Timestamp) -> Option<Waiter> {
+        self.queue.retain(|waiting| waiting != waiter);
+        if self.holder.as_ref().is_some_and(|holder| holder.waiter == *waiter) {
             self.holder = None;
             self.next_one(now);
-            return self.holder.as_ref().map(|holder| holder.visitor.clone());
+            return self.holder.as_ref().map(|holder| holder.waiter.clone());
         }
         None
     }
@@ -179,7 +179,7 @@ impl State {
 
     fn next_one(&mut self, now: Timestamp) {
         if !self.queue.is_empty() {
-            self.holder = Some(Holder { visitor: self.queue.remove(0), until: now + LEASE });
+            self.holder = Some(Holder { waiter: self.queue.remove(0), until: now + LEASE });
         }
     }
 }
@@ -192,56 +192,56 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
     }
 
-    fn visitor(name: &str) -> Visitor {
+    fn waiter(name: &str) -> Waiter {
         side(name, Side::Initiator)
     }
 
-    fn side(name: &str, side: Side) -> Visitor {
-        Visitor::Side(SideVisitor { connection: name.parse().unwrap(), uid: format!("uid-{name}"), side })
+    fn side(name: &str, side: Side) -> Waiter {
+        Waiter::Side(SideWaiter { connection: name.parse().unwrap(), uid: format!("uid-{name}"), side })
     }
 
     #[test]
     fn the_lane_goes_round_in_the_order_of_coming() {
         let mut lane = State::default();
-        assert_eq!(lane.ask(&visitor("a"), at(0)), Turn::Yours);
-        assert_eq!(lane.ask(&visitor("b"), at(1)), Turn::Wait { ahead: 1 });
-        assert_eq!(lane.ask(&visitor("c"), at(2)), Turn::Wait { ahead: 2 });
-        assert_eq!(lane.ask(&visitor("b"), at(3)), Turn::Wait { ahead: 1 }, "asking again changes no place");
-        assert_eq!(lane.leave(&visitor("a"), at(4)), Some(visitor("b")));
-        assert_eq!(lane.ask(&visitor("c"), at(5)), Turn::Wait { ahead: 1 });
-        assert_eq!(lane.ask(&visitor("b"), at(6)), Turn::Yours);
-        assert_eq!(lane.leave(&visitor("b"), at(7)), Some(visitor("c")));
-        assert_eq!(lane.leave(&visitor("c"), at(8)), None);
+        assert_eq!(lane.ask(&waiter("a"), at(0)), Grant::Granted);
+        assert_eq!(lane.ask(&waiter("b"), at(1)), Grant::Wait { ahead: 1 });
+        assert_eq!(lane.ask(&waiter("c"), at(2)), Grant::Wait { ahead: 2 });
+        assert_eq!(lane.ask(&waiter("b"), at(3)), Grant::Wait { ahead: 1 }, "asking again changes no place");
+        assert_eq!(lane.leave(&waiter("a"), at(4)), Some(waiter("b")));
+        assert_eq!(lane.ask(&waiter("c"), at(5)), Grant::Wait { ahead: 1 });
+        assert_eq!(lane.ask(&waiter("b"), at(6)), Grant::Granted);
+        assert_eq!(lane.leave(&waiter("b"), at(7)), Some(waiter("c")));
+        assert_eq!(lane.leave(&waiter("c"), at(8)), None);
         assert_eq!(lane, State::default());
     }
 
     #[test]
     fn a_holder_without_a_sign_of_life_is_passed_over_and_one_with_is_not() {
         let mut lane = State::default();
-        lane.ask(&visitor("a"), at(0));
-        lane.ask(&visitor("b"), at(1));
-        assert_eq!(lane.ask(&visitor("a"), at(100)), Turn::Yours, "it looked in");
-        assert_eq!(lane.ask(&visitor("b"), at(150)), Turn::Wait { ahead: 1 });
-        assert_eq!(lane.ask(&visitor("b"), at(230)), Turn::Yours);
-        assert_eq!(lane.ask(&visitor("a"), at(231)), Turn::Wait { ahead: 1 });
+        lane.ask(&waiter("a"), at(0));
+        lane.ask(&waiter("b"), at(1));
+        assert_eq!(lane.ask(&waiter("a"), at(100)), Grant::Granted, "it looked in");
+        assert_eq!(lane.ask(&waiter("b"), at(150)), Grant::Wait { ahead: 1 });
+        assert_eq!(lane.ask(&waiter("b"), at(230)), Grant::Granted);
+        assert_eq!(lane.ask(&waiter("a"), at(231)), Grant::Wait { ahead: 1 });
     }
 
     #[test]
     fn who_gives_up_its_place_lets_the_others_move_up() {
         let mut lane = State::default();
         for (second, name) in ["a", "b", "c"].into_iter().enumerate() {
-            lane.ask(&visitor(name), at(i64::try_from(second).unwrap()));
+            lane.ask(&waiter(name), at(i64::try_from(second).unwrap()));
         }
-        assert_eq!(lane.leave(&visitor("b"), at(4)), None, "nobody need be woken");
-        assert_eq!(lane.ask(&visitor("c"), at(5)), Turn::Wait { ahead: 1 });
+        assert_eq!(lane.leave(&waiter("b"), at(4)), None, "nobody need be woken");
+        assert_eq!(lane.ask(&waiter("c"), at(5)), Grant::Wait { ahead: 1 });
     }
 
     #[test]
     fn two_sides_of_one_connection_are_two_visitors() {
         let mut lane = State::default();
-        let (one, other) = (visitor("a"), side("a", Side::Acceptor));
-        assert_eq!(lane.ask(&one, at(0)), Turn::Yours);
-        assert_eq!(lane.ask(&other, at(0)), Turn::Wait { ahead: 1 });
+        let (one, other) = (waiter("a"), side("a", Side::Acceptor));
+        assert_eq!(lane.ask(&one, at(0)), Grant::Granted);
+        assert_eq!(lane.ask(&other, at(0)), Grant::Wait { ahead: 1 });
     }
 
     #[test]
@@ -249,10 +249,10 @@ mod tests {
         let written = r#"{"version":1,"holder":{"visitor":{"connection":"a","uid":"uid-a","side":"initiator"},
             "until":"2027-01-15T08:00:00Z"},"queue":[{"connection":"b","uid":"uid-b","side":"acceptor"}]}"#;
         let lane: State = serde_json::from_str(written).unwrap();
-        assert_eq!(lane.holder.unwrap().visitor, visitor("a"));
+        assert_eq!(lane.holder.unwrap().waiter, waiter("a"));
         assert_eq!(lane.queue, [side("b", Side::Acceptor)]);
-        let endpoint = Visitor::Endpoint(EndpointMessage::new("b", "eu-central-1", "epsrv-1", "ep-1"));
+        let endpoint = Waiter::Endpoint(EndpointMessage::new("b", "eu-central-1", "epsrv-1", "ep-1"));
         let text = serde_json::to_string(&endpoint).unwrap();
-        assert_eq!(serde_json::from_str::<Visitor>(&text).unwrap(), endpoint);
+        assert_eq!(serde_json::from_str::<Waiter>(&text).unwrap(), endpoint);
     }
 }

@@ -9,13 +9,14 @@
 //! | [`decide`](mod@decide) | the pure function that moves a record |
 //! | [`resource`] | finding one's own things in the cloud |
 //! | [`step`] | the trait that a step implements: `apply`, `undo`, `observe`, `plan` |
-//! | [`finding`], [`shown`] | what differs from what a record promises, and the listings it is found in |
-//! | [`halt`] | why a step has not finished: wait or fail |
+//! | [`finding`], [`inventory`] | what differs from what a record promises, and the listings it is found in |
+//! | [`not_done`] | why a step has not finished: wait or fail |
 //! | [`mark`] | client tokens and the mark on what we made |
 //! | [`lane`] | taking turns where the cloud lets one change happen at a time |
 //! | [`proof`] | whether the two sides reach each other, and how that was tried |
 //! | [`plan`] | what a step would do, without doing it |
 //! | [`account`] | the operator's accounts by alias |
+//! | [`services`] | what a function needs to carry messages |
 //! | [`clouds`], [`jdcloud_keys`] | clients for the accounts of both sides; the keys of those that have no roles |
 //! | [`store`] | records as write-once objects |
 //! | [`message`], [`dispatch`] | what travels through the queues, and how it is sent |
@@ -38,18 +39,19 @@ pub mod decide;
 pub mod dispatch;
 pub mod endpoint;
 pub mod finding;
-pub mod halt;
+pub mod inventory;
 pub mod jdcloud_keys;
 pub mod lane;
-pub mod made;
 pub mod mark;
 pub mod message;
+pub mod not_done;
+pub mod outputs;
 pub mod plan;
 pub mod problem;
 pub mod proof;
 pub mod record;
 pub mod resource;
-pub mod shown;
+pub mod services;
 pub mod spec;
 pub mod step;
 pub mod store;

@@ -6,7 +6,7 @@ use crate::words::{Side, StepName};
 
 /// Which way a plan goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+pub enum Operation {
     /// What `apply` would do.
     Apply,
     /// What `undo` would do.

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::chain;
-use crate::halt::{Call, Halt};
-use crate::made::Made;
 use crate::message::{self, StepMessage};
+use crate::not_done::{FailedCall, NotDone};
+use crate::outputs::Outputs;
 use crate::spec::Spec;
 use crate::words::{ConnectionName, Side, StepName};
 
@@ -64,16 +64,16 @@ pub struct Record {
     pub removal_asked: bool,
     /// Why it stopped, while it is failed or stuck.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stop: Option<Stop>,
+    pub failure: Option<Failure>,
     /// Why it was rolled back, or why a change was taken back, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<Stop>,
+    pub cause: Option<Failure>,
     /// What was active before the change that is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub former: Option<Box<Wanted>>,
+    pub former: Option<Box<ResolvedSpec>>,
     /// What to build once what stands is cleared away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<Box<Wanted>>,
+    pub next: Option<Box<ResolvedSpec>>,
     /// What is known of each side.
     pub sides: BTreeMap<Side, SideRecord>,
     /// What happened, oldest first.
@@ -112,7 +112,7 @@ impl Course {
 /// A spec together with the networks that were found for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct ResolvedSpec {
     /// What is asked for.
     pub spec: Spec,
     /// What is known of each side's network.
@@ -151,9 +151,9 @@ pub enum Phase {
     Removing,
     /// Removed.
     Removed,
-    /// Refused by the cloud: see `stop`.
+    /// Refused by the cloud: see `failure`.
     Failed,
-    /// Waited too long: see `stop`.
+    /// Waited too long: see `failure`.
     Stuck,
     /// Being replaced by a connection of another kind, or built anew.
     Migrating,
@@ -224,7 +224,7 @@ pub struct Waiting {
 /// Why a record stands still, with all that a person needs to go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Stop {
+pub struct Failure {
     /// The step that stopped.
     pub step: StepName,
     /// The side it stopped on; `None` when it concerns both.
@@ -234,7 +234,7 @@ pub struct Stop {
     pub what: String,
     /// The cloud call behind it, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub call: Option<Call>,
+    pub call: Option<FailedCall>,
     /// What to do.
     pub advice: String,
     /// When it stopped.
@@ -251,7 +251,7 @@ pub struct SideRecord {
     pub network: Network,
     /// What the steps made here.
     #[serde(default)]
-    pub made: Made,
+    pub outputs: Outputs,
 }
 
 /// A side's network as it was found when the spec was accepted.
@@ -274,10 +274,10 @@ impl Network {
     ///
     /// # Errors
     /// When the record does not know it.
-    pub fn router(&self) -> Result<&str, Halt> {
-        self.router_id
-            .as_deref()
-            .ok_or_else(|| Halt::fail("the VPC's router is not recorded", "remove the connection and post it again"))
+    pub fn router(&self) -> Result<&str, NotDone> {
+        self.router_id.as_deref().ok_or_else(|| {
+            NotDone::failed("the VPC's router is not recorded", "remove the connection and post it again")
+        })
     }
 }
 
@@ -360,7 +360,7 @@ impl Record {
             due: Some(now),
             waiting: None,
             removal_asked: false,
-            stop: None,
+            failure: None,
             cause: None,
             former: None,
             next: None,
@@ -407,8 +407,8 @@ impl Record {
 
     /// What is asked for, with the networks that were found for it.
     #[must_use]
-    pub fn wanted(&self) -> Wanted {
-        Wanted { spec: self.spec.clone(), networks: self.networks() }
+    pub fn wanted(&self) -> ResolvedSpec {
+        ResolvedSpec { spec: self.spec.clone(), networks: self.networks() }
     }
 
     /// Whether it was ever active, as far as the history goes back.

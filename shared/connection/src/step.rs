@@ -3,29 +3,31 @@
 //! # Guarantees
 //! A step is called for one side at a time and for both sides side by side. It may be called again at any moment with the
 //! same or an older view of the record, by the same or another process, so it looks before it acts. Whatever it leaves in
-//! `made` is written to the record, whether it succeeds, waits or fails.
+//! `outputs` is written to the record, whether it succeeds, waits or fails.
 //!
 //! # Assumptions
 //! `apply` returns `Ok` only after it has read back that its side is as promised, `undo` only after it has read back that
-//! nothing of the step is left. `plan` only reads; `looks_at` and `observe` call nothing.
+//! nothing of the step is left. `plan` only reads; `listings` and `observe` call nothing.
 //!
 //! `apply` brings whatever it finds to what the spec wants *now*: after a change of the spec it also takes away what only an
 //! earlier generation wanted, and only once what replaces it stands.
+
+use std::time::Duration;
 
 use alicloud::ClientToken;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use transport::Io;
 
-use crate::carry::Office;
 pub use crate::finding::{Finding, FindingKind};
-use crate::halt::Halt;
-use crate::lane::{Lane, SideVisitor, Turn, Visitor};
-use crate::made::Made;
+use crate::inventory::{AccountRegion, Inventory, ListingId, RegionInventory};
+use crate::lane::{Grant, Lane, SideWaiter, Waiter};
 use crate::mark::{self, Mark};
-use crate::plan::{Direction, Planned};
+use crate::not_done::NotDone;
+use crate::outputs::Outputs;
+use crate::plan::{Operation, Planned};
 use crate::record::{Course, Network, Record, SideRecord};
-use crate::shown::{Look, Shown, Spot, View};
+use crate::services::Services;
 use crate::spec::{JdSide, Place, VpcSide};
 use crate::store::Store;
 use crate::words::{Side, StepName};
@@ -37,27 +39,27 @@ pub trait Step: Send + Sync {
     fn name(&self) -> StepName;
 
     /// Brings one side to what the spec promises.
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt>;
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone>;
 
     /// Removes what this step made on one side, and nothing else.
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt>;
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone>;
 
     /// Switches one side off without taking anything away. Only the step that [switches](crate::chain::switch) its kind can.
-    async fn pause(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-        let _ = (side, made);
-        Err(Halt::fail(format!("step {} cannot be paused", self.name()), "remove the connection instead"))
+    async fn pause(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
+        let _ = (side, outputs);
+        Err(NotDone::failed(format!("step {} cannot be paused", self.name()), "remove the connection instead"))
     }
 
     /// What `apply`, `undo` or `pause` would do on one side. Only reads; where the cloud has a dry run of a call, its
     /// verdict is asked for.
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt>;
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone>;
 
     /// The listings of this side's account and region that one side is compared with. Pure.
-    fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look>;
+    fn listings(&self, side: &SideContext<'_>) -> Vec<ListingId>;
 
     /// Compares one side with what the record promises. Pure: what is compared with was fetched before, and where it could
     /// not be there are no findings.
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding>;
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding>;
 }
 
 /// A step's view of one side.
@@ -68,16 +70,16 @@ pub struct SideContext<'a> {
     own: &'a SideRecord,
     peer: &'a SideRecord,
     step: StepName,
-    office: &'a Office,
+    services: &'a Services,
 }
 
 impl<'a> SideContext<'a> {
     /// The view of `side`, or `None` where the record does not know both sides.
     #[must_use]
-    pub fn of(record: &'a Record, side: Side, step: StepName, office: &'a Office) -> Option<Self> {
+    pub fn of(record: &'a Record, side: Side, step: StepName, services: &'a Services) -> Option<Self> {
         let own = record.sides.get(&side)?;
         let peer = record.sides.get(&side.peer())?;
-        Some(Self { record, side, own, peer, step, office })
+        Some(Self { record, side, own, peer, step, services })
     }
 
     /// The whole record.
@@ -108,7 +110,7 @@ impl<'a> SideContext<'a> {
     ///
     /// # Errors
     /// When the kind is another: the step is in the chain of a kind that it knows nothing of.
-    pub fn vpc_sides(&self) -> Result<(&'a VpcSide, &'a VpcSide), Halt> {
+    pub fn vpc_sides(&self) -> Result<(&'a VpcSide, &'a VpcSide), NotDone> {
         let spec = &self.record.spec;
         spec.vpc_side(self.side).zip(spec.vpc_side(self.side.peer())).ok_or_else(|| self.foreign())
     }
@@ -117,16 +119,16 @@ impl<'a> SideContext<'a> {
     ///
     /// # Errors
     /// When the kind is another: the step is in the chain of a kind that it knows nothing of.
-    pub fn jd_sides(&self) -> Result<(&'a JdSide, &'a JdSide), Halt> {
+    pub fn jd_sides(&self) -> Result<(&'a JdSide, &'a JdSide), NotDone> {
         let spec = &self.record.spec;
         spec.jd_side(self.side).zip(spec.jd_side(self.side.peer())).ok_or_else(|| self.foreign())
     }
 
     /// A failure that says that this step has no room for the connection's kind.
     #[must_use]
-    pub fn foreign(&self) -> Halt {
+    pub fn foreign(&self) -> NotDone {
         let what = format!("step {} knows nothing of kind {}", self.step, self.record.spec.kind());
-        Halt::fail(what, "deploy functions of one version")
+        NotDone::failed(what, "deploy functions of one version")
     }
 
     /// This side's network.
@@ -147,10 +149,10 @@ impl<'a> SideContext<'a> {
         Mark::of(self.record)
     }
 
-    /// What the steps made on this side, by the record. In `apply` and `undo` use the `made` that is handed in instead.
+    /// What the steps made on this side, by the record. In `apply` and `undo` use the `outputs` that is handed in instead.
     #[must_use]
-    pub fn made(&self) -> &'a Made {
-        &self.own.made
+    pub fn outputs(&self) -> &'a Outputs {
+        &self.own.outputs
     }
 
     /// The client token of one intent of this step on this side.
@@ -163,7 +165,7 @@ impl<'a> SideContext<'a> {
     ///
     /// # Errors
     /// When the account is not in the operator's list.
-    pub fn vpc(&self) -> Result<alicloud::vpc::Vpc, Halt> {
+    pub fn vpc(&self) -> Result<alicloud::vpc::Vpc, NotDone> {
         let (client, region) = self.client()?;
         Ok(client.vpc(&region))
     }
@@ -185,67 +187,67 @@ impl<'a> SideContext<'a> {
     ///
     /// # Errors
     /// When the account is not in the operator's list, is of another cloud, or its key is not configured.
-    pub fn jd_vpc(&self) -> Result<jdcloud::vpc::Vpc, Halt> {
-        self.office.clouds.jd_vpc(self.place())
+    pub fn jd_vpc(&self) -> Result<jdcloud::vpc::Vpc, NotDone> {
+        self.services.clouds.jd_vpc(self.place())
     }
 
     /// JD Cloud's VPC product with the key of the other side's account. Only for reading: each side changes its own.
     ///
     /// # Errors
     /// When the account is not in the operator's list, is of another cloud, or its key is not configured.
-    pub fn peer_jd_vpc(&self) -> Result<jdcloud::vpc::Vpc, Halt> {
-        self.office.clouds.jd_vpc(self.peer_place())
+    pub fn peer_jd_vpc(&self) -> Result<jdcloud::vpc::Vpc, NotDone> {
+        self.services.clouds.jd_vpc(self.peer_place())
     }
 
     /// A client of this side's account, and this side's region.
     ///
     /// # Errors
     /// When the account is not in the operator's list.
-    pub fn client(&self) -> Result<(alicloud::Client, alicloud::Region), Halt> {
-        self.office.clouds.client(self.place())
+    pub fn client(&self) -> Result<(alicloud::Client, alicloud::Region), NotDone> {
+        self.services.clouds.client(self.place())
     }
 
     /// A client of the other side's account, and the other side's region. Only for reading: each side changes its own.
     ///
     /// # Errors
     /// When the account is not in the operator's list.
-    pub fn peer_client(&self) -> Result<(alicloud::Client, alicloud::Region), Halt> {
-        self.office.clouds.client(self.peer_place())
+    pub fn peer_client(&self) -> Result<(alicloud::Client, alicloud::Region), NotDone> {
+        self.services.clouds.client(self.peer_place())
     }
 
     /// The security groups, servers and commands in this side's account and region.
     ///
     /// # Errors
     /// When the account is not in the operator's list.
-    pub fn ecs(&self) -> Result<alicloud::ecs::Ecs, Halt> {
+    pub fn ecs(&self) -> Result<alicloud::ecs::Ecs, NotDone> {
         let (client, region) = self.client()?;
         Ok(client.ecs(&region))
     }
 
     /// Where this side's listings are taken.
     #[must_use]
-    pub fn spot(&self) -> Spot {
-        Spot { account: self.place().account.clone(), region: self.place().region_id.clone() }
+    pub fn account_region(&self) -> AccountRegion {
+        AccountRegion { account: self.place().account.clone(), region: self.place().region_id.clone() }
     }
 
     /// What is shown of this side's account and region.
     #[must_use]
-    pub fn view<'s>(&self, shown: &'s Shown) -> View<'s> {
-        shown.at(&self.spot())
+    pub fn view<'s>(&self, inventory: &'s Inventory) -> RegionInventory<'s> {
+        inventory.at(&self.account_region())
     }
 
-    /// What is shown of the other side's account and region. The other side's `looks_at` names its listings.
+    /// What is shown of the other side's account and region. The other side's `listings` names its listings.
     #[must_use]
-    pub fn peer_view<'s>(&self, shown: &'s Shown) -> View<'s> {
+    pub fn peer_view<'s>(&self, inventory: &'s Inventory) -> RegionInventory<'s> {
         let place = self.peer_place();
-        shown.at(&Spot { account: place.account.clone(), region: place.region_id.clone() })
+        inventory.at(&AccountRegion { account: place.account.clone(), region: place.region_id.clone() })
     }
 
     /// The private links in this side's account and region.
     ///
     /// # Errors
     /// When the account is not in the operator's list.
-    pub fn links(&self) -> Result<alicloud::private_link::PrivateLink, Halt> {
+    pub fn links(&self) -> Result<alicloud::private_link::PrivateLink, NotDone> {
         let (client, region) = self.client()?;
         Ok(client.private_link(&region))
     }
@@ -254,7 +256,7 @@ impl<'a> SideContext<'a> {
     ///
     /// # Errors
     /// When the account is not in the operator's list.
-    pub fn balancers(&self) -> Result<alicloud::slb::Slb, Halt> {
+    pub fn balancers(&self) -> Result<alicloud::slb::Slb, NotDone> {
         let (client, region) = self.client()?;
         Ok(client.slb(&region))
     }
@@ -262,7 +264,7 @@ impl<'a> SideContext<'a> {
     /// This instant.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.office.io.clock.now()
+        self.services.io.clock.now()
     }
 
     /// The lane of this VPC's routes.
@@ -281,13 +283,13 @@ impl<'a> SideContext<'a> {
     /// The store, for what is kept beside records.
     #[must_use]
     pub fn store(&self) -> &'a Store {
-        &self.office.store
+        &self.services.store
     }
 
     /// Time and randomness.
     #[must_use]
     pub fn io(&self) -> &'a Io {
-        &self.office.io
+        &self.services.io
     }
 
     /// Returns when it is this side's turn in `lane`. The turn lasts until the step is done on this side; giving it back is
@@ -295,20 +297,20 @@ impl<'a> SideContext<'a> {
     ///
     /// # Errors
     /// A wait while it is somebody else's turn, or when the store does not answer.
-    pub async fn take_turn(&self, lane: Lane, made: &mut Made) -> Result<(), Halt> {
-        let (store, io) = (&self.office.store, &self.office.io);
-        let turn = store.ask_for_turn(&lane, &self.visitor(), self.now(), || io.entropy.nonce()).await;
-        made.lane = Some(lane.clone());
-        match turn {
-            Ok(Turn::Yours) => Ok(()),
-            Ok(Turn::Wait { ahead }) => Err(Halt::turn(&lane, ahead)),
-            Err(error) => Err(Halt::wait(3, format!("lane {lane}: {error}"))),
+    pub async fn acquire_lane(&self, lane: Lane, outputs: &mut Outputs) -> Result<(), NotDone> {
+        let (store, io) = (&self.services.store, &self.services.io);
+        let grant = store.acquire_lane(&lane, &self.waiter(), self.now(), || io.entropy.nonce()).await;
+        outputs.lane = Some(lane.clone());
+        match grant {
+            Ok(Grant::Granted) => Ok(()),
+            Ok(Grant::Wait { ahead }) => Err(NotDone::queued(&lane, ahead)),
+            Err(error) => Err(NotDone::retry(Duration::from_secs(3), format!("lane {lane}: {error}"))),
         }
     }
 
     /// This side as a visitor of lanes.
-    pub(crate) fn visitor(&self) -> Visitor {
-        Visitor::Side(SideVisitor {
+    pub(crate) fn waiter(&self) -> Waiter {
+        Waiter::Side(SideWaiter {
             connection: self.record.name().clone(),
             uid: self.record.uid.clone(),
             side: self.side,

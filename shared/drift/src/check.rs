@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use connection::inventory::fetch::Reading;
+use connection::inventory::{AccountRegion, Listing, ListingId};
 use connection::record::Record;
-use connection::shown::fetch::Reading;
-use connection::shown::{Listing, Look, Spot};
 use connection::words::{AccountAlias, ConnectionName, RegionId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -142,7 +142,7 @@ pub struct Target {
     /// Its unique id.
     pub uid: String,
     /// The listings.
-    pub looks: Vec<(Spot, Look)>,
+    pub listing_ids: Vec<(AccountRegion, ListingId)>,
 }
 
 /// A connection that is not compared.
@@ -176,7 +176,7 @@ pub struct PlanPart {
 #[serde(deny_unknown_fields)]
 pub struct Track {
     /// Region and listing.
-    pub units: Vec<(RegionId, Look)>,
+    pub units: Vec<(RegionId, ListingId)>,
     /// What records own in the account.
     pub owned: BTreeSet<String>,
 }
@@ -202,7 +202,7 @@ pub struct Layout {
     /// How many batches there are.
     pub batches: usize,
     /// Whether it is looked for what nobody owns.
-    pub strays: bool,
+    pub orphans: bool,
     /// How many connections are compared.
     pub connections: usize,
     /// Those that are not, by why.
@@ -216,7 +216,7 @@ pub struct TrackPart {
     /// When it was written.
     pub at: Timestamp,
     /// The listings that were finished: the unit, and what it shows or why it does not.
-    pub done: Vec<(usize, Sight)>,
+    pub done: Vec<(usize, ListingResult)>,
     /// The next unit, perhaps begun.
     pub next: usize,
     /// The next unit, as far as it was read.
@@ -232,7 +232,7 @@ pub struct TrackPart {
 
 impl TrackPart {
     /// The unit is done.
-    pub fn finish(&mut self, sight: Sight) {
+    pub fn finish(&mut self, sight: ListingResult) {
         self.done.push((self.next, sight));
         self.next += 1;
     }
@@ -241,11 +241,11 @@ impl TrackPart {
 /// What came of a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Sight {
+pub enum ListingResult {
     /// It was read to its end.
-    Seen(Listing),
+    StepFinding(Listing),
     /// It could not be looked at, and why.
-    Hidden(String),
+    Unavailable(String),
 }
 
 /// What one message of comparing came to.
@@ -321,7 +321,7 @@ pub enum Task {
         part: usize,
     },
     /// Fetch some more pages of an account.
-    Look {
+    Fetch {
         /// The account.
         account: AccountAlias,
         /// Which part, from 0.
@@ -335,7 +335,7 @@ pub enum Task {
         batch: usize,
     },
     /// Look for what nobody owns in an account.
-    Strays {
+    Orphans {
         /// The account.
         account: AccountAlias,
     },
@@ -401,10 +401,10 @@ pub fn lay_out(
     parts: Vec<PlanPart>,
     scope: &Scope,
     now: Timestamp,
-    managed: &BTreeSet<Spot>,
-    everywhere: impl Fn(&Spot) -> Vec<Look>,
+    managed: &BTreeSet<AccountRegion>,
+    everywhere: impl Fn(&AccountRegion) -> Vec<ListingId>,
 ) -> LaidOut {
-    let strays = *scope == Scope::All;
+    let orphans = *scope == Scope::All;
     let (mut targets, mut skipped): (Vec<Target>, Vec<Skipped>) = (Vec::new(), Vec::new());
     let mut owned: BTreeMap<AccountAlias, BTreeSet<String>> = BTreeMap::new();
     for part in parts {
@@ -414,34 +414,41 @@ pub fn lay_out(
             owned.entry(account).or_default().extend(ids);
         }
     }
-    let accounts = |target: &Target| target.looks.iter().map(|(spot, _)| spot.account.clone()).collect::<BTreeSet<_>>();
-    targets.sort_by_cached_key(|target| (accounts(target), target.connection.clone()));
-    let mut places: BTreeMap<(Spot, Look), usize> = BTreeMap::new();
-    let mut tracks: BTreeMap<AccountAlias, Track> = BTreeMap::new();
-    let mut place = |tracks: &mut BTreeMap<AccountAlias, Track>, spot: &Spot, look: &Look| {
-        *places.entry((spot.clone(), look.clone())).or_insert_with(|| {
-            let track = tracks
-                .entry(spot.account.clone())
-                .or_insert_with(|| Track { units: Vec::new(), owned: BTreeSet::new() });
-            track.units.push((spot.region.clone(), look.clone()));
-            track.units.len() - 1
-        })
+    let accounts = |target: &Target| {
+        target.listing_ids.iter().map(|(account_region, _)| account_region.account.clone()).collect::<BTreeSet<_>>()
     };
-    if strays {
+    targets.sort_by_cached_key(|target| (accounts(target), target.connection.clone()));
+    let mut places: BTreeMap<(AccountRegion, ListingId), usize> = BTreeMap::new();
+    let mut tracks: BTreeMap<AccountAlias, Track> = BTreeMap::new();
+    let mut place =
+        |tracks: &mut BTreeMap<AccountAlias, Track>, account_region: &AccountRegion, listing_id: &ListingId| {
+            *places.entry((account_region.clone(), listing_id.clone())).or_insert_with(|| {
+                let track = tracks
+                    .entry(account_region.account.clone())
+                    .or_insert_with(|| Track { units: Vec::new(), owned: BTreeSet::new() });
+                track.units.push((account_region.region.clone(), listing_id.clone()));
+                track.units.len() - 1
+            })
+        };
+    if orphans {
         // The long listings first, in every region in which there is anything at all.
-        let looked_at = targets.iter().flat_map(|target| &target.looks).map(|(spot, _)| spot);
-        let spots: BTreeSet<&Spot> = looked_at.chain(managed).collect();
-        for spot in spots {
-            for look in everywhere(spot) {
-                place(&mut tracks, spot, &look);
+        let looked_at = targets.iter().flat_map(|target| &target.listing_ids).map(|(account_region, _)| account_region);
+        let account_regions: BTreeSet<&AccountRegion> = looked_at.chain(managed).collect();
+        for account_region in account_regions {
+            for listing_id in everywhere(account_region) {
+                place(&mut tracks, account_region, &listing_id);
             }
         }
     }
     let mut batches = Vec::new();
     for some in targets.chunks(BATCH) {
         let mut units: BTreeMap<AccountAlias, BTreeSet<usize>> = BTreeMap::new();
-        for (spot, look) in some.iter().flat_map(|target| &target.looks) {
-            units.entry(spot.account.clone()).or_default().insert(place(&mut tracks, spot, look));
+        for (account_region, listing_id) in some.iter().flat_map(|target| &target.listing_ids) {
+            units.entry(account_region.account.clone()).or_default().insert(place(
+                &mut tracks,
+                account_region,
+                listing_id,
+            ));
         }
         batches.push(Batch { targets: some.to_vec(), units });
     }
@@ -452,7 +459,7 @@ pub fn lay_out(
         at: now,
         tracks: tracks.keys().cloned().collect(),
         batches: batches.len(),
-        strays,
+        orphans,
         connections: targets.len(),
         skipped,
     };

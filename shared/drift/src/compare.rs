@@ -1,13 +1,13 @@
 //! One record against what the cloud shows, step by step.
 
-use connection::carry::Office;
 use connection::chain;
+use connection::inventory::{AccountRegion, Inventory, ListingId};
 use connection::record::{Course, Record, Status};
-use connection::shown::{Look, Shown, Spot};
+use connection::services::Services;
 use connection::step::{SideContext, Step};
 use connection::words::StepName;
 
-use crate::findings::{Observed, Seen, Unknown};
+use crate::findings::{Observed, StepFinding, Unknown};
 
 /// Finds a step by its name.
 pub type Steps = fn(StepName) -> &'static dyn Step;
@@ -47,38 +47,44 @@ pub fn promising(record: &Record) -> Result<Vec<StepName>, Skip> {
 ///
 /// # Errors
 /// See [`Skip`].
-pub fn looks(record: &Record, steps: Steps, office: &Office) -> Result<Vec<(Spot, Look)>, Skip> {
-    let mut looks = Vec::new();
+pub fn listing_ids(
+    record: &Record,
+    steps: Steps,
+    services: &Services,
+) -> Result<Vec<(AccountRegion, ListingId)>, Skip> {
+    let mut listing_ids = Vec::new();
     for name in promising(record)? {
         for side in record.sides.keys() {
-            if let Some(context) = SideContext::of(record, *side, name, office) {
-                looks.extend(steps(name).looks_at(&context).into_iter().map(|look| (context.spot(), look)));
+            if let Some(context) = SideContext::of(record, *side, name, services) {
+                listing_ids.extend(
+                    steps(name).listings(&context).into_iter().map(|listing_id| (context.account_region(), listing_id)),
+                );
             }
         }
     }
-    looks.sort();
-    looks.dedup();
-    Ok(looks)
+    listing_ids.sort();
+    listing_ids.dedup();
+    Ok(listing_ids)
 }
 
 /// Compares a record with what is shown.
 ///
 /// # Errors
 /// See [`Skip`].
-pub fn compare(record: &Record, steps: Steps, office: &Office, shown: &Shown) -> Result<Observed, Skip> {
+pub fn compare(record: &Record, steps: Steps, services: &Services, inventory: &Inventory) -> Result<Observed, Skip> {
     let mut observed = Observed::default();
     for name in promising(record)? {
         for side in record.sides.keys() {
-            let Some(context) = SideContext::of(record, *side, name, office) else { continue };
-            let (step, view) = (steps(name), context.view(shown));
-            for look in step.looks_at(&context) {
-                if let Some(why) = view.hidden(&look) {
+            let Some(context) = SideContext::of(record, *side, name, services) else { continue };
+            let (step, view) = (steps(name), context.view(inventory));
+            for listing_id in step.listings(&context) {
+                if let Some(why) = view.unavailable(&listing_id) {
                     let why = why.to_owned();
-                    observed.unknown.push(Unknown { side: Some(*side), step: Some(name), look, why });
+                    observed.unknown.push(Unknown { side: Some(*side), step: Some(name), listing_id, why });
                 }
             }
-            let found = step.observe(&context, shown).into_iter();
-            observed.seen.extend(found.map(|finding| Seen { step: Some(name), finding }));
+            let found = step.observe(&context, inventory).into_iter();
+            observed.seen.extend(found.map(|finding| StepFinding { step: Some(name), finding }));
         }
     }
     Ok(observed)

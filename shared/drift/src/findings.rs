@@ -4,7 +4,7 @@
 //! stays is told once, however often it is seen.
 
 use connection::finding::{Finding, FindingKind};
-use connection::shown::Look;
+use connection::inventory::ListingId;
 use connection::words::{AccountAlias, ConnectionName, Side, StepName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub enum Subject {
 /// A finding with where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Seen {
+pub struct StepFinding {
     /// The step that owns what it is about; none for what nobody owns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepName>,
@@ -46,7 +46,7 @@ pub struct Stored {
     /// The same as long as it is about the same field of the same thing.
     pub id: String,
     /// What was found last, and by which step.
-    pub seen: Seen,
+    pub seen: StepFinding,
     /// What it means for traffic.
     pub severity: Severity,
     /// Since when it is known.
@@ -69,7 +69,7 @@ pub struct Unknown {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepName>,
     /// Which listing.
-    pub look: Look,
+    pub listing_id: ListingId,
     /// Why it could not be looked at.
     pub why: String,
 }
@@ -78,7 +78,7 @@ pub struct Unknown {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observed {
     /// What was found.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<StepFinding>,
     /// What could not be looked at.
     pub unknown: Vec<Unknown>,
 }
@@ -195,7 +195,7 @@ impl Merged {
 impl Unknown {
     /// Whether a finding of before may be one that was not seen only because of this. On the safe side: any finding of the
     /// same step on the same side may be; and one of the other side's step may have needed this side's listing.
-    fn hides(&self, seen: &Seen) -> bool {
+    fn hides(&self, seen: &StepFinding) -> bool {
         match self.step {
             Some(step) => seen.step == Some(step),
             None => seen.step.is_none(),

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`severity`] | what a finding means for traffic |
 //! | [`compare`](mod@compare) | one record against what the cloud shows, step by step |
-//! | [`rogue`] | what stands in an account and no record owns |
+//! | [`orphan`] | what stands in an account and no record owns |
 //! | [`findings`] | findings as they are kept: since when, seen last, cleared; merging a new check's into them |
 //! | [`settings`] | what is ignored and until when, and when nothing is changed |
 //! | [`repair`] | what is done about findings: nothing, a proposal, a repair |
@@ -19,8 +19,8 @@
 pub mod check;
 pub mod compare;
 pub mod findings;
+pub mod orphan;
 pub mod repair;
-pub mod rogue;
 pub mod settings;
 pub mod severity;
 pub mod store;

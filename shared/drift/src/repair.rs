@@ -148,8 +148,8 @@ const fn stops_a_step(found: FindingKind) -> bool {
         FindingKind::InterfaceLocked
             | FindingKind::PeeringLocked
             | FindingKind::PeeringRepointed
-            | FindingKind::RogueInterface
-            | FindingKind::RoguePeering
+            | FindingKind::OrphanInterface
+            | FindingKind::OrphanPeering
             | FindingKind::TableMissing
             | FindingKind::RouteOtherNextHop
             | FindingKind::GroupMissing

@@ -3,7 +3,7 @@
 //! ```
 //! let text = r#"{
 //!     "version": 1,
-//!     "ignore": [{"kind": "rogue-interface", "resource": "ri-legacy", "reason": "the old office", "until": "2027-01-01T00:00:00Z"}],
+//!     "ignore": [{"kind": "orphan-interface", "resource": "ri-legacy", "reason": "the old office", "until": "2027-01-01T00:00:00Z"}],
 //!     "freeze": [{"from": "2026-12-24T00:00:00Z", "until": "2027-01-02T00:00:00Z", "reason": "end of the year"}]
 //! }"#;
 //! let settings = drift::settings::Settings::from_json(text.as_bytes())?;
@@ -179,7 +179,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::findings::Seen;
+    use crate::findings::StepFinding;
     use crate::severity::Severity;
 
     fn at(text: &str) -> Timestamp {
@@ -193,7 +193,7 @@ mod tests {
     fn stored(kind: FindingKind, resource: &str, field: &str) -> Stored {
         let finding = Finding::differs(kind, Side::Initiator, resource, (field, "x", "y"));
         let now = at("2026-01-01T00:00:00Z");
-        let seen = Seen { step: None, finding };
+        let seen = StepFinding { step: None, finding };
         Stored { id: "1".to_owned(), seen, severity: Severity::Down, since: now, last_seen: now, cleared: None }
     }
 
@@ -232,8 +232,8 @@ mod tests {
             json!({"version": 2}),
             json!({"version": 1, "more": 1}),
             json!({"version": 1, "ignore": [{"reason": "r", "until": until}]}),
-            json!({"version": 1, "ignore": [{"kind": "rogue-route", "reason": " ", "until": until}]}),
-            json!({"version": 1, "ignore": [{"kind": "rogue-route", "reason": "r"}]}),
+            json!({"version": 1, "ignore": [{"kind": "orphan-route", "reason": " ", "until": until}]}),
+            json!({"version": 1, "ignore": [{"kind": "orphan-route", "reason": "r"}]}),
             json!({"version": 1, "ignore": [{"kind": "rouge", "reason": "r", "until": until}]}),
             json!({"version": 1, "freeze": [{"from": until, "until": until, "reason": "r"}]}),
         ];
@@ -245,7 +245,7 @@ mod tests {
         let validator = jsonschema::validator_for(&schema).unwrap();
         assert!(
             validator
-                .is_valid(&json!({"version": 1, "ignore": [{"kind": "rogue-route", "reason": "r", "until": until}]}))
+                .is_valid(&json!({"version": 1, "ignore": [{"kind": "orphan-route", "reason": "r", "until": until}]}))
         );
         assert!(!validator.is_valid(&json!({"version": 1, "more": 1})));
     }

@@ -65,10 +65,10 @@ impl Severity {
             | FindingKind::WhitelistUnknown
             | FindingKind::EndpointUndecided
             | FindingKind::Renamed
-            | FindingKind::RogueInterface
-            | FindingKind::RoguePeering
-            | FindingKind::RogueRoute
-            | FindingKind::RogueEndpointConnection => Self::Cosmetic,
+            | FindingKind::OrphanInterface
+            | FindingKind::OrphanPeering
+            | FindingKind::OrphanRoute
+            | FindingKind::OrphanEndpointConnection => Self::Cosmetic,
         }
     }
 

@@ -4,7 +4,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`settings`] | the environment as one struct |
-//! | [`desk`] | store, queues and clouds for one call, from the call's credentials |
+//! | [`services`] | store, queues and clouds for one call, from the call's credentials |
 //! | [`step`] | a [`connection::step::Step`] as a function that is fed from a queue |
 //! | [`mod@start`] | the `main` of a function |
 //!
@@ -13,11 +13,11 @@
 
 #![warn(missing_docs)]
 
-pub mod desk;
+pub mod services;
 pub mod settings;
 pub mod start;
 pub mod step;
 
-pub use desk::Desk;
+pub use services::ServicesFactory;
 pub use settings::{BadEnvironment, Settings};
 pub use start::start;

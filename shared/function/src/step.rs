@@ -10,7 +10,7 @@ use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, servic
 use serde::Serialize;
 use transport::Io;
 
-use crate::desk::Desk;
+use crate::services::ServicesFactory;
 
 /// How many messages of one batch are carried side by side.
 const SIDE_BY_SIDE: usize = 10;
@@ -27,28 +27,33 @@ struct Tally {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(step: impl Step + 'static, environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let desk = Arc::new(Desk::new(environment, io)?);
+    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     let step: Arc<dyn Step> = Arc::new(step);
     Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
-        let (desk, step) = (desk.clone(), step.clone());
+        let (factory, step) = (factory.clone(), step.clone());
         async move {
             let (Raw(payload), context) = event.into_parts();
-            carry_all(&desk, &*step, &payload, &context).await
+            carry_all(&factory, &*step, &payload, &context).await
         }
     })))
 }
 
-async fn carry_all(desk: &Desk, step: &dyn Step, payload: &[u8], context: &Context) -> Result<Tally, Error> {
+async fn carry_all(
+    factory: &ServicesFactory,
+    step: &dyn Step,
+    payload: &[u8],
+    context: &Context,
+) -> Result<Tally, Error> {
     let events = MnsQueueBatch::from_slice(payload)?;
-    let office = desk.office(context).await?;
+    let services = factory.services(context).await?;
     let name = |event: &MnsQueueEvent| event.message().message_id.clone();
     let outcomes = Batch::new(events)
         .concurrency(SIDE_BY_SIDE)
         .run(name, |event| {
-            let office = &office;
+            let services = &services;
             async move {
                 let message = StepMessage::from_value(event.body_as()?)?;
-                Ok::<_, Error>(carry(office, step, &message).await?)
+                Ok::<_, Error>(carry(services, step, &message).await?)
             }
         })
         .await;

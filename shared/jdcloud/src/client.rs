@@ -16,7 +16,7 @@ use crate::answer::Answer;
 use crate::endpoint::Endpoints;
 use crate::error::Error;
 use crate::region::Region;
-use crate::request::Asked;
+use crate::request::UnsignedRequest;
 use crate::vpc::Vpc;
 
 /// No answer of this product comes near this size; a bigger one is not read.
@@ -65,7 +65,7 @@ impl Client {
     }
 
     /// Signs a request, sends it once, and reads the result of its answer; null where the answer has none.
-    pub(crate) async fn call<A: DeserializeOwned>(&self, region: &Region, asked: Asked) -> Result<A, Error> {
+    pub(crate) async fn call<A: DeserializeOwned>(&self, region: &Region, asked: UnsignedRequest) -> Result<A, Error> {
         let call = asked.call;
         let request = self.request(region, asked)?;
         let answer = self.io.transport.send(request).await;
@@ -90,7 +90,7 @@ impl Client {
         }
     }
 
-    fn request(&self, region: &Region, asked: Asked) -> Result<Request<Bytes>, Error> {
+    fn request(&self, region: &Region, asked: UnsignedRequest) -> Result<Request<Bytes>, Error> {
         let call = asked.call;
         let wrong = |reason: &dyn fmt::Display| Error::request(call, region, reason);
         if asked.lacks_id {

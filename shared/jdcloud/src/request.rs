@@ -8,7 +8,7 @@ use crate::call::Call;
 
 /// One request, not yet signed.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct UnsignedRequest {
     pub call: Call,
     pub method: Method,
     /// Below the region, encoded as it goes over the wire.
@@ -19,7 +19,7 @@ pub(crate) struct Asked {
     pub lacks_id: bool,
 }
 
-impl Asked {
+impl UnsignedRequest {
     fn new(call: Call, method: Method, path: String) -> Self {
         Self { call, method, path, query: Vec::new(), body: None, lacks_id: false }
     }
@@ -87,7 +87,7 @@ impl<'a> Filter<'a> {
 }
 
 /// The parameters of `filters`, numbered from 1; a filter without a value is left out.
-pub(crate) fn filtered(mut asked: Asked, filters: &[Filter<'_>]) -> Asked {
+pub(crate) fn filtered(mut asked: UnsignedRequest, filters: &[Filter<'_>]) -> UnsignedRequest {
     let meant = filters.iter().filter(|filter| !filter.values.is_empty());
     for (number, filter) in (1..).zip(meant) {
         asked = asked.with(format!("filters.{number}.name"), filter.name);

@@ -22,12 +22,12 @@ pub(crate) const KEY: (&str, &str) = ("AKEXAMPLE", "SKEXAMPLE");
 
 /// A request as the cloud saw it.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
+pub(crate) struct RecordedRequest {
     pub parts: Parts,
     pub body: String,
 }
 
-impl Seen {
+impl RecordedRequest {
     /// `METHOD /path`, below `/v1/regions/cn-north-1`.
     pub(crate) fn line(&self) -> String {
         let path = self.parts.uri.path().strip_prefix("/v1/regions/cn-north-1").expect("the region's path");
@@ -53,7 +53,7 @@ type Answer = Result<(u16, String), TransportError>;
 /// The cloud, and the clock its clients look at.
 pub(crate) struct Cloud {
     script: Mutex<VecDeque<Answer>>,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<RecordedRequest>>,
     nonces: Mutex<HashSet<String>>,
     /// One for all clients, so that their nonces differ.
     entropy: Arc<SeededEntropy>,
@@ -94,12 +94,12 @@ impl Cloud {
         self.client().vpc(&"cn-north-1".parse().unwrap())
     }
 
-    pub(crate) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<RecordedRequest> {
         self.seen.lock().unwrap().clone()
     }
 
     /// The one request there was.
-    pub(crate) fn only(&self) -> Seen {
+    pub(crate) fn only(&self) -> RecordedRequest {
         let seen = self.seen();
         assert_eq!(seen.len(), 1, "{seen:?}");
         seen[0].clone()
@@ -130,7 +130,7 @@ impl Transport for Cloud {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let (parts, body) = request.into_parts();
         self.check_signature(&parts, &body);
-        let seen = Seen { parts, body: String::from_utf8(body.to_vec()).unwrap() };
+        let seen = RecordedRequest { parts, body: String::from_utf8(body.to_vec()).unwrap() };
         self.seen.lock().unwrap().push(seen.clone());
         let scripted = self.script.lock().unwrap().pop_front();
         let (status, body) = scripted.unwrap_or_else(|| panic!("nothing was left to say to {seen:?}"))?;

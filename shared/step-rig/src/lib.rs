@@ -1,6 +1,6 @@
 //! For tests of a single step: a record, and clouds that answer what the test says.
 //!
-//! [`Rig`] runs a step on one side the way `carry` does, keeps what it leaves in `made`, and hands every call of the step
+//! [`Rig`] runs a step on one side the way `carry` does, keeps what it leaves in `outputs`, and hands every call of the step
 //! to a closure, which answers with JSON or an error code. No socket, no gateway, no other steps: a test says in a few
 //! lines what the cloud shows, and looks at what was called. Whole chains are tested against the local cloud.
 
@@ -13,14 +13,14 @@ use std::sync::Arc;
 
 use alicloud::{Client, Credentials, Endpoints};
 use connection::account::Accounts;
-use connection::carry::Office;
 use connection::clouds::Clouds;
 use connection::dispatch::Queues;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
+use connection::inventory::{AccountRegion, Inventory, fetch};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::record::{Network, Record, SideRecord};
-use connection::shown::{Shown, Spot, fetch};
+use connection::services::Services;
 use connection::spec::Spec;
 use connection::step::{Finding, SideContext, Step};
 use connection::store::Store;
@@ -44,7 +44,7 @@ pub struct Rig {
     /// The record. A test may change it between calls.
     pub record: Record,
     cloud: Arc<Cloud>,
-    office: Office,
+    services: Services,
 }
 
 impl Rig {
@@ -65,7 +65,7 @@ impl Rig {
                 router_id: Some(format!("vrt-{name}")),
                 route_tables: vec![format!("vtb-{name}")],
             },
-            made: Made::default(),
+            outputs: Outputs::default(),
         };
         let sides = BTreeMap::from([
             (Side::Initiator, side(INITIATOR, "a", "192.168.0.0/16")),
@@ -73,24 +73,24 @@ impl Rig {
         ]);
         let cloud = Arc::new(Cloud::new(rule));
         let record = Record::accepted(spec, "00c0ffee".to_owned(), sides, cloud.now());
-        let office = office(&cloud);
-        Self { record, cloud, office }
+        let services = services(&cloud);
+        Self { record, cloud, services }
     }
 
     /// Runs `apply` on one side and keeps what it leaves.
     ///
     /// # Errors
     /// As the step.
-    pub async fn apply(&mut self, step: &dyn Step, side: Side) -> Result<(), Halt> {
-        let mut made = self.made(side).clone();
-        let outcome = step.apply(&self.context(step, side), &mut made).await;
-        *self.made(side) = made;
+    pub async fn apply(&mut self, step: &dyn Step, side: Side) -> Result<(), NotDone> {
+        let mut outputs = self.outputs(side).clone();
+        let outcome = step.apply(&self.context(step, side), &mut outputs).await;
+        *self.outputs(side) = outputs;
         outcome
     }
 
     /// Runs `apply` on one side in a process that dies before it can write anything down.
     pub async fn apply_and_die(&mut self, step: &dyn Step, side: Side) {
-        let mut lost = self.made(side).clone();
+        let mut lost = self.outputs(side).clone();
         let _ = step.apply(&self.context(step, side), &mut lost).await;
     }
 
@@ -98,10 +98,10 @@ impl Rig {
     ///
     /// # Errors
     /// As the step.
-    pub async fn undo(&mut self, step: &dyn Step, side: Side) -> Result<(), Halt> {
-        let mut made = self.made(side).clone();
-        let outcome = step.undo(&self.context(step, side), &mut made).await;
-        *self.made(side) = made;
+    pub async fn undo(&mut self, step: &dyn Step, side: Side) -> Result<(), NotDone> {
+        let mut outputs = self.outputs(side).clone();
+        let outcome = step.undo(&self.context(step, side), &mut outputs).await;
+        *self.outputs(side) = outputs;
         outcome
     }
 
@@ -109,38 +109,38 @@ impl Rig {
     ///
     /// # Errors
     /// As the step.
-    pub async fn plan(&self, step: &dyn Step, side: Side, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        step.plan(&self.context(step, side), direction).await
+    pub async fn plan(&self, step: &dyn Step, side: Side, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        step.plan(&self.context(step, side), operation).await
     }
 
     /// How one side differs from what the record promises, by what both sides show now.
     pub async fn observe(&self, step: &dyn Step, side: Side) -> Vec<Finding> {
         let looks = [side, side.peer()].into_iter().flat_map(|side| {
             let context = self.context(step, side);
-            step.looks_at(&context).into_iter().map(move |look| (context.spot(), look))
+            step.listings(&context).into_iter().map(move |look| (context.account_region(), look))
         });
-        let shown = fetch::all(&self.office.clouds, looks.collect::<BTreeSet<_>>()).await;
-        step.observe(&self.context(step, side), &shown)
+        let inventory = fetch::all(&self.services.clouds, looks.collect::<BTreeSet<_>>()).await;
+        step.observe(&self.context(step, side), &inventory)
     }
 
     /// How one side differs from what the record promises, by what the test says is shown.
     #[must_use]
-    pub fn compare(&self, step: &dyn Step, side: Side, shown: &Shown) -> Vec<Finding> {
-        step.observe(&self.context(step, side), shown)
+    pub fn compare(&self, step: &dyn Step, side: Side, inventory: &Inventory) -> Vec<Finding> {
+        step.observe(&self.context(step, side), inventory)
     }
 
     /// Where the listings of one side are taken.
     #[must_use]
-    pub fn spot(&self, step: &dyn Step, side: Side) -> Spot {
-        self.context(step, side).spot()
+    pub fn account_region(&self, step: &dyn Step, side: Side) -> AccountRegion {
+        self.context(step, side).account_region()
     }
 
     /// What was made on one side.
     ///
     /// # Panics
     /// Never: the record knows both sides.
-    pub fn made(&mut self, side: Side) -> &mut Made {
-        &mut self.record.sides.get_mut(&side).expect("the record knows both sides").made
+    pub fn outputs(&mut self, side: Side) -> &mut Outputs {
+        &mut self.record.sides.get_mut(&side).expect("the record knows both sides").outputs
     }
 
     /// What was called since this was asked last, in order; assuming roles is not among it.
@@ -154,11 +154,11 @@ impl Rig {
     }
 
     fn context(&self, step: &dyn Step, side: Side) -> SideContext<'_> {
-        SideContext::of(&self.record, side, step.name(), &self.office).expect("the record knows both sides")
+        SideContext::of(&self.record, side, step.name(), &self.services).expect("the record knows both sides")
     }
 }
 
-fn office(cloud: &Arc<Cloud>) -> Office {
+fn services(cloud: &Arc<Cloud>) -> Services {
     let io = Io { transport: cloud.clone(), clock: cloud.clone(), entropy: Arc::new(SeededEntropy::new(1)) };
     let endpoints = Endpoints::at("http://cloud.example").expect("an endpoint");
     let client = Client::new(io.clone(), endpoints, Arc::new(Credentials::new("key-0", "secret")));
@@ -167,5 +167,5 @@ fn office(cloud: &Arc<Cloud>) -> Office {
     let accounts = Accounts::from_json(accounts.as_bytes()).expect("the accounts read");
     let queues =
         Queues::new(client.mns(&"1000".parse().expect("an account id"), &"cn-beijing".parse().expect("a region")));
-    Office { store: Store::in_memory(), queues, clouds: Clouds::new(client, Arc::new(accounts)), io }
+    Services { store: Store::in_memory(), queues, clouds: Clouds::new(client, Arc::new(accounts)), io }
 }

@@ -65,7 +65,7 @@ async fn run(connections: usize) -> Run {
     let (seconds, after) = (began.elapsed(), Memory::now());
     let memory = before.zip(after);
     let sizes = sizes(&scale, &checked).await.expect("the store shows its documents");
-    scale.world.end().await;
+    scale.system.end().await;
     Run { checked, sizes, built_in, seconds, memory }
 }
 
@@ -99,7 +99,7 @@ fn tell(run: &Run) {
     let mib = |bytes: usize| bytes as f64 / f64::from(1 << 20);
     println!("a drift check of {} connections, {} of them edited by hand", checked.connections, checked.edited);
     println!("  accounts                    {:>8}", checked.accounts);
-    println!("  accounts and regions        {:>8}", checked.spots);
+    println!("  accounts and regions        {:>8}", checked.account_regions);
     println!("  page requests               {:>8}", checked.counted.pages);
     println!("  unavoidable ones            {:>8}", checked.unavoidable);
     println!("  ratio                       {:>8.3}", checked.ratio());

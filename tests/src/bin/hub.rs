@@ -30,11 +30,11 @@ fn connections(args: &[String]) -> Result<usize, String> {
 #[expect(clippy::cast_precision_loss, reason = "figures for people to read")]
 fn tell(hub: &Hub) {
     let ratio = hub.took.as_secs_f64() / hub.serial.as_secs_f64();
-    let refused = hub.refused as f64 / hub.made.max(1) as f64;
+    let refused = hub.refused as f64 / hub.outputs.max(1) as f64;
     println!("{} connections into one VPC, all asked for at once", hub.connections);
     println!("  until all were active       {:>8.1} s", hub.took.as_secs_f64());
     println!("  the hub's routes, in a row  {:>8.1} s", hub.serial.as_secs_f64());
-    println!("  route changes made          {:>8}", hub.made);
+    println!("  route changes made          {:>8}", hub.outputs);
     println!("  route changes refused       {:>8}", hub.refused);
     println!("  calls refused in all        {:>8} of {}", hub.refused_in_all, hub.calls);
     let rounded = |figure: f64| (figure * 1000.0).round() / 1000.0;

@@ -17,8 +17,8 @@ use causeway_cli::stand::Account;
 use causeway_local::delays::Wait;
 use causeway_local::vpc::ConsoleVpc;
 use causeway_local::{ecs, vpc, vpcpeer};
-use connection::made::{Route, Rule};
 use connection::mark::{Mark, client_token};
+use connection::outputs::{Route, Rule};
 use connection::record::{Network, Record, SideRecord, Status};
 use connection::store::Revision;
 use connection::words::{Kind, Side, StepName};
@@ -26,7 +26,7 @@ use ipnet::{IpNet, Ipv4Net};
 use serde_json::json;
 
 use super::shape::{self, join};
-use crate::world::World;
+use crate::system::System;
 
 /// What the cloud takes no time for while the network is made.
 const AT_ONCE: [Wait; 4] = [Wait::InterfaceConnect, Wait::PeeringCreate, Wait::PeeringAccept, Wait::RouteCreate];
@@ -53,21 +53,21 @@ struct Door<'a> {
 ///
 /// # Panics
 /// When the cloud or the store refuses.
-pub async fn build(world: &World, connections: usize) -> Vec<Record> {
-    let delays = &world.cloud.shared().delays;
+pub async fn build(system: &System, connections: usize) -> Vec<Record> {
+    let delays = &system.cloud.shared().delays;
     AT_ONCE.iter().for_each(|wait| delays.set(*wait, Duration::ZERO));
-    raise_quotas(world, connections + ROOM);
-    let records = join_all(world, connections).await.expect("the cloud refuses no owner");
+    raise_quotas(system, connections + ROOM);
+    let records = join_all(system, connections).await.expect("the cloud refuses no owner");
     delays.clear();
-    let store = world.store();
+    let store = system.store();
     for record in &records {
         store.write(record, Revision::FIRST, "built".to_owned()).await.expect("the store takes a new record");
     }
     records
 }
 
-fn raise_quotas(world: &World, most: usize) {
-    let (vpcs, peerings, groups) = (world.cloud.vpc(), world.cloud.vpc_peer(), world.cloud.ecs());
+fn raise_quotas(system: &System, most: usize) {
+    let (vpcs, peerings, groups) = (system.cloud.vpc(), system.cloud.vpc_peer(), system.cloud.ecs());
     vpcs.set_settings(vpc::Settings { interfaces_per_router: most, routes_per_table: most, ..vpcs.settings() });
     peerings.set_settings(vpcpeer::Settings {
         per_vpc_in_region: most,
@@ -77,10 +77,10 @@ fn raise_quotas(world: &World, most: usize) {
     groups.set_settings(ecs::Settings { rules_per_group: most, ..groups.settings() });
 }
 
-async fn join_all(world: &World, connections: usize) -> Result<Vec<Record>, Error> {
-    let accounts = world.accounts();
+async fn join_all(system: &System, connections: usize) -> Result<Vec<Record>, Error> {
+    let accounts = system.accounts();
     let clients: BTreeMap<&str, Client> =
-        accounts.iter().map(|account| (account.alias.as_str(), world.client(&account.alias))).collect();
+        accounts.iter().map(|account| (account.alias.as_str(), system.client(&account.alias))).collect();
     let mut ends: BTreeMap<Ipv4Net, End> = BTreeMap::new();
     for account in accounts {
         for vpc in &account.vpcs {
@@ -93,7 +93,7 @@ async fn join_all(world: &World, connections: usize) -> Result<Vec<Record>, Erro
     for number in 0..connections {
         let join = join(number);
         let (spoke, hub) = (&ends[&shape::spoke(join.spoke).range], &ends[&shape::hub(join.hub).range]);
-        let mut record = record(world, number, spoke, hub);
+        let mut record = record(system, number, spoke, hub);
         let hops = match join.kind {
             Kind::RouterInterface => pair(&mut record, spoke, hub).await?,
             _ => peering(&mut record, spoke, hub).await?,
@@ -110,18 +110,18 @@ async fn join_all(world: &World, connections: usize) -> Result<Vec<Record>, Erro
         }
         records.push(record);
     }
-    let ids = open(world, &doors).await?;
+    let ids = open(system, &doors).await?;
     for record in &mut records {
         let description = Mark::of(record).description().to_owned();
         for known in record.sides.values_mut() {
-            known.made.rules.extend(ids.get(&(known.network.cidr_blocks[0], description.clone())).cloned());
+            known.outputs.rules.extend(ids.get(&(known.network.cidr_blocks[0], description.clone())).cloned());
         }
     }
     Ok(records)
 }
 
 /// The record as the end of its chain leaves it, but for what was made.
-fn record(world: &World, number: usize, spoke: &End<'_>, hub: &End<'_>) -> Record {
+fn record(system: &System, number: usize, spoke: &End<'_>, hub: &End<'_>) -> Record {
     let join = join(number);
     let hub_name = shape::hub(join.hub).name;
     let side = |end: &End<'_>| {
@@ -145,10 +145,10 @@ fn record(world: &World, number: usize, spoke: &End<'_>, hub: &End<'_>) -> Recor
             router_id: Some(end.vpc.vrouter_id.clone()),
             route_tables: vec![end.vpc.route_table_id.clone()],
         },
-        made: connection::made::Made::default(),
+        outputs: connection::outputs::Outputs::default(),
     };
     let sides = BTreeMap::from([(Side::Initiator, known(spoke)), (Side::Acceptor, known(hub))]);
-    let mut record = Record::accepted(spec, format!("{number:032x}"), sides, world.io().clock.now());
+    let mut record = Record::accepted(spec, format!("{number:032x}"), sides, system.io().clock.now());
     (record.status, record.due) = (Status::Arrived, None);
     (record.step, record.reached) = (StepName::VerifyReachability, StepName::VerifyReachability);
     record
@@ -191,7 +191,7 @@ async fn pair(record: &mut Record, spoke: &End<'_>, hub: &End<'_>) -> Result<[Ho
     answering.modify_router_interface_attribute(&told(&other, spoke, &own)).await?;
     asking.connect_router_interface(&own).await?;
     for (side, id) in [(Side::Initiator, &own), (Side::Acceptor, &other)] {
-        record.sides.get_mut(&side).expect("both sides are known").made.router_interface_id = Some(id.clone());
+        record.sides.get_mut(&side).expect("both sides are known").outputs.router_interface_id = Some(id.clone());
     }
     Ok([own, other].map(|id| Hop { kind: NextHopType::RouterInterface, id }))
 }
@@ -214,7 +214,7 @@ async fn peering(record: &mut Record, spoke: &End<'_>, hub: &End<'_>) -> Result<
     let accepted = token(record, StepName::AcceptPeering, Side::Acceptor);
     hub.client.vpc_peer(&hub.region).accept_vpc_peer_connection(&id, &accepted).await?;
     for known in record.sides.values_mut() {
-        known.made.peering_id = Some(id.clone());
+        known.outputs.peering_id = Some(id.clone());
     }
     Ok([id.clone(), id].map(|id| Hop { kind: NextHopType::VpcPeer, id }))
 }
@@ -232,19 +232,22 @@ async fn route(record: &mut Record, side: Side, end: &End<'_>, peer: &End<'_>, h
         client_token: token(record, StepName::AddRoute, side),
     };
     let id = end.client.vpc(&end.region).create_route_entry(&request).await?.expect("the cloud tells the id");
-    let made = &mut record.sides.get_mut(&side).expect("both sides are known").made;
-    made.routes.push(Route { route_table_id: table, destination, route_entry_id: id });
+    let outputs = &mut record.sides.get_mut(&side).expect("both sides are known").outputs;
+    outputs.routes.push(Route { route_table_id: table, destination, route_entry_id: id });
     Ok(())
 }
 
 /// Adds the rules of every group. Returns each by the range of its VPC and its description.
-async fn open(world: &World, doors: &BTreeMap<Ipv4Net, Door<'_>>) -> Result<BTreeMap<(Ipv4Net, String), Rule>, Error> {
-    let mut made = BTreeMap::new();
+async fn open(
+    system: &System,
+    doors: &BTreeMap<Ipv4Net, Door<'_>>,
+) -> Result<BTreeMap<(Ipv4Net, String), Rule>, Error> {
+    let mut outputs = BTreeMap::new();
     for (range, Door { end, rules }) in doors {
         let ecs = end.client.ecs(&end.region);
         let group = &end.vpc.security_groups[0].security_group_id;
         for some in rules.chunks(RULES_AT_ONCE) {
-            let token = world.io().entropy.nonce();
+            let token = system.io().entropy.nonce();
             let request = AuthorizeSecurityGroup {
                 security_group_id: group.clone(),
                 rules: some.to_vec(),
@@ -255,11 +258,11 @@ async fn open(world: &World, doors: &BTreeMap<Ipv4Net, Door<'_>>) -> Result<BTre
         let stand = ecs.describe_security_group_attribute(group, Some(&Direction::Ingress)).await?;
         for permission in stand.permissions {
             if let (Some(id), Some(description)) = (permission.security_group_rule_id, permission.description) {
-                made.insert((*range, description), Rule { security_group_id: group.clone(), rule_id: id });
+                outputs.insert((*range, description), Rule { security_group_id: group.clone(), rule_id: id });
             }
         }
     }
-    Ok(made)
+    Ok(outputs)
 }
 
 fn token(record: &Record, step: StepName, side: Side) -> ClientToken {

@@ -31,7 +31,7 @@ pub struct Sizes {
 /// # Panics
 /// When a document is not there.
 pub async fn sizes(scale: &Scale, checked: &Checked) -> Result<Sizes, StoreError> {
-    let store = scale.world.store();
+    let store = scale.system.store();
     let drift = DriftStore(&store);
     let id: CheckId = id_of(&checked.check);
     let mut sizes = Sizes::default();

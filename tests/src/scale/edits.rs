@@ -7,8 +7,8 @@ use connection::words::{Kind, Side};
 use serde_json::Value;
 
 use super::shape::{HUBS, join};
-use crate::editor::{Edit, Editor};
-use crate::world::World;
+use crate::manual_edits::{Edit, ManualEdits};
+use crate::system::System;
 
 /// One connection in so many is edited.
 const ONE_IN: usize = 500;
@@ -38,17 +38,19 @@ pub type Found = (String, String, String);
 ///
 /// # Panics
 /// When the cloud refuses an edit.
-pub async fn edit(world: &World, records: &[Record]) -> (usize, Vec<Found>) {
+pub async fn edit(system: &System, records: &[Record]) -> (usize, Vec<Found>) {
     let chosen = chosen(records.len());
     let mut expected = Vec::new();
     for (edit, number) in &chosen {
         expected.extend(consequences(*edit, &records[*number]));
     }
     expected.sort();
-    let editors: Vec<Editor> =
-        chosen.iter().map(|(_, number)| Editor::of(world, records[*number].name().as_str())).collect();
-    let done =
-        futures::future::join_all(editors.iter().zip(&chosen).map(|(editor, (edit, _))| editor.does(*edit))).await;
+    let editors: Vec<ManualEdits> =
+        chosen.iter().map(|(_, number)| ManualEdits::of(system, records[*number].name().as_str())).collect();
+    let done = futures::future::join_all(
+        editors.iter().zip(&chosen).map(|(manual_edits, (edit, _))| manual_edits.does(*edit)),
+    )
+    .await;
     for (done, (edit, number)) in done.into_iter().zip(&chosen) {
         assert!(done, "{edit:?} of {} was refused", records[*number].name());
     }
@@ -100,8 +102,8 @@ fn consequences(edit: Edit, record: &Record) -> Vec<Found> {
         (Edit::DeleteJoint(side), _) => {
             vec![of("interface-missing", side), of("route-missing", side), of("interface-inactive", side.peer())]
         }
-        (Edit::StrayInterface(side), _) => stray("rogue-interface", side),
-        (Edit::StrayRoute(side), _) => stray("rogue-route", side),
+        (Edit::StrayInterface(side), _) => stray("orphan-interface", side),
+        (Edit::StrayRoute(side), _) => stray("orphan-route", side),
         (edit, kind) => unreachable!("{edit:?} of a {kind} is none of the edits here"),
     }
 }

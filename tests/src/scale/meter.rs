@@ -20,7 +20,7 @@ pub struct Meter {
     pages: AtomicUsize,
     store: AtomicUsize,
     sent: AtomicUsize,
-    weather: Option<Arc<dyn FaultPlan>>,
+    chaos: Option<Arc<dyn FaultPlan>>,
 }
 
 /// What was counted so far.
@@ -35,10 +35,10 @@ pub struct Counted {
 }
 
 impl Meter {
-    /// A meter that counts what goes wrong as `weather` says, too.
+    /// A meter that counts what goes wrong as `chaos` says, too.
     #[must_use]
-    pub fn new(weather: Option<Arc<dyn FaultPlan>>) -> Arc<Self> {
-        Arc::new(Self { weather, ..Self::default() })
+    pub fn new(chaos: Option<Arc<dyn FaultPlan>>) -> Arc<Self> {
+        Arc::new(Self { chaos, ..Self::default() })
     }
 
     /// What was counted so far.
@@ -68,11 +68,11 @@ impl FaultPlan for Meter {
         if let Some(count) = count {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        let fault = self.weather.as_ref().and_then(|weather| weather.on_request(call));
+        let fault = self.chaos.as_ref().and_then(|chaos| chaos.on_request(call));
         fault.or(Some(Fault::Slow { milliseconds }))
     }
 
     fn on_delivery(&self, queue: &str, message: &str) -> Delivery {
-        self.weather.as_ref().map_or_else(Delivery::default, |weather| weather.on_delivery(queue, message))
+        self.chaos.as_ref().map_or_else(Delivery::default, |chaos| chaos.on_delivery(queue, message))
     }
 }

@@ -33,7 +33,7 @@ use serde_json::{Value, json};
 use self::edits::Found;
 use self::meter::{Counted, Meter};
 use crate::fragile::Mishaps;
-use crate::world::World;
+use crate::system::System;
 
 /// The function that checks.
 const FUNCTION: &str = "check-drift";
@@ -41,7 +41,7 @@ const FUNCTION: &str = "check-drift";
 /// Connections that stand, some of which somebody edited.
 pub struct Scale {
     /// The world in which they stand.
-    pub world: World,
+    pub system: System,
     records: Vec<Record>,
     edited: usize,
     expected: Vec<Found>,
@@ -60,7 +60,7 @@ pub struct Checked {
     /// Accounts that have a side of one.
     pub accounts: usize,
     /// Accounts and regions that have a side of one.
-    pub spots: usize,
+    pub account_regions: usize,
     /// Page requests that there have to be.
     pub unavoidable: usize,
     /// Requests that reached the cloud.
@@ -81,23 +81,23 @@ impl Scale {
     /// # Panics
     /// When the cloud or the store refuses.
     pub async fn stand(connections: usize) -> Self {
-        let world = World::of(shape::seed(connections), 1, Mishaps::none()).await;
-        let records = build::build(&world, connections).await;
-        let (edited, expected) = edits::edit(&world, &records).await;
-        let unavoidable = pages::unavoidable(&world, &records).await.expect("the cloud refuses no owner");
-        Self { world, records, edited, expected, unavoidable }
+        let system = System::of(shape::seed(connections), 1, Mishaps::none()).await;
+        let records = build::build(&system, connections).await;
+        let (edited, expected) = edits::edit(&system, &records).await;
+        let unavoidable = pages::unavoidable(&system, &records).await.expect("the cloud refuses no owner");
+        Self { system, records, edited, expected, unavoidable }
     }
 
-    /// Checks everything for drift, while things go wrong as `weather` says.
+    /// Checks everything for drift, while things go wrong as `chaos` says.
     ///
     /// # Panics
     /// When the check never ends.
-    pub async fn check(&self, weather: Option<Arc<dyn FaultPlan>>) -> Checked {
-        let cloud = &self.world.cloud;
-        let meter = Meter::new(weather);
+    pub async fn check(&self, chaos: Option<Arc<dyn FaultPlan>>) -> Checked {
+        let cloud = &self.system.cloud;
+        let meter = Meter::new(chaos);
         cloud.shared().faults.set_plan(meter.clone());
         let (sequence, began) = (*cloud.fc().watch_invocations().borrow(), tokio::time::Instant::now());
-        let check = self.world.check_drift(&json!({})).await;
+        let check = self.system.check_drift(&json!({})).await;
         let (took, counted) = (began.elapsed(), meter.counted());
         let invocations = cloud.fc().invocations_since(sequence);
         let places = || {
@@ -112,13 +112,13 @@ impl Scale {
             connections: self.records.len(),
             edited: self.edited,
             accounts: places().map(|(account, _)| account).collect::<BTreeSet<_>>().len(),
-            spots: places().collect::<BTreeSet<_>>().len(),
+            account_regions: places().collect::<BTreeSet<_>>().len(),
             unavoidable: self.unavoidable,
             counted,
             took,
             invocations: invocations.into_iter().filter(|invocation| invocation.function == FUNCTION).collect(),
             expected: self.expected.clone(),
-            found: edits::found(&self.world.drift().await),
+            found: edits::found(&self.system.drift().await),
             check,
         }
     }

@@ -10,7 +10,7 @@ use alicloud::vpc_peer::ListVpcPeerConnections;
 use connection::record::Record;
 use connection::words::Side;
 
-use crate::world::World;
+use crate::system::System;
 
 /// The most rows of a page, as documented: router interfaces and vSwitches (`PageSize`), peerings and routes (`MaxResults`,
 /// `MaxResult`), rules of a group (`MaxResults`).
@@ -31,22 +31,24 @@ fn pages(rows: usize, of: usize) -> usize {
 ///
 /// # Errors
 /// When the cloud refuses.
-pub async fn unavoidable(world: &World, records: &[Record]) -> Result<usize, Error> {
-    let (mut spots, mut tables, mut groups) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+pub async fn unavoidable(system: &System, records: &[Record]) -> Result<usize, Error> {
+    let (mut account_regions, mut tables, mut groups) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for record in records {
         for side in [Side::Initiator, Side::Acceptor] {
             let place = record.spec.place(side);
-            let spot = (place.account.to_string(), place.region_id.to_string());
+            let account_region = (place.account.to_string(), place.region_id.to_string());
             let own = record.spec.vpc_side(side);
             let named = own.iter().flat_map(|own| &own.security_groups).map(|rule| rule.security_group_id.to_string());
-            groups.extend(named.map(|group| (spot.clone(), group)));
-            tables.extend(record.sides[&side].network.route_tables.iter().map(|table| (spot.clone(), table.clone())));
-            spots.insert(spot);
+            groups.extend(named.map(|group| (account_region.clone(), group)));
+            tables.extend(
+                record.sides[&side].network.route_tables.iter().map(|table| (account_region.clone(), table.clone())),
+            );
+            account_regions.insert(account_region);
         }
     }
     let mut least = 0;
-    for (alias, region) in &spots {
-        let (client, region) = (world.client(alias), region.parse().expect("it is a region"));
+    for (alias, region) in &account_regions {
+        let (client, region) = (system.client(alias), region.parse().expect("it is a region"));
         let vpc = client.vpc(&region);
         least += pages(vpc.all_router_interfaces(&[]).await?.len(), INTERFACES);
         least += pages(vpc.describe_vswitches(&DescribeVSwitches::default()).await?.len(), VSWITCHES);
@@ -55,10 +57,10 @@ pub async fn unavoidable(world: &World, records: &[Record]) -> Result<usize, Err
     }
     for ((alias, region), table) in &tables {
         let region = region.parse().expect("it is a region");
-        least += pages(world.client(alias).vpc(&region).all_route_entries(table).await?.len(), ROUTES);
+        least += pages(system.client(alias).vpc(&region).all_route_entries(table).await?.len(), ROUTES);
     }
     for ((alias, region), group) in &groups {
-        let ecs = world.client(alias).ecs(&region.parse().expect("it is a region"));
+        let ecs = system.client(alias).ecs(&region.parse().expect("it is a region"));
         let stand = ecs.describe_security_group_attribute(group, Some(&Direction::Ingress)).await?;
         least += pages(stand.permissions.len(), RULES);
     }

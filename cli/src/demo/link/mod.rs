@@ -58,11 +58,11 @@ pub async fn tell(stand: &Stand, provider: &'static str, json: bool, speed: f64)
 
     let consumer = client_of(stand, &accounts, "a")?;
     let region: Region = text(&spec["consumer"]["region_id"]).parse()?;
-    let made = record["sides"]["consumer"]["made"]["private_link"].clone();
+    let made = record["sides"]["consumer"]["outputs"]["private_link"].clone();
     let said = requests::send(stand, &consumer, &region, &text(&spec["consumer"]["instance_id"]), &made).await?;
 
     let stranger = stranger::Stranger::of(stand, &accounts, &region)?;
-    let service = text(&record["sides"]["provider"]["made"]["private_link"]["service_id"]);
+    let service = text(&record["sides"]["provider"]["outputs"]["private_link"]["service_id"]);
     let refused = stranger.asks(&service).await;
     if !json {
         println!("\nAccount c, which is on no list, asks for an endpoint: {}", refused.told());

@@ -8,7 +8,7 @@ use super::Story;
 /// The fields of a connection that a document shows.
 fn connection(record: &Value) -> Value {
     json!({
-        "name": record["name"], "kind": record["kind"], "phase": record["phase"], "stop": record["stop"],
+        "name": record["name"], "kind": record["kind"], "phase": record["phase"], "failure": record["failure"],
         "spec": record["spec"],
     })
 }
@@ -21,7 +21,7 @@ pub fn json_document(story: &Story, ok: bool, speed: f64) -> Value {
         "ok": ok,
         "connection": connection(&story.record),
         "link": story.link,
-        "proof": story.record["sides"]["consumer"]["made"]["proof"],
+        "proof": story.record["sides"]["consumer"]["outputs"]["proof"],
         "requests": story.requests,
         "stranger": story.stranger,
         "decisions": story.log,

@@ -118,8 +118,8 @@ impl Link {
         (consumer, provider): (&Client, &Client),
         region: &Region,
     ) -> Result<Self, Error> {
-        let own = &record["sides"]["consumer"]["made"]["private_link"];
-        let other = &record["sides"]["provider"]["made"]["private_link"];
+        let own = &record["sides"]["consumer"]["outputs"]["private_link"];
+        let other = &record["sides"]["provider"]["outputs"]["private_link"];
         let (slb, links) = (provider.slb(region), provider.private_link(region));
         let balancer = slb.describe_load_balancer_attribute(&text(&other["load_balancer_id"])).await?;
         let health = slb.describe_health_status(&balancer.load_balancer_id, None).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use alicloud::vpc::{RouteEntry, RouteStatus};
-use connection::shown::Shown;
+use connection::inventory::Inventory;
 use connection::spec::RouteTables;
 use connection::step::{Finding, FindingKind, SideContext};
 use ipnet::{IpNet, Ipv4Net};
@@ -12,8 +12,8 @@ use super::tables::{is_surely_ours, leads_to, next_hops, pairs};
 
 /// Every difference on one side whose routes lead to `hop`.
 #[must_use]
-pub fn findings(side: &SideContext<'_>, shown: &Shown, hop: &str) -> Vec<Finding> {
-    let view = side.view(shown);
+pub fn findings(side: &SideContext<'_>, inventory: &Inventory, hop: &str) -> Vec<Finding> {
+    let view = side.view(inventory);
     let mut findings = Vec::new();
     let mut gone = BTreeSet::new();
     for (table, destination) in pairs(side) {
@@ -29,7 +29,7 @@ pub fn findings(side: &SideContext<'_>, shown: &Shown, hop: &str) -> Vec<Finding
             }
         }
     }
-    findings.extend(unbound(side, shown));
+    findings.extend(unbound(side, inventory));
     findings
 }
 
@@ -40,10 +40,10 @@ pub fn follows_vswitches(side: &SideContext<'_>) -> bool {
 }
 
 /// The vSwitches that shall be reached and use a table that has no routes to the other side.
-fn unbound(side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
+fn unbound(side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
     let Some((own, _)) = side.vpc_sides().ok().filter(|_| follows_vswitches(side)) else { return Vec::new() };
     let (place, tables) = (own.place(), &side.network().route_tables);
-    let all = side.view(shown).vswitches(place.vpc_id.as_str()).unwrap_or_default();
+    let all = side.view(inventory).vswitches(place.vpc_id.as_str()).unwrap_or_default();
     let is_meant = |id: &str| own.vswitch_ids.is_empty() || own.vswitch_ids.iter().any(|meant| meant.as_str() == id);
     let meant = all.into_iter().filter(|vswitch| is_meant(&vswitch.vswitch_id));
     meant
@@ -70,7 +70,7 @@ fn route(
         None => Some(Finding::missing(FindingKind::RouteMissing, side.side(), resource)),
         Some(entry) if !entry.leads_to(hop) => {
             let found = differs(FindingKind::RouteOtherNextHop, ("NextHop", hop, next_hops(entry)));
-            Some(if is_surely_ours(entry, &side.mark(), side.made()) { found } else { found.for_a_person() })
+            Some(if is_surely_ours(entry, &side.mark(), side.outputs()) { found } else { found.for_a_person() })
         }
         Some(entry) if entry.status != RouteStatus::Available => {
             let available = RouteStatus::Available;

@@ -15,24 +15,26 @@
 mod drift;
 mod tables;
 
+use std::time::Duration;
+
 use alicloud::Kind;
 use alicloud::vpc::{CreateRouteEntry, DeleteRouteEntry, RouteEntry, Vpc};
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::{Made, Route};
-use connection::plan::{Direction, Planned};
+use connection::inventory::{Inventory, ListingId};
+use connection::not_done::NotDone;
+use connection::outputs::{Outputs, Route};
+use connection::plan::{Operation, Planned};
 use connection::resource::next_hop::NextHop;
-use connection::shown::{Look, Shown};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use futures::future;
 use ipnet::IpNet;
 
 use self::tables::{Tables, Task};
-use crate::turn::{give_up_turn, keep_turn};
+use crate::lane::{give_up_turn, keep_turn};
 
 /// How soon to look again at a route on its way.
-const LOOK_AGAIN: u64 = 3;
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// The step between VPCs of Alibaba Cloud.
 pub(crate) struct OnAlicloud;
@@ -43,54 +45,54 @@ impl Step for OnAlicloud {
         StepName::AddRoute
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-        keep_turn(side, made).await?;
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
+        keep_turn(side, outputs).await?;
         let vpc = side.vpc()?;
-        let hop = NextHop::of(side, made)?;
+        let hop = NextHop::of(side, outputs)?;
         hop.existing()?;
-        let tables = look(side, &vpc, made).await?;
-        let wanted = tables.wanted(side, &hop, made)?;
-        made.routes = wanted.routes;
+        let tables = look(side, &vpc, outputs).await?;
+        let wanted = tables.wanted(side, &hop, outputs)?;
+        outputs.routes = wanted.routes;
         match wanted.tasks.first() {
             None => {
-                give_up_turn(side, made);
+                give_up_turn(side, outputs);
                 Ok(())
             }
             Some(task) => {
-                side.take_turn(side.route_lane(), made).await?;
-                carry_out(side, &vpc, &hop, task, made).await
+                side.acquire_lane(side.route_lane(), outputs).await?;
+                carry_out(side, &vpc, &hop, task, outputs).await
             }
         }
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
-        keep_turn(side, made).await?;
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
+        keep_turn(side, outputs).await?;
         let vpc = side.vpc()?;
-        let tables = look(side, &vpc, made).await?;
-        let Some(task) = tables.unwanted(&side.mark(), made).into_iter().next() else {
-            made.routes.clear();
-            give_up_turn(side, made);
+        let tables = look(side, &vpc, outputs).await?;
+        let Some(task) = tables.unwanted(&side.mark(), outputs).into_iter().next() else {
+            outputs.routes.clear();
+            give_up_turn(side, outputs);
             return Ok(());
         };
-        side.take_turn(side.route_lane(), made).await?;
-        let hop = NextHop::of(side, made)?;
-        carry_out(side, &vpc, &hop, &task, made).await
+        side.acquire_lane(side.route_lane(), outputs).await?;
+        let hop = NextHop::of(side, outputs)?;
+        carry_out(side, &vpc, &hop, &task, outputs).await
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        let (vpc, made) = (side.vpc()?, side.made());
-        let hop = NextHop::of(side, made)?;
-        let mut tables = look(side, &vpc, made).await?;
-        if direction == Direction::Apply && side.is_cleared_first() {
-            tables.clear_own(&side.mark(), made);
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        let (vpc, outputs) = (side.vpc()?, side.outputs());
+        let hop = NextHop::of(side, outputs)?;
+        let mut tables = look(side, &vpc, outputs).await?;
+        if operation == Operation::Apply && side.is_cleared_first() {
+            tables.clear_own(&side.mark(), outputs);
         }
-        let (routes, tasks) = match direction {
-            Direction::Apply => {
-                let wanted = tables.wanted(side, &hop, made)?;
+        let (routes, tasks) = match operation {
+            Operation::Apply => {
+                let wanted = tables.wanted(side, &hop, outputs)?;
                 (wanted.routes, wanted.tasks)
             }
-            Direction::Undo => (Vec::new(), tables.unwanted(&side.mark(), made)),
-            Direction::Pause => (Vec::new(), Vec::new()),
+            Operation::Undo => (Vec::new(), tables.unwanted(&side.mark(), outputs)),
+            Operation::Pause => (Vec::new(), Vec::new()),
         };
         let mut plan: Vec<_> = routes
             .iter()
@@ -104,22 +106,22 @@ impl Step for OnAlicloud {
         Ok(plan)
     }
 
-    fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look> {
-        let tables = side.network().route_tables.iter().cloned().map(Look::RouteTable);
-        tables.chain(drift::follows_vswitches(side).then_some(Look::VSwitches)).collect()
+    fn listings(&self, side: &SideContext<'_>) -> Vec<ListingId> {
+        let tables = side.network().route_tables.iter().cloned().map(ListingId::RouteTable);
+        tables.chain(drift::follows_vswitches(side).then_some(ListingId::VSwitches)).collect()
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-        let Ok(hop) = NextHop::of(side, side.made()) else { return Vec::new() };
-        drift::findings(side, shown, hop.id.as_deref().unwrap_or_default())
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+        let Ok(hop) = NextHop::of(side, side.outputs()) else { return Vec::new() };
+        drift::findings(side, inventory, hop.id.as_deref().unwrap_or_default())
     }
 }
 
 /// Every table in which the connection has routes, shall have them, or may have had them.
-async fn look(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<Tables, Halt> {
+async fn look(side: &SideContext<'_>, vpc: &Vpc, outputs: &Outputs) -> Result<Tables, NotDone> {
     let current = &side.network().route_tables;
-    let recorded = made.routes.iter().map(|route| &route.route_table_id);
-    let mut ids: Vec<&String> = current.iter().chain(recorded).chain(&made.former.route_tables).collect();
+    let recorded = outputs.routes.iter().map(|route| &route.route_table_id);
+    let mut ids: Vec<&String> = current.iter().chain(recorded).chain(&outputs.former.route_tables).collect();
     ids.sort_unstable();
     ids.dedup();
     let entries = future::join_all(ids.iter().map(|id| vpc.all_route_entries(id))).await;
@@ -136,18 +138,24 @@ async fn look(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<Tables, 
 }
 
 /// Does one thing, and waits for it.
-async fn carry_out(side: &SideContext<'_>, vpc: &Vpc, hop: &NextHop, task: &Task, made: &mut Made) -> Result<(), Halt> {
+async fn carry_out(
+    side: &SideContext<'_>,
+    vpc: &Vpc,
+    hop: &NextHop,
+    task: &Task,
+    outputs: &mut Outputs,
+) -> Result<(), NotDone> {
     match task {
         Task::Create { table, destination } => {
             let id = vpc.create_route_entry(&request(side, hop, table, IpNet::V4(*destination))?).await?;
             if let Some(route_entry_id) = id {
-                made.routes.push(Route { route_table_id: table.clone(), destination: *destination, route_entry_id });
+                outputs.routes.push(Route { route_table_id: table.clone(), destination: *destination, route_entry_id });
             }
         }
         Task::Delete { entry, .. } => delete(vpc, entry).await?,
         Task::Await { .. } => {}
     }
-    Err(Halt::wait(LOOK_AGAIN, task.awaited()))
+    Err(NotDone::retry(LOOK_AGAIN, task.awaited()))
 }
 
 /// What the cloud says of a task without doing it, where it can be asked.
@@ -172,7 +180,12 @@ async fn delete(vpc: &Vpc, entry: &RouteEntry) -> Result<(), alicloud::Error> {
     deleted.or_else(|error| if error.kind() == Kind::Gone { Ok(()) } else { Err(error) })
 }
 
-fn request(side: &SideContext<'_>, hop: &NextHop, table: &str, destination: IpNet) -> Result<CreateRouteEntry, Halt> {
+fn request(
+    side: &SideContext<'_>,
+    hop: &NextHop,
+    table: &str,
+    destination: IpNet,
+) -> Result<CreateRouteEntry, NotDone> {
     let mark = side.mark();
     Ok(CreateRouteEntry {
         route_table_id: table.to_owned(),

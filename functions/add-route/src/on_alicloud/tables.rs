@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use alicloud::vpc::{RouteEntry, RouteStatus};
-use connection::halt::Halt;
-use connection::made::{Made, Route};
 use connection::mark::Mark;
+use connection::not_done::NotDone;
+use connection::outputs::{Outputs, Route};
 use connection::resource::next_hop::NextHop;
 use connection::step::SideContext;
 use ipnet::{IpNet, Ipv4Net};
@@ -42,7 +42,7 @@ pub enum Task {
 
 /// What a side wants of its tables.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct DesiredRoutes {
     /// The connection's own routes that are known now.
     pub routes: Vec<Route>,
     /// What is to be done, in this order. Nothing is taken away before what replaces it stands.
@@ -56,9 +56,9 @@ impl Tables {
     }
 
     /// Leaves out the routes of this connection.
-    pub fn clear_own(&mut self, mark: &Mark, made: &Made) {
+    pub fn clear_own(&mut self, mark: &Mark, outputs: &Outputs) {
         for entries in self.0.values_mut() {
-            entries.retain(|entry| !is_ours(entry, mark, made));
+            entries.retain(|entry| !is_ours(entry, mark, outputs));
         }
     }
 
@@ -67,16 +67,16 @@ impl Tables {
     ///
     /// # Errors
     /// When a route of somebody else is in the way, or one of this connection was turned elsewhere.
-    pub fn wanted(&self, side: &SideContext<'_>, hop: &NextHop, made: &Made) -> Result<Wanted, Halt> {
+    pub fn wanted(&self, side: &SideContext<'_>, hop: &NextHop, outputs: &Outputs) -> Result<DesiredRoutes, NotDone> {
         let mark = side.mark();
-        let mut wanted = Wanted::default();
+        let mut wanted = DesiredRoutes::default();
         for (table, destination) in pairs(side) {
             let Some(entry) = self.entry(table, destination) else {
                 wanted.tasks.push(Task::Create { table: table.clone(), destination });
                 continue;
             };
             let leads_elsewhere = hop.id.as_deref().is_some_and(|id| !entry.leads_to(id));
-            if leads_elsewhere && side.record().is_repairing() && is_surely_ours(entry, &mark, made) {
+            if leads_elsewhere && side.record().is_repairing() && is_surely_ours(entry, &mark, outputs) {
                 // It goes first; the next look finds it missing and makes it anew.
                 if let Some(id) = &entry.route_entry_id {
                     let (route_table_id, route_entry_id) = (table.clone(), id.clone());
@@ -85,7 +85,7 @@ impl Tables {
                 wanted.tasks.push(going(table, entry));
                 continue;
             }
-            check(side, table, entry, hop, is_ours(entry, &mark, made))?;
+            check(side, table, entry, hop, is_ours(entry, &mark, outputs))?;
             if let Some(id) = &entry.route_entry_id {
                 let (route_table_id, route_entry_id) = (table.clone(), id.clone());
                 wanted.routes.push(Route { route_table_id, destination, route_entry_id });
@@ -97,7 +97,7 @@ impl Tables {
         let is_wanted = |table: &String, entry: &RouteEntry| {
             pairs(side).any(|(wanted, range)| wanted == table && leads_to(entry, range))
         };
-        for (table, entry) in self.own(&mark, made).filter(|(table, entry)| !is_wanted(table, entry)) {
+        for (table, entry) in self.own(&mark, outputs).filter(|(table, entry)| !is_wanted(table, entry)) {
             // What is to go stays in the record until it is gone.
             if let (Some(id), Some(IpNet::V4(destination))) =
                 (&entry.route_entry_id, entry.destination_cidr_block.net())
@@ -112,17 +112,17 @@ impl Tables {
 
     /// What is to be done so that no route of this connection is left.
     #[must_use]
-    pub fn unwanted(&self, mark: &Mark, made: &Made) -> Vec<Task> {
-        self.own(mark, made).map(|(table, entry)| going(table, entry)).collect()
+    pub fn unwanted(&self, mark: &Mark, outputs: &Outputs) -> Vec<Task> {
+        self.own(mark, outputs).map(|(table, entry)| going(table, entry)).collect()
     }
 
     fn entry(&self, table: &str, destination: Ipv4Net) -> Option<&RouteEntry> {
         self.0.get(table)?.iter().find(|entry| leads_to(entry, destination))
     }
 
-    fn own<'a>(&'a self, mark: &'a Mark, made: &'a Made) -> impl Iterator<Item = (&'a String, &'a RouteEntry)> {
+    fn own<'a>(&'a self, mark: &'a Mark, outputs: &'a Outputs) -> impl Iterator<Item = (&'a String, &'a RouteEntry)> {
         let all = self.0.iter().flat_map(|(table, entries)| entries.iter().map(move |entry| (table, entry)));
-        all.filter(move |(_, entry)| is_ours(entry, mark, made))
+        all.filter(move |(_, entry)| is_ours(entry, mark, outputs))
     }
 }
 
@@ -187,24 +187,24 @@ pub(crate) fn leads_to(entry: &RouteEntry, destination: Ipv4Net) -> bool {
 }
 
 /// Checks a route that stands where one of this connection belongs.
-fn check(side: &SideContext<'_>, table: &str, entry: &RouteEntry, hop: &NextHop, is_ours: bool) -> Result<(), Halt> {
+fn check(side: &SideContext<'_>, table: &str, entry: &RouteEntry, hop: &NextHop, is_ours: bool) -> Result<(), NotDone> {
     let destination = &entry.destination_cidr_block;
     let leads_there = hop.id.as_deref().is_some_and(|id| entry.leads_to(id));
     match (is_ours, leads_there) {
         (true, true) => Ok(()),
         (false, true) if side.vpc_sides()?.0.adopt_routes => Ok(()),
-        (false, true) => Err(Halt::fail(
+        (false, true) => Err(NotDone::failed(
             format!("a route to {destination} by the same way stands in {table} already; somebody else made it"),
             "delete that route and retry, or let the connection take it over: put the spec again with adopt_routes on this side",
         )),
-        (false, false) => Err(Halt::fail(
+        (false, false) => Err(NotDone::failed(
             format!(
                 "a route to {destination} by {} stands in {table} already; it is not this connection's",
                 next_hops(entry)
             ),
             "delete that route if nobody needs it, then retry",
         )),
-        (true, false) => Err(Halt::fail(
+        (true, false) => Err(NotDone::failed(
             format!(
                 "the route to {destination} in {table} leads to {} instead of {}; somebody changed it",
                 next_hops(entry),
@@ -222,15 +222,15 @@ fn going(table: &str, entry: &RouteEntry) -> Task {
 }
 
 /// By its recorded id and by the mark in its description: nobody else can have made it.
-pub(crate) fn is_surely_ours(entry: &RouteEntry, mark: &Mark, made: &Made) -> bool {
-    let recorded = |id: &String| made.routes.iter().any(|route| route.route_entry_id == *id);
+pub(crate) fn is_surely_ours(entry: &RouteEntry, mark: &Mark, outputs: &Outputs) -> bool {
+    let recorded = |id: &String| outputs.routes.iter().any(|route| route.route_entry_id == *id);
     entry.route_entry_id.as_ref().is_some_and(recorded)
         && entry.description.as_deref().is_some_and(|text| mark.is_on(text))
 }
 
 /// By its recorded id, or by the mark in its description.
-fn is_ours(entry: &RouteEntry, mark: &Mark, made: &Made) -> bool {
-    let recorded = |id: &String| made.routes.iter().any(|route| route.route_entry_id == *id);
+fn is_ours(entry: &RouteEntry, mark: &Mark, outputs: &Outputs) -> bool {
+    let recorded = |id: &String| outputs.routes.iter().any(|route| route.route_entry_id == *id);
     entry.route_entry_id.as_ref().is_some_and(recorded)
         || entry.description.as_deref().is_some_and(|text| mark.is_on(text))
 }

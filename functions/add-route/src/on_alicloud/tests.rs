@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use connection::halt::Halt;
+use connection::not_done::NotDone;
 use connection::record::{Course, Entry, EntryEvent};
 use connection::words::Side;
 use serde_json::{Value, json};
@@ -50,9 +50,9 @@ fn turned(description: &str) -> (Rig, Table) {
     let table = Table::new(Mutex::new(vec![route("rte-1", "ri-other", description)]));
     let cloud = table.clone();
     let mut rig = Rig::new(spec, move |call| answer(&cloud, call));
-    let made = rig.made(SIDE);
-    made.router_interface_id = Some("ri-1".to_owned());
-    made.routes = vec![Route {
+    let outputs = rig.outputs(SIDE);
+    outputs.router_interface_id = Some("ri-1".to_owned());
+    outputs.routes = vec![Route {
         route_table_id: "vtb-a".to_owned(),
         destination: "172.16.0.0/16".parse().unwrap(),
         route_entry_id: "rte-1".to_owned(),
@@ -70,10 +70,10 @@ fn hops(table: &Table) -> Vec<Value> {
     table.lock().unwrap().iter().map(|route| route["NextHops"]["NextHop"][0]["NextHopId"].clone()).collect()
 }
 
-async fn apply(rig: &mut Rig) -> Result<(), Halt> {
+async fn apply(rig: &mut Rig) -> Result<(), NotDone> {
     for _ in 0..5 {
         match rig.apply(&AddRoute, SIDE).await {
-            Err(Halt::Wait(_)) => rig.pass(3),
+            Err(NotDone::Retry(_)) => rig.pass(3),
             ended => return ended,
         }
     }
@@ -86,7 +86,7 @@ async fn a_repair_makes_a_route_anew_that_is_surely_the_connections_own() {
     repair(&mut rig);
     apply(&mut rig).await.unwrap();
     assert_eq!(hops(&table), ["ri-1"]);
-    assert_eq!(rig.made(SIDE).routes[0].route_entry_id, "rte-2");
+    assert_eq!(rig.outputs(SIDE).routes[0].route_entry_id, "rte-2");
     assert_eq!(rig.observe(&AddRoute, SIDE).await.len(), 0);
 }
 
@@ -94,17 +94,17 @@ async fn a_repair_makes_a_route_anew_that_is_surely_the_connections_own() {
 async fn what_only_the_record_or_only_the_mark_says_is_ours_is_left_to_a_person() {
     let (mut rig, table) = turned("somebody else's words");
     repair(&mut rig);
-    assert!(matches!(apply(&mut rig).await, Err(Halt::Fail(_))));
+    assert!(matches!(apply(&mut rig).await, Err(NotDone::Failed(_))));
     let (mut other, others) = turned(MARK);
     repair(&mut other);
-    other.made(SIDE).routes.clear();
-    assert!(matches!(apply(&mut other).await, Err(Halt::Fail(_))));
+    other.outputs(SIDE).routes.clear();
+    assert!(matches!(apply(&mut other).await, Err(NotDone::Failed(_))));
     assert_eq!((hops(&table), hops(&others)), (vec![json!("ri-other")], vec![json!("ri-other")]));
 }
 
 #[tokio::test]
 async fn outside_a_repair_nothing_is_taken_away() {
     let (mut rig, table) = turned(MARK);
-    assert!(matches!(apply(&mut rig).await, Err(Halt::Fail(_))));
+    assert!(matches!(apply(&mut rig).await, Err(NotDone::Failed(_))));
     assert_eq!(hops(&table), ["ri-other"]);
 }

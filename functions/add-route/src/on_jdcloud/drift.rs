@@ -8,7 +8,7 @@ use connection::words::Side;
 use ipnet::IpNet;
 use jdcloud::vpc::{NextHopType, RouteRule, RouteRuleSpec};
 
-use super::view::{EVERYTHING, NEW, Routes, shown};
+use super::vpc_tables::{EVERYTHING, NEW, Routes, inventory};
 
 impl Routes<'_> {
     /// Every difference on one side, whose half is `hop`.
@@ -42,7 +42,7 @@ impl Routes<'_> {
         if target != NEW {
             return Finding::missing(FindingKind::TableMissing, side, target).for_a_person();
         }
-        let recorded = self.made.jd.as_ref().and_then(|jd| jd.route_table_id.as_deref());
+        let recorded = self.outputs.jd.as_ref().and_then(|jd| jd.route_table_id.as_deref());
         Finding::missing(FindingKind::TableMissing, side, recorded.unwrap_or(NEW))
     }
 
@@ -54,7 +54,7 @@ impl Routes<'_> {
         };
         let same = || self.rules(target).iter().filter(|rule| rule.address_prefix == wanted.address_prefix);
         if let Some(theirs) = same().find(|rule| self.is_in_the_way(rule)) {
-            return Some(differs(format!("{} (somebody else's {})", shown(theirs), theirs.rule_id)).for_a_person());
+            return Some(differs(format!("{} (somebody else's {})", inventory(theirs), theirs.rule_id)).for_a_person());
         }
         let does = |rule: &&RouteRule| {
             rule.next_hop_type == wanted.next_hop_type && rule.next_hop_id.as_ref() == Some(&wanted.next_hop_id)
@@ -62,7 +62,7 @@ impl Routes<'_> {
         match same().find(does).or_else(|| same().find(|rule| self.owns(rule))) {
             None => Some(Finding::missing(FindingKind::RouteMissing, side, resource)),
             Some(rule) if does(&rule) => None,
-            Some(rule) => Some(differs(shown(rule))),
+            Some(rule) => Some(differs(inventory(rule))),
         }
     }
 
@@ -82,11 +82,15 @@ impl Routes<'_> {
             if leads_there || wanted.iter().any(|wanted| wanted.address_prefix == rule.address_prefix) {
                 continue;
             }
-            let ranges = self.wish.ranges.iter();
+            let ranges = self.desired.ranges.iter();
             for range in ranges.filter(|range| range.contains(&to) && range.prefix_len() < to.prefix_len()) {
                 let (field, resource) = (to.to_string(), format!("{range} in {target}"));
-                let found =
-                    Finding::differs(FindingKind::RouteShadowed, side, resource, (field.as_str(), hop, shown(rule)));
+                let found = Finding::differs(
+                    FindingKind::RouteShadowed,
+                    side,
+                    resource,
+                    (field.as_str(), hop, inventory(rule)),
+                );
                 findings.push(if self.owns(rule) { found } else { found.for_a_person() });
             }
         }
@@ -95,7 +99,7 @@ impl Routes<'_> {
 
     fn subnets(&self, side: Side, findings: &mut Vec<Finding>) {
         let can_be_bound = self.obstacles().is_empty();
-        for id in &self.wish.subnets {
+        for id in &self.desired.subnets {
             let Some(subnet) = self.view.subnet(id) else {
                 findings.push(Finding::missing(FindingKind::SubnetMissing, side, id).for_a_person());
                 continue;

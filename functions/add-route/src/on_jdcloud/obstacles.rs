@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use connection::halt::Halt;
+use connection::not_done::NotDone;
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{AssociateType, Cidr, NextHopType, RouteRule, RouteRuleSpec, RouteTable};
 
-use super::view::{EVERYTHING, Routes, cidr, shown};
+use super::vpc_tables::{EVERYTHING, Routes, cidr, inventory};
 
 /// One thing in the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +20,9 @@ pub struct Obstacle {
     pub advice: &'static str,
 }
 
-impl From<Obstacle> for Halt {
+impl From<Obstacle> for NotDone {
     fn from(obstacle: Obstacle) -> Self {
-        Self::fail(obstacle.what, obstacle.advice)
+        Self::failed(obstacle.what, obstacle.advice)
     }
 }
 
@@ -41,28 +41,31 @@ impl<'a> Routes<'a> {
         }
         for target in self.targets() {
             let foreign = self.foreign(target);
-            for range in &self.wish.ranges {
+            for range in &self.desired.ranges {
                 let same = foreign.iter().filter(|rule| rule.address_prefix == cidr(*range));
                 found.extend(same.map(|rule| Obstacle {
                     field: "vpc_id",
-                    what: format!("the rule {} stands in {target} already; it is not this connection's", shown(rule)),
+                    what: format!(
+                        "the rule {} stands in {target} already; it is not this connection's",
+                        inventory(rule)
+                    ),
                     advice: REMOVE_RULE,
                 }));
             }
             let other_way =
                 |rule: &&&RouteRule| rule.address_prefix == EVERYTHING && rule.next_hop_type != NextHopType::Internet;
-            if let Some(rule) = foreign.iter().find(other_way).filter(|_| self.wish.internet) {
+            if let Some(rule) = foreign.iter().find(other_way).filter(|_| self.desired.internet) {
                 found.push(Obstacle {
                     field: "internet_route",
                     what: format!(
                         "the rule {} stands in {target}, and the cloud allows none by the internet beside it",
-                        shown(rule)
+                        inventory(rule)
                     ),
                     advice: "leave internet_route out, or remove that rule",
                 });
             }
         }
-        found.extend(if self.wish.makes_table { self.not_to_be_copied() } else { self.lost() });
+        found.extend(if self.desired.makes_table { self.not_to_be_copied() } else { self.lost() });
         found
     }
 
@@ -74,10 +77,10 @@ impl<'a> Routes<'a> {
             for rule in self.foreign(target) {
                 let Some(IpNet::V4(to)) = rule.address_prefix.net() else { continue };
                 let takes = |range: &&Ipv4Net| range.contains(&to) && to.prefix_len() > range.prefix_len();
-                if let Some(range) = self.wish.ranges.iter().find(takes) {
+                if let Some(range) = self.desired.ranges.iter().find(takes) {
                     found.push(Obstacle {
                         field: "vpc_id",
-                        what: format!("the rule {} in {target} would take traffic meant for {range}", shown(rule)),
+                        what: format!("the rule {} in {target} would take traffic meant for {range}", inventory(rule)),
                         advice: LEAVE_OUT,
                     });
                 }
@@ -89,7 +92,7 @@ impl<'a> Routes<'a> {
     /// Tables and subnets that are named and are not there.
     fn missing_things(&self) -> Vec<Obstacle> {
         let mut found = Vec::new();
-        for id in &self.wish.tables {
+        for id in &self.desired.tables {
             let what = match self.view.table(id) {
                 None => format!("the VPC has no route table {id}"),
                 Some(table) if table.associate_type == Some(AssociateType::Gateway) => {
@@ -99,7 +102,7 @@ impl<'a> Routes<'a> {
             };
             found.push(Obstacle { field: "route_table", what, advice: "name another route table" });
         }
-        let unknown = self.wish.subnets.iter().filter(|id| self.view.subnet(id).is_none());
+        let unknown = self.desired.subnets.iter().filter(|id| self.view.subnet(id).is_none());
         found.extend(unknown.map(|id| Obstacle {
             field: "subnet_ids",
             what: format!("the VPC has no subnet {id}"),
@@ -111,7 +114,7 @@ impl<'a> Routes<'a> {
     /// The rules of others that stand in a table, or would be copied into it.
     fn foreign(&self, target: &'a str) -> Vec<&'a RouteRule> {
         let standing = self.view.table(target).map(|table| self.needed(table)).into_iter().flatten();
-        let movers = if self.wish.makes_table { self.movers() } else { Vec::new() };
+        let movers = if self.desired.makes_table { self.movers() } else { Vec::new() };
         let mut seen = BTreeSet::new();
         let tables = movers.into_iter().map(|(_, table)| table).filter(|table| seen.insert(&table.route_table_id));
         let mut foreign: Vec<&RouteRule> = standing.collect();
@@ -142,7 +145,7 @@ impl<'a> Routes<'a> {
                 field: "subnet_ids",
                 what: format!(
                     "the rule {} of {}, which {subnet} uses, cannot be copied{}",
-                    shown(rule),
+                    inventory(rule),
                     table.route_table_id,
                     if self.view.is_dead(rule) { ": that peering is gone" } else { "" }
                 ),
@@ -165,15 +168,15 @@ impl<'a> Routes<'a> {
             tables.push(table);
         }
         // A table with subnets has what those need. Others would gain, or lose, what they have not.
-        if let (Some(made), Some(table)) = (self.made_table(), tables.first())
-            && self.view.bound_to(&made.route_table_id).next().is_some()
-            && !self.is_alike(made, table)
+        if let (Some(outputs), Some(table)) = (self.made_table(), tables.first())
+            && self.view.bound_to(&outputs.route_table_id).next().is_some()
+            && !self.is_alike(outputs, table)
         {
             found.push(Obstacle {
                 field: "subnet_ids",
                 what: format!(
                     "{}, which this connection made, no longer has the same rules as {}",
-                    made.route_table_id, table.route_table_id
+                    outputs.route_table_id, table.route_table_id
                 ),
                 advice: ONE_TABLE,
             });
@@ -198,11 +201,11 @@ impl<'a> Routes<'a> {
             for rule in self.needed(table) {
                 let is_for_all = rule.address_prefix == EVERYTHING
                     && rule.next_hop_type == NextHopType::Internet
-                    && self.wish.internet;
+                    && self.desired.internet;
                 if !is_for_all && !there.iter().any(|known| does(known, rule)) {
                     found.push(Obstacle {
                         field: "route_table",
-                        what: format!("bound to {target}, {subnet} would lose the rule {}", shown(rule)),
+                        what: format!("bound to {target}, {subnet} would lose the rule {}", inventory(rule)),
                         advice: "add that rule to the route table, or leave route_table out to have one made with copies",
                     });
                 }

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connection::halt::Halt;
-use connection::made::Route;
+use connection::not_done::NotDone;
+use connection::outputs::Route;
 use ipnet::IpNet;
 use jdcloud::vpc::{NextHopType, RouteRule, RouteRuleSpec, RouteTable};
 
-use super::view::{EVERYTHING, NEW, Routes, cidr, shown};
+use super::vpc_tables::{EVERYTHING, NEW, Routes, cidr, inventory};
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,12 +66,12 @@ impl<'a> Routes<'a> {
     ///
     /// # Errors
     /// When something is in the way.
-    pub fn tasks(&self, hop: &str, everywhere: bool) -> Result<Vec<Task>, Halt> {
+    pub fn tasks(&self, hop: &str, everywhere: bool) -> Result<Vec<Task>, NotDone> {
         if let Some(obstacle) = self.obstacles().into_iter().next() {
             return Err(obstacle.into());
         }
         let mut tasks = Vec::new();
-        if self.wish.makes_table && self.made_table().is_none() {
+        if self.desired.makes_table && self.made_table().is_none() {
             tasks.push(Task::MakeTable);
         }
         let mut kept = BTreeSet::new();
@@ -90,8 +90,8 @@ impl<'a> Routes<'a> {
     pub fn wanted_rules(&self, hop: &str) -> Vec<RouteRuleSpec> {
         let description = self.mark.as_ref().map(|mark| mark.description().to_owned());
         let own = |rule: RouteRuleSpec| RouteRuleSpec { description: description.clone(), ..rule };
-        let to_peer = self.wish.ranges.iter().map(|range| own(RouteRuleSpec::by_peering(cidr(*range), hop)));
-        let to_internet = self.wish.internet.then(|| own(RouteRuleSpec::by_internet(EVERYTHING)));
+        let to_peer = self.desired.ranges.iter().map(|range| own(RouteRuleSpec::by_peering(cidr(*range), hop)));
+        let to_internet = self.desired.internet.then(|| own(RouteRuleSpec::by_internet(EVERYTHING)));
         to_peer.chain(to_internet).collect()
     }
 
@@ -111,9 +111,9 @@ impl<'a> Routes<'a> {
     /// Which of the recorded bindings still matter: those of subnets that are, or shall be, bound by this connection.
     #[must_use]
     pub fn bindings(&self) -> BTreeMap<String, String> {
-        let recorded = self.made.jd.as_ref().map(|jd| jd.bindings.clone()).unwrap_or_default();
+        let recorded = self.outputs.jd.as_ref().map(|jd| jd.bindings.clone()).unwrap_or_default();
         let matters = |(subnet, _): &(String, String)| {
-            let is_wanted = self.wish.subnets.contains(subnet);
+            let is_wanted = self.desired.subnets.contains(subnet);
             self.view.subnet(subnet).is_some() && (is_wanted || self.is_away(subnet))
         };
         recorded.into_iter().filter(matters).collect()
@@ -131,8 +131,8 @@ impl<'a> Routes<'a> {
     fn knows(&self, table: &RouteTable) -> bool {
         let id = table.route_table_id.as_str();
         self.targets().contains(&id)
-            || self.made.former.route_tables.contains(id)
-            || self.made.routes.iter().any(|route| route.route_table_id == id)
+            || self.outputs.former.route_tables.contains(id)
+            || self.outputs.routes.iter().any(|route| route.route_table_id == id)
             || self.owns_table(table)
     }
 
@@ -165,13 +165,13 @@ impl<'a> Routes<'a> {
             tasks.push(Task::Add { table: target.to_owned(), rules: missing });
         }
         // Copies from a table that no subnet which is wanted now uses.
-        if let Some(made) = self.made_table()
-            && self.view.bound_to(&made.route_table_id).next().is_none()
+        if let Some(outputs) = self.made_table()
+            && self.view.bound_to(&outputs.route_table_id).next().is_none()
         {
-            let extra = self.needed(made).filter(|rule| !copies.iter().any(|copy| leads(copy, rule)));
+            let extra = self.needed(outputs).filter(|rule| !copies.iter().any(|copy| leads(copy, rule)));
             let rules: Vec<_> = extra.cloned().collect();
             if !rules.is_empty() {
-                tasks.push(Task::Remove { table: made.route_table_id.clone(), rules });
+                tasks.push(Task::Remove { table: outputs.route_table_id.clone(), rules });
             }
         }
     }
@@ -196,7 +196,7 @@ impl<'a> Routes<'a> {
 
     fn restore(&self, tasks: &mut Vec<Task>) {
         for (subnet, before) in self.bindings() {
-            if self.wish.subnets.contains(&subnet) || !self.is_away(&subnet) {
+            if self.desired.subnets.contains(&subnet) || !self.is_away(&subnet) {
                 continue;
             }
             let now = self.view.subnet(&subnet).and_then(|found| self.view.table_of(found));
@@ -227,7 +227,7 @@ impl<'a> Routes<'a> {
     }
 
     /// Tables go when nothing is bound to them, or will be by then.
-    fn drop_tables(&self, tasks: &mut Vec<Task>) -> Result<(), Halt> {
+    fn drop_tables(&self, tasks: &mut Vec<Task>) -> Result<(), NotDone> {
         let wanted = self.made_table().map(|table| table.route_table_id.as_str());
         for table in self.own_tables() {
             let id = table.route_table_id.as_str();
@@ -245,7 +245,7 @@ impl<'a> Routes<'a> {
             if stays.is_empty() {
                 tasks.push(Task::Drop { table: id.to_owned() });
             } else if tasks.is_empty() {
-                return Err(Halt::fail(
+                return Err(NotDone::failed(
                     format!(
                         "{id}, which this connection made, is to go, and somebody bound {} to it",
                         stays.join(", ")
@@ -316,7 +316,7 @@ impl Task {
             Self::Restore { from, to: Some(to), .. } => format!("bound to {to} again instead of {from}"),
             Self::Restore { from, to: None, .. } => format!("unbound from {from}: it falls back to the default table"),
             Self::Remove { rules, .. } => {
-                format!("the rules {} go", rules.iter().map(shown).collect::<Vec<_>>().join(", "))
+                format!("the rules {} go", rules.iter().map(inventory).collect::<Vec<_>>().join(", "))
             }
             Self::Drop { .. } => "it is deleted".to_owned(),
         }

@@ -1,26 +1,26 @@
 //! The pure rooms: what follows from what a VPC shows.
 
-use connection::made::{JdTables, Made};
+use connection::outputs::{JdTables, Outputs};
 use connection::step::FindingKind;
 use connection::words::Side;
 use serde_json::{Value, json};
 
 use super::tasks::Task;
-use super::view::{NEW, Routes, View, Wish};
+use super::vpc_tables::{Desired, NEW, Routes, VpcTables};
 
 fn rule(id: &str, kind: &str, hop: &str, to: &str) -> Value {
     json!({"ruleId": id, "nextHopType": kind, "nextHopId": hop, "addressPrefix": to, "priority": 100, "origin": "static"})
 }
 
 /// Two subnets on the default table, which leads to the internet; and a table of somebody's with a way to a NAT gateway.
-fn view() -> View {
+fn view() -> VpcTables {
     let table = |id: &str, kind: &str, rules: Vec<Value>| {
         let local = json!({"ruleId": format!("{id}-local"), "nextHopType": "local", "nextHopId": "local", "addressPrefix": "local"});
         let rules: Vec<_> = std::iter::once(local).chain(rules).collect();
         serde_json::from_value(json!({"routeTableId": id, "routeTableType": kind, "routeTableRules": rules})).unwrap()
     };
     let subnet = |id: &str| serde_json::from_value(json!({"subnetId": id, "routeTableId": "rtb-default"})).unwrap();
-    View {
+    VpcTables {
         tables: vec![
             table("rtb-default", "default", vec![rule("rt-1", "internet", "internet", "0.0.0.0/0")]),
             table("rtb-mine", "custom", vec![rule("rt-2", "natgw", "nat-1", "0.0.0.0/0")]),
@@ -30,9 +30,9 @@ fn view() -> View {
     }
 }
 
-fn wish(subnets: &[&str], tables: &[&str]) -> Wish {
+fn desired(subnets: &[&str], tables: &[&str]) -> Desired {
     let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    Wish {
+    Desired {
         ranges: vec!["172.16.0.0/16".parse().unwrap()],
         tables: texts(tables),
         makes_table: tables.is_empty() && !subnets.is_empty(),
@@ -41,13 +41,13 @@ fn wish(subnets: &[&str], tables: &[&str]) -> Wish {
     }
 }
 
-fn routes<'a>(view: &'a View, wish: &'a Wish, made: &'a Made) -> Routes<'a> {
-    Routes { view, wish, mark: None, made, lent: wish.bound_tables().to_vec() }
+fn routes<'a>(view: &'a VpcTables, desired: &'a Desired, outputs: &'a Outputs) -> Routes<'a> {
+    Routes { view, desired, mark: None, outputs, lent: desired.bound_tables().to_vec() }
 }
 
-fn made(table: Option<&str>, bindings: &[(&str, &str)]) -> Made {
+fn outputs(table: Option<&str>, bindings: &[(&str, &str)]) -> Outputs {
     let bindings = bindings.iter().map(|(subnet, table)| ((*subnet).to_owned(), (*table).to_owned())).collect();
-    Made { jd: Some(JdTables { route_table_id: table.map(str::to_owned), bindings }), ..Made::default() }
+    Outputs { jd: Some(JdTables { route_table_id: table.map(str::to_owned), bindings }), ..Outputs::default() }
 }
 
 fn names(tasks: &[Task]) -> Vec<String> {
@@ -56,8 +56,8 @@ fn names(tasks: &[Task]) -> Vec<String> {
 
 #[test]
 fn a_new_table_gets_copies_and_the_old_binding_is_noted_before_the_subnet_moves() {
-    let (view, wish, made) = (view(), wish(&["subnet-1"], &[]), Made::default());
-    let tasks = routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap();
+    let (view, desired, outputs) = (view(), desired(&["subnet-1"], &[]), Outputs::default());
+    let tasks = routes(&view, &desired, &outputs).tasks("vpcpr-1", false).unwrap();
     assert_eq!(
         names(&tasks),
         [
@@ -71,8 +71,8 @@ fn a_new_table_gets_copies_and_the_old_binding_is_noted_before_the_subnet_moves(
 
 #[test]
 fn tables_in_use_get_the_rules_alone() {
-    let (view, wish, made) = (view(), wish(&[], &["rtb-default", "rtb-mine"]), Made::default());
-    let tasks = routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap();
+    let (view, desired, outputs) = (view(), desired(&[], &["rtb-default", "rtb-mine"]), Outputs::default());
+    let tasks = routes(&view, &desired, &outputs).tasks("vpcpr-1", false).unwrap();
     let expected =
         ["rtb-default", "rtb-mine"].map(|table| format!("{table}: it gets the rules 172.16.0.0/16 by vpcpr-1"));
     assert_eq!(names(&tasks), expected);
@@ -80,14 +80,14 @@ fn tables_in_use_get_the_rules_alone() {
 
 #[test]
 fn a_named_table_must_have_what_the_subnets_need() {
-    let (view, made) = (view(), Made::default());
-    let mut wish = wish(&["subnet-1"], &["rtb-mine"]);
-    let found = routes(&view, &wish, &made).obstacles();
+    let (view, outputs) = (view(), Outputs::default());
+    let mut desired = desired(&["subnet-1"], &["rtb-mine"]);
+    let found = routes(&view, &desired, &outputs).obstacles();
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].field, "route_table");
     assert!(found[0].what.contains("subnet-1 would lose the rule 0.0.0.0/0 by internet"), "{found:?}");
-    wish.internet = true;
-    let found = routes(&view, &wish, &made).obstacles();
+    desired.internet = true;
+    let found = routes(&view, &desired, &outputs).obstacles();
     assert_eq!(found.len(), 1, "the cloud allows none by the internet beside the NAT gateway: {found:?}");
     assert_eq!(found[0].field, "internet_route");
 }
@@ -96,8 +96,8 @@ fn a_named_table_must_have_what_the_subnets_need() {
 fn subnets_of_tables_with_different_rules_do_not_share_a_new_one() {
     let mut view = view();
     view.subnets[1].route_table_id = Some("rtb-mine".to_owned());
-    let (wish, made) = (wish(&["subnet-1", "subnet-2"], &[]), Made::default());
-    let found = routes(&view, &wish, &made).obstacles();
+    let (desired, outputs) = (desired(&["subnet-1", "subnet-2"], &[]), Outputs::default());
+    let found = routes(&view, &desired, &outputs).obstacles();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].what.contains("different rules"), "{found:?}");
 }
@@ -108,18 +108,18 @@ fn what_a_gateway_told_of_cannot_be_copied() {
     let mut told = rule("rt-3", "bgw", "bgw-1", "10.200.0.0/16");
     told["origin"] = "propagated".into();
     view.tables[0].rules.push(serde_json::from_value(told).unwrap());
-    let (wish, made) = (wish(&["subnet-1"], &[]), Made::default());
-    let found = routes(&view, &wish, &made).obstacles();
+    let (desired, outputs) = (desired(&["subnet-1"], &[]), Outputs::default());
+    let found = routes(&view, &desired, &outputs).obstacles();
     assert!(found.len() == 1 && found[0].what.contains("cannot be copied"), "{found:?}");
 }
 
 #[test]
 fn what_leads_to_a_half_that_is_gone_cannot_be_copied() {
-    let (mut view, wish, made) = (view(), wish(&["subnet-1"], &[]), Made::default());
+    let (mut view, desired, outputs) = (view(), desired(&["subnet-1"], &[]), Outputs::default());
     with_rule(&mut view, 0, rule("rt-3", "vpc_peering", "vpcpr-1", "10.200.0.0/16"));
-    assert_eq!(routes(&view, &wish, &made).obstacles(), []);
+    assert_eq!(routes(&view, &desired, &outputs).obstacles(), []);
     view.halves.clear();
-    let found = routes(&view, &wish, &made).obstacles();
+    let found = routes(&view, &desired, &outputs).obstacles();
     assert!(found.len() == 1 && found[0].what.contains("that peering is gone"), "{found:?}");
 }
 
@@ -129,16 +129,16 @@ fn somebody_elses_rule_to_the_same_range_is_not_adopted_and_a_narrower_one_is_to
     for (id, to) in [("rt-8", "172.16.0.0/16"), ("rt-9", "172.16.9.0/24")] {
         view.tables[0].rules.push(serde_json::from_value(rule(id, "vpc_peering", "vpcpr-1", to)).unwrap());
     }
-    let made = Made::default();
-    for wish in [wish(&["subnet-1"], &[]), wish(&[], &["rtb-default"])] {
-        let routes = routes(&view, &wish, &made);
+    let outputs = Outputs::default();
+    for desired in [desired(&["subnet-1"], &[]), desired(&[], &["rtb-default"])] {
+        let routes = routes(&view, &desired, &outputs);
         assert_eq!((routes.obstacles().len(), routes.narrower().len()), (1, 1));
         assert!(routes.tasks("vpcpr-1", false).is_err());
     }
 }
 
 /// The table was made, the rules stand, and the subnet is bound to it.
-fn standing() -> View {
+fn standing() -> VpcTables {
     let mut view = view();
     let rules =
         [rule("rt-5", "internet", "internet", "0.0.0.0/0"), rule("rt-6", "vpc_peering", "vpcpr-1", "172.16.0.0/16")];
@@ -148,57 +148,57 @@ fn standing() -> View {
     view
 }
 
-fn recorded() -> Made {
-    let route = connection::made::Route {
+fn recorded() -> Outputs {
+    let route = connection::outputs::Route {
         route_table_id: "rtb-made".to_owned(),
         destination: "172.16.0.0/16".parse().unwrap(),
         route_entry_id: "rt-6".to_owned(),
     };
-    Made { routes: vec![route], ..made(Some("rtb-made"), &[("subnet-1", "rtb-default")]) }
+    Outputs { routes: vec![route], ..outputs(Some("rtb-made"), &[("subnet-1", "rtb-default")]) }
 }
 
 #[test]
 fn what_stands_needs_nothing_and_what_somebody_changed_is_found() {
-    let (mut view, wish, made) = (standing(), wish(&["subnet-1"], &[]), recorded());
-    assert_eq!(routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap(), []);
-    assert_eq!(routes(&view, &wish, &made).findings(Side::Initiator, "vpcpr-1"), []);
+    let (mut view, desired, outputs) = (standing(), desired(&["subnet-1"], &[]), recorded());
+    assert_eq!(routes(&view, &desired, &outputs).tasks("vpcpr-1", false).unwrap(), []);
+    assert_eq!(routes(&view, &desired, &outputs).findings(Side::Initiator, "vpcpr-1"), []);
     view.subnets[0].route_table_id = Some("rtb-mine".to_owned());
     view.tables[2].rules.retain(|rule| rule.rule_id != "rt-6");
-    let found = routes(&view, &wish, &made).findings(Side::Initiator, "vpcpr-1");
+    let found = routes(&view, &desired, &outputs).findings(Side::Initiator, "vpcpr-1");
     let found: Vec<_> =
         found.iter().map(|found| (found.resource.as_str(), found.field.as_str(), found.actual.as_str())).collect();
     assert_eq!(found, [("172.16.0.0/16 in rtb-made", "", "missing"), ("subnet-1", "routeTableId", "rtb-mine")]);
 }
 
 /// What is told of a view, as kind, resource and whether the step can set it right.
-fn told(view: &View, wish: &Wish, made: &Made) -> Vec<(FindingKind, String, bool)> {
-    let findings = routes(view, wish, made).findings(Side::Initiator, "vpcpr-1");
+fn told(view: &VpcTables, desired: &Desired, outputs: &Outputs) -> Vec<(FindingKind, String, bool)> {
+    let findings = routes(view, desired, outputs).findings(Side::Initiator, "vpcpr-1");
     findings.into_iter().map(|found| (found.kind, found.resource, found.mendable)).collect()
 }
 
 /// Adds a rule to a table of a view.
-fn with_rule(view: &mut View, table: usize, rule: Value) {
+fn with_rule(view: &mut VpcTables, table: usize, rule: Value) {
     view.tables[table].rules.push(serde_json::from_value(rule).unwrap());
 }
 
 #[test]
 fn a_rule_of_somebody_else_to_the_same_range_is_for_a_person_whether_ours_stands_or_not() {
-    let (wish, made) = (wish(&["subnet-1"], &[]), recorded());
+    let (desired, outputs) = (desired(&["subnet-1"], &[]), recorded());
     let mut view = standing();
     with_rule(&mut view, 2, rule("rt-9", "vpc_peering", "vpcpr-9", "172.16.0.0/16"));
     let expected = [(FindingKind::RouteOtherNextHop, "172.16.0.0/16 in rtb-made".to_owned(), false)];
-    assert_eq!(told(&view, &wish, &made), expected, "they share the traffic, or theirs goes first");
+    assert_eq!(told(&view, &desired, &outputs), expected, "they share the traffic, or theirs goes first");
     view.tables[2].rules.retain(|rule| rule.rule_id != "rt-6");
-    assert_eq!(told(&view, &wish, &made), expected);
+    assert_eq!(told(&view, &desired, &outputs), expected);
 }
 
 #[test]
 fn a_narrower_rule_shadows_unless_it_leads_to_the_same_half_and_ours_goes_by_itself() {
-    let (wish, made) = (wish(&["subnet-1"], &[]), recorded());
+    let (desired, outputs) = (desired(&["subnet-1"], &[]), recorded());
     for (hop, mendable) in [("vpcpr-9", Some(false)), ("vpcpr-1", None)] {
         let mut view = standing();
         with_rule(&mut view, 2, rule("rt-9", "vpc_peering", hop, "172.16.5.0/24"));
-        let told = told(&view, &wish, &made).into_iter().map(|found| (found.0, found.2));
+        let told = told(&view, &desired, &outputs).into_iter().map(|found| (found.0, found.2));
         let expected = mendable.map(|mendable| (FindingKind::RouteShadowed, mendable));
         assert_eq!(told.collect::<Vec<_>>(), Vec::from_iter(expected), "{hop}");
     }
@@ -206,16 +206,16 @@ fn a_narrower_rule_shadows_unless_it_leads_to_the_same_half_and_ours_goes_by_its
     let mut view = standing();
     view.tables[2].rules.retain(|rule| rule.rule_id != "rt-6");
     with_rule(&mut view, 2, rule("rt-6", "vpc_peering", "vpcpr-9", "172.16.5.0/24"));
-    let told: Vec<_> = told(&view, &wish, &made).into_iter().map(|found| (found.0, found.2)).collect();
+    let told: Vec<_> = told(&view, &desired, &outputs).into_iter().map(|found| (found.0, found.2)).collect();
     assert_eq!(told, [(FindingKind::RouteMissing, true), (FindingKind::RouteShadowed, true)]);
 }
 
 #[test]
 fn a_rule_that_somebody_led_to_the_internet_goes_before_the_right_one_comes_for_the_cloud_allows_no_two() {
-    let (mut view, wish, made) = (standing(), wish(&["subnet-1"], &[]), recorded());
+    let (mut view, desired, outputs) = (standing(), desired(&["subnet-1"], &[]), recorded());
     view.tables[2].rules.retain(|rule| rule.rule_id != "rt-6");
     with_rule(&mut view, 2, rule("rt-6", "internet", "internet", "172.16.0.0/16"));
-    let tasks = routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap();
+    let tasks = routes(&view, &desired, &outputs).tasks("vpcpr-1", false).unwrap();
     let expected =
         ["rtb-made: the rules 172.16.0.0/16 by internet go", "rtb-made: it gets the rules 172.16.0.0/16 by vpcpr-1"];
     assert_eq!(names(&tasks), expected);
@@ -223,10 +223,10 @@ fn a_rule_that_somebody_led_to_the_internet_goes_before_the_right_one_comes_for_
 
 #[test]
 fn whatever_stops_the_step_is_told_as_something_for_a_person() {
-    let made = recorded();
-    let one = wish(&["subnet-1"], &[]);
-    let two = wish(&["subnet-1", "subnet-2"], &[]);
-    let named = wish(&["subnet-1"], &["rtb-mine"]);
+    let outputs = recorded();
+    let one = desired(&["subnet-1"], &[]);
+    let two = desired(&["subnet-1", "subnet-2"], &[]);
+    let named = desired(&["subnet-1"], &["rtb-mine"]);
     let mut views = Vec::new();
     let mut beside = standing();
     with_rule(&mut beside, 2, rule("rt-9", "vpc_peering", "vpcpr-1", "172.16.0.0/16"));
@@ -242,56 +242,56 @@ fn whatever_stops_the_step_is_told_as_something_for_a_person() {
     let mut without = standing();
     without.tables.remove(1);
     views.push((without, &named));
-    for (view, wish) in views {
-        let routes = routes(&view, wish, &made);
-        let halt = routes.tasks("vpcpr-1", false).unwrap_err();
+    for (view, desired) in views {
+        let routes = routes(&view, desired, &outputs);
+        let not_done = routes.tasks("vpcpr-1", false).unwrap_err();
         let findings = routes.findings(Side::Initiator, "vpcpr-1");
-        assert!(findings.iter().any(|found| !found.mendable), "{halt:?} {findings:#?}");
+        assert!(findings.iter().any(|found| !found.mendable), "{not_done:?} {findings:#?}");
     }
 }
 
 #[test]
 fn a_half_that_was_made_anew_gets_its_rule_before_the_old_one_goes() {
-    let (view, wish, made) = (standing(), wish(&["subnet-1"], &[]), recorded());
-    let tasks = routes(&view, &wish, &made).tasks("vpcpr-2", false).unwrap();
+    let (view, desired, outputs) = (standing(), desired(&["subnet-1"], &[]), recorded());
+    let tasks = routes(&view, &desired, &outputs).tasks("vpcpr-2", false).unwrap();
     let expected =
         ["rtb-made: it gets the rules 172.16.0.0/16 by vpcpr-2", "rtb-made: the rules 172.16.0.0/16 by vpcpr-1 go"];
     assert_eq!(names(&tasks), expected);
-    assert_eq!(routes(&view, &wish, &made).findings(Side::Initiator, "vpcpr-2").len(), 1);
+    assert_eq!(routes(&view, &desired, &outputs).findings(Side::Initiator, "vpcpr-2").len(), 1);
 }
 
 #[test]
 fn undoing_binds_the_subnet_to_its_old_table_before_anything_goes() {
-    let (mut view, nothing, made) = (standing(), Wish::default(), recorded());
+    let (mut view, nothing, outputs) = (standing(), Desired::default(), recorded());
     let expected = [
         "subnet-1: bound to rtb-default again instead of rtb-made",
         "rtb-made: the rules 172.16.0.0/16 by vpcpr-1 go",
         "rtb-made: it is deleted",
     ];
-    assert_eq!(names(&routes(&view, &nothing, &made).tasks("", true).unwrap()), expected);
+    assert_eq!(names(&routes(&view, &nothing, &outputs).tasks("", true).unwrap()), expected);
     view.tables.retain(|table| table.route_table_id != "rtb-default");
-    let tasks = routes(&view, &nothing, &made).tasks("", true).unwrap();
+    let tasks = routes(&view, &nothing, &outputs).tasks("", true).unwrap();
     assert_eq!(tasks[0].call(), Some("disassociateRouteTable"), "the old table is gone: {tasks:?}");
 }
 
 #[test]
 fn a_table_to_which_somebody_bound_a_subnet_does_not_go() {
-    let (mut view, nothing, made) = (standing(), Wish::default(), made(Some("rtb-made"), &[]));
+    let (mut view, nothing, outputs) = (standing(), Desired::default(), outputs(Some("rtb-made"), &[]));
     view.tables[2].rules.clear();
-    let error = routes(&view, &nothing, &made).tasks("", true).unwrap_err();
+    let error = routes(&view, &nothing, &outputs).tasks("", true).unwrap_err();
     assert!(format!("{error:?}").contains("somebody bound subnet-1 to it"), "{error:?}");
 }
 
 #[test]
 fn a_second_table_made_by_a_copy_of_the_message_goes_and_the_recorded_one_stays() {
     let mut view = standing();
-    let (wish, made) = (wish(&["subnet-1"], &[]), recorded());
+    let (desired, outputs) = (desired(&["subnet-1"], &[]), recorded());
     let mut second = view.tables[2].clone();
     second.route_table_id = "rtb-again".to_owned();
     second.rules.clear();
     second.description = Some("mine".to_owned());
     view.tables.insert(0, second);
-    assert_eq!(routes(&view, &wish, &made).tasks("vpcpr-1", false).unwrap(), [], "somebody else's");
+    assert_eq!(routes(&view, &desired, &outputs).tasks("vpcpr-1", false).unwrap(), [], "somebody else's");
     let record = connection::record::Record::accepted(
         connection::spec::Spec::from_value(json!({
             "name": "c", "kind": "jdcloud-peering",
@@ -305,6 +305,6 @@ fn a_second_table_made_by_a_copy_of_the_message_goes_and_the_recorded_one_stays(
     );
     let mark = connection::mark::Mark::of(&record);
     view.tables[0].description = Some(mark.description().to_owned());
-    let routes = Routes { view: &view, wish: &wish, mark: Some(mark), made: &made, lent: Vec::new() };
+    let routes = Routes { view: &view, desired: &desired, mark: Some(mark), outputs: &outputs, lent: Vec::new() };
     assert_eq!(routes.tasks("vpcpr-1", false).unwrap(), [Task::Drop { table: "rtb-again".to_owned() }]);
 }

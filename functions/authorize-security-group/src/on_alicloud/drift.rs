@@ -6,12 +6,12 @@
 
 use alicloud::ecs::{Direction, IpProtocol, Permission, Policy, PortRange, RuleSource, SecurityRule};
 use alicloud::vpc::Cidr;
-use connection::resource::group_rules::{Asked, stands};
+use connection::resource::group_rules::{RequiredRules, stands};
 use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 use ipnet::IpNet;
 
-use super::groups::{Groups, Owner, described, shown, shown_source, source_of};
+use super::groups::{Groups, Owner, described, inventory, shown_source, source_of};
 
 /// One field of a rule that is not as it should be.
 struct Difference {
@@ -22,7 +22,7 @@ struct Difference {
 
 /// Every difference on one side.
 #[must_use]
-pub fn findings(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> Vec<Finding> {
+pub fn findings(side: Side, groups: &Groups, asked: &[RequiredRules], owner: &Owner) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut edited = groups.others(asked, owner);
     for (group, rule) in missing(groups, asked) {
@@ -41,14 +41,14 @@ pub fn findings(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> 
                 let (_, permission) = edited.remove(place);
                 let kind = if covers(permission, rule) { FindingKind::RuleWider } else { FindingKind::RuleChanged };
                 for Difference { field, expected, actual } in differences(rule, permission) {
-                    let resource = format!("{} in {group}", shown(permission));
+                    let resource = format!("{} in {group}", inventory(permission));
                     findings.push(Finding::differs(kind, side, resource, (field, expected, actual)));
                 }
             }
         }
     }
     for (group, permission) in edited {
-        findings.push(Finding::left(FindingKind::RuleLeft, side, format!("{} in {group}", shown(permission))));
+        findings.push(Finding::left(FindingKind::RuleLeft, side, format!("{} in {group}", inventory(permission))));
     }
     findings.extend(overruled(side, groups, asked, owner));
     findings.dedup();
@@ -56,7 +56,7 @@ pub fn findings(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> 
 }
 
 /// The rules that are asked and do not stand, each once. Where a second choice is allowed and partly stands, it was taken.
-fn missing<'a>(groups: &Groups, asked: &'a [Asked]) -> Vec<(&'a str, &'a SecurityRule)> {
+fn missing<'a>(groups: &Groups, asked: &'a [RequiredRules]) -> Vec<(&'a str, &'a SecurityRule)> {
     let mut missing: Vec<(&str, &SecurityRule)> = Vec::new();
     for asked in asked {
         let permissions = groups.permissions(&asked.group);
@@ -76,7 +76,7 @@ fn missing<'a>(groups: &Groups, asked: &'a [Asked]) -> Vec<(&'a str, &'a Securit
 
 /// The rules of somebody else that drop what one of the asked rules lets in: before it, or at its priority, where the drop
 /// wins.
-fn overruled(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> Vec<Finding> {
+fn overruled(side: Side, groups: &Groups, asked: &[RequiredRules], owner: &Owner) -> Vec<Finding> {
     let mut findings = Vec::new();
     let drops = |permission: &Permission| {
         permission.policy == Some(Policy::Drop) && permission.direction != Some(Direction::Egress)
@@ -88,7 +88,7 @@ fn overruled(side: Side, groups: &Groups, asked: &[Asked], owner: &Owner) -> Vec
         let mut rules = of_group.flat_map(|asked| asked.done_by(groups.permissions(group)).unwrap_or(&asked.rules));
         let priority = permission.priority.unwrap_or(1);
         if let Some(rule) = rules.find(|rule| priority <= u32::from(rule.priority) && meets(permission, rule)) {
-            let resource = format!("{} in {group}", shown(permission));
+            let resource = format!("{} in {group}", inventory(permission));
             let difference = ("Policy", described(rule), format!("drop from {}", shown_source(permission)));
             findings.push(Finding::differs(FindingKind::RuleOverruled, side, resource, difference).for_a_person());
         }
@@ -105,12 +105,12 @@ fn covers(permission: &Permission, rule: &SecurityRule) -> bool {
     let ports = match (&permission.port_range, &rule.ports) {
         (None | Some(PortRange::All), _) => true,
         (Some(PortRange::Ports(first, last)), PortRange::Ports(from, to)) => first <= from && to <= last,
-        (shown, wanted) => shown.as_ref() == Some(wanted),
+        (inventory, wanted) => inventory.as_ref() == Some(wanted),
     };
     let source = match (&rule.source, range(permission)) {
-        (RuleSource::Cidr(wanted), Some(shown)) => shown.contains(wanted),
+        (RuleSource::Cidr(wanted), Some(inventory)) => inventory.contains(wanted),
         (RuleSource::Cidr(_), None) => false,
-        (RuleSource::Group { .. }, Some(shown)) => shown.prefix_len() == 0,
+        (RuleSource::Group { .. }, Some(inventory)) => inventory.prefix_len() == 0,
         (RuleSource::Group { id, .. }, None) => permission.source_group_id.as_deref() == Some(id.as_str()),
     };
     let from_any_port = permission.source_port_range.as_ref().is_none_or(|ports| *ports == PortRange::All);
@@ -129,10 +129,10 @@ fn meets(permission: &Permission, rule: &SecurityRule) -> bool {
         _ => true,
     };
     let source = match (&rule.source, range(permission)) {
-        (RuleSource::Cidr(wanted), Some(shown)) => shown.contains(wanted) || wanted.contains(&shown),
+        (RuleSource::Cidr(wanted), Some(inventory)) => inventory.contains(wanted) || wanted.contains(&inventory),
         (RuleSource::Group { id, .. }, None) => permission.source_group_id.as_deref() == Some(id.as_str()),
         // Whose addresses a group holds is not known here; only a range of everything surely meets it.
-        (RuleSource::Group { .. }, Some(shown)) => shown.prefix_len() == 0,
+        (RuleSource::Group { .. }, Some(inventory)) => inventory.prefix_len() == 0,
         (RuleSource::Cidr(_), None) => false,
     };
     protocol && ports && source
@@ -144,7 +144,7 @@ fn range(permission: &Permission) -> Option<IpNet> {
 
 /// The fields in which a rule that stands differs from one that is wanted.
 fn differences(rule: &SecurityRule, permission: &Permission) -> Vec<Difference> {
-    let text = |shown: Option<String>| shown.unwrap_or_else(|| "none".to_owned());
+    let text = |inventory: Option<String>| inventory.unwrap_or_else(|| "none".to_owned());
     let mut differences = Vec::new();
     let mut compare = |field, expected: String, actual: String| {
         if expected != actual {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use alicloud::ecs::{Permission, RuleSource, SecurityGroupRules, SecurityRule};
-use connection::halt::Halt;
-use connection::made::Rule;
 use connection::mark::Mark;
-use connection::resource::group_rules::{Asked, stands};
+use connection::not_done::NotDone;
+use connection::outputs::Rule;
+use connection::resource::group_rules::{RequiredRules, stands};
 use connection::spec::Place;
 
 /// Each group with its inbound rules; `None` for one that is gone.
@@ -93,12 +93,12 @@ impl Groups {
     ///
     /// # Errors
     /// A failure that names the first one that does not.
-    pub fn check(&self, place: Place<'_>, asked: &[Asked]) -> Result<(), Halt> {
-        for Asked { group, .. } in asked {
+    pub fn check(&self, place: Place<'_>, asked: &[RequiredRules]) -> Result<(), NotDone> {
+        for RequiredRules { group, .. } in asked {
             let vpc = match self.0.get(group).and_then(Option::as_ref) {
                 Some(rules) => rules.vpc_id.as_deref(),
                 None => {
-                    return Err(Halt::fail(
+                    return Err(NotDone::failed(
                         format!(
                             "there is no security group {group} in {} of account {}",
                             place.region_id, place.account
@@ -108,7 +108,7 @@ impl Groups {
                 }
             };
             if let Some(vpc) = vpc.filter(|vpc| *vpc != place.vpc_id.as_str()) {
-                return Err(Halt::fail(
+                return Err(NotDone::failed(
                     format!("security group {group} belongs to {vpc}, not to {}", place.vpc_id),
                     "name a group of the VPC that is connected, and put the spec again",
                 ));
@@ -120,7 +120,7 @@ impl Groups {
     /// What is to be added so that everything asked is done. Rules by range go in one addition a group; one that names a
     /// group goes alone, since the cloud may rule it out.
     #[must_use]
-    pub fn missing(&self, asked: &[Asked]) -> Vec<Addition> {
+    pub fn missing(&self, asked: &[RequiredRules]) -> Vec<Addition> {
         let mut additions: Vec<Addition> = Vec::new();
         for asked in asked {
             let permissions = self.permissions(&asked.group);
@@ -163,12 +163,12 @@ impl Groups {
 
     /// The connection's own rules that do none of what is asked.
     #[must_use]
-    pub fn others(&self, asked: &[Asked], owner: &Owner) -> Vec<(&str, &Permission)> {
+    pub fn others(&self, asked: &[RequiredRules], owner: &Owner) -> Vec<(&str, &Permission)> {
         let own = self.all().filter(|(group, permission)| owner.has(group, permission));
         own.filter(|(group, permission)| !self.is_asked(asked, group, permission)).collect()
     }
 
-    fn is_asked(&self, asked: &[Asked], group: &str, permission: &Permission) -> bool {
+    fn is_asked(&self, asked: &[RequiredRules], group: &str, permission: &Permission) -> bool {
         asked.iter().filter(|asked| asked.group == group).any(|asked| match asked.done_by(self.permissions(group)) {
             Some(rules) => rules.iter().any(|rule| rule.is(permission)),
             // Not decided yet which of the two it will be.
@@ -180,12 +180,12 @@ impl Groups {
     ///
     /// # Errors
     /// When the cloud shows no id of one: it cannot be named then.
-    pub fn removals(&self, asked: &[Asked], owner: &Owner) -> Result<BTreeMap<String, Vec<String>>, Halt> {
+    pub fn removals(&self, asked: &[RequiredRules], owner: &Owner) -> Result<BTreeMap<String, Vec<String>>, NotDone> {
         let mut removals: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (group, permission) in self.others(asked, owner) {
             let id = permission.security_group_rule_id.clone().ok_or_else(|| {
-                Halt::fail(
-                    format!("the rule {} in {group} is to go, but the cloud shows no id of it", shown(permission)),
+                NotDone::failed(
+                    format!("the rule {} in {group} is to go, but the cloud shows no id of it", inventory(permission)),
                     "remove it in the console, then retry",
                 )
             })?;
@@ -214,7 +214,7 @@ pub fn source_of(source: &RuleSource) -> String {
 
 /// A rule that the cloud shows, in words: its id, or what it says.
 #[must_use]
-pub fn shown(permission: &Permission) -> String {
+pub fn inventory(permission: &Permission) -> String {
     permission.security_group_rule_id.clone().unwrap_or_else(|| format!("from {}", shown_source(permission)))
 }
 

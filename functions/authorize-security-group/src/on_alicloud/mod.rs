@@ -15,25 +15,27 @@
 mod drift;
 mod groups;
 
+use std::time::Duration;
+
 use alicloud::Kind;
 use alicloud::ecs::{
     AuthorizeSecurityGroup as Authorize, DescribeSecurityGroups, Direction as Traffic, Ecs, GroupType,
     RevokeSecurityGroup, Revoked, SecurityRule,
 };
 use async_trait::async_trait;
-use connection::halt::{Failure, Halt};
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
-use connection::resource::group_rules::{Asked, asked, stands};
-use connection::shown::{Look, Shown};
+use connection::inventory::{Inventory, ListingId};
+use connection::not_done::{NotDone, StepFailure};
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
+use connection::resource::group_rules::{RequiredRules, asked, stands};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use futures::future;
 
-use self::groups::{Addition, Groups, Owner, described, shown};
+use self::groups::{Addition, Groups, Owner, described, inventory};
 
 /// How soon to look again at a rule that is not listed yet, or still.
-const LOOK_AGAIN: u64 = 2;
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// The cloud takes at most this many rules in a call.
 const MOST_AT_ONCE: usize = 100;
 
@@ -46,10 +48,10 @@ impl Step for OnAlicloud {
         StepName::AuthorizeSecurityGroup
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let ecs = side.ecs()?;
         let asked = asked(side)?;
-        let mut groups = look_and_record(side, &ecs, made).await?;
+        let mut groups = look_and_record(side, &ecs, outputs).await?;
         groups.check(side.place(), &asked)?;
         let missing = groups.missing(&asked);
         if !missing.is_empty() {
@@ -57,28 +59,28 @@ impl Step for OnAlicloud {
             for addition in &missing {
                 add(side, &ecs, addition).await?;
             }
-            groups = look_and_record(side, &ecs, made).await?;
+            groups = look_and_record(side, &ecs, outputs).await?;
             if let Some(addition) = groups.missing(&asked).first() {
-                return Err(Halt::wait(LOOK_AGAIN, format!("{} to be listed", addition.resource())));
+                return Err(NotDone::retry(LOOK_AGAIN, format!("{} to be listed", addition.resource())));
             }
         }
-        remove_others(side, &ecs, groups, &asked, made).await
+        remove_others(side, &ecs, groups, &asked, outputs).await
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let ecs = side.ecs()?;
-        let groups = look_and_record(side, &ecs, made).await?;
-        remove_others(side, &ecs, groups, &[], made).await
+        let groups = look_and_record(side, &ecs, outputs).await?;
+        remove_others(side, &ecs, groups, &[], outputs).await
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
         let ecs = side.ecs()?;
-        let asked = match direction {
-            Direction::Apply => asked(side)?,
-            Direction::Undo => Vec::new(),
-            Direction::Pause => return Ok(Vec::new()),
+        let asked = match operation {
+            Operation::Apply => asked(side)?,
+            Operation::Undo => Vec::new(),
+            Operation::Pause => return Ok(Vec::new()),
         };
-        let groups = look(side, &ecs, side.made()).await?;
+        let groups = look(side, &ecs, side.outputs()).await?;
         groups.check(side.place(), &asked)?;
         let missing = groups.missing(&asked);
         refuse_advanced(&ecs, &missing).await?;
@@ -98,20 +100,20 @@ impl Step for OnAlicloud {
             };
             plan.push(side.planned(Some("AuthorizeSecurityGroup"), &addition.resource(), what));
         }
-        for (group, permission) in groups.others(&asked, &owner(side, side.made())) {
-            let resource = format!("{} in {group}", shown(permission));
+        for (group, permission) in groups.others(&asked, &owner(side, side.outputs())) {
+            let resource = format!("{} in {group}", inventory(permission));
             plan.push(side.planned(Some("RevokeSecurityGroup"), &resource, "it is removed"));
         }
         Ok(plan)
     }
 
-    fn looks_at(&self, side: &SideContext<'_>) -> Vec<Look> {
-        groups_of(side, side.made()).into_iter().map(|id| Look::SecurityGroup(id.to_owned())).collect()
+    fn listings(&self, side: &SideContext<'_>) -> Vec<ListingId> {
+        groups_of(side, side.outputs()).into_iter().map(|id| ListingId::SecurityGroup(id.to_owned())).collect()
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-        let (view, mut groups) = (side.view(shown), Groups::default());
-        for id in groups_of(side, side.made()) {
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+        let (view, mut groups) = (side.view(inventory), Groups::default());
+        for id in groups_of(side, side.outputs()) {
             // What could not be looked at is not compared.
             if let Some(rules) = view.security_group(id) {
                 groups.insert(id, rules.cloned());
@@ -119,19 +121,19 @@ impl Step for OnAlicloud {
         }
         let Ok(mut asked) = asked(side) else { return Vec::new() };
         asked.retain(|asked| groups.has(&asked.group));
-        drift::findings(side.side(), &groups, &asked, &owner(side, side.made()))
+        drift::findings(side.side(), &groups, &asked, &owner(side, side.outputs()))
     }
 }
 
-fn owner(side: &SideContext<'_>, made: &Made) -> Owner {
-    Owner { mark: side.mark(), recorded: made.rules.clone() }
+fn owner(side: &SideContext<'_>, outputs: &Outputs) -> Owner {
+    Owner { mark: side.mark(), recorded: outputs.rules.clone() }
 }
 
 /// Every group in which the connection has rules, shall have them, or may have had them.
-fn groups_of<'a>(side: &SideContext<'a>, made: &'a Made) -> Vec<&'a str> {
+fn groups_of<'a>(side: &SideContext<'a>, outputs: &'a Outputs) -> Vec<&'a str> {
     let current = side.record().spec.opened_groups(side.side()).into_iter();
-    let recorded = made.rules.iter().map(|rule| rule.security_group_id.as_str());
-    let former = made.former.security_groups.iter().map(String::as_str);
+    let recorded = outputs.rules.iter().map(|rule| rule.security_group_id.as_str());
+    let former = outputs.former.security_groups.iter().map(String::as_str);
     let mut ids: Vec<&str> = current.chain(recorded).chain(former).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -139,8 +141,8 @@ fn groups_of<'a>(side: &SideContext<'a>, made: &'a Made) -> Vec<&'a str> {
 }
 
 /// Looks at each of them.
-async fn look(side: &SideContext<'_>, ecs: &Ecs, made: &Made) -> Result<Groups, Halt> {
-    let ids = groups_of(side, made);
+async fn look(side: &SideContext<'_>, ecs: &Ecs, outputs: &Outputs) -> Result<Groups, NotDone> {
+    let ids = groups_of(side, outputs);
     let read = ids.iter().map(|id| ecs.describe_security_group_attribute(id, Some(&Traffic::Ingress)));
     let mut groups = Groups::default();
     for (id, rules) in ids.iter().zip(future::join_all(read).await) {
@@ -155,14 +157,14 @@ async fn look(side: &SideContext<'_>, ecs: &Ecs, made: &Made) -> Result<Groups, 
 }
 
 /// Looks, and records which rules are this connection's.
-async fn look_and_record(side: &SideContext<'_>, ecs: &Ecs, made: &mut Made) -> Result<Groups, Halt> {
-    let groups = look(side, ecs, made).await?;
-    made.rules = groups.own(&owner(side, made));
+async fn look_and_record(side: &SideContext<'_>, ecs: &Ecs, outputs: &mut Outputs) -> Result<Groups, NotDone> {
+    let groups = look(side, ecs, outputs).await?;
+    outputs.rules = groups.own(&owner(side, outputs));
     Ok(groups)
 }
 
 /// Fails where an advanced group would have to name another group: the cloud allows it none.
-async fn refuse_advanced(ecs: &Ecs, missing: &[Addition]) -> Result<(), Halt> {
+async fn refuse_advanced(ecs: &Ecs, missing: &[Addition]) -> Result<(), NotDone> {
     let mut ids: Vec<String> =
         missing.iter().filter(|addition| addition.names_a_group()).map(|addition| addition.group.clone()).collect();
     ids.dedup();
@@ -173,7 +175,7 @@ async fn refuse_advanced(ecs: &Ecs, missing: &[Addition]) -> Result<(), Halt> {
     let listed = ecs.describe_security_groups(&request).await?;
     match listed.iter().find(|group| group.group_type == Some(GroupType::Enterprise)) {
         None => Ok(()),
-        Some(group) => Err(Halt::fail(
+        Some(group) => Err(NotDone::failed(
             format!("{} is an advanced security group: its rules cannot name other groups", group.security_group_id),
             "put the spec again with source cidr for this rule, or name a basic group",
         )),
@@ -181,7 +183,7 @@ async fn refuse_advanced(ecs: &Ecs, missing: &[Addition]) -> Result<(), Halt> {
 }
 
 /// Adds rules, by the second choice where the cloud rules out the first.
-async fn add(side: &SideContext<'_>, ecs: &Ecs, addition: &Addition) -> Result<(), Halt> {
+async fn add(side: &SideContext<'_>, ecs: &Ecs, addition: &Addition) -> Result<(), NotDone> {
     match authorize(side, ecs, &addition.group, &addition.rules).await {
         Err(error) if error.kind() == Kind::RuledOut && addition.names_a_group() => {
             if addition.instead.is_empty() {
@@ -216,16 +218,16 @@ async fn authorize(
 }
 
 /// The cloud does not take a group of the other side, and nothing else may be done instead.
-fn not_taken(error: &alicloud::Error) -> Halt {
-    match Halt::refused(error) {
-        Halt::Fail(failure) => Halt::Fail(Failure {
+fn not_taken(error: &alicloud::Error) -> NotDone {
+    match NotDone::refused(error) {
+        NotDone::Failed(failure) => NotDone::Failed(StepFailure {
             advice: format!(
                 "{} To do so put the spec again with source cidr for this rule, or with fall_back_to_cidr: true",
                 failure.advice
             ),
             ..failure
         }),
-        wait @ Halt::Wait(_) => wait,
+        wait @ NotDone::Retry(_) => wait,
     }
 }
 
@@ -234,10 +236,10 @@ async fn remove_others(
     side: &SideContext<'_>,
     ecs: &Ecs,
     groups: Groups,
-    asked: &[Asked],
-    made: &mut Made,
-) -> Result<(), Halt> {
-    let tasks = groups.removals(asked, &owner(side, made))?;
+    asked: &[RequiredRules],
+    outputs: &mut Outputs,
+) -> Result<(), NotDone> {
+    let tasks = groups.removals(asked, &owner(side, outputs))?;
     if tasks.is_empty() {
         return Ok(());
     }
@@ -255,11 +257,11 @@ async fn remove_others(
             }
         }
     }
-    let groups = look_and_record(side, ecs, made).await?;
-    match groups.others(asked, &owner(side, made)).first() {
+    let groups = look_and_record(side, ecs, outputs).await?;
+    match groups.others(asked, &owner(side, outputs)).first() {
         None => Ok(()),
         Some((group, permission)) => {
-            Err(Halt::wait(LOOK_AGAIN, format!("the rule {} in {group} to be gone", shown(permission))))
+            Err(NotDone::retry(LOOK_AGAIN, format!("the rule {} in {group} to be gone", inventory(permission))))
         }
     }
 }

@@ -3,8 +3,8 @@
 
 mod fake;
 
-use connection::halt::Halt;
-use connection::plan::Direction;
+use connection::not_done::NotDone;
+use connection::plan::Operation;
 use connection::spec::Spec;
 use connection::words::Side;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ fn change(rig: &mut Rig, rules: &Value) {
     record.spec = Spec::from_value(spec(rules)).unwrap();
     record.generation += 1;
     record.attempt += 1;
-    rig.made(SIDE).former.security_groups.extend(former.iter().map(|rule| rule.security_group_id.to_string()));
+    rig.outputs(SIDE).former.security_groups.extend(former.iter().map(|rule| rule.security_group_id.to_string()));
 }
 
 fn actions(rig: &Rig) -> Vec<String> {
@@ -54,8 +54,8 @@ fn actions(rig: &Rig) -> Vec<String> {
     calls.filter(|action| action != "DescribeSecurityGroupAttribute").collect()
 }
 
-fn failure(outcome: Result<(), Halt>) -> (String, String) {
-    let Err(Halt::Fail(failure)) = outcome else { panic!("{outcome:?}") };
+fn failure(outcome: Result<(), NotDone>) -> (String, String) {
+    let Err(NotDone::Failed(failure)) = outcome else { panic!("{outcome:?}") };
     (failure.what, failure.advice)
 }
 
@@ -68,7 +68,7 @@ async fn the_range_of_the_other_side_is_let_in_once_and_taken_back() {
     assert_eq!((rule["IpProtocol"].as_str(), rule["SourceCidrIp"].as_str()), (Some("ICMP"), Some("192.168.0.0/16")));
     assert_eq!((rule["NicType"].as_str(), rule["PortRange"].as_str()), (Some("intranet"), Some("-1/-1")));
     assert_eq!(rule["Description"], "causeway connection=a-b uid=00c0ffee");
-    assert_eq!(rig.made(SIDE).rules[0].rule_id, rule["SecurityGroupRuleId"].as_str().unwrap());
+    assert_eq!(rig.outputs(SIDE).rules[0].rule_id, rule["SecurityGroupRuleId"].as_str().unwrap());
     assert_eq!(actions(&rig), ["AuthorizeSecurityGroup"]);
 
     rig.apply(&Authorizing, SIDE).await.unwrap();
@@ -77,7 +77,7 @@ async fn the_range_of_the_other_side_is_let_in_once_and_taken_back() {
 
     rig.undo(&Authorizing, SIDE).await.unwrap();
     rig.undo(&Authorizing, SIDE).await.unwrap();
-    assert!(fake.rules("sg-b").is_empty() && rig.made(SIDE).rules.is_empty());
+    assert!(fake.rules("sg-b").is_empty() && rig.outputs(SIDE).rules.is_empty());
 }
 
 #[tokio::test]
@@ -93,13 +93,13 @@ async fn a_rule_that_a_dead_process_made_is_found_by_its_mark() {
     let fake = Fake::with(&["sg-b"]);
     let mut rig = rig(&ping(), &fake);
     rig.apply_and_die(&Authorizing, SIDE).await;
-    assert!(rig.made(SIDE).rules.is_empty());
+    assert!(rig.outputs(SIDE).rules.is_empty());
     rig.undo(&Authorizing, SIDE).await.unwrap();
     assert!(fake.rules("sg-b").is_empty());
 
     rig.apply_and_die(&Authorizing, SIDE).await;
     rig.apply(&Authorizing, SIDE).await.unwrap();
-    assert_eq!(rig.made(SIDE).rules.len(), 1);
+    assert_eq!(rig.outputs(SIDE).rules.len(), 1);
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn the_same_rule_of_somebody_else_is_enough_and_never_removed() {
     fake.add("sg-b", "sgr-theirs", &[("SourceCidrIp", "192.168.0.0/16")], "theirs");
     let mut rig = rig(&json!([{"security_group_id": "sg-b"}]), &fake);
     rig.apply(&Authorizing, SIDE).await.unwrap();
-    assert!(rig.made(SIDE).rules.is_empty());
+    assert!(rig.outputs(SIDE).rules.is_empty());
     rig.undo(&Authorizing, SIDE).await.unwrap();
     assert!(actions(&rig).is_empty());
     assert_eq!(fake.only("sg-b")["SecurityGroupRuleId"], "sgr-theirs");
@@ -128,8 +128,8 @@ async fn what_a_former_spec_wanted_goes_once_the_new_rules_stand() {
 
     change(&mut rig, &json!([{"security_group_id": "sg-c", "protocol": "tcp", "ports": "443/443"}]));
     // The record knows the rule no more: its group is remembered, and the rule is marked.
-    rig.made(SIDE).rules.clear();
-    let plan = rig.plan(&Authorizing, SIDE, Direction::Apply).await.unwrap();
+    rig.outputs(SIDE).rules.clear();
+    let plan = rig.plan(&Authorizing, SIDE, Operation::Apply).await.unwrap();
     let planned: Vec<_> = plan.iter().map(|planned| planned.call).collect();
     assert_eq!(planned, [Some("AuthorizeSecurityGroup"), Some("RevokeSecurityGroup")]);
     rig.calls();
@@ -138,7 +138,7 @@ async fn what_a_former_spec_wanted_goes_once_the_new_rules_stand() {
     assert_eq!(actions(&rig), ["AuthorizeSecurityGroup", "RevokeSecurityGroup"]);
     assert_eq!(fake.only("sg-b")["SecurityGroupRuleId"], "sgr-theirs");
     assert_eq!(fake.only("sg-c")["PortRange"], "443/443");
-    assert_eq!(rig.made(SIDE).rules.len(), 1);
+    assert_eq!(rig.outputs(SIDE).rules.len(), 1);
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn nothing_is_taken_away_while_a_new_rule_is_not_listed_yet() {
     fake.hide_new_rules(true);
     rig.calls();
     let outcome = rig.apply(&Authorizing, SIDE).await;
-    assert!(matches!(&outcome, Err(Halt::Wait(wait)) if wait.why.contains("to be listed")), "{outcome:?}");
+    assert!(matches!(&outcome, Err(NotDone::Retry(wait)) if wait.why.contains("to be listed")), "{outcome:?}");
     assert_eq!(actions(&rig), ["AuthorizeSecurityGroup"]);
     fake.hide_new_rules(false);
     rig.apply(&Authorizing, SIDE).await.unwrap();
@@ -212,7 +212,7 @@ async fn a_group_that_is_gone_fails_the_building_but_not_the_removal() {
     let findings = rig.observe(&Authorizing, SIDE).await;
     assert_eq!((findings[0].resource.as_str(), findings[0].actual.as_str()), ("sg-b", "missing"));
     rig.undo(&Authorizing, SIDE).await.unwrap();
-    assert!(rig.made(SIDE).rules.is_empty());
+    assert!(rig.outputs(SIDE).rules.is_empty());
 }
 
 #[tokio::test]
@@ -251,7 +251,7 @@ async fn of_several_rules_one_that_is_gone_does_not_keep_the_others() {
     assert_eq!(actions(&rig), ["AuthorizeSecurityGroup"], "one call for both");
     fake.lose_one_before_revoking();
     let outcome = rig.undo(&Authorizing, SIDE).await;
-    assert!(matches!(&outcome, Err(Halt::Wait(wait)) if wait.why.contains("to be gone")), "{outcome:?}");
+    assert!(matches!(&outcome, Err(NotDone::Retry(wait)) if wait.why.contains("to be gone")), "{outcome:?}");
     rig.undo(&Authorizing, SIDE).await.unwrap();
     assert!(fake.rules("sg-b").is_empty());
 }

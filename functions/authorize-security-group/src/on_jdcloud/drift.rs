@@ -8,7 +8,9 @@ use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 use jdcloud::vpc::{Direction, Protocol, RuleAction, SecurityRule, SecurityRuleSpec};
 
-use super::groups::{Groups, Owner, Wanted, action, described, does, port_range, protocol, shown, wanted_ports};
+use super::groups::{
+    DesiredRule, Groups, Owner, action, described, does, inventory, port_range, protocol, wanted_ports,
+};
 
 /// One field of a rule that is not as it should be.
 struct Difference {
@@ -23,10 +25,10 @@ const STRONGEST: u32 = 1;
 impl Groups {
     /// How the groups differ from what is wanted.
     #[must_use]
-    pub fn findings(&self, side: Side, wanted: &[Wanted], owner: &Owner) -> Vec<Finding> {
+    pub fn findings(&self, side: Side, wanted: &[DesiredRule], owner: &Owner) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut edited = self.others(wanted, owner);
-        for Wanted { group, rule } in wanted.iter().filter(|wanted| self.doing(wanted).is_none()) {
+        for DesiredRule { group, rule } in wanted.iter().filter(|wanted| self.doing(wanted).is_none()) {
             if self.get(group).is_none() {
                 findings.push(Finding::missing(FindingKind::GroupMissing, side, group).for_a_person());
                 continue;
@@ -42,14 +44,14 @@ impl Groups {
                     let (_, edited) = edited.remove(place);
                     let kind = if is_wider(edited, rule) { FindingKind::RuleWider } else { FindingKind::RuleChanged };
                     for Difference { field, expected, actual } in differences(rule, edited) {
-                        let resource = format!("{} in {group}", shown(edited));
+                        let resource = format!("{} in {group}", inventory(edited));
                         findings.push(Finding::differs(kind, side, resource, (field, expected, actual)));
                     }
                 }
             }
         }
         for (group, edited) in edited {
-            findings.push(Finding::left(FindingKind::RuleLeft, side, format!("{} in {group}", shown(edited))));
+            findings.push(Finding::left(FindingKind::RuleLeft, side, format!("{} in {group}", inventory(edited))));
         }
         findings.extend(self.overruled(side, wanted, owner));
         findings.dedup();
@@ -58,7 +60,7 @@ impl Groups {
 
     /// The rules of somebody else that stop what one of the wanted rules lets in: before it, or at its priority, where nobody
     /// says which one wins.
-    fn overruled(&self, side: Side, wanted: &[Wanted], owner: &Owner) -> Vec<Finding> {
+    fn overruled(&self, side: Side, wanted: &[DesiredRule], owner: &Owner) -> Vec<Finding> {
         let stops = |rule: &SecurityRule| action(rule) == RuleAction::Deny && rule.direction == Direction::Inbound;
         let foreign = self.all().filter(|(_, rule)| stops(rule) && !owner.owns(rule));
         let told = foreign.filter_map(|(group, rule)| {
@@ -66,7 +68,7 @@ impl Groups {
             let priority = rule.priority.unwrap_or(STRONGEST);
             let mut hit = of_group.filter(|wanted| priority <= wanted.priority.unwrap_or(STRONGEST));
             let wanted = hit.find(|wanted| meets(rule, wanted))?;
-            let resource = format!("{} in {group}", shown(rule));
+            let resource = format!("{} in {group}", inventory(rule));
             let difference = ("ruleAction", described(wanted), format!("deny from {}", rule.address_prefix));
             Some(Finding::differs(FindingKind::RuleOverruled, side, resource, difference).for_a_person())
         });
@@ -82,7 +84,7 @@ fn is_wider(edited: &SecurityRule, wanted: &SecurityRuleSpec) -> bool {
     let covers = edited.direction == wanted.direction
         && action(edited) == RuleAction::Allow
         && (edited.protocol == Protocol::All || edited.protocol == wanted.protocol && first <= from && to <= last)
-        && matches!(ranges, (Some(shown), Some(wanted)) if shown.contains(&wanted));
+        && matches!(ranges, (Some(inventory), Some(wanted)) if inventory.contains(&wanted));
     let as_wanted = SecurityRule { priority: wanted.priority, ..edited.clone() };
     covers && !does(&as_wanted, wanted)
 }

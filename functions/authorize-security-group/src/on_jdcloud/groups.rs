@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use connection::halt::Halt;
-use connection::made::Rule;
 use connection::mark::Mark;
-use connection::spec::{JdGroupRule, JdSide, Protocol as Asked};
+use connection::not_done::NotDone;
+use connection::outputs::Rule;
+use connection::spec::{JdGroupRule, JdSide, Protocol as RequiredRules};
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{Cidr, Direction, Protocol, RuleAction, SecurityGroup, SecurityRule, SecurityRuleSpec};
 
 /// A rule that is wanted, and the group it shall stand in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct DesiredRule {
     /// The group.
     pub group: String,
     /// The rule.
@@ -20,11 +20,11 @@ pub struct Wanted {
 
 /// Every rule that is wanted of a side, each once: one for each range of the other side.
 #[must_use]
-pub fn wanted(given: &JdSide, ranges: &[Ipv4Net], mark: Option<&Mark>) -> Vec<Wanted> {
-    let mut all: Vec<Wanted> = Vec::new();
+pub fn wanted(given: &JdSide, ranges: &[Ipv4Net], mark: Option<&Mark>) -> Vec<DesiredRule> {
+    let mut all: Vec<DesiredRule> = Vec::new();
     for asked in &given.security_groups {
         for range in ranges {
-            let wanted = Wanted { group: asked.security_group_id.to_string(), rule: spec(asked, *range, mark) };
+            let wanted = DesiredRule { group: asked.security_group_id.to_string(), rule: spec(asked, *range, mark) };
             if !all.contains(&wanted) {
                 all.push(wanted);
             }
@@ -40,10 +40,10 @@ fn spec(asked: &JdGroupRule, range: Ipv4Net, mark: Option<&Mark>) -> SecurityRul
         rule_action: Some(RuleAction::Allow),
         priority: Some(u32::from(asked.priority)),
         protocol: match asked.protocol {
-            Asked::All => Protocol::All,
-            Asked::Tcp => Protocol::Tcp,
-            Asked::Udp => Protocol::Udp,
-            Asked::Icmp => Protocol::Icmp,
+            RequiredRules::All => Protocol::All,
+            RequiredRules::Tcp => Protocol::Tcp,
+            RequiredRules::Udp => Protocol::Udp,
+            RequiredRules::Icmp => Protocol::Icmp,
         },
         address_prefix: Cidr::Net(IpNet::V4(range)),
         from_port: ports.map(|(first, _)| first),
@@ -91,10 +91,10 @@ impl Groups {
     ///
     /// # Errors
     /// That.
-    pub fn check(&self, wanted: &[Wanted]) -> Result<(), Halt> {
+    pub fn check(&self, wanted: &[DesiredRule]) -> Result<(), NotDone> {
         match wanted.iter().find(|wanted| self.get(&wanted.group).is_none()) {
             None => Ok(()),
-            Some(Wanted { group, .. }) => Err(Halt::fail(
+            Some(DesiredRule { group, .. }) => Err(NotDone::failed(
                 format!("there is no security group {group} in this VPC"),
                 "put the spec again with another group, or make it anew by hand and put its id",
             )),
@@ -103,7 +103,7 @@ impl Groups {
 
     /// What is wanted and does not stand, by group.
     #[must_use]
-    pub fn missing(&self, wanted: &[Wanted]) -> BTreeMap<String, Vec<SecurityRuleSpec>> {
+    pub fn missing(&self, wanted: &[DesiredRule]) -> BTreeMap<String, Vec<SecurityRuleSpec>> {
         let mut missing: BTreeMap<String, Vec<SecurityRuleSpec>> = BTreeMap::new();
         for wanted in wanted.iter().filter(|wanted| self.doing(wanted).is_none()) {
             missing.entry(wanted.group.clone()).or_default().push(wanted.rule.clone());
@@ -113,7 +113,7 @@ impl Groups {
 
     /// The rule that does what is wanted, whoever made it.
     #[must_use]
-    pub fn doing(&self, wanted: &Wanted) -> Option<&SecurityRule> {
+    pub fn doing(&self, wanted: &DesiredRule) -> Option<&SecurityRule> {
         self.get(&wanted.group)?.rules.iter().find(|rule| does(rule, &wanted.rule))
     }
 
@@ -128,7 +128,7 @@ impl Groups {
 
     /// The rules of this connection that do none of what is wanted.
     #[must_use]
-    pub fn others<'a>(&'a self, wanted: &[Wanted], owner: &Owner) -> Vec<(&'a str, &'a SecurityRule)> {
+    pub fn others<'a>(&'a self, wanted: &[DesiredRule], owner: &Owner) -> Vec<(&'a str, &'a SecurityRule)> {
         let is_wanted = |group: &str, rule: &SecurityRule| {
             wanted.iter().any(|wanted| {
                 wanted.group == group && self.doing(wanted).is_some_and(|doing| doing.rule_id == rule.rule_id)
@@ -181,7 +181,7 @@ pub fn described(rule: &SecurityRuleSpec) -> String {
 
 /// A rule for people.
 #[must_use]
-pub fn shown(rule: &SecurityRule) -> String {
+pub fn inventory(rule: &SecurityRule) -> String {
     told(rule.protocol, (rule.from_port, rule.to_port), &rule.address_prefix, rule.priority)
 }
 

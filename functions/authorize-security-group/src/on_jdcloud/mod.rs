@@ -11,20 +11,22 @@
 pub mod drift;
 pub mod groups;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use connection::halt::Halt;
-use connection::made::Made;
-use connection::plan::{Direction, Planned};
-use connection::shown::{Look, Shown};
+use connection::inventory::{Inventory, ListingId};
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
+use connection::plan::{Operation, Planned};
 use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
 use jdcloud::Kind;
 use jdcloud::vpc::{DescribeNetworkSecurityGroups, Vpc};
 
-use self::groups::{Groups, Owner, Wanted, described, shown};
+use self::groups::{DesiredRule, Groups, Owner, described, inventory};
 
 /// How soon to look again at a rule that is not listed yet, or still.
-const LOOK_AGAIN: u64 = 2;
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The step between VPCs of JD Cloud.
 pub(crate) struct OnJdcloud;
@@ -35,9 +37,9 @@ impl Step for OnJdcloud {
         StepName::AuthorizeSecurityGroup
     }
 
-    async fn apply(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let (vpc, wanted) = (side.jd_vpc()?, wanted(side)?);
-        let mut groups = look_and_record(side, &vpc, made).await?;
+        let mut groups = look_and_record(side, &vpc, outputs).await?;
         groups.check(&wanted)?;
         let missing = groups.missing(&wanted);
         if !missing.is_empty() {
@@ -48,30 +50,30 @@ impl Step for OnJdcloud {
                     Ok(()) | Err(_) => {}
                 }
             }
-            groups = look_and_record(side, &vpc, made).await?;
+            groups = look_and_record(side, &vpc, outputs).await?;
             if let Some((group, rules)) = groups.missing(&wanted).into_iter().next() {
                 let rule = rules.first().map(described).unwrap_or_default();
-                return Err(Halt::wait(LOOK_AGAIN, format!("{rule} in {group} to be listed")));
+                return Err(NotDone::retry(LOOK_AGAIN, format!("{rule} in {group} to be listed")));
             }
         }
-        remove_others(side, &vpc, groups, &wanted, made).await
+        remove_others(side, &vpc, groups, &wanted, outputs).await
     }
 
-    async fn undo(&self, side: &SideContext<'_>, made: &mut Made) -> Result<(), Halt> {
+    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let vpc = side.jd_vpc()?;
-        let groups = look_and_record(side, &vpc, made).await?;
-        remove_others(side, &vpc, groups, &[], made).await
+        let groups = look_and_record(side, &vpc, outputs).await?;
+        remove_others(side, &vpc, groups, &[], outputs).await
     }
 
-    async fn plan(&self, side: &SideContext<'_>, direction: Direction) -> Result<Vec<Planned>, Halt> {
-        let wanted = match direction {
-            Direction::Apply => wanted(side)?,
-            Direction::Undo => Vec::new(),
-            Direction::Pause => return Ok(Vec::new()),
+    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
+        let wanted = match operation {
+            Operation::Apply => wanted(side)?,
+            Operation::Undo => Vec::new(),
+            Operation::Pause => return Ok(Vec::new()),
         };
         let groups = look(side, &side.jd_vpc()?).await?;
         groups.check(&wanted)?;
-        let added = |wanted: &Wanted| {
+        let added = |wanted: &DesiredRule| {
             let resource = format!("{} in {}", described(&wanted.rule), wanted.group);
             match groups.doing(wanted) {
                 Some(_) => side.planned(None, &resource, "stands"),
@@ -79,35 +81,35 @@ impl Step for OnJdcloud {
             }
         };
         let mut plan: Vec<_> = wanted.iter().map(added).collect();
-        for (group, rule) in groups.others(&wanted, &owner(side, side.made())) {
-            let resource = format!("{} in {group}", shown(rule));
+        for (group, rule) in groups.others(&wanted, &owner(side, side.outputs())) {
+            let resource = format!("{} in {group}", inventory(rule));
             plan.push(side.planned(Some("removeNetworkSecurityGroupRules"), &resource, "it is removed"));
         }
         Ok(plan)
     }
 
-    fn looks_at(&self, _: &SideContext<'_>) -> Vec<Look> {
-        vec![Look::JdSecurityGroups]
+    fn listings(&self, _: &SideContext<'_>) -> Vec<ListingId> {
+        vec![ListingId::JdSecurityGroups]
     }
 
-    fn observe(&self, side: &SideContext<'_>, shown: &Shown) -> Vec<Finding> {
-        let listed = side.view(shown).jd_security_groups(side.place().vpc_id.as_str());
+    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+        let listed = side.view(inventory).jd_security_groups(side.place().vpc_id.as_str());
         let Some((listed, wanted)) = listed.zip(wanted(side).ok()) else { return Vec::new() };
         let groups = listed.into_iter().cloned().collect::<Groups>();
-        groups.findings(side.side(), &wanted, &owner(side, side.made()))
+        groups.findings(side.side(), &wanted, &owner(side, side.outputs()))
     }
 }
 
-fn wanted(side: &SideContext<'_>) -> Result<Vec<Wanted>, Halt> {
+fn wanted(side: &SideContext<'_>) -> Result<Vec<DesiredRule>, NotDone> {
     Ok(groups::wanted(side.jd_sides()?.0, &side.peer().network.cidr_blocks, Some(&side.mark())))
 }
 
-fn owner(side: &SideContext<'_>, made: &Made) -> Owner {
-    Owner { mark: side.mark(), recorded: made.rules.clone() }
+fn owner(side: &SideContext<'_>, outputs: &Outputs) -> Owner {
+    Owner { mark: side.mark(), recorded: outputs.rules.clone() }
 }
 
 /// Every group of the VPC.
-async fn look(side: &SideContext<'_>, vpc: &Vpc) -> Result<Groups, Halt> {
+async fn look(side: &SideContext<'_>, vpc: &Vpc) -> Result<Groups, NotDone> {
     Ok(look_at(vpc, side.place().vpc_id.as_str()).await?)
 }
 
@@ -122,9 +124,9 @@ pub async fn look_at(vpc: &Vpc, vpc_id: &str) -> Result<Groups, jdcloud::Error> 
 }
 
 /// Looks, and records which rules are this connection's.
-async fn look_and_record(side: &SideContext<'_>, vpc: &Vpc, made: &mut Made) -> Result<Groups, Halt> {
+async fn look_and_record(side: &SideContext<'_>, vpc: &Vpc, outputs: &mut Outputs) -> Result<Groups, NotDone> {
     let groups = look(side, vpc).await?;
-    made.rules = groups.own(&owner(side, made));
+    outputs.rules = groups.own(&owner(side, outputs));
     Ok(groups)
 }
 
@@ -133,12 +135,12 @@ async fn remove_others(
     side: &SideContext<'_>,
     vpc: &Vpc,
     groups: Groups,
-    wanted: &[Wanted],
-    made: &mut Made,
-) -> Result<(), Halt> {
-    let others = groups.others(wanted, &owner(side, made));
+    wanted: &[DesiredRule],
+    outputs: &mut Outputs,
+) -> Result<(), NotDone> {
+    let others = groups.others(wanted, &owner(side, outputs));
     let Some((group, rule)) = others.first() else { return Ok(()) };
-    let awaited = format!("the rule {} in {group} to be gone", shown(rule));
+    let awaited = format!("the rule {} in {group} to be gone", inventory(rule));
     let mut by_group = std::collections::BTreeMap::<&str, Vec<String>>::new();
     for (group, rule) in &others {
         by_group.entry(group).or_default().push(rule.rule_id.clone());
@@ -150,6 +152,10 @@ async fn remove_others(
             Ok(()) | Err(_) => {}
         }
     }
-    let groups = look_and_record(side, vpc, made).await?;
-    if groups.others(wanted, &owner(side, made)).is_empty() { Ok(()) } else { Err(Halt::wait(LOOK_AGAIN, awaited)) }
+    let groups = look_and_record(side, vpc, outputs).await?;
+    if groups.others(wanted, &owner(side, outputs)).is_empty() {
+        Ok(())
+    } else {
+        Err(NotDone::retry(LOOK_AGAIN, awaited))
+    }
 }

@@ -1,8 +1,8 @@
 //! The halves of a peering that one account has from its VPC to the other one, and what follows from them. Pure.
 
-use connection::halt::Halt;
-use connection::made::Made;
 use connection::mark::Mark;
+use connection::not_done::NotDone;
+use connection::outputs::Outputs;
 use connection::spec::Place;
 use connection::step::{Finding, FindingKind};
 use connection::words::Side;
@@ -10,8 +10,8 @@ use jdcloud::vpc::{PeeringState, VpcPeering};
 
 /// Whether a half is this connection's: by its recorded id, or by the mark in its description.
 #[must_use]
-pub fn is_own(half: &VpcPeering, mark: &Mark, made: &Made) -> bool {
-    made.peering_id.as_ref() == Some(&half.vpc_peering_id)
+pub fn is_own(half: &VpcPeering, mark: &Mark, outputs: &Outputs) -> bool {
+    outputs.peering_id.as_ref() == Some(&half.vpc_peering_id)
         || half.description.as_deref().is_some_and(|text| mark.is_on(text))
 }
 
@@ -27,10 +27,14 @@ pub fn between(listed: Vec<VpcPeering>, own: Place<'_>, peer: Place<'_>) -> Vec<
 ///
 /// # Errors
 /// When somebody else's stands in its place: the cloud has one for each pair and side.
-pub fn standing<'a>(halves: &'a [VpcPeering], mark: &Mark, made: &Made) -> Result<Option<&'a VpcPeering>, Halt> {
-    match halves.iter().find(|half| !is_own(half, mark, made)) {
+pub fn standing<'a>(
+    halves: &'a [VpcPeering],
+    mark: &Mark,
+    outputs: &Outputs,
+) -> Result<Option<&'a VpcPeering>, NotDone> {
+    match halves.iter().find(|half| !is_own(half, mark, outputs)) {
         None => Ok(halves.first()),
-        Some(foreign) => Err(Halt::fail(
+        Some(foreign) => Err(NotDone::failed(
             format!(
                 "{} leads from {} to {} already; it is not this connection's",
                 foreign.vpc_peering_id, foreign.own.vpc_id, foreign.remote.vpc_id
@@ -42,11 +46,11 @@ pub fn standing<'a>(halves: &'a [VpcPeering], mark: &Mark, made: &Made) -> Resul
 
 /// How the half differs from what the record promises. While somebody else's stands in its place it cannot be made anew.
 #[must_use]
-pub fn findings(side: Side, halves: &[VpcPeering], mark: &Mark, made: &Made) -> Vec<Finding> {
-    let (own, foreign): (Vec<_>, Vec<_>) = halves.iter().partition(|half| is_own(half, mark, made));
+pub fn findings(side: Side, halves: &[VpcPeering], mark: &Mark, outputs: &Outputs) -> Vec<Finding> {
+    let (own, foreign): (Vec<_>, Vec<_>) = halves.iter().partition(|half| is_own(half, mark, outputs));
     let own = match own.first() {
         None => {
-            let id = made.peering_id.as_deref().unwrap_or("this side's half of the peering");
+            let id = outputs.peering_id.as_deref().unwrap_or("this side's half of the peering");
             Some(Finding::missing(FindingKind::PeeringMissing, side, id))
         }
         Some(half) if half.state != PeeringState::Connected => {
@@ -57,7 +61,7 @@ pub fn findings(side: Side, halves: &[VpcPeering], mark: &Mark, made: &Made) -> 
     };
     let foreign = foreign
         .into_iter()
-        .map(|half| Finding::left(FindingKind::RoguePeering, side, &half.vpc_peering_id).for_a_person());
+        .map(|half| Finding::left(FindingKind::OrphanPeering, side, &half.vpc_peering_id).for_a_person());
     own.into_iter().chain(foreign).collect()
 }
 
@@ -87,8 +91,8 @@ mod tests {
     }
 
     fn told(halves: &[VpcPeering]) -> Vec<(FindingKind, String, bool)> {
-        let made = Made { peering_id: Some("vpcpr-1".to_owned()), ..Made::default() };
-        let findings = findings(Side::Acceptor, halves, &mark(), &made).into_iter();
+        let outputs = Outputs { peering_id: Some("vpcpr-1".to_owned()), ..Outputs::default() };
+        let findings = findings(Side::Acceptor, halves, &mark(), &outputs).into_iter();
         findings.map(|found| (found.kind, found.resource, found.mendable)).collect()
     }
 
@@ -100,7 +104,7 @@ mod tests {
         assert_eq!(told(&[half("vpcpr-1", "Disconnected")]), [inactive]);
         let missing = found(FindingKind::PeeringMissing, "vpcpr-1", true);
         assert_eq!(told(&[]), std::slice::from_ref(&missing));
-        let theirs = found(FindingKind::RoguePeering, "vpcpr-9", false);
+        let theirs = found(FindingKind::OrphanPeering, "vpcpr-9", false);
         assert_eq!(told(&[half("vpcpr-9", "Connected")]), [missing, theirs]);
     }
 }

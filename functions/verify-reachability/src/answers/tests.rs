@@ -1,6 +1,6 @@
 //! What runs of the requests say.
 
-use connection::made::{LinkMade, Made, ZoneMade};
+use connection::outputs::{Outputs, PrivateLinkOutputs, ZoneOutputs};
 use connection::spec::Probe;
 use connection::words::ResourceId;
 use serde_json::json;
@@ -8,14 +8,14 @@ use serde_json::json;
 use super::*;
 use crate::endpoint::targets;
 
-fn made() -> Made {
-    let zone = ZoneMade { domain: Some("ep-1-z-b.example".to_owned()), ip: Some("10.11.0.7".parse().unwrap()) };
-    let private_link = LinkMade {
+fn outputs() -> Outputs {
+    let zone = ZoneOutputs { domain: Some("ep-1-z-b.example".to_owned()), ip: Some("10.11.0.7".parse().unwrap()) };
+    let private_link = PrivateLinkOutputs {
         domain: Some("ep-1.example".to_owned()),
         zones: [("z-b".to_owned(), zone)].into(),
-        ..LinkMade::default()
+        ..PrivateLinkOutputs::default()
     };
-    Made { private_link, ..Made::default() }
+    Outputs { private_link, ..Outputs::default() }
 }
 
 fn probe(protocol: ProbeProtocol) -> Probe {
@@ -29,19 +29,19 @@ fn judged(protocol: ProbeProtocol, output: &str, exit: i64) -> Tried {
         "Output": base64::Engine::encode(&base64::engine::general_purpose::STANDARD, output),
     });
     let requests = Requests { own: &own, probe: probe(protocol) };
-    verdict(&serde_json::from_value(result).unwrap(), &requests, &targets(&made()))
+    verdict(&serde_json::from_value(result).unwrap(), &requests, &targets(&outputs()))
 }
 
 #[test]
 fn the_endpoint_is_asked_by_its_name_and_in_each_zone_by_name_and_address() {
     let own: ResourceId = "i-1".parse().unwrap();
-    let script = |protocol| Requests { own: &own, probe: probe(protocol) }.script(&targets(&made()));
+    let script = |protocol| Requests { own: &own, probe: probe(protocol) }.script(&targets(&outputs()));
     let http = script(ProbeProtocol::Http);
     let asked: Vec<_> = http.lines().filter_map(|line| line.strip_prefix("echo 'causeway asks ")).collect();
     assert_eq!(asked, ["ep-1.example'", "ep-1-z-b.example'", "10.11.0.7'"]);
     assert!(http.contains("'http://10.11.0.7:80/health'"), "{http}");
     assert!(script(ProbeProtocol::Tcp).contains("nc -z -w 3 ep-1.example 80"));
-    let mut odd = made();
+    let mut odd = outputs();
     odd.private_link.domain = Some("ep-1.example; reboot".to_owned());
     assert_eq!(targets(&odd).len(), 2, "what is no name does not come into a script");
 }

@@ -36,7 +36,7 @@ fn what_joins_the_sides_counts_only_when_it_is_on_and_not_locked() {
 
 #[test]
 fn one_fault_is_enough_and_every_one_is_named() {
-    let mut look = Look::default();
+    let mut look = Checked::default();
     look.note(Ok("ri-a is Active".to_owned()));
     assert_eq!(look.stands, ["ri-a is Active"]);
     for fault in ["no route", "no rule"] {
@@ -56,11 +56,11 @@ fn a_group_that_lacks_rules_says_how_many() {
             alicloud::ecs::RuleSource::Cidr(range.parse().unwrap()),
         )
     };
-    let asked = |range| Asked { group: "sg-1".to_owned(), rules: vec![rule(range)], instead: Vec::new() };
+    let asked = |range| RequiredRules { group: "sg-1".to_owned(), rules: vec![rule(range)], instead: Vec::new() };
     let asked = [asked("10.0.0.0/8"), asked("172.16.0.0/16")];
     let stands = |range: &str| -> Permission {
-        let shown: Value = json!({"IpProtocol": "all", "PortRange": "-1/-1", "SourceCidrIp": range});
-        serde_json::from_value(shown).unwrap()
+        let inventory: Value = json!({"IpProtocol": "all", "PortRange": "-1/-1", "SourceCidrIp": range});
+        serde_json::from_value(inventory).unwrap()
     };
     let (one, other) = (stands("10.0.0.0/8"), stands("172.16.0.0/16"));
     assert!(group("sg-1", &asked, &[one.clone(), other]).is_ok());

@@ -16,10 +16,10 @@ mod private_link;
 use std::collections::BTreeMap;
 
 use connection::account::Account;
-use connection::carry::Office;
-use connection::halt::{Failure, Halt};
+use connection::not_done::{NotDone, StepFailure};
 use connection::problem::Problem;
 use connection::record::{Record, SideRecord};
+use connection::services::Services;
 use connection::spec::{KindSpec, Place, Spec};
 use connection::words::Side;
 
@@ -31,19 +31,21 @@ use crate::problem_json::Refusal;
 /// # Errors
 /// The refusal to answer with: every problem, or that a cloud does not answer right now.
 pub async fn check(
-    office: &Office,
+    services: &Services,
     spec: &Spec,
     record: Option<&Record>,
 ) -> Result<BTreeMap<Side, SideRecord>, Refusal> {
     let (sides, troubles) = match &spec.kind {
         KindSpec::RouterInterface(kind) => {
-            between_vpcs::check(office, spec, [&kind.initiator, &kind.acceptor], record).await
+            between_vpcs::check(services, spec, [&kind.initiator, &kind.acceptor], record).await
         }
         KindSpec::VpcPeering(kind) => {
-            between_vpcs::check(office, spec, [&kind.initiator, &kind.acceptor], record).await
+            between_vpcs::check(services, spec, [&kind.initiator, &kind.acceptor], record).await
         }
-        KindSpec::JdcloudPeering(kind) => jdcloud::check(office, spec, [&kind.initiator, &kind.acceptor], record).await,
-        KindSpec::PrivateLink(link) => private_link::check(office, link, record).await,
+        KindSpec::JdcloudPeering(kind) => {
+            jdcloud::check(services, spec, [&kind.initiator, &kind.acceptor], record).await
+        }
+        KindSpec::PrivateLink(link) => private_link::check(services, link, record).await,
     };
     verdict(troubles)?;
     Ok(sides)
@@ -53,9 +55,9 @@ pub async fn check(
 type Checked = (BTreeMap<Side, SideRecord>, Vec<Trouble>);
 
 /// The account that a side names.
-fn account<'a>(office: &'a Office, side: Side, place: Place<'_>) -> Result<&'a Account, Trouble> {
-    office.clouds.account(place.account).ok_or_else(|| {
-        let known: Vec<_> = office.clouds.aliases().map(connection::words::AccountAlias::as_str).collect();
+fn account<'a>(services: &'a Services, side: Side, place: Place<'_>) -> Result<&'a Account, Trouble> {
+    services.clouds.account(place.account).ok_or_else(|| {
+        let known: Vec<_> = services.clouds.aliases().map(connection::words::AccountAlias::as_str).collect();
         let detail = format!("no account has the alias {}; known are {}", place.account, known.join(", "));
         Trouble::at(format!("/{side}/account"), detail)
     })
@@ -74,10 +76,10 @@ impl Trouble {
         Self::Problem(Problem::at(pointer.into(), detail))
     }
 
-    fn of(pointer: String, halt: impl Into<Halt>) -> Self {
-        match halt.into() {
-            Halt::Fail(Failure { what, advice, .. }) => Self::at(pointer, format!("{what}. {advice}")),
-            Halt::Wait(wait) => Self::NotNow(wait.why),
+    fn of(pointer: String, not_done: impl Into<NotDone>) -> Self {
+        match not_done.into() {
+            NotDone::Failed(StepFailure { what, advice, .. }) => Self::at(pointer, format!("{what}. {advice}")),
+            NotDone::Retry(wait) => Self::NotNow(wait.why),
         }
     }
 }

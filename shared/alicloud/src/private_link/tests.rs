@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::PrivateLink;
 use crate::names::ClientToken;
-use crate::scripted::{Cloud, Seen};
+use crate::scripted::{Cloud, RecordedRequest};
 
 const DONE: &str = r#"{"RequestId":"R-0"}"#;
 
@@ -20,7 +20,7 @@ fn token() -> ClientToken {
 }
 
 /// Checks action and every parameter; `RegionId` is always there.
-fn assert_asked(seen: &Seen, action: &str, parameters: &[(&str, &str)]) {
+fn assert_asked(seen: &RecordedRequest, action: &str, parameters: &[(&str, &str)]) {
     assert_eq!(seen.line(), "POST https://privatelink.eu-central-1.aliyuncs.com/");
     assert_eq!(seen.header("x-acs-version"), Some("2020-04-15"));
     let expected: Vec<_> = parameters.iter().copied().chain([("RegionId", "eu-central-1")]).collect();

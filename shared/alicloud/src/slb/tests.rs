@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::Kind;
-use crate::scripted::{Cloud, Seen, refusal};
+use crate::scripted::{Cloud, RecordedRequest, refusal};
 
 const DONE: &str = r#"{"RequestId":"R-0"}"#;
 
@@ -13,7 +13,7 @@ fn slb(cloud: &Arc<Cloud>) -> Slb {
 }
 
 /// Checks action and every parameter; `RegionId` is always there.
-fn assert_asked(seen: &Seen, action: &str, parameters: &[(&str, &str)]) {
+fn assert_asked(seen: &RecordedRequest, action: &str, parameters: &[(&str, &str)]) {
     assert_eq!(seen.line(), "POST https://slb.eu-central-1.aliyuncs.com/");
     assert_eq!(seen.header("x-acs-version"), Some("2014-05-15"));
     let expected: Vec<_> = parameters.iter().copied().chain([("RegionId", "eu-central-1")]).collect();

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::Kind;
-use crate::scripted::{Answer, Cloud, KEY, Seen, refusal};
+use crate::scripted::{Answer, Cloud, KEY, RecordedRequest, refusal};
 use crate::vpc::DescribeVpcs;
 
 fn role(account: &str) -> AssumeRole {
@@ -26,7 +26,7 @@ fn session(number: u32, expiration: &str) -> String {
 /// STS that numbers the sessions it gives, each an hour long from 03:04:05 on; VPC that lists nothing.
 fn cloud() -> Arc<Cloud> {
     let count = AtomicU32::new(0);
-    Cloud::answering(move |seen: &Seen| -> Answer {
+    Cloud::answering(move |seen: &RecordedRequest| -> Answer {
         if seen.header("x-acs-action") == Some("AssumeRole") {
             let number = count.fetch_add(1, Ordering::Relaxed) + 1;
             Ok((200, session(number, &format!("2026-01-02T0{}:04:05Z", 3 + number))))

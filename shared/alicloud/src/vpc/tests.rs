@@ -6,14 +6,14 @@ mod networks;
 use std::sync::Arc;
 
 use super::Vpc;
-use crate::scripted::{Cloud, Seen};
+use crate::scripted::{Cloud, RecordedRequest};
 
 fn vpc(cloud: &Arc<Cloud>) -> Vpc {
     cloud.client().vpc(&"cn-qingdao".parse().unwrap())
 }
 
 /// Checks action and every parameter; `RegionId` is always there.
-fn assert_asked(seen: &Seen, action: &str, parameters: &[(&str, &str)]) {
+fn assert_asked(seen: &RecordedRequest, action: &str, parameters: &[(&str, &str)]) {
     assert_eq!(seen.line(), "POST https://vpc.cn-qingdao.aliyuncs.com/");
     let region = ("RegionId", "cn-qingdao");
     let expected: Vec<_> = parameters.iter().copied().chain([region]).collect();

@@ -1,10 +1,12 @@
 //! The decider, move by move and then by random walks.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::halt::Call;
 use crate::lane::Lane;
+use crate::not_done::{FailedCall, Retry, StepFailure};
 use crate::record::{Network, SideRecord};
 use crate::spec::{KindSpec, Spec};
 
@@ -27,15 +29,15 @@ pub(crate) fn record(on_failure: &str) -> Record {
             router_id: Some(format!("vrt-{id}")),
             route_tables: vec![format!("vtb-{id}")],
         },
-        made: Made::default(),
+        outputs: Outputs::default(),
     };
     let sides =
         BTreeMap::from([(Side::Initiator, side("1", "192.168.0.0/16")), (Side::Acceptor, side("2", "172.16.0.0/16"))]);
     Record::accepted(spec, "uid".to_owned(), sides, at(0))
 }
 
-fn report(initiator: Result<(), Halt>, acceptor: Result<(), Halt>) -> Event {
-    let side = |outcome| SideReport { made: Made::default(), outcome };
+fn report(initiator: Result<(), NotDone>, acceptor: Result<(), NotDone>) -> Event {
+    let side = |outcome| SideReport { outputs: Outputs::default(), outcome };
     Event::Reported(BTreeMap::from([(Side::Initiator, side(initiator)), (Side::Acceptor, side(acceptor))]))
 }
 
@@ -43,10 +45,10 @@ fn succeeded() -> Event {
     report(Ok(()), Ok(()))
 }
 
-fn refused() -> Halt {
-    Halt::Fail(Failure {
+fn refused() -> NotDone {
+    NotDone::Failed(StepFailure {
         what: "refused".to_owned(),
-        call: Some(Call {
+        call: Some(FailedCall {
             action: "ConnectRouterInterface".to_owned(),
             code: Some("Forbidden.OnlyOneConnection".to_owned()),
             request_id: Some("R-1".to_owned()),
@@ -95,18 +97,25 @@ fn every_step_in_order_leads_to_active_and_then_back_to_removed() {
 #[test]
 fn one_side_that_waits_holds_the_step_and_the_shorter_wait_counts() {
     let record = record("keep");
-    let decision = then(&record, report(Err(Halt::wait(9, "slow")), Err(Halt::wait(4, "quick"))), 1);
+    let decision = then(
+        &record,
+        report(
+            Err(NotDone::retry(Duration::from_secs(9), "slow")),
+            Err(NotDone::retry(Duration::from_secs(4), "quick")),
+        ),
+        1,
+    );
     assert_eq!(decision.record.step, record.step);
     assert_eq!(decision.record.sequence, record.sequence + 1);
     assert_eq!(decision.send.as_ref().unwrap().delay, Duration::from_secs(4));
     assert_eq!(decision.record.due, Some(at(5)));
-    let half = then(&record, report(Ok(()), Err(Halt::wait(4, "quick"))), 1);
+    let half = then(&record, report(Ok(()), Err(NotDone::retry(Duration::from_secs(4), "quick"))), 1);
     assert_eq!(half.record.waiting.unwrap().why, "acceptor: quick");
 }
 
 #[test]
 fn pushed_back_again_and_again_it_comes_less_and_less_often_but_at_least_once_a_minute() {
-    let pushed = || Halt::Wait(Wait { pace: Pace::BackOff, why: "throttled".to_owned(), call: None });
+    let pushed = || NotDone::Retry(Retry { delay: RetryDelay::BackOff, why: "throttled".to_owned(), call: None });
     let mut record = record("keep");
     let mut delays = Vec::new();
     for _ in 0..8 {
@@ -119,19 +128,21 @@ fn pushed_back_again_and_again_it_comes_less_and_less_often_but_at_least_once_a_
 
 #[test]
 fn ordinary_waits_do_not_count_as_pushing_back_and_a_side_that_was_pushed_back_gets_its_rest() {
-    let pushed = || Halt::Wait(Wait { pace: Pace::BackOff, why: "throttled".to_owned(), call: None });
+    let pushed = || NotDone::Retry(Retry { delay: RetryDelay::BackOff, why: "throttled".to_owned(), call: None });
     let mut record = record("keep");
     for _ in 0..6 {
-        record = then(&record, report(Err(Halt::wait(5, "slow")), Ok(())), 1).record;
+        record = then(&record, report(Err(NotDone::retry(Duration::from_secs(5), "slow")), Ok(())), 1).record;
     }
     let mut delays = Vec::new();
     for _ in 0..3 {
-        let decision = decide(&record, report(Err(pushed()), Err(Halt::wait(3, "slow"))), at(1), 250).unwrap();
+        let decision =
+            decide(&record, report(Err(pushed()), Err(NotDone::retry(Duration::from_secs(3), "slow"))), at(1), 250)
+                .unwrap();
         delays.push(decision.send.unwrap().delay.as_secs());
         record = decision.record;
     }
     assert_eq!(delays, [3, 4, 8]);
-    record = then(&record, report(Ok(()), Err(Halt::wait(3, "slow"))), 1).record;
+    record = then(&record, report(Ok(()), Err(NotDone::retry(Duration::from_secs(3), "slow"))), 1).record;
     assert_eq!(record.waiting.unwrap().pushed_back, 0);
 }
 
@@ -139,28 +150,28 @@ fn ordinary_waits_do_not_count_as_pushing_back_and_a_side_that_was_pushed_back_g
 fn a_wait_past_its_limit_is_stuck_and_says_what_it_waited_for() {
     let record = record("keep");
     let second = i64::try_from(record.limit().as_secs()).unwrap();
-    let stuck = then(&record, report(Ok(()), Err(Halt::wait(5, "the peer"))), second).record;
+    let stuck = then(&record, report(Ok(()), Err(NotDone::retry(Duration::from_secs(5), "the peer"))), second).record;
     assert_eq!(stuck.phase(), Phase::Stuck);
-    let stop = stuck.stop.unwrap();
-    assert_eq!(stop.side, Some(Side::Acceptor));
-    assert!(stop.what.contains("the peer"), "{}", stop.what);
-    assert!(!stop.advice.is_empty());
+    let failure = stuck.failure.unwrap();
+    assert_eq!(failure.side, Some(Side::Acceptor));
+    assert!(failure.what.contains("the peer"), "{}", failure.what);
+    assert!(!failure.advice.is_empty());
 }
 
 #[test]
 fn a_refusal_leaves_a_failed_record_with_side_call_code_and_request_id() {
     let failed = then(&record("keep"), report(Err(refused()), Ok(())), 1).record;
     assert_eq!(failed.phase(), Phase::Failed);
-    let stop = failed.stop.clone().unwrap();
-    let call = stop.call.unwrap();
-    assert_eq!((stop.side, call.code.as_deref()), (Some(Side::Initiator), Some("Forbidden.OnlyOneConnection")));
+    let failure = failed.failure.clone().unwrap();
+    let call = failure.call.unwrap();
+    assert_eq!((failure.side, call.code.as_deref()), (Some(Side::Initiator), Some("Forbidden.OnlyOneConnection")));
     assert_eq!(call.request_id.as_deref(), Some("R-1"));
 
     let resumed = then(&failed, Event::RetryAsked, 2);
     assert_eq!(resumed.record.phase(), Phase::Applying);
     assert_eq!(resumed.record.step, failed.step);
     assert_eq!(resumed.record.attempt, failed.attempt + 1);
-    assert!(resumed.record.stop.is_none() && resumed.send.is_some());
+    assert!(resumed.record.failure.is_none() && resumed.send.is_some());
 }
 
 #[test]
@@ -181,7 +192,7 @@ fn removal_asked_while_a_step_is_under_way_waits_for_its_report() {
     let asked = then(&moving, Event::RemovalAsked, 2);
     assert_eq!(asked.send, None);
     assert!(asked.record.expects(&moving.message()), "the message under way stays valid");
-    for outcome in [Ok(()), Err(Halt::wait(1, "x")), Err(refused())] {
+    for outcome in [Ok(()), Err(NotDone::retry(Duration::from_secs(1), "x")), Err(refused())] {
         let turned = then(&asked.record, report(outcome, Ok(())), 3).record;
         assert_eq!((turned.phase(), turned.step), (Phase::Removing, moving.step));
     }
@@ -216,7 +227,7 @@ fn a_change_walks_the_chain_again_in_the_next_generation_and_remembers_where_thi
     assert_eq!(changing.step, chain::first(changing.spec.kind()).step);
     let again = then(&changing, Event::ChangeAsked(Box::new(wanted.clone())), 2);
     assert_eq!((&again.record, again.send), (&changing, None), "asked again, it goes on as it was");
-    assert!(changing.sides[&Side::Initiator].made.former.route_tables.contains("vtb-1"));
+    assert!(changing.sides[&Side::Initiator].outputs.former.route_tables.contains("vtb-1"));
     let changed = walk(changing, succeeded);
     assert_eq!((changed.phase(), changed.wanted()), (Phase::Active, wanted));
     assert_eq!(changed.former, None);
@@ -225,7 +236,7 @@ fn a_change_walks_the_chain_again_in_the_next_generation_and_remembers_where_thi
 #[test]
 fn a_change_that_fails_stays_or_goes_back_as_the_spec_says_and_never_tears_down() {
     let mut wanted = other_class("Large.1");
-    let failed = |wanted: &Wanted| {
+    let failed = |wanted: &ResolvedSpec| {
         let changing = then(&walk(record("keep"), succeeded), Event::ChangeAsked(Box::new(wanted.clone())), 1).record;
         then(&changing, report(Err(refused()), Ok(())), 2).record
     };
@@ -280,7 +291,7 @@ fn what_failed_can_be_given_up_and_still_be_removed_later() {
     let failed = then(&record("keep"), report(Err(refused()), Ok(())), 1).record;
     let given_up = then(&failed, Event::AbandonAsked, 2).record;
     assert_eq!(given_up.phase(), Phase::Abandoned);
-    assert!(given_up.stop.is_some() && given_up.due.is_none());
+    assert!(given_up.failure.is_some() && given_up.due.is_none());
     assert!(decide(&given_up, Event::RetryAsked, at(3), 0).is_err());
     assert_eq!(walk(then(&given_up, Event::RemovalAsked, 3).record, succeeded).phase(), Phase::Removed);
 }
@@ -349,22 +360,22 @@ fn waiting_in_a_lane_does_not_use_up_the_limit_of_the_step_but_has_one_of_its_ow
     let lane = Lane::of_routes("1", "cn-qingdao", "vpc-a");
     let mut record = record("keep");
     for second in (0..7200).step_by(300) {
-        record = then(&record, report(Err(Halt::turn(&lane, 3)), Ok(())), second).record;
+        record = then(&record, report(Err(NotDone::queued(&lane, 3)), Ok(())), second).record;
         assert_eq!(record.status, Status::Moving);
     }
-    let at_work = then(&record, report(Err(Halt::wait(3, "the route")), Ok(())), 7199).record;
+    let at_work = then(&record, report(Err(NotDone::retry(Duration::from_secs(3), "the route")), Ok(())), 7199).record;
     assert_eq!(at_work.status, Status::Moving, "its own limit begins with its turn");
-    let stuck = then(&record, report(Err(Halt::turn(&lane, 3)), Ok(())), 7200).record;
+    let stuck = then(&record, report(Err(NotDone::queued(&lane, 3)), Ok(())), 7200).record;
     assert_eq!(stuck.phase(), Phase::Stuck);
-    assert!(stuck.stop.unwrap().what.contains("routes-1-cn-qingdao-vpc-a"));
+    assert!(stuck.failure.unwrap().what.contains("routes-1-cn-qingdao-vpc-a"));
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
     let outcome = || {
         prop_oneof![
             4 => Just(Ok(())),
-            3 => Just(Err(Halt::wait(5, "the cloud"))),
-            1 => Just(Err(Halt::Wait(Wait { pace: Pace::BackOff, why: "throttled".to_owned(), call: None }))),
+            3 => Just(Err(NotDone::retry(Duration::from_secs(5), "the cloud"))),
+            1 => Just(Err(NotDone::Retry(Retry { delay: RetryDelay::BackOff, why: "throttled".to_owned(), call: None }))),
             1 => Just(Err(refused())),
         ]
     };
@@ -382,7 +393,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 /// What the sample record wants, in another bandwidth class.
-fn other_class(class: &str) -> Wanted {
+fn other_class(class: &str) -> ResolvedSpec {
     let mut wanted = record("keep").wanted();
     let mut spec = serde_json::to_value(&wanted.spec).unwrap();
     spec["spec"] = class.into();
@@ -391,7 +402,7 @@ fn other_class(class: &str) -> Wanted {
 }
 
 /// A peering between the same VPCs that may replace the sample record's pair.
-fn peering() -> Wanted {
+fn peering() -> ResolvedSpec {
     let mut wanted = record("keep").wanted();
     let mut spec = serde_json::to_value(&wanted.spec).unwrap();
     spec.as_object_mut().unwrap().remove("spec");
@@ -415,7 +426,7 @@ proptest! {
             let Ok(decision) = decide(&record, event, at(second), roll) else { continue };
             let next = decision.record;
             prop_assert_eq!(next.status == Status::Moving, next.due.is_some());
-            prop_assert_eq!(matches!(next.status, Status::Failed | Status::Stuck | Status::Abandoned), next.stop.is_some());
+            prop_assert_eq!(matches!(next.status, Status::Failed | Status::Stuck | Status::Abandoned), next.failure.is_some());
             prop_assert!(next.status == Status::Moving || !next.removal_asked);
             prop_assert!(next.phase() != Phase::RolledBack || next.cause.is_some());
             match &decision.send {

@@ -10,7 +10,7 @@ use approval::request::{Approvals, Facts, Others, Request, Status};
 use jiff::Timestamp;
 
 use crate::clouds::Clouds;
-use crate::halt::Halt;
+use crate::not_done::NotDone;
 
 /// An account that provides services, in one region.
 pub struct Provider {
@@ -25,7 +25,7 @@ impl Provider {
     ///
     /// # Errors
     /// When the account is not in the operator's list or its entry does not read.
-    pub fn of(clouds: &Clouds, place: &Place) -> Result<Self, Halt> {
+    pub fn of(clouds: &Clouds, place: &Place) -> Result<Self, NotDone> {
         let (account, client, region) = clouds.client_at(&place.account, &place.region)?;
         Ok(Self { account_id: account.id.clone(), link: client.private_link(&region) })
     }

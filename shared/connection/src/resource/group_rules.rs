@@ -10,13 +10,13 @@ use alicloud::AccountId;
 use alicloud::ecs::{IpProtocol, Permission, PortRange, RuleSource, SecurityRule};
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::halt::Halt;
+use crate::not_done::NotDone;
 use crate::spec::{GroupRule, KindSpec, Place, PrivateLinkSpec, Protocol, Source};
 use crate::step::SideContext;
 
 /// What one rule of the spec asks of its group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct RequiredRules {
     /// The security group.
     pub group: String,
     /// The rules that do it.
@@ -25,7 +25,7 @@ pub struct Asked {
     pub instead: Vec<SecurityRule>,
 }
 
-impl Asked {
+impl RequiredRules {
     /// The rules by which it is done: the first choice if it stands whole, else the second if that one does, else none.
     #[must_use]
     pub fn done_by(&self, permissions: &[Permission]) -> Option<&[SecurityRule]> {
@@ -56,7 +56,7 @@ pub fn stands(rule: &SecurityRule, permissions: &[Permission]) -> bool {
 ///
 /// # Errors
 /// When a rule names a group of the other side although that lies in another region.
-pub fn asked(side: &SideContext<'_>) -> Result<Vec<Asked>, Halt> {
+pub fn asked(side: &SideContext<'_>) -> Result<Vec<RequiredRules>, NotDone> {
     if let KindSpec::PrivateLink(link) = &side.record().spec.kind {
         return Ok(if side.side().asks() { clients_of_endpoint(side, link) } else { Vec::new() });
     }
@@ -71,7 +71,7 @@ pub fn asked(side: &SideContext<'_>) -> Result<Vec<Asked>, Halt> {
 }
 
 /// Lets the clients of an endpoint in through each of its groups, to the service's port.
-fn clients_of_endpoint(side: &SideContext<'_>, link: &PrivateLinkSpec) -> Vec<Asked> {
+fn clients_of_endpoint(side: &SideContext<'_>, link: &PrivateLinkSpec) -> Vec<RequiredRules> {
     let named = &link.consumer.clients;
     let ranges = if named.is_empty() { &side.network().cidr_blocks } else { named };
     let port = link.probe().port;
@@ -84,7 +84,7 @@ fn clients_of_endpoint(side: &SideContext<'_>, link: &PrivateLinkSpec) -> Vec<As
         )
     };
     let rules: Vec<SecurityRule> = ranges.iter().map(rule).collect();
-    let asked = |group: &str| Asked { group: group.to_owned(), rules: rules.clone(), instead: Vec::new() };
+    let asked = |group: &str| RequiredRules { group: group.to_owned(), rules: rules.clone(), instead: Vec::new() };
     link.consumer.groups().into_iter().map(asked).collect()
 }
 
@@ -96,7 +96,7 @@ struct Peer<'a> {
 }
 
 impl Peer<'_> {
-    fn ask(&self, wanted: &GroupRule, place: Place<'_>, description: &str) -> Result<Asked, Halt> {
+    fn ask(&self, wanted: &GroupRule, place: Place<'_>, description: &str) -> Result<RequiredRules, NotDone> {
         let rule = |source| SecurityRule {
             priority: wanted.priority,
             description: Some(description.to_owned()),
@@ -105,10 +105,10 @@ impl Peer<'_> {
         let by_range = || self.ranges.iter().map(|range| rule(RuleSource::Cidr(IpNet::V4(*range)))).collect::<Vec<_>>();
         let group = wanted.security_group_id.to_string();
         match &wanted.source {
-            Source::Cidr => Ok(Asked { group, rules: by_range(), instead: Vec::new() }),
+            Source::Cidr => Ok(RequiredRules { group, rules: by_range(), instead: Vec::new() }),
             Source::Group { security_group_id, fall_back_to_cidr } => {
                 if place.region_id != self.place.region_id {
-                    return Err(Halt::fail(
+                    return Err(NotDone::failed(
                         format!(
                             "a rule of {group} names the group {security_group_id}, but the sides lie in {} and {}: a rule \
                              can name a group of its own region only",
@@ -119,14 +119,14 @@ impl Peer<'_> {
                 }
                 let source = RuleSource::Group { id: security_group_id.to_string(), owner: Some(self.account()?) };
                 let instead = if *fall_back_to_cidr { by_range() } else { Vec::new() };
-                Ok(Asked { group, rules: vec![rule(source)], instead })
+                Ok(RequiredRules { group, rules: vec![rule(source)], instead })
             }
         }
     }
 
-    fn account(&self) -> Result<AccountId, Halt> {
+    fn account(&self) -> Result<AccountId, NotDone> {
         self.account_id.parse().map_err(|error| {
-            Halt::fail(
+            NotDone::failed(
                 format!("the id of account {} cannot be used: {error}", self.place.account),
                 "correct config/accounts.json of the store, then remove the connection and post it again",
             )
@@ -154,7 +154,7 @@ mod tests {
         serde_json::from_value(json!({"account": "b", "region_id": region, "vpc_id": "vpc-b"})).unwrap()
     }
 
-    fn ask(source: serde_json::Value, peer_region: &str) -> Result<Asked, Halt> {
+    fn ask(source: serde_json::Value, peer_region: &str) -> Result<RequiredRules, NotDone> {
         let rule =
             serde_json::from_value(json!({"security_group_id": "sg-1", "protocol": "icmp", "source": source})).unwrap();
         let ranges = ["172.16.0.0/16".parse().unwrap(), "10.0.0.0/8".parse().unwrap()];
@@ -162,7 +162,7 @@ mod tests {
         Peer { ranges: &ranges, account_id: "1002", place: peer.place() }.ask(&rule, own.place(), "the mark")
     }
 
-    fn shown(source: serde_json::Value) -> Permission {
+    fn inventory(source: serde_json::Value) -> Permission {
         let mut permission = json!({
             "IpProtocol": "icmp", "PortRange": "-1/-1", "Policy": "Accept", "Priority": "1", "Direction": "ingress",
         });
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_group_of_another_region_is_refused_before_the_cloud_is_asked() {
         let refused = ask(json!({"group": {"security_group_id": "sg-9", "fall_back_to_cidr": true}}), "cn-qingdao");
-        let Err(Halt::Fail(failure)) = refused else { panic!("{refused:?}") };
+        let Err(NotDone::Failed(failure)) = refused else { panic!("{refused:?}") };
         assert!(failure.what.contains("cn-beijing and cn-qingdao"), "{}", failure.what);
     }
 
@@ -198,9 +198,9 @@ mod tests {
     fn the_second_choice_counts_only_where_it_stands_whole() {
         let source = json!({"group": {"security_group_id": "sg-9", "fall_back_to_cidr": true}});
         let asked = ask(source, "cn-beijing").unwrap();
-        let one = shown(json!({"SourceCidrIp": "172.16.0.0/16"}));
-        let other = shown(json!({"SourceCidrIp": "10.0.0.0/8"}));
-        let by_group = shown(json!({"SourceGroupId": "sg-9", "SourceGroupOwnerAccount": "1002"}));
+        let one = inventory(json!({"SourceCidrIp": "172.16.0.0/16"}));
+        let other = inventory(json!({"SourceCidrIp": "10.0.0.0/8"}));
+        let by_group = inventory(json!({"SourceGroupId": "sg-9", "SourceGroupOwnerAccount": "1002"}));
         assert_eq!(asked.done_by(std::slice::from_ref(&one)), None);
         assert_eq!(asked.done_by(&[one.clone(), other.clone()]), Some(&asked.instead[..]));
         assert_eq!(asked.done_by(&[one, other, by_group]), Some(&asked.rules[..]));

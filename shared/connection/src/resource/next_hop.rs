@@ -2,8 +2,8 @@
 
 use alicloud::vpc::NextHopType;
 
-use crate::halt::Halt;
-use crate::made::Made;
+use crate::not_done::NotDone;
+use crate::outputs::Outputs;
 use crate::spec::KindSpec;
 use crate::step::SideContext;
 
@@ -17,16 +17,16 @@ pub struct NextHop {
 }
 
 impl NextHop {
-    /// What joins the two sides, on the side that made `made`.
+    /// What joins the two sides, on the side that made `outputs`.
     ///
     /// # Errors
     /// When the connection's kind has no routes in VPCs of Alibaba Cloud.
-    pub fn of(side: &SideContext<'_>, made: &Made) -> Result<Self, Halt> {
+    pub fn of(side: &SideContext<'_>, outputs: &Outputs) -> Result<Self, NotDone> {
         match &side.record().spec.kind {
             KindSpec::RouterInterface(_) => {
-                Ok(Self { hop_type: NextHopType::RouterInterface, id: made.router_interface_id.clone() })
+                Ok(Self { hop_type: NextHopType::RouterInterface, id: outputs.router_interface_id.clone() })
             }
-            KindSpec::VpcPeering(_) => Ok(Self { hop_type: NextHopType::VpcPeer, id: made.peering_id.clone() }),
+            KindSpec::VpcPeering(_) => Ok(Self { hop_type: NextHopType::VpcPeer, id: outputs.peering_id.clone() }),
             KindSpec::JdcloudPeering(_) | KindSpec::PrivateLink(_) => Err(side.foreign()),
         }
     }
@@ -35,9 +35,9 @@ impl NextHop {
     ///
     /// # Errors
     /// When the record does not know it.
-    pub fn existing(&self) -> Result<&str, Halt> {
+    pub fn existing(&self) -> Result<&str, NotDone> {
         self.id.as_deref().ok_or_else(|| {
-            Halt::fail(
+            NotDone::failed(
                 format!("this side's {} is not recorded", self.hop_type),
                 "remove the connection and post it again",
             )

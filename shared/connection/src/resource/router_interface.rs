@@ -2,9 +2,9 @@
 
 use alicloud::vpc::{Filter, FilterKey, InterfaceStatus, Peer, RouterInterface, RouterType, Vpc};
 
-use crate::halt::Halt;
-use crate::made::Made;
-use crate::shown::Shown;
+use crate::inventory::Inventory;
+use crate::not_done::NotDone;
+use crate::outputs::Outputs;
 use crate::step::SideContext;
 
 /// What a plan calls an interface that is not made yet.
@@ -15,9 +15,9 @@ pub const NEW: &str = "the new router interface";
 ///
 /// # Errors
 /// When the listing fails.
-pub async fn all_own(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<Vec<RouterInterface>, Halt> {
+pub async fn all_own(side: &SideContext<'_>, vpc: &Vpc, outputs: &Outputs) -> Result<Vec<RouterInterface>, NotDone> {
     let on_router = Filter::new(FilterKey::RouterId, side.network().router()?);
-    let recorded = |found: &RouterInterface| made.router_interface_id.as_ref() == Some(&found.router_interface_id);
+    let recorded = |found: &RouterInterface| outputs.router_interface_id.as_ref() == Some(&found.router_interface_id);
     let mark = side.mark();
     let mut own = vpc.all_router_interfaces(&[on_router]).await?;
     own.retain(|found| recorded(found) || found.description.as_deref().is_some_and(|text| mark.is_on(text)));
@@ -29,12 +29,12 @@ pub async fn all_own(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<V
 /// The same of what was listed before, by the record alone; `None` when the listing could not be looked at. The one that
 /// the record knows is found on another router too.
 #[must_use]
-pub fn all_own_shown<'s>(side: &SideContext<'_>, shown: &'s Shown) -> Option<Vec<&'s RouterInterface>> {
-    let (view, mark, made) = (side.view(shown), side.mark(), side.made());
-    let recorded = |found: &RouterInterface| made.router_interface_id.as_ref() == Some(&found.router_interface_id);
+pub fn all_own_shown<'s>(side: &SideContext<'_>, inventory: &'s Inventory) -> Option<Vec<&'s RouterInterface>> {
+    let (view, mark, outputs) = (side.view(inventory), side.mark(), side.outputs());
+    let recorded = |found: &RouterInterface| outputs.router_interface_id.as_ref() == Some(&found.router_interface_id);
     let mut own = view.router_interfaces(side.network().router_id.as_deref()?)?;
     own.retain(|found| !recorded(found) && found.description.as_deref().is_some_and(|text| mark.is_on(text)));
-    if let Some(id) = &made.router_interface_id {
+    if let Some(id) = &outputs.router_interface_id {
         own.extend(view.router_interfaces(id)?.into_iter().filter(|found| recorded(found)));
     }
     own.retain(|found| found.status != InterfaceStatus::Deleted);
@@ -46,11 +46,11 @@ pub fn all_own_shown<'s>(side: &SideContext<'_>, shown: &'s Shown) -> Option<Vec
 ///
 /// # Errors
 /// When the listing fails, or there are several: then a person must say which one goes.
-pub async fn own(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<Option<RouterInterface>, Halt> {
-    let mut own = all_own(side, vpc, made).await?;
+pub async fn own(side: &SideContext<'_>, vpc: &Vpc, outputs: &Outputs) -> Result<Option<RouterInterface>, NotDone> {
+    let mut own = all_own(side, vpc, outputs).await?;
     if own.len() > 1 {
         let ids: Vec<_> = own.iter().map(|found| found.router_interface_id.as_str()).collect();
-        return Err(Halt::fail(
+        return Err(NotDone::failed(
             format!("several router interfaces carry the mark of this connection: {}", ids.join(", ")),
             "delete all but one of them, then retry; or remove the connection, which deletes them all",
         ));
@@ -62,10 +62,10 @@ pub async fn own(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<Optio
 ///
 /// # Errors
 /// When it is gone: somebody deleted it.
-pub async fn existing(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<RouterInterface, Halt> {
-    own(side, vpc, made).await?.ok_or_else(|| {
-        let id = made.router_interface_id.as_deref().unwrap_or("of this side");
-        Halt::fail(
+pub async fn existing(side: &SideContext<'_>, vpc: &Vpc, outputs: &Outputs) -> Result<RouterInterface, NotDone> {
+    own(side, vpc, outputs).await?.ok_or_else(|| {
+        let id = outputs.router_interface_id.as_deref().unwrap_or("of this side");
+        NotDone::failed(
             format!("the router interface {id} is gone; somebody deleted it"),
             "remove the connection and post it again",
         )
@@ -76,10 +76,10 @@ pub async fn existing(side: &SideContext<'_>, vpc: &Vpc, made: &Made) -> Result<
 ///
 /// # Errors
 /// A wait when the other side's interface is not recorded.
-pub fn expected_peer(side: &SideContext<'_>) -> Result<Peer, Halt> {
+pub fn expected_peer(side: &SideContext<'_>) -> Result<Peer, NotDone> {
     let peer = side.peer();
-    let interface_id = peer.made.router_interface_id.clone().ok_or_else(|| {
-        Halt::fail(
+    let interface_id = peer.outputs.router_interface_id.clone().ok_or_else(|| {
+        NotDone::failed(
             "the other side's router interface is not recorded",
             "retry from the beginning: remove the connection and post it again",
         )

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::versions::Document;
 use super::{Revision, Store, StoreError};
-use crate::lane::{self, Lane, State, Turn, Visitor};
+use crate::lane::{self, Grant, Lane, State, Waiter};
 
 /// How often a lost race is run again.
 const MOST_RACES: usize = 32;
@@ -22,32 +22,32 @@ fn folder(lane: &Lane) -> String {
 }
 
 impl Store {
-    /// `visitor` asks for its turn in `lane`. `writer` names a writer, another at each call.
+    /// `waiter` asks for its turn in `lane`. `writer` names a writer, another at each call.
     ///
     /// # Errors
     /// When the store fails, or so many change the lane at once that this one never gets through.
-    pub async fn ask_for_turn(
+    pub async fn acquire_lane(
         &self,
         lane: &Lane,
-        visitor: &Visitor,
+        waiter: &Waiter,
         now: Timestamp,
         writer: impl Fn() -> String,
-    ) -> Result<Turn, StoreError> {
-        self.change_lane(lane, writer, |state| state.ask(visitor, now)).await
+    ) -> Result<Grant, StoreError> {
+        self.change_lane(lane, writer, |state| state.ask(waiter, now)).await
     }
 
-    /// `visitor` leaves `lane`. Returns who is next and should be woken.
+    /// `waiter` leaves `lane`. Returns who is next and should be woken.
     ///
     /// # Errors
-    /// As [`ask_for_turn`](Self::ask_for_turn).
-    pub async fn leave_lane(
+    /// As [`acquire_lane`](Self::acquire_lane).
+    pub async fn release_lane(
         &self,
         lane: &Lane,
-        visitor: &Visitor,
+        waiter: &Waiter,
         now: Timestamp,
         writer: impl Fn() -> String,
-    ) -> Result<Option<Visitor>, StoreError> {
-        self.change_lane(lane, writer, |state| state.leave(visitor, now)).await
+    ) -> Result<Option<Waiter>, StoreError> {
+        self.change_lane(lane, writer, |state| state.leave(waiter, now)).await
     }
 
     /// Who is at work in `lane`, and who waits.

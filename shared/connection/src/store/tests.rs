@@ -10,7 +10,7 @@ use transport::system::SystemClock;
 
 use super::*;
 use crate::decide::tests::record;
-use crate::lane::{Lane, SideVisitor, Turn, Visitor};
+use crate::lane::{Grant, Lane, SideWaiter, Waiter};
 use crate::record::Record;
 use crate::words::{ConnectionName, Side};
 
@@ -151,8 +151,8 @@ async fn of_many_that_ask_for_a_lane_at_once_one_gets_it_and_each_gets_it_in_the
     let store = Store::in_memory();
     let lane = Lane::of_routes("1", "cn-qingdao", "vpc-a");
     let now = Timestamp::from_second(1_800_000_000).unwrap();
-    let visitor = |number: usize| {
-        Visitor::Side(SideVisitor {
+    let waiter = |number: usize| {
+        Waiter::Side(SideWaiter {
             connection: format!("c-{number}").parse().unwrap(),
             uid: format!("uid-{number}"),
             side: Side::Acceptor,
@@ -160,15 +160,15 @@ async fn of_many_that_ask_for_a_lane_at_once_one_gets_it_and_each_gets_it_in_the
     };
     let number = std::sync::atomic::AtomicUsize::new(0);
     let writer = || number.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
-    let mut waiting: Vec<_> = (0..12).map(visitor).collect();
+    let mut waiting: Vec<_> = (0..12).map(waiter).collect();
     let mut served = Vec::new();
     while !waiting.is_empty() {
-        let asked = waiting.iter().map(|visitor| store.ask_for_turn(&lane, visitor, now, writer));
+        let asked = waiting.iter().map(|waiter| store.acquire_lane(&lane, waiter, now, writer));
         let turns = futures::future::try_join_all(asked).await.unwrap();
-        let mine: Vec<_> = (0..turns.len()).filter(|place| turns[*place] == Turn::Yours).collect();
+        let mine: Vec<_> = (0..turns.len()).filter(|place| turns[*place] == Grant::Granted).collect();
         let [mine] = mine[..] else { panic!("one at a time: {turns:?}") };
         let done = waiting.remove(mine);
-        let next = store.leave_lane(&lane, &done, now, writer).await.unwrap();
+        let next = store.release_lane(&lane, &done, now, writer).await.unwrap();
         assert_eq!(next.is_none(), waiting.is_empty());
         served.push(done);
     }

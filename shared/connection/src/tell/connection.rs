@@ -3,7 +3,7 @@
 use notice::event::{Call, Data, VERSION};
 use notice::{Event, EventId, EventType, Severity};
 
-use crate::record::{Phase, Record, Stop};
+use crate::record::{Failure, Phase, Record};
 use crate::store::Revision;
 
 /// The event of a record that has come to rest, by the revision that says so. `None` while it is under way.
@@ -22,25 +22,25 @@ pub fn of_record(record: &Record, revision: Revision) -> Option<Event> {
     // A change that was taken back leaves an active connection, and something to look at.
     let severity =
         if what == EventType::ConnectionActive && record.cause.is_some() { Severity::Warning } else { severity };
-    let stop = record.stop.as_ref().or(record.cause.as_ref());
+    let failure = record.failure.as_ref().or(record.cause.as_ref());
     let accounts: Vec<String> = record.sides.keys().map(|side| record.spec.place(*side).account.to_string()).collect();
     let data = Data {
-        summary: summary(what, stop),
+        summary: summary(what, failure),
         connection: Some(record.name().to_string()),
         uid: Some(record.uid.clone()),
         kind: Some(record.spec.kind().to_string()),
         generation: Some(record.generation),
         labels: record.spec.labels.clone(),
         accounts,
-        step: stop.map(|stop| stop.step.to_string()),
-        side: stop.and_then(|stop| stop.side).map(|side| side.to_string()),
-        call: stop.and_then(|stop| stop.call.as_ref()).map(|call| Call {
+        step: failure.map(|failure| failure.step.to_string()),
+        side: failure.and_then(|failure| failure.side).map(|side| side.to_string()),
+        call: failure.and_then(|failure| failure.call.as_ref()).map(|call| Call {
             action: call.action.clone(),
             code: call.code.clone(),
             request_id: call.request_id.clone(),
         }),
-        since: stop.map(|stop| stop.since),
-        advice: stop.map(|stop| stop.advice.clone()),
+        since: failure.map(|failure| failure.since),
+        advice: failure.map(|failure| failure.advice.clone()),
         ..Data::default()
     };
     let parts = [record.uid.as_str(), &revision.number().to_string()];
@@ -55,21 +55,21 @@ pub fn of_record(record: &Record, revision: Revision) -> Option<Event> {
     })
 }
 
-fn summary(what: EventType, stop: Option<&Stop>) -> String {
-    let Some(stop) = stop else { return format!("the connection {}", what.text()) };
-    let side = stop.side.map(|side| format!(" on the {side}'s side")).unwrap_or_default();
+fn summary(what: EventType, failure: Option<&Failure>) -> String {
+    let Some(failure) = failure else { return format!("the connection {}", what.text()) };
+    let side = failure.side.map(|side| format!(" on the {side}'s side")).unwrap_or_default();
     let because = match what {
         EventType::ConnectionActive => "a change was taken back, because ",
         _ => "",
     };
-    format!("{because}{} stopped{side}: {}", stop.step, stop.what)
+    format!("{because}{} stopped{side}: {}", failure.step, failure.what)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::decide::tests::record;
-    use crate::halt;
+    use crate::not_done;
     use crate::record::{Course, Status};
     use crate::words::{Side, StepName};
 
@@ -106,11 +106,11 @@ mod tests {
     #[test]
     fn a_failure_says_where_in_which_call_with_which_code_and_what_to_do() {
         let mut record = resting(Status::Failed, Course::Build);
-        record.stop = Some(Stop {
+        record.failure = Some(Failure {
             step: StepName::Connect,
             side: Some(Side::Initiator),
             what: "the peer is not there".to_owned(),
-            call: Some(halt::Call {
+            call: Some(not_done::FailedCall {
                 action: "ConnectRouterInterface".to_owned(),
                 code: Some("InvalidPeer".to_owned()),
                 request_id: Some("REQ-1".to_owned()),

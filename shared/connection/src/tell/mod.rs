@@ -23,7 +23,7 @@ use std::time::Duration;
 use notice::Event;
 use tracing::{info, warn};
 
-use crate::carry::Office;
+use crate::services::Services;
 use crate::store::StoreError;
 
 /// The queue, and the function, that tells people.
@@ -34,12 +34,12 @@ pub const NOTIFY: &str = "notify";
 /// # Errors
 /// When the store fails: it must be told again. A message that could not be sent is no error: the timer of `notify` finds the
 /// event.
-pub async fn tell(office: &Office, event: &Event) -> Result<(), StoreError> {
-    if !office.store.put_notice(event).await? {
+pub async fn tell(services: &Services, event: &Event) -> Result<(), StoreError> {
+    if !services.store.put_notice(event).await? {
         return Ok(());
     }
     info!(event = %event.id, subject = event.subject, "event recorded");
-    if let Err(error) = office.queues.send_notice(&NoticeMessage::new(&event.id), Duration::ZERO).await {
+    if let Err(error) = services.queues.send_notice(&NoticeMessage::new(&event.id), Duration::ZERO).await {
         warn!(event = %event.id, %error, "the message about an event was not sent; the timer finds it");
     }
     Ok(())

@@ -8,12 +8,12 @@ fn now() -> Timestamp {
     "2026-11-21T10:45:02Z".parse().unwrap()
 }
 
-fn spot(account: &str) -> Spot {
-    Spot { account: account.parse().unwrap(), region: "cn-beijing".parse().unwrap() }
+fn account_region(account: &str) -> AccountRegion {
+    AccountRegion { account: account.parse().unwrap(), region: "cn-beijing".parse().unwrap() }
 }
 
-fn target(name: &str, looks: Vec<(Spot, Look)>) -> Target {
-    Target { connection: name.parse().unwrap(), uid: name.to_owned(), looks }
+fn target(name: &str, listing_ids: Vec<(AccountRegion, ListingId)>) -> Target {
+    Target { connection: name.parse().unwrap(), uid: name.to_owned(), listing_ids }
 }
 
 fn part(targets: Vec<Target>) -> PlanPart {
@@ -34,7 +34,7 @@ fn an_id_says_when_its_run_began_and_sorts_by_that() {
 #[test]
 fn a_message_that_is_newer_or_has_more_is_refused() {
     let message =
-        CheckMessage::new(&CheckId::new(now(), 7), Task::Look { account: "a".parse().unwrap(), part: 2, tries: 1 });
+        CheckMessage::new(&CheckId::new(now(), 7), Task::Fetch { account: "a".parse().unwrap(), part: 2, tries: 1 });
     let mut value: serde_json::Value = serde_json::from_str(&message.to_json()).unwrap();
     assert_eq!(CheckMessage::from_value(value.clone()).unwrap(), message);
     value["more"] = 1.into();
@@ -45,21 +45,21 @@ fn a_message_that_is_newer_or_has_more_is_refused() {
 
 #[test]
 fn each_listing_is_fetched_once_and_those_of_one_batch_lie_together() {
-    let table = |id: usize| Look::RouteTable(format!("vtb-{id}"));
+    let table = |id: usize| ListingId::RouteTable(format!("vtb-{id}"));
     let targets: Vec<_> = (0..250)
         .map(|number| {
-            let (one, other) = (spot("a"), spot(if number % 2 == 0 { "b" } else { "c" }));
-            let looks = vec![
-                (one.clone(), Look::RouterInterfaces),
+            let (one, other) = (account_region("a"), account_region(if number % 2 == 0 { "b" } else { "c" }));
+            let listing_ids = vec![
+                (one.clone(), ListingId::RouterInterfaces),
                 (one, table(number)),
-                (other.clone(), Look::RouterInterfaces),
+                (other.clone(), ListingId::RouterInterfaces),
                 (other, table(number)),
             ];
-            target(&format!("n-{number:03}"), looks)
+            target(&format!("n-{number:03}"), listing_ids)
         })
         .collect();
     let LaidOut { layout, tracks, batches } =
-        lay_out(vec![part(targets)], &Scope::All, now(), &BTreeSet::new(), |_| vec![Look::RouterInterfaces]);
+        lay_out(vec![part(targets)], &Scope::All, now(), &BTreeSet::new(), |_| vec![ListingId::RouterInterfaces]);
     assert_eq!((layout.tracks.len(), layout.batches, layout.connections), (3, 3, 250));
     assert_eq!(tracks[&"a".parse().unwrap()].units.len(), 251);
     assert_eq!(tracks[&"b".parse().unwrap()].units.len(), 126);
@@ -84,13 +84,13 @@ proptest! {
     fn nothing_is_fetched_twice_and_nothing_is_left_out(
         wants in proptest::collection::vec(proptest::collection::vec((0..4_u8, 0..6_u8), 1..6), 0..230)
     ) {
-        let targets: Vec<_> = wants.iter().enumerate().map(|(number, looks)| {
-            let looks = looks.iter().map(|(account, table)| {
-                (spot(&format!("a{account}")), Look::RouteTable(format!("vtb-{table}")))
+        let targets: Vec<_> = wants.iter().enumerate().map(|(number, listing_ids)| {
+            let listing_ids = listing_ids.iter().map(|(account, table)| {
+                (account_region(&format!("a{account}")), ListingId::RouteTable(format!("vtb-{table}")))
             });
-            target(&format!("n-{number}"), looks.collect())
+            target(&format!("n-{number}"), listing_ids.collect())
         }).collect();
-        let laid = lay_out(vec![part(targets.clone())], &Scope::All, now(), &BTreeSet::new(), |_| vec![Look::Peerings]);
+        let laid = lay_out(vec![part(targets.clone())], &Scope::All, now(), &BTreeSet::new(), |_| vec![ListingId::Peerings]);
         for track in laid.tracks.values() {
             let each: BTreeSet<_> = track.units.iter().collect();
             prop_assert_eq!(each.len(), track.units.len());
@@ -98,10 +98,10 @@ proptest! {
         let compared: usize = laid.batches.iter().map(|batch| batch.targets.len()).sum();
         prop_assert_eq!(compared, targets.len());
         for batch in &laid.batches {
-            for (spot, look) in batch.targets.iter().flat_map(|target| &target.looks) {
-                let units = &batch.units[&spot.account];
-                let track = &laid.tracks[&spot.account];
-                let is_there = units.iter().any(|unit| track.units[*unit] == (spot.region.clone(), look.clone()));
+            for (account_region, listing_id) in batch.targets.iter().flat_map(|target| &target.listing_ids) {
+                let units = &batch.units[&account_region.account];
+                let track = &laid.tracks[&account_region.account];
+                let is_there = units.iter().any(|unit| track.units[*unit] == (account_region.region.clone(), listing_id.clone()));
                 prop_assert!(is_there);
             }
         }

@@ -9,21 +9,26 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn seen(kind: FindingKind, resource: &str, actual: &str) -> Seen {
+fn seen(kind: FindingKind, resource: &str, actual: &str) -> StepFinding {
     let finding = Finding::differs(kind, Side::Initiator, resource, ("Field", "expected", actual));
-    Seen { step: Some(StepName::AddRoute), finding }
+    StepFinding { step: Some(StepName::AddRoute), finding }
 }
 
 fn none() -> Findings {
     Findings::none(Subject::Connection("a-b".parse().unwrap()), "uid", at(0))
 }
 
-fn observed(seen: Vec<Seen>) -> Observed {
+fn observed(seen: Vec<StepFinding>) -> Observed {
     Observed { seen, unknown: Vec::new() }
 }
 
 fn unknown(step: Option<StepName>) -> Unknown {
-    Unknown { side: Some(Side::Initiator), step, look: Look::RouterInterfaces, why: "no permission".to_owned() }
+    Unknown {
+        side: Some(Side::Initiator),
+        step,
+        listing_id: ListingId::RouterInterfaces,
+        why: "no permission".to_owned(),
+    }
 }
 
 #[test]
@@ -88,7 +93,7 @@ fn findings_of_a_newer_schema_are_refused() {
     assert!(serde_json::from_value::<Findings>(value).is_err());
 }
 
-fn any_seen() -> impl Strategy<Value = Vec<Seen>> {
+fn any_seen() -> impl Strategy<Value = Vec<StepFinding>> {
     let kind = (0..FindingKind::ALL.len()).prop_map(|place| FindingKind::ALL[place]);
     let one = (kind, 0..5_u8, 0..3_u8)
         .prop_map(|(kind, resource, actual)| seen(kind, &format!("r-{resource}"), &format!("a-{actual}")));

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use connection::decide::{Event, decide as move_on};
 use connection::finding::Finding;
-use connection::made::Made;
+use connection::outputs::Outputs;
 use connection::record::{Course, Network, SideRecord, Status};
 use connection::spec::Spec;
 use connection::words::Side;
 use serde_json::json;
 
 use super::*;
-use crate::findings::{Observed, Seen, Subject};
+use crate::findings::{Observed, StepFinding, Subject};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -25,7 +25,7 @@ fn record(repair: &str) -> Record {
     });
     let network =
         Network { cidr_blocks: Vec::new(), router_id: Some("vrt".to_owned()), route_tables: vec!["vtb".to_owned()] };
-    let side = SideRecord { account_id: "1".to_owned(), network, made: Made::default() };
+    let side = SideRecord { account_id: "1".to_owned(), network, outputs: Outputs::default() };
     let sides = BTreeMap::from([(Side::Initiator, side.clone()), (Side::Acceptor, side)]);
     let mut record = Record::accepted(Spec::from_value(spec).unwrap(), "uid".to_owned(), sides, at(0));
     record.status = Status::Arrived;
@@ -37,7 +37,7 @@ fn record(repair: &str) -> Record {
 fn findings(found: &[(StepName, FindingKind, bool)]) -> Findings {
     let seen = found.iter().enumerate().map(|(number, (step, kind, mendable))| {
         let finding = Finding::missing(*kind, Side::Initiator, format!("r-{number}"));
-        Seen { step: Some(*step), finding: if *mendable { finding } else { finding.for_a_person() } }
+        StepFinding { step: Some(*step), finding: if *mendable { finding } else { finding.for_a_person() } }
     });
     let none = Findings::none(Subject::Connection("a-b".parse().unwrap()), "uid", at(0));
     none.merge(Observed { seen: seen.collect(), unknown: Vec::new() }, at(1)).findings

@@ -5,7 +5,7 @@ use connection::words::{Side, StepName};
 
 use super::*;
 use crate::check::Scope;
-use crate::findings::Seen;
+use crate::findings::StepFinding;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -17,7 +17,7 @@ fn subject() -> Subject {
 
 fn one_finding() -> Observed {
     let finding = Finding::missing(FindingKind::RouteMissing, Side::Initiator, "r");
-    Observed { seen: vec![Seen { step: Some(StepName::AddRoute), finding }], unknown: Vec::new() }
+    Observed { seen: vec![StepFinding { step: Some(StepName::AddRoute), finding }], unknown: Vec::new() }
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use crate::client::Client;
 use crate::error::Error;
 use crate::region::Region;
-use crate::request::{Asked, Filter, filtered};
+use crate::request::{Filter, UnsignedRequest, filtered};
 pub use paging::PAGE_SIZE;
 use paging::{Next, Pages};
 
@@ -94,24 +94,24 @@ impl Vpc {
     }
 
     /// A call whose result counts.
-    async fn ask<A: DeserializeOwned>(&self, asked: Asked) -> Result<A, Error> {
+    async fn ask<A: DeserializeOwned>(&self, asked: UnsignedRequest) -> Result<A, Error> {
         self.client.call(&self.region, asked).await
     }
 
     /// A call of which only the success counts. Some have a result in some revisions of the product.
-    async fn order(&self, asked: Asked) -> Result<(), Error> {
+    async fn order(&self, asked: UnsignedRequest) -> Result<(), Error> {
         self.ask::<IgnoredAny>(asked).await.map(drop)
     }
 
     /// The rows of one page of a listing, and how many there are on all pages, where that is told.
-    async fn page<P: Page>(&self, asked: Asked, number: u64) -> Result<(Vec<P::Row>, Option<u64>), Error> {
+    async fn page<P: Page>(&self, asked: UnsignedRequest, number: u64) -> Result<(Vec<P::Row>, Option<u64>), Error> {
         // A listing without rows may come as a null.
         let page: Option<P> = self.ask(asked.with("pageNumber", number).with("pageSize", PAGE_SIZE)).await?;
         Ok(page.map(P::open).unwrap_or_default())
     }
 
     /// Every row of a listing, page by page.
-    async fn list<P: Page>(&self, asked: Asked, filters: &[Filter<'_>]) -> Result<Vec<P::Row>, Error> {
+    async fn list<P: Page>(&self, asked: UnsignedRequest, filters: &[Filter<'_>]) -> Result<Vec<P::Row>, Error> {
         let (call, asked) = (asked.call, filtered(asked, filters));
         let mut pages = Pages::new();
         loop {

@@ -6,7 +6,7 @@ use super::{Cidr, Vpc, page};
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
-use crate::request::{Asked, Filter};
+use crate::request::{Filter, UnsignedRequest};
 
 /// A VPC.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -86,7 +86,7 @@ impl Vpc {
         struct Result {
             vpc: Network,
         }
-        self.ask(Asked::one(Call::DescribeVpc, "vpcs", vpc_id)).await.map(|Result { vpc }| vpc)
+        self.ask(UnsignedRequest::one(Call::DescribeVpc, "vpcs", vpc_id)).await.map(|Result { vpc }| vpc)
     }
 
     /// VPCs of this account, every page.
@@ -95,7 +95,7 @@ impl Vpc {
     /// As any call.
     pub async fn all_vpcs(&self, request: &DescribeVpcs) -> Result<Vec<Network>, Error> {
         let filters = [Filter::any("vpcIds", &request.vpc_ids), Filter::any("vpcNames", &request.names)];
-        self.list::<NetworkPage>(Asked::list(Call::DescribeVpcs, "vpcs"), &filters).await
+        self.list::<NetworkPage>(UnsignedRequest::list(Call::DescribeVpcs, "vpcs"), &filters).await
     }
 
     /// One subnet of this account.
@@ -107,7 +107,7 @@ impl Vpc {
         struct Result {
             subnet: Subnet,
         }
-        self.ask(Asked::one(Call::DescribeSubnet, "subnets", subnet_id)).await.map(|Result { subnet }| subnet)
+        self.ask(UnsignedRequest::one(Call::DescribeSubnet, "subnets", subnet_id)).await.map(|Result { subnet }| subnet)
     }
 
     /// One page of the subnets of this account, counted from 1, of [`PAGE_SIZE`](crate::vpc::PAGE_SIZE) rows; and how many
@@ -116,7 +116,7 @@ impl Vpc {
     /// # Errors
     /// As any call.
     pub async fn subnets_page(&self, number: u64) -> Result<(Vec<Subnet>, Option<u64>), Error> {
-        self.page::<SubnetPage>(Asked::list(Call::DescribeSubnets, "subnets"), number).await
+        self.page::<SubnetPage>(UnsignedRequest::list(Call::DescribeSubnets, "subnets"), number).await
     }
 
     /// Subnets of this account, every page.
@@ -129,6 +129,6 @@ impl Vpc {
             Filter::one("vpcId", request.vpc_id.as_ref()),
             Filter::one("routeTableId", request.route_table_id.as_ref()),
         ];
-        self.list::<SubnetPage>(Asked::list(Call::DescribeSubnets, "subnets"), &filters).await
+        self.list::<SubnetPage>(UnsignedRequest::list(Call::DescribeSubnets, "subnets"), &filters).await
     }
 }

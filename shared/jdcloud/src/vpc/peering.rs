@@ -7,7 +7,7 @@ use super::{Cidr, Vpc, page};
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
-use crate::request::{Asked, Filter};
+use crate::request::{Filter, UnsignedRequest};
 use crate::words::words;
 
 words! {
@@ -108,7 +108,9 @@ impl Vpc {
     /// [`Kind::AlreadyThere`](crate::Kind::AlreadyThere) when the pair has a half from this side, or the name is taken;
     /// else as any call.
     pub async fn create_vpc_peering(&self, request: &CreateVpcPeering) -> Result<VpcPeering, Error> {
-        self.ask(Asked::create(Call::CreateVpcPeering, PEERINGS, request)).await.map(|One { vpc_peering }| vpc_peering)
+        self.ask(UnsignedRequest::create(Call::CreateVpcPeering, PEERINGS, request))
+            .await
+            .map(|One { vpc_peering }| vpc_peering)
     }
 
     /// One half of this account.
@@ -116,7 +118,9 @@ impl Vpc {
     /// # Errors
     /// [`Kind::Gone`](crate::Kind::Gone) when the account has no such peering in this region; else as any call.
     pub async fn describe_vpc_peering(&self, id: &str) -> Result<VpcPeering, Error> {
-        self.ask(Asked::one(Call::DescribeVpcPeering, PEERINGS, id)).await.map(|One { vpc_peering }| vpc_peering)
+        self.ask(UnsignedRequest::one(Call::DescribeVpcPeering, PEERINGS, id))
+            .await
+            .map(|One { vpc_peering }| vpc_peering)
     }
 
     /// One page of the halves of this account, counted from 1, of [`PAGE_SIZE`](crate::vpc::PAGE_SIZE) rows; and how many rows there are on
@@ -125,7 +129,7 @@ impl Vpc {
     /// # Errors
     /// As any call.
     pub async fn vpc_peerings_page(&self, number: u64) -> Result<(Vec<VpcPeering>, Option<u64>), Error> {
-        self.page::<PeeringPage>(Asked::list(Call::DescribeVpcPeerings, PEERINGS), number).await
+        self.page::<PeeringPage>(UnsignedRequest::list(Call::DescribeVpcPeerings, PEERINGS), number).await
     }
 
     /// Halves of this account, every page.
@@ -139,7 +143,7 @@ impl Vpc {
             Filter::one("vpcId", request.vpc_id.as_ref()),
             Filter::one("remoteVpcId", request.remote_vpc_id.as_ref()),
         ];
-        self.list::<PeeringPage>(Asked::list(Call::DescribeVpcPeerings, PEERINGS), &filters).await
+        self.list::<PeeringPage>(UnsignedRequest::list(Call::DescribeVpcPeerings, PEERINGS), &filters).await
     }
 
     /// Deletes this account's half; the other one becomes [`PeeringState::Disconnected`].
@@ -147,6 +151,6 @@ impl Vpc {
     /// # Errors
     /// [`Kind::Gone`](crate::Kind::Gone) when it is gone; else as any call.
     pub async fn delete_vpc_peering(&self, id: &str) -> Result<(), Error> {
-        self.order(Asked::delete(Call::DeleteVpcPeering, PEERINGS, id)).await
+        self.order(UnsignedRequest::delete(Call::DeleteVpcPeering, PEERINGS, id)).await
     }
 }

@@ -6,7 +6,7 @@ use super::Vpc;
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
-use crate::request::Asked;
+use crate::request::UnsignedRequest;
 use crate::words::words;
 
 words! {
@@ -62,7 +62,7 @@ impl Vpc {
         struct Result {
             quota: Quota,
         }
-        let mut asked = Asked::list(Call::DescribeQuota, "quotas").with("type", kind);
+        let mut asked = UnsignedRequest::list(Call::DescribeQuota, "quotas").with("type", kind);
         if let Some(parent) = parent {
             asked = asked.with("parentResourceId", parent);
         }

@@ -7,7 +7,7 @@ use super::{RouteRule, Vpc, page};
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
-use crate::request::{Asked, Filter};
+use crate::request::{Filter, UnsignedRequest};
 use crate::words::words;
 
 words! {
@@ -103,7 +103,7 @@ impl Vpc {
             #[serde(deserialize_with = "lenient::required")]
             route_table_id: String,
         }
-        let asked = Asked::create(Call::CreateRouteTable, TABLES, request);
+        let asked = UnsignedRequest::create(Call::CreateRouteTable, TABLES, request);
         self.ask(asked).await.map(|Made { route_table_id }| route_table_id)
     }
 
@@ -119,7 +119,7 @@ impl Vpc {
             #[serde(alias = "routeTables", deserialize_with = "lenient::list")]
             route_table: Vec<RouteTable>,
         }
-        let asked = Asked::one(Call::DescribeRouteTable, TABLES, route_table_id);
+        let asked = UnsignedRequest::one(Call::DescribeRouteTable, TABLES, route_table_id);
         let Found { route_table } = self.ask(asked).await?;
         let found = route_table.into_iter().find(|table| table.route_table_id == route_table_id);
         found.ok_or_else(|| {
@@ -133,7 +133,7 @@ impl Vpc {
     /// # Errors
     /// As any call.
     pub async fn route_tables_page(&self, number: u64) -> Result<(Vec<RouteTable>, Option<u64>), Error> {
-        self.page::<TablePage>(Asked::list(Call::DescribeRouteTables, TABLES), number).await
+        self.page::<TablePage>(UnsignedRequest::list(Call::DescribeRouteTables, TABLES), number).await
     }
 
     /// Route tables of this account, every page.
@@ -146,7 +146,7 @@ impl Vpc {
             Filter::any("routeTableNames", &request.names),
             Filter::one("vpcId", request.vpc_id.as_ref()),
         ];
-        self.list::<TablePage>(Asked::list(Call::DescribeRouteTables, TABLES), &filters).await
+        self.list::<TablePage>(UnsignedRequest::list(Call::DescribeRouteTables, TABLES), &filters).await
     }
 
     /// Binds subnets to a table. A subnet bound to another one moves: remember that one first.
@@ -155,7 +155,7 @@ impl Vpc {
     /// [`Kind::Gone`](crate::Kind::Gone) when the table or a subnet is gone; else as any call.
     pub async fn associate_route_table(&self, route_table_id: &str, subnet_ids: &[String]) -> Result<(), Error> {
         let body = json!({ "subnetIds": subnet_ids });
-        self.order(Asked::action(Call::AssociateRouteTable, TABLES, route_table_id, &body)).await
+        self.order(UnsignedRequest::action(Call::AssociateRouteTable, TABLES, route_table_id, &body)).await
     }
 
     /// Unbinds one subnet from a table: it falls back to the default table of its VPC.
@@ -164,7 +164,7 @@ impl Vpc {
     /// [`Kind::Gone`](crate::Kind::Gone) when the table or the subnet is gone; else as any call.
     pub async fn disassociate_route_table(&self, route_table_id: &str, subnet_id: &str) -> Result<(), Error> {
         let body = json!({ "subnetId": subnet_id });
-        self.order(Asked::action(Call::DisassociateRouteTable, TABLES, route_table_id, &body)).await
+        self.order(UnsignedRequest::action(Call::DisassociateRouteTable, TABLES, route_table_id, &body)).await
     }
 
     /// Deletes a custom table to which no subnet is bound.
@@ -173,6 +173,6 @@ impl Vpc {
     /// [`Kind::Gone`](crate::Kind::Gone) when it is gone, [`Kind::Busy`](crate::Kind::Busy) while it is bound; else as any
     /// call.
     pub async fn delete_route_table(&self, route_table_id: &str) -> Result<(), Error> {
-        self.order(Asked::delete(Call::DeleteRouteTable, TABLES, route_table_id)).await
+        self.order(UnsignedRequest::delete(Call::DeleteRouteTable, TABLES, route_table_id)).await
     }
 }

@@ -7,7 +7,7 @@ use super::{Cidr, Vpc};
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
-use crate::request::Asked;
+use crate::request::UnsignedRequest;
 use crate::words::words;
 
 words! {
@@ -138,7 +138,7 @@ impl Vpc {
     /// [`Kind::Refused`](crate::Kind::Refused) also when a next hop is in another VPC; else as any call.
     pub async fn add_route_table_rules(&self, route_table_id: &str, rules: &[RouteRuleSpec]) -> Result<(), Error> {
         let body = json!({ "routeTableRuleSpecs": rules });
-        self.order(Asked::action(Call::AddRouteTableRules, "routeTables", route_table_id, &body)).await
+        self.order(UnsignedRequest::action(Call::AddRouteTableRules, "routeTables", route_table_id, &body)).await
     }
 
     /// Removes rules from a table.
@@ -147,6 +147,6 @@ impl Vpc {
     /// [`Kind::Gone`](crate::Kind::Gone) when the table or a rule is gone; else as any call.
     pub async fn remove_route_table_rules(&self, route_table_id: &str, rule_ids: &[String]) -> Result<(), Error> {
         let body = json!({ "ruleIds": rule_ids });
-        self.order(Asked::action(Call::RemoveRouteTableRules, "routeTables", route_table_id, &body)).await
+        self.order(UnsignedRequest::action(Call::RemoveRouteTableRules, "routeTables", route_table_id, &body)).await
     }
 }

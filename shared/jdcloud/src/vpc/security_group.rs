@@ -7,7 +7,7 @@ use super::{Cidr, Vpc, page};
 use crate::call::Call;
 use crate::error::Error;
 use crate::lenient;
-use crate::request::{Asked, Filter};
+use crate::request::{Filter, UnsignedRequest};
 use crate::words::words;
 
 /// Declares an enum of wire numbers. A number that is not listed is kept as it came.
@@ -185,7 +185,7 @@ impl Vpc {
         struct Result {
             network_security_group: SecurityGroup,
         }
-        let asked = Asked::one(Call::DescribeNetworkSecurityGroup, GROUPS, id);
+        let asked = UnsignedRequest::one(Call::DescribeNetworkSecurityGroup, GROUPS, id);
         self.ask(asked).await.map(|Result { network_security_group }| network_security_group)
     }
 
@@ -195,7 +195,7 @@ impl Vpc {
     /// # Errors
     /// As any call.
     pub async fn network_security_groups_page(&self, number: u64) -> Result<(Vec<SecurityGroup>, Option<u64>), Error> {
-        self.page::<GroupPage>(Asked::list(Call::DescribeNetworkSecurityGroups, GROUPS), number).await
+        self.page::<GroupPage>(UnsignedRequest::list(Call::DescribeNetworkSecurityGroups, GROUPS), number).await
     }
 
     /// Security groups of this account, every page.
@@ -211,7 +211,7 @@ impl Vpc {
             Filter::any("networkSecurityGroupNames", &request.names),
             Filter::one("vpcId", request.vpc_id.as_ref()),
         ];
-        self.list::<GroupPage>(Asked::list(Call::DescribeNetworkSecurityGroups, GROUPS), &filters).await
+        self.list::<GroupPage>(UnsignedRequest::list(Call::DescribeNetworkSecurityGroups, GROUPS), &filters).await
     }
 
     /// Adds rules to a group, all or none. Only some revisions of the product say their ids: read the group for them.
@@ -220,7 +220,7 @@ impl Vpc {
     /// [`Kind::AlreadyThere`](crate::Kind::AlreadyThere) when such a rule is there; else as any call.
     pub async fn add_network_security_group_rules(&self, id: &str, rules: &[SecurityRuleSpec]) -> Result<(), Error> {
         let body = json!({ "networkSecurityGroupRuleSpecs": rules });
-        self.order(Asked::action(Call::AddNetworkSecurityGroupRules, GROUPS, id, &body)).await
+        self.order(UnsignedRequest::action(Call::AddNetworkSecurityGroupRules, GROUPS, id, &body)).await
     }
 
     /// Removes rules from a group.
@@ -229,6 +229,6 @@ impl Vpc {
     /// [`Kind::Gone`](crate::Kind::Gone) when the group or a rule is gone; else as any call.
     pub async fn remove_network_security_group_rules(&self, id: &str, rule_ids: &[String]) -> Result<(), Error> {
         let body = json!({ "ruleIds": rule_ids });
-        self.order(Asked::action(Call::RemoveNetworkSecurityGroupRules, GROUPS, id, &body)).await
+        self.order(UnsignedRequest::action(Call::RemoveNetworkSecurityGroupRules, GROUPS, id, &body)).await
     }
 }

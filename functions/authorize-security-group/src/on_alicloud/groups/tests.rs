@@ -10,8 +10,8 @@ fn by_group(id: &str) -> SecurityRule {
     SecurityRule::accept(IpProtocol::Icmp, PortRange::All, RuleSource::Group { id: id.to_owned(), owner: None })
 }
 
-fn asked(group: &str, rules: &[SecurityRule]) -> Asked {
-    Asked { group: group.to_owned(), rules: rules.to_vec(), instead: Vec::new() }
+fn asked(group: &str, rules: &[SecurityRule]) -> RequiredRules {
+    RequiredRules { group: group.to_owned(), rules: rules.to_vec(), instead: Vec::new() }
 }
 
 fn empty(ids: &[&str]) -> Groups {

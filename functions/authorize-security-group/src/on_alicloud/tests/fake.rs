@@ -13,7 +13,7 @@ pub(super) struct Fake(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     groups: BTreeMap<String, Vec<Value>>,
-    made: u32,
+    outputs: u32,
     rules_groups_out: bool,
     is_advanced: bool,
     hides: bool,
@@ -127,8 +127,8 @@ impl State {
                     if rules.iter().any(|other| CONTENT.iter().all(|field| other.get(field) == rule.get(field))) {
                         continue;
                     }
-                    self.made += 1;
-                    rule["SecurityGroupRuleId"] = format!("sgr-{}", self.made).into();
+                    self.outputs += 1;
+                    rule["SecurityGroupRuleId"] = format!("sgr-{}", self.outputs).into();
                     if self.hides {
                         rule["hidden"] = true.into();
                     }

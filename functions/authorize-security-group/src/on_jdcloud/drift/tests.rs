@@ -1,7 +1,7 @@
 //! What is told of rules that somebody edited.
 
-use connection::made::Rule;
 use connection::mark::Mark;
+use connection::outputs::Rule;
 use serde_json::{Value, json};
 use step_rig::Rig;
 
@@ -31,7 +31,7 @@ fn rule(change: &Value) -> SecurityRule {
     serde_json::from_value(rule).unwrap()
 }
 
-fn wanted() -> Wanted {
+fn wanted() -> DesiredRule {
     let rule = SecurityRuleSpec {
         direction: Direction::Inbound,
         rule_action: Some(RuleAction::Allow),
@@ -42,7 +42,7 @@ fn wanted() -> Wanted {
         to_port: Some(90),
         description: None,
     };
-    Wanted { group: "sg-1".to_owned(), rule }
+    DesiredRule { group: "sg-1".to_owned(), rule }
 }
 
 /// What is told of a group with these rules.

@@ -33,7 +33,7 @@ async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Ve
         );
         troubles.push(Trouble::at(pointer.clone(), detail));
     }
-    let own_id = made_of(own).and_then(|made| made.router_interface_id.as_ref());
+    let own_id = made_of(own).and_then(|outputs| outputs.router_interface_id.as_ref());
     let joins = |interface: &&RouterInterface| {
         interface.opposite_router_id.as_ref() == Some(&peer.found.network.router_id)
             && interface.opposite_interface_status != Some(InterfaceStatus::Deleted)
@@ -63,7 +63,7 @@ async fn peerings(spec: &VpcPeeringSpec, own: &Meant<'_>, peer: &Meant<'_>) -> R
     let (own_vpc, peer_vpc) = (own.found.place.vpc_id.as_str(), peer.found.place.vpc_id.as_str());
     let of_vpc = ListVpcPeerConnections { vpc_ids: vec![own_vpc.to_owned()], ..ListVpcPeerConnections::default() };
     let listed = api.list_vpc_peer_connections(&of_vpc).await.map_err(trouble)?;
-    let own_id = made_of(own).and_then(|made| made.peering_id.as_ref());
+    let own_id = made_of(own).and_then(|outputs| outputs.peering_id.as_ref());
     let is_over = |status: &PeerStatus| {
         matches!(status, PeerStatus::Deleted | PeerStatus::Deleting | PeerStatus::Rejected | PeerStatus::Expired)
     };
@@ -101,7 +101,7 @@ async fn peerings(spec: &VpcPeeringSpec, own: &Meant<'_>, peer: &Meant<'_>) -> R
 }
 
 /// What the connection that is to change made on this side.
-fn made_of<'a>(side: &Meant<'a>) -> Option<&'a connection::made::Made> {
+fn made_of<'a>(side: &Meant<'a>) -> Option<&'a connection::outputs::Outputs> {
     let record = side.record?;
-    record.sides.get(&side.found.side).map(|known| &known.made)
+    record.sides.get(&side.found.side).map(|known| &known.outputs)
 }

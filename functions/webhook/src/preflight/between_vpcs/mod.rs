@@ -16,9 +16,9 @@ mod routes;
 
 use std::collections::BTreeMap;
 
-use connection::carry::Office;
-use connection::made::Made;
+use connection::outputs::Outputs;
 use connection::record::{Network, Record, SideRecord};
+use connection::services::Services;
 use connection::spec::{Spec, VpcSide};
 use connection::words::Side;
 use futures::future::{join, join3};
@@ -43,9 +43,9 @@ pub(crate) struct Meant<'a> {
 }
 
 /// Looks at both sides and at what lies between them.
-pub(super) async fn check(office: &Office, spec: &Spec, given: [&VpcSide; 2], record: Option<&Record>) -> Checked {
+pub(super) async fn check(services: &Services, spec: &Spec, given: [&VpcSide; 2], record: Option<&Record>) -> Checked {
     let [asking, asked] = spec.kind().sides();
-    let found = join(find(office, asking, given[0]), find(office, asked, given[1])).await;
+    let found = join(find(services, asking, given[0]), find(services, asked, given[1])).await;
     let (initiator, acceptor) = match found {
         (Ok(initiator), Ok(acceptor)) => (initiator, acceptor),
         (one, other) => return (BTreeMap::new(), [one.err(), other.err()].into_iter().flatten().collect()),
@@ -61,16 +61,16 @@ pub(super) async fn check(office: &Office, spec: &Spec, given: [&VpcSide; 2], re
             .await
     };
     let recorded = |(found, network): (Found<'_>, Network)| {
-        (found.side, SideRecord { account_id: found.account_id, network, made: Made::default() })
+        (found.side, SideRecord { account_id: found.account_id, network, outputs: Outputs::default() })
     };
     let sides = [(initiator, one), (acceptor, other)].map(recorded).into();
     (sides, links.into_iter().chain(routes).chain(groups).collect())
 }
 
-async fn find<'a>(office: &Office, side: Side, place: &'a VpcSide) -> Result<Found<'a>, Trouble> {
-    let account_id = account(office, side, place.place())?.id().to_owned();
-    let client = office.clouds.client(place.place());
-    let (client, region) = client.map_err(|halt| Trouble::of(format!("/{side}/account"), halt))?;
+async fn find<'a>(services: &Services, side: Side, place: &'a VpcSide) -> Result<Found<'a>, Trouble> {
+    let account_id = account(services, side, place.place())?.id().to_owned();
+    let client = services.clouds.client(place.place());
+    let (client, region) = client.map_err(|not_done| Trouble::of(format!("/{side}/account"), not_done))?;
     let network = networks::look_up(side, place, &client.vpc(&region)).await?;
     Ok(Found { side, place, account_id, client, region, network })
 }

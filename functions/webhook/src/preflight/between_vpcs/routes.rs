@@ -21,7 +21,7 @@ async fn on_side(own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trou
     let pointer = format!("/{side}/vpc_id");
     let vpc = own.found.client.vpc(&own.found.region);
     let mark = own.record.map(Mark::of);
-    let adopted = own.record.and_then(|record| record.sides.get(&side)).map(|known| known.made.routes.as_slice());
+    let adopted = own.record.and_then(|record| record.sides.get(&side)).map(|known| known.outputs.routes.as_slice());
     let mut troubles = Vec::new();
     for table in &own.network.route_tables {
         let entries = vpc.all_route_entries(table).await.map_err(|error| Trouble::of(pointer.clone(), error))?;

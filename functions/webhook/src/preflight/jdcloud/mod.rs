@@ -14,12 +14,12 @@ mod tables;
 
 use std::collections::BTreeMap;
 
-use add_route::on_jdcloud::view::View;
+use add_route::on_jdcloud::vpc_tables::VpcTables;
 use authorize_security_group::on_jdcloud::groups::Groups;
-use connection::carry::Office;
-use connection::made::Made;
 use connection::mark::Mark;
+use connection::outputs::Outputs;
 use connection::record::{Network, Record, SideRecord};
+use connection::services::Services;
 use connection::spec::{JdSide, Spec};
 use connection::words::Side;
 use create_peering::on_jdcloud::halves;
@@ -38,7 +38,7 @@ struct Found<'a> {
     vpc: Vpc,
     /// The ranges of the VPC.
     blocks: Vec<Ipv4Net>,
-    view: View,
+    view: VpcTables,
     halves: Vec<VpcPeering>,
     groups: Groups,
     record: Option<&'a Record>,
@@ -50,8 +50,11 @@ impl Found<'_> {
     }
 
     /// What the connection that is to change made here.
-    fn made(&self) -> Made {
-        self.record.and_then(|record| record.sides.get(&self.side)).map(|known| known.made.clone()).unwrap_or_default()
+    fn outputs(&self) -> Outputs {
+        self.record
+            .and_then(|record| record.sides.get(&self.side))
+            .map(|known| known.outputs.clone())
+            .unwrap_or_default()
     }
 
     fn mark(&self) -> Option<Mark> {
@@ -59,16 +62,16 @@ impl Found<'_> {
     }
 
     fn has_half(&self) -> bool {
-        let (mark, made) = (self.mark(), self.made());
-        mark.is_some_and(|mark| self.halves.iter().any(|half| halves::is_own(half, &mark, &made)))
+        let (mark, outputs) = (self.mark(), self.outputs());
+        mark.is_some_and(|mark| self.halves.iter().any(|half| halves::is_own(half, &mark, &outputs)))
     }
 }
 
 /// Looks at both sides and at what lies between them.
-pub(super) async fn check(office: &Office, spec: &Spec, given: [&JdSide; 2], record: Option<&Record>) -> Checked {
+pub(super) async fn check(services: &Services, spec: &Spec, given: [&JdSide; 2], record: Option<&Record>) -> Checked {
     let [asking, asked] = spec.kind().sides();
     let [one, other] = given;
-    let found = join(find(office, asking, one, other, record), find(office, asked, other, one, record)).await;
+    let found = join(find(services, asking, one, other, record), find(services, asked, other, one, record)).await;
     let (one, other) = match found {
         (Ok(one), Ok(other)) => (one, other),
         (one, other) => return (BTreeMap::new(), [one.err(), other.err()].into_iter().flatten().collect()),
@@ -91,21 +94,21 @@ pub(super) async fn check(office: &Office, spec: &Spec, given: [&JdSide; 2], rec
         troubles.extend(tables::obstacles(&found, &peer, &route_tables));
         troubles.extend(flatten(quotas::exceeded(&found, &peer, &route_tables).await));
         let network = Network { cidr_blocks: own, router_id: None, route_tables };
-        recorded.insert(found.side, SideRecord { account_id: found.account_id, network, made: Made::default() });
+        recorded.insert(found.side, SideRecord { account_id: found.account_id, network, outputs: Outputs::default() });
     }
     (recorded, troubles)
 }
 
 async fn find<'a>(
-    office: &Office,
+    services: &Services,
     side: Side,
     given: &'a JdSide,
     peer: &JdSide,
     record: Option<&'a Record>,
 ) -> Result<Found<'a>, Trouble> {
     let (place, peer) = (given.place(), peer.place());
-    let account_id = account(office, side, place)?.id().to_owned();
-    let vpc = office.clouds.jd_vpc(place).map_err(|halt| Trouble::of(format!("/{side}/account"), halt))?;
+    let account_id = account(services, side, place)?.id().to_owned();
+    let vpc = services.clouds.jd_vpc(place).map_err(|not_done| Trouble::of(format!("/{side}/account"), not_done))?;
     let pointer = format!("/{side}/vpc_id");
     let id = place.vpc_id.as_str();
     let network = vpc.describe_vpc(id).await.map_err(|error| match error.kind() {
@@ -129,8 +132,8 @@ async fn find<'a>(
 
 /// Peerings of somebody else between the two VPCs: the cloud has one for each pair and side.
 fn foreign_halves(found: &Found<'_>) -> Vec<Trouble> {
-    let (mark, made) = (found.mark(), found.made());
-    let is_own = |half: &&VpcPeering| mark.as_ref().is_some_and(|mark| halves::is_own(half, mark, &made));
+    let (mark, outputs) = (found.mark(), found.outputs());
+    let is_own = |half: &&VpcPeering| mark.as_ref().is_some_and(|mark| halves::is_own(half, mark, &outputs));
     let foreign = found.halves.iter().filter(|half| !is_own(half)).map(|half| {
         let detail = format!(
             "{} ({}) leads from this VPC to the other already, and there can be only one; delete it if nobody needs it",

@@ -51,15 +51,15 @@ pub(super) async fn exceeded(
 
 fn needs(found: &Found<'_>, peer: &[Ipv4Net], route_tables: &[String]) -> Vec<Need> {
     let vpc = found.given.vpc_id.to_string();
-    let (wish, made, mark) = (tables::wish(found, peer, route_tables), found.made(), found.mark());
-    let routes = tables::routes(found, &wish, &made);
+    let (desired, outputs, mark) = (tables::desired(found, peer, route_tables), found.outputs(), found.mark());
+    let routes = tables::routes(found, &desired, &outputs);
     let mut needs = Vec::new();
     if !found.has_half() {
         let (kind, what) = (QuotaType::VpcPeering, "peering");
         needs.push(Need { field: "vpc_id", kind, parent: vpc.clone(), more: 1, afresh: false, what });
     }
     let wanted = routes.wanted_rules("").len();
-    if wish.makes_table && routes.made_table().is_none() {
+    if desired.makes_table && routes.made_table().is_none() {
         let (kind, what) = (QuotaType::RouteTable, "route table");
         needs.push(Need { field: "subnet_ids", kind, parent: vpc, more: 1, afresh: false, what });
         // What a new table may hold, one that stands tells.

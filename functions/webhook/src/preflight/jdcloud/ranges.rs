@@ -1,6 +1,6 @@
 //! Which ranges of the two VPCs are meant, and whether the VPCs share any. Pure.
 
-use add_route::on_jdcloud::view::View;
+use add_route::on_jdcloud::vpc_tables::VpcTables;
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{Cidr, Network};
 
@@ -8,7 +8,7 @@ use super::super::Trouble;
 use super::Found;
 
 /// The ranges of a VPC: its own, or those of its subnets where it has none.
-pub(super) fn of_vpc(network: &Network, view: &View) -> Vec<Ipv4Net> {
+pub(super) fn of_vpc(network: &Network, view: &VpcTables) -> Vec<Ipv4Net> {
     match network.address_prefix.as_ref().and_then(block) {
         Some(whole) => vec![whole],
         None => view.subnets.iter().filter_map(|subnet| block(subnet.address_prefix.as_ref()?)).collect(),

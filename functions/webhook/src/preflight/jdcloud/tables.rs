@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use add_route::on_jdcloud::view::{Routes, Wish};
-use connection::made::Made;
+use add_route::on_jdcloud::vpc_tables::{Desired, Routes};
 use connection::mark::Mark;
+use connection::outputs::Outputs;
 use ipnet::Ipv4Net;
 use jdcloud::vpc::{RouteTable, RouteTableType};
 
@@ -19,8 +19,8 @@ pub(super) fn meant(found: &Found<'_>) -> Vec<String> {
     if found.given.has_table_made() {
         return Vec::new();
     }
-    let (made, nothing) = (found.made(), Wish::default());
-    let routes = routes(found, &nothing, &made);
+    let (outputs, nothing) = (found.outputs(), Desired::default());
+    let routes = routes(found, &nothing, &outputs);
     let view = &found.view;
     let default = || view.tables.iter().find(|table| table.route_table_type == Some(RouteTableType::Default));
     let in_use = view.subnets.iter().filter_map(|subnet| {
@@ -43,8 +43,8 @@ pub(super) fn meant(found: &Found<'_>) -> Vec<String> {
 
 /// Everything that stands in the way of the routes.
 pub(super) fn obstacles(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Vec<Trouble> {
-    let (wish, made) = (wish(found, peer, tables), found.made());
-    let routes = routes(found, &wish, &made);
+    let (desired, outputs) = (desired(found, peer, tables), found.outputs());
+    let routes = routes(found, &desired, &outputs);
     let mut troubles = of_other_connections(found, &routes);
     for obstacle in routes.obstacles().into_iter().chain(routes.narrower()) {
         // Tables that are in use are not named.
@@ -84,8 +84,8 @@ fn of_other_connections(found: &Found<'_>, routes: &Routes<'_>) -> Vec<Trouble> 
 }
 
 /// What the routes of a side shall become.
-pub(super) fn wish(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Wish {
-    Wish {
+pub(super) fn desired(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Desired {
+    Desired {
         ranges: peer.to_vec(),
         tables: tables.to_vec(),
         makes_table: found.given.has_table_made(),
@@ -95,11 +95,11 @@ pub(super) fn wish(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Wi
 }
 
 /// The routes of a side as its step sees them.
-pub(super) fn routes<'a>(found: &'a Found<'_>, wish: &'a Wish, made: &'a Made) -> Routes<'a> {
+pub(super) fn routes<'a>(found: &'a Found<'_>, desired: &'a Desired, outputs: &'a Outputs) -> Routes<'a> {
     let known = found.record.and_then(|record| record.sides.get(&found.side));
     let bound =
         found.record.and_then(|record| record.spec.jd_side(found.side)).filter(|side| !side.subnet_ids.is_empty());
     let lent = bound.and(known).map(|known| known.network.route_tables.clone()).unwrap_or_default();
-    let lent = lent.into_iter().chain(made.former.route_tables.iter().cloned()).collect();
-    Routes { view: &found.view, wish, mark: found.mark(), made, lent }
+    let lent = lent.into_iter().chain(outputs.former.route_tables.iter().cloned()).collect();
+    Routes { view: &found.view, desired, mark: found.mark(), outputs, lent }
 }

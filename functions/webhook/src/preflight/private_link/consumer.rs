@@ -8,20 +8,20 @@ use connection::words::Side;
 use futures::future::{join, join_all};
 use ipnet::{IpNet, Ipv4Net};
 
-use super::{Spot, Trouble, flatten};
+use super::{FoundSide, Trouble, flatten};
 
 /// What stands in the way here.
-pub(super) async fn obstacles(spot: &Spot<'_>, link: &PrivateLinkSpec, record: Option<&Record>) -> Vec<Trouble> {
+pub(super) async fn obstacles(end: &FoundSide<'_>, link: &PrivateLinkSpec, record: Option<&Record>) -> Vec<Trouble> {
     let consumer = &link.consumer;
     let mut troubles: Vec<Trouble> = Vec::new();
     for (index, zone) in consumer.zones.iter().enumerate() {
-        troubles.extend(zone_troubles(spot, index, zone, record));
+        troubles.extend(zone_troubles(end, index, zone, record));
     }
     let groups = consumer.security_groups.iter().enumerate();
-    let groups = join_all(groups.map(|(index, id)| async move { group(spot, index, id.as_str()).await }));
+    let groups = join_all(groups.map(|(index, id)| async move { group(end, index, id.as_str()).await }));
     let (groups, service) = join(groups, async {
         match &consumer.service {
-            Some(service) => flatten(visible(spot, link, service).await),
+            Some(service) => flatten(visible(end, link, service).await),
             None => Vec::new(),
         }
     })
@@ -29,17 +29,17 @@ pub(super) async fn obstacles(spot: &Spot<'_>, link: &PrivateLinkSpec, record: O
     troubles.extend(groups.into_iter().flatten());
     troubles.extend(service);
     if let Some(id) = &consumer.instance_id {
-        troubles.extend(spot.instance("/consumer/instance_id", id.as_str()).await.err());
+        troubles.extend(end.instance("/consumer/instance_id", id.as_str()).await.err());
     }
     troubles
 }
 
-fn zone_troubles(spot: &Spot<'_>, index: usize, zone: &EndpointZone, record: Option<&Record>) -> Vec<Trouble> {
+fn zone_troubles(end: &FoundSide<'_>, index: usize, zone: &EndpointZone, record: Option<&Record>) -> Vec<Trouble> {
     let at = format!("/consumer/zones/{index}");
-    let mut troubles: Vec<Trouble> = spot.zone(format!("{at}/zone_id"), zone.zone_id.as_str()).into_iter().collect();
+    let mut troubles: Vec<Trouble> = end.zone(format!("{at}/zone_id"), zone.zone_id.as_str()).into_iter().collect();
     if let Some(id) = &zone.vswitch_id {
         let pointer = format!("{at}/vswitch_id");
-        match spot.vswitch(&pointer, id.as_str()) {
+        match end.vswitch(&pointer, id.as_str()) {
             Err(trouble) => troubles.push(trouble),
             Ok(found) => {
                 if let Some(lies) = found.zone_id.as_deref().filter(|lies| *lies != zone.zone_id.as_str()) {
@@ -49,21 +49,21 @@ fn zone_troubles(spot: &Spot<'_>, index: usize, zone: &EndpointZone, record: Opt
         }
     }
     if let Some(block) = zone.cidr_block {
-        troubles.extend(room(spot, &format!("{at}/cidr_block"), block, zone.zone_id.as_str(), record));
+        troubles.extend(room(end, &format!("{at}/cidr_block"), block, zone.zone_id.as_str(), record));
     }
     troubles
 }
 
 /// Whether a vSwitch of that range can be made. The one that the connection made itself is in nobody's way.
-fn room(spot: &Spot<'_>, pointer: &str, block: Ipv4Net, zone: &str, record: Option<&Record>) -> Option<Trouble> {
+fn room(end: &FoundSide<'_>, pointer: &str, block: Ipv4Net, zone: &str, record: Option<&Record>) -> Option<Trouble> {
     let own = record.and_then(|record| record.sides.get(&Side::Consumer));
-    let own = own.and_then(|known| known.made.private_link.vswitches.get(zone));
-    if !spot.cidr_blocks.iter().any(|range| range.contains(&block)) {
-        let ranges: Vec<_> = spot.cidr_blocks.iter().map(ToString::to_string).collect();
+    let own = own.and_then(|known| known.outputs.private_link.vswitches.get(zone));
+    if !end.cidr_blocks.iter().any(|range| range.contains(&block)) {
+        let ranges: Vec<_> = end.cidr_blocks.iter().map(ToString::to_string).collect();
         let detail = format!("{block} lies outside of the VPC's ranges: {}", ranges.join(", "));
         return Some(Trouble::at(pointer, detail));
     }
-    let taken = spot.vswitches.iter().find(|known| {
+    let taken = end.vswitches.iter().find(|known| {
         let range = known.cidr_block.as_ref().and_then(alicloud::vpc::Cidr::net);
         let overlaps = matches!(range, Some(IpNet::V4(range))
             if range.contains(&block.network()) || block.contains(&range.network()));
@@ -76,10 +76,10 @@ fn room(spot: &Spot<'_>, pointer: &str, block: Ipv4Net, zone: &str, record: Opti
     })
 }
 
-async fn group(spot: &Spot<'_>, index: usize, id: &str) -> Option<Trouble> {
-    let (pointer, place) = (format!("/consumer/security_groups/{index}"), spot.place);
+async fn group(end: &FoundSide<'_>, index: usize, id: &str) -> Option<Trouble> {
+    let (pointer, place) = (format!("/consumer/security_groups/{index}"), end.place);
     let wanted = DescribeSecurityGroups { security_group_ids: vec![id.to_owned()], vpc_id: None };
-    let listed = match spot.client.ecs(&spot.region).describe_security_groups(&wanted).await {
+    let listed = match end.client.ecs(&end.region).describe_security_groups(&wanted).await {
         Ok(listed) => listed,
         Err(error) => return Some(Trouble::of(pointer, error)),
     };
@@ -97,16 +97,16 @@ async fn group(spot: &Spot<'_>, index: usize, id: &str) -> Option<Trouble> {
 }
 
 /// Whether the existing service shows itself to the consumer, and in its zones.
-async fn visible(spot: &Spot<'_>, link: &PrivateLinkSpec, service: &ServiceId) -> Result<Vec<Trouble>, Trouble> {
+async fn visible(end: &FoundSide<'_>, link: &PrivateLinkSpec, service: &ServiceId) -> Result<Vec<Trouble>, Trouble> {
     let pointer = "/consumer/service";
     let wanted = ServiceRef::Id(service.id().to_owned());
-    let listed = spot.links().list_vpc_endpoint_services_by_end_user(Some(&wanted), None).await;
+    let listed = end.links().list_vpc_endpoint_services_by_end_user(Some(&wanted), None).await;
     let listed = listed.map_err(|error| Trouble::of(pointer.to_owned(), error))?;
     let Some(found) = listed.into_iter().find(|known| known.service_id == service.id()) else {
         let detail = format!(
             "service {service} does not show itself to account {}: it is not there, or the account ({}) is not on its \
              whitelist",
-            spot.place.account, spot.account_id
+            end.place.account, end.account_id
         );
         return Ok(vec![Trouble::at(pointer, detail)]);
     };

@@ -8,35 +8,35 @@ use alicloud::vpc::BusinessStatus;
 use connection::spec::{BalancerType, CreateBalancer, ExistingBalancer, LoadBalancerSpec, PrivateLinkSpec, ServiceId};
 use futures::future::join_all;
 
-use super::{Spot, Trouble, flatten};
+use super::{FoundSide, Trouble, flatten};
 
 const EXISTING: &str = "/provider/load_balancer/existing/id";
 const CREATE: &str = "/provider/load_balancer/create";
 
 /// What stands in the way here.
-pub(super) async fn obstacles(spot: &Spot<'_>, link: &PrivateLinkSpec) -> Vec<Trouble> {
+pub(super) async fn obstacles(end: &FoundSide<'_>, link: &PrivateLinkSpec) -> Vec<Trouble> {
     match (&link.provider.load_balancer, &link.consumer.service) {
-        (Some(LoadBalancerSpec::Create(made)), _) => created(spot, made).await,
+        (Some(LoadBalancerSpec::Create(made)), _) => created(end, made).await,
         (Some(LoadBalancerSpec::Existing(existing)), _) => match existing.r#type {
-            BalancerType::Clb => flatten(classic(spot, link, existing).await),
-            BalancerType::Nlb | BalancerType::Alb => flatten(modern(spot, link, existing).await),
+            BalancerType::Clb => flatten(classic(end, link, existing).await),
+            BalancerType::Nlb | BalancerType::Alb => flatten(modern(end, link, existing).await),
         },
-        (None, Some(service)) => flatten(offered(spot, service).await),
+        (None, Some(service)) => flatten(offered(end, service).await),
         (None, None) => Vec::new(),
     }
 }
 
 /// A load balancer that is to be made.
-async fn created(spot: &Spot<'_>, made: &CreateBalancer) -> Vec<Trouble> {
+async fn created(end: &FoundSide<'_>, made: &CreateBalancer) -> Vec<Trouble> {
     let mut troubles: Vec<Trouble> = Vec::new();
-    troubles.extend(spot.zone(format!("{CREATE}/primary_zone"), made.primary_zone.as_str()));
+    troubles.extend(end.zone(format!("{CREATE}/primary_zone"), made.primary_zone.as_str()));
     if let Some(zone) = &made.standby_zone {
-        troubles.extend(spot.zone(format!("{CREATE}/standby_zone"), zone.as_str()));
+        troubles.extend(end.zone(format!("{CREATE}/standby_zone"), zone.as_str()));
     }
-    troubles.extend(spot.vswitch(&format!("{CREATE}/vswitch_id"), made.vswitch_id.as_str()).err());
+    troubles.extend(end.vswitch(&format!("{CREATE}/vswitch_id"), made.vswitch_id.as_str()).err());
     let servers = made.backends.iter().enumerate().map(|(index, backend)| async move {
         let pointer = format!("{CREATE}/backends/{index}/instance_id");
-        let instance = spot.instance(&pointer, backend.instance_id.as_str()).await?;
+        let instance = end.instance(&pointer, backend.instance_id.as_str()).await?;
         match instance.status {
             InstanceStatus::Running => Ok(()),
             status => {
@@ -54,13 +54,13 @@ async fn created(spot: &Spot<'_>, made: &CreateBalancer) -> Vec<Trouble> {
 
 /// A classic load balancer that is there: private, paid as it goes, with its primary zone where the endpoint will be.
 async fn classic(
-    spot: &Spot<'_>,
+    end: &FoundSide<'_>,
     link: &PrivateLinkSpec,
     existing: &ExistingBalancer,
 ) -> Result<Vec<Trouble>, Trouble> {
-    let (slb, id) = (spot.client.slb(&spot.region), existing.id.as_str());
+    let (slb, id) = (end.client.slb(&end.region), existing.id.as_str());
     let trouble = |error: alicloud::Error| Trouble::of(EXISTING.to_owned(), error);
-    let Some(found) = slb.load_balancer(id).await.map_err(trouble)? else { return Ok(vec![none(spot, id)]) };
+    let Some(found) = slb.load_balancer(id).await.map_err(trouble)? else { return Ok(vec![none(end, id)]) };
     let mut troubles = Vec::new();
     let mut problem = |detail: String| troubles.push(Trouble::at(EXISTING, detail));
     if found.status != LoadBalancerStatus::Active {
@@ -76,8 +76,8 @@ async fn classic(
             "load balancer {id} is paid for in advance; an endpoint service takes those paid as they go only"
         ));
     }
-    if found.vpc_id.as_deref() != Some(spot.place.vpc_id.as_str()) {
-        problem(format!("load balancer {id} is not in {}", spot.place.vpc_id));
+    if found.vpc_id.as_deref() != Some(end.place.vpc_id.as_str()) {
+        problem(format!("load balancer {id} is not in {}", end.place.vpc_id));
     }
     if found.backend_servers.is_empty() {
         problem(format!("load balancer {id} has no servers"));
@@ -105,17 +105,21 @@ async fn classic(
 }
 
 /// A network or application load balancer that is there, in each zone where the endpoint will be.
-async fn modern(spot: &Spot<'_>, link: &PrivateLinkSpec, existing: &ExistingBalancer) -> Result<Vec<Trouble>, Trouble> {
+async fn modern(
+    end: &FoundSide<'_>,
+    link: &PrivateLinkSpec,
+    existing: &ExistingBalancer,
+) -> Result<Vec<Trouble>, Trouble> {
     let id = existing.id.as_str();
     let trouble = |error: alicloud::Error| Trouble::of(EXISTING.to_owned(), error);
     let (found, listeners) = if existing.r#type == BalancerType::Nlb {
-        let nlb = spot.client.nlb(&spot.region);
+        let nlb = end.client.nlb(&end.region);
         (nlb.load_balancer(id).await.map_err(trouble)?, nlb.listeners(id).await)
     } else {
-        let alb = spot.client.alb(&spot.region);
+        let alb = end.client.alb(&end.region);
         (alb.load_balancer(id).await.map_err(trouble)?, alb.listeners(id).await)
     };
-    let Some(found) = found else { return Ok(vec![none(spot, id)]) };
+    let Some(found) = found else { return Ok(vec![none(end, id)]) };
     let listeners = listeners.map_err(trouble)?;
     let mut troubles = zones_of(&found, link);
     let mut problem = |detail: String| troubles.push(Trouble::at(EXISTING, detail));
@@ -125,8 +129,8 @@ async fn modern(spot: &Spot<'_>, link: &PrivateLinkSpec, existing: &ExistingBala
     if let Some(status) = found.business_status.as_ref().filter(|status| **status != BusinessStatus::Normal) {
         problem(format!("load balancer {id} is {status}"));
     }
-    if found.vpc_id.as_deref() != Some(spot.place.vpc_id.as_str()) {
-        problem(format!("load balancer {id} is not in {}", spot.place.vpc_id));
+    if found.vpc_id.as_deref() != Some(end.place.vpc_id.as_str()) {
+        problem(format!("load balancer {id} is not in {}", end.place.vpc_id));
     }
     problem_of_port(&listeners, link.probe().port).into_iter().for_each(problem);
     Ok(troubles)
@@ -161,16 +165,16 @@ fn problem_of_port(listeners: &[BalancerListener], port: u16) -> Option<String> 
     }
 }
 
-fn none(spot: &Spot<'_>, id: &str) -> Trouble {
-    let place = spot.place;
+fn none(end: &FoundSide<'_>, id: &str) -> Trouble {
+    let place = end.place;
     Trouble::at(EXISTING, format!("account {} has no load balancer {id} in {}", place.account, place.region_id))
 }
 
 /// An existing service of this account.
-async fn offered(spot: &Spot<'_>, service: &ServiceId) -> Result<Vec<Trouble>, Trouble> {
+async fn offered(end: &FoundSide<'_>, service: &ServiceId) -> Result<Vec<Trouble>, Trouble> {
     let pointer = "/consumer/service";
-    let found = spot.links().service(service.id()).await.map_err(|error| Trouble::of(pointer.to_owned(), error))?;
-    let place = spot.place;
+    let found = end.links().service(service.id()).await.map_err(|error| Trouble::of(pointer.to_owned(), error))?;
+    let place = end.place;
     let detail = match found {
         None => format!("account {} has no endpoint service {service} in {}", place.account, place.region_id),
         Some(found) if found.status != ServiceStatus::Active => format!("service {service} is {}", found.status),

@@ -9,16 +9,16 @@ use std::time::Duration;
 use alicloud::Kind;
 use alicloud::vpc_peer::{CreateVpcPeerConnection, DeleteVpcPeerConnection, PeerConnection, PeerStatus, VpcPeer};
 
-use super::wish::Wish;
+use super::desired::Desired;
 use super::{Standing, all_own, check, of_vpc, spec};
-use crate::halt::{Failure, Halt};
-use crate::made::Made;
+use crate::not_done::{NotDone, StepFailure};
+use crate::outputs::Outputs;
 use crate::step::SideContext;
 
 /// How long after one thing is gone the cloud may still see it in the way of another.
 const AFTERMATH: Duration = Duration::from_secs(120);
 
-/// The connection's peering connection, asked for if `standing` says that there is none. What is learned is left in `made`.
+/// The connection's peering connection, asked for if `standing` says that there is none. What is learned is left in `outputs`.
 ///
 /// # Errors
 /// A wait while a former one goes; a failure where one died, where the cloud refuses, or where it is not what the spec asks
@@ -26,18 +26,21 @@ const AFTERMATH: Duration = Duration::from_secs(120);
 pub async fn asked(
     side: &SideContext<'_>,
     api: &VpcPeer,
-    made: &mut Made,
+    outputs: &mut Outputs,
     standing: Standing,
-) -> Result<PeerConnection, Halt> {
+) -> Result<PeerConnection, NotDone> {
     let found = match standing {
         Standing::Stands(found) => found,
-        Standing::Nothing => ask(side, api, made).await?,
-        Standing::Dead(found) => return Err(bury(side, api, made, &found).await?),
+        Standing::Nothing => ask(side, api, outputs).await?,
+        Standing::Dead(found) => return Err(bury(side, api, outputs, &found).await?),
         Standing::Going(found) => {
-            return Err(Halt::wait(3, format!("{} to be gone, to ask for it anew", found.instance_id)));
+            return Err(NotDone::retry(
+                Duration::from_secs(3),
+                format!("{} to be gone, to ask for it anew", found.instance_id),
+            ));
         }
     };
-    made.peering_id = Some(found.instance_id.clone());
+    outputs.peering_id = Some(found.instance_id.clone());
     check(side, &found)?;
     Ok(found)
 }
@@ -46,11 +49,11 @@ pub async fn asked(
 ///
 /// # Errors
 /// When an account id or a region does not read.
-pub fn request(side: &SideContext<'_>) -> Result<CreateVpcPeerConnection, Halt> {
+pub fn request(side: &SideContext<'_>) -> Result<CreateVpcPeerConnection, NotDone> {
     let (spec, asked, mark) = (spec(side)?, side.peer_place(), side.mark());
-    let wish = Wish::of(spec);
+    let wish = Desired::of(spec);
     let accepting_account = side.peer().account_id.parse().map_err(|_| {
-        Halt::fail(
+        NotDone::failed(
             format!(
                 "the id of account {}, {:?}, is no number, and the cloud names accounts to peer with by number",
                 asked.account,
@@ -60,7 +63,10 @@ pub fn request(side: &SideContext<'_>) -> Result<CreateVpcPeerConnection, Halt> 
         )
     })?;
     let accepting_region = asked.region_id.as_str().parse().map_err(|error| {
-        Halt::fail(format!("the other side's region does not read: {error}"), "remove the connection and post it again")
+        NotDone::failed(
+            format!("the other side's region does not read: {error}"),
+            "remove the connection and post it again",
+        )
     })?;
     Ok(CreateVpcPeerConnection {
         vpc_id: side.place().vpc_id.to_string(),
@@ -90,20 +96,22 @@ pub fn deletion(side: &SideContext<'_>, found: &PeerConnection) -> DeleteVpcPeer
 /// # Errors
 /// A wait while the cloud is busy with it. When it still is long after the routes of this connection are gone, a failure with
 /// what the cloud says: most likely somebody else's route leads to it.
-pub async fn delete(side: &SideContext<'_>, api: &VpcPeer, found: &PeerConnection) -> Result<(), Halt> {
+pub async fn delete(side: &SideContext<'_>, api: &VpcPeer, found: &PeerConnection) -> Result<(), NotDone> {
     match api.delete_vpc_peer_connection(&deletion(side, found)).await {
         Err(error) if error.kind() == Kind::Gone => Ok(()),
-        Err(error) if error.kind() == Kind::Busy && !is_aftermath(side) => Err(Halt::refused(&error)),
+        Err(error) if error.kind() == Kind::Busy && !is_aftermath(side) => Err(NotDone::refused(&error)),
         deleted => Ok(deleted?),
     }
 }
 
-async fn ask(side: &SideContext<'_>, api: &VpcPeer, made: &Made) -> Result<PeerConnection, Halt> {
+async fn ask(side: &SideContext<'_>, api: &VpcPeer, outputs: &Outputs) -> Result<PeerConnection, NotDone> {
     match api.create_vpc_peer_connection(&request(side)?).await {
         // Recorded once it is seen. Until then asking again, with the same token, gives the same one.
-        Ok(id) => api.connection(&id).await?.ok_or_else(|| Halt::wait(2, format!("{id} to be seen"))),
+        Ok(id) => {
+            api.connection(&id).await?.ok_or_else(|| NotDone::retry(Duration::from_secs(2), format!("{id} to be seen")))
+        }
         Err(error) => Err(match error.kind() {
-            Kind::AlreadyThere => taken(side, api, made, &error).await?,
+            Kind::AlreadyThere => taken(side, api, outputs, &error).await?,
             Kind::RuledOut => in_the_way(side, &error),
             _ => error.into(),
         }),
@@ -111,9 +119,17 @@ async fn ask(side: &SideContext<'_>, api: &VpcPeer, made: &Made) -> Result<PeerC
 }
 
 /// The VPCs are joined already: by another copy of this very message, by one that goes, or by somebody else's.
-async fn taken(side: &SideContext<'_>, api: &VpcPeer, made: &Made, error: &alicloud::Error) -> Result<Halt, Halt> {
-    if !all_own(side, api, made).await?.is_empty() {
-        return Ok(Halt::wait(1, "another look at the peering connection, which has just been made"));
+async fn taken(
+    side: &SideContext<'_>,
+    api: &VpcPeer,
+    outputs: &Outputs,
+    error: &alicloud::Error,
+) -> Result<NotDone, NotDone> {
+    if !all_own(side, api, outputs).await?.is_empty() {
+        return Ok(NotDone::retry(
+            Duration::from_secs(1),
+            "another look at the peering connection, which has just been made",
+        ));
     }
     let (one, other) = (side.place().vpc_id.as_str(), side.peer_place().vpc_id.as_str());
     let others = of_vpc(side, api).await?;
@@ -127,17 +143,19 @@ async fn taken(side: &SideContext<'_>, api: &VpcPeer, made: &Made, error: &alicl
             ),
             "delete it if nobody needs it, then retry; or keep it and remove this connection",
         ),
-        None if is_aftermath(side) => Halt::wait(3, format!("a former peering connection to be gone: {error}")),
-        None => Halt::refused(error),
+        None if is_aftermath(side) => {
+            NotDone::retry(Duration::from_secs(3), format!("a former peering connection to be gone: {error}"))
+        }
+        None => NotDone::refused(error),
     })
 }
 
 /// A pair of router interfaces joins the VPCs. It may be the one that this connection has just been rid of.
-fn in_the_way(side: &SideContext<'_>, error: &alicloud::Error) -> Halt {
+fn in_the_way(side: &SideContext<'_>, error: &alicloud::Error) -> NotDone {
     let kind = side.record().spec.kind();
     let is_migrating = side.record().former.as_ref().is_some_and(|former| former.spec.kind() != kind);
     if is_migrating && is_aftermath(side) {
-        return Halt::wait(3, format!("the former router interfaces to be gone: {error}"));
+        return NotDone::retry(Duration::from_secs(3), format!("the former router interfaces to be gone: {error}"));
     }
     advised(
         error,
@@ -148,29 +166,37 @@ fn in_the_way(side: &SideContext<'_>, error: &alicloud::Error) -> Halt {
 }
 
 /// What the cloud refused, with words of our own.
-fn advised(error: &alicloud::Error, what: String, advice: &str) -> Halt {
-    match Halt::refused(error) {
-        Halt::Fail(failure) => Halt::Fail(Failure { what, advice: advice.to_owned(), ..failure }),
-        wait @ Halt::Wait(_) => wait,
+fn advised(error: &alicloud::Error, what: String, advice: &str) -> NotDone {
+    match NotDone::refused(error) {
+        NotDone::Failed(failure) => NotDone::Failed(StepFailure { what, advice: advice.to_owned(), ..failure }),
+        wait @ NotDone::Retry(_) => wait,
     }
 }
 
 /// Lets go of a request that died, or deletes it when that was done before and somebody has resumed the connection since.
-async fn bury(side: &SideContext<'_>, api: &VpcPeer, made: &mut Made, found: &PeerConnection) -> Result<Halt, Halt> {
+async fn bury(
+    side: &SideContext<'_>,
+    api: &VpcPeer,
+    outputs: &mut Outputs,
+    found: &PeerConnection,
+) -> Result<NotDone, NotDone> {
     let id = &found.instance_id;
-    if made.peering_id.is_none() && side.record().attempt > 1 {
+    if outputs.peering_id.is_none() && side.record().attempt > 1 {
         delete(side, api, found).await?;
-        return Ok(Halt::wait(3, format!("{id} ({}) to be gone, to ask for it anew", found.status)));
+        return Ok(NotDone::retry(
+            Duration::from_secs(3),
+            format!("{id} ({}) to be gone, to ask for it anew", found.status),
+        ));
     }
     // Without the mark it could not be found again, to be deleted.
     if found.description.as_deref().is_some_and(|text| side.mark().is_on(text)) {
-        made.peering_id = None;
+        outputs.peering_id = None;
     }
     let what = match found.status {
         PeerStatus::Rejected => format!("account {} rejected {id}", side.peer_place().account),
         _ => format!("nobody accepted {id} within seven days: it is {}", found.status),
     };
-    Ok(Halt::fail(
+    Ok(NotDone::failed(
         what,
         "agree with the owner of the other account, then retry, which asks anew; or remove the connection",
     ))

@@ -7,14 +7,16 @@
 //! | `wish` | bandwidth and link type: what is wanted, what differs, changing it |
 
 pub mod ask;
-pub mod wish;
+pub mod desired;
+
+use std::time::Duration;
 
 use alicloud::vpc::BusinessStatus;
 use alicloud::vpc_peer::{ListVpcPeerConnections, PeerConnection, PeerStatus, PeerVpc, VpcPeer};
 
-use crate::halt::Halt;
-use crate::made::Made;
-use crate::shown::Shown;
+use crate::inventory::Inventory;
+use crate::not_done::NotDone;
+use crate::outputs::Outputs;
 use crate::spec::{KindSpec, VpcPeeringSpec};
 use crate::step::{Finding, FindingKind, SideContext};
 use crate::words::Side;
@@ -59,7 +61,7 @@ impl Standing {
     ///
     /// # Errors
     /// When several are alive: then a person must say which one goes.
-    pub fn of(own: Vec<PeerConnection>) -> Result<Self, Halt> {
+    pub fn of(own: Vec<PeerConnection>) -> Result<Self, NotDone> {
         let (mut alive, mut dead, mut going) = (Vec::new(), None, None);
         for found in own {
             match found.status {
@@ -75,7 +77,7 @@ impl Standing {
         }
         if alive.len() > 1 {
             let ids: Vec<_> = alive.iter().map(|found| found.instance_id.as_str()).collect();
-            return Err(Halt::fail(
+            return Err(NotDone::failed(
                 format!("several peering connections carry the mark of this connection: {}", ids.join(", ")),
                 "delete all but one of them, then retry; or remove the connection, which deletes them all",
             ));
@@ -89,7 +91,7 @@ impl Standing {
 ///
 /// # Errors
 /// When the account is not in the operator's list.
-pub fn api(side: &SideContext<'_>) -> Result<VpcPeer, Halt> {
+pub fn api(side: &SideContext<'_>) -> Result<VpcPeer, NotDone> {
     let (client, region) = side.client()?;
     Ok(client.vpc_peer(&region))
 }
@@ -98,7 +100,7 @@ pub fn api(side: &SideContext<'_>) -> Result<VpcPeer, Halt> {
 ///
 /// # Errors
 /// When it is of another kind.
-pub fn spec<'a>(side: &SideContext<'a>) -> Result<&'a VpcPeeringSpec, Halt> {
+pub fn spec<'a>(side: &SideContext<'a>) -> Result<&'a VpcPeeringSpec, NotDone> {
     match &side.record().spec.kind {
         KindSpec::VpcPeering(spec) => Ok(spec),
         _ => Err(side.foreign()),
@@ -110,8 +112,8 @@ pub fn spec<'a>(side: &SideContext<'a>) -> Result<&'a VpcPeeringSpec, Halt> {
 ///
 /// # Errors
 /// When it cannot be looked up.
-pub async fn all_own(side: &SideContext<'_>, api: &VpcPeer, made: &Made) -> Result<Vec<PeerConnection>, Halt> {
-    let recorded = [made.peering_id.as_ref(), side.peer().made.peering_id.as_ref()];
+pub async fn all_own(side: &SideContext<'_>, api: &VpcPeer, outputs: &Outputs) -> Result<Vec<PeerConnection>, NotDone> {
+    let recorded = [outputs.peering_id.as_ref(), side.peer().outputs.peering_id.as_ref()];
     let is_recorded = |found: &PeerConnection| recorded.contains(&Some(&found.instance_id));
     let mut own = of_vpc(side, api).await?;
     let mark = side.mark();
@@ -128,9 +130,9 @@ pub async fn all_own(side: &SideContext<'_>, api: &VpcPeer, made: &Made) -> Resu
 
 /// The same of what was listed before, by the record alone; `None` when the listing could not be looked at.
 #[must_use]
-pub fn all_own_shown<'s>(side: &SideContext<'_>, shown: &'s Shown) -> Option<Vec<&'s PeerConnection>> {
-    let (view, mark) = (side.view(shown), side.mark());
-    let recorded = [side.made().peering_id.as_ref(), side.peer().made.peering_id.as_ref()];
+pub fn all_own_shown<'s>(side: &SideContext<'_>, inventory: &'s Inventory) -> Option<Vec<&'s PeerConnection>> {
+    let (view, mark) = (side.view(inventory), side.mark());
+    let recorded = [side.outputs().peering_id.as_ref(), side.peer().outputs.peering_id.as_ref()];
     let is_recorded = |found: &PeerConnection| recorded.contains(&Some(&found.instance_id));
     let mut own = view.peerings(side.place().vpc_id.as_str())?;
     own.retain(|found| !is_recorded(found) && found.description.as_deref().is_some_and(|text| mark.is_on(text)));
@@ -148,27 +150,29 @@ pub fn all_own_shown<'s>(side: &SideContext<'_>, shown: &'s Shown) -> Option<Vec
 ///
 /// # Errors
 /// When it cannot be looked up, or several are there.
-pub async fn look(side: &SideContext<'_>, api: &VpcPeer, made: &Made) -> Result<Standing, Halt> {
-    Standing::of(all_own(side, api, made).await?)
+pub async fn look(side: &SideContext<'_>, api: &VpcPeer, outputs: &Outputs) -> Result<Standing, NotDone> {
+    Standing::of(all_own(side, api, outputs).await?)
 }
 
-/// The initiator's request as the acceptor sees it; what is learned of it is left in `made`.
+/// The initiator's request as the acceptor sees it; what is learned of it is left in `outputs`.
 ///
 /// A request that died is for the initiator to judge: the acceptor waits for another one.
 ///
 /// # Errors
 /// A wait while there is none, or when it is not what both sides agreed on.
-pub async fn offered(side: &SideContext<'_>, api: &VpcPeer, made: &mut Made) -> Result<PeerConnection, Halt> {
-    match look(side, api, made).await? {
+pub async fn offered(side: &SideContext<'_>, api: &VpcPeer, outputs: &mut Outputs) -> Result<PeerConnection, NotDone> {
+    match look(side, api, outputs).await? {
         Standing::Stands(found) => {
-            made.peering_id = Some(found.instance_id.clone());
+            outputs.peering_id = Some(found.instance_id.clone());
             check(side, &found)?;
             Ok(found)
         }
-        Standing::Nothing => Err(Halt::wait(1, "the initiator to ask for the peering connection")),
+        Standing::Nothing => {
+            Err(NotDone::retry(Duration::from_secs(1), "the initiator to ask for the peering connection"))
+        }
         Standing::Dead(found) | Standing::Going(found) => {
             let why = format!("the initiator to ask anew ({} is {})", found.instance_id, found.status);
-            Err(Halt::wait(3, why))
+            Err(NotDone::retry(Duration::from_secs(3), why))
         }
     }
 }
@@ -184,20 +188,20 @@ pub fn is_within_one_account(side: &SideContext<'_>) -> bool {
 ///
 /// # Errors
 /// When it is so.
-pub fn check(side: &SideContext<'_>, found: &PeerConnection) -> Result<(), Halt> {
+pub fn check(side: &SideContext<'_>, found: &PeerConnection) -> Result<(), NotDone> {
     let id = &found.instance_id;
     if let Some(Difference { field, expected, actual }) = misfits(side, found).into_iter().next() {
-        return Err(Halt::fail(
+        return Err(NotDone::failed(
             format!("{field} of {id} is {actual:?}, not {expected}: it joins something else"),
             "remove the connection and post it again",
         ));
     }
     match &found.business_status {
-        Some(BusinessStatus::FinancialLocked) => Err(Halt::fail(
+        Some(BusinessStatus::FinancialLocked) => Err(NotDone::failed(
             format!("{id} is locked because bills of its owner are outstanding"),
             "settle the bills of both accounts, then retry; the lock goes by itself",
         )),
-        Some(BusinessStatus::SecurityLocked) => Err(Halt::fail(
+        Some(BusinessStatus::SecurityLocked) => Err(NotDone::failed(
             format!("{id} is locked by the cloud's security team"),
             "ask the cloud's support, then retry",
         )),
@@ -230,9 +234,9 @@ fn misfits(side: &SideContext<'_>, found: &PeerConnection) -> Vec<Difference> {
     let record = side.record();
     let place = |side| record.spec.place(side).vpc_id.to_string();
     // The cloud need not show the owners; the VPCs it always does.
-    let owner = |side: Side, shown: &Option<String>| {
+    let owner = |side: Side, inventory: &Option<String>| {
         let expected = record.sides.get(&side).map(|known| known.account_id.clone()).unwrap_or_default();
-        (shown.clone().unwrap_or_else(|| expected.clone()), expected)
+        (inventory.clone().unwrap_or_else(|| expected.clone()), expected)
     };
     let (asking, asked) = (owner(Side::Initiator, &found.owner_id), owner(Side::Acceptor, &found.accepting_owner_uid));
     [

@@ -3,15 +3,15 @@
 use alicloud::vpc_peer::LinkType;
 use serde_json::json;
 
-use super::wish::Wish;
+use super::desired::Desired;
 use super::*;
 use crate::spec::Spec;
 
-fn shown(id: &str, status: &str) -> PeerConnection {
+fn inventory(id: &str, status: &str) -> PeerConnection {
     serde_json::from_value(json!({"InstanceId": id, "Status": status, "Bandwidth": 1024, "LinkType": "Gold"})).unwrap()
 }
 
-fn wish(extra: serde_json::Value, acceptor_region: &str) -> Wish {
+fn wish(extra: serde_json::Value, acceptor_region: &str) -> Desired {
     let mut body = json!({
         "name": "a-b", "kind": "vpc-peering",
         "initiator": {"account": "a", "region_id": "cn-qingdao", "vpc_id": "vpc-a"},
@@ -19,24 +19,27 @@ fn wish(extra: serde_json::Value, acceptor_region: &str) -> Wish {
     });
     body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
     match Spec::from_value(body).unwrap().kind {
-        KindSpec::VpcPeering(spec) => Wish::of(&spec),
+        KindSpec::VpcPeering(spec) => Desired::of(&spec),
         _ => unreachable!(),
     }
 }
 
 #[test]
 fn one_that_is_alive_counts_before_the_dead_and_the_dead_before_what_goes() {
-    let (going, dead, alive) = (shown("pcc-1", "Deleting"), shown("pcc-2", "Expired"), shown("pcc-3", "Accepting"));
+    let (going, dead, alive) =
+        (inventory("pcc-1", "Deleting"), inventory("pcc-2", "Expired"), inventory("pcc-3", "Accepting"));
     let all = vec![going.clone(), dead.clone(), alive.clone()];
     assert_eq!(Standing::of(all).unwrap(), Standing::Stands(alive));
     assert_eq!(Standing::of(vec![going.clone(), dead.clone()]).unwrap(), Standing::Dead(dead));
     assert_eq!(Standing::of(vec![going.clone()]).unwrap(), Standing::Going(going));
-    assert_eq!(Standing::of(vec![shown("pcc-4", "Deleted")]).unwrap(), Standing::Nothing);
+    assert_eq!(Standing::of(vec![inventory("pcc-4", "Deleted")]).unwrap(), Standing::Nothing);
 }
 
 #[test]
 fn two_that_are_alive_are_for_a_person_to_choose_from_and_an_unknown_status_counts_as_alive() {
-    let Err(Halt::Fail(failure)) = Standing::of(vec![shown("pcc-1", "Activated"), shown("pcc-2", "Pondering")]) else {
+    let Err(NotDone::Failed(failure)) =
+        Standing::of(vec![inventory("pcc-1", "Activated"), inventory("pcc-2", "Pondering")])
+    else {
         panic!("one of them was chosen");
     };
     assert!(failure.what.ends_with("pcc-1, pcc-2"), "{}", failure.what);
@@ -45,7 +48,7 @@ fn two_that_are_alive_are_for_a_person_to_choose_from_and_an_unknown_status_coun
 #[test]
 fn what_the_spec_says_of_the_line_is_compared_with_what_is_there() {
     let wish = wish(json!({"bandwidth_mbps": 200, "link_type": "Platinum"}), "cn-beijing");
-    let found = shown("pcc-1", "Activated");
+    let found = inventory("pcc-1", "Activated");
     assert_eq!((wish.other_bandwidth(&found), wish.other_link_type(&found)), (Some(200), Some(LinkType::Platinum)));
     let fields: Vec<_> = wish.differences(&found).into_iter().map(|found| (found.field, found.actual)).collect();
     assert_eq!(fields, [("Bandwidth", "1024".to_owned()), ("LinkType", "Gold".to_owned())]);
@@ -56,7 +59,7 @@ fn what_the_spec_says_of_the_line_is_compared_with_what_is_there() {
 #[test]
 fn what_an_earlier_spec_said_and_this_one_leaves_open_becomes_usual_again() {
     let wish = wish(json!({}), "cn-beijing");
-    let usual = shown("pcc-1", "Activated");
+    let usual = inventory("pcc-1", "Activated");
     assert_eq!(wish.differences(&usual), []);
     let former = PeerConnection { bandwidth: Some(200), link_type: Some(LinkType::Platinum), ..usual.clone() };
     assert_eq!((wish.other_bandwidth(&former), wish.other_link_type(&former)), (Some(1024), Some(LinkType::Gold)));
@@ -67,6 +70,6 @@ fn what_an_earlier_spec_said_and_this_one_leaves_open_becomes_usual_again() {
 #[test]
 fn within_a_region_there_is_nothing_to_change() {
     let unlimited =
-        PeerConnection { bandwidth: Some(-1), link_type: Some(LinkType::Platinum), ..shown("pcc-1", "Activated") };
+        PeerConnection { bandwidth: Some(-1), link_type: Some(LinkType::Platinum), ..inventory("pcc-1", "Activated") };
     assert_eq!(wish(json!({}), "cn-qingdao").differences(&unlimited), []);
 }

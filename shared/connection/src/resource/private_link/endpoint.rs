@@ -2,17 +2,21 @@
 
 use alicloud::private_link::{Endpoint, ListVpcEndpoints, PrivateLink};
 
-use crate::halt::Halt;
-use crate::made::Made;
+use crate::not_done::NotDone;
+use crate::outputs::Outputs;
 use crate::step::SideContext;
 
 /// Every endpoint of this side's account that was made for the connection.
 ///
 /// # Errors
 /// When the cloud does not answer.
-pub async fn own_endpoints(side: &SideContext<'_>, api: &PrivateLink, made: &Made) -> Result<Vec<Endpoint>, Halt> {
+pub async fn own_endpoints(
+    side: &SideContext<'_>,
+    api: &PrivateLink,
+    outputs: &Outputs,
+) -> Result<Vec<Endpoint>, NotDone> {
     let mut own: Vec<Endpoint> = Vec::new();
-    if let Some(id) = &made.private_link.endpoint_id {
+    if let Some(id) = &outputs.private_link.endpoint_id {
         own.extend(api.endpoint(id).await?);
     }
     let tagged = ListVpcEndpoints { tag: Some(side.mark().tag()), ..ListVpcEndpoints::default() };
@@ -28,10 +32,10 @@ pub async fn own_endpoints(side: &SideContext<'_>, api: &PrivateLink, made: &Mad
 ///
 /// # Errors
 /// When none is recorded.
-pub fn recorded(consumer: &Made) -> Result<&str, Halt> {
+pub fn recorded(consumer: &Outputs) -> Result<&str, NotDone> {
     consumer
         .private_link
         .endpoint_id
         .as_deref()
-        .ok_or_else(|| Halt::fail("the endpoint is not recorded", "remove the connection and post it again"))
+        .ok_or_else(|| NotDone::failed("the endpoint is not recorded", "remove the connection and post it again"))
 }

@@ -10,10 +10,10 @@
 //! | `turn` | taking turns: one change of a main account at a time |
 
 pub mod endpoint;
+pub mod lane;
 pub mod service;
-pub mod turn;
 
-use crate::halt::Halt;
+use crate::not_done::NotDone;
 use crate::spec::{KindSpec, PrivateLinkSpec};
 use crate::step::{Finding, FindingKind, SideContext};
 use crate::words::Side;
@@ -22,7 +22,7 @@ use crate::words::Side;
 ///
 /// # Errors
 /// When it is of another kind.
-pub fn spec<'a>(side: &SideContext<'a>) -> Result<&'a PrivateLinkSpec, Halt> {
+pub fn spec<'a>(side: &SideContext<'a>) -> Result<&'a PrivateLinkSpec, NotDone> {
     match &side.record().spec.kind {
         KindSpec::PrivateLink(spec) => Ok(spec),
         _ => Err(side.foreign()),

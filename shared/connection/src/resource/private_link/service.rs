@@ -4,8 +4,8 @@ use alicloud::private_link::{EndpointService, ListVpcEndpointServices, NewResour
 use alicloud::slb::{DescribeLoadBalancers, LoadBalancer, Slb};
 
 use super::spec;
-use crate::halt::Halt;
-use crate::made::Made;
+use crate::not_done::NotDone;
+use crate::outputs::Outputs;
 use crate::spec::{BalancerType, LoadBalancerSpec};
 use crate::step::SideContext;
 
@@ -13,9 +13,9 @@ use crate::step::SideContext;
 ///
 /// # Errors
 /// When the cloud does not answer.
-pub async fn own_balancers(side: &SideContext<'_>, slb: &Slb, made: &Made) -> Result<Vec<LoadBalancer>, Halt> {
+pub async fn own_balancers(side: &SideContext<'_>, slb: &Slb, outputs: &Outputs) -> Result<Vec<LoadBalancer>, NotDone> {
     let tagged = DescribeLoadBalancers { tag: Some(side.mark().tag()), ..DescribeLoadBalancers::default() };
-    let mut ids: Vec<String> = made.private_link.load_balancer_id.iter().cloned().collect();
+    let mut ids: Vec<String> = outputs.private_link.load_balancer_id.iter().cloned().collect();
     ids.extend(slb.describe_load_balancers(&tagged).await?.into_iter().map(|found| found.load_balancer_id));
     let mut own: Vec<LoadBalancer> = Vec::new();
     for id in ids {
@@ -34,13 +34,13 @@ pub async fn own_balancers(side: &SideContext<'_>, slb: &Slb, made: &Made) -> Re
 pub async fn own_services(
     side: &SideContext<'_>,
     api: &PrivateLink,
-    made: &Made,
-) -> Result<Vec<EndpointService>, Halt> {
+    outputs: &Outputs,
+) -> Result<Vec<EndpointService>, NotDone> {
     if spec(side)?.consumer.service.is_some() {
         return Ok(Vec::new());
     }
     let mut own: Vec<EndpointService> = Vec::new();
-    if let Some(id) = &made.private_link.service_id {
+    if let Some(id) = &outputs.private_link.service_id {
         own.extend(api.service(id).await?);
     }
     let tagged = ListVpcEndpointServices { tag: Some(side.mark().tag()), ..ListVpcEndpointServices::default() };
@@ -56,18 +56,18 @@ pub async fn own_services(
 ///
 /// # Errors
 /// When none is recorded.
-pub fn service_id(side: &SideContext<'_>, provider: &Made) -> Result<String, Halt> {
+pub fn service_id(side: &SideContext<'_>, provider: &Outputs) -> Result<String, NotDone> {
     let existing = spec(side)?.consumer.service.as_ref().map(|service| service.id().to_owned());
-    existing
-        .or_else(|| provider.private_link.service_id.clone())
-        .ok_or_else(|| Halt::fail("the endpoint service is not recorded", "remove the connection and post it again"))
+    existing.or_else(|| provider.private_link.service_id.clone()).ok_or_else(|| {
+        NotDone::failed("the endpoint service is not recorded", "remove the connection and post it again")
+    })
 }
 
 /// The load balancers that shall stand behind the service, each in a zone.
 ///
 /// # Errors
 /// When the one to be made is not recorded.
-pub fn resources(side: &SideContext<'_>, made: &Made) -> Result<Vec<NewResource>, Halt> {
+pub fn resources(side: &SideContext<'_>, outputs: &Outputs) -> Result<Vec<NewResource>, NotDone> {
     let link = spec(side)?;
     let resource = |kind: &BalancerType, id: &str, zone: Option<&str>| NewResource {
         resource_type: resource_type(*kind),
@@ -77,8 +77,8 @@ pub fn resources(side: &SideContext<'_>, made: &Made) -> Result<Vec<NewResource>
     Ok(match &link.provider.load_balancer {
         None => Vec::new(),
         Some(LoadBalancerSpec::Create(balancer)) => {
-            let id = made.private_link.load_balancer_id.as_deref().ok_or_else(|| {
-                Halt::fail("the load balancer is not recorded", "remove the connection and post it again")
+            let id = outputs.private_link.load_balancer_id.as_deref().ok_or_else(|| {
+                NotDone::failed("the load balancer is not recorded", "remove the connection and post it again")
             })?;
             vec![resource(&BalancerType::Clb, id, Some(balancer.primary_zone.as_str()))]
         }

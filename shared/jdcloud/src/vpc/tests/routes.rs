@@ -38,7 +38,7 @@ async fn an_action_sends_its_colon_encoded() {
     vpc.delete_route_table("rtb-1").await.unwrap();
     let seen = cloud.seen();
     assert_eq!(
-        seen.iter().map(crate::scripted::Seen::line).collect::<Vec<_>>(),
+        seen.iter().map(crate::scripted::RecordedRequest::line).collect::<Vec<_>>(),
         [
             "POST /routeTables/rtb-1%3AaddRouteTableRules",
             "POST /routeTables/rtb-1%3AremoveRouteTableRules",

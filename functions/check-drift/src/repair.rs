@@ -1,0 +1,123 @@
+//! What is done about the findings of a connection.
+//!
+//! A repair is a move of the record, like any other: whoever dies in between leaves findings that the next check sees again,
+//! or a record whose message the sweep of connections sends.
+
+use connection::carry::commit;
+use connection::decide::{Event, decide};
+use connection::record::Record;
+use connection::services::Services;
+use connection::store::{Revision, Stored};
+use drift::findings::Findings;
+use drift::repair::{Repair, Walk, decide as what_to_do};
+use drift::settings::Settings;
+use drift::store::{DriftStore, Proposal};
+
+use crate::CheckError;
+
+/// Who repairs by itself, for the history.
+const WHO: &str = "check-drift";
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mended {
+    /// Nothing.
+    Not,
+    /// A plan was stored.
+    Proposed,
+    /// A repair was begun.
+    Begun,
+}
+
+/// Does what the spec allows.
+///
+/// # Errors
+/// When the store fails.
+pub async fn mend(
+    services: &Services,
+    stored: &Stored,
+    findings: &Findings,
+    settings: &Settings,
+) -> Result<Mended, CheckError> {
+    if findings.open.is_empty() {
+        return Ok(Mended::Not);
+    }
+    let (record, now) = (&stored.record, services.io.clock.now());
+    match what_to_do(record, findings, settings, now) {
+        Repair::Nothing(why) => {
+            tracing::info!(connection = %record.name(), %why, "drift is not repaired");
+            Ok(Mended::Not)
+        }
+        Repair::Propose(walk) => propose(services, record, &walk).await,
+        Repair::Begin(walk) => begin(services, stored, findings, &walk).await,
+    }
+}
+
+async fn begin(services: &Services, stored: &Stored, findings: &Findings, walk: &Walk) -> Result<Mended, CheckError> {
+    let record = &stored.record;
+    let found = findings.open.iter().filter(|stored| walk.findings.contains(&stored.id));
+    let why: Vec<_> = found.map(|stored| format!("{} ({})", stored.seen.finding.resource, stored.kind())).collect();
+    let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
+    let event = Event::RepairAsked(walk.wish(WHO, &why.join(", ")));
+    let decision = match decide(record, event, now, roll) {
+        Ok(decision) => decision,
+        Err(illegal) => {
+            tracing::warn!(connection = %record.name(), %illegal, "drift cannot be repaired now");
+            return Ok(Mended::Not);
+        }
+    };
+    match commit(services, Some(record), &decision, stored.revision.next()).await {
+        Ok(()) => Ok(Mended::Begun),
+        // Somebody moved it just now.
+        Err(error) if error.is_conflict() => Ok(Mended::Not),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn propose(services: &Services, record: &Record, walk: &Walk) -> Result<Mended, CheckError> {
+    let drift = DriftStore(&services.store);
+    let before = drift.proposal(record.name()).await?;
+    let is_known = |proposal: &Proposal| {
+        proposal.approved.is_none() && proposal.is_for(&record.uid, record.generation, record.attempt, walk)
+    };
+    if before.as_ref().is_some_and(|(proposal, _)| is_known(proposal)) {
+        return Ok(Mended::Not);
+    }
+    let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
+    let after = match decide(record, Event::RepairAsked(walk.wish(WHO, "a proposal")), now, roll) {
+        Ok(decision) => decision.record,
+        Err(illegal) => {
+            tracing::warn!(connection = %record.name(), %illegal, "drift cannot be repaired now");
+            return Ok(Mended::Not);
+        }
+    };
+    let outputs = match steps::plan::of(services, record, &after).await {
+        Ok(outputs) => outputs,
+        Err(unfinished) => {
+            tracing::warn!(connection = %record.name(), %unfinished, "no proposal; the next check tries again");
+            return Ok(Mended::Not);
+        }
+    };
+    let value = |line: serde_json::Result<serde_json::Value>| line.expect("a plan is plain data and always serialises");
+    let proposal = Proposal {
+        version: Proposal::VERSION,
+        connection: record.name().clone(),
+        uid: record.uid.clone(),
+        generation: record.generation,
+        attempt: record.attempt,
+        step: walk.step,
+        anew: walk.anew,
+        findings: walk.findings.clone(),
+        plan: outputs.plan.iter().map(|line| value(serde_json::to_value(line))).collect(),
+        obstacles: outputs.obstacles.iter().map(|line| value(serde_json::to_value(line))).collect(),
+        at: now,
+        approved: None,
+    };
+    let revision = before.map_or(Revision::FIRST, |(_, newest)| newest.next());
+    match drift.put_proposal(&proposal, revision, services.io.entropy.nonce()).await {
+        Ok(()) => Ok(Mended::Proposed),
+        // Another copy of this message wrote one.
+        Err(error) if error.is_conflict() => Ok(Mended::Not),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,181 @@
+//! One service: what waits, what no longer passes, and whom to send to `approve-endpoint`.
+
+use alicloud::private_link::EndpointConnection;
+use approval::decision::{Place, Standing};
+use approval::report::{Finding, Report, Waiting};
+use approval::request::{Approvals, PersonSays, Request, Status};
+use approval::verdict::{Effect, Reason};
+use approval::{decide, recheck};
+use connection::endpoint::{EndpointMessage, ServiceView, standings};
+use connection::store::{Store, StoreError, StoredPolicy};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::message;
+
+/// For how long what was begun is left to the messages that carry it.
+const LEFT_ALONE: SignedDuration = SignedDuration::from_secs(100);
+
+/// What a sweep goes by.
+pub struct SweepInput<'a> {
+    /// This instant.
+    pub now: Timestamp,
+    /// The policy in force; none where there is none, or none that reads.
+    pub policy: Option<&'a StoredPolicy>,
+    /// The approvals of the last hour.
+    pub approvals: Approvals,
+    /// What the sweep before saw.
+    pub before: Option<&'a Report>,
+}
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub struct SweepResult {
+    /// Endpoints that are not connected.
+    pub waiting: Vec<Waiting>,
+    /// Connected endpoints that no longer pass, will not for long, or were never decided on.
+    pub findings: Vec<Finding>,
+    /// Messages to send.
+    pub to_send: Vec<EndpointMessage>,
+}
+
+impl SweepResult {
+    /// Adds what was seen elsewhere.
+    pub fn extend(&mut self, other: Self) {
+        self.waiting.extend(other.waiting);
+        self.findings.extend(other.findings);
+        self.to_send.extend(other.to_send);
+    }
+}
+
+impl SweepInput<'_> {
+    /// Looks at one service.
+    ///
+    /// # Errors
+    /// When the store fails or a log does not read.
+    pub async fn at(&self, store: &Store, place: &Place, view: &ServiceView) -> Result<SweepResult, StoreError> {
+        let standings = standings(store, view).await?;
+        let mut seen = SweepResult::default();
+        let none = Standing::default();
+        for connection in &view.connections {
+            let standing = standings.get(&connection.endpoint_id).unwrap_or(&none);
+            let request = view.request(connection, &place.region);
+            let to_send = match request.status {
+                _ if standing.open.as_ref().is_some_and(|open| self.was_left(open.at)) => true,
+                Status::Disconnected => {
+                    let (waiting, to_send) = self.unconnected(place, view, connection, request.clone(), standing);
+                    seen.waiting.push(waiting);
+                    to_send
+                }
+                Status::Connected => {
+                    let facts = view.facts_to_keep(connection, &standings, self.now);
+                    let policy = self.policy.map(|stored| &stored.policy);
+                    let against = recheck(policy, &request, &facts, standing.approval.as_ref());
+                    let rejected = against.as_ref().is_some_and(|verdict| verdict.reason == Reason::RejectedByPerson);
+                    seen.findings.extend(self.finding(place, request.clone(), against, standing));
+                    // A person's word needs no time of grace.
+                    rejected && standing.open.is_none() && !standing.failed
+                }
+                Status::Connecting | Status::Disconnecting | Status::Moving => false,
+            };
+            if to_send {
+                seen.to_send.push(message(place, &request.service_id, &request.endpoint_id));
+            }
+        }
+        Ok(seen)
+    }
+
+    /// An endpoint that is not connected, and whether there is anything to do about it.
+    fn unconnected(
+        &self,
+        place: &Place,
+        view: &ServiceView,
+        connection: &EndpointConnection,
+        request: Request,
+        standing: &Standing,
+    ) -> (Waiting, bool) {
+        let facts = view.facts(connection, standing, self.approvals.clone(), self.now);
+        let verdict = decide(self.policy.map(|stored| &stored.policy), &request, &facts);
+        let known = self.before.and_then(|report| report.waiting(&request.service_id, &request.endpoint_id));
+        let since = known.map_or(self.now, |waiting| waiting.since);
+        // What a connection asks for it carries out itself.
+        let is_left = verdict.is_of_connection() && standing.connection.is_some();
+        let is_due = verdict.effect == Effect::Approve || standing.is_news(&verdict);
+        let to_send = standing.open.is_none() && !is_left && is_due;
+        (Waiting { place: place.clone(), request, verdict, since }, to_send)
+    }
+
+    /// What there is to say of a connected endpoint, if anything.
+    fn finding(
+        &self,
+        place: &Place,
+        request: Request,
+        against: Option<approval::verdict::Verdict>,
+        standing: &Standing,
+    ) -> Option<Finding> {
+        let approval = standing.approval.as_ref();
+        let anew = standing.person.as_ref().is_some_and(|word| {
+            word.decision == PersonSays::Approve && approval.is_some_and(|approval| word.at > approval.at)
+        });
+        let ends_at = approval.filter(|_| !anew).and_then(|approval| approval.ends_at());
+        let warns =
+            ends_at.is_some() && approval.and_then(|approval| approval.warns_at()).is_some_and(|from| from <= self.now);
+        let warns_by_policy = warns && self.policy.is_some_and(|stored| !stored.policy.is_empty());
+        // What is being cut was decided on.
+        let undecided = standing.open.is_none() && !standing.connects(self.now);
+        if against.is_none() && !warns_by_policy && !undecided {
+            return None;
+        }
+        let known = self.before.and_then(|report| report.finding(&request.service_id, &request.endpoint_id));
+        let same = known.filter(|known| known.verdict.is_some() == against.is_some());
+        let since = same.map_or(self.now, |known| known.since);
+        let policy = self.policy.map(|stored| &stored.policy);
+        let cut_after = against.as_ref().and(policy).and_then(|policy| Finding::cut_after(policy, since));
+        let lease_ends_at = ends_at.filter(|_| warns);
+        Some(Finding { place: place.clone(), request, verdict: against, lease_ends_at, since, cut_after })
+    }
+
+    /// Whether something that was begun at `at` has been left lying.
+    fn was_left(&self, at: Timestamp) -> bool {
+        self.now.duration_since(at) > LEFT_ALONE
+    }
+
+    /// Messages for what may be cut now: announced by the report before, for longer than the time of grace, the oldest
+    /// first, and no more than the policy allows a run.
+    #[must_use]
+    pub fn due_to_be_cut(&self, report: &Report) -> Vec<EndpointMessage> {
+        let Some(stored) = self.policy else { return Vec::new() };
+        let announced = |finding: &&Finding| {
+            let request = &finding.request;
+            let before = self.before.and_then(|report| report.finding(&request.service_id, &request.endpoint_id));
+            let by_person = finding.verdict.as_ref().is_some_and(|it| it.reason == Reason::RejectedByPerson);
+            !by_person
+                && before.is_some_and(|before| before.verdict.is_some())
+                && finding.cut_after.is_some_and(|after| after <= self.now)
+        };
+        let mut due: Vec<&Finding> = report.findings.iter().filter(announced).collect();
+        due.sort_by_key(|finding| (finding.since, &finding.request.service_id, &finding.request.endpoint_id));
+        let most = usize::try_from(stored.policy.most_cuts_per_run).unwrap_or(usize::MAX);
+        due.into_iter()
+            .take(most)
+            .map(|finding| message(&finding.place, &finding.request.service_id, &finding.request.endpoint_id))
+            .collect()
+    }
+
+    /// What the sweep before saw of a place, or of one service there, where this one sees nothing. Nothing follows from it:
+    /// it only keeps its age.
+    #[must_use]
+    pub fn as_before(&self, place: &Place, service_id: Option<&str>) -> SweepResult {
+        let is_there = |at: &Place, request: &Request| {
+            at == place && service_id.is_none_or(|service_id| service_id == request.service_id)
+        };
+        let Some(before) = self.before else { return SweepResult::default() };
+        let waiting = before.waiting.iter().filter(|waiting| is_there(&waiting.place, &waiting.request));
+        let findings = before.findings.iter().filter(|finding| is_there(&finding.place, &finding.request));
+        let blind = |finding: &Finding| Finding { cut_after: None, ..finding.clone() };
+        SweepResult {
+            waiting: waiting.cloned().collect(),
+            findings: findings.map(blind).collect(),
+            to_send: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What each step made on a side: the ids to look at later and to remove in the end.
+//!
+//! An id here is a hint, never the only proof. A process may die after the cloud made a thing and before the record says
+//! so; every step therefore also recognises its own things in the cloud by their [mark](crate::mark).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+use crate::lane::Lane;
+use crate::proof::Proof;
+
+/// What exists on one side because of this connection.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outputs {
+    /// The router interface, made by create-interface.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub router_interface_id: Option<String>,
+    /// The peering connection, made by create-peering: the same on both sides, or this side's half.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peering_id: Option<String>,
+    /// What a private link is made of on this side.
+    #[serde(skip_serializing_if = "PrivateLinkOutputs::is_empty")]
+    pub private_link: PrivateLinkOutputs,
+    /// The routes to the peer, made by add-route.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
+    /// What was done to the route tables of a VPC of JD Cloud, by add-route.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jd: Option<JdTables>,
+    /// The inbound rules for the peer, made by authorize-security-group.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+    /// How far the proof of reachability from this side has come, kept by verify-reachability.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// The lane in which this side holds a place, until its step is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lane: Option<Lane>,
+    /// Where earlier generations of the spec may have left things that the current one does not mention.
+    #[serde(skip_serializing_if = "FormerPlaces::is_empty")]
+    pub former: FormerPlaces,
+}
+
+/// What was done to the route tables of a VPC of JD Cloud.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JdTables {
+    /// The route table that was made, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route_table_id: Option<String>,
+    /// The table that each subnet used before it was bound to another. Written down before that is done.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub bindings: BTreeMap<String, String>,
+}
+
+impl JdTables {
+    /// Whether nothing was done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.route_table_id.is_none() && self.bindings.is_empty()
+    }
+}
+
+/// What a private link is made of on one side.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PrivateLinkOutputs {
+    /// The load balancer, made by create-load-balancer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer_id: Option<String>,
+    /// The service, made by create-endpoint-service, or the existing one that the spec names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_id: Option<String>,
+    /// The vSwitches that were made for the endpoint, by zone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub vswitches: BTreeMap<String, String>,
+    /// The endpoint, made by create-endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
+    /// The name that leads to all zones of the endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// The endpoint in each zone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<String, ZoneOutputs>,
+}
+
+/// An endpoint in one zone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ZoneOutputs {
+    /// The name that leads to this zone only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// The address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<IpAddr>,
+}
+
+impl PrivateLinkOutputs {
+    /// Whether nothing was made.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Places in a VPC where things are made.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FormerPlaces {
+    /// Route tables.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub route_tables: BTreeSet<String>,
+    /// Security groups.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub security_groups: BTreeSet<String>,
+}
+
+impl FormerPlaces {
+    /// Whether nothing was left anywhere.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.route_tables.is_empty() && self.security_groups.is_empty()
+    }
+}
+
+/// One route entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// The table it stands in.
+    pub route_table_id: String,
+    /// Where it leads.
+    pub destination: Ipv4Net,
+    /// The cloud's id of the entry.
+    pub route_entry_id: String,
+}
+
+/// One inbound rule of a security group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// The group it belongs to.
+    pub security_group_id: String,
+    /// The cloud's id of the rule.
+    pub rule_id: String,
+}

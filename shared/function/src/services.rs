@@ -1,0 +1,127 @@
+//! Store, queues and clouds for one call.
+//!
+//! The platform gives a function temporary credentials and replaces them while the instance lives, so everything that
+//! signs is built from the credentials of the call. What is expensive is kept between calls: assumed roles, the check of
+//! the bucket, and for a minute the accounts document.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use alicloud::{Client, Credentials, Replaceable};
+use connection::account::Accounts;
+use connection::clouds::Clouds;
+use connection::dispatch::Queues;
+use connection::jdcloud_keys::Jdcloud;
+use connection::services::Services;
+use connection::store::{BadLocation, Location, OssAccess, Store, StoreError, Unversioned};
+use fc_runtime::{Context, Environment};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::OnceCell;
+use transport::Io;
+
+use crate::settings::{BadEnvironment, Settings};
+
+/// How long the accounts document is taken as read.
+const ACCOUNTS_FRESH: SignedDuration = SignedDuration::from_secs(60);
+
+/// Prepares an [`Services`] for each call.
+pub struct ServicesFactory {
+    settings: Settings,
+    io: Io,
+    credentials: Arc<Replaceable>,
+    alicloud: Client,
+    bucket_checked: OnceCell<()>,
+    accounts: Mutex<Option<(Timestamp, Arc<Accounts>)>>,
+}
+
+/// A call could not be given its office.
+#[derive(Debug, thiserror::Error)]
+pub enum NoServices {
+    /// The platform gave no credentials.
+    #[error("the call came without credentials; give the function a role")]
+    NoCredentials,
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Location(#[from] BadLocation),
+    /// The bucket is not fit to be a store.
+    #[error(transparent)]
+    Versioned(#[from] connection::store::NotUnversioned),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ServicesFactory {
+    /// A desk by the function's environment.
+    ///
+    /// # Errors
+    /// When the environment is incomplete.
+    pub fn new(environment: &Environment, io: Io) -> Result<Self, BadEnvironment> {
+        let settings = Settings::read(environment)?;
+        let credentials = Arc::new(Replaceable::new(Credentials::new("", "")));
+        let alicloud = Client::new(io.clone(), settings.endpoints.clone(), credentials.clone());
+        Ok(Self { settings, io, credentials, alicloud, bucket_checked: OnceCell::new(), accounts: Mutex::default() })
+    }
+
+    /// The outside world.
+    #[must_use]
+    pub fn io(&self) -> &Io {
+        &self.io
+    }
+
+    /// The office for one call.
+    ///
+    /// # Errors
+    /// See [`NoServices`].
+    pub async fn services(&self, context: &Context) -> Result<Services, NoServices> {
+        let given = context.credentials().ok_or(NoServices::NoCredentials)?;
+        let credentials = Credentials {
+            access_key_id: given.access_key_id,
+            access_key_secret: given.access_key_secret,
+            security_token: given.security_token,
+        };
+        self.credentials.replace(credentials.clone());
+        let store = self.store(credentials).await?;
+        let accounts = self.accounts(&store).await?;
+        let queues = Queues::new(self.alicloud.mns(&self.settings.account_id, &self.settings.region));
+        let Settings { jdcloud_endpoints, jdcloud_keys, .. } = &self.settings;
+        let jdcloud = Jdcloud::new(self.io.clone(), jdcloud_endpoints.clone(), jdcloud_keys.clone());
+        let clouds = Clouds::new(self.alicloud.clone(), accounts).with_jdcloud(jdcloud);
+        Ok(Services { store, queues, clouds, io: self.io.clone() })
+    }
+
+    async fn store(&self, credentials: Credentials) -> Result<Store, NoServices> {
+        match &self.settings.store {
+            Location::Folder { path } => Ok(Store::in_folder(path, self.io.clock.clone())?),
+            Location::Oss { bucket } => {
+                let access = OssAccess {
+                    endpoint: self.oss_endpoint(),
+                    path_style: self.settings.endpoint.is_some(),
+                    credentials,
+                    transport: self.io.transport.clone(),
+                    clock: self.io.clock.clone(),
+                };
+                let check = || async { Unversioned::check(bucket, &access).await };
+                self.bucket_checked.get_or_try_init(check).await?;
+                Ok(Store::in_oss(bucket, access)?)
+            }
+        }
+    }
+
+    fn oss_endpoint(&self) -> String {
+        let region = &self.settings.region;
+        self.settings.endpoint.clone().unwrap_or_else(|| format!("https://oss-{region}-internal.aliyuncs.com"))
+    }
+
+    async fn accounts(&self, store: &Store) -> Result<Arc<Accounts>, StoreError> {
+        let now = self.io.clock.now();
+        let kept = self.accounts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((read_at, accounts)) = kept
+            && now.duration_since(read_at) < ACCOUNTS_FRESH
+        {
+            return Ok(accounts);
+        }
+        let accounts = Arc::new(store.accounts().await?);
+        *self.accounts.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, accounts.clone()));
+        Ok(accounts)
+    }
+}

@@ -1,0 +1,47 @@
+//! The whole system as its users meet it: the program `causeway`, over loopback HTTP and by signals.
+//!
+//! | module | what it proves |
+//! | --- | --- |
+//! | `lifecycle` | a connection comes to be, is shown, listed, removed, and made again |
+//! | `webhook` | who is let in, and how everything else is refused |
+//! | `change` | another spec for a connection that stands, and its way back |
+//! | `pause` | switched off and on, given up, and taken over |
+//! | `dry_run` | what would happen, without it happening |
+//! | `routes` | which tables and ranges get routes, and whose routes are left alone |
+//! | `reach` | groups, pings, and what is said when nothing comes back |
+//! | `peering` | VPC peering in all its states |
+//! | `jdcloud` | a peering on JD Cloud, from the first request to the last |
+//! | `private_link` | the guide to private links, within an account and between two |
+//! | `migrate` | from router interfaces to a peering, and back when that fails |
+//! | `bills` | money and quotas come out as what they are |
+//! | `approvals` | the approval policy, and the commands that read decisions |
+//! | `drift` | a route deleted by hand, as `causeway drift` tells of it and sets it right |
+//! | `endpoints` | endpoints that nobody announced: seen, let in, explained, sent away |
+//! | `notify` | a webhook and two robots on real sockets, which check every signature |
+//! | `faults` | duplicates, lost answers, refusals: rolled back, or kept and resumed |
+//! | `crash` | functions and the whole cloud killed at any moment, and started again |
+//! | `program` | signals, ports, exit codes, and what is printed |
+//!
+//! A step's limits are five minutes of real time and more: a test for a stuck connection makes its record older. The
+//! simulation, whose clock jumps, brings every step to its limit.
+
+mod approvals;
+mod bills;
+mod change;
+mod common;
+mod crash;
+mod drift;
+mod dry_run;
+mod endpoints;
+mod faults;
+mod jdcloud;
+mod lifecycle;
+mod migrate;
+mod notify;
+mod pause;
+mod peering;
+mod private_link;
+mod program;
+mod reach;
+mod routes;
+mod webhook;

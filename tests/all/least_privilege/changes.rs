@@ -1,0 +1,270 @@
+//! Journeys by the other kind, and of connections that change, rest, move and meet.
+
+use std::time::Duration;
+
+use causeway_local::cloud::Cloud;
+use causeway_local::delays::Wait;
+use causeway_local::faults::{Fault, FaultRule};
+use causeway_tests::kinds::BETWEEN_VPCS;
+use causeway_tests::manual_edits::{Edit, ManualEdits};
+use causeway_tests::system::System;
+use connection::words::{Kind, Side};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::least_privilege::journeys::{NAME, ends, once, refusal, retry, travel};
+
+/// One call of each step of a peering that stops it when it is refused.
+const CALLS_OF_STEPS: [&str; 4] =
+    ["CreateVpcPeerConnection", "AcceptVpcPeerConnection", "CreateRouteEntry", "AuthorizeSecurityGroup"];
+/// The same for undoing.
+const CALLS_OF_UNDOS: [&str; 3] = ["RevokeSecurityGroup", "DeleteRouteEntry", "DeleteVpcPeerConnection"];
+
+/// All of them, as the clouds that they left behind.
+pub fn all() -> Vec<Cloud> {
+    let mut clouds = vec![there_and_back()];
+    for call in CALLS_OF_STEPS {
+        clouds.push(fails(call, "keep"));
+        clouds.push(fails(call, "rollback"));
+        clouds.push(migration_fails(call));
+    }
+    clouds.extend(CALLS_OF_UNDOS.map(undoing_fails));
+    clouds.extend(BETWEEN_VPCS.map(changes));
+    clouds.extend(BETWEEN_VPCS.map(is_asked_for_by_the_other_account));
+    clouds.push(pauses());
+    clouds.push(migrates());
+    clouds.push(is_refused_and_asked_anew());
+    clouds.push(is_abandoned());
+    clouds.push(two_meet_in_one_vpc());
+    clouds.extend(BETWEEN_VPCS.map(plans));
+    clouds.push(plans_what_waits());
+    clouds.extend(["auto", "propose"].map(drifts));
+    clouds
+}
+
+async fn post(system: &System, kind: Kind, on_failure: &str) {
+    let mut spec = system.tutorial_by(kind);
+    spec["on_failure"] = on_failure.into();
+    system.post(&spec).await.expect("it is accepted");
+}
+
+async fn wish(system: &System, wish: &str) {
+    system.ask(Method::POST, &format!("/v1/connections/{NAME}/{wish}")).await.expect("it can be done");
+}
+
+async fn put(system: &System, spec: &Value) {
+    system.put(spec).await.expect("the change is accepted");
+    ends(system, "active").await;
+}
+
+fn migrating(system: &System) -> Value {
+    let mut spec = system.tutorial_by(Kind::VpcPeering);
+    spec["migrate"] = true.into();
+    spec
+}
+
+fn there_and_back() -> Cloud {
+    travel(async |system| {
+        post(system, Kind::VpcPeering, "keep").await;
+        ends(system, "active").await;
+        assert_eq!(system.remove(NAME).await["phase"], "removed");
+    })
+}
+
+fn fails(call: &'static str, on_failure: &'static str) -> Cloud {
+    travel(async |system| {
+        let rule = FaultRule {
+            // The dry run before anything is made is the first call of creating.
+            skip: u64::from(call == "CreateVpcPeerConnection"),
+            ..FaultRule::once(call, refusal())
+        };
+        system.cloud.shared().faults.add(rule);
+        post(system, Kind::VpcPeering, on_failure).await;
+        ends(system, if on_failure == "keep" { "failed" } else { "rolled-back" }).await;
+        retry(system).await;
+        ends(system, "active").await;
+    })
+}
+
+fn undoing_fails(call: &'static str) -> Cloud {
+    travel(async |system| {
+        post(system, Kind::VpcPeering, "keep").await;
+        ends(system, "active").await;
+        once(system, call, refusal());
+        assert_eq!(system.remove(NAME).await["phase"], "failed");
+        assert_eq!(system.remove(NAME).await["phase"], "removed");
+    })
+}
+
+/// Bandwidth, ranges and groups, there and back; the last change fails and is taken back.
+fn changes(kind: Kind) -> Cloud {
+    travel(async |system| {
+        post(system, kind, "rollback").await;
+        ends(system, "active").await;
+        let mut spec = system.tutorial_by(kind);
+        spec["on_failure"] = "rollback".into();
+        match kind {
+            Kind::RouterInterface => spec["spec"] = "Small.1".into(),
+            _ => spec["bandwidth_mbps"] = json!(100),
+        }
+        spec["initiator"]["cidr_blocks"] = json!(["192.168.0.0/24"]);
+        spec["acceptor"]["security_groups"][0]["protocol"] = "icmp".into();
+        put(system, &spec).await;
+        let mut wide = spec.clone();
+        wide["initiator"]["cidr_blocks"] = json!(["192.168.0.0/16"]);
+        once(system, "CreateRouteEntry", refusal());
+        put(system, &wide).await;
+        put(system, &wide).await;
+    })
+}
+
+/// Account b asks, account a is asked, and both do what the other one does elsewhere.
+fn is_asked_for_by_the_other_account(kind: Kind) -> Cloud {
+    travel(async |system| {
+        let mut spec = system.tutorial_by(kind);
+        let initiator = spec["initiator"].take();
+        spec["initiator"] = std::mem::replace(&mut spec["acceptor"], initiator);
+        system.post(&spec).await.expect("it is accepted");
+        ends(system, "active").await;
+        match kind {
+            Kind::RouterInterface => spec["spec"] = "Small.1".into(),
+            _ => spec["bandwidth_mbps"] = json!(100),
+        }
+        put(system, &spec).await;
+        assert_eq!(system.remove(NAME).await["phase"], "removed");
+    })
+}
+
+fn pauses() -> Cloud {
+    travel(async |system| {
+        post(system, Kind::RouterInterface, "keep").await;
+        ends(system, "active").await;
+        wish(system, "pause").await;
+        ends(system, "paused").await;
+        wish(system, "resume").await;
+        ends(system, "active").await;
+        wish(system, "pause").await;
+        ends(system, "paused").await;
+        assert_eq!(system.remove(NAME).await["phase"], "removed");
+    })
+}
+
+fn migrates() -> Cloud {
+    travel(async |system| {
+        post(system, Kind::RouterInterface, "keep").await;
+        ends(system, "active").await;
+        put(system, &migrating(system)).await;
+        assert_eq!(system.remove(NAME).await["phase"], "removed");
+    })
+}
+
+/// The peering fails, and the pair comes back.
+fn migration_fails(call: &'static str) -> Cloud {
+    travel(async |system| {
+        post(system, Kind::RouterInterface, "keep").await;
+        ends(system, "active").await;
+        // The rules stay as they are: nothing is called that could be refused.
+        if call != "AuthorizeSecurityGroup" {
+            once(system, call, refusal());
+        }
+        put(system, &migrating(system)).await;
+    })
+}
+
+/// Nobody accepts for so long that the request expires; the next one is accepted.
+fn is_refused_and_asked_anew() -> Cloud {
+    travel(async |system| {
+        system.cloud.shared().delays.set(Wait::PeeringExpire, Duration::from_secs(20));
+        let mut throttle = FaultRule::once("AcceptVpcPeerConnection", Fault::Throttle);
+        throttle.times = None;
+        system.cloud.shared().faults.add(throttle);
+        post(system, Kind::VpcPeering, "keep").await;
+        ends(system, "failed").await;
+        system.cloud.shared().faults.clear();
+        system.cloud.shared().delays.clear();
+        retry(system).await;
+        ends(system, "active").await;
+    })
+}
+
+/// Somebody changes it by hand; it is found, and set right by itself or once a person approves the plan.
+fn drifts(repair: &'static str) -> Cloud {
+    travel(async |system| {
+        let mut spec = system.tutorial_by(Kind::RouterInterface);
+        spec["repair"] = repair.into();
+        system.post(&spec).await.expect("it is accepted");
+        ends(system, "active").await;
+        assert!(ManualEdits::of(system, NAME).does(Edit::DeleteRoute(Side::Initiator)).await);
+        system.tell(Method::POST, "/v1/drift-checks", &json!({})).await.expect("a check begins");
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        if repair == "propose" {
+            let path = format!("/v1/drift/{NAME}/repair");
+            system.ask(Method::POST, &path).await.expect("the plan is approved");
+        }
+        ends(system, "active").await;
+        assert!(ManualEdits::of(system, NAME).both_answer().await);
+    })
+}
+
+fn is_abandoned() -> Cloud {
+    travel(async |system| {
+        once(system, "CreateRouteEntry", refusal());
+        post(system, Kind::RouterInterface, "keep").await;
+        ends(system, "failed").await;
+        wish(system, "abandon").await;
+        assert_eq!(system.remove(NAME).await["phase"], "removed");
+    })
+}
+
+/// Two connections want routes in one VPC at once, and the sweep tidies the lane up in the hours after.
+fn two_meet_in_one_vpc() -> Cloud {
+    travel(async |system| {
+        let mut second = system.tutorial();
+        second["name"] = "second".into();
+        let account = system.accounts().iter().find(|account| account.alias == "b").expect("the seed has it");
+        let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("and this VPC");
+        second["acceptor"] = json!({"account": "b", "region_id": "cn-qingdao", "vpc_id": vpc.vpc_id});
+        system.cloud.shared().delays.set(Wait::RouteCreate, Duration::from_secs(30));
+        post(system, Kind::RouterInterface, "keep").await;
+        system.post(&second).await.expect("it is accepted");
+        for name in [NAME, "second"] {
+            assert_eq!(system.at_rest(name).await["phase"], "active");
+        }
+        let (one, other) = (system.remove(NAME).await, system.remove("second").await);
+        assert_eq!((&one["phase"], &other["phase"]), (&json!("removed"), &json!("removed")));
+        tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+    })
+}
+
+async fn dry(system: &System, method: Method, path: &str) {
+    let path = format!("/v1/connections/{NAME}{path}?dry_run=true");
+    system.ask(method, &path).await.expect("a plan");
+}
+
+/// Every dry run there is.
+fn plans(kind: Kind) -> Cloud {
+    travel(async |system| {
+        let mut spec = system.tutorial_by(kind);
+        spec["dry_run"] = true.into();
+        system.post(&spec).await.expect("a plan");
+        post(system, kind, "keep").await;
+        ends(system, "active").await;
+        spec["acceptor"]["cidr_blocks"] = json!(["172.16.0.0/24"]);
+        match kind {
+            Kind::RouterInterface => dry(system, Method::POST, "/pause").await,
+            _ => spec["bandwidth_mbps"] = json!(100),
+        }
+        system.put(&spec).await.expect("a plan");
+        dry(system, Method::DELETE, "").await;
+    })
+}
+
+/// A request that waits to be accepted is asked about, too.
+fn plans_what_waits() -> Cloud {
+    travel(async |system| {
+        once(system, "AcceptVpcPeerConnection", refusal());
+        post(system, Kind::VpcPeering, "keep").await;
+        ends(system, "failed").await;
+        dry(system, Method::POST, "/retry").await;
+    })
+}

@@ -1,0 +1,312 @@
+//! Journeys that together walk every path of every function.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use alicloud::private_link::ConnectionStatus;
+use alicloud::{Client, Credentials, Endpoints};
+use causeway_local::calls::{CallInfo, Product};
+use causeway_local::cloud::Cloud;
+use causeway_local::faults::{Fault, FaultPlan, FaultRule};
+use causeway_local::seed::Seed;
+use causeway_tests::fragile::Mishaps;
+use causeway_tests::links::REGION;
+use causeway_tests::on_virtual_time;
+use causeway_tests::receiver::Mood;
+use causeway_tests::system::System;
+use http::Method;
+use notice::sinks::SinkKind;
+use serde_json::{Value, json};
+
+use super::{changes, links};
+
+pub const NAME: &str = "qingdao-beijing";
+
+/// One call of each step that stops it when it is refused.
+const CALLS_OF_STEPS: [&str; 5] = [
+    "CreateRouterInterface",
+    "ModifyRouterInterfaceAttribute",
+    "ConnectRouterInterface",
+    "CreateRouteEntry",
+    "AuthorizeSecurityGroup",
+];
+/// The same for undoing.
+const CALLS_OF_UNDOS: [&str; 4] =
+    ["RevokeSecurityGroup", "DeleteRouteEntry", "DeactivateRouterInterface", "DeleteRouterInterface"];
+
+/// All of them, as the clouds that they left behind.
+pub fn all() -> Vec<Cloud> {
+    let mut clouds = vec![there_and_back()];
+    for call in CALLS_OF_STEPS {
+        clouds.push(fails_and_is_retried(call));
+        clouds.push(fails_and_is_removed(call));
+        clouds.push(fails_and_rolls_back(call));
+        clouds.push(is_throttled(call));
+    }
+    clouds.extend(CALLS_OF_UNDOS.map(undoing_fails(Fault::Throttle)));
+    clouds.extend(CALLS_OF_UNDOS.map(undoing_fails(refusal())));
+    clouds.extend(CALLS_OF_UNDOS.map(undoing_fails(Fault::LoseAnswer)));
+    clouds.extend((0..messages()).map(a_message_is_lost));
+    clouds.push(was_switched_off_meanwhile("a", "cn-qingdao"));
+    clouds.push(was_switched_off_meanwhile("b", "cn-beijing"));
+    clouds.push(endpoints_come_and_go("a", "b"));
+    clouds.push(endpoints_come_and_go("b", "a"));
+    clouds.push(no_message_arrives());
+    clouds.push(a_marker_stays());
+    clouds.push(people_are_told());
+    clouds.extend(changes::all());
+    clouds.extend(links::all());
+    clouds
+}
+
+/// A cloud in which nothing has happened yet.
+pub fn nothing() -> Cloud {
+    travel(async |_| {})
+}
+
+/// There and back with other policies of one function's role.
+pub fn with_policies(role: &str, change: impl FnOnce(&mut Vec<Value>)) -> Cloud {
+    travel(async |system| {
+        let shared = system.cloud.shared();
+        let mut role = shared.identities.role(&shared.home.account_id, role).expect("the template has it");
+        change(&mut role.policies);
+        shared.identities.put_role(role).expect("memory takes it");
+        post(system, "keep").await;
+        system.at_rest(NAME).await;
+    })
+}
+
+pub fn travel(journey: impl AsyncFnOnce(&System)) -> Cloud {
+    on_virtual_time(async {
+        let system = System::new(1, Mishaps::none()).await;
+        journey(&system).await;
+        system.end().await;
+        system.cloud
+    })
+}
+
+async fn post(system: &System, on_failure: &str) {
+    let mut spec = system.tutorial();
+    spec["on_failure"] = on_failure.into();
+    system.post(&spec).await.expect("it is accepted");
+}
+
+pub async fn retry(system: &System) {
+    system.ask(Method::POST, &format!("/v1/connections/{NAME}/retry")).await.expect("it can be retried");
+}
+
+pub async fn ends(system: &System, phase: &str) {
+    let record = system.at_rest(NAME).await;
+    assert_eq!(record["phase"], phase, "{record:#}");
+}
+
+pub fn refusal() -> Fault {
+    Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() }
+}
+
+pub fn once(system: &System, call: &str, fault: Fault) {
+    system.cloud.shared().faults.add(FaultRule::once(call, fault));
+}
+
+/// Built, listed, removed; and the hours pass that the sweep waits before it forgets who called.
+fn there_and_back() -> Cloud {
+    travel(async |system| {
+        post(system, "keep").await;
+        ends(system, "active").await;
+        system.ask(Method::GET, "/v1/connections").await.expect("it lists");
+        let removed = system.remove(NAME).await;
+        assert_eq!(removed["phase"], "removed");
+        tokio::time::sleep(Duration::from_secs(4 * 3600)).await;
+    })
+}
+
+fn fails_and_is_retried(call: &str) -> Cloud {
+    travel(async |system| {
+        once(system, call, refusal());
+        post(system, "keep").await;
+        ends(system, "failed").await;
+        retry(system).await;
+        ends(system, "active").await;
+    })
+}
+
+fn fails_and_is_removed(call: &str) -> Cloud {
+    travel(async |system| {
+        once(system, call, refusal());
+        post(system, "keep").await;
+        ends(system, "failed").await;
+        assert_eq!(system.remove(NAME).await["phase"], "removed");
+    })
+}
+
+fn fails_and_rolls_back(call: &str) -> Cloud {
+    travel(async |system| {
+        once(system, call, refusal());
+        post(system, "rollback").await;
+        ends(system, "rolled-back").await;
+        retry(system).await;
+        ends(system, "active").await;
+    })
+}
+
+fn is_throttled(call: &str) -> Cloud {
+    travel(async |system| {
+        once(system, call, Fault::Throttle);
+        post(system, "keep").await;
+        ends(system, "active").await;
+    })
+}
+
+fn undoing_fails(fault: Fault) -> impl Fn(&'static str) -> Cloud {
+    move |call| {
+        travel(async |system| {
+            post(system, "keep").await;
+            ends(system, "active").await;
+            once(system, call, fault.clone());
+            system.remove(NAME).await;
+            if system.at_rest(NAME).await["phase"] == "failed" {
+                assert_eq!(system.remove(NAME).await["phase"], "removed");
+            }
+        })
+    }
+}
+
+/// Loses the message of this number, and counts all of them.
+struct LoseMessage {
+    number: Option<usize>,
+    sent: AtomicUsize,
+}
+
+impl FaultPlan for LoseMessage {
+    fn on_request(&self, call: &CallInfo) -> Option<Fault> {
+        let counts = call.product == Product::Mns && call.action == "SendMessage";
+        let number = counts.then(|| self.sent.fetch_add(1, Ordering::Relaxed))?;
+        (self.number == Some(number)).then_some(Fault::DropBefore)
+    }
+}
+
+/// The sweep sends it again, whichever it was.
+fn a_message_is_lost(number: usize) -> Cloud {
+    losing(Some(number)).0
+}
+
+/// How many messages it takes to build a connection and to remove it.
+fn messages() -> usize {
+    losing(None).1
+}
+
+fn losing(number: Option<usize>) -> (Cloud, usize) {
+    let plan = Arc::new(LoseMessage { number, sent: AtomicUsize::new(0) });
+    let cloud = travel(async |system| {
+        system.cloud.shared().faults.set_plan(plan.clone());
+        post(system, "keep").await;
+        ends(system, "active").await;
+        assert_eq!(system.remove(NAME).await["phase"], "removed");
+    });
+    (cloud, plan.sent.load(Ordering::Relaxed))
+}
+
+/// Nothing can be sent for so long that the sweep gives up.
+fn no_message_arrives() -> Cloud {
+    travel(async |system| {
+        let rule = FaultRule { times: None, ..FaultRule::once("SendMessage", Fault::Unavailable) };
+        system.cloud.shared().faults.add(rule);
+        post(system, "keep").await;
+        ends(system, "stuck").await;
+    })
+}
+
+/// The marker of a settled connection could not be taken away, so the sweep does it.
+fn a_marker_stays() -> Cloud {
+    travel(async |system| {
+        once(system, "DeleteObject", Fault::Unavailable);
+        post(system, "keep").await;
+        ends(system, "active").await;
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        assert!(system.open_markers().await.is_empty(), "the sweep took it away");
+    })
+}
+
+/// Somebody is told, though not at the first attempt.
+fn people_are_told() -> Cloud {
+    travel(async |system| {
+        let receiver = system.told("pager", SinkKind::Webhook, &json!(null)).await;
+        receiver.is_in([Mood::Fails(503, None)]);
+        post(system, "keep").await;
+        ends(system, "active").await;
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        assert_eq!(receiver.types(), ["causeway.connection.active"]);
+        receiver.is_in([Mood::Fails(410, None)]);
+        system.remove(NAME).await;
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        let dead = system.ask(Method::GET, "/v1/notices?status=dead").await.expect("it is listed");
+        let id = dead["notices"][0]["id"].as_str().expect("it is given up");
+        system.ask(Method::POST, &format!("/v1/notices/{id}/redeliver")).await.expect("it is sent again");
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        assert_eq!(receiver.types().len(), 2);
+    })
+}
+
+/// Somebody connects the pair by hand and switches the initiator's side off, before the step gets to it.
+fn was_switched_off_meanwhile(initiator: &str, region: &str) -> Cloud {
+    travel(async |system| {
+        once(system, "ConnectRouterInterface", refusal());
+        let mut spec = system.tutorial();
+        if spec["initiator"]["account"] != initiator {
+            let acceptor = spec["acceptor"].take();
+            spec["acceptor"] = std::mem::replace(&mut spec["initiator"], acceptor);
+        }
+        system.post(&spec).await.expect("it is accepted");
+        ends(system, "failed").await;
+        let mut accounts = system.cloud.console().accounts.into_iter();
+        let account = accounts.find(|account| account.alias == initiator).expect("the seed has it");
+        let credentials = Arc::new(Credentials::new(&account.access_key_id, &account.access_key_secret));
+        let endpoints = Endpoints::at("http://cloud.test").expect("it is an address");
+        let client = Client::new(system.io().clone(), endpoints, credentials);
+        let vpc = client.vpc(&region.parse().expect("it is a region"));
+        let found = vpc.all_router_interfaces(&[]).await.expect("they are listed");
+        let [interface] = found.as_slice() else { panic!("one interface: {found:?}") };
+        let id = &interface.router_interface_id;
+        vpc.connect_router_interface(id).await.expect("both sides know their peer");
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        vpc.deactivate_router_interface(id).await.expect("it is Active");
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        retry(system).await;
+        ends(system, "active").await;
+    })
+}
+
+/// An endpoint of `consumer` is approved at a service of `provider`, and cut again by a later policy; the hours pass after
+/// which approvals no longer count.
+fn endpoints_come_and_go(provider: &str, consumer: &str) -> Cloud {
+    on_virtual_time(async {
+        let system = System::looking_after(&[REGION], Seed::tutorial(), 1, Mishaps::none()).await;
+        let approving = |alias: &str| {
+            let rule = json!({"id": "partner", "effect": "approve", "accounts": [system.account_id(alias)]});
+            json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": [rule]})
+        };
+        system.tell(Method::PUT, "/v1/approval-policy", &approving(consumer)).await.expect("it reads");
+        let service = system.endpoint_service(provider, &[consumer]).await;
+        let endpoint = system.endpoint(consumer, &service).await;
+        let patience = Duration::from_secs(600);
+        assert!(system.becomes(provider, &service, &endpoint, &ConnectionStatus::Connected, patience).await.is_some());
+        system.tell(Method::PUT, "/v1/approval-policy", &approving(provider)).await.expect("it reads");
+        let held = json!({"decision": "hold", "reason": "to see what it does"});
+        let path = format!("/v1/approvals/{service}/{endpoint}");
+        system.tell(Method::POST, &path, &held).await.expect("the endpoint is known");
+        tokio::time::sleep(Duration::from_secs(180)).await;
+        let approved = system.endpoint_connection(provider, &service, &endpoint).await.status;
+        assert_eq!(approved, ConnectionStatus::Connected, "held as it is");
+        system.ask(Method::GET, "/v1/approvals").await.expect("it lists");
+        system.ask(Method::GET, &path).await.expect("it shows");
+        let rejected = json!({"decision": "reject", "reason": "it did enough"});
+        system.tell(Method::POST, &path, &rejected).await.expect("the endpoint is known");
+        assert!(
+            system.becomes(provider, &service, &endpoint, &ConnectionStatus::Disconnected, patience).await.is_some()
+        );
+        tokio::time::sleep(Duration::from_secs(4 * 3600)).await;
+        system.end().await;
+        system.cloud
+    })
+}

@@ -1,0 +1,19 @@
+//! The whole-system tests, in one program, so that everything is linked once. A file's name is the first word of its tests'
+//! names: `cargo test -p causeway-tests --test all chain::` runs those of `chain.rs`.
+
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+
+mod approvals;
+mod chain;
+mod connections;
+mod coverage;
+mod drift;
+mod drift_seeds;
+mod end_to_end;
+mod jdcloud;
+mod jdcloud_peering;
+mod least_privilege;
+mod notices;
+mod private_link;
+mod seeds;
+mod template;

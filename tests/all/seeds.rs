@@ -1,0 +1,298 @@
+//! Random schedules by seed: bad weather, dying processes, lost answers, impatient people who change their minds. Whatever
+//! happens, the invariants hold, and once the weather clears everything can be removed without a trace.
+//!
+//! `CAUSEWAY_SEEDS` says how many seeds to run (200 unless set), `CAUSEWAY_SEED` runs one alone. `scripts/simulate` does
+//! both.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use causeway_local::calls::Outcome;
+use causeway_tests::chaos::Chaos;
+use causeway_tests::fragile::{Mishap, Mishaps};
+use causeway_tests::inventory::Inventory;
+use causeway_tests::kinds::ON_ALICLOUD;
+use causeway_tests::on_virtual_time;
+use causeway_tests::system::System;
+use connection::words::Kind;
+use http::Method;
+use serde_json::{Value, json};
+
+/// Both connections have a side in the same VPC, whose routes the cloud changes one at a time.
+const NAMES: [&str; 2] = ["qingdao-beijing", "qingdao-qingdao"];
+/// Seeds that run unless told otherwise.
+const SEEDS: u64 = 200;
+/// How often people at most look at what rests, and wish for something else, before the weather clears.
+const ROUNDS: usize = 3;
+/// How often they ask for removal after that.
+const REMOVALS: usize = 5;
+/// Changes of routes that the cloud may refuse because another one of the VPC is under way: a turn that was taken by a
+/// process that died ends by itself, and a request of which no answer came may still be carried out.
+const MOST_CONFLICTS: usize = 3;
+
+/// What one seed came to.
+struct Run {
+    mishaps: Arc<Mishaps>,
+    chaos: Arc<Chaos>,
+    system: System,
+    /// The spec that was last asked for, by connection.
+    specs: Vec<Value>,
+    changed: bool,
+    log_of_run: Vec<String>,
+}
+
+impl Run {
+    async fn look(&self) -> Result<Inventory, String> {
+        self.chaos.set_bad(false);
+        let inventory = self.system.inventory().await;
+        self.chaos.set_bad(true);
+        inventory.has_no_duplicates(self.specs.len(), self.changed)?;
+        Ok(inventory)
+    }
+
+    fn tell(&mut self, record: &Value) {
+        let stop = record["failure"]["what"].as_str().unwrap_or_default();
+        self.log_of_run.push(format!("{} is {} at {} {stop}", record["name"], record["phase"], record["step"]));
+    }
+
+    /// Wishes something of a connection. A refusal is no failure: a request whose answer was lost was carried out all the
+    /// same, and then the wish no longer fits.
+    async fn wish(&mut self, name: &str, wish: &str) {
+        self.log_of_run.push(format!("{wish} {name}"));
+        let _ = self.system.ask(Method::POST, &format!("/v1/connections/{name}/{wish}")).await;
+    }
+
+    async fn put(&mut self, spec: Value) {
+        self.log_of_run.push(format!("change {} to {}", spec["name"], spec["kind"]));
+        self.changed = true;
+        let _ = self.system.put(&spec).await;
+    }
+
+    /// The connections' records, once none of them moves.
+    async fn at_rest(&mut self) -> Vec<Value> {
+        let mut records = Vec::new();
+        for name in NAMES.into_iter().take(self.specs.len()) {
+            let record = self.system.at_rest_some_time(name).await;
+            self.tell(&record);
+            records.push(record);
+        }
+        records
+    }
+}
+
+async fn play(seed: u64) -> Result<(), String> {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut dice = rng.fork();
+    let deadly = rng.u64(0..30);
+    let mishaps = Mishaps::new(move |_| (dice.u64(..1000) < deadly).then(|| Mishap::ALL[dice.usize(..4)]));
+    let chaos = Arc::new(Chaos::of(rng.u64(..)));
+    let system = System::new(seed, mishaps.clone()).await;
+    system.cloud.shared().faults.set_plan(chaos.clone());
+    let mut run = Run { mishaps, chaos, system, specs: Vec::new(), changed: false, log_of_run: Vec::new() };
+    let ended = act(&mut run, &mut rng).await;
+    ended.map_err(|wrong| {
+        let (log_of_run, mishaps) = (run.log_of_run.join(" -> "), run.mishaps.log());
+        format!(
+            "seed {seed}: {wrong}\n  story: {log_of_run}\n  mishaps: {mishaps:#?}\n  replay: scripts/simulate --seed {seed}"
+        )
+    })
+}
+
+/// What the connection of this place asks for.
+fn spec(system: &System, place: usize, kind: Kind, on_failure: &str) -> Value {
+    let mut spec = system.tutorial_by(kind);
+    spec["name"] = NAMES[place].into();
+    spec["on_failure"] = on_failure.into();
+    if place == 1 && kind == Kind::PrivateLink {
+        // Another link between the same VPCs: a vSwitch of its own, the same lanes.
+        spec["consumer"]["zones"][0]["cidr_block"] = "10.11.10.0/28".into();
+        spec["consumer"]["clients"] = json!(["10.11.0.0/24"]);
+    } else if place == 1 {
+        let account = system.accounts().iter().find(|account| account.alias == "b").expect("the seed has it");
+        let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("and this VPC");
+        spec["acceptor"] = json!({
+            "account": "b", "region_id": "cn-qingdao", "vpc_id": vpc.vpc_id, "instance_id": vpc.instances[0].instance_id,
+            "security_groups": [{"security_group_id": vpc.security_groups[0].security_group_id}],
+        });
+    }
+    spec
+}
+
+async fn act(run: &mut Run, rng: &mut fastrand::Rng) -> Result<(), String> {
+    let connections = if rng.u8(..) < 40 { 2 } else { 1 };
+    for (place, name) in NAMES.iter().enumerate().take(connections) {
+        // Of JD Cloud there is one pair of VPCs.
+        let kinds = if place == 0 { Kind::ALL.as_slice() } else { &ON_ALICLOUD };
+        let kind = kinds[rng.usize(..kinds.len())];
+        let spec = spec(&run.system, place, kind, if rng.bool() { "rollback" } else { "keep" });
+        run.system.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
+        run.log_of_run.push(format!("{name} by {kind}"));
+        run.specs.push(spec);
+    }
+    if rng.u8(..) < 60 {
+        tokio::time::sleep(Duration::from_millis(rng.u64(..40_000))).await;
+        run.log_of_run.push("somebody removes the first one early".to_owned());
+        let path = format!("/v1/connections/{}", NAMES[0]);
+        run.system.ask(Method::DELETE, &path).await.map_err(|refused| format!("removal refused: {refused:?}"))?;
+    }
+    for _ in 0..rng.usize(1..=ROUNDS) {
+        let records = run.at_rest().await;
+        let inventory = run.look().await?;
+        is_sound(&records, &inventory)?;
+        for (place, record) in records.iter().enumerate() {
+            next(run, rng, place, record).await;
+        }
+    }
+    finish(run).await
+}
+
+/// Holds what rests against what stands.
+fn is_sound(records: &[Value], inventory: &Inventory) -> Result<(), String> {
+    let phases: Vec<_> = records.iter().map(|record| record["phase"].as_str().unwrap_or_default()).collect();
+    for (record, phase) in records.iter().zip(&phases) {
+        let stop = &record["failure"];
+        match *phase {
+            "active" | "removed" | "rolled-back" | "paused" | "abandoned" => {}
+            "failed" | "stuck" if stop["what"].as_str().is_some_and(|what| !what.is_empty()) => {
+                if stop["to_go_on"].is_null() || stop["advice"].as_str().is_none_or(str::is_empty) {
+                    return Err(format!("it stopped without saying what to do: {record:#}"));
+                }
+            }
+            "failed" | "stuck" => return Err(format!("it stopped without saying why: {record:#}")),
+            other => return Err(format!("at rest, but {other}")),
+        }
+    }
+    // What stopped in between may have made anything; all else is known.
+    if phases.iter().all(|phase| matches!(*phase, "active" | "removed" | "rolled-back")) {
+        inventory.are_connections(phases.iter().filter(|phase| **phase == "active").count())?;
+    }
+    Ok(())
+}
+
+/// What people wish next of a connection at rest.
+async fn next(run: &mut Run, rng: &mut fastrand::Rng, place: usize, record: &Value) {
+    let name = NAMES[place];
+    let kind: Kind = serde_json::from_value(record["kind"].clone()).expect("a record has a kind");
+    match (record["phase"].as_str().unwrap_or_default(), rng.u8(..8)) {
+        ("active", 0 | 1) => {
+            let spec = if kind == Kind::JdcloudPeering { other_on_jd(run, record, rng) } else { other(record, rng) };
+            run.put(spec).await;
+        }
+        ("active", 2 | 3) if kind == Kind::RouterInterface => run.wish(name, "pause").await,
+        ("active", 4 | 5) if kind == Kind::RouterInterface => {
+            let mut peering = spec(&run.system, place, Kind::VpcPeering, "keep");
+            peering["migrate"] = true.into();
+            run.put(peering).await;
+        }
+        ("paused", 0..=5) => run.wish(name, "resume").await,
+        ("failed" | "stuck", 0) => run.wish(name, "abandon").await,
+        ("failed" | "stuck" | "rolled-back", _) => run.wish(name, "retry").await,
+        _ => {}
+    }
+}
+
+/// The record's spec with other ranges, rules or bandwidth.
+fn other(record: &Value, rng: &mut fastrand::Rng) -> Value {
+    let mut spec = record["spec"].clone();
+    if spec["kind"] == "private-link" {
+        match rng.u8(..3) {
+            0 => spec["provider"]["bandwidth_mbps"] = [200, 1024][rng.usize(..2)].into(),
+            1 => {
+                let backends = &mut spec["provider"]["load_balancer"]["create"]["backends"];
+                backends[1]["weight"] = [0, 50, 100][rng.usize(..3)].into();
+            }
+            _ => {
+                let accounts = [json!([]), json!(["1000000000000077"])];
+                spec["provider"]["service"]["allowed_accounts"] = accounts[rng.usize(..2)].clone();
+            }
+        }
+        return spec;
+    }
+    match rng.u8(..3) {
+        0 => spec["initiator"]["cidr_blocks"] = json!([(["192.168.0.0/16", "192.168.0.0/24"][rng.usize(..2)])]),
+        1 => spec["acceptor"]["security_groups"][0]["protocol"] = ["all", "icmp"][rng.usize(..2)].into(),
+        _ if spec["kind"] == "router-interface" => spec["spec"] = ["Mini.2", "Small.1"][rng.usize(..2)].into(),
+        _ => spec["labels"] = json!({"number": rng.u8(..).to_string()}),
+    }
+    spec
+}
+
+/// The record's spec with other subnets, ranges or rules.
+fn other_on_jd(run: &Run, record: &Value, rng: &mut fastrand::Rng) -> Value {
+    let mut spec = record["spec"].clone();
+    match rng.u8(..3) {
+        0 => {
+            let alias = ["jd-a", "jd-b"][rng.usize(..2)];
+            let account = run.system.accounts().iter().find(|account| account.alias == alias).expect("it is seeded");
+            let side = if alias == "jd-a" { "initiator" } else { "acceptor" };
+            let subnets = &account.vpcs[0].vswitches;
+            spec[side]["subnet_ids"] = match rng.usize(..=subnets.len()) {
+                0 => json!([]),
+                number => json!([subnets[number - 1].vswitch_id]),
+            };
+        }
+        1 => spec["acceptor"]["cidr_blocks"] = json!([(["172.16.0.0/16", "172.16.0.0/24"][rng.usize(..2)])]),
+        _ => spec["acceptor"]["security_groups"][0]["protocol"] = ["all", "icmp"][rng.usize(..2)].into(),
+    }
+    spec
+}
+
+/// The weather clears, and everything goes.
+async fn finish(run: &mut Run) -> Result<(), String> {
+    run.chaos.set_bad(false);
+    run.mishaps.cease();
+    for name in NAMES.into_iter().take(run.specs.len()) {
+        for _ in 0..REMOVALS {
+            let path = format!("/v1/connections/{name}");
+            run.system.ask(Method::DELETE, &path).await.map_err(|refused| format!("removal refused: {refused:?}"))?;
+            let record = run.system.at_rest_some_time(name).await;
+            run.tell(&record);
+            if record["phase"] == "removed" {
+                break;
+            }
+        }
+    }
+    let inventory = run.system.inventory().await;
+    inventory.is_empty()?;
+    // The sweep tidies up what dying processes left lying about.
+    tokio::time::sleep(Duration::from_secs(12 * 60)).await;
+    let markers = run.system.open_markers().await;
+    if !markers.is_empty() {
+        return Err(format!("markers were left behind: {markers:?}"));
+    }
+    let visitors = run.system.visitors_of_lanes().await;
+    if !visitors.is_empty() {
+        return Err(format!("lanes are not empty: {visitors:?}"));
+    }
+    let conflicts = conflicts(&run.system);
+    if conflicts > MOST_CONFLICTS {
+        return Err(format!("{conflicts} changes of routes met another one of the same VPC"));
+    }
+    run.system.end().await;
+    Ok(())
+}
+
+/// How many changes of routes were refused because another one of the VPC was under way.
+fn conflicts(system: &System) -> usize {
+    let conflicts = |outcome: &Outcome| matches!(outcome, Outcome::Refused { code } if code == "TaskConflict");
+    system.cloud.calls().iter().filter(|call| conflicts(&call.outcome)).count()
+}
+
+fn variable(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {text:?}")))
+}
+
+#[test]
+fn whatever_the_weather_nothing_is_made_twice_and_nothing_is_left_behind() {
+    let seeds = match variable("CAUSEWAY_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..variable("CAUSEWAY_SEEDS").unwrap_or(SEEDS),
+    };
+    let count = seeds.end - seeds.start;
+    let failures: Vec<String> = seeds.filter_map(|seed| on_virtual_time(play(seed)).err()).collect();
+    for failure in &failures {
+        eprintln!("{failure}\n");
+    }
+    assert!(failures.is_empty(), "{} of {count} seeds failed", failures.len());
+}
