@@ -5,6 +5,8 @@
 //!
 //! There is no disconnecting. Undoing switches the interfaces off, which is also all that pausing does.
 
+#![warn(missing_docs)]
+
 use alicloud::vpc::{InterfaceStatus, RouterInterface, Vpc};
 use alicloud::{Call, Kind};
 use async_trait::async_trait;
@@ -22,7 +24,7 @@ use transport::Io;
 /// How soon to look again while the cloud connects: it takes six or seven seconds.
 const LOOK_AGAIN: u64 = 5;
 
-/// The step.
+/// Connects the pair of router interfaces, and waits on both sides until they are active.
 pub struct Connect;
 
 /// The function that owns the step.
