@@ -26,6 +26,7 @@
 //! simulation, whose clock jumps, brings every step to its limit.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::disallowed_methods, reason = "a process of its own takes real time")]
 
 mod approvals;
 mod bills;
