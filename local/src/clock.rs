@@ -36,6 +36,7 @@ impl Clock {
 
     /// A clock at real speed that begins at the system's time.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the local cloud's time begins at the system's")]
     pub fn system() -> Self {
         let now = Timestamp::now();
         Self::new(now, now, 1.0)

@@ -59,6 +59,7 @@ pub struct Options {
 impl Options {
     /// A cloud in memory, at real speed from the system's time on, with the usual delays.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the local cloud's time begins at the system's")]
     pub fn new(seed: Seed) -> Self {
         Self {
             seed,

@@ -106,8 +106,8 @@ impl Wait {
     /// What the cloud takes by default.
     ///
     /// Connecting is documented by a sample alone, which shows 6 and 7 s from creation to connection; the others are not
-    /// documented and lie in the range that Terraform's polling expects (sheet vpc-connection-apis, 1.7 and 6). Instances
-    /// and commands take what they usually take.
+    /// documented and lie in the range that Terraform's polling expects (docs/reference/vpc-connection-apis.md, sections
+    /// 1.7 and 6). Instances and commands take what they usually take.
     #[must_use]
     pub fn default_duration(self) -> Duration {
         Duration::from_millis(match self {

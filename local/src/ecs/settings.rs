@@ -1,6 +1,6 @@
 //! Limits, and switches for what no source says of the real cloud.
 
-/// Which groups of others a rule may name (sheet vpc-connection-apis, 4: the sources disagree).
+/// Which groups of others a rule may name (docs/reference/vpc-connection-apis.md, section 4: the sources disagree).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupReferences {
     /// Those of the same region, as the tutorial does it.
@@ -9,7 +9,8 @@ pub enum GroupReferences {
     SameVpc,
 }
 
-/// How this cloud behaves where accounts differ or the documentation is silent (sheet vpc-connection-apis, 4).
+/// How this cloud behaves where accounts differ or the documentation is silent (docs/reference/vpc-connection-apis.md,
+/// section 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Rules of one security group.
@@ -21,7 +22,7 @@ pub struct Settings {
     /// Whether a rule that is there already is refused, as the text of 2019 says, or passed over.
     pub refuse_repeated_rules: bool,
     /// Whether members of an advanced security group may go where no outbound rule says otherwise, as those of a basic one
-    /// may. The sheet does not say.
+    /// may. The documentation does not say.
     pub advanced_groups_let_out: bool,
 }
 

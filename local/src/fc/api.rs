@@ -200,7 +200,8 @@ impl Inner {
     }
 }
 
-/// What the caller sees of a synchronous call: always HTTP 200 and the body alone, a failure named in a header (sheet, 1.4).
+/// What the caller sees of a synchronous call: always HTTP 200 and the body alone, a failure named in a header
+/// (docs/reference/function-compute.md, section 1.4).
 fn conclude(ended: Ended) -> Response<Bytes> {
     let error = ended.outcome.error_type();
     let body = match ended.response {

@@ -1,4 +1,4 @@
-//! Asynchronous calls: accepted, kept, made, repeated, reported (sheet function-compute, 1.8).
+//! Asynchronous calls: accepted, kept, made, repeated, reported (docs/reference/function-compute.md, section 1.8).
 //!
 //! An accepted call is on disk before its caller hears of it, and leaves the disk when it succeeded or its failure was
 //! reported. A process killed in between makes the call again.

@@ -1,4 +1,5 @@
-//! The custom runtime contract: what an instance is told, and how its answers are read (sheet function-compute, 1.2–1.6).
+//! The custom runtime contract: what an instance is told, and how its answers are read
+//! (docs/reference/function-compute.md, sections 1.2–1.6).
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,8 @@ pub(super) struct Place {
     pub region: String,
 }
 
-/// The environment of an instance: the function's own and the platform's (sheet, 1.6). Ports are the launcher's matter.
+/// The environment of an instance: the function's own and the platform's (docs/reference/function-compute.md, section
+/// 1.6). Ports are the launcher's matter.
 pub(super) fn environment(
     function: &FunctionConfig,
     place: &Place,
@@ -145,7 +147,8 @@ pub(super) fn put(headers: &mut HeaderMap, name: &str, value: &str) {
     }
 }
 
-/// How an answer counts. Without `x-fc-status` it is a success, whatever its HTTP status (sheet, 1.4).
+/// How an answer counts. Without `x-fc-status` it is a success, whatever its HTTP status
+/// (docs/reference/function-compute.md, section 1.4).
 pub(super) fn judge(response: &Response<Bytes>) -> Outcome {
     match response.headers().get(STATUS).map(HeaderValue::as_bytes) {
         None | Some(b"" | b"200") => Outcome::Succeeded,
@@ -165,7 +168,7 @@ fn explanation(body: &[u8]) -> String {
     }
 }
 
-/// Takes away what a client may not tell a function (sheet, 2.1).
+/// Takes away what a client may not tell a function (docs/reference/function-compute.md, section 2.1).
 fn strip_request(headers: &mut HeaderMap) {
     let own: Vec<HeaderName> = headers
         .keys()
@@ -177,7 +180,7 @@ fn strip_request(headers: &mut HeaderMap) {
     }
 }
 
-/// Takes away what a function may not tell a client (sheet, 2.1).
+/// Takes away what a function may not tell a client (docs/reference/function-compute.md, section 2.1).
 pub(super) fn strip_response(headers: &mut HeaderMap) {
     let own: Vec<HeaderName> = headers
         .iter()

@@ -1,4 +1,4 @@
-//! The events that triggers hand to functions (sheet function-compute, 3 and 4.2).
+//! The events that triggers hand to functions (docs/reference/function-compute.md, sections 3 and 4.2).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::ids::Ids;
 use crate::ros::resource::PushRetryStrategy;
 
-/// The pause before repetition `attempt` (1 is the first), in cloud time; `None` when there are no more (sheet
-/// function-compute, 4.1).
+/// The pause before repetition `attempt` (1 is the first), in cloud time; `None` when there are no more
+/// (docs/reference/function-compute.md, section 4.1).
 pub(super) fn pause(strategy: PushRetryStrategy, attempt: u32, ids: &Ids) -> Option<Duration> {
     match strategy {
         PushRetryStrategy::BackoffRetry => (attempt <= 3).then(|| Duration::from_millis(10_000 + ids.below(10_001))),

@@ -34,7 +34,7 @@ use super::FunctionConfig;
 use super::launcher::{Exited, Instance, LaunchError, Launcher};
 use super::tasks::stopped;
 
-/// How long a program may take to listen (sheet function-compute, 1.1).
+/// How long a program may take to listen (docs/reference/function-compute.md, section 1.1).
 const READY: Duration = Duration::from_secs(120);
 
 /// How long a program may take to end after SIGTERM.

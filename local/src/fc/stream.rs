@@ -1,4 +1,4 @@
-//! The `eventbridge` trigger: feeds a function from a queue (sheet function-compute, 4.2).
+//! The `eventbridge` trigger: feeds a function from a queue (docs/reference/function-compute.md, section 4.2).
 //!
 //! # Guarantees
 //! A message leaves its queue only after a call that carried it succeeded, or after it was written to the dead-letter queue.

@@ -1,4 +1,4 @@
-//! The `timer` trigger: calls a function by the clock of the cloud (sheet function-compute, 3).
+//! The `timer` trigger: calls a function by the clock of the cloud (docs/reference/function-compute.md, section 3).
 //!
 //! A tick is an asynchronous call, so it is retried like one. Ticks that fall into a time in which the cloud did not run are
 //! not made up for; an interval counts from the start.

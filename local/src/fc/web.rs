@@ -1,4 +1,5 @@
-//! The `http` trigger: passes requests on to a function, and its answers back (sheet function-compute, 2.1).
+//! The `http` trigger: passes requests on to a function, and its answers back (docs/reference/function-compute.md,
+//! section 2.1).
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -53,7 +54,7 @@ impl Inner {
     }
 }
 
-/// 32 MB of body, 8 KB of headers, 4 KB of path and query (sheet, 1.7).
+/// 32 MB of body, 8 KB of headers, 4 KB of path and query (docs/reference/function-compute.md, section 1.7).
 fn beyond_limits(request: &Request<Bytes>) -> Option<(&'static str, String)> {
     const CODE: &str = "InvalidArgument";
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();

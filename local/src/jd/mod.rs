@@ -5,7 +5,7 @@
 //! only a peering looks at another account's VPC. What two halves of a peering take to connect takes cloud time here.
 //!
 //! The words and messages of single refusals are mostly not documented; which status goes with which failure is. Where the
-//! sheet says nothing, [`Settings`] chooses, or the least surprising thing is done.
+//! documentation says nothing, [`Settings`] chooses, or the least surprising thing is done.
 //!
 //! | file | what |
 //! | --- | --- |

@@ -1,6 +1,6 @@
 //! Security groups. One denies inbound what no rule allows, and comes with a rule that allows everything outbound.
 //!
-//! The sheet knows that a new group denies all inbound. That the default group of a VPC does too, and that outbound is free
+//! The documentation says that a new group denies all inbound. That the default group of a VPC does too, and that outbound is free
 //! at first, is this cloud's choice: so peered traffic needs its inbound rule whichever group it meets.
 
 use ipnet::Ipv4Net;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How this cloud behaves where accounts differ or the documentation is silent (sheet jdcloud-apis, 2.3 and 6).
+/// How this cloud behaves where accounts differ or the documentation is silent (docs/reference/jdcloud-apis.md, sections
+/// 2.3 and 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {

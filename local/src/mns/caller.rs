@@ -27,7 +27,7 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8]) -> Result<Id
     let identity = shared.identities.find(claim.access_key_id()).ok_or(MnsError::InvalidAccessKeyId)?;
     claim.verify(parts, body, &identity.secret).map_err(|mismatch| match mismatch.cause {
         MismatchCause::BodyDigest(_) => MnsError::InvalidDigest,
-        MismatchCause::Signature => MnsError::SignatureDoesNotMatch(mismatch.string_to_sign),
+        _ => MnsError::SignatureDoesNotMatch(mismatch.string_to_sign),
     })?;
     if let Some(token) = &identity.token {
         let sent = claim.security_token().unwrap_or_default();

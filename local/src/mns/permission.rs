@@ -1,5 +1,5 @@
-//! What the caller's policies must allow for an operation (sheet mns-signing-sts, 4.3): the operation's own name, on the
-//! path that it is sent to.
+//! What the caller's policies must allow for an operation (docs/reference/mns-signing-sts.md, section 4.3): the
+//! operation's own name, on the path that it is sent to.
 
 use super::operation::Operation;
 use super::reply::Place;

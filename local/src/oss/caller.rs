@@ -67,7 +67,7 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8], target: &Tar
     let identity = shared.identities.find(access_key_id).ok_or(OssError::InvalidAccessKeyId)?;
     claim.verify(parts, body, target, &identity).map_err(|mismatch| match mismatch.cause {
         MismatchCause::BodyDigest(_) => OssError::InvalidDigest,
-        MismatchCause::Signature => OssError::SignatureDoesNotMatch {
+        _ => OssError::SignatureDoesNotMatch {
             access_key_id: access_key_id.to_owned(),
             string_to_sign: mismatch.string_to_sign,
         },

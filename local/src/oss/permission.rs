@@ -1,7 +1,7 @@
-//! What the caller's policies must allow for an operation (sheet mns-signing-sts, 4.3).
+//! What the caller's policies must allow for an operation (docs/reference/mns-signing-sts.md, section 4.3).
 //!
 //! Actions are fewer than operations: whoever may get an object may ask for its headers, and whoever may put one may append
-//! to it or upload it in parts. The sheet knows resources with `*` in the place of the region only, so a policy that names a
+//! to it or upload it in parts. The documentation knows resources with `*` in the place of the region only, so a policy that names a
 //! region allows nothing here.
 
 use http::HeaderMap;

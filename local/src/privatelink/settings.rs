@@ -1,6 +1,7 @@
 //! Quotas, and switches for what no source says of the real cloud.
 
-/// How this cloud behaves where accounts differ or the documentation is silent (sheet privatelink-slb-apis, section 13).
+/// How this cloud behaves where accounts differ or the documentation is silent (docs/reference/privatelink-slb-apis.md,
+/// section 13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, without an answer in the documents")]
 pub struct Settings {

@@ -60,7 +60,7 @@ fn check_token(identity: &Identity, claim: &Claim) -> Result<(), RpcError> {
     }
 }
 
-/// The sheets know the codes, not the statuses (4xx).
+/// The documentation knows the codes, not the statuses (4xx).
 fn refuse_token(code: &str, message: &str) -> RpcError {
     RpcError::new(StatusCode::BAD_REQUEST, code, message)
 }
@@ -71,12 +71,12 @@ fn refuse_mismatch(claim: &Claim, mismatch: Mismatch) -> RpcError {
         (MismatchCause::BodyDigest(header), _) => {
             format!("Specified signature is not matched with our calculation: {header} does not match the body.")
         }
-        (MismatchCause::Signature, Claim::V1(..)) => {
+        (_, Claim::V1(..)) => {
             format!(
                 "Specified signature is not matched with our calculation. server string to sign is:{string_to_sign}"
             )
         }
-        (MismatchCause::Signature, Claim::Acs3(_)) => {
+        (_, Claim::Acs3(_)) => {
             format!("Specified signature does not match our calculation. server StringToSign is [{string_to_sign}]")
         }
     };

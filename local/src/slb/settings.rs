@@ -1,6 +1,6 @@
 //! Switches for what no source says of the real cloud.
 
-/// How load balancers behave where the documentation is silent (sheet privatelink-slb-apis, section 7).
+/// How load balancers behave where the documentation is silent (docs/reference/privatelink-slb-apis.md, section 7).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Whether a pay-as-you-go balancer is still sold by spec, which is what a request without `InstanceChargeType` asks

@@ -1,6 +1,6 @@
 //! Quotas, and switches for what no source says of the real cloud.
 
-/// How this cloud behaves where accounts differ or the documentation is silent (sheet vpc-connection-apis).
+/// How this cloud behaves where accounts differ or the documentation is silent (docs/reference/vpc-connection-apis.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Router interfaces of one router (1.1).

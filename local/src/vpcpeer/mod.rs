@@ -92,7 +92,8 @@ impl Product for VpcPeer {
         Operation::find(ALL, action).map(|operation| operation.writes)
     }
 
-    /// The actions are documented on every resource, and on nothing narrower (sheet vpc-connection-apis, 3.3).
+    /// The actions are documented on every resource, and on nothing narrower (docs/reference/vpc-connection-apis.md,
+    /// section 3.3).
     fn needs(&self, request: &RpcRequest) -> Vec<Need> {
         vec![Need::new(format!("vpc:{}", request.action), "*")]
     }

@@ -1,4 +1,4 @@
-//! A peering connection: its two ends, and its states (sheet vpc-connection-apis, 3.2).
+//! A peering connection: its two ends, and its states (docs/reference/vpc-connection-apis.md, section 3.2).
 
 use std::collections::BTreeMap;
 

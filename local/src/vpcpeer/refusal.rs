@@ -1,4 +1,4 @@
-//! The error codes of VPC peering (sheet vpc-connection-apis, 3.4). All are HTTP 400.
+//! The error codes of VPC peering (docs/reference/vpc-connection-apis.md, section 3.4). All are HTTP 400.
 
 use crate::rpc::RpcError;
 

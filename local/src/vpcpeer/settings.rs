@@ -1,4 +1,4 @@
-//! Quotas (sheet vpc-connection-apis, 3.3).
+//! Quotas (docs/reference/vpc-connection-apis.md, section 3.3).
 
 /// How many connections there may be. Rejected and expired ones do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::super::instance;
 use super::Invocation;
 use super::run::{End, Run, Stage, State};
 
-/// How long an encoded script may be (sheet vpc-connection-apis, 5.1).
+/// How long an encoded script may be (docs/reference/vpc-connection-apis.md, section 5.1).
 const LONGEST: usize = 24 * 1024;
 
 /// How many instances a command may go to.

@@ -10,7 +10,7 @@ use crate::delays::{Delays, Wait};
 use crate::shared::Shared;
 use crate::table::{StorageError, Table};
 
-/// How much of its output is kept (sheet vpc-connection-apis, 5.1).
+/// How much of its output is kept (docs/reference/vpc-connection-apis.md, section 5.1).
 const MOST_OUTPUT: usize = 24 * 1024;
 
 /// A command on one instance.

@@ -1,4 +1,5 @@
-//! The error codes of security groups (sheet vpc-connection-apis, 4), spelled as the service spells them.
+//! The error codes of security groups (docs/reference/vpc-connection-apis.md, section 4), spelled as the service spells
+//! them.
 
 use crate::rpc::RpcError;
 

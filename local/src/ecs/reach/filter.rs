@@ -1,4 +1,4 @@
-//! What security groups let in and out (sheet vpc-connection-apis, 4).
+//! What security groups let in and out (docs/reference/vpc-connection-apis.md, section 4).
 
 use ipnet::Ipv4Net;
 

@@ -122,6 +122,7 @@ async fn no_process_outlives_us_even_when_we_are_killed() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a process of its own takes real time")]
 async fn a_message_is_delivered_again_when_its_process_is_killed() {
     let now = jiff::Timestamp::now();
     let world = World::with(Storage::in_memory(), Clock::new(now, now, 100.0));

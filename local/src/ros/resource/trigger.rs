@@ -1,7 +1,7 @@
 //! `ALIYUN::FC3::Trigger` and the configurations of the trigger types that run here.
 //!
-//! `TriggerConfig` is a map in the API's own casing (sheet function-compute, 2.2, 3 and 4.2). Unknown keys are refused: in the
-//! cloud a misspelled one is silently without effect.
+//! `TriggerConfig` is a map in the API's own casing (docs/reference/function-compute.md, sections 2.2, 3 and 4.2).
+//! Unknown keys are refused: in the cloud a misspelled one is silently without effect.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub enum TriggerConfig {
     Http(HttpTrigger),
 }
 
-/// Feeds a function from a queue (sheet, 4.2).
+/// Feeds a function from a queue (docs/reference/function-compute.md, section 4.2).
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventBridgeTrigger {
     /// Whether it runs.
@@ -122,7 +122,7 @@ pub struct BatchWindow {
     pub seconds: u32,
 }
 
-/// Calls a function by the clock (sheet, 3).
+/// Calls a function by the clock (docs/reference/function-compute.md, section 3).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TimerTrigger {
@@ -136,7 +136,7 @@ pub struct TimerTrigger {
     pub payload: String,
 }
 
-/// Passes HTTP requests on to a function (sheet, 2).
+/// Passes HTTP requests on to a function (docs/reference/function-compute.md, section 2).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HttpTrigger {

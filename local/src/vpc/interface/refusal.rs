@@ -1,4 +1,5 @@
-//! The error codes of router interfaces (sheet vpc-connection-apis, 1.6), spelled as the service spells them.
+//! The error codes of router interfaces (docs/reference/vpc-connection-apis.md, section 1.6), spelled as the service
+//! spells them.
 
 use crate::rpc::RpcError;
 

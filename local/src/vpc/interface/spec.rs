@@ -1,4 +1,4 @@
-//! Sizes of a router interface (sheet vpc-connection-apis, 1.2).
+//! Sizes of a router interface (docs/reference/vpc-connection-apis.md, section 1.2).
 
 use serde::{Deserialize, Serialize};
 

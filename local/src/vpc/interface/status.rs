@@ -1,4 +1,4 @@
-//! The state machine of a router interface (sheet vpc-connection-apis, 1.5).
+//! The state machine of a router interface (docs/reference/vpc-connection-apis.md, section 1.5).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What the API tells of a router interface (sheet vpc-connection-apis, 1.4).
+//! What the API tells of a router interface (docs/reference/vpc-connection-apis.md, section 1.4).
 
 use serde_json::{Map, Value, json};
 
