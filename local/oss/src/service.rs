@@ -1,0 +1,248 @@
+//! One HTTP request: who asks, about which bucket, for what; then the reply.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use local_core::access;
+use local_core::calls::{Call, CallInfo, Outcome, Product};
+use local_core::faults::{Fault, Swallow};
+use local_core::identity::Identity;
+use local_core::xml::Element;
+
+use super::error::OssError;
+use super::target::{Operation, Query, Target};
+use super::{Oss, caller};
+
+/// A request whose sender is known and whose operation is clear.
+pub(super) struct Asked<'a> {
+    pub parts: &'a Parts,
+    pub body: &'a Bytes,
+    pub query: Query,
+    pub caller: Identity,
+    /// The region that the host names, or home.
+    pub region: String,
+    /// Empty for the one operation without a bucket.
+    pub bucket: String,
+    /// Empty for the operations on a bucket.
+    pub key: String,
+}
+
+impl Asked<'_> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// Whether the caller gets to see the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Answered,
+    DroppedBefore,
+    AnswerLost,
+}
+
+impl Oss {
+    /// Answers one request.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (parts, body) = request.into_parts();
+        let request_id = self.shared.ids.upper_hex(24);
+        let mut call = Call {
+            info: CallInfo {
+                product: Product::Oss,
+                action: String::new(),
+                account: String::new(),
+                region: self.shared.home.region.clone(),
+            },
+            caller: None,
+            needs: Vec::new(),
+            is_write: false,
+            outcome: Outcome::Done,
+            request_id: request_id.clone(),
+            resource: None,
+            at: self.shared.clock.now(),
+        };
+        let (mut response, fate) = match self.answer(&parts, &body, &mut call).await {
+            Ok(answered) => answered,
+            Err(error) => {
+                call.outcome = Outcome::Refused { code: error.code().to_owned() };
+                (refusal(&error, &parts, &request_id), Fate::Answered)
+            }
+        };
+        match fate {
+            Fate::Answered => {}
+            Fate::DroppedBefore => call.outcome = Outcome::DroppedBefore,
+            Fate::AnswerLost => call.outcome = Outcome::AnswerLost,
+        }
+        if fate != Fate::Answered {
+            response.extensions_mut().insert(Swallow);
+        }
+        put(&mut response, "server", "AliyunOSS");
+        put(&mut response, "x-oss-request-id", &request_id);
+        put(&mut response, "date", &http_date(self.shared.clock.wall()));
+        response.extensions_mut().insert(call);
+        response
+    }
+
+    async fn answer(&self, parts: &Parts, body: &Bytes, call: &mut Call) -> Result<(Response<Bytes>, Fate), OssError> {
+        let target = Target::read(parts)?;
+        let caller = caller::identify(&self.shared, parts, body, &target)?;
+        call.info.account.clone_from(&caller.account_id);
+        call.caller = Some(caller.principal.clone());
+        let query = Query::read(parts);
+        let is_copy = parts.headers.contains_key("x-oss-copy-source");
+        let operation = Operation::read(&parts.method, &target, &query, is_copy)?;
+        call.info.action = operation.action().to_owned();
+        call.is_write = operation.is_write();
+        if let Some(region) = &target.region {
+            call.info.region.clone_from(region);
+        }
+        let asked = Asked {
+            parts,
+            body,
+            query,
+            caller,
+            region: call.info.region.clone(),
+            bucket: target.bucket.clone().unwrap_or_default(),
+            key: target.key.unwrap_or_default(),
+        };
+        call.resource = target.bucket.map(|bucket| match asked.key.is_empty() {
+            true => bucket,
+            false => format!("{bucket}/{}", asked.key),
+        });
+        call.needs = operation.needs(&asked.caller.account_id, &asked.bucket, &asked.key, &parts.headers);
+        access::check(&self.shared, &asked.caller, &call.needs, &[])
+            .map_err(|denied| OssError::AccessDenied(denied.message()))?;
+        let fault = self.shared.faults.on_request(&call.info);
+        if let Some(refusal) = fault.as_ref().and_then(ordered_refusal) {
+            return Err(refusal);
+        }
+        if fault == Some(Fault::DropBefore) {
+            return Ok((Response::default(), Fate::DroppedBefore));
+        }
+        let outcome = self.perform(operation, &asked, target.region.is_some());
+        match fault {
+            Some(Fault::Slow { milliseconds }) => {
+                self.shared.clock.sleep(Duration::from_millis(milliseconds)).await;
+                outcome.map(|response| (response, Fate::Answered))
+            }
+            // Whether it succeeded or not, nobody hears of it.
+            Some(Fault::LoseAnswer) => Ok((outcome.unwrap_or_default(), Fate::AnswerLost)),
+            _ => outcome.map(|response| (response, Fate::Answered)),
+        }
+    }
+
+    fn perform(
+        &self,
+        operation: Operation,
+        asked: &Asked<'_>,
+        region_named: bool,
+    ) -> Result<Response<Bytes>, OssError> {
+        if !matches!(operation, Operation::ListBuckets | Operation::PutBucket) {
+            let state = self.lock();
+            let bucket = state.bucket(&asked.bucket, &asked.caller.account_id)?;
+            if region_named && bucket.region != asked.region {
+                let text = "The bucket you are attempting to access must be addressed using the specified endpoint. \
+                            Please send all future requests to this endpoint.";
+                return Err(OssError::AccessDenied(text.into()));
+            }
+        }
+        match operation {
+            Operation::ListBuckets => self.list_buckets(asked),
+            Operation::PutBucket => self.put_bucket(asked),
+            Operation::DeleteBucket => self.delete_bucket(asked),
+            Operation::GetBucketInfo => self.bucket_info(asked),
+            Operation::GetBucketLocation => self.bucket_location(asked),
+            Operation::GetBucketAcl => Ok(self.bucket_acl(asked)),
+            Operation::GetBucketVersioning => self.bucket_versioning(asked),
+            Operation::PutBucketVersioning => self.put_bucket_versioning(asked),
+            Operation::ListObjects => self.list_objects(asked),
+            Operation::ListObjectsV2 => self.list_objects_v2(asked),
+            Operation::ListMultipartUploads => self.list_uploads(asked),
+            Operation::DeleteMultipleObjects => self.delete_objects(asked),
+            Operation::PutObject => self.put_object(asked),
+            Operation::CopyObject => self.copy_object(asked),
+            Operation::AppendObject => self.append_object(asked),
+            Operation::GetObject => self.get_object(asked),
+            Operation::HeadObject => self.head_object(asked),
+            Operation::DeleteObject => self.delete_object(asked),
+            Operation::InitiateMultipartUpload => self.begin_upload(asked),
+            Operation::UploadPart => self.upload_part(asked),
+            Operation::CompleteMultipartUpload => self.complete_upload(asked),
+            Operation::AbortMultipartUpload => self.abort_upload(asked),
+            Operation::ListParts => self.list_parts(asked),
+        }
+    }
+}
+
+/// The refusal that a fault orders, if it orders one.
+fn ordered_refusal(fault: &Fault) -> Option<OssError> {
+    let (status, code) = match fault {
+        Fault::Throttle => (StatusCode::SERVICE_UNAVAILABLE, "QpsLimitExceeded"),
+        Fault::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
+        Fault::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+        Fault::Refuse { status, code } => {
+            (StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST), code.as_str())
+        }
+        Fault::LoseAnswer | Fault::DropBefore | Fault::Slow { .. } => return None,
+    };
+    Some(OssError::Ordered { status, code: code.to_owned() })
+}
+
+/// The reply to a refused request. Replies to HEAD have no body: the document goes into a header there.
+fn refusal(error: &OssError, parts: &Parts, request_id: &str) -> Response<Bytes> {
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let mut document = Element::new("Error")
+        .field("Code", error.code())
+        .field("Message", error)
+        .field("RequestId", request_id)
+        .field("HostId", host.or(parts.uri.host()).unwrap_or("localhost"));
+    if let OssError::SignatureDoesNotMatch { access_key_id, string_to_sign } = error {
+        document = document.field("OSSAccessKeyId", access_key_id).field("StringToSign", string_to_sign);
+    }
+    let mut response = match (error, &parts.method) {
+        (OssError::NotModified, _) => Response::default(),
+        (_, &Method::HEAD) => {
+            let mut response = Response::default();
+            put(&mut response, "x-oss-err", &STANDARD.encode(document.document()));
+            response
+        }
+        _ => xml(&document),
+    };
+    if let OssError::PositionNotEqualToLength { length } = error {
+        put(&mut response, "x-oss-next-append-position", &length.to_string());
+    }
+    *response.status_mut() = error.status();
+    response
+}
+
+/// A reply that is a document.
+pub(super) fn xml(document: &Element) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(document.document()));
+    put(&mut response, header::CONTENT_TYPE.as_str(), "application/xml");
+    response
+}
+
+/// A reply without a body.
+pub(super) fn empty(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::default();
+    *response.status_mut() = status;
+    response
+}
+
+/// Sets a header, unless the value cannot stand in one.
+pub(super) fn put(response: &mut Response<Bytes>, name: &str, value: &str) {
+    let name = http::HeaderName::try_from(name);
+    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+pub(super) fn http_date(at: Timestamp) -> String {
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap_or_default()
+}
