@@ -170,7 +170,8 @@ fn jd_account(alias: &str, account_id: &str, vpc: SeedVpc) -> SeedAccount {
 
 /// The trust policy of a connected account's role, for this operator.
 fn trust(operator: &str) -> Trust {
-    let document = include_str!("../../../policies/connected-account/trust.json").replace("OPERATOR_ACCOUNT_ID", operator);
+    let document =
+        include_str!("../../../policies/connected-account/trust.json").replace("OPERATOR_ACCOUNT_ID", operator);
     serde_json::from_str(&document).expect("the trust policy of this repository is one")
 }
 

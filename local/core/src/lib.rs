@@ -9,6 +9,7 @@
 //! | [`delays`] | how long states take, and which get stuck |
 //! | [`faults`] | what goes wrong |
 //! | [`calls`] | what was called |
+//! | [`pipeline`] | one call from its caller to its answer: policies, faults, rows, the log |
 //! | [`identity`], [`ram`] | who holds which key; roles and trust |
 //! | [`policy`], [`access`] | what a role may do; asking before each call |
 //! | [`rpc`] | what RPC products share: envelopes, parameters, paging, client tokens |
@@ -29,6 +30,7 @@ pub mod delays;
 pub mod faults;
 pub mod identity;
 pub mod ids;
+pub mod pipeline;
 pub mod policy;
 pub mod ram;
 pub mod regions;

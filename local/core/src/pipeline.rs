@@ -92,7 +92,8 @@ impl Shared {
         work: impl Future<Output = Result<T, R::Error>>,
     ) -> Result<T, R::Error> {
         access::check(self, caller, &call.needs, facts).map_err(|denied| refusals.denied(&denied))?;
-        let order = match self.faults.on_request(&call.info) {
+        let fault = self.faults.on_request(&call.info);
+        let order = match fault {
             None => return work.await,
             Some(Fault::Slow { milliseconds }) => {
                 self.clock.sleep(Duration::from_millis(milliseconds)).await;

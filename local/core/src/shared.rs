@@ -14,9 +14,8 @@ use crate::table::{Storage, StorageError};
 
 /// The common ground of all products. Clones share everything.
 ///
-/// A product owes three things in return. It asks [`Faults::on_request`] once a request, as soon as it knows the caller, and
-/// does what the fault says; to break the connection it puts [`crate::faults::Swallow`] into its response's extensions. It
-/// puts a [`crate::calls::Call`] there too, so that the gateway can log it. And it commits to [`Storage`] before it answers.
+/// A product sends each request through the [`pipeline`](crate::pipeline) in return, so that policies, faults, rows and the log
+/// are treated alike everywhere.
 #[derive(Debug, Clone)]
 pub struct Shared {
     /// Cloud time and wall time.

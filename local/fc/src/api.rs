@@ -1,15 +1,14 @@
 //! The management API, as far as one needs it to poke functions: InvokeFunction and some reading (version 2023-03-30).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use local_core::access;
-use local_core::calls::{Call as Logged, CallInfo, Need, Outcome as Fate, Product};
-use local_core::faults::{Fault, Swallow};
+use local_core::access::{Denied, Need};
+use local_core::calls::{CallInfo, Product};
+use local_core::pipeline::{Ordered, Refusals};
 use local_core::rpc::RpcError;
 use local_core::rpc::caller::prove;
 use local_core::rpc::envelope::Envelope;
@@ -74,6 +73,24 @@ impl Operation {
     }
 }
 
+impl Refusals for Inner {
+    type Error = RpcError;
+
+    fn denied(&self, denied: &Denied) -> RpcError {
+        RpcError::denied("AccessDenied", denied)
+    }
+
+    fn ordered(&self, order: Ordered<'_>) -> RpcError {
+        let (status, code) = match order {
+            Ordered::Throttle => (StatusCode::TOO_MANY_REQUESTS, "ResourceExhausted"),
+            Ordered::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+            Ordered::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+            Ordered::Refuse { status, code } => (status, code),
+        };
+        RpcError::new(status, code, "a fault was asked for")
+    }
+}
+
 impl Inner {
     pub(super) async fn handle(self: &Arc<Self>, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
@@ -89,56 +106,21 @@ impl Inner {
             Ok(identity) => identity,
             Err(error) => return refuse(&error),
         };
-        let info = CallInfo {
-            product: Product::Fc,
-            action: operation.action().to_owned(),
-            account: identity.account_id.clone(),
-            region: self.shared.home.region.clone(),
-        };
-        let needs = operation.needs(&info);
-        let allowed = access::check(&self.shared, &identity, &needs, &[]);
-        let denied = allowed.err().map(|denied| RpcError::denied("AccessDenied", &denied));
-        let fault = if denied.is_none() { self.shared.faults.on_request(&info) } else { None };
-        let mut fate = Fate::Done;
-        let mut response = match denied.or_else(|| fault.as_ref().and_then(ordered)) {
-            Some(error) => refuse(&error),
-            None if fault == Some(Fault::DropBefore) => {
-                fate = Fate::DroppedBefore;
-                Response::default()
-            }
-            None => match self.perform(&operation, &identity.account_id, &parts, body).await {
-                Ok(response) => response,
-                Err(error) => refuse(&error),
-            },
-        };
-        match fault {
-            Some(Fault::Slow { milliseconds }) => {
-                self.shared.clock.sleep(Duration::from_millis(milliseconds)).await;
-            }
-            Some(Fault::LoseAnswer) => fate = Fate::AnswerLost,
-            _ => {}
-        }
-        if fate != Fate::Done {
-            response.extensions_mut().insert(Swallow);
-        } else if !response.status().is_success() {
-            let code = serde_json::from_slice::<Value>(response.body()).ok();
-            let code = code.and_then(|body| body["Code"].as_str().map(str::to_owned)).unwrap_or_default();
-            fate = Fate::Refused { code };
-        }
+        let mut call = self.shared.begin(Product::Fc, &self.shared.home.region, &request_id);
+        operation.action().clone_into(&mut call.info.action);
+        call.info.account.clone_from(&identity.account_id);
+        call.caller = Some(identity.principal.clone());
+        call.needs = operation.needs(&call.info);
+        call.is_write = matches!(operation, Operation::Invoke(_));
+        call.resource = operation.function().map(str::to_owned);
+        let work = self.perform(&operation, &identity.account_id, &parts, body);
+        let result = self.shared.carry_out(&**self, &mut call, &identity, &[], work).await;
+        let refused = result.as_ref().err().map(|error| error.code.clone());
+        let mut response = result.unwrap_or_else(|error| refuse(&error));
         if !response.headers().contains_key("x-fc-request-id") {
             put(response.headers_mut(), "x-fc-request-id", &request_id);
         }
-        response.extensions_mut().insert(Logged {
-            info,
-            caller: Some(identity.principal),
-            needs,
-            is_write: matches!(operation, Operation::Invoke(_)),
-            outcome: fate,
-            request_id,
-            resource: operation.function().map(str::to_owned),
-            at: self.shared.clock.now(),
-        });
-        response
+        call.attach(response, refused)
     }
 
     async fn perform(
@@ -256,19 +238,5 @@ fn refused(error: InvokeError) -> RpcError {
             RpcError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", error.to_string())
         }
         InvokeError::Storage(error) => error.into(),
-    }
-}
-
-/// The refusal that a fault asks for.
-fn ordered(fault: &Fault) -> Option<RpcError> {
-    let refusal = |status, code: &str| RpcError::new(status, code, "a fault was asked for");
-    match fault {
-        Fault::Throttle => Some(refusal(StatusCode::TOO_MANY_REQUESTS, "ResourceExhausted")),
-        Fault::ServerError => Some(refusal(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError")),
-        Fault::Unavailable => Some(refusal(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")),
-        Fault::Refuse { status, code } => {
-            Some(refusal(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), code))
-        }
-        Fault::LoseAnswer | Fault::DropBefore | Fault::Slow { .. } => None,
     }
 }

@@ -17,38 +17,41 @@ impl Jd {
     /// # Errors
     /// When the state cannot be written.
     pub fn plant(&self, account_id: &str, vpcs: &[SeedVpc]) -> Result<(), StorageError> {
-        let world = &mut *self.world();
-        world.settle();
-        for (index, seed) in vpcs.iter().enumerate() {
-            let place = Place::new(account_id, &seed.region_id);
-            let position = index.to_string();
-            let id = |prefix: &str, more: &str| {
-                format!("{prefix}-{}", derived(10, &["jdcloud", prefix, account_id, &seed.region_id, &position, more]))
-            };
-            let plan = Plan {
-                id: id("vpc", ""),
-                table_id: id("rtb", ""),
-                group_id: id("sg", ""),
-                name: seed.name.clone(),
-                description: String::new(),
-                cidr: Some(seed.cidr_block),
-            };
-            network::make(world, &place, plan);
-            for (number, seed) in seed.vswitches.iter().enumerate() {
-                let number = number.to_string();
-                let subnet = Subnet {
-                    id: id("subnet", &number),
-                    vpc_id: id("vpc", ""),
-                    name: format!("subnet-{number}"),
-                    description: String::new(),
-                    cidr: seed.cidr_block,
-                    table_id: id("rtb", ""),
-                    created: world.now,
+        self.change(|world| {
+            for (index, seed) in vpcs.iter().enumerate() {
+                let place = Place::new(account_id, &seed.region_id);
+                let position = index.to_string();
+                let id = |prefix: &str, more: &str| {
+                    format!(
+                        "{prefix}-{}",
+                        derived(10, &["jdcloud", prefix, account_id, &seed.region_id, &position, more])
+                    )
                 };
-                world.subnets.insert(place.key(&subnet.id), subnet);
+                let plan = Plan {
+                    id: id("vpc", ""),
+                    table_id: id("rtb", ""),
+                    group_id: id("sg", ""),
+                    name: seed.name.clone(),
+                    description: String::new(),
+                    cidr: Some(seed.cidr_block),
+                };
+                network::make(world, &place, plan);
+                for (number, seed) in seed.vswitches.iter().enumerate() {
+                    let number = number.to_string();
+                    let subnet = Subnet {
+                        id: id("subnet", &number),
+                        vpc_id: id("vpc", ""),
+                        name: format!("subnet-{number}"),
+                        description: String::new(),
+                        cidr: seed.cidr_block,
+                        table_id: id("rtb", ""),
+                        created: world.now,
+                    };
+                    world.subnets.insert(place.key(&subnet.id), subnet);
+                }
             }
-        }
-        world.commit()
+            Ok(())
+        })
     }
 
     /// The VPCs of an account in every region, in the shape that the console has for all clouds: a subnet stands as a

@@ -68,8 +68,7 @@ impl JdError {
     }
 
     /// A refusal that a fault ordered.
-    pub(super) fn ordered(status: u16, code: &str) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    pub(super) fn ordered(status: StatusCode, code: &str) -> Self {
         let message = format!("The request was refused on demand with {code}.");
         Self { status, code: Cow::Owned(code.to_owned()), message }
     }

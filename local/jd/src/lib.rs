@@ -84,6 +84,11 @@ impl Jd {
         self.world().settings = settings;
     }
 
+    /// Does one thing on a world that is up to date, and keeps it.
+    fn change<T, E: From<StorageError>>(&self, act: impl FnOnce(&mut World) -> Result<T, E>) -> Result<T, E> {
+        self.shared.change(&mut *self.world(), |world, _| act(world))
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,7 @@
 //! VPC peerings. The owner of either VPC makes its own half; once both are there they connect, each under its own id.
 
 use jiff::Timestamp;
+use local_core::pipeline::Rows as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -67,7 +68,7 @@ pub(super) fn create(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     let id = peering.id.clone();
     world.peerings.insert(place.key(&id), peering);
     // Changes that take no time happen before the answer.
-    world.settle();
+    world.settle(world.now);
     let made = view(world, &place, world.peering(&place, &id)?);
     Ok(json!({ "vpcPeering": made }))
 }

@@ -4,6 +4,7 @@
 
 use std::net::Ipv4Addr;
 
+use local_core::pipeline::Rows as _;
 use serde::{Deserialize, Serialize};
 
 use super::Jd;
@@ -96,7 +97,7 @@ impl Jd {
     /// When something it names does not exist.
     pub fn ping(&self, ping: &Ping) -> Result<Pong, UnknownPlace> {
         let mut world = self.world();
-        world.settle();
+        world.settle(self.shared.clock.now());
         let packet = match (ping.protocol, ping.port) {
             (PingProtocol::Icmp, None) => Packet::Icmp,
             (PingProtocol::Tcp, Some(port)) => Packet::Tcp(port),

@@ -1,13 +1,13 @@
 //! One request from beginning to end.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use local_core::calls::{Call, CallInfo, Outcome, Product};
-use local_core::faults::{Fault, Swallow};
+use local_core::access::Denied;
+use local_core::calls::{Call, Product};
+use local_core::identity::Identity;
+use local_core::pipeline::{Ordered, Refusals};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
@@ -20,54 +20,54 @@ use super::request::{JdRequest, read_body};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-jdcloud-request-id");
 
-/// What becomes of a call, and of its answer.
-type Ended = (Result<Value, JdError>, Option<Outcome>);
+/// How this cloud words what every call can meet.
+struct Wording;
+
+impl Refusals for Wording {
+    type Error = JdError;
+
+    /// Never happens: every key is an account's own.
+    fn denied(&self, denied: &Denied) -> JdError {
+        JdError::access(&denied.message())
+    }
+
+    fn ordered(&self, order: Ordered<'_>) -> JdError {
+        match order {
+            Ordered::Throttle => JdError::new(JdStatus::RateLimit, "request rate limit exceeded [gw]"),
+            Ordered::ServerError => JdError::new(JdStatus::Internal, "internal error"),
+            Ordered::Unavailable => JdError::new(JdStatus::Unavailable, "service unavailable"),
+            Ordered::Refuse { status, code } => JdError::ordered(status, code),
+        }
+    }
+}
 
 impl Jd {
-    /// Answers one request. The response carries a [`Call`], and [`Swallow`] when a fault wants the answer lost.
+    /// Answers one request. The response carries the record of the call.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let request_id = self.shared.ids.uuid();
-        let mut call = Call {
-            info: CallInfo {
-                product: Product::Jdcloud,
-                action: String::new(),
-                account: String::new(),
-                region: String::new(),
-            },
-            caller: None,
-            needs: Vec::new(),
-            is_write: false,
-            outcome: Outcome::Done,
-            request_id: request_id.clone(),
-            resource: None,
-            at: self.shared.clock.now(),
-        };
-        let (result, lost) = match self.accept(&parts, &body, &mut call) {
-            Ok((operation, request)) => {
-                let fault = self.shared.faults.on_request(&call.info);
-                self.carry_out(operation, &request, fault).await
-            }
-            Err(error) => (Err(error), None),
-        };
-        let is_lost = lost.is_some();
-        call.outcome = lost.unwrap_or_else(|| match &result {
-            Ok(_) => Outcome::Done,
-            Err(error) => Outcome::Refused { code: error.code.to_string() },
-        });
+        let mut call = self.shared.begin(Product::Jdcloud, "", &request_id);
+        let result = self.answer(&parts, &body, &mut call).await;
         if let Ok(result) = &result {
             call.resource = call.resource.or_else(|| made(result));
         }
-        let mut response = answer(&request_id, result);
-        response.extensions_mut().insert(call);
-        if is_lost {
-            response.extensions_mut().insert(Swallow);
-        }
-        response
+        let refused = result.as_ref().err().map(|error| error.code.to_string());
+        call.attach(answer(&request_id, result), refused)
+    }
+
+    async fn answer(&self, parts: &Parts, body: &[u8], call: &mut Call) -> Result<Value, JdError> {
+        let (operation, caller, request) = self.accept(parts, body, call)?;
+        let work = async { self.change(|world| (operation.run)(world, &request)) };
+        self.shared.carry_out(&Wording, call, &caller, &[], work).await
     }
 
     /// Proves the caller and finds the operation.
-    fn accept(&self, parts: &Parts, body: &[u8], call: &mut Call) -> Result<(&'static Operation, JdRequest), JdError> {
+    fn accept(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        call: &mut Call,
+    ) -> Result<(&'static Operation, Identity, JdRequest), JdError> {
         let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
         let no_route = || JdError::new(JdStatus::NotFound, format!("no api for {} {path}", parts.method));
         let (region, path_below) = path
@@ -77,7 +77,7 @@ impl Jd {
         call.info.region = region.to_owned();
         let caller = caller::prove(&self.shared, &self.nonces, self.settings(), region, parts, body)?;
         call.info.account.clone_from(&caller.account_id);
-        call.caller = Some(caller.principal);
+        call.caller = Some(caller.principal.clone());
         if !REGIONS.contains(&region) {
             return Err(JdError::invalid(format!("region {region} does not exist")));
         }
@@ -86,39 +86,13 @@ impl Jd {
         call.is_write = operation.writes;
         call.resource = Some(id.clone()).filter(|id| !id.is_empty());
         let request = JdRequest {
-            account: caller.account_id,
+            account: caller.account_id.clone(),
             region: region.to_owned(),
             id,
             query: signing::encode::form_pairs(parts.uri.query().unwrap_or_default()),
             body: read_body(body)?,
         };
-        Ok((operation, request))
-    }
-
-    async fn carry_out(&self, operation: &Operation, request: &JdRequest, fault: Option<Fault>) -> Ended {
-        let refused = |error| (Err(error), None);
-        match fault {
-            None => (self.run(operation, request), None),
-            Some(Fault::Slow { milliseconds }) => {
-                self.shared.clock.sleep(Duration::from_millis(milliseconds)).await;
-                (self.run(operation, request), None)
-            }
-            Some(Fault::LoseAnswer) => (self.run(operation, request), Some(Outcome::AnswerLost)),
-            Some(Fault::DropBefore) => (Ok(Value::Null), Some(Outcome::DroppedBefore)),
-            Some(Fault::Throttle) => refused(JdError::new(JdStatus::RateLimit, "request rate limit exceeded [gw]")),
-            Some(Fault::ServerError) => refused(JdError::new(JdStatus::Internal, "internal error")),
-            Some(Fault::Unavailable) => refused(JdError::new(JdStatus::Unavailable, "service unavailable")),
-            Some(Fault::Refuse { status, code }) => refused(JdError::ordered(status, &code)),
-        }
-    }
-
-    fn run(&self, operation: &Operation, request: &JdRequest) -> Result<Value, JdError> {
-        let world = &mut *self.world();
-        world.settle();
-        let result = (operation.run)(world, request);
-        // What fell due is kept even if the call is refused.
-        world.commit()?;
-        result
+        Ok((operation, caller, request))
     }
 }
 

@@ -3,8 +3,9 @@
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::pipeline::Rows;
 use local_core::shared::Shared;
-use local_core::table::{StorageError, Table};
+use local_core::table::{Changes, StorageError, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -44,33 +45,6 @@ impl World {
             groups: Table::load(storage, "jd_security_groups")?,
             shared,
         })
-    }
-
-    /// Lets everything happen that is due by now.
-    pub(super) fn settle(&mut self) {
-        self.now = self.shared.clock.now();
-        let is_due = |peering: &Peering| {
-            let takes = self.shared.delays.of(Wait::JdPeeringConnect, &peering.id);
-            peering.connecting_since.zip(takes).is_some_and(|(since, takes)| since + takes <= self.now)
-        };
-        let due = self.peerings.iter().filter(|(_, peering)| is_due(peering)).map(|(key, _)| key.to_owned());
-        for key in due.collect::<Vec<_>>() {
-            if let Some(peering) = self.peerings.get_mut(&key) {
-                peering.connecting_since = None;
-                peering.state = State::Connected;
-            }
-        }
-    }
-
-    /// Writes what changed.
-    pub(super) fn commit(&mut self) -> Result<(), StorageError> {
-        self.shared.storage.commit(&mut [
-            &mut self.networks,
-            &mut self.subnets,
-            &mut self.tables,
-            &mut self.peerings,
-            &mut self.groups,
-        ])
     }
 
     /// A new name, such as `vpc-` and ten letters and digits.
@@ -146,6 +120,27 @@ impl World {
                 && Place::of_key(key).is_some_and(|place| place.region == region)
         };
         self.peerings.iter().find(|(key, peering)| is_it(key, peering)).map(|(key, _)| key.to_owned())
+    }
+}
+
+impl Rows for World {
+    fn settle(&mut self, now: Timestamp) {
+        self.now = now;
+        let is_due = |peering: &Peering| {
+            let takes = self.shared.delays.of(Wait::JdPeeringConnect, &peering.id);
+            peering.connecting_since.zip(takes).is_some_and(|(since, takes)| since + takes <= self.now)
+        };
+        let due = self.peerings.iter().filter(|(_, peering)| is_due(peering)).map(|(key, _)| key.to_owned());
+        for key in due.collect::<Vec<_>>() {
+            if let Some(peering) = self.peerings.get_mut(&key) {
+                peering.connecting_since = None;
+                peering.state = State::Connected;
+            }
+        }
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn Changes> {
+        vec![&mut self.networks, &mut self.subnets, &mut self.tables, &mut self.peerings, &mut self.groups]
     }
 }
 

@@ -40,6 +40,7 @@ mod topic_requests;
 mod topics;
 mod wire;
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ pub use control::{Control, Encryption};
 pub use error::MnsError;
 pub use rows::{Content, Created, Delivery, Property, QueueRef, QueueSummary, Renewed, Sent};
 
+use local_core::pipeline::Rows as _;
 use local_core::shared::Shared;
 use local_core::table::StorageError;
 
@@ -140,21 +142,21 @@ impl Mns {
         let mut admitted = false;
         loop {
             // The lock is not held across the wait, so the wish to be woken is made before it is given back.
-            let (arrival, next_visible) = {
-                let mut state = self.lock();
-                let now = clock.now();
-                state.settle(now);
+            let received = self.change(|state, now| {
                 if !admitted {
                     state.admit_receive(queue, now)?;
                     admitted = true;
                 }
-                let outcome = state.receive(queue, most, now);
-                state.commit(&self.shared.storage)?;
-                let deliveries = outcome?;
+                let deliveries = state.receive(queue, most, now)?;
                 if !deliveries.is_empty() || now >= deadline {
-                    return Ok(deliveries);
+                    return Ok(ControlFlow::Break(deliveries));
                 }
-                (Arc::clone(&state.shelf(queue)?.arrival).notified_owned(), state.next_visible(queue))
+                let arrival = Arc::clone(&state.shelf(queue)?.arrival).notified_owned();
+                Ok(ControlFlow::Continue((arrival, state.next_visible(queue))))
+            })?;
+            let (arrival, next_visible) = match received {
+                ControlFlow::Break(deliveries) => return Ok(deliveries),
+                ControlFlow::Continue(waiting) => waiting,
             };
             let wake = next_visible.map_or(deadline, |at| at.min(deadline));
             tokio::select! {
@@ -190,13 +192,7 @@ impl Mns {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does one thing on settled state, and keeps it before anyone hears of it. What fell due is kept even if the thing fails.
     fn change<T>(&self, act: impl FnOnce(&mut State, Timestamp) -> Result<T, MnsError>) -> Result<T, MnsError> {
-        let mut state = self.lock();
-        let now = self.shared.clock.now();
-        state.settle(now);
-        let outcome = act(&mut state, now);
-        state.commit(&self.shared.storage)?;
-        outcome
+        self.shared.change(&mut *self.lock(), act)
     }
 }

@@ -27,28 +27,19 @@ pub(super) struct Reply {
     pub status: StatusCode,
     pub body: Option<Element>,
     pub location: Option<String>,
-    pub fate: Fate,
-}
-
-/// Whether the caller gets to see the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    Answered,
-    DroppedBefore,
-    AnswerLost,
 }
 
 impl Reply {
     pub(super) fn ok(body: Element) -> Self {
-        Self { status: StatusCode::OK, body: Some(body), location: None, fate: Fate::Answered }
+        Self { status: StatusCode::OK, body: Some(body), location: None }
     }
 
     pub(super) fn status(status: StatusCode, body: Element) -> Self {
-        Self { status, body: Some(body), location: None, fate: Fate::Answered }
+        Self { status, body: Some(body), location: None }
     }
 
     pub(super) fn nothing() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: None, location: None, fate: Fate::Answered }
+        Self { status: StatusCode::NO_CONTENT, body: None, location: None }
     }
 
     /// The Python SDK reads `Location` on both statuses.
@@ -57,7 +48,7 @@ impl Reply {
             Created::New => StatusCode::CREATED,
             Created::Existed => StatusCode::NO_CONTENT,
         };
-        Self { status, body: None, location: Some(location), fate: Fate::Answered }
+        Self { status, body: None, location: Some(location) }
     }
 }
 

@@ -6,14 +6,14 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, HeaderValue, LOCATION};
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use local_core::access;
-use local_core::calls::{Call, CallInfo, Outcome, Product};
-use local_core::faults::{Fault, Swallow};
+use local_core::access::Denied;
+use local_core::calls::{Call, Product};
+use local_core::pipeline::{Ordered, Refusals};
 use local_core::xml::Element;
 
 use super::error::MnsError;
 use super::operation::Operation;
-use super::reply::{Fate, Place, Reply};
+use super::reply::{Place, Reply};
 use super::rows::QueueRef;
 use super::wire::{self, NAMESPACE};
 use super::{Mns, caller};
@@ -24,44 +24,19 @@ impl Mns {
         let (parts, body) = request.into_parts();
         let request_id = self.shared.ids.upper_hex(24);
         let address = address(&parts);
-        let mut call = Call {
-            info: CallInfo {
-                product: Product::Mns,
-                action: String::new(),
-                account: String::new(),
-                region: self.shared.home.region.clone(),
-            },
-            caller: None,
-            needs: Vec::new(),
-            is_write: false,
-            outcome: Outcome::Done,
-            request_id: request_id.clone(),
-            resource: None,
-            at: self.shared.clock.now(),
-        };
-        let outcome = self.answer(&parts, &body, &address, &mut call).await;
-        let reply = outcome.unwrap_or_else(|error| {
-            call.outcome = Outcome::Refused { code: error.code().to_owned() };
+        let mut call = self.shared.begin(Product::Mns, &self.shared.home.region, &request_id);
+        let result = self.answer(&parts, &body, &address, &mut call).await;
+        let refused = result.as_ref().err().map(|error| error.code().to_owned());
+        let reply = result.unwrap_or_else(|error| {
             let body = Element::new("Error")
                 .in_namespace(NAMESPACE)
                 .field("Code", error.code())
                 .field("Message", &error)
                 .field("RequestId", &request_id)
                 .field("HostId", &address);
-            Reply { fate: Fate::Answered, ..Reply::status(error.status(), body) }
+            Reply::status(error.status(), body)
         });
-        let fate = reply.fate;
-        let mut response = self.write(reply, &request_id);
-        if fate != Fate::Answered {
-            response.extensions_mut().insert(Swallow);
-        }
-        match fate {
-            Fate::Answered => {}
-            Fate::DroppedBefore => call.outcome = Outcome::DroppedBefore,
-            Fate::AnswerLost => call.outcome = Outcome::AnswerLost,
-        }
-        response.extensions_mut().insert(call);
-        response
+        call.attach(self.write(reply, &request_id), refused)
     }
 
     fn write(&self, reply: Reply, request_id: &str) -> Response<Bytes> {
@@ -105,34 +80,15 @@ impl Mns {
             return Err(MnsError::AccessDenied(text));
         }
         call.needs = operation.needs(&place, body);
-        access::check(&self.shared, &caller, &call.needs, &[])
-            .map_err(|denied| MnsError::AccessDenied(denied.message()))?;
-        let fault = self.shared.faults.on_request(&call.info);
-        if let Some(fault) = &fault
-            && let Some(refusal) = ordered_refusal(fault)
-        {
-            return Err(refusal);
-        }
-        if fault == Some(Fault::DropBefore) {
-            return Ok(Reply { fate: Fate::DroppedBefore, ..Reply::nothing() });
-        }
-        let outcome = match operation {
-            Operation::ReceiveMessage { queue, batch, wait_seconds } => {
-                self.receive_messages(&place.queue(queue), batch, wait_seconds).await
+        let work = async {
+            match operation {
+                Operation::ReceiveMessage { queue, batch, wait_seconds } => {
+                    self.receive_messages(&place.queue(queue), batch, wait_seconds).await
+                }
+                other => self.perform(&place, other, body, &parts.headers),
             }
-            other => self.perform(&place, other, body, &parts.headers),
         };
-        match fault {
-            Some(Fault::Slow { milliseconds }) => {
-                self.shared.clock.sleep(Duration::from_millis(milliseconds)).await;
-                outcome
-            }
-            // Whether it succeeded or not, nobody hears of it.
-            Some(Fault::LoseAnswer) => {
-                Ok(Reply { fate: Fate::AnswerLost, ..outcome.unwrap_or_else(|_| Reply::nothing()) })
-            }
-            _ => outcome,
-        }
+        self.shared.carry_out(self, call, &caller, &[], work).await
     }
 
     async fn receive_messages(
@@ -153,19 +109,23 @@ impl Mns {
     }
 }
 
-/// The refusal that a fault orders, if it orders one.
-fn ordered_refusal(fault: &Fault) -> Option<MnsError> {
-    let (status, code) = match fault {
-        // Its status is not documented.
-        Fault::Throttle => (StatusCode::BAD_REQUEST, "QpsLimitExceeded"),
-        Fault::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
-        Fault::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
-        Fault::Refuse { status, code } => {
-            (StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST), code.as_str())
-        }
-        Fault::LoseAnswer | Fault::DropBefore | Fault::Slow { .. } => return None,
-    };
-    Some(MnsError::Ordered { status, code: code.to_owned() })
+impl Refusals for Mns {
+    type Error = MnsError;
+
+    fn denied(&self, denied: &Denied) -> MnsError {
+        MnsError::AccessDenied(denied.message())
+    }
+
+    fn ordered(&self, order: Ordered<'_>) -> MnsError {
+        let (status, code) = match order {
+            // Its status is not documented.
+            Ordered::Throttle => (StatusCode::BAD_REQUEST, "QpsLimitExceeded"),
+            Ordered::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
+            Ordered::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+            Ordered::Refuse { status, code } => (status, code),
+        };
+        MnsError::Ordered { status, code: code.to_owned() }
+    }
 }
 
 /// `http://` and the host that the client asked.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use local_core::ids::Ids;
-use local_core::table::{Storage, StorageError, Table};
+use local_core::pipeline::Rows;
+use local_core::table::{Changes, Storage, StorageError, Table};
 use tokio::sync::Notify;
 
 use super::attributes::DeadLetterPolicy;
@@ -104,39 +105,6 @@ impl State {
             state.shelves.entry(queue.to_owned()).or_default().lay(number, row, now);
         }
         Ok(state)
-    }
-
-    /// Keeps what changed. Called before an answer goes out.
-    pub(super) fn commit(&mut self, storage: &Storage) -> Result<(), StorageError> {
-        storage.commit(&mut [
-            &mut self.queues,
-            &mut self.messages,
-            &mut self.topics,
-            &mut self.subscriptions,
-            &mut self.logging_buckets,
-        ])
-    }
-
-    /// Brings every queue up to `now`: expired messages go, others become visible or move to the dead letters.
-    pub(super) fn settle(&mut self, now: Timestamp) {
-        let mut due: Vec<(String, Vec<u64>, Vec<u64>)> = Vec::new();
-        for (key, shelf) in &self.shelves {
-            let (expired, visible) = shelf.due(now);
-            if !(expired.is_empty() && visible.is_empty()) {
-                due.push((key.clone(), expired, visible));
-            }
-        }
-        for (queue, expired, visible) in due {
-            for number in expired {
-                self.take(&queue, number);
-            }
-            for number in visible {
-                // An expired one is gone already.
-                if let Some(row) = self.take(&queue, number) {
-                    self.put(&queue, number, row, now);
-                }
-            }
-        }
     }
 
     /// The shelf of a queue.
@@ -271,4 +239,32 @@ pub(super) fn message_key(queue_key: &str, number: u64) -> String {
 fn split(message_key: &str) -> Option<(&str, u64)> {
     let (queue, number) = message_key.rsplit_once('/')?;
     Some((queue, u64::from_str_radix(number, 16).ok()?))
+}
+
+impl Rows for State {
+    /// Brings every queue up to `now`: expired messages go, others become visible or move to the dead letters.
+    fn settle(&mut self, now: Timestamp) {
+        let mut due: Vec<(String, Vec<u64>, Vec<u64>)> = Vec::new();
+        for (key, shelf) in &self.shelves {
+            let (expired, visible) = shelf.due(now);
+            if !(expired.is_empty() && visible.is_empty()) {
+                due.push((key.clone(), expired, visible));
+            }
+        }
+        for (queue, expired, visible) in due {
+            for number in expired {
+                self.take(&queue, number);
+            }
+            for number in visible {
+                // An expired one is gone already.
+                if let Some(row) = self.take(&queue, number) {
+                    self.put(&queue, number, row, now);
+                }
+            }
+        }
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn Changes> {
+        vec![&mut self.queues, &mut self.messages, &mut self.topics, &mut self.subscriptions, &mut self.logging_buckets]
+    }
 }

@@ -121,11 +121,7 @@ impl Oss {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does one thing, and keeps it before anyone hears of it.
     fn change<T>(&self, act: impl FnOnce(&mut State, Timestamp) -> Result<T, OssError>) -> Result<T, OssError> {
-        let mut state = self.lock();
-        let outcome = act(&mut state, self.shared.clock.now());
-        state.commit(&self.shared.storage)?;
-        outcome
+        self.shared.change(&mut *self.lock(), act)
     }
 }

@@ -1,7 +1,5 @@
 //! One HTTP request: who asks, about which bucket, for what; then the reply.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -9,10 +7,10 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
-use local_core::access;
-use local_core::calls::{Call, CallInfo, Outcome, Product};
-use local_core::faults::{Fault, Swallow};
+use local_core::access::Denied;
+use local_core::calls::{Call, Product};
 use local_core::identity::Identity;
+use local_core::pipeline::{Ordered, Refusals};
 use local_core::xml::Element;
 
 use super::error::OssError;
@@ -39,12 +37,22 @@ impl Asked<'_> {
     }
 }
 
-/// Whether the caller gets to see the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Answered,
-    DroppedBefore,
-    AnswerLost,
+impl Refusals for Oss {
+    type Error = OssError;
+
+    fn denied(&self, denied: &Denied) -> OssError {
+        OssError::AccessDenied(denied.message())
+    }
+
+    fn ordered(&self, order: Ordered<'_>) -> OssError {
+        let (status, code) = match order {
+            Ordered::Throttle => (StatusCode::SERVICE_UNAVAILABLE, "QpsLimitExceeded"),
+            Ordered::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
+            Ordered::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+            Ordered::Refuse { status, code } => (status, code),
+        };
+        OssError::Ordered { status, code: code.to_owned() }
+    }
 }
 
 impl Oss {
@@ -52,44 +60,17 @@ impl Oss {
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let request_id = self.shared.ids.upper_hex(24);
-        let mut call = Call {
-            info: CallInfo {
-                product: Product::Oss,
-                action: String::new(),
-                account: String::new(),
-                region: self.shared.home.region.clone(),
-            },
-            caller: None,
-            needs: Vec::new(),
-            is_write: false,
-            outcome: Outcome::Done,
-            request_id: request_id.clone(),
-            resource: None,
-            at: self.shared.clock.now(),
-        };
-        let (mut response, fate) = match self.answer(&parts, &body, &mut call).await {
-            Ok(answered) => answered,
-            Err(error) => {
-                call.outcome = Outcome::Refused { code: error.code().to_owned() };
-                (refusal(&error, &parts, &request_id), Fate::Answered)
-            }
-        };
-        match fate {
-            Fate::Answered => {}
-            Fate::DroppedBefore => call.outcome = Outcome::DroppedBefore,
-            Fate::AnswerLost => call.outcome = Outcome::AnswerLost,
-        }
-        if fate != Fate::Answered {
-            response.extensions_mut().insert(Swallow);
-        }
+        let mut call = self.shared.begin(Product::Oss, &self.shared.home.region, &request_id);
+        let result = self.answer(&parts, &body, &mut call).await;
+        let refused = result.as_ref().err().map(|error| error.code().to_owned());
+        let mut response = result.unwrap_or_else(|error| refusal(&error, &parts, &request_id));
         put(&mut response, "server", "AliyunOSS");
         put(&mut response, "x-oss-request-id", &request_id);
         put(&mut response, "date", &http_date(self.shared.clock.wall()));
-        response.extensions_mut().insert(call);
-        response
+        call.attach(response, refused)
     }
 
-    async fn answer(&self, parts: &Parts, body: &Bytes, call: &mut Call) -> Result<(Response<Bytes>, Fate), OssError> {
+    async fn answer(&self, parts: &Parts, body: &Bytes, call: &mut Call) -> Result<Response<Bytes>, OssError> {
         let target = Target::read(parts)?;
         let caller = caller::identify(&self.shared, parts, body, &target)?;
         call.info.account.clone_from(&caller.account_id);
@@ -116,25 +97,8 @@ impl Oss {
             false => format!("{bucket}/{}", asked.key),
         });
         call.needs = operation.needs(&asked.caller.account_id, &asked.bucket, &asked.key, &parts.headers);
-        access::check(&self.shared, &asked.caller, &call.needs, &[])
-            .map_err(|denied| OssError::AccessDenied(denied.message()))?;
-        let fault = self.shared.faults.on_request(&call.info);
-        if let Some(refusal) = fault.as_ref().and_then(ordered_refusal) {
-            return Err(refusal);
-        }
-        if fault == Some(Fault::DropBefore) {
-            return Ok((Response::default(), Fate::DroppedBefore));
-        }
-        let outcome = self.perform(operation, &asked, target.region.is_some());
-        match fault {
-            Some(Fault::Slow { milliseconds }) => {
-                self.shared.clock.sleep(Duration::from_millis(milliseconds)).await;
-                outcome.map(|response| (response, Fate::Answered))
-            }
-            // Whether it succeeded or not, nobody hears of it.
-            Some(Fault::LoseAnswer) => Ok((outcome.unwrap_or_default(), Fate::AnswerLost)),
-            _ => outcome.map(|response| (response, Fate::Answered)),
-        }
+        let work = async { self.perform(operation, &asked, target.region.is_some()) };
+        self.shared.carry_out(self, call, &asked.caller, &[], work).await
     }
 
     fn perform(
@@ -178,20 +142,6 @@ impl Oss {
             Operation::ListParts => self.list_parts(asked),
         }
     }
-}
-
-/// The refusal that a fault orders, if it orders one.
-fn ordered_refusal(fault: &Fault) -> Option<OssError> {
-    let (status, code) = match fault {
-        Fault::Throttle => (StatusCode::SERVICE_UNAVAILABLE, "QpsLimitExceeded"),
-        Fault::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
-        Fault::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
-        Fault::Refuse { status, code } => {
-            (StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST), code.as_str())
-        }
-        Fault::LoseAnswer | Fault::DropBefore | Fault::Slow { .. } => return None,
-    };
-    Some(OssError::Ordered { status, code: code.to_owned() })
 }
 
 /// The reply to a refused request. Replies to HEAD have no body: the document goes into a header there.

@@ -1,7 +1,8 @@
 //! The tables of OSS, and what is done with buckets.
 
 use jiff::Timestamp;
-use local_core::table::{Storage, StorageError, Table};
+use local_core::pipeline::Rows;
+use local_core::table::{Changes, Storage, StorageError, Table};
 
 use super::error::OssError;
 use super::rows::{BucketRow, ObjectRow, PartRow, UploadRow, Versioning};
@@ -28,11 +29,6 @@ impl State {
             uploads: Table::load(storage, "oss_uploads")?,
             parts: Table::load(storage, "oss_parts")?,
         })
-    }
-
-    /// Keeps what changed. Called before an answer goes out.
-    pub(super) fn commit(&mut self, storage: &Storage) -> Result<(), StorageError> {
-        storage.commit(&mut [&mut self.buckets, &mut self.objects, &mut self.uploads, &mut self.parts])
     }
 
     /// The bucket, if it belongs to `account_id`.
@@ -86,6 +82,15 @@ impl State {
         }
         self.buckets.remove(bucket);
         Ok(())
+    }
+}
+
+impl Rows for State {
+    /// Nothing here changes by itself.
+    fn settle(&mut self, _: Timestamp) {}
+
+    fn tables(&mut self) -> Vec<&mut dyn Changes> {
+        vec![&mut self.buckets, &mut self.objects, &mut self.uploads, &mut self.parts]
     }
 }
 

@@ -1,7 +1,6 @@
 //! One RPC call from beginning to end.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -10,9 +9,8 @@ use http::{Request, Response, StatusCode, header};
 use super::envelope::{self, Envelope};
 use super::nonce::Nonces;
 use super::{Product, RpcError, RpcRequest, answer, caller};
-use crate::access;
-use crate::calls::{Call, CallInfo, Outcome};
-use crate::faults::{Fault, Swallow};
+use crate::access::Denied;
+use crate::pipeline::{Ordered, Refusals};
 use crate::regions::Region;
 use crate::shared::Shared;
 
@@ -30,10 +28,31 @@ struct Accepted<'a> {
     is_write: bool,
 }
 
-/// What became of a call.
-struct Ended {
-    result: Result<serde_json::Value, RpcError>,
-    outcome: Option<Outcome>,
+impl Refusals for dyn Product + '_ {
+    type Error = RpcError;
+
+    fn denied(&self, denied: &Denied) -> RpcError {
+        RpcError { status: self.denial_status(), ..RpcError::denied(self.denial(), denied) }
+    }
+
+    fn ordered(&self, order: Ordered<'_>) -> RpcError {
+        match order {
+            Ordered::Throttle => RpcError::bad("Throttling.User", "Request was denied due to user flow control."),
+            Ordered::ServerError => RpcError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalError",
+                "The request processing has failed due to some unknown error.",
+            ),
+            Ordered::Unavailable => RpcError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ServiceUnavailable",
+                "The request has failed due to a temporary failure of the server.",
+            ),
+            Ordered::Refuse { status, code } => {
+                RpcError::new(status, code, format!("The request was refused on demand with {code}."))
+            }
+        }
+    }
 }
 
 impl Rpc {
@@ -42,8 +61,7 @@ impl Rpc {
         Self { shared, nonces: Nonces::default(), products }
     }
 
-    /// Answers one call. The response carries a [`Call`] once it is known what was asked, and [`Swallow`] when a fault
-    /// wants the answer lost.
+    /// Answers one call. The response carries the record of the call once it is known what was asked.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let request_id = self.shared.ids.request_id();
@@ -56,46 +74,20 @@ impl Rpc {
             Err(error) => return refuse(&error),
         };
         let Accepted { product, request, is_write } = accepted;
-        let info = CallInfo {
-            product: product.name(),
-            action: request.action.clone(),
-            account: request.account().to_owned(),
-            region: request.region.clone(),
-        };
-        let needs = product.needs(&request);
-        let allowed = access::check(&self.shared, &request.caller, &needs, &product.facts(&request));
-        let Ended { result, outcome } = match allowed {
-            Ok(()) => self.carry_out(product, &request, self.shared.faults.on_request(&info)).await,
-            Err(denied) => {
-                let error = RpcError::denied(product.denial(), &denied);
-                Ended { result: Err(RpcError { status: product.denial_status(), ..error }), outcome: None }
-            }
-        };
-        let mut response = match &result {
+        let mut call = self.shared.begin(product.name(), &request.region, &request_id);
+        call.info.action.clone_from(&request.action);
+        request.account().clone_into(&mut call.info.account);
+        call.caller = Some(request.caller.principal.clone());
+        call.needs = product.needs(&request);
+        call.is_write = is_write;
+        let (facts, work) = (product.facts(&request), async { product.call(&request) });
+        let result = self.shared.carry_out(product, &mut call, &request.caller, &facts, work).await;
+        call.resource = resource(&request, result.as_ref().ok());
+        let response = match &result {
             Ok(answer) => answer::success(format, &request.action, &request_id, answer.clone()),
             Err(error) => refuse(error),
         };
-        let swallow = outcome.is_some();
-        let outcome = outcome.unwrap_or_else(|| match &result {
-            Ok(_) => Outcome::Done,
-            Err(error) => Outcome::Refused { code: error.code.clone() },
-        });
-        let resource = resource(&request, result.as_ref().ok());
-        let at = self.shared.clock.now();
-        response.extensions_mut().insert(Call {
-            info,
-            caller: Some(request.caller.principal),
-            needs,
-            is_write,
-            outcome,
-            request_id: request_id.clone(),
-            resource,
-            at,
-        });
-        if swallow {
-            response.extensions_mut().insert(Swallow);
-        }
-        response
+        call.attach(response, result.err().map(|error| error.code))
     }
 
     /// Proves the caller and finds product and action.
@@ -114,41 +106,6 @@ impl Rpc {
         let request = RpcRequest { product: product.name(), action, caller, region, params };
         Ok(Accepted { product: product.as_ref(), request, is_write })
     }
-
-    async fn carry_out(&self, product: &dyn Product, request: &RpcRequest, fault: Option<Fault>) -> Ended {
-        let refused = |error| Ended { result: Err(error), outcome: None };
-        match fault {
-            None => Ended { result: product.call(request), outcome: None },
-            Some(Fault::Slow { milliseconds }) => {
-                self.shared.clock.sleep(Duration::from_millis(milliseconds)).await;
-                Ended { result: product.call(request), outcome: None }
-            }
-            Some(Fault::LoseAnswer) => Ended { result: product.call(request), outcome: Some(Outcome::AnswerLost) },
-            Some(Fault::DropBefore) => Ended { result: Err(internal_error()), outcome: Some(Outcome::DroppedBefore) },
-            Some(Fault::Throttle) => {
-                refused(RpcError::bad("Throttling.User", "Request was denied due to user flow control."))
-            }
-            Some(Fault::ServerError) => refused(internal_error()),
-            Some(Fault::Unavailable) => refused(RpcError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "ServiceUnavailable",
-                "The request has failed due to a temporary failure of the server.",
-            )),
-            Some(Fault::Refuse { status, code }) => {
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-                let message = format!("The request was refused on demand with {code}.");
-                refused(RpcError::new(status, code, message))
-            }
-        }
-    }
-}
-
-fn internal_error() -> RpcError {
-    RpcError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "InternalError",
-        "The request processing has failed due to some unknown error.",
-    )
 }
 
 /// The region in a product's own host name, as in `vpc.cn-qingdao.aliyuncs.com`.

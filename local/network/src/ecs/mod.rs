@@ -33,6 +33,7 @@ pub(crate) mod world;
 use std::collections::BTreeSet;
 
 use local_core::calls::{Need, Product as Name};
+use local_core::pipeline::Rows as _;
 use local_core::rpc::{Product, RpcError, RpcRequest};
 use local_core::table::StorageError;
 use serde_json::Value;
@@ -83,15 +84,15 @@ impl Ecs {
         instance_id: &str,
         alive: bool,
     ) -> Result<bool, StorageError> {
-        let mut world = self.network.world();
-        world.settle();
-        let (key, now) = (Place::new(account_id, region).key(instance_id), world.now);
-        world.ecs.instances.change(&key, |instance| {
-            instance.agent_alive = alive;
-            instance.agent_seen = now;
-        });
-        world.commit()?;
-        Ok(world.ecs.instances.get(&key).is_some())
+        let key = Place::new(account_id, region).key(instance_id);
+        self.network.change(|world| {
+            let now = world.now;
+            world.ecs.instances.change(&key, |instance| {
+                instance.agent_alive = alive;
+                instance.agent_seen = now;
+            });
+            Ok(world.ecs.instances.get(&key).is_some())
+        })
     }
 
     /// Tells on which ports an instance answers. Returns whether there is such an instance.
@@ -105,14 +106,13 @@ impl Ecs {
         instance_id: &str,
         ports: BTreeSet<u16>,
     ) -> Result<bool, StorageError> {
-        let mut world = self.network.world();
-        world.settle();
-        let is_there = world.instance(&Place::new(account_id, region), instance_id).is_some();
-        if is_there {
-            world.ecs.open_ports.insert(instance_id, ports);
-        }
-        world.commit()?;
-        Ok(is_there)
+        self.network.change(|world| {
+            let is_there = world.instance(&Place::new(account_id, region), instance_id).is_some();
+            if is_there {
+                world.ecs.open_ports.insert(instance_id, ports);
+            }
+            Ok(is_there)
+        })
     }
 
     /// What a packet from one address to another would meet now.
@@ -121,7 +121,8 @@ impl Ecs {
     /// When the sender is not known, or not one.
     pub fn ping(&self, ping: &Ping) -> Result<Pinged, PingError> {
         let mut world = self.network.world();
-        world.settle();
+        let now = world.shared.clock.now();
+        world.settle(now);
         map::ping(&world, ping)
     }
 }

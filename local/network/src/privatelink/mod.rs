@@ -95,13 +95,12 @@ impl PrivateLink {
         id: &str,
         status: BusinessStatus,
     ) -> Result<bool, StorageError> {
-        let mut world = self.vpc.world();
-        world.settle();
         let key = Place::new(account_id, region).key(id);
-        world.links.services.change(&key, |service| service.business = status);
-        world.links.endpoints.change(&key, |endpoint| endpoint.business = status);
-        world.commit()?;
-        Ok(world.links.services.get(&key).is_some() || world.links.endpoints.get(&key).is_some())
+        self.vpc.change(|world| {
+            world.links.services.change(&key, |service| service.business = status);
+            world.links.endpoints.change(&key, |endpoint| endpoint.business = status);
+            Ok(world.links.services.get(&key).is_some() || world.links.endpoints.get(&key).is_some())
+        })
     }
 }
 

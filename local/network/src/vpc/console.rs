@@ -16,43 +16,43 @@ impl Vpc {
     /// # Errors
     /// When the state cannot be written.
     pub fn plant(&self, account_id: &str, vpcs: &[SeedVpc]) -> Result<(), StorageError> {
-        let world = &mut *self.world();
-        world.settle();
-        for (index, seed) in vpcs.iter().enumerate() {
-            let place = Place::new(account_id, &seed.region_id);
-            let position = index.to_string();
-            let id = |prefix: &str, more: &str| {
-                format!("{prefix}-{}", derived(20, &[prefix, account_id, &seed.region_id, &position, more]))
-            };
-            let plan = Plan {
-                vpc_id: id("vpc", ""),
-                router_id: id("vrt", ""),
-                table_id: id("vtb", ""),
-                cidr: seed.cidr_block,
-                user: Vec::new(),
-                name: seed.name.clone(),
-                description: String::new(),
-            };
-            let vpc_id = plan.vpc_id.clone();
-            network::make(world, &place, plan);
-            world.networks.change(&place.key(&vpc_id), |network| network.waiting = None);
-            world.plant_groups(&place, &vpc_id, &seed.security_groups);
-            let groups = seed.security_groups.len();
-            for (number, seed) in seed.vswitches.iter().enumerate() {
-                let plan = vswitch::Plan {
-                    id: id("vsw", &number.to_string()),
-                    zone: seed.zone_id.clone(),
+        self.change(|world| {
+            for (index, seed) in vpcs.iter().enumerate() {
+                let place = Place::new(account_id, &seed.region_id);
+                let position = index.to_string();
+                let id = |prefix: &str, more: &str| {
+                    format!("{prefix}-{}", derived(20, &[prefix, account_id, &seed.region_id, &position, more]))
+                };
+                let plan = Plan {
+                    vpc_id: id("vpc", ""),
+                    router_id: id("vrt", ""),
+                    table_id: id("vtb", ""),
                     cidr: seed.cidr_block,
-                    name: String::new(),
+                    user: Vec::new(),
+                    name: seed.name.clone(),
                     description: String::new(),
                 };
-                let (id, key) = (plan.id.clone(), place.key(&plan.id));
-                vswitch::make(world, &place, &vpc_id, plan);
-                world.vswitches.change(&key, |vswitch| vswitch.waiting = None);
-                world.plant_instances(&place, &vpc_id, &id, groups, seed);
+                let vpc_id = plan.vpc_id.clone();
+                network::make(world, &place, plan);
+                world.networks.change(&place.key(&vpc_id), |network| network.waiting = None);
+                world.plant_groups(&place, &vpc_id, &seed.security_groups);
+                let groups = seed.security_groups.len();
+                for (number, seed) in seed.vswitches.iter().enumerate() {
+                    let plan = vswitch::Plan {
+                        id: id("vsw", &number.to_string()),
+                        zone: seed.zone_id.clone(),
+                        cidr: seed.cidr_block,
+                        name: String::new(),
+                        description: String::new(),
+                    };
+                    let (id, key) = (plan.id.clone(), place.key(&plan.id));
+                    vswitch::make(world, &place, &vpc_id, plan);
+                    world.vswitches.change(&key, |vswitch| vswitch.waiting = None);
+                    world.plant_instances(&place, &vpc_id, &id, groups, seed);
+                }
             }
-        }
-        world.commit()
+            Ok(())
+        })
     }
 
     /// The VPCs of an account in every region, in the order of region and id.

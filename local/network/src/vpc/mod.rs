@@ -86,12 +86,18 @@ impl Vpc {
         interface_id: &str,
         status: BusinessStatus,
     ) -> Result<bool, StorageError> {
-        let mut world = self.world();
-        world.settle();
         let key = Place::new(account_id, region).key(interface_id);
-        world.interfaces.change(&key, |interface| interface.business = status);
-        world.commit()?;
-        Ok(world.interfaces.get(&key).is_some())
+        self.change(|world| {
+            world.interfaces.change(&key, |interface| interface.business = status);
+            Ok(world.interfaces.get(&key).is_some())
+        })
+    }
+
+    /// Does one thing on a world that is up to date, and keeps it.
+    pub(crate) fn change<T>(&self, act: impl FnOnce(&mut World) -> Result<T, StorageError>) -> Result<T, StorageError> {
+        let mut world = self.world();
+        let shared = world.shared.clone();
+        shared.change(&mut *world, |world, _| act(world))
     }
 
     /// Everything on the network, for this product and those that share it.

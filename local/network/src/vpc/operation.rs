@@ -84,11 +84,8 @@ impl Operation {
         if self.needs_region {
             request.params.required("RegionId")?;
         }
-        world.settle();
-        let outcome = self.once_for_each_token(world, request);
-        // What fell due is kept even if the call is refused.
-        world.commit()?;
-        outcome
+        let shared = world.shared.clone();
+        shared.change(world, |world, _| self.once_for_each_token(world, request))
     }
 
     fn once_for_each_token(&self, world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::pipeline::Rows;
 use local_core::rpc::once::{self, Answered};
 use local_core::shared::Shared;
 use local_core::table::{Changes, StorageError, Table};
@@ -178,18 +179,6 @@ impl World {
         })
     }
 
-    /// Lets everything happen that is due by now.
-    ///
-    /// A command that begins or ends in between finds the network as it was at that moment, and not as it is now.
-    pub(crate) fn settle(&mut self) {
-        let now = self.shared.clock.now();
-        while let Some(due) = self.ecs.next_run(&self.shared.delays).filter(|due| *due <= now) {
-            self.settle_until(due);
-            assistant::proceed(self);
-        }
-        self.settle_until(now);
-    }
-
     fn settle_until(&mut self, now: Timestamp) {
         self.now = now;
         self.networks.settle(&self.shared, now);
@@ -206,24 +195,6 @@ impl World {
         privatelink::settle(self);
     }
 
-    /// Writes what changed.
-    pub(crate) fn commit(&mut self) -> Result<(), StorageError> {
-        let mut tables: Vec<&mut dyn Changes> = vec![
-            &mut self.networks.rows,
-            &mut self.vswitches.rows,
-            &mut self.tables.rows,
-            &mut self.routes.rows,
-            &mut self.interfaces.rows,
-            &mut self.peerings.all.rows,
-            &mut self.tokens,
-        ];
-        tables.extend(self.ecs.changes());
-        tables.extend(self.slb.changes());
-        tables.extend(self.balancers.changes());
-        tables.extend(self.links.changes());
-        self.shared.storage.commit(&mut tables)
-    }
-
     /// The beginning of `wait`, now.
     pub(crate) fn begin(&self, wait: Wait) -> Option<Waiting> {
         Some(Waiting { wait, since: self.now })
@@ -237,5 +208,33 @@ impl World {
     /// Whether a vSwitch of this VPC is in change.
     pub(crate) fn has_vswitch_in_change(&self, vpc_id: &str) -> bool {
         self.vswitches.waiting().any(|vswitch| vswitch.vpc_id == vpc_id)
+    }
+}
+
+impl Rows for World {
+    /// A command that begins or ends in between finds the network as it was at that moment, and not as it is now.
+    fn settle(&mut self, now: Timestamp) {
+        while let Some(due) = self.ecs.next_run(&self.shared.delays).filter(|due| *due <= now) {
+            self.settle_until(due);
+            assistant::proceed(self);
+        }
+        self.settle_until(now);
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn Changes> {
+        let mut tables: Vec<&mut dyn Changes> = vec![
+            &mut self.networks.rows,
+            &mut self.vswitches.rows,
+            &mut self.tables.rows,
+            &mut self.routes.rows,
+            &mut self.interfaces.rows,
+            &mut self.peerings.all.rows,
+            &mut self.tokens,
+        ];
+        tables.extend(self.ecs.changes());
+        tables.extend(self.slb.changes());
+        tables.extend(self.balancers.changes());
+        tables.extend(self.links.changes());
+        tables
     }
 }

@@ -73,11 +73,10 @@ impl VpcPeer {
     /// # Errors
     /// When the state cannot be written.
     pub fn set_business_status(&self, id: &str, status: BusinessStatus) -> Result<bool, StorageError> {
-        let mut world = self.network.world();
-        world.settle();
-        world.peerings.all.change(id, |peering| peering.business = status);
-        world.commit()?;
-        Ok(world.peerings.all.get(id).is_some())
+        self.network.change(|world| {
+            world.peerings.all.change(id, |peering| peering.business = status);
+            Ok(world.peerings.all.get(id).is_some())
+        })
     }
 }
 
