@@ -17,9 +17,9 @@ use local_fc::Fc;
 use local_jd::Jd;
 use local_mns::Mns;
 use local_mns::open::{self, MnsOpen};
-use local_network::clb::{self, Slb};
+use local_network::clb::{self, Clb};
 use local_network::ecs::{self, Ecs};
-use local_network::nlb_alb::Balancing;
+use local_network::nlb_alb::NlbAlb;
 use local_network::privatelink::{self, PrivateLink};
 use local_network::vpc::{self, Vpc};
 use local_network::vpcpeer::{self, VpcPeer};
@@ -121,14 +121,14 @@ impl Cloud {
         let mns = Mns::open(&shared)?;
         let oss = Oss::open(&shared)?;
         let fc = Fc::open(&shared, &mns, &oss)?;
-        let (nlb, alb) = (Balancing::network(&vpc), Balancing::application(&vpc));
+        let (nlb, alb) = (NlbAlb::nlb(&vpc), NlbAlb::alb(&vpc));
         let rpc = Rpc::new(
             shared.clone(),
             vec![
                 (vpc::VERSION, Arc::new(vpc.clone())),
                 (ecs::VERSION, Arc::new(ecs.clone())),
                 (vpcpeer::VERSION, Arc::new(vpc_peer.clone())),
-                (clb::VERSION, Arc::new(Slb::new(&vpc))),
+                (clb::VERSION, Arc::new(Clb::new(&vpc))),
                 (nlb.version(), Arc::new(nlb)),
                 (alb.version(), Arc::new(alb)),
                 (privatelink::VERSION, Arc::new(PrivateLink::new(&vpc))),
@@ -215,20 +215,20 @@ impl Cloud {
 
     /// Classic load balancers.
     #[must_use]
-    pub fn slb(&self) -> Slb {
-        Slb::new(&self.0.vpc)
+    pub fn clb(&self) -> Clb {
+        Clb::new(&self.0.vpc)
     }
 
     /// Network load balancers.
     #[must_use]
-    pub fn nlb(&self) -> Balancing {
-        Balancing::network(&self.0.vpc)
+    pub fn nlb(&self) -> NlbAlb {
+        NlbAlb::nlb(&self.0.vpc)
     }
 
     /// Application load balancers.
     #[must_use]
-    pub fn alb(&self) -> Balancing {
-        Balancing::application(&self.0.vpc)
+    pub fn alb(&self) -> NlbAlb {
+        NlbAlb::alb(&self.0.vpc)
     }
 
     /// JD Cloud.

@@ -108,7 +108,12 @@ impl Seed {
             vec![
                 vpc("cn-qingdao", "tutorial", "192.168.0.0/16", &[("b", "192.168.0.0/24"), ("c", "192.168.1.0/24")]),
                 vpc("cn-beijing", "second", "10.10.0.0/16", &[("h", "10.10.0.0/24"), ("k", "10.10.1.0/24")]),
-                with_doors(vpc(FRANKFURT, "consumer", "10.11.0.0/16", &[("b", "10.11.0.0/24"), ("a", "10.11.1.0/24")])),
+                with_second_group(vpc(
+                    FRANKFURT,
+                    "consumer",
+                    "10.11.0.0/16",
+                    &[("b", "10.11.0.0/24"), ("a", "10.11.1.0/24")],
+                )),
                 serving(vpc(FRANKFURT, "provider", "10.12.0.0/16", &[("b", "10.12.0.0/24"), ("a", "10.12.1.0/24")])),
             ],
         );
@@ -118,7 +123,7 @@ impl Seed {
             vec![
                 vpc("cn-beijing", "tutorial", "172.16.0.0/16", &[("h", "172.16.0.0/24"), ("k", "172.16.1.0/24")]),
                 vpc("cn-qingdao", "second", "10.20.0.0/16", &[("b", "10.20.0.0/24"), ("c", "10.20.1.0/24")]),
-                with_doors(serving(vpc(
+                with_second_group(serving(vpc(
                     FRANKFURT,
                     "provider",
                     "10.13.0.0/16",
@@ -217,8 +222,8 @@ fn vpc(region: &str, name: &str, cidr: &str, vswitches: &[(&str, &str)]) -> Seed
 }
 
 /// With a second security group, so that an endpoint may have another.
-fn with_doors(mut vpc: SeedVpc) -> SeedVpc {
-    vpc.security_groups.push(SeedGroup { name: "doors".to_owned(), open_to: Vec::new() });
+fn with_second_group(mut vpc: SeedVpc) -> SeedVpc {
+    vpc.security_groups.push(SeedGroup { name: "endpoints".to_owned(), open_to: Vec::new() });
     vpc
 }
 

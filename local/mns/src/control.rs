@@ -32,12 +32,12 @@ pub enum Encryption {
 
 /// How many receives began in the current second.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct ReceiveRate {
     second: i64,
     begun: u32,
 }
 
-impl Pace {
+impl ReceiveRate {
     /// Counts one more, unless `most` have begun in this second.
     pub(super) fn admits(&mut self, most: u32, now: Timestamp) -> bool {
         if self.second != now.as_second() {
@@ -57,8 +57,8 @@ mod tests {
     fn each_second_admits_as_many_as_it_may() {
         let start: Timestamp = "2026-01-02T03:04:05.9Z".parse().unwrap();
         let next = start + std::time::Duration::from_millis(100);
-        let mut pace = Pace::default();
-        let admitted: Vec<bool> = [start, start, start, next, next, next].map(|at| pace.admits(2, at)).to_vec();
+        let mut rate = ReceiveRate::default();
+        let admitted: Vec<bool> = [start, start, start, next, next, next].map(|at| rate.admits(2, at)).to_vec();
         assert_eq!(admitted, [true, true, false, true, true, false]);
     }
 }

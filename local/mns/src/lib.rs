@@ -13,7 +13,7 @@
 //! | `operation`, `permission` | which operation a request line means; what it needs of the caller's policies |
 //! | `queue_requests`, `topic_requests` | the operations, between documents and state |
 //! | `queues`, `messages`, `topics` | what they do |
-//! | `state` | tables and shelves behind the lock; what falls due |
+//! | `state` | tables and indexes behind the lock; what falls due |
 //! | `wire` | the XML documents |
 //! | `rows`, `attributes`, `control`, `error` | the words |
 //! | `open` | the control plane, an RPC product of its own over the same queues |
@@ -151,7 +151,7 @@ impl Mns {
                 if !deliveries.is_empty() || now >= deadline {
                     return Ok(ControlFlow::Break(deliveries));
                 }
-                let arrival = Arc::clone(&state.shelf(queue)?.arrival).notified_owned();
+                let arrival = Arc::clone(&state.index(queue)?.arrival).notified_owned();
                 Ok(ControlFlow::Continue((arrival, state.next_visible(queue))))
             })?;
             let (arrival, next_visible) = match received {

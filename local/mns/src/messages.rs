@@ -56,7 +56,7 @@ impl State {
     pub(super) fn receive(&mut self, queue: &QueueRef, most: usize, now: Timestamp) -> Result<Vec<Delivery>, MnsError> {
         let visibility = Duration::from_secs(self.queue(queue)?.attributes.visibility_timeout.into());
         let key = queue.key();
-        let numbers: Vec<u64> = self.shelf(queue)?.ready.iter().take(most).map(|(_, number)| *number).collect();
+        let numbers: Vec<u64> = self.index(queue)?.ready.iter().take(most).map(|(_, number)| *number).collect();
         let mut deliveries = Vec::with_capacity(numbers.len());
         for number in numbers {
             let token = self.draw_token();
@@ -82,7 +82,7 @@ impl State {
     /// Shows up to `most` messages that could be received, and changes nothing.
     pub(super) fn peek(&self, queue: &QueueRef, most: usize) -> Result<Vec<MessageRow>, MnsError> {
         let key = queue.key();
-        let ready = self.shelf(queue)?.ready.iter().take(most);
+        let ready = self.index(queue)?.ready.iter().take(most);
         Ok(ready.filter_map(|(_, number)| self.message(&key, *number).cloned()).collect())
     }
 

@@ -71,7 +71,7 @@ impl State {
         row.attributes = attributes;
         row.modified_at = now;
         // A new dead-letter policy holds for what lies ready, too.
-        let ready: Vec<u64> = self.shelf(queue)?.ready.iter().map(|(_, number)| *number).collect();
+        let ready: Vec<u64> = self.index(queue)?.ready.iter().map(|(_, number)| *number).collect();
         for number in ready {
             if let Some(message) = self.take(&key, number) {
                 self.put(&key, number, message, now);
@@ -89,16 +89,16 @@ impl State {
 
     pub(super) fn summary(&self, queue: &QueueRef) -> Result<QueueSummary, MnsError> {
         let row = self.queue(queue)?;
-        let shelf = self.shelf(queue)?;
+        let index = self.index(queue)?;
         Ok(QueueSummary {
             queue: queue.clone(),
             attributes: row.attributes.clone(),
             control: row.control.clone(),
             created_at: row.created_at,
             modified_at: row.modified_at,
-            active: shelf.ready.len(),
-            inactive: shelf.inactive.len(),
-            delayed: shelf.delayed.len(),
+            active: index.ready.len(),
+            inactive: index.inactive.len(),
+            delayed: index.delayed.len(),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Everything MNS knows, behind one lock: the tables, and per queue a shelf that says which messages are where.
+//! Everything MNS knows, behind one lock: the tables, and per queue an index that says which messages are where.
 //!
 //! A message is delayed or inactive until its `visible_at`, then ready. Nothing moves by itself: each request first settles
 //! what fell due since the last one.
@@ -13,7 +13,7 @@ use local_core::table::{Changes, Storage, StorageError, Table};
 use tokio::sync::Notify;
 
 use super::attributes::DeadLetterPolicy;
-use super::control::Pace;
+use super::control::ReceiveRate;
 use super::error::MnsError;
 use super::rows::{MessageRow, Property, QueueRef, QueueRow};
 use super::topics::{SubscriptionRow, TopicRow};
@@ -26,14 +26,14 @@ pub(super) struct State {
     pub subscriptions: Table<SubscriptionRow>,
     /// The bucket that an account named for its logs.
     pub logging_buckets: Table<String>,
-    shelves: BTreeMap<String, Shelf>,
+    indexes: BTreeMap<String, QueueIndex>,
     next_number: u64,
     ids: Arc<Ids>,
 }
 
 /// The messages of one queue, sorted by what happens to them next. Each message lies in `expiring` and in one other set.
 #[derive(Default)]
-pub(super) struct Shelf {
+pub(super) struct QueueIndex {
     /// Can be received: urgent ones first, then in the order they came.
     pub ready: BTreeSet<(u8, u64)>,
     /// Received, until then.
@@ -43,10 +43,10 @@ pub(super) struct Shelf {
     expiring: BTreeSet<(Timestamp, u64)>,
     /// Wakes who waits for a message.
     pub arrival: Arc<Notify>,
-    pace: Pace,
+    rate: ReceiveRate,
 }
 
-impl Shelf {
+impl QueueIndex {
     fn lay(&mut self, number: u64, row: &MessageRow, now: Timestamp) {
         self.expiring.insert((row.expires_at, number));
         if row.visible_at <= now {
@@ -92,24 +92,24 @@ impl State {
             topics: Table::load(storage, "mns_topics")?,
             subscriptions: Table::load(storage, "mns_subscriptions")?,
             logging_buckets: Table::load(storage, "mns_logging_buckets")?,
-            shelves: BTreeMap::new(),
+            indexes: BTreeMap::new(),
             next_number: 1,
             ids,
         };
         for (key, _) in state.queues.iter() {
-            state.shelves.insert(key.to_owned(), Shelf::default());
+            state.indexes.insert(key.to_owned(), QueueIndex::default());
         }
         for (key, row) in state.messages.iter() {
             let Some((queue, number)) = split(key) else { continue };
             state.next_number = state.next_number.max(number + 1);
-            state.shelves.entry(queue.to_owned()).or_default().lay(number, row, now);
+            state.indexes.entry(queue.to_owned()).or_default().lay(number, row, now);
         }
         Ok(state)
     }
 
-    /// The shelf of a queue.
-    pub(super) fn shelf(&self, queue: &QueueRef) -> Result<&Shelf, MnsError> {
-        self.shelves.get(&queue.key()).ok_or_else(|| MnsError::QueueNotExist(queue.name.clone()))
+    /// The index of a queue.
+    pub(super) fn index(&self, queue: &QueueRef) -> Result<&QueueIndex, MnsError> {
+        self.indexes.get(&queue.key()).ok_or_else(|| MnsError::QueueNotExist(queue.name.clone()))
     }
 
     pub(super) fn queue(&self, queue: &QueueRef) -> Result<&QueueRow, MnsError> {
@@ -122,13 +122,13 @@ impl State {
     /// When the queue answers no more of them in this second.
     pub(super) fn admit_receive(&mut self, queue: &QueueRef, now: Timestamp) -> Result<(), MnsError> {
         let Some(most) = self.queue(queue)?.control.receives_per_second else { return Ok(()) };
-        let admitted = self.shelves.get_mut(&queue.key()).is_none_or(|shelf| shelf.pace.admits(most, now));
+        let admitted = self.indexes.get_mut(&queue.key()).is_none_or(|index| index.rate.admits(most, now));
         if admitted { Ok(()) } else { Err(MnsError::QpsLimitExceeded) }
     }
 
     /// Makes room for the messages of a new queue.
     pub(super) fn add_shelf(&mut self, queue: &QueueRef) {
-        self.shelves.entry(queue.key()).or_default();
+        self.indexes.entry(queue.key()).or_default();
     }
 
     /// Removes a queue with all its messages, and wakes who waits for one.
@@ -137,11 +137,11 @@ impl State {
         if self.queues.remove(&key).is_none() {
             return false;
         }
-        if let Some(shelf) = self.shelves.remove(&key) {
-            for (_, number) in &shelf.expiring {
+        if let Some(index) = self.indexes.remove(&key) {
+            for (_, number) in &index.expiring {
                 self.messages.remove(&message_key(&key, *number));
             }
-            shelf.arrival.notify_waiters();
+            index.arrival.notify_waiters();
         }
         true
     }
@@ -170,8 +170,8 @@ impl State {
     /// Takes a message out of its queue.
     pub(super) fn take(&mut self, queue_key: &str, number: u64) -> Option<MessageRow> {
         let row = self.messages.remove(&message_key(queue_key, number))?;
-        if let Some(shelf) = self.shelves.get_mut(queue_key) {
-            shelf.lift(number, &row);
+        if let Some(index) = self.indexes.get_mut(queue_key) {
+            index.lift(number, &row);
         }
         Some(row)
     }
@@ -189,8 +189,8 @@ impl State {
                 return;
             }
         }
-        if let Some(shelf) = self.shelves.get_mut(queue_key) {
-            shelf.lay(number, &row, now);
+        if let Some(index) = self.indexes.get_mut(queue_key) {
+            index.lay(number, &row, now);
         }
         self.messages.insert(message_key(queue_key, number), row);
     }
@@ -220,14 +220,14 @@ impl State {
 
     /// When a message of this queue, or of one whose dead letters come here, becomes visible next.
     pub(super) fn next_visible(&self, queue: &QueueRef) -> Option<Timestamp> {
-        let own = self.shelves.get(&queue.key());
+        let own = self.indexes.get(&queue.key());
         let beside = format!("{}/{}/", queue.account_id, queue.region);
         let feeding = self
             .queues
             .prefixed(&beside)
             .filter(|(_, row)| row.attributes.dead_letter.as_ref().is_some_and(|policy| policy.queue == queue.name))
-            .filter_map(|(key, _)| self.shelves.get(key));
-        own.into_iter().chain(feeding).filter_map(Shelf::next_visible).min()
+            .filter_map(|(key, _)| self.indexes.get(key));
+        own.into_iter().chain(feeding).filter_map(QueueIndex::next_visible).min()
     }
 }
 
@@ -245,8 +245,8 @@ impl Rows for State {
     /// Brings every queue up to `now`: expired messages go, others become visible or move to the dead letters.
     fn settle(&mut self, now: Timestamp) {
         let mut due: Vec<(String, Vec<u64>, Vec<u64>)> = Vec::new();
-        for (key, shelf) in &self.shelves {
-            let (expired, visible) = shelf.due(now);
+        for (key, index) in &self.indexes {
+            let (expired, visible) = index.due(now);
             if !(expired.is_empty() && visible.is_empty()) {
                 due.push((key.clone(), expired, visible));
             }

@@ -65,7 +65,7 @@ fn token(last: &str) -> String {
 }
 
 impl State {
-    /// The page of a bucket's objects that was asked for.
+    /// The page of a bucket's objects that was request for.
     pub(super) fn list(&self, bucket: &str, wanted: &Wanted) -> Page<'_> {
         let inside = object_key(bucket, &wanted.prefix);
         let bucket_length = bucket.len() + 1;
@@ -113,7 +113,7 @@ impl Wanted {
     }
 }
 
-/// Writes names as the client asked for them.
+/// Writes names as the client request for them.
 #[derive(Clone, Copy)]
 pub(super) struct Names {
     url: bool,

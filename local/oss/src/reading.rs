@@ -61,7 +61,7 @@ fn parse(text: &str, length: usize) -> Option<Range<usize>> {
 mod tests {
     use super::*;
 
-    fn asked(text: &str, standard: bool) -> Result<Option<Range<usize>>, OssError> {
+    fn request(text: &str, standard: bool) -> Result<Option<Range<usize>>, OssError> {
         let mut headers = HeaderMap::new();
         headers.insert(header::RANGE, text.parse().unwrap());
         if standard {
@@ -82,13 +82,13 @@ mod tests {
             ("bytes=5-4", None),
             ("lines=1-2", None),
         ] {
-            assert_eq!(asked(text, false).unwrap(), expected, "{text}");
+            assert_eq!(request(text, false).unwrap(), expected, "{text}");
         }
     }
 
     #[test]
     fn a_range_beyond_the_end_is_refused_only_when_standard_behaviour_is_asked_for() {
-        assert_eq!(asked("bytes=10-", true).unwrap_err().code(), "InvalidRange");
-        assert_eq!(asked("bytes=10-", false).unwrap(), None);
+        assert_eq!(request("bytes=10-", true).unwrap_err().code(), "InvalidRange");
+        assert_eq!(request("bytes=10-", false).unwrap(), None);
     }
 }

@@ -18,7 +18,7 @@ use super::target::{Operation, Query, Target};
 use super::{Oss, caller};
 
 /// A request whose sender is known and whose operation is clear.
-pub(super) struct Asked<'a> {
+pub(super) struct OssRequest<'a> {
     pub parts: &'a Parts,
     pub body: &'a Bytes,
     pub query: Query,
@@ -31,7 +31,7 @@ pub(super) struct Asked<'a> {
     pub key: String,
 }
 
-impl Asked<'_> {
+impl OssRequest<'_> {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.parts.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -83,7 +83,7 @@ impl Oss {
         if let Some(region) = &target.region {
             call.info.region.clone_from(region);
         }
-        let asked = Asked {
+        let request = OssRequest {
             parts,
             body,
             query,
@@ -92,54 +92,54 @@ impl Oss {
             bucket: target.bucket.clone().unwrap_or_default(),
             key: target.key.unwrap_or_default(),
         };
-        call.resource = target.bucket.map(|bucket| match asked.key.is_empty() {
+        call.resource = target.bucket.map(|bucket| match request.key.is_empty() {
             true => bucket,
-            false => format!("{bucket}/{}", asked.key),
+            false => format!("{bucket}/{}", request.key),
         });
-        call.needs = operation.needs(&asked.caller.account_id, &asked.bucket, &asked.key, &parts.headers);
-        let work = async { self.perform(operation, &asked, target.region.is_some()) };
-        self.shared.carry_out(self, call, &asked.caller, &[], work).await
+        call.needs = operation.needs(&request.caller.account_id, &request.bucket, &request.key, &parts.headers);
+        let work = async { self.perform(operation, &request, target.region.is_some()) };
+        self.shared.carry_out(self, call, &request.caller, &[], work).await
     }
 
     fn perform(
         &self,
         operation: Operation,
-        asked: &Asked<'_>,
+        request: &OssRequest<'_>,
         region_named: bool,
     ) -> Result<Response<Bytes>, OssError> {
         if !matches!(operation, Operation::ListBuckets | Operation::PutBucket) {
             let state = self.lock();
-            let bucket = state.bucket(&asked.bucket, &asked.caller.account_id)?;
-            if region_named && bucket.region != asked.region {
+            let bucket = state.bucket(&request.bucket, &request.caller.account_id)?;
+            if region_named && bucket.region != request.region {
                 let text = "The bucket you are attempting to access must be addressed using the specified endpoint. \
                             Please send all future requests to this endpoint.";
                 return Err(OssError::AccessDenied(text.into()));
             }
         }
         match operation {
-            Operation::ListBuckets => self.list_buckets(asked),
-            Operation::PutBucket => self.put_bucket(asked),
-            Operation::DeleteBucket => self.delete_bucket(asked),
-            Operation::GetBucketInfo => self.bucket_info(asked),
-            Operation::GetBucketLocation => self.bucket_location(asked),
-            Operation::GetBucketAcl => Ok(self.bucket_acl(asked)),
-            Operation::GetBucketVersioning => self.bucket_versioning(asked),
-            Operation::PutBucketVersioning => self.put_bucket_versioning(asked),
-            Operation::ListObjects => self.list_objects(asked),
-            Operation::ListObjectsV2 => self.list_objects_v2(asked),
-            Operation::ListMultipartUploads => self.list_uploads(asked),
-            Operation::DeleteMultipleObjects => self.delete_objects(asked),
-            Operation::PutObject => self.put_object(asked),
-            Operation::CopyObject => self.copy_object(asked),
-            Operation::AppendObject => self.append_object(asked),
-            Operation::GetObject => self.get_object(asked),
-            Operation::HeadObject => self.head_object(asked),
-            Operation::DeleteObject => self.delete_object(asked),
-            Operation::InitiateMultipartUpload => self.begin_upload(asked),
-            Operation::UploadPart => self.upload_part(asked),
-            Operation::CompleteMultipartUpload => self.complete_upload(asked),
-            Operation::AbortMultipartUpload => self.abort_upload(asked),
-            Operation::ListParts => self.list_parts(asked),
+            Operation::ListBuckets => self.list_buckets(request),
+            Operation::PutBucket => self.put_bucket(request),
+            Operation::DeleteBucket => self.delete_bucket(request),
+            Operation::GetBucketInfo => self.bucket_info(request),
+            Operation::GetBucketLocation => self.bucket_location(request),
+            Operation::GetBucketAcl => Ok(self.bucket_acl(request)),
+            Operation::GetBucketVersioning => self.bucket_versioning(request),
+            Operation::PutBucketVersioning => self.put_bucket_versioning(request),
+            Operation::ListObjects => self.list_objects(request),
+            Operation::ListObjectsV2 => self.list_objects_v2(request),
+            Operation::ListMultipartUploads => self.list_uploads(request),
+            Operation::DeleteMultipleObjects => self.delete_objects(request),
+            Operation::PutObject => self.put_object(request),
+            Operation::CopyObject => self.copy_object(request),
+            Operation::AppendObject => self.append_object(request),
+            Operation::GetObject => self.get_object(request),
+            Operation::HeadObject => self.head_object(request),
+            Operation::DeleteObject => self.delete_object(request),
+            Operation::InitiateMultipartUpload => self.begin_upload(request),
+            Operation::UploadPart => self.upload_part(request),
+            Operation::CompleteMultipartUpload => self.complete_upload(request),
+            Operation::AbortMultipartUpload => self.abort_upload(request),
+            Operation::ListParts => self.list_parts(request),
         }
     }
 }

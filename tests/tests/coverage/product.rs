@@ -54,7 +54,7 @@ fn vpc() -> Product {
 }
 
 fn vpc_peer() -> Product {
-    let sources = with_rpc(&["vpcpeer", "vpc/way"]);
+    let sources = with_rpc(&["vpcpeer", "vpc/lookup"]);
     let operations = table(&sources, "vpcpeer/operations", &BTreeMap::new());
     let mut common = rpc_common(&sources);
     common.extend(codes(&one(&sources, "vpcpeer", "denial").body, &BTreeMap::new()));
@@ -63,7 +63,7 @@ fn vpc_peer() -> Product {
 }
 
 fn ecs() -> Product {
-    let sources = with_rpc(&["ecs", "vpc/way", "vpc/network/mod"]);
+    let sources = with_rpc(&["ecs", "vpc/lookup", "vpc/network/mod"]);
     let operations = table(&sources, "ecs/operations", &BTreeMap::new());
     let common = rpc_common(&sources);
     finished("Elastic Compute Service: groups, instances, commands", Some("2014-05-26"), operations, common)

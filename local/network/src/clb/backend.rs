@@ -123,7 +123,7 @@ fn free<'a>(world: &'a World, place: &Place, params: &Params) -> Result<&'a Bala
 fn put(world: &mut World, place: &Place, id: &str, backends: Vec<Backend>) -> Value {
     let views: Vec<Value> = backends.iter().map(|backend| backend.view(backend.weight.to_string().into())).collect();
     let waiting = world.begin(Wait::BackendsConfigure);
-    world.slb.balancers.change(&place.key(id), |balancer| {
+    world.clb.balancers.change(&place.key(id), |balancer| {
         balancer.backends = backends;
         balancer.waiting = waiting;
     });

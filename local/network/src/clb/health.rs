@@ -56,7 +56,7 @@ impl World {
             return Forwarding::NoListener;
         }
         let Some(listener) =
-            self.slb.listeners_of(place, &balancer.id).find(|listener| listener.port == port && listener.is_running())
+            self.clb.listeners_of(place, &balancer.id).find(|listener| listener.port == port && listener.is_running())
         else {
             return Forwarding::NoListener;
         };
@@ -84,7 +84,7 @@ pub(super) fn describe(world: &mut World, request: &RpcRequest) -> Result<Value,
     let (place, params) = (Place::of(request), &request.params);
     let balancer = named(world, &place, params)?;
     let port = params.integer("ListenerPort", 1..=65535)?.and_then(|port| u16::try_from(port).ok());
-    let all: Vec<&Listener> = world.slb.listeners_of(&place, &balancer.id).collect();
+    let all: Vec<&Listener> = world.clb.listeners_of(&place, &balancer.id).collect();
     if let Some(port) = port {
         let listener = all.iter().find(|listener| listener.port == port).ok_or_else(|| refusal::no_listener(port))?;
         if listener.checked_port().is_none() {

@@ -209,7 +209,7 @@ fn find<'a>(world: &'a World, place: &Place, params: &Params) -> Result<&'a List
     let balancer = named(world, place, params)?;
     params.required("ListenerPort")?;
     let port = port(params, "ListenerPort")?.unwrap_or_default();
-    let found = world.slb.listeners.get(&key(place, &balancer.id, port));
+    let found = world.clb.listeners.get(&key(place, &balancer.id, port));
     let speaks = |own: &&Listener| params.get("ListenerProtocol").is_none_or(|wanted| wanted == own.protocol.word());
     found.filter(speaks).ok_or_else(|| refusal::no_listener(port))
 }
@@ -240,7 +240,7 @@ fn create(world: &mut World, request: &RpcRequest, protocol: Protocol) -> Result
         }
     }
     let key = key(&place, &balancer_id, port);
-    if world.slb.listeners.get(&key).is_some() {
+    if world.clb.listeners.get(&key).is_some() {
         return Err(RpcError::bad("ListenerAlreadyExists", format!("A listener on port {port} exists already.")));
     }
     let check = HealthCheck {
@@ -272,7 +272,7 @@ fn create(world: &mut World, request: &RpcRequest, protocol: Protocol) -> Result
         waiting: None,
     };
     let listener = listener.read(params)?;
-    world.slb.listeners.insert(key, listener);
+    world.clb.listeners.insert(key, listener);
     Ok(json!({}))
 }
 
@@ -285,7 +285,7 @@ pub(super) fn modify(world: &mut World, request: &RpcRequest) -> Result<Value, R
         return Err(RpcError::bad("OperationFailed.ListenerStatusNotSupport", message));
     }
     let listener = listener.read(params)?;
-    world.slb.listeners.insert(key(&place, &listener.balancer_id, listener.port), listener);
+    world.clb.listeners.insert(key(&place, &listener.balancer_id, listener.port), listener);
     Ok(json!({}))
 }
 
@@ -300,7 +300,7 @@ pub(super) fn start(world: &mut World, request: &RpcRequest) -> Result<Value, Rp
         return Err(RpcError::bad("OperationFailed.ListenerStatusNotSupport", message));
     }
     let (key, waiting) = (key(&place, &listener.balancer_id, listener.port), world.begin(Wait::ListenerStart));
-    world.slb.listeners.change(&key, |listener| listener.waiting = waiting);
+    world.clb.listeners.change(&key, |listener| listener.waiting = waiting);
     Ok(json!({}))
 }
 
@@ -316,7 +316,7 @@ pub(super) fn stop(world: &mut World, request: &RpcRequest) -> Result<Value, Rpc
         return Err(RpcError::bad("OperationFailed.ListenerStatusNotSupport", message));
     }
     let (key, waiting) = (key(&place, &listener.balancer_id, listener.port), world.begin(Wait::ListenerStop));
-    world.slb.listeners.change(&key, |listener| listener.waiting = waiting);
+    world.clb.listeners.change(&key, |listener| listener.waiting = waiting);
     Ok(json!({}))
 }
 
@@ -328,7 +328,7 @@ pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, R
         return Err(refusal::stopping());
     }
     let key = key(&place, &listener.balancer_id, listener.port);
-    world.slb.listeners.remove(&key);
+    world.clb.listeners.remove(&key);
     Ok(json!({}))
 }
 

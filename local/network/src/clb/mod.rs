@@ -36,7 +36,7 @@ use crate::vpc::operation::Operation;
 pub use settings::Settings;
 
 pub(crate) use balancer::{AddressType, Balancer, PayType};
-pub(crate) use state::Balancers;
+pub(crate) use state::Tables;
 
 use operations::ALL;
 
@@ -45,11 +45,11 @@ pub const VERSION: &str = "2014-05-15";
 
 /// The product. Clones share everything.
 #[derive(Clone)]
-pub struct Slb {
+pub struct Clb {
     vpc: Vpc,
 }
 
-impl Slb {
+impl Clb {
     /// The classic load balancers on a network.
     #[must_use]
     pub fn new(vpc: &Vpc) -> Self {
@@ -59,16 +59,16 @@ impl Slb {
     /// Switches in force.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        self.vpc.world().slb.settings
+        self.vpc.world().clb.settings
     }
 
     /// Sets the switches. They are not kept across restarts.
     pub fn set_settings(&self, settings: Settings) {
-        self.vpc.world().slb.settings = settings;
+        self.vpc.world().clb.settings = settings;
     }
 }
 
-impl Product for Slb {
+impl Product for Clb {
     fn name(&self) -> Name {
         Name::Slb
     }

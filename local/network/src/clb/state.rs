@@ -12,14 +12,14 @@ use crate::vpc::world::Settling;
 
 /// Everything the product knows.
 #[derive(Debug)]
-pub(crate) struct Balancers {
+pub(crate) struct Tables {
     pub(super) settings: Settings,
     pub(super) balancers: Settling<Balancer>,
     /// Keyed by place, balancer and port.
     pub(super) listeners: Settling<Listener>,
 }
 
-impl Balancers {
+impl Tables {
     pub(crate) fn load(shared: &Shared) -> Result<Self, StorageError> {
         Ok(Self {
             settings: Settings::default(),

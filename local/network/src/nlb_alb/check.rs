@@ -67,8 +67,8 @@ const APPLICATION: Names = Names {
 
 fn names(flavour: Flavour) -> &'static Names {
     match flavour {
-        Flavour::Network => &NETWORK,
-        Flavour::Application => &APPLICATION,
+        Flavour::Nlb => &NETWORK,
+        Flavour::Alb => &APPLICATION,
     }
 }
 
@@ -87,7 +87,7 @@ impl Check {
         };
         let on = match params.get(&field("HealthCheckEnabled")) {
             Some(_) => params.flag(&field("HealthCheckEnabled"))?,
-            None if flavour == Flavour::Application => return Err(refusal::missing(&field("HealthCheckEnabled"))),
+            None if flavour == Flavour::Alb => return Err(refusal::missing(&field("HealthCheckEnabled"))),
             None => true,
         };
         let protocol = text(names.protocol, names.protocols[0]);
@@ -140,11 +140,11 @@ mod tests {
     #[test]
     fn each_product_has_its_own_names_and_defaults() {
         let none = Params::default();
-        let network = Check::read(Flavour::Network, &none).unwrap().view(Flavour::Network);
+        let network = Check::read(Flavour::Nlb, &none).unwrap().view(Flavour::Nlb);
         assert_eq!((&network["HealthCheckType"], &network["HealthCheckInterval"]), (&"TCP".into(), &5.into()));
-        assert!(Check::read(Flavour::Application, &none).is_err(), "it must be told");
+        assert!(Check::read(Flavour::Alb, &none).is_err(), "it must be told");
         let on = [("HealthCheckConfig.HealthCheckEnabled", "True"), ("HealthCheckConfig.HealthCheckPath", "/up")];
-        let application = Check::read(Flavour::Application, &on.as_slice().into()).unwrap().view(Flavour::Application);
+        let application = Check::read(Flavour::Alb, &on.as_slice().into()).unwrap().view(Flavour::Alb);
         assert_eq!(
             (&application["HealthCheckPath"], &application["HealthCheckProtocol"]),
             (&"/up".into(), &"HTTP".into())
@@ -156,7 +156,7 @@ mod tests {
         for (name, value) in [("HealthCheckType", "ICMP"), ("HealthyThreshold", "1"), ("HealthCheckConnectPort", "x")] {
             let field = format!("HealthCheckConfig.{name}");
             let params = Params::from([(field.as_str(), value)].as_slice());
-            assert_eq!(Check::read(Flavour::Network, &params).unwrap_err().code, "IllegalParam", "{name}");
+            assert_eq!(Check::read(Flavour::Nlb, &params).unwrap_err().code, "IllegalParam", "{name}");
         }
     }
 }

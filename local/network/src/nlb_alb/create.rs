@@ -29,8 +29,8 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let zones = zones(world, &place, flavour, vpc_id, params)?;
     let name = fields::name(params, "LoadBalancerName")?;
     let protection = match flavour {
-        Flavour::Network => "DeletionProtectionConfig.Enabled",
-        Flavour::Application => "DeletionProtectionEnabled",
+        Flavour::Nlb => "DeletionProtectionConfig.Enabled",
+        Flavour::Alb => "DeletionProtectionEnabled",
     };
     let delete_protection = params.flag(protection)?;
     let tags = fields::tags(params)?;
@@ -52,13 +52,13 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     };
     let answer = match flavour {
         // The product's own spelling.
-        Flavour::Network => json!({
+        Flavour::Nlb => json!({
             "LoadbalancerId": balancer.id,
             "OrderId": 100_000_000_u64 + world.shared.ids.below(900_000_000),
         }),
-        Flavour::Application => json!({ "LoadBalancerId": balancer.id }),
+        Flavour::Alb => json!({ "LoadBalancerId": balancer.id }),
     };
-    world.balancers.balancers.insert(place.key(&balancer.id), balancer);
+    world.nlb_alb.balancers.insert(place.key(&balancer.id), balancer);
     Ok(answer)
 }
 
@@ -76,7 +76,7 @@ fn refuse_what_is_not_here(params: &Params) -> Result<(), RpcError> {
 
 /// An application load balancer has one, and a way to be paid; a network load balancer has neither.
 fn edition(flavour: Flavour, params: &Params) -> Result<Edition, RpcError> {
-    if flavour == Flavour::Network {
+    if flavour == Flavour::Nlb {
         return Ok(Edition::Standard);
     }
     required(params, "LoadBalancerBillingConfig.PayType")?;

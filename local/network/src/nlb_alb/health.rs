@@ -90,10 +90,10 @@ impl World {
         port: u16,
         through_endpoint: bool,
     ) -> Forwarding {
-        let mut listeners = self.balancers.listeners_of(place, &balancer.id);
+        let mut listeners = self.nlb_alb.listeners_of(place, &balancer.id);
         let listener = listeners.find(|own| own.port == port && own.listens() && own.protocol.takes_connections());
         let Some(listener) = listener.filter(|_| balancer.is_active()) else { return Forwarding::NoListener };
-        let group = self.balancers.groups.get(&place.key(&listener.group_id));
+        let group = self.nlb_alb.groups.get(&place.key(&listener.group_id));
         let backends = || group.map(|group| self.backends(place, listener, group)).unwrap_or_default();
         match listener.protocol {
             Protocol::Tcp => Forwarding::Connections(backends()),
@@ -111,7 +111,7 @@ pub(super) fn status(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let (place, flavour) = (Place::of(request), Flavour::of(request));
     let listener = named(world, request)?;
     let mut infos = Vec::new();
-    if let Some(group) = world.balancers.groups.get(&place.key(&listener.group_id)) {
+    if let Some(group) = world.nlb_alb.groups.get(&place.key(&listener.group_id)) {
         let not_normal: Vec<Value> = group
             .servers
             .iter()
@@ -122,8 +122,8 @@ pub(super) fn status(world: &mut World, request: &RpcRequest) -> Result<Value, R
         let mut info = json!({ "ServerGroupId": group.id, "NonNormalServers": not_normal });
         match flavour {
             // The product's own spelling.
-            Flavour::Network => info["HeathCheckEnabled"] = group.check.on.into(),
-            Flavour::Application => {
+            Flavour::Nlb => info["HeathCheckEnabled"] = group.check.on.into(),
+            Flavour::Alb => {
                 info["HealthCheckEnabled"] = if group.check.on { "on" } else { "off" }.into();
                 info["ActionType"] = "ForwardGroup".into();
                 info["ServerCount"] = group.servers.len().into();
@@ -138,10 +138,10 @@ pub(super) fn status(world: &mut World, request: &RpcRequest) -> Result<Value, R
         "ServerGroupInfos": infos,
     });
     Ok(match flavour {
-        Flavour::Network => {
+        Flavour::Nlb => {
             json!({ "ListenerHealthStatus": [status], "NextToken": "", "MaxResults": 20, "TotalCount": 1 })
         }
-        Flavour::Application => json!({ "ListenerHealthStatus": [status], "RuleHealthStatus": [], "NextToken": "" }),
+        Flavour::Alb => json!({ "ListenerHealthStatus": [status], "RuleHealthStatus": [], "NextToken": "" }),
     })
 }
 

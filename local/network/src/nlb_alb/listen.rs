@@ -22,7 +22,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     // NLB has port 0 for a range of ports, which nothing here sends to.
     let port = fields::port(params, "ListenerPort")?.unwrap_or_default();
     let is_same = |own: &Listener| own.port == port && own.protocol.takes_connections() == protocol.takes_connections();
-    if world.balancers.listeners_of(&place, &balancer.id).any(is_same) {
+    if world.nlb_alb.listeners_of(&place, &balancer.id).any(is_same) {
         return Err(refusal::port_taken(flavour, port));
     }
     let certificates = certificates(flavour, params);
@@ -30,7 +30,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
         return Err(refusal::no_certificate());
     }
     let group_id = group_id(flavour, params)?;
-    let group = world.balancers.groups.get(&place.key(&group_id)).filter(|group| group.flavour == flavour);
+    let group = world.nlb_alb.groups.get(&place.key(&group_id)).filter(|group| group.flavour == flavour);
     let group = group.ok_or_else(|| refusal::no_group(flavour, &group_id))?;
     if group.vpc_id != balancer.vpc_id {
         return Err(refusal::other_vpc(&balancer.id, &group.id));
@@ -38,7 +38,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     if !group.protocol.serves(protocol) {
         return Err(refusal::other_protocol(protocol.word(), group.protocol.word()));
     }
-    let usual = if flavour == Flavour::Network { 900 } else { 15 };
+    let usual = if flavour == Flavour::Nlb { 900 } else { 15 };
     let idle_timeout = word(params, "IdleTimeout", "a number of seconds")?.unwrap_or(usual);
     let (balancer_id, tags) = (balancer.id.clone(), fields::tags(params)?);
     fields::unless_dry(params)?;
@@ -58,14 +58,14 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
         waiting: world.begin(Wait::ListenerCreate),
     };
     let answer = json!({ "ListenerId": listener.id, "JobId": world.shared.ids.uuid() });
-    world.balancers.listeners.insert(place.key(&listener.id), listener);
+    world.nlb_alb.listeners.insert(place.key(&listener.id), listener);
     Ok(answer)
 }
 
 fn certificates(flavour: Flavour, params: &Params) -> Vec<String> {
     match flavour {
-        Flavour::Network => params.list("CertificateIds").into_iter().map(str::to_owned).collect(),
-        Flavour::Application => {
+        Flavour::Nlb => params.list("CertificateIds").into_iter().map(str::to_owned).collect(),
+        Flavour::Alb => {
             let named = params.objects("Certificates");
             named.iter().filter_map(|one| one.get("CertificateId")).map(str::to_owned).collect()
         }
@@ -74,7 +74,7 @@ fn certificates(flavour: Flavour, params: &Params) -> Vec<String> {
 
 /// The one group that a listener forwards to: ALB writes it as the first of its actions.
 fn group_id(flavour: Flavour, params: &Params) -> Result<String, RpcError> {
-    if flavour == Flavour::Network {
+    if flavour == Flavour::Nlb {
         return Ok(required(params, "ServerGroupId")?.to_owned());
     }
     let actions = params.objects("DefaultActions");
@@ -103,14 +103,14 @@ fn change(
     if listener.waiting.is_some() || !fits(listener) {
         return Err(refusal::listener_status(listener.flavour, listener.status()));
     }
-    let balancer = world.balancers.balancer(&place, listener.flavour, &listener.balancer_id);
+    let balancer = world.nlb_alb.balancer(&place, listener.flavour, &listener.balancer_id);
     if let Some(balancer) = balancer.filter(|balancer| !balancer.is_active()) {
         return Err(refusal::balancer_status(balancer.flavour, balancer.status()));
     }
     let key = place.key(&listener.id);
     fields::unless_dry(&request.params)?;
     let waiting = world.begin(wait);
-    world.balancers.listeners.change(&key, |listener| listener.waiting = waiting);
+    world.nlb_alb.listeners.change(&key, |listener| listener.waiting = waiting);
     Ok(json!({ "JobId": world.shared.ids.uuid() }))
 }
 

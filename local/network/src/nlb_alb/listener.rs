@@ -34,8 +34,8 @@ words! {
 impl Protocol {
     pub(super) fn is_of(self, flavour: Flavour) -> bool {
         match self {
-            Self::Tcp | Self::Udp | Self::TcpSsl => flavour == Flavour::Network,
-            Self::Http | Self::Https | Self::Quic => flavour == Flavour::Application,
+            Self::Tcp | Self::Udp | Self::TcpSsl => flavour == Flavour::Nlb,
+            Self::Http | Self::Https | Self::Quic => flavour == Flavour::Alb,
         }
     }
 
@@ -117,13 +117,13 @@ impl Listener {
             "IdleTimeout": self.idle_timeout,
         });
         match self.flavour {
-            Flavour::Network => {
+            Flavour::Nlb => {
                 view["RegionId"] = place.region.as_str().into();
                 view["ServerGroupId"] = self.group_id.as_str().into();
                 view["CertificateIds"] = self.certificates.clone().into();
                 view["ProxyProtocolEnabled"] = false.into();
             }
-            Flavour::Application => {
+            Flavour::Alb => {
                 let forward = json!({ "ServerGroupTuples": [{ "ServerGroupId": self.group_id }] });
                 view["DefaultActions"] = json!([{ "Type": "ForwardGroup", "ForwardGroupConfig": forward }]);
             }
@@ -150,7 +150,7 @@ impl Listener {
 pub(super) fn named<'a>(world: &'a World, request: &RpcRequest) -> Result<&'a Listener, RpcError> {
     let (place, flavour) = (Place::of(request), Flavour::of(request));
     let id = required(&request.params, "ListenerId")?;
-    let found = world.balancers.listeners.get(&place.key(id)).filter(|own| own.flavour == flavour);
+    let found = world.nlb_alb.listeners.get(&place.key(id)).filter(|own| own.flavour == flavour);
     found.ok_or_else(|| refusal::no_listener(flavour, id))
 }
 
@@ -158,8 +158,8 @@ pub(super) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value
     let listener = named(world, request)?;
     let mut view = listener.view(&Place::of(request));
     let (key, value) = match listener.flavour {
-        Flavour::Network => ("TagKey", "TagValue"),
-        Flavour::Application => ("Key", "Value"),
+        Flavour::Nlb => ("TagKey", "TagValue"),
+        Flavour::Alb => ("Key", "Value"),
     };
     view["Tags"] = fields::tags_view(&listener.tags, key, value).into();
     Ok(view)
@@ -167,7 +167,7 @@ pub(super) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value
 
 pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, flavour, params) = (Place::of(request), Flavour::of(request), &request.params);
-    let own = world.balancers.listeners.at(&place).map(|(_, own)| own).filter(|own| own.flavour == flavour);
+    let own = world.nlb_alb.listeners.at(&place).map(|(_, own)| own).filter(|own| own.flavour == flavour);
     let found = own.filter(|own| own.fits(params)).map(|own| (own.id.clone(), own.listed_view(&place)));
     fields::page(params, "Listeners", found.collect())
 }

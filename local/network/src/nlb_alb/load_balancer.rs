@@ -97,12 +97,12 @@ impl LoadBalancer {
 
     fn zones_view(&self) -> Vec<Value> {
         let address = |mapping: &ZoneMapping| match self.flavour {
-            Flavour::Network => json!({
+            Flavour::Nlb => json!({
                 "PrivateIPv4Address": mapping.address,
                 "EniId": mapping.eni_id,
                 "PrivateIPv4HcStatus": "Healthy",
             }),
-            Flavour::Application => json!({ "Address": mapping.address, "IntranetAddress": mapping.address }),
+            Flavour::Alb => json!({ "Address": mapping.address, "IntranetAddress": mapping.address }),
         };
         let zone = |mapping: &ZoneMapping| {
             json!({
@@ -134,7 +134,7 @@ impl LoadBalancer {
             "Tags": fields::tags_view(&self.tags, "Key", "Value"),
         });
         match self.flavour {
-            Flavour::Network => {
+            Flavour::Nlb => {
                 view["LoadBalancerType"] = "Network".into();
                 view["LoadBalancerBusinessStatus"] = "Normal".into();
                 view["CrossZoneEnabled"] = true.into();
@@ -143,7 +143,7 @@ impl LoadBalancer {
                 view["OperationLocks"] = json!([]);
             }
             // The product's own spelling.
-            Flavour::Application => {
+            Flavour::Alb => {
                 view["LoadBalancerBussinessStatus"] = "Normal".into();
                 view["LoadBalancerEdition"] = self.edition.word().into();
                 view["AddressAllocatedMode"] = "Fixed".into();
@@ -158,7 +158,7 @@ impl LoadBalancer {
         let mut view = self.view(place);
         view["RegionId"] = place.region.as_str().into();
         view["ZoneMappings"] = self.zones_view().into();
-        if self.flavour == Flavour::Network {
+        if self.flavour == Flavour::Nlb {
             view["Tags"] = fields::tags_view(&self.tags, "TagKey", "TagValue").into();
         }
         view
@@ -181,7 +181,7 @@ impl LoadBalancer {
 pub(super) fn named<'a>(world: &'a World, request: &RpcRequest) -> Result<&'a LoadBalancer, RpcError> {
     let (place, flavour) = (Place::of(request), Flavour::of(request));
     let id = required(&request.params, "LoadBalancerId")?;
-    world.balancers.balancer(&place, flavour, id).ok_or_else(|| refusal::no_balancer(flavour, id))
+    world.nlb_alb.balancer(&place, flavour, id).ok_or_else(|| refusal::no_balancer(flavour, id))
 }
 
 /// The same to be changed: not while it is made or deleted.
@@ -196,7 +196,7 @@ pub(super) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value
 
 pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, flavour, params) = (Place::of(request), Flavour::of(request), &request.params);
-    let own = world.balancers.balancers.at(&place).map(|(_, own)| own).filter(|own| own.flavour == flavour);
+    let own = world.nlb_alb.balancers.at(&place).map(|(_, own)| own).filter(|own| own.flavour == flavour);
     let found = own.filter(|own| own.fits(&place, params)).map(|own| (own.id.clone(), own.view(&place)));
     fields::page(params, "LoadBalancers", found.collect())
 }
@@ -209,17 +209,17 @@ pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, R
         return Err(refusal::protected());
     }
     // That it is refused at all, and with which code, is not confirmed.
-    if !world.balancers.settings.deletes_attached && world.links.holds(&place, &balancer.id) {
+    if !world.nlb_alb.settings.deletes_attached && world.links.holds(&place, &balancer.id) {
         return Err(refusal::balancer_status(balancer.flavour, "attached to an endpoint service"));
     }
     let id = balancer.id.clone();
     let listeners: Vec<String> =
-        world.balancers.listeners_of(&place, &id).map(|listener| place.key(&listener.id)).collect();
+        world.nlb_alb.listeners_of(&place, &id).map(|listener| place.key(&listener.id)).collect();
     fields::unless_dry(params)?;
     for key in listeners {
-        world.balancers.listeners.remove(&key);
+        world.nlb_alb.listeners.remove(&key);
     }
     let waiting = world.begin(Wait::BalancerDelete);
-    world.balancers.balancers.change(&place.key(&id), |balancer| balancer.waiting = waiting);
+    world.nlb_alb.balancers.change(&place.key(&id), |balancer| balancer.waiting = waiting);
     Ok(json!({ "JobId": world.shared.ids.uuid() }))
 }

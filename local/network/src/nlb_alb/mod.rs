@@ -45,28 +45,28 @@ pub use settings::Settings;
 
 pub(crate) use flavour::Flavour;
 pub(crate) use load_balancer::LoadBalancer;
-pub(crate) use state::LoadBalancers;
+pub(crate) use state::Tables;
 
 use operations::ALL;
 
 /// One of the two products. Clones share everything.
 #[derive(Clone)]
-pub struct Balancing {
+pub struct NlbAlb {
     vpc: Vpc,
     flavour: Flavour,
 }
 
-impl Balancing {
+impl NlbAlb {
     /// Network load balancers.
     #[must_use]
-    pub fn network(vpc: &Vpc) -> Self {
-        Self { vpc: vpc.clone(), flavour: Flavour::Network }
+    pub fn nlb(vpc: &Vpc) -> Self {
+        Self { vpc: vpc.clone(), flavour: Flavour::Nlb }
     }
 
     /// Application load balancers.
     #[must_use]
-    pub fn application(vpc: &Vpc) -> Self {
-        Self { vpc: vpc.clone(), flavour: Flavour::Application }
+    pub fn alb(vpc: &Vpc) -> Self {
+        Self { vpc: vpc.clone(), flavour: Flavour::Alb }
     }
 
     /// The version that clients of this product send.
@@ -78,16 +78,16 @@ impl Balancing {
     /// Switches in force, for both products.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        self.vpc.world().balancers.settings
+        self.vpc.world().nlb_alb.settings
     }
 
     /// Sets the switches of both products. They are not kept across restarts.
     pub fn set_settings(&self, settings: Settings) {
-        self.vpc.world().balancers.settings = settings;
+        self.vpc.world().nlb_alb.settings = settings;
     }
 }
 
-impl Product for Balancing {
+impl Product for NlbAlb {
     fn name(&self) -> Name {
         self.flavour.product()
     }

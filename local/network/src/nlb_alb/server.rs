@@ -93,7 +93,7 @@ fn weight(params: &Params) -> Result<u8, RpcError> {
 /// Puts the servers in place; the group is configured for a while.
 fn put(world: &mut World, place: &Place, id: &str, servers: Vec<Server>) -> Value {
     let waiting = world.begin(Wait::ServerGroupChange);
-    world.balancers.groups.change(&place.key(id), |group| {
+    world.nlb_alb.groups.change(&place.key(id), |group| {
         group.servers = servers;
         group.waiting = waiting;
     });
@@ -138,7 +138,7 @@ pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, Rpc
     let groups: Vec<&ServerGroup> = if request.params.get("ServerGroupId").is_some() {
         vec![named(world, request)?]
     } else {
-        let all = world.balancers.groups.at(&place).map(|(_, own)| own);
+        let all = world.nlb_alb.groups.at(&place).map(|(_, own)| own);
         all.filter(|own| own.flavour == Flavour::of(request)).collect()
     };
     let mut found = Vec::new();
@@ -155,7 +155,7 @@ pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, Rpc
                 "Status": server.stage.word(),
                 "Description": server.description,
             });
-            if let (Flavour::Network, Some(instance)) = (group.flavour, instance) {
+            if let (Flavour::Nlb, Some(instance)) = (group.flavour, instance) {
                 view["ZoneId"] = instance.zone.as_str().into();
             }
             found.push((format!("{}/{}/{:05}", group.id, server.id, server.port), view));

@@ -37,8 +37,8 @@ words! {
 impl Protocol {
     fn is_of(self, flavour: Flavour) -> bool {
         match self {
-            Self::Tcp | Self::Udp | Self::Both => flavour == Flavour::Network,
-            Self::Http | Self::Https | Self::Grpc => flavour == Flavour::Application,
+            Self::Tcp | Self::Udp | Self::Both => flavour == Flavour::Nlb,
+            Self::Http | Self::Https | Self::Grpc => flavour == Flavour::Alb,
         }
     }
 
@@ -96,7 +96,7 @@ impl ServerGroup {
 
     fn view(&self, world: &World, place: &Place) -> Value {
         let mut balancers: Vec<&str> =
-            world.balancers.listeners_to(place, &self.id).map(|listener| listener.balancer_id.as_str()).collect();
+            world.nlb_alb.listeners_to(place, &self.id).map(|listener| listener.balancer_id.as_str()).collect();
         balancers.sort_unstable();
         balancers.dedup();
         let check = self.flavour.spells("HealthCheck", "HealthCheckConfig");
@@ -115,11 +115,11 @@ impl ServerGroup {
             check: self.check.view(self.flavour),
         });
         match self.flavour {
-            Flavour::Network => {
+            Flavour::Nlb => {
                 view["RegionId"] = place.region.as_str().into();
                 view["AddressIPVersion"] = "ipv4".into();
             }
-            Flavour::Application => view["CreateTime"] = text::time(self.created).into(),
+            Flavour::Alb => view["CreateTime"] = text::time(self.created).into(),
         }
         view
     }
@@ -138,7 +138,7 @@ impl ServerGroup {
 pub(super) fn named<'a>(world: &'a World, request: &RpcRequest) -> Result<&'a ServerGroup, RpcError> {
     let (place, flavour) = (Place::of(request), Flavour::of(request));
     let id = required(&request.params, "ServerGroupId")?;
-    let found = world.balancers.groups.get(&place.key(id)).filter(|own| own.flavour == flavour);
+    let found = world.nlb_alb.groups.get(&place.key(id)).filter(|own| own.flavour == flavour);
     found.ok_or_else(|| refusal::no_group(flavour, id))
 }
 
@@ -156,7 +156,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
         return Err(refusal::illegal("ServerGroupType", "only groups of instances are known here"));
     }
     let wanted = flavour.spells("TCP, UDP or TCP_UDP", "HTTP, HTTPS or gRPC");
-    let usual = if flavour == Flavour::Network { Protocol::Tcp } else { Protocol::Http };
+    let usual = if flavour == Flavour::Nlb { Protocol::Tcp } else { Protocol::Http };
     let protocol = word(params, "Protocol", wanted)?.unwrap_or(usual);
     if !protocol.is_of(flavour) {
         return Err(refusal::illegal("Protocol", &format!("it must be {wanted}")));
@@ -182,13 +182,13 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
         waiting: world.begin(Wait::ServerGroupCreate),
     };
     let answer = json!({ "ServerGroupId": group.id, "JobId": world.shared.ids.uuid() });
-    world.balancers.groups.insert(place.key(&group.id), group);
+    world.nlb_alb.groups.insert(place.key(&group.id), group);
     Ok(answer)
 }
 
 pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, flavour, params) = (Place::of(request), Flavour::of(request), &request.params);
-    let own = world.balancers.groups.at(&place).map(|(_, own)| own).filter(|own| own.flavour == flavour);
+    let own = world.nlb_alb.groups.at(&place).map(|(_, own)| own).filter(|own| own.flavour == flavour);
     let found = own.filter(|own| own.fits(params)).map(|own| (own.id.clone(), own.view(world, &place)));
     fields::page(params, "ServerGroups", found.collect())
 }
@@ -197,12 +197,12 @@ pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, Rpc
 pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let group = changeable(world, request)?;
-    if world.balancers.listeners_to(&place, &group.id).next().is_some() {
+    if world.nlb_alb.listeners_to(&place, &group.id).next().is_some() {
         return Err(refusal::group_in_use());
     }
     let key = place.key(&group.id);
     fields::unless_dry(&request.params)?;
     let waiting = world.begin(Wait::ServerGroupDelete);
-    world.balancers.groups.change(&key, |group| group.waiting = waiting);
+    world.nlb_alb.groups.change(&key, |group| group.waiting = waiting);
     Ok(json!({ "JobId": world.shared.ids.uuid() }))
 }

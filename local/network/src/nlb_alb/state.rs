@@ -16,14 +16,14 @@ use crate::vpc::world::Settling;
 
 /// Everything the two products know.
 #[derive(Debug)]
-pub(crate) struct LoadBalancers {
+pub(crate) struct Tables {
     pub(super) settings: Settings,
     pub(super) balancers: Settling<LoadBalancer>,
     pub(super) listeners: Settling<Listener>,
     pub(super) groups: Settling<ServerGroup>,
 }
 
-impl LoadBalancers {
+impl Tables {
     pub(crate) fn load(shared: &Shared) -> Result<Self, StorageError> {
         Ok(Self {
             settings: Settings::default(),

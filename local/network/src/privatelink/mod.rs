@@ -15,13 +15,13 @@
 //! | `endpoint`, `zone`, `group` | endpoints, their zones, their security groups |
 //! | `connection` | what lies between: to allow, to refuse, to change |
 //! | `reach` | whether a connection from the consumer's side gets through |
-//! | `doors` | this cloud as `reach` sees it |
+//! | `directory` | this cloud as `reach` sees it |
 //! | `product`, `tag`, `place` | opening the product; tags and resource groups; regions and zones |
 //! | `refusal` | the codes |
 //! | `settings` | quotas, and switches for what nobody documents |
 
 mod connection;
-mod doors;
+mod directory;
 mod endpoint;
 mod group;
 mod operations;

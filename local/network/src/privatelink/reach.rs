@@ -1,10 +1,10 @@
 //! Whether a connection from a consumer's instance gets through, as a pure function over a view of the network.
 //!
 //! To an address there must be a way, and the security groups on both ends must let it pass: that is [`reach`]'s business,
-//! for which an endpoint's interface is a host like any other. Behind the address there is a door. That of an instance is
-//! open where something listens; that of a load balancer where a listener runs; that of an endpoint where its connection and
-//! its zone are connected, and then as its load balancer's. A door that is not connected, or that no listener stands behind,
-//! drops what knocks, so that the client waits. Which of the two a balancer without a listener does is not documented.
+//! for which an endpoint's interface is a host like any other. Behind the address there is a receiver. An instance accepts a
+//! connection where something listens; a load balancer where a listener runs; an endpoint where its connection and its zone are
+//! connected, and then as its load balancer does. An endpoint that is not connected, or a load balancer without a listener,
+//! drops the connection, so that the client waits. Which of the two a balancer without a listener does is not documented.
 //!
 //! A balancer that passes connections on is as open as the server it chooses, and refuses where it has none to choose. One
 //! that passes requests on takes the connection itself, and tells in HTTP what is wrong behind it: 503 where it has no server
@@ -55,7 +55,7 @@ pub(crate) enum Forwarding {
 
 /// What stands behind an address, for one port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum Receiver {
     /// An instance.
     Instance {
         /// Whether something listens on the port.
@@ -118,10 +118,10 @@ pub(crate) enum Dialled {
     Silence,
 }
 
-/// Who answers there, and whether there is anybody.
+/// What a receiver does with an attempt to connect.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Knock {
-    Open(Reply),
+enum Attempt {
+    Accepted(Reply),
     Refused,
     Dropped,
 }
@@ -135,7 +135,7 @@ pub(crate) trait Directory: View {
     /// Its security groups. Nothing where it takes everything.
     fn groups_of_interface(&self, interface: &Host) -> Option<Vec<Group>>;
     /// What stands behind the address of a host or interface.
-    fn door(&self, at: &Host, port: u16) -> Door;
+    fn receiver(&self, at: &Host, port: u16) -> Receiver;
 }
 
 /// A view in which interfaces are hosts.
@@ -158,40 +158,40 @@ impl View for WithInterfaces<'_> {
 /// Connects from a host to a port of an address.
 pub(crate) fn dial(network: &dyn Directory, from: &Host, to: Ipv4Addr, port: u16) -> Dialled {
     let Ok(reached) = reach(&WithInterfaces(network), from, to, Traffic::Tcp(port)) else { return Dialled::Silence };
-    match knock(&network.door(&reached.host, port), &reached.host) {
-        Knock::Open(reply) => Dialled::Connected(reached.distance, reply),
-        Knock::Refused => Dialled::Refused(reached.distance),
-        Knock::Dropped => Dialled::Silence,
+    match attempt(&network.receiver(&reached.host, port), &reached.host) {
+        Attempt::Accepted(reply) => Dialled::Connected(reached.distance, reply),
+        Attempt::Refused => Dialled::Refused(reached.distance),
+        Attempt::Dropped => Dialled::Silence,
     }
 }
 
-fn knock(door: &Door, at: &Host) -> Knock {
-    match door {
-        Door::Instance { listens: true } => Knock::Open(Reply::hello(&at.id)),
-        Door::Instance { listens: false } => Knock::Refused,
-        Door::Balancer(behind) | Door::Endpoint { is_connected: true, zone_is_connected: true, behind } => {
+fn attempt(receiver: &Receiver, at: &Host) -> Attempt {
+    match receiver {
+        Receiver::Instance { listens: true } => Attempt::Accepted(Reply::hello(&at.id)),
+        Receiver::Instance { listens: false } => Attempt::Refused,
+        Receiver::Balancer(behind) | Receiver::Endpoint { is_connected: true, zone_is_connected: true, behind } => {
             behind_balancer(behind)
         }
-        Door::Endpoint { .. } => Knock::Dropped,
+        Receiver::Endpoint { .. } => Attempt::Dropped,
     }
 }
 
-fn behind_balancer(forwarding: &Forwarding) -> Knock {
-    let gateway = |status, after| Knock::Open(Reply::of_balancer(status, after));
+fn behind_balancer(forwarding: &Forwarding) -> Attempt {
+    let gateway = |status, after| Attempt::Accepted(Reply::of_balancer(status, after));
     match forwarding {
-        Forwarding::NoListener => Knock::Dropped,
+        Forwarding::NoListener => Attempt::Dropped,
         Forwarding::Connections(servers) => match servers.first().map(|chosen| (chosen.answering, chosen)) {
-            Some((Answering::Listens, chosen)) => Knock::Open(Reply::hello(&chosen.server_id)),
-            Some((Answering::Silent, _)) => Knock::Dropped,
-            Some((Answering::Refuses, _)) | None => Knock::Refused,
+            Some((Answering::Listens, chosen)) => Attempt::Accepted(Reply::hello(&chosen.server_id)),
+            Some((Answering::Silent, _)) => Attempt::Dropped,
+            Some((Answering::Refuses, _)) | None => Attempt::Refused,
         },
         Forwarding::Requests(servers) => match servers.first().map(|chosen| (chosen.answering, chosen)) {
-            Some((Answering::Listens, chosen)) => Knock::Open(Reply::hello(&chosen.server_id)),
+            Some((Answering::Listens, chosen)) => Attempt::Accepted(Reply::hello(&chosen.server_id)),
             Some((Answering::Refuses, _)) => gateway(502, Duration::ZERO),
             Some((Answering::Silent, _)) => gateway(504, GATEWAY_PATIENCE),
             None => gateway(503, Duration::ZERO),
         },
-        Forwarding::EncryptedConnections => Knock::Open(Reply::Nothing),
+        Forwarding::EncryptedConnections => Attempt::Accepted(Reply::Nothing),
         Forwarding::EncryptedRequests => gateway(400, Duration::ZERO),
     }
 }
@@ -202,11 +202,11 @@ mod tests {
     use crate::ecs::reach::{Action, Filter, Leads, Ports, Protocol, Source};
 
     const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 10);
-    const DOOR: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 20);
+    const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 20);
 
     /// A VPC with a client and an endpoint.
     struct Net {
-        door: Door,
+        receiver: Receiver,
         open_to: &'static str,
         has_route: bool,
     }
@@ -241,11 +241,11 @@ mod tests {
 
     impl Directory for Net {
         fn address_of(&self, _: &Host, _: &str) -> Option<Ipv4Addr> {
-            Some(DOOR)
+            Some(ADDRESS)
         }
 
         fn interface_at(&self, _: &str, address: Ipv4Addr) -> Option<Host> {
-            (address == DOOR).then(|| host("eni", DOOR))
+            (address == ADDRESS).then(|| host("eni", ADDRESS))
         }
 
         fn groups_of_interface(&self, interface: &Host) -> Option<Vec<Group>> {
@@ -259,8 +259,8 @@ mod tests {
             (interface.id == "eni").then(|| vec![group])
         }
 
-        fn door(&self, _: &Host, _: u16) -> Door {
-            self.door.clone()
+        fn receiver(&self, _: &Host, _: u16) -> Receiver {
+            self.receiver.clone()
         }
     }
 
@@ -274,14 +274,14 @@ mod tests {
 
     fn endpoint(is_connected: bool, zone_is_connected: bool, behind: Forwarding) -> Net {
         Net {
-            door: Door::Endpoint { is_connected, zone_is_connected, behind },
+            receiver: Receiver::Endpoint { is_connected, zone_is_connected, behind },
             open_to: "10.0.0.0/24",
             has_route: true,
         }
     }
 
     fn dialled(net: &Net, port: u16) -> Dialled {
-        dial(net, &host("i", CLIENT), DOOR, port)
+        dial(net, &host("i", CLIENT), ADDRESS, port)
     }
 
     /// What became of it, in a word or in the status of HTTP.
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn who_speaks_plainly_to_an_encrypted_listener_is_told_or_hung_up_on() {
-        let straight = |behind| Net { door: Door::Balancer(behind), ..endpoint(true, true, served()) };
+        let straight = |behind| Net { receiver: Receiver::Balancer(behind), ..endpoint(true, true, served()) };
         assert_eq!(met(&straight(Forwarding::EncryptedRequests), 80), "400");
         assert_eq!(met(&straight(Forwarding::EncryptedConnections), 80), "hung up");
     }
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn an_instance_refuses_where_nothing_listens() {
-        let net = |listens| Net { door: Door::Instance { listens }, ..endpoint(true, true, served()) };
+        let net = |listens| Net { receiver: Receiver::Instance { listens }, ..endpoint(true, true, served()) };
         assert_eq!(met(&net(true), 80), "200");
         assert_eq!(met(&net(false), 80), "refused");
     }

@@ -19,28 +19,28 @@ words! {
     /// What kind of thing stands behind a service.
     pub(super) enum ResourceType {
         /// A classic load balancer.
-        Classic = "slb",
+        Clb = "slb",
         /// An application load balancer.
-        Application = "alb",
+        Alb = "alb",
         /// A network load balancer.
-        Network = "nlb",
+        Nlb = "nlb",
         /// A gateway load balancer.
-        Gateway = "gwlb",
+        Gwlb = "gwlb",
     }
 }
 
 impl ResourceType {
     /// The type of a service with such resources, which is also the type of its endpoints.
     pub(super) fn service_type(self) -> &'static str {
-        if self == Self::Gateway { "GatewayLoadBalancer" } else { "Interface" }
+        if self == Self::Gwlb { "GatewayLoadBalancer" } else { "Interface" }
     }
 
     /// The least and the most that a connection may carry, in Mbit/s.
     pub(super) fn bandwidths(self) -> (u32, u32) {
         match self {
-            Self::Classic => (100, 10_240),
-            Self::Application | Self::Gateway => (100, 25_000),
-            Self::Network => (100, 50_000),
+            Self::Clb => (100, 10_240),
+            Self::Alb | Self::Gwlb => (100, 25_000),
+            Self::Nlb => (100, 50_000),
         }
     }
 }
@@ -68,11 +68,11 @@ pub(super) fn wanted(world: &World, place: &Place, service: &Service, params: &P
     }
     let id = params.required("ResourceId")?;
     let resource = match kind {
-        ResourceType::Classic => classic(world, place, id, params.get("ZoneId"))?,
-        ResourceType::Application => newer(world, place, Flavour::Application, id, params)?,
-        ResourceType::Network => newer(world, place, Flavour::Network, id, params)?,
+        ResourceType::Clb => classic(world, place, id, params.get("ZoneId"))?,
+        ResourceType::Alb => newer(world, place, Flavour::Alb, id, params)?,
+        ResourceType::Nlb => newer(world, place, Flavour::Nlb, id, params)?,
         // There are no gateway load balancers here.
-        ResourceType::Gateway => {
+        ResourceType::Gwlb => {
             return Err(RpcError::bad(
                 "EndpointServiceResourceTypeNotSupport",
                 "The specified resource type is not supported.",
@@ -90,7 +90,7 @@ pub(super) fn wanted(world: &World, place: &Place, service: &Service, params: &P
 
 /// Only an intranet balancer of a VPC that is paid as it goes, in its primary zone.
 fn classic(world: &World, place: &Place, id: &str, zone: Option<&str>) -> Result<Resource, RpcError> {
-    let balancer = world.slb.balancer(place, id).ok_or_else(|| {
+    let balancer = world.clb.balancer(place, id).ok_or_else(|| {
         RpcError::bad("LoadBalancerNotFound", format!("The specified load balancer does not exist: {id}."))
     })?;
     let is_fit = balancer.address_type == AddressType::Intranet
@@ -118,10 +118,10 @@ fn classic(world: &World, place: &Place, id: &str, zone: Option<&str>) -> Result
 /// A network or application load balancer that works, in one of its zones. Each zone is a resource of its own, so the call
 /// must say which; public ones are taken too. Only for ALB the code of a missing one is documented.
 fn newer(world: &World, place: &Place, flavour: Flavour, id: &str, params: &Params) -> Result<Resource, RpcError> {
-    let balancer = world.balancers.balancer(place, flavour, id).ok_or_else(|| {
+    let balancer = world.nlb_alb.balancer(place, flavour, id).ok_or_else(|| {
         let code = match flavour {
-            Flavour::Application => "AlbNotFound",
-            Flavour::Network => "LoadBalancerNotFound",
+            Flavour::Alb => "AlbNotFound",
+            Flavour::Nlb => "LoadBalancerNotFound",
         };
         RpcError::bad(code, format!("The specified load balancer does not exist: {id}."))
     })?;

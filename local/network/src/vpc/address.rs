@@ -28,10 +28,10 @@ impl World {
 
     /// The addresses of a vSwitch that instances, load balancers and endpoints have.
     pub(super) fn taken(&self, place: &Place, vswitch_id: &str) -> BTreeSet<Ipv4Addr> {
-        let balancers = self.slb.at(place).filter(|own| own.vswitch_id == vswitch_id).map(|own| own.address);
+        let balancers = self.clb.at(place).filter(|own| own.vswitch_id == vswitch_id).map(|own| own.address);
         let instances = self.ecs.instances.at(place).map(|(_, own)| own).filter(|own| own.vswitch_id == vswitch_id);
         let instances = instances.map(|own| own.address);
-        let newer = self.balancers.addresses_in(place, vswitch_id);
+        let newer = self.nlb_alb.addresses_in(place, vswitch_id);
         instances.chain(balancers).chain(newer).chain(self.links.addresses_in(place, vswitch_id)).collect()
     }
 

@@ -11,13 +11,14 @@
 //! | `network`, `vswitch`, `route_table`, `route`, `interface` | a resource each: its row, its calls, its view |
 //! | `address` | who has which address of a vSwitch |
 //! | `cidr`, `text` | ranges; names and times |
-//! | `way` | what other products ask of the network |
+//! | `lookup` | what other products ask of the network |
 //! | `settings` | quotas, and switches for what nobody documents |
 
 mod address;
 pub(crate) mod cidr;
 mod console;
 mod interface;
+mod lookup;
 mod network;
 pub(crate) mod operation;
 mod operations;
@@ -27,7 +28,6 @@ mod route_table;
 mod settings;
 pub(crate) mod text;
 mod vswitch;
-mod way;
 pub(crate) mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -21,12 +21,11 @@ use super::route::Route;
 use super::route_table::RouteTable;
 use super::settings::Settings;
 use super::vswitch::VSwitch;
-use crate::clb::Balancers;
 use crate::ecs::assistant;
 use crate::ecs::world::Ecs;
-use crate::nlb_alb::LoadBalancers;
 use crate::privatelink::{self, Links};
 use crate::vpcpeer::Peerings;
+use crate::{clb, nlb_alb};
 
 /// A change that is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,9 +147,9 @@ pub(crate) struct World {
     /// Security groups, instances, and commands that run on them.
     pub ecs: Ecs,
     /// Classic load balancers.
-    pub slb: Balancers,
+    pub clb: clb::Tables,
     /// Network and application load balancers.
-    pub balancers: LoadBalancers,
+    pub nlb_alb: nlb_alb::Tables,
     /// Endpoint services, endpoints, and their connections.
     pub links: Links,
     pub tokens: Table<Answered>,
@@ -171,8 +170,8 @@ impl World {
             interfaces: Settling::load(&shared, "vpc_interfaces")?,
             peerings: Peerings::load(&shared)?,
             ecs: Ecs::load(&shared)?,
-            slb: Balancers::load(&shared)?,
-            balancers: LoadBalancers::load(&shared)?,
+            clb: clb::Tables::load(&shared)?,
+            nlb_alb: nlb_alb::Tables::load(&shared)?,
             links: Links::load(&shared)?,
             tokens,
             shared,
@@ -190,8 +189,8 @@ impl World {
         }
         self.peerings.all.settle(&self.shared, now);
         self.ecs.instances.settle(&self.shared, now);
-        self.slb.settle(&self.shared, now);
-        self.balancers.settle(&self.shared, now);
+        self.clb.settle(&self.shared, now);
+        self.nlb_alb.settle(&self.shared, now);
         privatelink::settle(self);
     }
 
@@ -232,8 +231,8 @@ impl Rows for World {
             &mut self.tokens,
         ];
         tables.extend(self.ecs.changes());
-        tables.extend(self.slb.changes());
-        tables.extend(self.balancers.changes());
+        tables.extend(self.clb.changes());
+        tables.extend(self.nlb_alb.changes());
         tables.extend(self.links.changes());
         tables
     }

@@ -13,7 +13,7 @@ struct Through {
     service: String,
     endpoint: String,
     /// The endpoint's domain, its zone's domain, and its address.
-    doors: [String; 3],
+    addresses: [String; 3],
 }
 
 impl Through {
@@ -27,13 +27,13 @@ impl Through {
         let seen = link(&stage.a, "GetVpcEndpointAttribute", &[("EndpointId", &endpoint)]).await.unwrap();
         let zones = link(&stage.a, "ListVpcEndpointZones", &[("EndpointId", &endpoint)]).await.unwrap();
         let zone = &zones["Zones"][0];
-        let doors = [text(&seen, "EndpointDomain"), text(zone, "ZoneDomain"), text(zone, "EniIp")];
-        Self { stage, stand, service, endpoint, doors }
+        let addresses = [text(&seen, "EndpointDomain"), text(zone, "ZoneDomain"), text(zone, "EniIp")];
+        Self { stage, stand, service, endpoint, addresses }
     }
 
     /// Exit code and HTTP status of a request by the domain.
     async fn get(&self) -> (i64, String) {
-        on_instance(&self.stage, &curl(&self.doors[0])).await
+        on_instance(&self.stage, &curl(&self.addresses[0])).await
     }
 
     async fn run(&self, script: &str) -> (i64, String) {
@@ -84,17 +84,17 @@ async fn service(stage: &Stage, stand: &Stand) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_network_load_balancer_is_reached_by_every_door_exactly_while_it_listens() {
     let through = Through::new(NLB).await;
-    for door in &through.doors {
-        assert_eq!(through.run(&curl(door)).await, (0, "200".to_owned()), "{door}");
-        assert_eq!(through.run(&format!("nc -z -w 3 {door} 80")).await.0, 0, "{door}");
+    for address in &through.addresses {
+        assert_eq!(through.run(&curl(address)).await, (0, "200".to_owned()), "{address}");
+        assert_eq!(through.run(&format!("nc -z -w 3 {address} 80")).await.0, 0, "{address}");
     }
-    let (_, greeting) = through.run(&format!("curl -s {}", through.doors[2])).await;
+    let (_, greeting) = through.run(&format!("curl -s {}", through.addresses[2])).await;
     let backends = &through.stand.vpc.instances;
     assert!(backends.iter().any(|own| greeting == format!("Hello from {}\n", own.instance_id)), "{greeting}");
     through.stand.listen_encrypted("443").await;
-    let knock = format!("nc -z -w 3 {} 443", through.doors[2]);
+    let attempt = format!("nc -z -w 3 {} 443", through.addresses[2]);
     let silence = (1, "Ncat: TIMEOUT.\n".to_owned());
-    assert_eq!(through.run(&knock).await, silence, "TCPSSL is not reached through an endpoint");
+    assert_eq!(through.run(&attempt).await, silence, "TCPSSL is not reached through an endpoint");
     through.stand.on_listener("StopListener").await.unwrap();
     settle().await;
     assert_eq!(through.get().await, (28, "000".to_owned()), "nothing listens");
@@ -121,27 +121,31 @@ async fn a_network_load_balancer_is_as_open_as_its_servers() {
 #[tokio::test(start_paused = true)]
 async fn an_application_load_balancer_tells_in_http_what_is_wrong_behind_it() {
     let through = Through::new(ALB).await;
-    for door in &through.doors {
-        assert_eq!(through.run(&curl(door)).await, (0, "200".to_owned()), "{door}");
+    for address in &through.addresses {
+        assert_eq!(through.run(&curl(address)).await, (0, "200".to_owned()), "{address}");
     }
     through.stand.open_ports(&[22]);
     assert_eq!(through.get().await, (0, "502".to_owned()), "none is healthy, one is tried, and refuses");
-    let strict = format!("curl -sSf {}", through.doors[0]);
+    let strict = format!("curl -sSf {}", through.addresses[0]);
     let failed = (22, "curl: (22) The requested URL returned error: 502\n".to_owned());
     assert_eq!(through.run(&strict).await, failed);
-    let head = through.run(&format!("curl -sI {}", through.doors[0])).await.1;
+    let head = through.run(&format!("curl -sI {}", through.addresses[0])).await.1;
     assert!(head.starts_with("HTTP/1.1 502 Bad Gateway\r\n"), "{head}");
     through.stand.open_ports(&[80]);
     through.power("StopInstances").await;
     assert_eq!(through.get().await, (0, "504".to_owned()), "none is healthy, one is tried, and is silent");
-    let hasty = format!("curl -sS -m 3 {}", through.doors[0]);
+    let hasty = format!("curl -sS -m 3 {}", through.addresses[0]);
     assert_eq!(through.run(&hasty).await.0, 28, "the balancer takes longer to give up");
     through.power("StartInstances").await;
     through.stand.remove_servers().await;
     assert_eq!(through.get().await, (0, "503".to_owned()), "there is none");
-    assert_eq!(through.run(&format!("nc -z -w 3 {} 80", through.doors[2])).await.0, 0, "it takes connections itself");
+    assert_eq!(
+        through.run(&format!("nc -z -w 3 {} 80", through.addresses[2])).await.0,
+        0,
+        "it takes connections itself"
+    );
     through.stand.listen_encrypted("443").await;
-    let plain = curl(&format!("{}:443", through.doors[0]));
+    let plain = curl(&format!("{}:443", through.addresses[0]));
     assert_eq!(through.run(&plain).await, (0, "400".to_owned()), "it expects TLS");
 }
 
@@ -182,7 +186,7 @@ async fn the_clients_own_security_group_holds_it_back() {
         ("SecurityGroupId", group.as_str()),
         ("Permissions.1.IpProtocol", "TCP"),
         ("Permissions.1.PortRange", "80/80"),
-        ("Permissions.1.DestCidrIp", through.doors[2].as_str()),
+        ("Permissions.1.DestCidrIp", through.addresses[2].as_str()),
         ("Permissions.1.Policy", "drop"),
     ];
     through.stage.a.call("2014-05-26", "AuthorizeSecurityGroupEgress", &rule).await.unwrap();
@@ -194,8 +198,8 @@ async fn the_clients_own_security_group_holds_it_back() {
 #[tokio::test(start_paused = true)]
 async fn an_endpoints_names_and_address_mean_nothing_outside_its_vpc() {
     let through = Through::new(NLB).await;
-    let Through { stage, doors, .. } = &through;
-    let [domain, zone_domain, address] = doors;
+    let Through { stage, addresses, .. } = &through;
+    let [domain, zone_domain, address] = addresses;
     for (client, begins) in [(&stage.a, "10.12."), (&stage.b, "10.13.")] {
         let outside = vpc(client, begins).instances[0].instance_id.clone();
         for name in [domain, zone_domain] {
@@ -225,7 +229,7 @@ async fn a_client_is_led_to_its_own_zone_where_endpoint_or_service_prefer_it_and
     let client = stage.consumer.instances[0].private_ip.to_string();
     assert!(client.starts_with("10.11.0."), "the client is in zone B: {client}");
     let led = async || {
-        let script = format!("curl -s -o /dev/null -w '%{{remote_ip}}' --connect-timeout 3 {}", through.doors[0]);
+        let script = format!("curl -s -o /dev/null -w '%{{remote_ip}}' --connect-timeout 3 {}", through.addresses[0]);
         through.run(&script).await
     };
     let near = (0, address(ZONE));

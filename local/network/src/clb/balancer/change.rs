@@ -11,7 +11,7 @@ use crate::vpc::{Place, World};
 fn change(world: &mut World, request: &RpcRequest, change: impl FnOnce(&mut Balancer)) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let id = changeable(world, &place, &request.params)?.id.clone();
-    world.slb.balancers.change(&place.key(&id), change);
+    world.clb.balancers.change(&place.key(&id), change);
     Ok(json!({}))
 }
 
@@ -54,13 +54,13 @@ pub(in crate::clb) fn delete(world: &mut World, request: &RpcRequest) -> Result<
         return Err(refusal::not_allowed("a subscription cannot be deleted before it ends"));
     }
     let id = balancer.id.clone();
-    if !world.slb.settings.deletes_attached && world.links.holds(&place, &id) {
+    if !world.clb.settings.deletes_attached && world.links.holds(&place, &id) {
         return Err(refusal::not_allowed("an endpoint service holds the load balancer"));
     }
-    let ports: Vec<u16> = world.slb.listeners_of(&place, &id).map(|listener| listener.port).collect();
+    let ports: Vec<u16> = world.clb.listeners_of(&place, &id).map(|listener| listener.port).collect();
     for port in ports {
-        world.slb.listeners.remove(&place.key(&format!("{id}/{port:05}")));
+        world.clb.listeners.remove(&place.key(&format!("{id}/{port:05}")));
     }
-    world.slb.balancers.remove(&place.key(&id));
+    world.clb.balancers.remove(&place.key(&id));
     Ok(json!({}))
 }

@@ -69,7 +69,7 @@ pub(in crate::clb) fn create(world: &mut World, request: &RpcRequest) -> Result<
         "ResourceGroupId": balancer.resource_group,
         "OrderId": 100_000_000_u64 + world.shared.ids.below(900_000_000),
     });
-    world.slb.balancers.insert(place.key(&balancer.id), balancer);
+    world.clb.balancers.insert(place.key(&balancer.id), balancer);
     Ok(answer)
 }
 
@@ -98,7 +98,7 @@ fn price(world: &World, params: &Params) -> Result<(PayType, ChargeType, Traffic
             "PayByCLCU goes with PayOnDemand and paybytraffic only",
         ));
     }
-    if pay_type == PayType::OnDemand && !elastic && !world.slb.settings.spec_is_sold {
+    if pay_type == PayType::OnDemand && !elastic && !world.clb.settings.spec_is_sold {
         return Err(refusal::not_allowed(
             "pay-as-you-go load balancers are no longer sold by spec; set InstanceChargeType to PayByCLCU",
         ));

@@ -10,7 +10,7 @@ use crate::vpc::{Place, World};
 pub(in crate::clb) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let page = Page::up_to(100, params)?;
-    let items = world.slb.at(&place).filter(|balancer| fits(balancer, params)).map(|b| b.view(&place)).collect();
+    let items = world.clb.at(&place).filter(|balancer| fits(balancer, params)).map(|b| b.view(&place)).collect();
     Ok(page.answer("LoadBalancers", "LoadBalancer", items))
 }
 
@@ -45,7 +45,7 @@ pub(in crate::clb) fn attribute(world: &mut World, request: &RpcRequest) -> Resu
     let place = Place::of(request);
     let balancer = named(world, &place, &request.params)?;
     let listeners: Vec<(u16, &str)> =
-        world.slb.listeners_of(&place, &balancer.id).map(|own| (own.port, own.protocol.word())).collect();
+        world.clb.listeners_of(&place, &balancer.id).map(|own| (own.port, own.protocol.word())).collect();
     let ports: Vec<u16> = listeners.iter().map(|(port, _)| *port).collect();
     // Both spellings are the product's own.
     let spelt = |word: &str| -> Vec<Value> {

@@ -161,7 +161,7 @@ impl Balancer {
 /// The balancer that `LoadBalancerId` names, in any state.
 pub(super) fn named<'a>(world: &'a World, place: &Place, params: &Params) -> Result<&'a Balancer, RpcError> {
     let id = params.required("LoadBalancerId")?;
-    world.slb.balancer(place, id).ok_or_else(|| refusal::no_balancer(id))
+    world.clb.balancer(place, id).ok_or_else(|| refusal::no_balancer(id))
 }
 
 /// The same to be changed: not while it is locked or configured.

@@ -24,7 +24,7 @@ fn usage(what: &str) -> String {
 
 pub(super) fn run(machine: &Machine<'_>, arguments: &[String], _: Duration) -> Ran {
     match read(arguments) {
-        Ok(wish) => knock(machine, &wish),
+        Ok(wish) => attempt(machine, &wish),
         Err(output) => Ran { output, exit: 2, took: Duration::ZERO },
     }
 }
@@ -66,7 +66,7 @@ fn read(arguments: &[String]) -> Result<Wish, String> {
     Ok(wish)
 }
 
-fn knock(machine: &Machine<'_>, wish: &Wish) -> Ran {
+fn attempt(machine: &Machine<'_>, wish: &Wish) -> Ran {
     let Wish { is_loud, patience, host, port } = wish;
     let head = if *is_loud { "Ncat: Version 7.92 ( https://nmap.org/ncat )\n" } else { "" };
     let failed = |why: &str, took| Ran { output: format!("{head}Ncat: {why}.\n"), exit: 1, took };

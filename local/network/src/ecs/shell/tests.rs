@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::reach::{Group, Host, Leads, Route, View};
 use super::*;
-use crate::privatelink::reach::{Directory, Door};
+use crate::privatelink::reach::{Directory, Receiver};
 
 /// Two hosts of one VPC, in the same basic group.
 struct Two;
@@ -56,8 +56,8 @@ impl Directory for Two {
         None
     }
 
-    fn door(&self, _: &Host, port: u16) -> Door {
-        Door::Instance { listens: port == 80 }
+    fn receiver(&self, _: &Host, port: u16) -> Receiver {
+        Receiver::Instance { listens: port == 80 }
     }
 }
 

@@ -21,8 +21,8 @@ fn traffic(service: &Service, connection: &Connection, params: &Params) -> Resul
     let kind = service.resource_type;
     let is_limited = match params.get("TrafficControlMode") {
         None => None,
-        Some("BandwidthLimit") if kind != ResourceType::Gateway => Some(true),
-        Some("Scalability") if kind != ResourceType::Classic => Some(false),
+        Some("BandwidthLimit") if kind != ResourceType::Gwlb => Some(true),
+        Some("Scalability") if kind != ResourceType::Clb => Some(false),
         Some(_) => {
             return Err(RpcError::invalid_parameter("TrafficControlMode", "the service's resources do not offer it"));
         }

@@ -70,7 +70,7 @@ pub(in crate::privatelink) fn create(world: &mut World, request: &RpcRequest) ->
         is_connected: false,
         service_is_gone: false,
         bandwidth: service.bandwidth,
-        is_limited: service.resource_type != ResourceType::Network && service.resource_type != ResourceType::Gateway,
+        is_limited: service.resource_type != ResourceType::Nlb && service.resource_type != ResourceType::Gwlb,
         modified: world.now,
         by_call: false,
         // A service that accepts by itself does so once the endpoint is there.

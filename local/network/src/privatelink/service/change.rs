@@ -34,7 +34,7 @@ pub(in crate::privatelink) fn update(world: &mut World, request: &RpcRequest) ->
         changed.ip_version = version;
     }
     if let Some(bandwidth) = params.integer("ConnectBandwidth", 100..=10240)? {
-        if !matches!(changed.resource_type, ResourceType::Classic | ResourceType::Application) {
+        if !matches!(changed.resource_type, ResourceType::Clb | ResourceType::Alb) {
             return Err(RpcError::bad(
                 "UpdateBandWidthUnSupported",
                 "Bandwidth updates are not supported for this service.",

@@ -23,7 +23,7 @@ pub(in crate::privatelink) fn create(world: &mut World, request: &RpcRequest) ->
     let description = text::description(params, "ServiceDescription")?.unwrap_or_default();
     let named = params.parsed("ServiceResourceType", "slb, alb, nlb or gwlb")?;
     let first = params.objects("Resource").first().and_then(|first| first.get("ResourceType")?.parse().ok());
-    let resource_type = named.or(first).unwrap_or(ResourceType::Classic);
+    let resource_type = named.or(first).unwrap_or(ResourceType::Clb);
     let ip_version = ip_version(params, resource_type)?.unwrap_or(IpVersion::V4);
     if world.links.services.at(&place).count() >= world.links.settings.services_per_account {
         return Err(refusal::over_quota("endpoint services of the account"));
@@ -72,7 +72,7 @@ pub(in crate::privatelink) fn create(world: &mut World, request: &RpcRequest) ->
 /// Two kinds of addresses take a kind of resource that has them.
 pub(super) fn ip_version(params: &Params, resource: ResourceType) -> Result<Option<IpVersion>, RpcError> {
     let version = params.parsed("AddressIpVersion", "IPv4 or DualStack")?;
-    if version == Some(IpVersion::Dual) && !matches!(resource, ResourceType::Network | ResourceType::Gateway) {
+    if version == Some(IpVersion::Dual) && !matches!(resource, ResourceType::Nlb | ResourceType::Gwlb) {
         return Err(RpcError::bad("ServiceResourceNotSupportIpv6", "The resource is not support ipv6."));
     }
     Ok(version)

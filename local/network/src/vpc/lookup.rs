@@ -9,7 +9,7 @@ use super::network::{self, Network};
 use super::place::Place;
 use super::route::{NextHop, Target};
 use super::world::World;
-use crate::ecs::reach::{Leads, Route as Way};
+use crate::ecs::reach::{Leads, Route as ReachRoute};
 
 impl World {
     /// Refuses unless there is such a VPC here.
@@ -23,7 +23,7 @@ impl World {
     }
 
     /// The routes of a table that carry packets now, and where each leads.
-    pub(crate) fn routes_in_force(&self, table_id: &str) -> Vec<Way> {
+    pub(crate) fn routes_in_force(&self, table_id: &str) -> Vec<ReachRoute> {
         let Some((key, _)) = self.tables.rows.iter().find(|(_, table)| table.id == table_id) else {
             return Vec::new();
         };
@@ -32,7 +32,7 @@ impl World {
         let place = Place { account, region };
         let routes = self.routes_in(&place, table_id).map(|(_, route)| route).filter(|route| route.is_in_force());
         routes
-            .map(|route| Way {
+            .map(|route| ReachRoute {
                 destination: route.destination,
                 leads: self.leads(&place, &route.vpc_id, &route.target),
             })

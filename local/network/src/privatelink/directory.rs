@@ -10,7 +10,7 @@ use crate::vpc::{Place, World};
 use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::group::State;
-use super::reach::{Directory, Door, Forwarding};
+use super::reach::{Directory, Forwarding, Receiver};
 use super::resource::ResourceType;
 use super::zone::Zone;
 
@@ -34,13 +34,13 @@ impl World {
     }
 
     /// The classic balancer whose interface this is.
-    fn classic_of_interface(&self, id: &str) -> Option<(Place, &Balancer)> {
-        self.slb.everywhere().find(|(_, balancer)| balancer.id == id)
+    fn clb_of_interface(&self, id: &str) -> Option<(Place, &Balancer)> {
+        self.clb.everywhere().find(|(_, balancer)| balancer.id == id)
     }
 
     /// The network or application load balancer whose interface this is.
-    fn balancer_of_interface(&self, id: &str) -> Option<(Place, &LoadBalancer)> {
-        self.balancers.everywhere().find(|(_, balancer)| balancer.zones.iter().any(|mapping| mapping.eni_id == id))
+    fn nlb_alb_of_interface(&self, id: &str) -> Option<(Place, &LoadBalancer)> {
+        self.nlb_alb.everywhere().find(|(_, balancer)| balancer.zones.iter().any(|mapping| mapping.eni_id == id))
     }
 
     fn interface_host(
@@ -70,24 +70,24 @@ impl World {
             return Forwarding::NoListener;
         };
         let newer = |flavour| {
-            let balancer = self.balancers.balancer(&provider, flavour, &zone.resource_id);
+            let balancer = self.nlb_alb.balancer(&provider, flavour, &zone.resource_id);
             balancer.map(|balancer| self.balanced(&provider, balancer, port, true))
         };
         let forwarding = match service.resource_type {
-            ResourceType::Classic => {
-                let balancer = self.slb.balancer(&provider, &zone.resource_id);
+            ResourceType::Clb => {
+                let balancer = self.clb.balancer(&provider, &zone.resource_id);
                 balancer.map(|balancer| self.forwarding(&provider, balancer, port))
             }
-            ResourceType::Network => newer(Flavour::Network),
-            ResourceType::Application => newer(Flavour::Application),
-            ResourceType::Gateway => None,
+            ResourceType::Nlb => newer(Flavour::Nlb),
+            ResourceType::Alb => newer(Flavour::Alb),
+            ResourceType::Gwlb => None,
         };
         forwarding.unwrap_or(Forwarding::NoListener)
     }
 
     /// The address that a load balancer's own domain means to a host: in the host's zone, if it has one there.
     fn address_of_balancer(&self, from: &Host, name: &str) -> Option<Ipv4Addr> {
-        let (_, balancer) = self.balancers.everywhere().find(|(place, own)| own.domain(place) == name)?;
+        let (_, balancer) = self.nlb_alb.everywhere().find(|(place, own)| own.domain(place) == name)?;
         let near = balancer.zones.iter().find(|mapping| mapping.zone == from.zone);
         near.or(balancer.zones.first()).map(|mapping| mapping.address)
     }
@@ -133,11 +133,11 @@ impl Directory for World {
                 return Some(Host { groups: in_force.map(|own| own.group_id.clone()).collect(), ..interface });
             }
         }
-        let mut classic = self.slb.everywhere();
+        let mut classic = self.clb.everywhere();
         if let Some((place, own)) = classic.find(|(_, own)| own.vpc_id == vpc_id && own.address == address) {
             return self.interface_host(&own.id, place, vpc_id, &own.vswitch_id, address);
         }
-        let own = self.balancers.everywhere().filter(|(_, own)| own.vpc_id == vpc_id);
+        let own = self.nlb_alb.everywhere().filter(|(_, own)| own.vpc_id == vpc_id);
         let mut mappings = own.flat_map(|(place, own)| own.zones.iter().map(move |mapping| (place.clone(), mapping)));
         let (place, mapping) = mappings.find(|(_, mapping)| mapping.address == address)?;
         self.interface_host(&mapping.eni_id, place, vpc_id, &mapping.vswitch_id, address)
@@ -148,29 +148,28 @@ impl Directory for World {
         let is_open = match self.zone_of_interface(&interface.id) {
             Some(_) => interface.groups.is_empty(),
             None => {
-                self.classic_of_interface(&interface.id).is_some()
-                    || self.balancer_of_interface(&interface.id).is_some()
+                self.clb_of_interface(&interface.id).is_some() || self.nlb_alb_of_interface(&interface.id).is_some()
             }
         };
         is_open.then(|| vec![Group::open_to_all()])
     }
 
-    fn door(&self, at: &Host, port: u16) -> Door {
+    fn receiver(&self, at: &Host, port: u16) -> Receiver {
         if let Some(zone) = self.zone_of_interface(&at.id)
             && let Some((_, _, connection)) = self.around(zone)
         {
-            return Door::Endpoint {
+            return Receiver::Endpoint {
                 is_connected: connection.status() == "Connected" || connection.status() == "Pending",
                 zone_is_connected: zone.carries(),
                 behind: self.behind(zone, connection, port),
             };
         }
-        if let Some((place, balancer)) = self.classic_of_interface(&at.id) {
-            return Door::Balancer(self.forwarding(&place, balancer, port));
+        if let Some((place, balancer)) = self.clb_of_interface(&at.id) {
+            return Receiver::Balancer(self.forwarding(&place, balancer, port));
         }
-        match self.balancer_of_interface(&at.id) {
-            Some((place, balancer)) => Door::Balancer(self.balanced(&place, balancer, port, false)),
-            None => Door::Instance { listens: self.instance_answers(&at.id, port) },
+        match self.nlb_alb_of_interface(&at.id) {
+            Some((place, balancer)) => Receiver::Balancer(self.balanced(&place, balancer, port, false)),
+            None => Receiver::Instance { listens: self.instance_answers(&at.id, port) },
         }
     }
 }
