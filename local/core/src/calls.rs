@@ -8,41 +8,44 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use crate::access::Need;
 use crate::identity::Principal;
+use crate::words;
 
-/// The products of this cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Product {
-    /// Virtual private clouds, Express Connect included (2016-04-28).
-    Vpc,
-    /// Instances, security groups, Cloud Assistant (2014-05-26).
-    Ecs,
-    /// VPC peering connections (2022-01-01).
-    VpcPeer,
-    /// Private links: endpoint services and endpoints (2020-04-15).
-    Privatelink,
-    /// Classic load balancers (2014-05-15).
-    Slb,
-    /// Network load balancers (2022-04-30).
-    Nlb,
-    /// Application load balancers (2020-06-16).
-    Alb,
-    /// Security tokens (2015-04-01).
-    Sts,
-    /// Message queues, the XML API.
-    Mns,
-    /// Message queues, the control plane (2022-01-19).
-    MnsOpen,
-    /// Object storage.
-    Oss,
-    /// Functions: HTTP triggers and the management API.
-    Fc,
-    /// Virtual private clouds of JD Cloud (v1).
-    Jdcloud,
+words! {
+    /// The products of this cloud.
+    #[derive(PartialOrd, Ord, Hash)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Product {
+        /// Virtual private clouds, Express Connect included (2016-04-28).
+        Vpc = "vpc",
+        /// Instances, security groups, Cloud Assistant (2014-05-26).
+        Ecs = "ecs",
+        /// VPC peering connections (2022-01-01).
+        VpcPeer = "vpc-peer",
+        /// Private links: endpoint services and endpoints (2020-04-15).
+        Privatelink = "privatelink",
+        /// Classic load balancers (2014-05-15).
+        Slb = "slb",
+        /// Network load balancers (2022-04-30).
+        Nlb = "nlb",
+        /// Application load balancers (2020-06-16).
+        Alb = "alb",
+        /// Security tokens (2015-04-01).
+        Sts = "sts",
+        /// Message queues, the XML API.
+        Mns = "mns",
+        /// Message queues, the control plane (2022-01-19).
+        MnsOpen = "mns-open",
+        /// Object storage.
+        Oss = "oss",
+        /// Functions: HTTP triggers and the management API.
+        Fc = "fc",
+        /// Virtual private clouds of JD Cloud (v1).
+        Jdcloud = "jdcloud",
+    }
 }
 
 impl Product {
@@ -67,21 +70,7 @@ impl Product {
 
 impl fmt::Display for Product {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Vpc => "vpc",
-            Self::Ecs => "ecs",
-            Self::VpcPeer => "vpc-peer",
-            Self::Privatelink => "privatelink",
-            Self::Slb => "slb",
-            Self::Nlb => "nlb",
-            Self::Alb => "alb",
-            Self::Sts => "sts",
-            Self::Mns => "mns",
-            Self::MnsOpen => "mns-open",
-            Self::Oss => "oss",
-            Self::Fc => "fc",
-            Self::Jdcloud => "jdcloud",
-        })
+        f.write_str(self.word())
     }
 }
 

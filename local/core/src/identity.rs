@@ -174,12 +174,6 @@ impl Identities {
         self.state().jd_accounts.get(access_key_id).map(Account::identity)
     }
 
-    /// Whether some key belongs to this account.
-    #[must_use]
-    pub fn has_account(&self, account_id: &str) -> bool {
-        self.state().accounts.values().any(|account| account.account_id == account_id)
-    }
-
     /// Who holds `access_key_id`. Expired credentials are found too: the caller tells why it refuses.
     #[must_use]
     pub fn find(&self, access_key_id: &str) -> Option<Identity> {

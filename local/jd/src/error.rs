@@ -4,40 +4,26 @@ use std::borrow::Cow;
 
 use http::StatusCode;
 use local_core::table::StorageError;
+use local_core::words;
 
-/// The words that this cloud refuses with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum JdStatus {
-    InvalidArgument,
-    FailedPrecondition,
-    AccessError,
-    NotFound,
-    Aborted,
-    AlreadyExists,
-    QuotaExceeded,
-    RateLimit,
-    Internal,
-    NotImplemented,
-    Unavailable,
+words! {
+    /// The words that this cloud refuses with.
+    pub(super) enum JdStatus {
+        InvalidArgument = "INVALID_ARGUMENT",
+        FailedPrecondition = "FAILED_PRECONDITION",
+        AccessError = "ACCESS_ERROR",
+        NotFound = "NOT_FOUND",
+        Aborted = "ABORTED",
+        AlreadyExists = "ALREADY_EXISTS",
+        QuotaExceeded = "QUOTA_EXCEEDED",
+        RateLimit = "HTTP_RATE_LIMIT_EXCEEDED",
+        Internal = "INTERNAL",
+        NotImplemented = "NOT_IMPLEMENTED",
+        Unavailable = "UNAVAILABLE",
+    }
 }
 
 impl JdStatus {
-    pub(super) const fn code(self) -> &'static str {
-        match self {
-            Self::InvalidArgument => "INVALID_ARGUMENT",
-            Self::FailedPrecondition => "FAILED_PRECONDITION",
-            Self::AccessError => "ACCESS_ERROR",
-            Self::NotFound => "NOT_FOUND",
-            Self::Aborted => "ABORTED",
-            Self::AlreadyExists => "ALREADY_EXISTS",
-            Self::QuotaExceeded => "QUOTA_EXCEEDED",
-            Self::RateLimit => "HTTP_RATE_LIMIT_EXCEEDED",
-            Self::Internal => "INTERNAL",
-            Self::NotImplemented => "NOT_IMPLEMENTED",
-            Self::Unavailable => "UNAVAILABLE",
-        }
-    }
-
     /// The HTTP status that the common page pairs it with.
     const fn http(self) -> StatusCode {
         match self {
@@ -64,7 +50,7 @@ pub(super) struct JdError {
 
 impl JdError {
     pub(super) fn new(status: JdStatus, message: impl Into<String>) -> Self {
-        Self { status: status.http(), code: Cow::Borrowed(status.code()), message: message.into() }
+        Self { status: status.http(), code: Cow::Borrowed(status.word()), message: message.into() }
     }
 
     /// A refusal that a fault ordered.

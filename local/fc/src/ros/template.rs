@@ -165,11 +165,6 @@ impl Template {
         Stack::resolve(self, parameters, pseudo)
     }
 
-    /// The parameters that the template declares.
-    pub fn parameter_names(&self) -> impl Iterator<Item = &str> {
-        self.document.parameters.keys().map(String::as_str)
-    }
-
     /// `Ref` looks in one space of names, so a parameter and a resource must not share one.
     fn names_are_distinct(&self) -> Result<(), RosError> {
         match self.document.resources.keys().find(|name| self.document.parameters.contains_key(*name)) {

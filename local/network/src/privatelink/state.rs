@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use local_core::shared::Shared;
 use local_core::table::{Changes, StorageError, Table};
-use serde::{Deserialize, Serialize};
+use local_core::words;
 
 use super::connection::Connection;
 use super::endpoint::Endpoint;
@@ -14,24 +14,19 @@ use super::zone::Zone;
 use crate::vpc::Place;
 use crate::vpc::world::Settling;
 
-/// Whether a service or an endpoint is paid for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum BusinessStatus {
-    /// It is.
-    #[default]
-    Normal,
-    /// It is not.
-    FinancialLocked,
+words! {
+    /// Whether a service or an endpoint is paid for.
+    #[derive(Default)]
+    pub enum BusinessStatus {
+        /// It is.
+        #[default]
+        Normal = "Normal",
+        /// It is not.
+        FinancialLocked = "FinancialLocked",
+    }
 }
 
 impl BusinessStatus {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Normal => "Normal",
-            Self::FinancialLocked => "FinancialLocked",
-        }
-    }
-
     pub(super) fn is_locked(self) -> bool {
         self == Self::FinancialLocked
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use local_core::delays::Wait;
 use local_core::rpc::page::Page;
 use local_core::rpc::{RpcError, RpcRequest};
+use local_core::words;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -25,21 +26,13 @@ pub(super) struct RouteTable {
     pub waiting: Option<Waiting>,
 }
 
-/// Who made it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Kind {
-    /// The cloud, along with the VPC.
-    System,
-    /// A user.
-    Custom,
-}
-
-impl Kind {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::System => "System",
-            Self::Custom => "Custom",
-        }
+words! {
+    /// Who made it.
+    pub(super) enum Kind {
+        /// The cloud, along with the VPC.
+        System = "System",
+        /// A user.
+        Custom = "Custom",
     }
 }
 

@@ -7,6 +7,7 @@ use local_core::delays::Wait;
 use local_core::rpc::{Params, RpcError};
 use local_core::shared::Shared;
 use local_core::table::StorageError;
+use local_core::words;
 use serde::{Deserialize, Serialize};
 
 use super::cdt::Cdt;
@@ -66,58 +67,37 @@ pub(crate) struct End {
     pub vpc_id: String,
 }
 
-/// How good the line between two regions is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Link {
-    Gold,
-    Platinum,
+words! {
+    /// How good the line between two regions is.
+    pub(crate) enum Link {
+        Gold = "Gold",
+        Platinum = "Platinum",
+    }
 }
 
 impl Link {
     pub(super) fn read(params: &Params) -> Result<Option<Self>, RpcError> {
-        match params.get("LinkType") {
-            None => Ok(None),
-            Some("Gold") => Ok(Some(Self::Gold)),
-            Some("Platinum") => Ok(Some(Self::Platinum)),
-            Some(_) => Err(refusal::illegal("LinkType", "it must be Gold or Platinum")),
-        }
-    }
-
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Gold => "Gold",
-            Self::Platinum => "Platinum",
-        }
+        let wrong = |()| refusal::illegal("LinkType", "it must be Gold or Platinum");
+        params.get("LinkType").map(|word| word.parse().map_err(wrong)).transpose()
     }
 }
 
-/// Where a connection stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Status {
-    Creating,
-    /// Until the other account answers.
-    Accepting,
-    Updating,
-    Activated,
-    Rejected,
-    /// Nobody answered.
-    Expired,
-    Deleting,
+words! {
+    /// Where a connection stands.
+    pub(crate) enum Status {
+        Creating = "Creating",
+        /// Until the other account answers.
+        Accepting = "Accepting",
+        Updating = "Updating",
+        Activated = "Activated",
+        Rejected = "Rejected",
+        /// Nobody answered.
+        Expired = "Expired",
+        Deleting = "Deleting",
+    }
 }
 
 impl Status {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Creating => "Creating",
-            Self::Accepting => "Accepting",
-            Self::Updating => "Updating",
-            Self::Activated => "Activated",
-            Self::Rejected => "Rejected",
-            Self::Expired => "Expired",
-            Self::Deleting => "Deleting",
-        }
-    }
-
     /// Whether it joins something, or is about to.
     fn is_living(self) -> bool {
         !matches!(self, Self::Rejected | Self::Expired)

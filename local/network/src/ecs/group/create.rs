@@ -10,8 +10,9 @@ use crate::vpc::{Place, World};
 pub(in crate::ecs) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let kind = params.get("SecurityGroupType").unwrap_or("normal");
-    let kind = Kind::parse(kind)
-        .ok_or_else(|| RpcError::invalid_parameter("SecurityGroupType", "it must be normal or enterprise"))?;
+    let kind = kind
+        .parse::<Kind>()
+        .map_err(|()| RpcError::invalid_parameter("SecurityGroupType", "it must be normal or enterprise"))?;
     let vpc_id = params.required("VpcId")?;
     world.expect_network(&place, vpc_id)?;
     let name = params.get("SecurityGroupName").unwrap_or_default();

@@ -8,6 +8,7 @@ mod rule;
 
 use jiff::Timestamp;
 use local_core::rpc::{Params, RpcError};
+use local_core::words;
 use serde::{Deserialize, Serialize};
 
 use crate::vpc::{Place, World};
@@ -31,29 +32,13 @@ pub(super) struct Group {
     pub created: Timestamp,
 }
 
-/// Which rules it can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Kind {
-    /// Its members reach each other, and its rules may name other groups.
-    Basic,
-    /// For many members: each on its own, rules by address only.
-    Enterprise,
-}
-
-impl Kind {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "normal" => Some(Self::Basic),
-            "enterprise" => Some(Self::Enterprise),
-            _ => None,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Basic => "normal",
-            Self::Enterprise => "enterprise",
-        }
+words! {
+    /// Which rules it can have.
+    pub(super) enum Kind {
+        /// Its members reach each other, and its rules may name other groups.
+        Basic = "normal",
+        /// For many members: each on its own, rules by address only.
+        Enterprise = "enterprise",
     }
 }
 

@@ -85,38 +85,22 @@ pub(in crate::ecs) struct Term {
     pub destination: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::ecs) enum IpProtocol {
-    Tcp,
-    Udp,
-    Icmp,
-    IcmpV6,
-    Gre,
-    All,
+words! {
+    pub(in crate::ecs) enum IpProtocol {
+        Tcp = "TCP",
+        Udp = "UDP",
+        Icmp = "ICMP",
+        IcmpV6 = "ICMPv6",
+        Gre = "GRE",
+        All = "ALL",
+    }
 }
 
 impl IpProtocol {
+    /// Requests write it in any case.
     fn parse(word: &str) -> Option<Self> {
-        Some(match word.to_ascii_lowercase().as_str() {
-            "tcp" => Self::Tcp,
-            "udp" => Self::Udp,
-            "icmp" => Self::Icmp,
-            "icmpv6" => Self::IcmpV6,
-            "gre" => Self::Gre,
-            "all" => Self::All,
-            _ => return None,
-        })
-    }
-
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Tcp => "TCP",
-            Self::Udp => "UDP",
-            Self::Icmp => "ICMP",
-            Self::IcmpV6 => "ICMPv6",
-            Self::Gre => "GRE",
-            Self::All => "ALL",
-        }
+        let all = [Self::Tcp, Self::Udp, Self::Icmp, Self::IcmpV6, Self::Gre, Self::All];
+        all.into_iter().find(|protocol| protocol.word().eq_ignore_ascii_case(word))
     }
 
     fn has_ports(self) -> bool {
@@ -136,18 +120,10 @@ pub(in crate::ecs) enum Source {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::ecs) enum Policy {
-    Accept,
-    Drop,
-}
-
-impl Policy {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Accept => "Accept",
-            Self::Drop => "Drop",
-        }
+words! {
+    pub(in crate::ecs) enum Policy {
+        Accept = "Accept",
+        Drop = "Drop",
     }
 }
 

@@ -8,6 +8,7 @@ use std::net::Ipv4Addr;
 use jiff::Timestamp;
 use local_core::delays::Wait;
 use local_core::rpc::RpcError;
+use local_core::words;
 use serde::{Deserialize, Serialize};
 
 use crate::vpc::world::{Settles, Waiting};
@@ -35,23 +36,13 @@ pub(crate) struct Instance {
     pub waiting: Option<Waiting>,
 }
 
-/// Where an instance stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Status {
-    Starting,
-    Running,
-    Stopping,
-    Stopped,
-}
-
-impl Status {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Starting => "Starting",
-            Self::Running => "Running",
-            Self::Stopping => "Stopping",
-            Self::Stopped => "Stopped",
-        }
+words! {
+    /// Where an instance stands.
+    pub(crate) enum Status {
+        Starting = "Starting",
+        Running = "Running",
+        Stopping = "Stopping",
+        Stopped = "Stopped",
     }
 }
 

@@ -12,13 +12,14 @@ use super::{BusinessStatus, Charge, HealthCheck, Interface, Opposite, Role, Rout
 pub(in crate::vpc) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let role = params.required("Role")?;
-    let role = Role::parse(role).ok_or_else(|| refusal::bad_role(role))?;
+    let role = role.parse::<Role>().map_err(|()| refusal::bad_role(role))?;
     let opposite_region = params.required("OppositeRegionId")?;
     let opposite_region = Region::find(opposite_region).ok_or_else(|| RpcError::unknown_region(opposite_region))?;
     let spec = read_spec(role, params)?;
     let router_type = params.required("RouterType")?;
-    let router_type = RouterType::parse(router_type)
-        .ok_or_else(|| RpcError::invalid_parameter("RouterType", "it must be VRouter or VBR"))?;
+    let router_type = router_type
+        .parse::<RouterType>()
+        .map_err(|()| RpcError::invalid_parameter("RouterType", "it must be VRouter or VBR"))?;
     if (role, router_type) == (Role::Acceptor, RouterType::Vbr) {
         return Err(refusal::bad_role(Role::Acceptor.word()));
     }
@@ -83,7 +84,7 @@ fn read_opposite(params: &Params) -> Result<Opposite, RpcError> {
     let text = |name: &str| params.get(name).unwrap_or_default().to_owned();
     let router_type = params
         .get("OppositeRouterType")
-        .map(|word| RouterType::parse(word).ok_or_else(|| refusal::bad_opposite_router_type(word)))
+        .map(|word| word.parse::<RouterType>().map_err(|()| refusal::bad_opposite_router_type(word)))
         .transpose()?;
     Ok(Opposite {
         interface_id: text("OppositeInterfaceId"),

@@ -15,6 +15,7 @@ mod view;
 use jiff::Timestamp;
 use local_core::delays::Wait;
 use local_core::rpc::{Params, RpcError};
+use local_core::words;
 use serde::{Deserialize, Serialize};
 
 use super::place::Place;
@@ -29,55 +30,23 @@ use spec::Spec;
 use status::Event;
 pub use status::{BusinessStatus, Status};
 
-/// Which side of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Role {
-    /// Connects.
-    Initiator,
-    /// Is connected.
-    Acceptor,
-}
-
-impl Role {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "InitiatingSide" => Some(Self::Initiator),
-            "AcceptingSide" => Some(Self::Acceptor),
-            _ => None,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Initiator => "InitiatingSide",
-            Self::Acceptor => "AcceptingSide",
-        }
+words! {
+    /// Which side of a pair.
+    pub(super) enum Role {
+        /// Connects.
+        Initiator = "InitiatingSide",
+        /// Is connected.
+        Acceptor = "AcceptingSide",
     }
 }
 
-/// What kind of router.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum RouterType {
-    /// The router of a VPC.
-    VRouter,
-    /// The router of a physical line.
-    Vbr,
-}
-
-impl RouterType {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "VRouter" => Some(Self::VRouter),
-            "VBR" => Some(Self::Vbr),
-            _ => None,
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::VRouter => "VRouter",
-            Self::Vbr => "VBR",
-        }
+words! {
+    /// What kind of router.
+    pub(super) enum RouterType {
+        /// The router of a VPC.
+        VRouter = "VRouter",
+        /// The router of a physical line.
+        Vbr = "VBR",
     }
 }
 

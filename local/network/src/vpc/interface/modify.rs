@@ -51,7 +51,7 @@ fn read_opposite(params: &Params, old: &Opposite) -> Result<Option<Opposite>, Rp
         return Err(RpcError::invalid_parameter("OppositeInterfaceOwnerId", "it must be an account id"));
     }
     let router_type = match params.get("OppositeRouterType") {
-        Some(word) => RouterType::parse(word).ok_or_else(|| refusal::bad_opposite_router_type(word))?,
+        Some(word) => word.parse().map_err(|()| refusal::bad_opposite_router_type(word))?,
         None => RouterType::Vbr,
     };
     Ok(Some(Opposite {

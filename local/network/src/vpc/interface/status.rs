@@ -1,28 +1,30 @@
 //! The state machine of a router interface (sheet vpc-connection-apis, 1.5).
 
-use serde::{Deserialize, Serialize};
+use local_core::words;
 
-/// Where a router interface stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Status {
-    /// Made, and not connected yet.
-    Idle,
-    /// Its own side asked for the connection.
-    Connecting,
-    /// The other side asked for the connection.
-    AcceptingConnecting,
-    /// Being activated, or being given another spec.
-    Activating,
-    /// Traffic may pass.
-    Active,
-    /// Being deactivated.
-    Deactivating,
-    /// Connected, and switched off.
-    Inactive,
-    /// Being deleted.
-    Deleting,
-    /// Gone. Never seen on one's own side, only as the status of the opposite one.
-    Deleted,
+words! {
+    /// Where a router interface stands.
+    #[derive(Hash)]
+    pub enum Status {
+        /// Made, and not connected yet.
+        Idle = "Idle",
+        /// Its own side asked for the connection.
+        Connecting = "Connecting",
+        /// The other side asked for the connection.
+        AcceptingConnecting = "AcceptingConnecting",
+        /// Being activated, or being given another spec.
+        Activating = "Activating",
+        /// Traffic may pass.
+        Active = "Active",
+        /// Being deactivated.
+        Deactivating = "Deactivating",
+        /// Connected, and switched off.
+        Inactive = "Inactive",
+        /// Being deleted.
+        Deleting = "Deleting",
+        /// Gone. Never seen on one's own side, only as the status of the opposite one.
+        Deleted = "Deleted",
+    }
 }
 
 /// What moves it.
@@ -77,44 +79,17 @@ impl Status {
             | Self::Inactive => true,
         }
     }
-
-    /// As the API writes it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Idle => "Idle",
-            Self::Connecting => "Connecting",
-            Self::AcceptingConnecting => "AcceptingConnecting",
-            Self::Activating => "Activating",
-            Self::Active => "Active",
-            Self::Deactivating => "Deactivating",
-            Self::Inactive => "Inactive",
-            Self::Deleting => "Deleting",
-            Self::Deleted => "Deleted",
-        }
-    }
 }
 
-/// Whether it is paid for and allowed, whatever its status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum BusinessStatus {
-    /// Nothing stands against it.
-    Normal,
-    /// Not paid for: it cannot be switched, resized, and its account can neither make nor connect others.
-    FinancialLocked,
-    /// Locked for reasons of security.
-    SecurityLocked,
-}
-
-impl BusinessStatus {
-    /// As the API writes it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Normal => "Normal",
-            Self::FinancialLocked => "FinancialLocked",
-            Self::SecurityLocked => "SecurityLocked",
-        }
+words! {
+    /// Whether it is paid for and allowed, whatever its status.
+    pub enum BusinessStatus {
+        /// Nothing stands against it.
+        Normal = "Normal",
+        /// Not paid for: it cannot be switched, resized, and its account can neither make nor connect others.
+        FinancialLocked = "FinancialLocked",
+        /// Locked for reasons of security.
+        SecurityLocked = "SecurityLocked",
     }
 }
 
