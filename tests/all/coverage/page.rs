@@ -76,7 +76,7 @@ fn states(page: &mut String) {
 
 /// The variants of `Wait` with their documentation.
 fn described() -> BTreeMap<String, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../local/src/delays.rs");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../local/core/src/delays.rs");
     let text = std::fs::read_to_string(path).expect("the source is there");
     let body =
         text.split_once("pub enum Wait {").and_then(|(_, rest)| rest.split_once("\n}")).expect("the enum is there").0;

@@ -54,7 +54,7 @@ fn vpc() -> Product {
 }
 
 fn vpc_peer() -> Product {
-    let sources = with_rpc(&["vpcpeer", "vpc/way"]);
+    let sources = with_rpc(&["vpcpeer", "vpc/lookup"]);
     let operations = table(&sources, "vpcpeer/operations", &BTreeMap::new());
     let mut common = rpc_common(&sources);
     common.extend(codes(&one(&sources, "vpcpeer", "denial").body, &BTreeMap::new()));
@@ -63,15 +63,15 @@ fn vpc_peer() -> Product {
 }
 
 fn ecs() -> Product {
-    let sources = with_rpc(&["ecs", "vpc/way", "vpc/network/mod"]);
+    let sources = with_rpc(&["ecs", "vpc/lookup", "vpc/network/mod"]);
     let operations = table(&sources, "ecs/operations", &BTreeMap::new());
     let common = rpc_common(&sources);
     finished("Elastic Compute Service: groups, instances, commands", Some("2014-05-26"), operations, common)
 }
 
 fn slb() -> Product {
-    let sources = with_rpc(&["slb", "vpc/address"]);
-    let operations = table(&sources, "slb/operations", &BTreeMap::new());
+    let sources = with_rpc(&["clb", "vpc/address"]);
+    let operations = table(&sources, "clb/operations", &BTreeMap::new());
     let common = rpc_common(&sources);
     finished("Classic load balancers (Slb)", Some("2014-05-15"), operations, common)
 }
@@ -86,10 +86,10 @@ fn alb() -> Product {
 
 /// The two products share their rooms; a code that each spells in its own way stands at both.
 fn balancer(title: &'static str, version: &'static str) -> Product {
-    let sources = with_rpc(&["balancer", "vpc/address"]);
-    let operations = table(&sources, "balancer/operations", &BTreeMap::new());
+    let sources = with_rpc(&["nlb_alb", "vpc/address"]);
+    let operations = table(&sources, "nlb_alb/operations", &BTreeMap::new());
     let mut common = rpc_common(&sources);
-    common.extend(codes(&one(&sources, "balancer", "denial").body, &BTreeMap::new()));
+    common.extend(codes(&one(&sources, "nlb_alb", "denial").body, &BTreeMap::new()));
     common.remove("Forbidden.RAM");
     finished(title, Some(version), operations, common)
 }

@@ -4,7 +4,7 @@
 //! says nothing, a method call reaches every method of that name. So what is found is at times a little more than can happen.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A piece of source text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Token {
 /// A function with its body.
 #[derive(Debug)]
 pub struct Function {
-    /// The file's path in `local/src`, without the ending and without `/mod`.
+    /// The file's path within its crate, without the ending and without `/mod`. Products that are crates begin it.
     pub module: String,
     /// The type whose `impl` it stands in.
     pub owner: Option<String>,
@@ -34,41 +34,40 @@ pub struct Function {
 pub struct Sources(pub Vec<Function>);
 
 impl Sources {
-    /// Reads the files and folders named, all below `local/src`. Tests are left out.
+    /// Reads the modules named, with all below them. Tests are left out.
     pub fn read(paths: &[&str]) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../local/src");
         let mut sources = Self::default();
         for path in paths {
-            let file = root.join(format!("{path}.rs"));
+            let folder = place(path);
+            let file = folder.with_extension("rs");
             if file.is_file() {
-                sources.add(&root, &file);
+                sources.add(path, &file);
             }
-            if root.join(path).is_dir() {
-                sources.add_folder(&root, &root.join(path));
+            if folder.is_dir() {
+                sources.add_folder(path, &folder);
             }
         }
         assert!(!sources.0.is_empty(), "no sources at {paths:?}");
         sources
     }
 
-    fn add_folder(&mut self, root: &Path, folder: &Path) {
+    fn add_folder(&mut self, module: &str, folder: &Path) {
         let mut entries: Vec<_> = std::fs::read_dir(folder).expect("a folder of sources").flatten().collect();
         entries.sort_by_key(std::fs::DirEntry::path);
         for path in entries.iter().map(std::fs::DirEntry::path) {
             match path.file_stem().and_then(|stem| stem.to_str()) {
-                Some("tests" | "testing") | None => {}
-                Some(_) if path.is_dir() => self.add_folder(root, &path),
-                Some(_) => self.add(root, &path),
+                Some("tests" | "ros") | None => {}
+                Some(name) if path.is_dir() => self.add_folder(&format!("{module}/{name}"), &path),
+                Some("mod" | "lib") => self.add(module, &path),
+                Some(name) => self.add(&format!("{module}/{name}"), &path),
             }
         }
     }
 
-    fn add(&mut self, root: &Path, file: &Path) {
+    fn add(&mut self, module: &str, file: &Path) {
         let text = std::fs::read_to_string(file).expect("a source file");
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        let module = file.strip_prefix(root).expect("below the root").with_extension("");
-        let module = module.to_string_lossy().trim_end_matches("/mod").to_owned();
-        self.0.extend(functions(&module, &tokens(text)));
+        self.0.extend(functions(module, &tokens(text)));
     }
 
     /// The functions of a name in a module.
@@ -278,10 +277,22 @@ fn closing(tokens: &[Token], open: usize) -> usize {
     tokens.len()
 }
 
+/// The folder of a module, which may be a file instead.
+fn place(module: &str) -> PathBuf {
+    let product = module.split('/').next().unwrap_or_default();
+    let of_crate = match product {
+        "mns" | "oss" | "fc" => module.replacen(product, &format!("{product}/src"), 1),
+        "rpc" => format!("core/src/{module}"),
+        "sts" => format!("cloud/src/{module}"),
+        _ => format!("network/src/{module}"),
+    };
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../local").join(of_crate)
+}
+
 /// The tokens of a whole file.
 pub fn file(module: &str) -> Vec<Token> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../local/src");
-    let paths = [root.join(format!("{module}.rs")), root.join(module).join("mod.rs")];
+    let folder = place(module);
+    let paths = [folder.with_extension("rs"), folder.join("mod.rs")];
     let text = paths.iter().find_map(|path| std::fs::read_to_string(path).ok());
     tokens(&text.unwrap_or_else(|| panic!("there is no {module}")))
 }

@@ -1,0 +1,14 @@
+//! The local cloud by its front door: every call is signed by a client and goes through the gateway.
+
+mod access;
+mod ecs;
+mod interface;
+mod jd;
+mod mns_open;
+mod nlb_alb;
+mod privatelink;
+mod rpc;
+mod server;
+mod testing;
+mod vpc;
+mod vpcpeer;
