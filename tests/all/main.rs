@@ -6,7 +6,6 @@
 mod approvals;
 mod chain;
 mod connections;
-mod coverage;
 mod drift;
 mod drift_seeds;
 mod end_to_end;

@@ -8,6 +8,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use local_core::calls::Call;
 use local_core::clock::Clock;
+use local_core::coverage::Coverage;
 use local_core::delays::Delays;
 use local_core::ram::Role;
 use local_core::rpc::service::Rpc;
@@ -176,6 +177,13 @@ impl Cloud {
     #[must_use]
     pub fn console(&self) -> Console {
         self.0.gateway.admin.console()
+    }
+
+    /// What every product offers.
+    #[must_use]
+    pub fn coverage(&self) -> Vec<Coverage> {
+        let Gateway { rpc, mns, oss, fc, jd, .. } = &self.0.gateway;
+        rpc.coverage().chain([mns.coverage(), oss.coverage(), fc.coverage(), jd.coverage()]).collect()
     }
 
     /// The newest calls, oldest first.

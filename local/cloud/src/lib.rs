@@ -1,4 +1,4 @@
-//! A local Alibaba Cloud, and a corner of JD Cloud: one process, one port, wire-true where a client can tell.
+//! A local Alibaba Cloud, and the VPC product of JD Cloud: one process, one port, wire-true where a client can tell.
 //!
 //! The official SDKs work against it unchanged but for the endpoint. It verifies signatures, keeps accounts and regions apart,
 //! lets states take their time, refuses what the real cloud refuses with the same codes, and goes wrong on demand. It runs
@@ -59,7 +59,7 @@ mod sts;
 
 pub use cloud::{Cloud, Options};
 pub use gateway::Dropped;
-pub use local_core::{calls, clock, delays, faults, identity, ids, policy, ram, regions, shared, table};
+pub use local_core::{calls, clock, coverage, delays, faults, identity, ids, policy, ram, regions, shared, table};
 pub use local_fc::ros;
 pub use local_network::{clb, ecs, nlb_alb, privatelink, vpc, vpcpeer};
 pub use {local_fc as fc, local_jd as jd, local_mns as mns, local_oss as oss};

@@ -5,11 +5,13 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::Timestamp;
 use local_core::calls::{Need, Product as Name};
+use local_core::coverage::Coverage;
 use local_core::identity::{Identity, IdentityError, Principal};
 use local_core::policy::Policy;
 use local_core::ram::{self, Caller};
 use local_core::rpc::{Params, Product, RpcError, RpcRequest};
 use local_core::shared::Shared;
+use local_core::words;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -24,19 +26,10 @@ pub(crate) struct Sts {
     shared: Shared,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Action {
-    AssumeRole,
-    GetCallerIdentity,
-}
-
-impl Action {
-    fn find(name: &str) -> Option<Self> {
-        match name {
-            "AssumeRole" => Some(Self::AssumeRole),
-            "GetCallerIdentity" => Some(Self::GetCallerIdentity),
-            _ => None,
-        }
+words! {
+    enum Action {
+        AssumeRole = "AssumeRole",
+        GetCallerIdentity = "GetCallerIdentity",
     }
 }
 
@@ -47,14 +40,14 @@ impl Product for Sts {
 
     /// Issued credentials change nothing that anybody else could see.
     fn is_write(&self, action: &str) -> Option<bool> {
-        Action::find(action).map(|_| false)
+        action.parse::<Action>().is_ok().then_some(false)
     }
 
     /// Whoever can sign may ask who he is.
     fn needs(&self, request: &RpcRequest) -> Vec<Need> {
-        match Action::find(&request.action) {
-            Some(Action::GetCallerIdentity) => Vec::new(),
-            Some(Action::AssumeRole) | None => {
+        match request.action.parse() {
+            Ok(Action::GetCallerIdentity) => Vec::new(),
+            Ok(Action::AssumeRole) | Err(()) => {
                 let arn = request.params.get("RoleArn").unwrap_or_default();
                 let role =
                     ram::parse_role_arn(arn).map_or_else(|| "*".to_owned(), |(of, name)| ram::role_arn(of, name));
@@ -71,11 +64,16 @@ impl Product for Sts {
         "NoPermission"
     }
 
+    fn coverage(&self) -> Coverage {
+        let operations = Action::ALL.iter().map(|action| (action.word(), false));
+        Coverage::of_rpc(self, VERSION, operations, include_str!("sts-codes.txt"))
+    }
+
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        match Action::find(&request.action) {
-            Some(Action::AssumeRole) => self.assume_role(request),
-            Some(Action::GetCallerIdentity) => Ok(caller_identity(&request.caller)),
-            None => Err(RpcError::unknown_action(&request.action, VERSION)),
+        match request.action.parse() {
+            Ok(Action::AssumeRole) => self.assume_role(request),
+            Ok(Action::GetCallerIdentity) => Ok(caller_identity(&request.caller)),
+            Err(()) => Err(RpcError::unknown_action(&request.action, VERSION)),
         }
     }
 }

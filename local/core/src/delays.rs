@@ -8,133 +8,97 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A change that takes time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Wait {
-    /// A VPC: Pending to Available.
-    VpcCreate,
-    /// A vSwitch: Pending to Available.
-    VSwitchCreate,
-    /// A vSwitch: Deleting to gone.
-    VSwitchDelete,
-    /// A route table: Pending to Available.
-    RouteTableCreate,
-    /// A route table: Deleting to gone.
-    RouteTableDelete,
-    /// A route entry: Pending to Available.
-    RouteCreate,
-    /// A route entry: Modifying to Available.
-    RouteModify,
-    /// A route entry: Deleting to gone.
-    RouteDelete,
-    /// A pair of router interfaces: Connecting and AcceptingConnecting to Active.
-    InterfaceConnect,
-    /// A router interface: Activating to Active.
-    InterfaceActivate,
-    /// A router interface: Deactivating to Inactive.
-    InterfaceDeactivate,
-    /// A router interface with a new spec: Activating to Active.
-    InterfaceModifySpec,
-    /// A router interface: Deleting to gone.
-    InterfaceDelete,
-    /// An instance: Starting to Running.
-    InstanceStart,
-    /// An instance: Stopping to Stopped.
-    InstanceStop,
-    /// A command: Pending to Running on its instance.
-    CommandDeliver,
-    /// A VPC peering connection: Creating to Activated, or to Accepting.
-    PeeringCreate,
-    /// A VPC peering connection: Updating to Activated, once accepted.
-    PeeringAccept,
-    /// A VPC peering connection: Accepting to Expired, if nobody answers.
-    PeeringExpire,
-    /// A VPC peering connection that was changed: Updating to Activated.
-    PeeringModify,
-    /// A VPC peering connection: Deleting to gone.
-    PeeringDelete,
-    /// A listener of a load balancer: starting to running.
-    ListenerStart,
-    /// A listener of a load balancer: stopping to stopped.
-    ListenerStop,
-    /// A classic load balancer: its backends are being configured.
-    BackendsConfigure,
-    /// A backend: unavailable to normal or abnormal.
-    HealthCheck,
-    /// A network or application load balancer: Provisioning to Active.
-    BalancerCreate,
-    /// A network or application load balancer: Deleting to gone.
-    BalancerDelete,
-    /// A listener of one: Provisioning to Running.
-    ListenerCreate,
-    /// A listener of one: Deleting to gone.
-    ListenerDelete,
-    /// A server group: Creating to Available.
-    ServerGroupCreate,
-    /// A server group whose servers were changed: Configuring to Available.
-    ServerGroupChange,
-    /// A server group: Deleting to gone.
-    ServerGroupDelete,
-    /// An endpoint service: Creating to Active.
-    ServiceCreate,
-    /// An endpoint service: Pending to Active.
-    ServiceModify,
-    /// An endpoint service: Deleting to gone.
-    ServiceDelete,
-    /// An endpoint: Creating to Active.
-    EndpointCreate,
-    /// An endpoint: Pending to Active.
-    EndpointModify,
-    /// An endpoint: Deleting to gone.
-    EndpointDelete,
-    /// A zone of an endpoint: Creating to Wait.
-    ZoneCreate,
-    /// A zone of an endpoint: Deleting to gone.
-    ZoneDelete,
-    /// An endpoint's connection, or that of one of its zones: Connecting to Connected.
-    ConnectionEnable,
-    /// An endpoint's connection, or that of one of its zones: Disconnecting to Disconnected.
-    ConnectionDisable,
-    /// An endpoint's connection: Pending to Connected.
-    ConnectionModify,
-    /// Either half of a JD Cloud peering: Initiated to Connected, once both are there.
-    JdPeeringConnect,
+/// Declares [`Wait`]: each change with what it takes by default, in milliseconds, and what it is.
+macro_rules! waits {
+    ($($wait:ident = $milliseconds:expr, $what:literal;)+) => {
+        /// A change that takes time.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Wait {
+            $(#[doc = concat!($what, ".")] $wait,)+
+        }
+
+        impl Wait {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$wait),+];
+
+            /// Its name here.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$wait => stringify!($wait),)+
+                }
+            }
+
+            /// What changes, from which state to which.
+            #[must_use]
+            pub fn what(self) -> &'static str {
+                match self {
+                    $(Self::$wait => $what,)+
+                }
+            }
+
+            /// What the cloud takes by default.
+            ///
+            /// Connecting is documented by a sample alone, which shows 6 and 7 s from creation to connection; the others
+            /// are not documented and lie in the range that Terraform's polling expects
+            /// (docs/reference/vpc-connection-apis.md, sections 1.7 and 6). Instances and commands take what they usually take.
+            #[must_use]
+            pub fn default_duration(self) -> Duration {
+                Duration::from_millis(match self {
+                    $(Self::$wait => $milliseconds,)+
+                })
+            }
+        }
+    };
 }
 
-impl Wait {
-    /// What the cloud takes by default.
-    ///
-    /// Connecting is documented by a sample alone, which shows 6 and 7 s from creation to connection; the others are not
-    /// documented and lie in the range that Terraform's polling expects (docs/reference/vpc-connection-apis.md, sections
-    /// 1.7 and 6). Instances and commands take what they usually take.
-    #[must_use]
-    pub fn default_duration(self) -> Duration {
-        Duration::from_millis(match self {
-            Self::InterfaceConnect => 6_500,
-            Self::InterfaceDelete | Self::RouteCreate | Self::RouteDelete => 3_000,
-            Self::InterfaceActivate | Self::InterfaceDeactivate | Self::InterfaceModifySpec => 4_000,
-            Self::VpcCreate | Self::VSwitchCreate | Self::VSwitchDelete | Self::RouteModify => 2_000,
-            Self::RouteTableCreate | Self::RouteTableDelete => 2_000,
-            Self::InstanceStart | Self::InstanceStop => 10_000,
-            Self::CommandDeliver => 1_000,
-            Self::PeeringCreate | Self::PeeringAccept => 5_000,
-            Self::PeeringModify | Self::PeeringDelete => 3_000,
-            Self::PeeringExpire => 7 * 24 * 3600 * 1000,
-            Self::ListenerStart | Self::ListenerStop | Self::BackendsConfigure => 1_000,
-            Self::BalancerCreate => 5_000,
-            Self::BalancerDelete | Self::ListenerCreate | Self::ListenerDelete => 2_000,
-            Self::ServerGroupCreate | Self::ServerGroupChange | Self::ServerGroupDelete => 2_000,
-            // Two good checks, two seconds apart, and the time to begin.
-            Self::HealthCheck => 6_000,
-            Self::ServiceCreate | Self::ServiceModify | Self::ServiceDelete => 3_000,
-            Self::EndpointCreate | Self::ZoneCreate => 10_000,
-            Self::EndpointModify | Self::EndpointDelete | Self::ZoneDelete => 5_000,
-            Self::ConnectionEnable | Self::ConnectionDisable => 4_000,
-            Self::ConnectionModify => 3_000,
-            Self::JdPeeringConnect => 2_000,
-        })
-    }
+waits! {
+    VpcCreate = 2_000, "A VPC: Pending to Available";
+    VSwitchCreate = 2_000, "A vSwitch: Pending to Available";
+    VSwitchDelete = 2_000, "A vSwitch: Deleting to gone";
+    RouteTableCreate = 2_000, "A route table: Pending to Available";
+    RouteTableDelete = 2_000, "A route table: Deleting to gone";
+    RouteCreate = 3_000, "A route entry: Pending to Available";
+    RouteModify = 2_000, "A route entry: Modifying to Available";
+    RouteDelete = 3_000, "A route entry: Deleting to gone";
+    InterfaceConnect = 6_500, "A pair of router interfaces: Connecting and AcceptingConnecting to Active";
+    InterfaceActivate = 4_000, "A router interface: Activating to Active";
+    InterfaceDeactivate = 4_000, "A router interface: Deactivating to Inactive";
+    InterfaceModifySpec = 4_000, "A router interface with a new spec: Activating to Active";
+    InterfaceDelete = 3_000, "A router interface: Deleting to gone";
+    InstanceStart = 10_000, "An instance: Starting to Running";
+    InstanceStop = 10_000, "An instance: Stopping to Stopped";
+    CommandDeliver = 1_000, "A command: Pending to Running on its instance";
+    PeeringCreate = 5_000, "A VPC peering connection: Creating to Activated, or to Accepting";
+    PeeringAccept = 5_000, "A VPC peering connection: Updating to Activated, once accepted";
+    PeeringExpire = 7 * 24 * 3600 * 1000, "A VPC peering connection: Accepting to Expired, if nobody answers";
+    PeeringModify = 3_000, "A VPC peering connection that was changed: Updating to Activated";
+    PeeringDelete = 3_000, "A VPC peering connection: Deleting to gone";
+    ListenerStart = 1_000, "A listener of a load balancer: starting to running";
+    ListenerStop = 1_000, "A listener of a load balancer: stopping to stopped";
+    BackendsConfigure = 1_000, "A classic load balancer: its backends are being configured";
+    // Two good checks, two seconds apart, and the time to begin.
+    HealthCheck = 6_000, "A backend: unavailable to normal or abnormal";
+    BalancerCreate = 5_000, "A network or application load balancer: Provisioning to Active";
+    BalancerDelete = 2_000, "A network or application load balancer: Deleting to gone";
+    ListenerCreate = 2_000, "A listener of one: Provisioning to Running";
+    ListenerDelete = 2_000, "A listener of one: Deleting to gone";
+    ServerGroupCreate = 2_000, "A server group: Creating to Available";
+    ServerGroupChange = 2_000, "A server group whose servers were changed: Configuring to Available";
+    ServerGroupDelete = 2_000, "A server group: Deleting to gone";
+    ServiceCreate = 3_000, "An endpoint service: Creating to Active";
+    ServiceModify = 3_000, "An endpoint service: Pending to Active";
+    ServiceDelete = 3_000, "An endpoint service: Deleting to gone";
+    EndpointCreate = 10_000, "An endpoint: Creating to Active";
+    EndpointModify = 5_000, "An endpoint: Pending to Active";
+    EndpointDelete = 5_000, "An endpoint: Deleting to gone";
+    ZoneCreate = 10_000, "A zone of an endpoint: Creating to Wait";
+    ZoneDelete = 5_000, "A zone of an endpoint: Deleting to gone";
+    ConnectionEnable = 4_000, "An endpoint's connection, or that of one of its zones: Connecting to Connected";
+    ConnectionDisable = 4_000, "An endpoint's connection, or that of one of its zones: Disconnecting to Disconnected";
+    ConnectionModify = 3_000, "An endpoint's connection: Pending to Connected";
+    JdPeeringConnect = 2_000, "Either half of a JD Cloud peering: Initiated to Connected, once both are there";
 }
 
 /// One rule: how long `wait` takes, for every resource or for one.

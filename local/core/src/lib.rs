@@ -8,6 +8,7 @@
 //! | [`clock`] | cloud time and wall time |
 //! | [`delays`] | how long states take, and which get stuck |
 //! | [`faults`] | what goes wrong |
+//! | [`coverage`] | what a product offers and can refuse |
 //! | [`calls`] | what was called |
 //! | [`pipeline`] | one call from its caller to its answer: policies, faults, rows, the log |
 //! | [`identity`], [`ram`] | who holds which key; roles and trust |
@@ -26,6 +27,7 @@ pub mod access;
 pub mod calls;
 pub mod clock;
 pub mod console;
+pub mod coverage;
 pub mod delays;
 pub mod faults;
 pub mod identity;

@@ -11,6 +11,10 @@ macro_rules! words {
         }
 
         impl $name {
+            /// Each of them.
+            #[allow(dead_code, reason = "few are walked")]
+            $vis const ALL: &[Self] = &[$(Self::$variant),+];
+
             /// As clients read and write it.
             #[must_use]
             #[allow(dead_code, reason = "some words are only read")]

@@ -61,7 +61,7 @@ pub(super) fn environment(
 }
 
 /// What all requests of one call tell the instance.
-pub(super) struct Told<'a> {
+pub(super) struct RequestContext<'a> {
     pub function: &'a FunctionConfig,
     pub place: &'a Place,
     pub request_id: &'a str,
@@ -69,7 +69,7 @@ pub(super) struct Told<'a> {
     pub credentials: Option<&'a Issued>,
 }
 
-impl Told<'_> {
+impl RequestContext<'_> {
     /// An event.
     pub(super) fn invoke(&self, event: Bytes) -> Request<Bytes> {
         let mut request = self.control(Method::POST, "/invoke", event);

@@ -18,7 +18,7 @@ use super::contract::Place;
 use super::launcher::Launcher;
 use super::pool::Pool;
 use super::schedule::{Schedule, ScheduleError};
-use super::{Deployed, FunctionConfig, Inner, Source, Wire};
+use super::{BackgroundTrigger, Deployed, FunctionConfig, Inner, Source};
 use crate::ros::Stack;
 use crate::ros::resource::{EventBridgeTrigger, PolicyType, Queue, Resource, Trigger, TriggerConfig};
 
@@ -148,7 +148,7 @@ impl Inner {
     ) -> Result<Deployment, DeployError> {
         let roles = roles(stack)?;
         self.check_functions(stack, &roles)?;
-        let wires = self.wire(stack)?;
+        let background_triggers = self.trigger(stack)?;
         let asynchronous = self.check_asynchronous(stack)?;
         let queues = self.check_queues(stack)?;
 
@@ -187,9 +187,9 @@ impl Inner {
         }
         futures::future::join_all(old.iter().map(|one| one.pool.close(DRAIN))).await;
         {
-            let mut all = self.wires();
-            all.retain(|wire| wire.stack != *name);
-            all.extend(wires);
+            let mut all = self.background_triggers();
+            all.retain(|trigger| trigger.stack != *name);
+            all.extend(background_triggers);
         }
         if was_running {
             self.start();
@@ -228,8 +228,8 @@ impl Inner {
     }
 
     /// The triggers that run in the background.
-    fn wire(&self, stack: &Stack) -> Result<Vec<Wire>, DeployError> {
-        let mut wires = Vec::new();
+    fn trigger(&self, stack: &Stack) -> Result<Vec<BackgroundTrigger>, DeployError> {
+        let mut background_triggers = Vec::new();
         let mut with_http = BTreeSet::new();
         for trigger in stack.triggers() {
             let what = format!("trigger {}/{}", trigger.function_name, trigger.trigger_name);
@@ -249,9 +249,9 @@ impl Inner {
             };
             let Trigger { function_name, trigger_name, .. } = trigger.clone();
             let stack = stack.pseudo.stack_name.clone();
-            wires.push(Wire { stack, function: function_name, name: trigger_name, source });
+            background_triggers.push(BackgroundTrigger { stack, function: function_name, name: trigger_name, source });
         }
-        Ok(wires)
+        Ok(background_triggers)
     }
 
     fn queue_source(&self, stack: &Stack, what: &str, trigger: &EventBridgeTrigger) -> Result<Source, DeployError> {

@@ -8,7 +8,7 @@ use http::{Request, Response};
 use local_core::shared::Shared;
 use tokio::time::timeout;
 
-use super::contract::{Told, judge};
+use super::contract::{RequestContext, judge};
 use super::log::{Invocation, InvocationLog, Outcome, TriggeredBy};
 use super::new_request_id;
 use super::pool::Pool;
@@ -87,7 +87,7 @@ async fn run(
     let (Some(instance), credentials) = lease.instance() else {
         return (Outcome::NotStarted("the instance is gone".to_owned()), None);
     };
-    let told = Told { function: &pool.config, place: &pool.place, request_id, retry, credentials };
+    let told = RequestContext { function: &pool.config, place: &pool.place, request_id, retry, credentials };
     let request = match payload {
         Payload::Event(event) => told.invoke(event),
         Payload::Http(request) => told.http(*request),

@@ -68,6 +68,8 @@ pub use spawn::{LineSink, OutputLine, SpawnLauncher};
 /// A function as the template describes it.
 pub type FunctionConfig = crate::ros::resource::Function;
 
+use local_core::calls::Product;
+use local_core::coverage::Coverage;
 use local_core::rpc::nonce::Nonces;
 use local_core::shared::Shared;
 use local_core::table::{StorageError, Table};
@@ -97,7 +99,7 @@ struct Inner {
     mns: Mns,
     oss: Oss,
     functions: Mutex<BTreeMap<String, Arc<Deployed>>>,
-    wires: Mutex<Vec<Wire>>,
+    background_triggers: Mutex<Vec<BackgroundTrigger>>,
     /// Asynchronous calls that have not ended, by request id.
     waiting: Mutex<Table<Row>>,
     log: InvocationLog,
@@ -120,7 +122,7 @@ struct Deployed {
 
 /// A trigger that runs in the background.
 #[derive(Clone)]
-struct Wire {
+struct BackgroundTrigger {
     stack: String,
     function: String,
     name: String,
@@ -163,7 +165,7 @@ impl Fc {
             mns: mns.clone(),
             oss: oss.clone(),
             functions: Mutex::default(),
-            wires: Mutex::default(),
+            background_triggers: Mutex::default(),
             log: InvocationLog::new(),
             nonces: Nonces::default(),
             tasks: Mutex::default(),
@@ -185,6 +187,19 @@ impl Fc {
     pub async fn start(&self) {
         let _change = self.0.change.lock().await;
         self.0.start();
+    }
+
+    /// What the management API offers, and HTTP triggers as one operation more.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let operations = [
+            ("InvokeFunction", true),
+            ("GetFunction", false),
+            ("ListFunctions", false),
+            ("ListTriggers", false),
+            ("(HTTP trigger)", true),
+        ];
+        Coverage::new(Product::Fc, operations, include_str!("codes.txt"))
     }
 
     /// Ends queues, timers and instances: takes nothing new, waits up to `limit` of real time for calls on their way, then
@@ -269,9 +284,9 @@ impl Inner {
         let tasks = Arc::new(Tasks::new());
         *running = Some(Arc::clone(&tasks));
         drop(running);
-        for wire in self.wires().clone() {
-            let Ok(deployed) = self.deployed(&wire.function) else { continue };
-            let Wire { function, name, source, .. } = wire;
+        for trigger in self.background_triggers().clone() {
+            let Ok(deployed) = self.deployed(&trigger.function) else { continue };
+            let BackgroundTrigger { function, name, source, .. } = trigger;
             let inner = Arc::clone(self);
             match source {
                 Source::Queue { trigger, queue, dead_letter } => {
@@ -321,8 +336,8 @@ impl Inner {
         self.functions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wires(&self) -> MutexGuard<'_, Vec<Wire>> {
-        self.wires.lock().unwrap_or_else(PoisonError::into_inner)
+    fn background_triggers(&self) -> MutexGuard<'_, Vec<BackgroundTrigger>> {
+        self.background_triggers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Table<Row>> {

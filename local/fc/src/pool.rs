@@ -11,7 +11,7 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use super::contract::{Place, Told, environment};
+use super::contract::{Place, RequestContext, environment};
 use super::launcher::{Instance, LaunchError, Launcher};
 use super::{FunctionConfig, new_request_id};
 
@@ -162,9 +162,9 @@ impl Pool {
         }
     }
 
-    fn told<'a>(&'a self, request_id: &'a str, ready: &'a Ready) -> Told<'a> {
+    fn told<'a>(&'a self, request_id: &'a str, ready: &'a Ready) -> RequestContext<'a> {
         let credentials = ready.credentials.as_ref();
-        Told { function: &self.config, place: &self.place, request_id, retry: 0, credentials }
+        RequestContext { function: &self.config, place: &self.place, request_id, retry: 0, credentials }
     }
 
     /// Lets the instances go: those that have nothing to do at once, the others when their calls are done, or after `limit`.

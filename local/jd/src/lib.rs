@@ -45,6 +45,8 @@ mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use local_core::calls::Product;
+use local_core::coverage::Coverage;
 use local_core::rpc::nonce::Nonces;
 use local_core::shared::Shared;
 use local_core::table::StorageError;
@@ -82,6 +84,13 @@ impl Jd {
     /// Sets quotas and switches. They are not kept across restarts.
     pub fn set_settings(&self, settings: Settings) {
         self.world().settings = settings;
+    }
+
+    /// What it offers.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let operations = operations::ALL.iter().map(|operation| (operation.name, operation.writes));
+        Coverage::new(Product::Jdcloud, operations, include_str!("codes.txt"))
     }
 
     /// Does one thing on a world that is up to date, and keeps it.

@@ -66,7 +66,7 @@ impl Rule {
 /// A rule as clients ask for it; each operation has its own fields that must be there.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Asked {
+struct RuleSpec {
     rule_id: Option<String>,
     next_hop_type: Option<NextHop>,
     next_hop_id: Option<String>,
@@ -102,7 +102,7 @@ pub(super) fn given<T>(value: Option<T>, name: &str) -> Result<T, JdError> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Add {
-    route_table_rule_specs: Vec<Asked>,
+    route_table_rule_specs: Vec<RuleSpec>,
 }
 
 /// All or none.
@@ -136,7 +136,7 @@ pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdErr
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Modify {
-    modify_route_table_rule_specs: Vec<Asked>,
+    modify_route_table_rule_specs: Vec<RuleSpec>,
 }
 
 /// What is not named stays. All or none.

@@ -152,7 +152,7 @@ impl SecurityRule {
 /// A rule as clients ask for it; each operation has its own fields that must be there.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Asked {
+struct RuleSpec {
     rule_id: Option<String>,
     direction: Option<Direction>,
     rule_action: Option<Action>,
@@ -168,7 +168,7 @@ struct Asked {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Add {
-    network_security_group_rule_specs: Vec<Asked>,
+    network_security_group_rule_specs: Vec<RuleSpec>,
 }
 
 /// All or none. Answers with what it made.
@@ -210,7 +210,7 @@ pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdErr
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Modify {
-    modify_security_group_rule_specs: Vec<Asked>,
+    modify_security_group_rule_specs: Vec<RuleSpec>,
 }
 
 /// What is not named stays. All or none.

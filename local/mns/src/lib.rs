@@ -51,6 +51,8 @@ pub use control::{Control, Encryption};
 pub use error::MnsError;
 pub use rows::{Content, Created, Delivery, Property, QueueRef, QueueSummary, Renewed, Sent};
 
+use local_core::calls::Product;
+use local_core::coverage::Coverage;
 use local_core::pipeline::Rows as _;
 use local_core::shared::Shared;
 use local_core::table::StorageError;
@@ -186,6 +188,12 @@ impl Mns {
     ) -> Result<Renewed, MnsError> {
         let seconds = u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX);
         self.change(|state, now| state.change_visibility(queue, receipt_handle, seconds, now))
+    }
+
+    /// What the XML API offers.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        Coverage::new(Product::Mns, operation::ALL, include_str!("codes.txt"))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -63,6 +63,36 @@ pub(super) enum Operation {
     },
 }
 
+/// The name of each operation, and whether it can change anything. Receiving does: it hides the message.
+pub(super) const ALL: [(&str, bool); 26] = [
+    ("GetAccountAttributes", false),
+    ("SetAccountAttributes", true),
+    ("ListQueue", false),
+    ("CreateQueue", true),
+    ("SetQueueAttributes", true),
+    ("GetQueueAttributes", false),
+    ("DeleteQueue", true),
+    ("SendMessage", true),
+    ("ReceiveMessage", true),
+    ("BatchReceiveMessage", true),
+    ("PeekMessage", false),
+    ("BatchPeekMessage", false),
+    ("DeleteMessage", true),
+    ("BatchDeleteMessage", true),
+    ("ChangeMessageVisibility", true),
+    ("ListTopic", false),
+    ("CreateTopic", true),
+    ("SetTopicAttributes", true),
+    ("GetTopicAttributes", false),
+    ("DeleteTopic", true),
+    ("PublishMessage", true),
+    ("ListSubscriptionByTopic", false),
+    ("Subscribe", true),
+    ("SetSubscriptionAttributes", true),
+    ("GetSubscriptionAttributes", false),
+    ("Unsubscribe", true),
+];
+
 impl Operation {
     /// Reads a request line.
     pub(super) fn read(method: &Method, uri: &Uri) -> Result<Self, MnsError> {
@@ -153,19 +183,9 @@ impl Operation {
         }
     }
 
-    /// Whether it can change anything. Receiving does: it hides the message.
+    /// Whether it can change anything.
     pub(super) fn is_write(&self) -> bool {
-        !matches!(
-            self,
-            Self::GetAccountAttributes
-                | Self::ListQueue
-                | Self::GetQueueAttributes(_)
-                | Self::PeekMessage { .. }
-                | Self::ListTopic
-                | Self::GetTopicAttributes(_)
-                | Self::ListSubscriptionByTopic(_)
-                | Self::GetSubscriptionAttributes { .. }
-        )
+        ALL.contains(&(self.action(), true))
     }
 
     /// The queue or topic it names.

@@ -6,7 +6,7 @@ use local_core::xml::Element;
 
 use super::Oss;
 use super::error::OssError;
-use super::listing::{self, Names, Version, Wanted, iso8601, owner_element};
+use super::listing::{self, ListRequest, Names, Version, iso8601, owner_element};
 use super::rows::{BucketRow, Versioning};
 use super::service::{OssRequest, empty, put, xml};
 
@@ -101,7 +101,7 @@ impl Oss {
     }
 
     fn list(&self, request: &OssRequest<'_>, after: String, version: Version) -> Result<Response<Bytes>, OssError> {
-        let wanted = Wanted::read(&request.query, after)?;
+        let wanted = ListRequest::read(&request.query, after)?;
         let state = self.lock();
         let page = state.list(&request.bucket, &wanted);
         let owner = &request.caller.account_id;

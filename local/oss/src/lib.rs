@@ -48,10 +48,13 @@ use jiff::Timestamp;
 pub use error::OssError;
 pub use rows::Versioning;
 
+use local_core::calls::Product;
+use local_core::coverage::Coverage;
 use local_core::shared::Shared;
 use local_core::table::StorageError;
 
 use state::State;
+use target::Operation;
 
 /// The object storage. Clones share everything.
 #[derive(Clone)]
@@ -119,6 +122,13 @@ impl Oss {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it offers.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let operations = Operation::ALL.iter().map(|operation| (operation.word(), operation.is_write()));
+        Coverage::new(Product::Oss, operations, include_str!("codes.txt"))
     }
 
     fn change<T>(&self, act: impl FnOnce(&mut State, Timestamp) -> Result<T, OssError>) -> Result<T, OssError> {

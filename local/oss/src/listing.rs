@@ -15,7 +15,7 @@ use super::target::Query;
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What a listing asks for.
-pub(super) struct Wanted {
+pub(super) struct ListRequest {
     prefix: String,
     delimiter: String,
     /// Nothing up to here, and no common prefix either.
@@ -31,7 +31,7 @@ pub(super) struct Page<'a> {
     next: Option<String>,
 }
 
-impl Wanted {
+impl ListRequest {
     /// Reads the parameters both versions share.
     pub(super) fn read(query: &Query, after: String) -> Result<Self, OssError> {
         let most = match query.or_empty("max-keys") {
@@ -66,7 +66,7 @@ fn token(last: &str) -> String {
 
 impl State {
     /// The page of a bucket's objects that was request for.
-    pub(super) fn list(&self, bucket: &str, wanted: &Wanted) -> Page<'_> {
+    pub(super) fn list(&self, bucket: &str, wanted: &ListRequest) -> Page<'_> {
         let inside = object_key(bucket, &wanted.prefix);
         let bucket_length = bucket.len() + 1;
         let after = object_key(bucket, &wanted.after);
@@ -101,7 +101,7 @@ impl State {
     }
 }
 
-impl Wanted {
+impl ListRequest {
     /// The common prefix that `key` falls under: up to the first delimiter behind the prefix.
     fn group_of(&self, key: &str) -> Option<String> {
         if self.delimiter.is_empty() {
@@ -149,7 +149,7 @@ pub(super) fn document(
     bucket: &str,
     owner: &str,
     page: &Page<'_>,
-    wanted: &Wanted,
+    wanted: &ListRequest,
     query: &Query,
     version: Version,
 ) -> Result<Element, OssError> {

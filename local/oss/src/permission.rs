@@ -26,7 +26,7 @@ impl Operation {
             | Self::GetBucketAcl
             | Self::GetBucketVersioning
             | Self::PutBucketVersioning
-            | Self::ListMultipartUploads => vec![of_bucket(self.action())],
+            | Self::ListMultipartUploads => vec![of_bucket(self.word())],
             Self::GetObject | Self::HeadObject => vec![of_object("GetObject")],
             Self::PutObject
             | Self::AppendObject
@@ -40,7 +40,7 @@ impl Operation {
             }
             // Which keys stands in the body: the right to delete any is request for.
             Self::DeleteMultipleObjects => vec![Need::new("oss:DeleteObject", format!("{place}:{bucket}/*"))],
-            Self::DeleteObject | Self::AbortMultipartUpload | Self::ListParts => vec![of_object(self.action())],
+            Self::DeleteObject | Self::AbortMultipartUpload | Self::ListParts => vec![of_object(self.word())],
         }
     }
 }

@@ -78,7 +78,7 @@ impl Oss {
         let query = Query::read(parts);
         let is_copy = parts.headers.contains_key("x-oss-copy-source");
         let operation = Operation::read(&parts.method, &target, &query, is_copy)?;
-        call.info.action = operation.action().to_owned();
+        call.info.action = operation.word().to_owned();
         call.is_write = operation.is_write();
         if let Some(region) = &target.region {
             call.info.region.clone_from(region);

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use http::request::Parts;
 use http::{Method, header};
+use local_core::words;
 use percent_encoding::percent_decode_str;
 
 use super::error::OssError;
@@ -85,32 +86,33 @@ impl Query {
     }
 }
 
-/// The operations of this OSS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operation {
-    ListBuckets,
-    PutBucket,
-    DeleteBucket,
-    GetBucketInfo,
-    GetBucketLocation,
-    GetBucketAcl,
-    GetBucketVersioning,
-    PutBucketVersioning,
-    ListObjects,
-    ListObjectsV2,
-    ListMultipartUploads,
-    DeleteMultipleObjects,
-    PutObject,
-    CopyObject,
-    AppendObject,
-    GetObject,
-    HeadObject,
-    DeleteObject,
-    InitiateMultipartUpload,
-    UploadPart,
-    CompleteMultipartUpload,
-    AbortMultipartUpload,
-    ListParts,
+words! {
+    /// The operations of this OSS, by their documented names.
+    pub(super) enum Operation {
+        ListBuckets = "ListBuckets",
+        PutBucket = "PutBucket",
+        DeleteBucket = "DeleteBucket",
+        GetBucketInfo = "GetBucketInfo",
+        GetBucketLocation = "GetBucketLocation",
+        GetBucketAcl = "GetBucketAcl",
+        GetBucketVersioning = "GetBucketVersioning",
+        PutBucketVersioning = "PutBucketVersioning",
+        ListObjects = "ListObjects",
+        ListObjectsV2 = "ListObjectsV2",
+        ListMultipartUploads = "ListMultipartUploads",
+        DeleteMultipleObjects = "DeleteMultipleObjects",
+        PutObject = "PutObject",
+        CopyObject = "CopyObject",
+        AppendObject = "AppendObject",
+        GetObject = "GetObject",
+        HeadObject = "HeadObject",
+        DeleteObject = "DeleteObject",
+        InitiateMultipartUpload = "InitiateMultipartUpload",
+        UploadPart = "UploadPart",
+        CompleteMultipartUpload = "CompleteMultipartUpload",
+        AbortMultipartUpload = "AbortMultipartUpload",
+        ListParts = "ListParts",
+    }
 }
 
 /// Sub-resources that ask for features this OSS does not have. Without this list they would pass for plain operations.
@@ -188,35 +190,6 @@ impl Operation {
             }
         };
         Ok(operation)
-    }
-
-    /// The operation's documented name.
-    pub(super) fn action(self) -> &'static str {
-        match self {
-            Self::ListBuckets => "ListBuckets",
-            Self::PutBucket => "PutBucket",
-            Self::DeleteBucket => "DeleteBucket",
-            Self::GetBucketInfo => "GetBucketInfo",
-            Self::GetBucketLocation => "GetBucketLocation",
-            Self::GetBucketAcl => "GetBucketAcl",
-            Self::GetBucketVersioning => "GetBucketVersioning",
-            Self::PutBucketVersioning => "PutBucketVersioning",
-            Self::ListObjects => "ListObjects",
-            Self::ListObjectsV2 => "ListObjectsV2",
-            Self::ListMultipartUploads => "ListMultipartUploads",
-            Self::DeleteMultipleObjects => "DeleteMultipleObjects",
-            Self::PutObject => "PutObject",
-            Self::CopyObject => "CopyObject",
-            Self::AppendObject => "AppendObject",
-            Self::GetObject => "GetObject",
-            Self::HeadObject => "HeadObject",
-            Self::DeleteObject => "DeleteObject",
-            Self::InitiateMultipartUpload => "InitiateMultipartUpload",
-            Self::UploadPart => "UploadPart",
-            Self::CompleteMultipartUpload => "CompleteMultipartUpload",
-            Self::AbortMultipartUpload => "AbortMultipartUpload",
-            Self::ListParts => "ListParts",
-        }
     }
 
     /// Whether it can change anything.

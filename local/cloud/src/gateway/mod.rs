@@ -25,7 +25,7 @@ pub(crate) use route::Destination;
 #[error("a fault broke the connection before the answer")]
 pub struct Dropped;
 
-/// All products behind one door.
+/// All products on one port.
 pub(crate) struct Gateway {
     pub rpc: Rpc,
     pub mns: Mns,

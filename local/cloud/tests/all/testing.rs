@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use causeway_local::Dropped;
+use causeway_local::calls::{Call, Outcome};
 use causeway_local::cloud::{Cloud, Options};
 use causeway_local::console::ConsoleVpc;
 use causeway_local::console::{Console, ConsoleAccount};
@@ -50,7 +51,7 @@ impl Client {
 
     /// A call by ACS3.
     pub(crate) async fn call(&self, version: &str, action: &str, params: &[(&str, &str)]) -> Result<Value, Refusal> {
-        read(self.cloud.handle(self.acs3(version, action, params)).await.expect("no fault drops this call"))
+        self.send(self.acs3(version, action, params)).await.expect("no fault drops this call")
     }
 
     /// A request signed by ACS3.
@@ -96,7 +97,9 @@ impl Client {
 
     /// Sends any request.
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Result<Value, Refusal>, Dropped> {
-        self.cloud.handle(request).await.map(read)
+        let response = self.cloud.handle(request).await;
+        expect_named(&self.cloud);
+        response.map(read)
     }
 }
 
@@ -126,4 +129,12 @@ pub(crate) fn refused<T>(status: u16, code: &str) -> Result<T, Refusal> {
 /// Lets cloud time pass, at speed 1.
 pub(crate) async fn pass(duration: Duration) {
     tokio::time::sleep(duration).await;
+}
+
+/// The newest call, if it was refused, was refused with a code that its operation names.
+pub(crate) fn expect_named(cloud: &Cloud) {
+    let Some(Call { info, outcome: Outcome::Refused { code }, .. }) = cloud.calls().pop() else { return };
+    let coverage = cloud.coverage().into_iter().find(|known| known.product == info.product);
+    let is_named = coverage.is_some_and(|product| product.names(&info.action, &code));
+    assert!(is_named, "{} {} was refused with {code}, which codes.txt does not name", info.product, info.action);
 }

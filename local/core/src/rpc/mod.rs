@@ -23,6 +23,9 @@ pub mod params;
 mod request;
 pub mod service;
 
+/// The codes that every product of this style can refuse any call with.
+pub(crate) const CODES: &str = include_str!("codes.txt");
+
 pub use error::RpcError;
 pub use params::Params;
 pub use request::{Product, RpcRequest};

@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use super::{Params, RpcError};
 use crate::calls::{Need, Product as Name};
+use crate::coverage::Coverage;
 use crate::identity::Identity;
 
 /// A product as the gateway of RPC calls sees it.
@@ -32,6 +33,8 @@ pub trait Product: Send + Sync {
     fn unknown_region(&self, region: &str) -> RpcError {
         RpcError::unknown_region(region)
     }
+    /// What it offers.
+    fn coverage(&self) -> Coverage;
     /// Does it. The answer is the body without `RequestId`.
     fn call(&self, request: &RpcRequest) -> Result<serde_json::Value, RpcError>;
 }

@@ -10,6 +10,7 @@ use super::envelope::{self, Envelope};
 use super::nonce::Nonces;
 use super::{Product, RpcError, RpcRequest, answer, caller};
 use crate::access::Denied;
+use crate::coverage::Coverage;
 use crate::pipeline::{Ordered, Refusals};
 use crate::regions::Region;
 use crate::shared::Shared;
@@ -59,6 +60,11 @@ impl Rpc {
     /// These products, each by the version that its clients send.
     pub fn new(shared: Shared, products: Vec<(&'static str, Arc<dyn Product>)>) -> Self {
         Self { shared, nonces: Nonces::default(), products }
+    }
+
+    /// What each product offers, in the order in which they were given.
+    pub fn coverage(&self) -> impl Iterator<Item = Coverage> {
+        self.products.iter().map(|(_, product)| product.coverage())
     }
 
     /// Answers one call. The response carries the record of the call once it is known what was asked.

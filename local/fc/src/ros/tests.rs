@@ -32,7 +32,7 @@ fn output(value: &str) -> Value {
 
 #[test]
 fn the_projects_own_template_resolves() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yml")).unwrap();
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yml")).unwrap();
     let template = Template::parse(&text).unwrap();
     // Whatever parameters it has: a text for each that has no default.
     let given: BTreeMap<String, Value> = template

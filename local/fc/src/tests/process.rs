@@ -107,7 +107,7 @@ async fn no_process_outlives_us_even_when_we_are_killed() {
     let folder = folder();
     let report = folder.path().join("report");
     let mut ourselves = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "fc::tests::process::helper_that_starts_a_process_and_waits"])
+        .args(["--exact", "tests::process::helper_that_starts_a_process_and_waits"])
         .env("GUARD_FOLDER", folder.path())
         .env("GUARD_REPORT", &report)
         .spawn()

@@ -27,6 +27,7 @@ mod tags;
 mod topics;
 
 use local_core::calls::{Need, Product as Name};
+use local_core::coverage::Coverage;
 use local_core::rpc::{Params, Product, RpcError, RpcRequest};
 use serde_json::Value;
 
@@ -117,6 +118,11 @@ impl Product for MnsOpen {
         let path = Operation::find(&request.action).map(|operation| operation.path(&request.params));
         let resource = format!("acs:mns:{}:{}:{}", request.region, request.account(), path.unwrap_or_default());
         vec![Need::new(format!("mns:{}", request.action), resource)]
+    }
+
+    fn coverage(&self) -> Coverage {
+        let operations = ALL.iter().map(|operation| (operation.name, operation.writes));
+        Coverage::of_rpc(self, VERSION, operations, include_str!("codes.txt"))
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -45,7 +45,7 @@ impl Page {
 
 /// A page of the queues that fit.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct QueueQuery {
     page: Page,
     /// What names begin with: how far a name may differ is not documented.
     name: String,
@@ -53,7 +53,7 @@ pub(super) struct Wanted {
     tags: Vec<(String, Option<String>)>,
 }
 
-impl Wanted {
+impl QueueQuery {
     pub(super) fn read(params: &Params) -> Result<Self, RpcError> {
         Ok(Self {
             page: Page::read(params)?,

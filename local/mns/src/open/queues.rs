@@ -10,7 +10,7 @@ use super::super::rows::{Created, QueueRef};
 use super::super::state::State;
 use super::changes::Changes;
 use super::control::ControlChanges;
-use super::pages::Wanted;
+use super::pages::QueueQuery;
 use super::{MnsOpen, answer, refuse_fifo, refused, tags};
 
 impl MnsOpen {
@@ -52,7 +52,7 @@ impl MnsOpen {
     }
 
     pub(super) fn list_queues(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        let wanted = Wanted::read(&request.params)?;
+        let wanted = QueueQuery::read(&request.params)?;
         let mut queues = self.mns.queues();
         queues.retain(|row| row.queue.account_id == request.account() && row.queue.region == request.region);
         Ok(answer::success(wanted.page(queues)))

@@ -5,6 +5,7 @@ mod over_http;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
+use local_core::calls::{Call, Outcome};
 use local_core::clock::Clock;
 use local_core::delays::Delays;
 use local_core::shared::{Home, Shared};
@@ -86,6 +87,10 @@ impl Client {
 
     async fn send_as_is(&self, request: Request<Bytes>) -> Answer {
         let (parts, body) = self.mns.handle(request).await.into_parts();
+        if let Some(Call { info, outcome: Outcome::Refused { code }, .. }) = parts.extensions.get() {
+            let is_named = self.mns.coverage().names(&info.action, code);
+            assert!(is_named, "{} was refused with {code}, which codes.txt does not name", info.action);
+        }
         let body = (!body.is_empty()).then(|| Element::parse(&body).unwrap());
         Answer { status: parts.status, headers: parts.headers, body }
     }

@@ -27,6 +27,7 @@ mod settings;
 mod state;
 
 use local_core::calls::{Need, Product as Name};
+use local_core::coverage::Coverage;
 use local_core::rpc::{Product, RpcError, RpcRequest};
 use serde_json::Value;
 
@@ -79,6 +80,10 @@ impl Product for Clb {
 
     fn needs(&self, request: &RpcRequest) -> Vec<Need> {
         Operation::find(ALL, &request.action).map(|operation| operation.needs("slb", request)).unwrap_or_default()
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::of_rpc(self, VERSION, Operation::names(ALL), include_str!("codes.txt"))
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -33,6 +33,7 @@ pub(crate) mod world;
 use std::collections::BTreeSet;
 
 use local_core::calls::{Need, Product as Name};
+use local_core::coverage::Coverage;
 use local_core::pipeline::Rows as _;
 use local_core::rpc::{Product, RpcError, RpcRequest};
 use local_core::table::StorageError;
@@ -138,6 +139,10 @@ impl Product for Ecs {
 
     fn needs(&self, request: &RpcRequest) -> Vec<Need> {
         Operation::find(ALL, &request.action).map(|operation| operation.needs("ecs", request)).unwrap_or_default()
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::of_rpc(self, VERSION, Operation::names(ALL), include_str!("codes.txt"))
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -35,6 +35,7 @@ mod settings;
 mod state;
 
 use local_core::calls::{Need, Product as Name};
+use local_core::coverage::Coverage;
 use local_core::rpc::{Product, RpcError, RpcRequest};
 use serde_json::Value;
 
@@ -103,6 +104,10 @@ impl Product for NlbAlb {
 
     fn denial(&self) -> &'static str {
         "Forbidden.NoPermission"
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::of_rpc(self, self.version(), Operation::names(ALL), include_str!("codes.txt"))
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {

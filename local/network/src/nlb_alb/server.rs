@@ -59,13 +59,13 @@ impl Server {
 }
 
 /// What a server is called in a call: an instance and its port. A group may have an instance more than once.
-struct Wanted {
+struct NamedServer {
     id: String,
     port: u16,
     params: Params,
 }
 
-fn wanted(params: &Params) -> Result<Vec<Wanted>, RpcError> {
+fn wanted(params: &Params) -> Result<Vec<NamedServer>, RpcError> {
     let listed = params.objects("Servers");
     if listed.is_empty() {
         return Err(refusal::missing("Servers"));
@@ -79,7 +79,7 @@ fn wanted(params: &Params) -> Result<Vec<Wanted>, RpcError> {
         }
         let id = required(&params, "ServerId")?.to_owned();
         let port = fields::port(&params, "Port")?.ok_or_else(|| refusal::missing("Port"))?;
-        Ok(Wanted { id, port, params })
+        Ok(NamedServer { id, port, params })
     };
     listed.into_iter().map(read).collect()
 }

@@ -41,6 +41,7 @@ mod zone;
 
 use http::StatusCode;
 use local_core::calls::{Need, Product as Name};
+use local_core::coverage::Coverage;
 use local_core::rpc::{Product, RpcError, RpcRequest};
 use local_core::table::StorageError;
 use serde_json::Value;
@@ -135,6 +136,10 @@ impl Product for PrivateLink {
 
     fn unknown_region(&self, region: &str) -> RpcError {
         refusal::no_region(region)
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::of_rpc(self, VERSION, Operation::names(ALL), include_str!("codes.txt"))
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -33,6 +33,7 @@ pub(crate) mod world;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use local_core::calls::{Need, Product as Name};
+use local_core::coverage::Coverage;
 use local_core::rpc::{Product, RpcError, RpcRequest};
 use local_core::shared::Shared;
 use local_core::table::StorageError;
@@ -117,6 +118,10 @@ impl Product for Vpc {
 
     fn needs(&self, request: &RpcRequest) -> Vec<Need> {
         Operation::find(ALL, &request.action).map(|operation| operation.needs("vpc", request)).unwrap_or_default()
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::of_rpc(self, VERSION, Operation::names(ALL), include_str!("codes.txt"))
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -59,6 +59,11 @@ impl Operation {
         self
     }
 
+    /// The name of each, and whether it writes.
+    pub(crate) fn names(all: &'static [Self]) -> impl Iterator<Item = (&'static str, bool)> {
+        all.iter().map(|operation| (operation.name, operation.writes))
+    }
+
     /// The operation of this name.
     pub(crate) fn find(all: &'static [Self], name: &str) -> Option<&'static Self> {
         all.iter().find(|operation| operation.name == name)

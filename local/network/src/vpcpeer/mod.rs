@@ -23,6 +23,7 @@ mod refusal;
 mod settings;
 
 use local_core::calls::{Need, Product as Name};
+use local_core::coverage::Coverage;
 use local_core::rpc::{Product, RpcError, RpcRequest};
 use local_core::table::StorageError;
 use serde_json::Value;
@@ -97,6 +98,10 @@ impl Product for VpcPeer {
 
     fn denial(&self) -> &'static str {
         "Forbidden.NoPermission"
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::of_rpc(self, VERSION, Operation::names(ALL), include_str!("codes.txt"))
     }
 
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {

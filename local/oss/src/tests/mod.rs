@@ -6,6 +6,7 @@ mod opendal;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
+use local_core::calls::{Call, Outcome};
 use local_core::clock::Clock;
 use local_core::delays::Delays;
 use local_core::shared::{Home, Shared};
@@ -95,6 +96,10 @@ impl Client {
 
     async fn send_as_is(&self, request: Request<Bytes>) -> Answer {
         let (parts, body) = self.oss.handle(request).await.into_parts();
+        if let Some(Call { info, outcome: Outcome::Refused { code }, .. }) = parts.extensions.get() {
+            let is_named = self.oss.coverage().names(&info.action, code);
+            assert!(is_named, "{} was refused with {code}, which codes.txt does not name", info.action);
+        }
         Answer { status: parts.status, headers: parts.headers, body }
     }
 

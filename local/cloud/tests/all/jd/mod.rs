@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use signing::Credentials;
 use signing::jdcloud::{Scope, Variant, sign};
 
-use crate::testing::Refusal;
+use crate::testing::{Refusal, expect_named};
 
 pub(super) const REGION: &str = "cn-north-1";
 
@@ -65,7 +65,9 @@ impl Client {
     }
 
     pub(super) async fn send(&self, request: Request<Bytes>) -> Result<Value, Refusal> {
-        read(&self.cloud.handle(request).await.expect("no fault drops this call"))
+        let response = self.cloud.handle(request).await.expect("no fault drops this call");
+        expect_named(&self.cloud);
+        read(&response)
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Value, Refusal> {

@@ -99,8 +99,7 @@ words! {
 impl IpProtocol {
     /// Requests write it in any case.
     fn parse(word: &str) -> Option<Self> {
-        let all = [Self::Tcp, Self::Udp, Self::Icmp, Self::IcmpV6, Self::Gre, Self::All];
-        all.into_iter().find(|protocol| protocol.word().eq_ignore_ascii_case(word))
+        Self::ALL.iter().copied().find(|protocol| protocol.word().eq_ignore_ascii_case(word))
     }
 
     fn has_ports(self) -> bool {

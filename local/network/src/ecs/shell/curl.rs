@@ -16,7 +16,7 @@ const THINKING: Duration = Duration::from_micros(800);
 
 /// What the arguments ask for.
 #[derive(Debug, Default)]
-struct Wish {
+struct Options {
     is_silent: bool,
     shows_errors: bool,
     /// The answer's body is not wanted.
@@ -51,50 +51,50 @@ struct Done {
 }
 
 pub(super) fn run(machine: &Machine<'_>, arguments: &[String], patience: Duration) -> Ran {
-    let (wish, target) = match read(arguments).and_then(|wish| target(&wish.url).map(|target| (wish, target))) {
+    let (asked, target) = match read(arguments).and_then(|asked| target(&asked.url).map(|target| (asked, target))) {
         Ok(both) => both,
         Err((exit, message)) => {
             return Ran { output: format!("curl: ({exit}) {message}\n"), exit, took: Duration::ZERO };
         }
     };
-    let done = request(machine, &wish, &target);
+    let done = request(machine, &asked, &target);
     if done.total > patience {
         return Ran { output: String::new(), exit: done.exit, took: done.total };
     }
     let mut output = String::new();
-    if done.exit == 0 && wish.only_head {
+    if done.exit == 0 && asked.only_head {
         let (code, reason) = (done.code, reason(done.code));
         let _ = write!(
             output,
             "HTTP/1.1 {code} {reason}\r\nContent-Length: {}\r\nContent-Type: text/plain\r\n\r\n",
             done.body.len()
         );
-    } else if done.exit == 0 && !wish.drops_body {
+    } else if done.exit == 0 && !asked.drops_body {
         output += &done.body;
     }
-    if done.exit != 0 && (!wish.is_silent || wish.shows_errors) {
+    if done.exit != 0 && (!asked.is_silent || asked.shows_errors) {
         let _ = writeln!(output, "curl: ({}) {}", done.exit, done.error);
     }
-    output += &written(&wish.format, &wish, &target, &done);
+    output += &written(&asked.format, &asked, &target, &done);
     Ran { output, exit: done.exit, took: done.total }
 }
 
-fn read(arguments: &[String]) -> Result<Wish, Refusal> {
-    let mut wish = Wish::default();
+fn read(arguments: &[String]) -> Result<Options, Refusal> {
+    let mut asked = Options::default();
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         if let Some(option) = argument.strip_prefix("--") {
             let mut value = || rest.next().map(String::as_str).ok_or_else(|| needs_value(argument));
             match option {
-                "silent" => wish.is_silent = true,
-                "show-error" => wish.shows_errors = true,
-                "head" => wish.only_head = true,
-                "fail" => wish.fails = true,
+                "silent" => asked.is_silent = true,
+                "show-error" => asked.shows_errors = true,
+                "head" => asked.only_head = true,
+                "fail" => asked.fails = true,
                 "location" | "ipv4" | "http1.1" | "insecure" => {}
-                "output" => wish.drops_body = value()? != "-",
-                "write-out" => value()?.clone_into(&mut wish.format),
-                "connect-timeout" => wish.connect_timeout = Some(seconds(value()?)?),
-                "max-time" => wish.most = Some(seconds(value()?)?),
+                "output" => asked.drops_body = value()? != "-",
+                "write-out" => value()?.clone_into(&mut asked.format),
+                "connect-timeout" => asked.connect_timeout = Some(seconds(value()?)?),
+                "max-time" => asked.most = Some(seconds(value()?)?),
                 "header" | "request" => {
                     value()?;
                 }
@@ -103,10 +103,10 @@ fn read(arguments: &[String]) -> Result<Wish, Refusal> {
         } else if let Some(options) = argument.strip_prefix('-').filter(|options| !options.is_empty()) {
             for (place, option) in options.char_indices() {
                 match option {
-                    's' => wish.is_silent = true,
-                    'S' => wish.shows_errors = true,
-                    'I' => wish.only_head = true,
-                    'f' => wish.fails = true,
+                    's' => asked.is_silent = true,
+                    'S' => asked.shows_errors = true,
+                    'I' => asked.only_head = true,
+                    'f' => asked.fails = true,
                     'L' | '4' | 'k' => {}
                     'o' | 'w' | 'm' | 'H' | 'X' => {
                         // The value is the rest of the word, or the next word.
@@ -114,9 +114,9 @@ fn read(arguments: &[String]) -> Result<Wish, Refusal> {
                         let value = if attached.is_empty() { rest.next().map(String::as_str) } else { Some(attached) };
                         let value = value.ok_or_else(|| needs_value(argument))?;
                         match option {
-                            'o' => wish.drops_body = value != "-",
-                            'w' => value.clone_into(&mut wish.format),
-                            'm' => wish.most = Some(seconds(value)?),
+                            'o' => asked.drops_body = value != "-",
+                            'w' => value.clone_into(&mut asked.format),
+                            'm' => asked.most = Some(seconds(value)?),
                             _ => {}
                         }
                         break;
@@ -124,13 +124,13 @@ fn read(arguments: &[String]) -> Result<Wish, Refusal> {
                     _ => return Err(unknown(argument)),
                 }
             }
-        } else if wish.url.is_empty() {
-            wish.url.clone_from(argument);
+        } else if asked.url.is_empty() {
+            asked.url.clone_from(argument);
         } else {
             return Err((2, "only one URL at a time is known here".to_owned()));
         }
     }
-    if wish.url.is_empty() { Err((2, "no URL specified!".to_owned())) } else { Ok(wish) }
+    if asked.url.is_empty() { Err((2, "no URL specified!".to_owned())) } else { Ok(asked) }
 }
 
 fn needs_value(option: &str) -> Refusal {
@@ -164,7 +164,7 @@ fn target(url: &str) -> Result<Target, Refusal> {
     if host.is_empty() { Err(malformed()) } else { Ok(Target { host: host.to_owned(), port }) }
 }
 
-fn request(machine: &Machine<'_>, wish: &Wish, target: &Target) -> Done {
+fn request(machine: &Machine<'_>, asked: &Options, target: &Target) -> Done {
     let Target { host, port } = target;
     let none = Done {
         exit: 0,
@@ -187,10 +187,10 @@ fn request(machine: &Machine<'_>, wish: &Wish, target: &Target) -> Done {
             let after = if let Reply::Http { after, .. } = &reply { *after } else { Duration::ZERO };
             let total = connected + distance.round_trip(seed, 2) + THINKING + after;
             let there = Done { address: Some(address), connected, total, ..none };
-            match (wish.most.filter(|most| *most < total), reply) {
+            match (asked.most.filter(|most| *most < total), reply) {
                 (Some(most), _) => timed_out("Operation", most, there),
                 (None, Reply::Nothing) => Done { exit: 52, error: "Empty reply from server".to_owned(), ..there },
-                (None, Reply::Http { status, .. }) if wish.fails && status >= 400 => {
+                (None, Reply::Http { status, .. }) if asked.fails && status >= 400 => {
                     let error = format!("The requested URL returned error: {status}");
                     Done { exit: 22, error, code: status, ..there }
                 }
@@ -204,7 +204,7 @@ fn request(machine: &Machine<'_>, wish: &Wish, target: &Target) -> Done {
             ..none
         },
         Dialled::Silence => {
-            let own = [wish.connect_timeout, wish.most].into_iter().flatten().min();
+            let own = [asked.connect_timeout, asked.most].into_iter().flatten().min();
             match own.filter(|own| *own < KERNEL_PATIENCE) {
                 Some(own) => timed_out("Connection", own, none),
                 None => Done {
@@ -226,12 +226,12 @@ fn timed_out(what: &str, after: Duration, none: Done) -> Done {
 }
 
 /// What `-w` asks to be written.
-fn written(format: &str, wish: &Wish, target: &Target, done: &Done) -> String {
+fn written(format: &str, asked: &Options, target: &Target, done: &Done) -> String {
     let mut text = String::new();
     let mut rest = format;
     while let Some(sign) = rest.chars().next() {
         if let Some((variable, after)) = rest.strip_prefix("%{").and_then(|inner| inner.split_once('}')) {
-            text += &value(variable, wish, target, done);
+            text += &value(variable, asked, target, done);
             rest = after;
             continue;
         }
@@ -248,7 +248,7 @@ fn written(format: &str, wish: &Wish, target: &Target, done: &Done) -> String {
     text
 }
 
-fn value(variable: &str, wish: &Wish, target: &Target, done: &Done) -> String {
+fn value(variable: &str, asked: &Options, target: &Target, done: &Done) -> String {
     let time = |time: Duration| format!("{:.6}", time.as_secs_f64());
     match variable {
         "http_code" | "response_code" => format!("{:03}", done.code),
@@ -256,11 +256,11 @@ fn value(variable: &str, wish: &Wish, target: &Target, done: &Done) -> String {
         "remote_port" => if done.address.is_some() { target.port } else { 0 }.to_string(),
         "time_connect" => time(done.connected),
         "time_total" => time(done.total),
-        "size_download" => if wish.only_head { 0 } else { done.body.len() }.to_string(),
+        "size_download" => if asked.only_head { 0 } else { done.body.len() }.to_string(),
         "num_connects" => u8::from(done.address.is_some()).to_string(),
         "exitcode" => done.exit.to_string(),
         "errormsg" => done.error.clone(),
-        "url" | "url_effective" => wish.url.clone(),
+        "url" | "url_effective" => asked.url.clone(),
         _ => String::new(),
     }
 }

@@ -16,7 +16,7 @@ mod tests;
 
 use std::time::Duration;
 
-use script::{Joint, Word};
+use script::{Operator, Word};
 
 use super::reach::Host;
 use crate::privatelink::reach::Directory;
@@ -79,10 +79,10 @@ pub(super) fn run(machine: &Machine<'_>, script: &str, patience: Duration) -> Ou
             }
         };
         for command in commands {
-            let is_due = match command.joint {
-                Joint::Always => true,
-                Joint::IfDone => last == 0,
-                Joint::IfFailed => last != 0,
+            let is_due = match command.operator {
+                Operator::Always => true,
+                Operator::IfDone => last == 0,
+                Operator::IfFailed => last != 0,
             };
             if !is_due {
                 continue;

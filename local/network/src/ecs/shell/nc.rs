@@ -10,7 +10,7 @@ use crate::privatelink::reach::{Dialled, dial};
 const USUAL: Duration = Duration::from_secs(10);
 
 /// What the arguments ask for.
-struct Wish {
+struct Options {
     is_loud: bool,
     patience: Duration,
     host: String,
@@ -24,14 +24,14 @@ fn usage(what: &str) -> String {
 
 pub(super) fn run(machine: &Machine<'_>, arguments: &[String], _: Duration) -> Ran {
     match read(arguments) {
-        Ok(wish) => attempt(machine, &wish),
+        Ok(asked) => attempt(machine, &asked),
         Err(output) => Ran { output, exit: 2, took: Duration::ZERO },
     }
 }
 
-fn read(arguments: &[String]) -> Result<Wish, String> {
-    let (mut wish, mut places, mut only_knocks) =
-        (Wish { is_loud: false, patience: USUAL, host: String::new(), port: 0 }, Vec::new(), false);
+fn read(arguments: &[String]) -> Result<Options, String> {
+    let (mut asked, mut places, mut only_knocks) =
+        (Options { is_loud: false, patience: USUAL, host: String::new(), port: 0 }, Vec::new(), false);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let Some(options) = argument.strip_prefix('-').filter(|options| !options.is_empty()) else {
@@ -41,14 +41,14 @@ fn read(arguments: &[String]) -> Result<Wish, String> {
         for (place, option) in options.char_indices() {
             match option {
                 'z' => only_knocks = true,
-                'v' => wish.is_loud = true,
+                'v' => asked.is_loud = true,
                 'n' | '4' | 't' => {}
                 'w' => {
                     let attached = &options[place + 1..];
                     let value = if attached.is_empty() { rest.next().map(String::as_str) } else { Some(attached) };
                     let seconds = value.and_then(|value| value.trim_end_matches('s').parse().ok());
                     let read = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-                    wish.patience = read.ok_or_else(|| usage("Invalid connection timeout."))?;
+                    asked.patience = read.ok_or_else(|| usage("Invalid connection timeout."))?;
                     break;
                 }
                 _ => return Err(format!("nc: invalid option -- '{option}'\n{}", usage("See the usage."))),
@@ -61,13 +61,13 @@ fn read(arguments: &[String]) -> Result<Wish, String> {
     if !only_knocks {
         return Err(usage("Only -z is known here."));
     }
-    (*host).clone_into(&mut wish.host);
-    wish.port = port.parse().map_err(|_| usage(&format!("Invalid port number \"{port}\".")))?;
-    Ok(wish)
+    (*host).clone_into(&mut asked.host);
+    asked.port = port.parse().map_err(|_| usage(&format!("Invalid port number \"{port}\".")))?;
+    Ok(asked)
 }
 
-fn attempt(machine: &Machine<'_>, wish: &Wish) -> Ran {
-    let Wish { is_loud, patience, host, port } = wish;
+fn attempt(machine: &Machine<'_>, asked: &Options) -> Ran {
+    let Options { is_loud, patience, host, port } = asked;
     let head = if *is_loud { "Ncat: Version 7.92 ( https://nmap.org/ncat )\n" } else { "" };
     let failed = |why: &str, took| Ran { output: format!("{head}Ncat: {why}.\n"), exit: 1, took };
     let Some(address) = machine.view.address_of(machine.host, host) else {

@@ -18,7 +18,7 @@ const SHORTEST_PAUSE: f64 = 0.002;
 const MOST: u64 = 100_000;
 
 /// What the arguments ask for.
-struct Wish {
+struct Options {
     /// Without a number it goes on until it is stopped.
     count: Option<u64>,
     pause: Duration,
@@ -34,13 +34,13 @@ type Refusal = (u8, String);
 
 pub(super) fn run(machine: &Machine<'_>, arguments: &[String], patience: Duration) -> Ran {
     match read(arguments) {
-        Ok(wish) => ping(machine, &wish, patience),
+        Ok(asked) => ping(machine, &asked, patience),
         Err((exit, message)) => Ran { output: format!("ping: {message}\n"), exit, took: Duration::ZERO },
     }
 }
 
-fn read(arguments: &[String]) -> Result<Wish, Refusal> {
-    let mut wish = Wish {
+fn read(arguments: &[String]) -> Result<Options, Refusal> {
+    let mut asked = Options {
         count: None,
         pause: Duration::from_secs(1),
         linger: LINGER,
@@ -58,7 +58,7 @@ fn read(arguments: &[String]) -> Result<Wish, Refusal> {
         };
         for (place, option) in options.char_indices() {
             if "nq4".contains(option) {
-                wish.is_quiet |= option == 'q';
+                asked.is_quiet |= option == 'q';
                 continue;
             }
             if !"cWiwst".contains(option) {
@@ -68,25 +68,25 @@ fn read(arguments: &[String]) -> Result<Wish, Refusal> {
             let attached = &options[place + 1..];
             let value = if attached.is_empty() { rest.next().map(String::as_str) } else { Some(attached) };
             let value = value.ok_or_else(|| (2, format!("option requires an argument -- '{option}'")))?;
-            set(&mut wish, option, value)?;
+            set(&mut asked, option, value)?;
             break;
         }
     }
     let destination = destination.ok_or_else(|| (1, "usage error: Destination address required".to_owned()))?;
-    wish.to = destination.parse().map_err(|_| (2, format!("{destination}: Name or service not known")))?;
-    Ok(wish)
+    asked.to = destination.parse().map_err(|_| (2, format!("{destination}: Name or service not known")))?;
+    Ok(asked)
 }
 
-fn set(wish: &mut Wish, option: char, value: &str) -> Result<(), Refusal> {
+fn set(asked: &mut Options, option: char, value: &str) -> Result<(), Refusal> {
     match option {
-        'c' => wish.count = Some(whole(value, 1, i64::MAX.unsigned_abs())?),
-        'W' => wish.linger = seconds(value).ok_or_else(|| (2, format!("bad linger time: {value}")))?,
+        'c' => asked.count = Some(whole(value, 1, i64::MAX.unsigned_abs())?),
+        'W' => asked.linger = seconds(value).ok_or_else(|| (2, format!("bad linger time: {value}")))?,
         'i' => {
             let pause = seconds(value).filter(|pause| pause.as_secs_f64() >= SHORTEST_PAUSE);
-            wish.pause = pause.ok_or_else(|| (2, format!("bad timing interval: {value}")))?;
+            asked.pause = pause.ok_or_else(|| (2, format!("bad timing interval: {value}")))?;
         }
-        'w' => wish.deadline = Some(Duration::from_secs(whole(value, 0, i32::MAX.unsigned_abs().into())?)),
-        's' => wish.size = u32::try_from(whole(value, 0, 65_507)?).unwrap_or(56),
+        'w' => asked.deadline = Some(Duration::from_secs(whole(value, 0, i32::MAX.unsigned_abs().into())?)),
+        's' => asked.size = u32::try_from(whole(value, 0, 65_507)?).unwrap_or(56),
         // A lifetime does not matter on so short a way.
         _ => {
             whole(value, 1, 255)?;
@@ -105,21 +105,21 @@ fn seconds(value: &str) -> Option<Duration> {
     value.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
-fn ping(machine: &Machine<'_>, wish: &Wish, patience: Duration) -> Ran {
-    let Wish { to, size, pause, .. } = wish;
+fn ping(machine: &Machine<'_>, asked: &Options, patience: Duration) -> Ran {
+    let Options { to, size, pause, .. } = asked;
     let mut output = format!("PING {to} ({to}) {size}({}) bytes of data.\n", size + 28);
     let answer = reach(machine.view, machine.host, *to, Traffic::Icmp).ok();
     // The first request goes out at once, the others after a pause each, as far as time allows.
-    let end = wish.deadline.unwrap_or(Duration::MAX);
+    let end = asked.deadline.unwrap_or(Duration::MAX);
     let allowed = u64::try_from(end.min(patience).as_nanos() / pause.as_nanos()).unwrap_or(u64::MAX).saturating_add(1);
-    let wanted = wish.count.unwrap_or(u64::MAX);
+    let wanted = asked.count.unwrap_or(u64::MAX);
     let sent = wanted.min(allowed).min(MOST);
     let last_sent = pause.saturating_mul(u32::try_from(sent - 1).unwrap_or(u32::MAX));
     let times: Vec<Duration> = match &answer {
         Some(reached) => (1..=sent).map(|sequence| round_trip(machine, reached, sequence)).collect(),
         None => Vec::new(),
     };
-    if let (Some(reached), false) = (&answer, wish.is_quiet) {
+    if let (Some(reached), false) = (&answer, asked.is_quiet) {
         let lifetime = if reached.host.vpc_id == machine.host.vpc_id { 64 } else { 62 };
         for (sequence, time) in (1..).zip(&times) {
             let _ = writeln!(
@@ -130,7 +130,7 @@ fn ping(machine: &Machine<'_>, wish: &Wish, patience: Duration) -> Ran {
             );
         }
     }
-    let waits = times.last().copied().unwrap_or(wish.linger);
+    let waits = times.last().copied().unwrap_or(asked.linger);
     let ends = if sent == wanted { last_sent.saturating_add(waits).min(end) } else { end };
     if ends <= patience {
         statistics(&mut output, *to, sent, &times, last_sent);

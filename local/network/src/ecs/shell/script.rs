@@ -4,14 +4,14 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Command {
     /// How it is joined to the one before.
-    pub joint: Joint,
+    pub operator: Operator,
     /// Program and arguments.
     pub words: Vec<Word>,
 }
 
 /// What stands before a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Joint {
+pub(super) enum Operator {
     /// The beginning of a line, or `;`.
     Always,
     /// `&&`.
@@ -43,15 +43,15 @@ pub(super) enum SyntaxError {
 
 /// The commands of a line. A comment, an empty line and the first line of a script (`#!/bin/sh`) have none.
 pub(super) fn parse(line: &str) -> Result<Vec<Command>, SyntaxError> {
-    let mut reader = Reader { commands: Vec::new(), words: Vec::new(), word: None, joint: Joint::Always };
+    let mut reader = Reader { commands: Vec::new(), words: Vec::new(), word: None, operator: Operator::Always };
     let mut signs = line.chars().peekable();
     while let Some(sign) = signs.next() {
         match sign {
             '#' if reader.word.is_none() => break,
             ' ' | '\t' | '\r' => reader.end_word(),
-            ';' => reader.end_command(";", Joint::Always)?,
-            '&' if signs.next_if_eq(&'&').is_some() => reader.end_command("&&", Joint::IfDone)?,
-            '|' if signs.next_if_eq(&'|').is_some() => reader.end_command("||", Joint::IfFailed)?,
+            ';' => reader.end_command(";", Operator::Always)?,
+            '&' if signs.next_if_eq(&'&').is_some() => reader.end_command("&&", Operator::IfDone)?,
+            '|' if signs.next_if_eq(&'|').is_some() => reader.end_command("||", Operator::IfFailed)?,
             '\'' | '"' => reader.quoted(sign, &mut signs)?,
             '\\' => reader.push(signs.next().ok_or(SyntaxError::Unclosed('\\'))?),
             // Both streams end up in one output anyway.
@@ -72,7 +72,7 @@ struct Reader {
     commands: Vec<Command>,
     words: Vec<Word>,
     word: Option<String>,
-    joint: Joint,
+    operator: Operator,
 }
 
 impl Reader {
@@ -96,21 +96,21 @@ impl Reader {
         Err(SyntaxError::Unclosed(quote))
     }
 
-    fn end_command(&mut self, token: &'static str, next: Joint) -> Result<(), SyntaxError> {
+    fn end_command(&mut self, token: &'static str, next: Operator) -> Result<(), SyntaxError> {
         self.end_word();
         if self.words.is_empty() {
             return Err(SyntaxError::Unexpected(token));
         }
-        self.commands.push(Command { joint: self.joint, words: std::mem::take(&mut self.words) });
-        self.joint = next;
+        self.commands.push(Command { operator: self.operator, words: std::mem::take(&mut self.words) });
+        self.operator = next;
         Ok(())
     }
 
     fn end(mut self) -> Result<Vec<Command>, SyntaxError> {
         self.end_word();
         if !self.words.is_empty() {
-            self.commands.push(Command { joint: self.joint, words: self.words });
-        } else if self.joint != Joint::Always {
+            self.commands.push(Command { operator: self.operator, words: self.words });
+        } else if self.operator != Operator::Always {
             return Err(SyntaxError::Unexpected("newline"));
         }
         Ok(self.commands)
@@ -121,9 +121,9 @@ impl Reader {
 mod tests {
     use super::*;
 
-    fn words(line: &str) -> Vec<(Joint, Vec<String>)> {
+    fn words(line: &str) -> Vec<(Operator, Vec<String>)> {
         let commands = parse(line).unwrap().into_iter();
-        commands.map(|command| (command.joint, command.words.into_iter().map(Word::text).collect())).collect()
+        commands.map(|command| (command.operator, command.words.into_iter().map(Word::text).collect())).collect()
     }
 
     #[test]
@@ -131,10 +131,10 @@ mod tests {
         assert_eq!(
             words("ping -c 3 10.0.0.1 2>&1; echo 'a  b'\"; c\" && true || false # && x"),
             [
-                (Joint::Always, vec!["ping".into(), "-c".into(), "3".into(), "10.0.0.1".into()]),
-                (Joint::Always, vec!["echo".into(), "a  b; c".into()]),
-                (Joint::IfDone, vec!["true".into()]),
-                (Joint::IfFailed, vec!["false".into()]),
+                (Operator::Always, vec!["ping".into(), "-c".into(), "3".into(), "10.0.0.1".into()]),
+                (Operator::Always, vec!["echo".into(), "a  b; c".into()]),
+                (Operator::IfDone, vec!["true".into()]),
+                (Operator::IfFailed, vec!["false".into()]),
             ]
         );
         assert!(words("#!/bin/sh").is_empty() && words("  ").is_empty());
