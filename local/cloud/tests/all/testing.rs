@@ -98,8 +98,10 @@ impl Client {
     /// Sends any request.
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Result<Value, Refusal>, Dropped> {
         let response = self.cloud.handle(request).await;
-        expect_named(&self.cloud);
-        response.map(read)
+        response.map(|response| {
+            expect_named(&self.cloud, &response);
+            read(response)
+        })
     }
 }
 
@@ -131,8 +133,11 @@ pub(crate) async fn pass(duration: Duration) {
     tokio::time::sleep(duration).await;
 }
 
-/// The newest call, if it was refused, was refused with a code that its operation names.
-pub(crate) fn expect_named(cloud: &Cloud) {
+/// The newest call, if it was refused and not by a fault's order, was refused with a code that its operation names.
+pub(crate) fn expect_named(cloud: &Cloud, response: &Response<Bytes>) {
+    if String::from_utf8_lossy(response.body()).contains("refused on demand") {
+        return;
+    }
     let Some(Call { info, outcome: Outcome::Refused { code }, .. }) = cloud.calls().pop() else { return };
     let coverage = cloud.coverage().into_iter().find(|known| known.product == info.product);
     let is_named = coverage.is_some_and(|product| product.names(&info.action, &code));

@@ -66,7 +66,7 @@ impl Client {
 
     pub(super) async fn send(&self, request: Request<Bytes>) -> Result<Value, Refusal> {
         let response = self.cloud.handle(request).await.expect("no fault drops this call");
-        expect_named(&self.cloud);
+        expect_named(&self.cloud, &response);
         read(&response)
     }
 
