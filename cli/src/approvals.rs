@@ -11,9 +11,9 @@ use approval::decision::{Entry, Event, digest_of_heads, verify_bytes};
 use approval::policy::Policy;
 use approval::problem::Problem;
 use approval::replay::replay;
-use connection::store::{BadLocation, Location, OssAccess, Store, StoreError};
 use connection::words::ResourceId;
 use http::Method;
+use store::{BadLocation, Location, OssAccess, Store, StoreError};
 use transport::Io;
 
 use crate::args::{Audit, PolicyCommand, StoreArgs, WebhookArgs, Why};

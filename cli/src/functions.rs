@@ -6,32 +6,27 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_local::fc::{Exited, FunctionConfig, Instance, LaunchError, Launcher};
+use connection::queue::Queue;
+use connection::words::StepName;
 use fc_runtime::layers::TracingLayer;
 use fc_runtime::{Environment, FunctionService, LogLines};
 use function::start::Build;
 use http::{Request, Response};
 use transport::Io;
 
-/// Every function that has a crate, by the name it has in template.yml.
-pub const FUNCTIONS: &[(&str, Build)] = &[
+/// The functions that own no step.
+const OTHERS: [(&str, Build); 5] = [
     ("webhook", webhook::build),
-    ("create-interface", create_interface::build),
-    ("set-peer-info", set_peer_info::build),
-    ("connect", connect::build),
-    ("create-peering", create_peering::build),
-    ("accept-peering", accept_peering::build),
-    ("create-load-balancer", create_load_balancer::build),
-    ("create-endpoint-service", create_endpoint_service::build),
-    ("create-endpoint", create_endpoint::build),
-    ("add-route", add_route::build),
-    ("authorize-security-group", authorize_security_group::build),
-    ("verify-reachability", verify_reachability::build),
     ("sweep", sweep::build),
-    ("sweep-endpoints", sweep_endpoints::build),
-    ("approve-endpoint", approve_endpoint::build),
-    ("notify", notify::build),
-    ("check-drift", check_drift::build),
+    (Queue::SweepEndpoints.name(), sweep_endpoints::build),
+    (Queue::Notify.name(), notify::build),
+    (Queue::CheckDrift.name(), check_drift::build),
 ];
+
+/// Every function that has a crate, by the name it has in template.yml.
+pub fn functions() -> impl Iterator<Item = (&'static str, Build)> {
+    OTHERS.into_iter().chain(StepName::ALL.iter().map(|step| (step.word(), steps::build(*step))))
+}
 
 /// Starts functions inside this process: the same code that a bootstrap binary runs, without a socket in between.
 pub struct InProcess {
@@ -57,8 +52,7 @@ impl Launcher for InProcess {
     ) -> Result<Arc<dyn Instance>, LaunchError> {
         let name = function.function_name.as_str();
         let refuse = |problem: String| LaunchError::Other { function: name.to_owned(), problem };
-        let (_, build) = FUNCTIONS
-            .iter()
+        let (_, build) = functions()
             .find(|(known, _)| *known == name)
             .ok_or_else(|| refuse("this program has no function of that name".to_owned()))?;
         let environment: Environment = environment.into_iter().collect();

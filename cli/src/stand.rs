@@ -16,11 +16,11 @@ use causeway_local::seed::{Provider, Seed};
 use causeway_local::server::ServeError;
 use causeway_local::table::Storage;
 use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount};
-use connection::store::{OssAccess, Store};
 use connection::words::{Kind, RegionId};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use signing::webhook::Secret;
+use store::{OssAccess, Store};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -97,10 +97,10 @@ pub enum StandError {
     Client(#[from] transport::https::BuildError),
     /// The record store cannot be opened.
     #[error(transparent)]
-    Location(#[from] connection::store::BadLocation),
+    Location(#[from] store::BadLocation),
     /// The record store failed.
     #[error("the accounts cannot be written into the store")]
-    Store(#[from] connection::store::StoreError),
+    Store(#[from] store::StoreError),
     /// The gateway stopped.
     #[error("the gateway stopped")]
     Serve(#[from] ServeError),
@@ -381,10 +381,10 @@ fn spawn_launcher(folder: Option<&Path>) -> Result<SpawnLauncher, StandError> {
             this.parent().unwrap_or(Path::new(".")).to_path_buf()
         }
     };
-    for (function, _) in crate::functions::FUNCTIONS {
+    for (function, _) in crate::functions::functions() {
         let program = folder.join(function);
         if !program.is_file() {
-            return Err(StandError::NotBuilt { function: (*function).to_owned(), path: program.display().to_string() });
+            return Err(StandError::NotBuilt { function: function.to_owned(), path: program.display().to_string() });
         }
     }
     Ok(SpawnLauncher::new(folder))

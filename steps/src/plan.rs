@@ -4,9 +4,9 @@ use connection::chain;
 use connection::not_done::{FailedCall, NotDone};
 use connection::plan::{Operation, Planned};
 use connection::record::{Course, Record, Status};
-use connection::services::Services;
-use connection::step::SideContext;
 use connection::words::{Side, StepName};
+use engine::services::Services;
+use engine::step::SideContext;
 use serde::Serialize;
 
 use crate::step;
@@ -48,13 +48,13 @@ pub async fn of(services: &Services, before: &Record, after: &Record) -> Result<
     let walk = walk(before, after);
     let mut outputs = Plan::default();
     for Leg { record, step: name, operation } in &walk {
-        for side in record.sides.keys() {
-            let Some(context) = SideContext::of(record, *side, *name, services) else { continue };
-            match step(*name).plan(&context, *operation).await {
+        let step = step(*name);
+        for context in SideContext::acting(record, step, services) {
+            match step.plan(&context, *operation).await {
                 Ok(lines) => outputs.plan.extend(lines),
                 Err(NotDone::Failed(failure)) => outputs.obstacles.push(Obstacle {
                     step: *name,
-                    side: *side,
+                    side: context.side(),
                     what: failure.what,
                     call: failure.call,
                     advice: failure.advice,
@@ -78,36 +78,27 @@ fn walk(before: &Record, after: &Record) -> Vec<Leg> {
     if after.status != Status::Moving || before.status == Status::Moving && before.sequence == after.sequence {
         return Vec::new();
     }
-    let kind = after.spec.kind();
-    let leg = |step, operation| Leg { record: after.clone(), step, operation };
-    let backwards = || {
-        std::iter::successors(Some(after.step), |step| chain::before(kind, *step))
-            .map(|step| leg(step, Operation::Undo))
-            .collect()
-    };
-    let forwards = |record: &Record, first: StepName| {
-        let kind = record.spec.kind();
-        std::iter::successors(Some(first), |step| chain::after(kind, *step))
-            .map(|step| Leg { record: record.clone(), step, operation: Operation::Apply })
-            .collect::<Vec<_>>()
-    };
-    match after.course {
-        Course::Build => forwards(after, after.step),
-        Course::Pause => vec![leg(after.step, Operation::Pause)],
-        Course::RollBack | Course::Remove => backwards(),
-        Course::Clear => {
-            let mut legs: Vec<Leg> = backwards();
-            if let Some(next) = &after.next {
-                let mut record = after.clone();
-                record.spec = next.spec.clone();
-                for (side, known) in &mut record.sides {
-                    if let Some(network) = next.networks.get(side) {
-                        known.network = network.clone();
-                    }
-                }
-                legs.extend(forwards(&record, chain::first(next.spec.kind()).step));
+    let mut legs = legs(after, after.step, Operation::of(after.course));
+    if let (Course::Clear, Some(next)) = (after.course, &after.next) {
+        let mut record = after.clone();
+        record.spec = next.spec.clone();
+        for (side, known) in &mut record.sides {
+            if let Some(network) = next.networks.get(side) {
+                known.network = network.clone();
             }
-            legs
         }
+        legs.extend(self::legs(&record, chain::first(next.spec.kind()).step, Operation::Apply));
     }
+    legs
+}
+
+/// The steps of the record's chain from `first` on, the way that `operation` goes.
+fn legs(record: &Record, first: StepName, operation: Operation) -> Vec<Leg> {
+    let kind = record.spec.kind();
+    let steps = std::iter::successors(Some(first), |step| match operation {
+        Operation::Apply => chain::after(kind, *step),
+        Operation::Undo => chain::before(kind, *step),
+        Operation::Pause => None,
+    });
+    steps.map(|step| Leg { record: record.clone(), step, operation }).collect()
 }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
 use connection::chain::chain;
+use connection::finding::{Finding, FindingKind};
 use connection::inventory::{Inventory, Listing, ListingId};
-use connection::step::{Finding, FindingKind};
 use connection::words::{Kind, Side};
 use serde_json::{Value, json};
 use step_rig::Rig;

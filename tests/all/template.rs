@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use causeway_cli::functions::FUNCTIONS;
+use causeway_cli::functions::functions;
 use causeway_cli::stand::TEMPLATE;
 use causeway_local::ros::resource::{Function, Role, TriggerConfig};
 use causeway_local::ros::{Pseudo, Stack, Template};
 use connection::chain::{chain, leads_to};
+use connection::queue::Queue;
 use connection::words::{Kind, StepName};
 use serde_json::json;
 
@@ -17,17 +18,13 @@ const ACCOUNT: &str = "1000000000000000";
 const REGION: &str = "cn-hangzhou";
 /// Functions that send to every step: one where a connection begins or is resumed, one where a message was lost.
 const SEND_TO_ALL: [&str; 3] = ["webhook", "sweep", "check-drift"];
-/// Functions that are no steps and are fed from a queue of their name.
-const OTHER_QUEUES: [&str; 4] = ["approve-endpoint", "sweep-endpoints", "check-drift", NOTIFY];
-/// Who may send to them, beside the steps.
-const SEND_TO_OTHERS: [(&str, &[&str]); 4] = [
-    ("webhook", &["approve-endpoint", "sweep-endpoints", "check-drift"]),
-    ("check-drift", &["check-drift"]),
-    ("sweep-endpoints", &["approve-endpoint"]),
-    ("approve-endpoint", &["approve-endpoint"]),
+/// Who sends something else than a connection to carry on. Events are told by all: something happens in every function.
+const SEND_TO_OTHERS: [(&str, &[Queue]); 4] = [
+    ("webhook", &[Queue::Step(StepName::ApproveEndpoint), Queue::SweepEndpoints, Queue::CheckDrift]),
+    ("check-drift", &[Queue::CheckDrift]),
+    ("sweep-endpoints", &[Queue::Step(StepName::ApproveEndpoint)]),
+    ("approve-endpoint", &[Queue::Step(StepName::ApproveEndpoint)]),
 ];
-/// Where events are told: something happens in every function.
-const NOTIFY: &str = "notify";
 /// What the template is given as the keys of JD Cloud.
 const KEYS: &str = "the-keys-of-jd-cloud";
 /// The one queue that feeds no function.
@@ -82,8 +79,7 @@ fn crates_and_functions(stack: &Stack) -> Vec<String> {
 /// Every step, and every other function that is fed from a queue, has its queue, and a trigger that feeds it from there;
 /// there is no other queue.
 fn queues(stack: &Stack) -> Vec<String> {
-    let mut steps: BTreeSet<String> = steps().keys().map(|step| step.queue().to_owned()).collect();
-    steps.extend(OTHER_QUEUES.map(str::to_owned));
+    let steps: BTreeSet<String> = Queue::all().map(|queue| queue.name().to_owned()).collect();
     let mut expected = steps.clone();
     expected.insert(DEAD_LETTERS.to_owned());
     let queues = stack.queues().map(|queue| queue.queue_name.clone()).collect();
@@ -145,14 +141,14 @@ fn rights_to_send(stack: &Stack) -> Vec<String> {
     let mut found = Vec::new();
     for function in stack.functions() {
         let name = &function.function_name;
-        let step = steps().into_iter().find(|(step, _)| step.queue() == name);
+        let step = steps().into_iter().find(|(step, _)| step.word() == name);
         let to = match step {
             Some((_, led_to)) => led_to,
             None if SEND_TO_ALL.contains(&name.as_str()) => all.clone(),
             None => BTreeSet::new(),
         };
         let others = SEND_TO_OTHERS.iter().find(|(sender, _)| sender == name).map_or(&[][..], |(_, others)| others);
-        let queues = to.iter().map(|step| step.queue()).chain(others.iter().copied()).chain([NOTIFY]);
+        let queues = to.into_iter().map(Queue::Step).chain(others.iter().copied()).chain([Queue::Notify]);
         let expected = queues.map(|queue| format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{queue}/messages")).collect();
         let role = stack.roles().find(|role| role.role_name == format!("causeway-{name}"));
         let allowed = role.map(|role| resources_of(role, "mns:SendMessage")).unwrap_or_default();
@@ -163,7 +159,7 @@ fn rights_to_send(stack: &Stack) -> Vec<String> {
 
 /// The keys of JD Cloud are with the functions that call it, and with no other.
 fn keys(stack: &Stack) -> Vec<String> {
-    let steps = chain(Kind::JdcloudPeering).iter().map(|stage| stage.step.queue());
+    let steps = chain(Kind::JdcloudPeering).iter().map(|stage| stage.step.word());
     let callers = steps.chain(["webhook", "check-drift"]).map(str::to_owned).collect();
     let has_keys = |function: &&Function| {
         let values = &function.environment_variables;
@@ -186,11 +182,8 @@ fn resources_of(role: &Role, action: &str) -> BTreeSet<String> {
 #[test]
 fn the_template_fits_chains_and_crates() {
     assert_eq!(problems(TEMPLATE), Vec::<String>::new());
-    assert_eq!(
-        crates(),
-        FUNCTIONS.iter().map(|(name, _)| (*name).to_owned()).collect(),
-        "the command knows every crate"
-    );
+    let known = functions().map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(crates(), known, "the command knows every crate");
 }
 
 /// The template with its first `from` after `behind` replaced.

@@ -13,7 +13,6 @@ use causeway_local::cloud::{Cloud, Options};
 use causeway_local::seed::{Provider, Seed};
 use connection::account::Account;
 use connection::lane::{Lane, State};
-use connection::store::{OpenMarker, Store};
 use connection::words::{Kind, RegionId};
 use http::{Method, StatusCode};
 use jiff::Timestamp;
@@ -22,6 +21,7 @@ use notice::sinks::SinkKind;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use signing::webhook::Secret;
+use store::{OpenMarker, Store};
 use transport::system::SeededEntropy;
 use transport::{Clock, Io};
 

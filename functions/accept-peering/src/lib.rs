@@ -13,16 +13,17 @@ use std::time::Duration;
 use alicloud::Kind;
 use alicloud::vpc_peer::PeerStatus;
 use async_trait::async_trait;
+use connection::finding::{Finding, FindingKind};
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::resource::peering::ask::asked;
-use connection::resource::peering::{
-    self, NEW, Standing, all_own_shown, desired, is_within_one_account, look, offered, verdict,
-};
-use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
+use engine::kind::vpc_peering::ask::asked;
+use engine::kind::vpc_peering::{
+    self as peering, NEW, Standing, all_own_shown, desired, is_within_one_account, look, offered, verdict,
+};
+use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 

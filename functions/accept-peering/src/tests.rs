@@ -7,16 +7,16 @@ use std::sync::Arc;
 
 use alicloud::{Client, Credentials, Endpoints};
 use connection::account::Accounts;
-use connection::carry::{carry, commit};
-use connection::clouds::Clouds;
 use connection::decide::{Event, decide};
-use connection::dispatch::Queues;
 use connection::record::{Network, Record, ResolvedSpec, SideRecord, Status};
-use connection::services::Services;
 use connection::spec::Spec;
-use connection::store::{Revision, Store};
 use create_peering::CreatePeering;
+use engine::carry::{carry, commit};
+use engine::clouds::Clouds;
+use engine::dispatch::Queues;
+use engine::services::Services;
 use serde_json::{Value, json};
+use store::{Revision, Store};
 use transport::Clock as _;
 use transport::system::SeededEntropy;
 
@@ -139,7 +139,7 @@ impl Walk {
                 let context = SideContext::of(&record, side, step.name(), &self.services).unwrap();
                 (context.account_region(), ListingId::Peerings)
             });
-            let inventory = connection::inventory::fetch::all(&self.services.clouds, both).await;
+            let inventory = engine::fetch::all(&self.services.clouds, both).await;
             all.extend(step.observe(&context, &inventory).into_iter().map(|finding| (side, finding.field)));
         }
         all

@@ -2,7 +2,7 @@
 
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
-use connection::step::SideContext;
+use engine::step::SideContext;
 
 /// Looks in before anything else, so that the lease of a turn that was taken is renewed, and nothing is asked of the cloud
 /// while it is somebody else's.

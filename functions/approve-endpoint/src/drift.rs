@@ -1,9 +1,9 @@
 //! How an endpoint's connection differs from what the record promises. Pure.
 
 use alicloud::private_link::{ConnectionStatus, EndpointConnection, ZoneStatus};
-use connection::resource::private_link::Findings;
-use connection::step::{Finding, FindingKind};
+use connection::finding::{Finding, FindingKind};
 use connection::words::Side;
+use engine::kind::private_link::Findings;
 
 use crate::step::Desired;
 
@@ -27,22 +27,6 @@ pub fn findings(side: Side, id: &str, wanted: &Desired, found: Option<&EndpointC
             let statuses = ("ZoneStatus", ZoneStatus::Connected.to_string(), status.to_string());
             findings.compare(off, &format!("{} of {id}", zone.zone_id), statuses);
         }
-    }
-    findings.all()
-}
-
-/// What the consumer is shown of the same connection, where that is something else.
-#[must_use]
-pub fn disagreement(
-    side: Side,
-    id: &str,
-    consumers: Option<&ConnectionStatus>,
-    providers: &ConnectionStatus,
-) -> Vec<Finding> {
-    let mut findings = Findings::of(side);
-    if let Some(consumers) = consumers {
-        let statuses = ("ConnectionStatus", providers.to_string(), consumers.to_string());
-        findings.for_a_person(|findings| findings.compare(FindingKind::SidesDisagree, id, statuses));
     }
     findings.all()
 }
@@ -76,15 +60,5 @@ mod tests {
         let expected = ["ep-1 ConnectionStatus: Disconnected not Connected", "ep-1 Bandwidth: 100 not 200"];
         assert_eq!(told(Some(other)), expected);
         assert_eq!(told(None), ["connection of ep-1 : missing not exists"]);
-    }
-
-    #[test]
-    fn sides_that_show_different_things_of_one_connection_disagree_and_nobody_can_mend_that() {
-        let seen = |consumers: Option<&ConnectionStatus>| {
-            disagreement(Side::Consumer, "ep-1", consumers, &ConnectionStatus::Connected)
-        };
-        assert_eq!((seen(None), seen(Some(&ConnectionStatus::Connected))), (Vec::new(), Vec::new()));
-        let found = seen(Some(&ConnectionStatus::Disconnected));
-        assert_eq!((found[0].kind, found[0].mendable), (FindingKind::SidesDisagree, false));
     }
 }

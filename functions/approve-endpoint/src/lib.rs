@@ -29,9 +29,8 @@ pub mod visit;
 
 use std::sync::Arc;
 
-use connection::carry::{Carried, carry};
-use connection::endpoint::EndpointMessage;
-use connection::message::StepMessage;
+use connection::message::{EndpointMessage, Message as _, StepMessage};
+use engine::carry::{Carried, carry};
 use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
 use function::ServicesFactory;

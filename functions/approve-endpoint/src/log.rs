@@ -2,8 +2,8 @@
 
 use approval::decision::{Actor, Draft, Entry, Event, Place, Standing};
 use approval::request::{Facts, Request};
-use connection::store::{Store, StoreError};
 use connection::words::ResourceId;
+use store::{Store, StoreError};
 use tracing::info;
 use transport::Io;
 

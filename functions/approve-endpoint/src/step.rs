@@ -16,18 +16,19 @@ use approval::decision::{Act, Actor, Event, Place, Standing};
 use approval::request::{Approvals, Facts, Request, Status};
 use approval::verdict::{Effect, Reason, Verdict};
 use async_trait::async_trait;
-use connection::endpoint::ServiceView;
+use connection::finding::Finding;
 use connection::inventory::{self, Inventory, LinkListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::resource::peering::verdict as told;
-use connection::resource::private_link::endpoint::recorded;
-use connection::resource::private_link::service::service_id;
-use connection::resource::private_link::{lane, spec};
-use connection::step::{Finding, SideContext, Step};
-use connection::store::StoreError;
-use connection::words::{ResourceId, StepName};
+use connection::words::{ResourceId, Side, StepName};
+use engine::endpoint::ServiceView;
+use engine::kind::private_link::endpoint::recorded;
+use engine::kind::private_link::service::service_id;
+use engine::kind::private_link::{lane, spec};
+use engine::kind::vpc_peering::verdict as told;
+use engine::step::{SideContext, Step};
+use store::StoreError;
 
 use crate::act::{CallOutcome, ask};
 use crate::drift;
@@ -47,10 +48,11 @@ impl Step for ApproveEndpoint {
         StepName::ApproveEndpoint
     }
 
+    fn acts_on(&self, side: Side) -> bool {
+        !side.asks()
+    }
+
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        if side.side().asks() {
-            return Ok(());
-        }
         lane::keep(side, outputs).await?;
         let (api, subject) = (side.links()?, Subject::of(side, outputs)?);
         let seen = subject.look(side, &api).await?.ok_or_else(|| subject.gone())?;
@@ -78,9 +80,6 @@ impl Step for ApproveEndpoint {
     }
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        if side.side().asks() {
-            return Ok(());
-        }
         lane::keep(side, outputs).await?;
         // Without an endpoint that was recorded none was ever connected.
         let Ok(subject) = Subject::of(side, outputs) else {
@@ -108,7 +107,7 @@ impl Step for ApproveEndpoint {
     }
 
     async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
-        if side.side().asks() || operation == Operation::Pause {
+        if operation == Operation::Pause {
             return Ok(Vec::new());
         }
         let (enable, disable) = (Some("EnableVpcEndpointConnection"), Some("DisableVpcEndpointConnection"));
@@ -149,22 +148,11 @@ impl Step for ApproveEndpoint {
         Ok(plan)
     }
 
-    fn listings(&self, side: &SideContext<'_>) -> Vec<inventory::ListingId> {
-        vec![inventory::ListingId::Link(if side.side().asks() {
-            LinkListingId::Endpoints
-        } else {
-            LinkListingId::Connections
-        })]
+    fn listings(&self, _: &SideContext<'_>) -> Vec<inventory::ListingId> {
+        vec![inventory::ListingId::Link(LinkListingId::Connections)]
     }
 
     fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
-        if side.side().asks() {
-            let Some(id) = side.outputs().private_link.endpoint_id.as_deref() else { return Vec::new() };
-            let seen = (side.view(inventory).endpoint(id), side.peer_view(inventory).endpoint_connection(id));
-            let (Some(Some(endpoint)), Some(Some(connection))) = seen else { return Vec::new() };
-            let consumers = endpoint.connection_status.as_ref();
-            return drift::disagreement(side.side(), id, consumers, &connection.status);
-        }
         let Ok(subject) = Subject::of(side, side.outputs()) else { return Vec::new() };
         let id = subject.endpoint.as_str();
         let Some(found) = side.view(inventory).endpoint_connection(id) else { return Vec::new() };

@@ -9,13 +9,14 @@ use approval::report::Finding;
 use approval::request::{Facts, Request, Status};
 use approval::verdict::{Effect, Reason, Verdict};
 use approval::{decide, recheck};
-use connection::carry::release_and_wake;
-use connection::endpoint::{EndpointMessage, Provider, ServiceView, standings};
 use connection::lane::{Grant, Lane, Waiter};
-use connection::services::Services;
-use connection::store::{Approved, StoreError, StoredPolicy};
-use connection::tell::{of_decision, tell};
+use connection::message::EndpointMessage;
 use connection::words::ResourceId;
+use engine::carry::release_and_wake;
+use engine::endpoint::{Provider, ServiceView, standings};
+use engine::services::Services;
+use engine::tell::{of_decision, tell};
+use store::{Approved, StoreError, StoredPolicy};
 use tracing::{error, info, warn};
 
 use crate::act::{CallOutcome, ask, patience};
@@ -379,7 +380,7 @@ impl Visit<'_> {
         }
         info!(endpoint = %self.endpoint, why, delay_seconds = delay.as_secs(), "looks again later");
         let later = EndpointMessage { times, ..self.message.clone() };
-        self.services.queues.send_endpoint(&later, delay).await.map_err(VisitError::PutOff)?;
+        self.services.queues.send(&later, delay).await.map_err(VisitError::PutOff)?;
         Ok(Visited::Waits)
     }
 }

@@ -14,13 +14,8 @@
 mod on_alicloud;
 pub mod on_jdcloud;
 
-use async_trait::async_trait;
-use connection::inventory::{Inventory, ListingId};
-use connection::not_done::NotDone;
-use connection::outputs::Outputs;
-use connection::plan::{Operation, Planned};
-use connection::step::{Finding, SideContext, Step};
-use connection::words::{Kind, StepName};
+use connection::words::{Cloud, StepName};
+use engine::step::{ByCloud, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
@@ -38,37 +33,13 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     function::step::build(AuthorizeSecurityGroup, environment, io)
 }
 
-/// The room of the connection's kind.
-fn room(side: &SideContext<'_>) -> Result<&'static dyn Step, NotDone> {
-    match side.record().spec.kind() {
-        Kind::RouterInterface | Kind::VpcPeering | Kind::PrivateLink => Ok(&OnAlicloud),
-        Kind::JdcloudPeering => Ok(&OnJdcloud),
-    }
-}
+impl ByCloud for AuthorizeSecurityGroup {
+    const NAME: StepName = StepName::AuthorizeSecurityGroup;
 
-#[async_trait]
-impl Step for AuthorizeSecurityGroup {
-    fn name(&self) -> StepName {
-        StepName::AuthorizeSecurityGroup
-    }
-
-    async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        room(side)?.apply(side, outputs).await
-    }
-
-    async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        room(side)?.undo(side, outputs).await
-    }
-
-    async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
-        room(side)?.plan(side, operation).await
-    }
-
-    fn listings(&self, side: &SideContext<'_>) -> Vec<ListingId> {
-        room(side).map(|room| room.listings(side)).unwrap_or_default()
-    }
-
-    fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
-        room(side).map(|room| room.observe(side, inventory)).unwrap_or_default()
+    fn room(cloud: Cloud) -> &'static dyn Step {
+        match cloud {
+            Cloud::Alicloud => &OnAlicloud,
+            Cloud::Jdcloud => &OnJdcloud,
+        }
     }
 }

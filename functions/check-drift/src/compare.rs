@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use connection::inventory::{AccountRegion, Inventory};
-use connection::services::Services;
-use connection::store::StoreError;
 use connection::words::AccountAlias;
 use drift::check::{Check, CheckId, Layout, ListingResult, Tally, Target, Task, parts_of};
 use drift::compare::compare as compared_with;
 use drift::findings::{Observed, Subject};
 use drift::settings::Settings;
 use drift::store::DriftStore;
+use engine::services::Services;
 use futures::{StreamExt as _, stream};
+use store::StoreError;
 
 use crate::repair::{Mended, mend};
 use crate::tell::tell_of;

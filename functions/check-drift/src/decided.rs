@@ -3,13 +3,13 @@
 
 use connection::finding::FindingKind;
 use connection::record::Record;
-use connection::resource::private_link::endpoint::recorded;
-use connection::resource::private_link::service::service_id;
-use connection::services::Services;
-use connection::step::SideContext;
-use connection::store::StoreError;
 use connection::words::{Side, StepName};
 use drift::findings::{Observed, StepFinding};
+use engine::kind::private_link::endpoint::recorded;
+use engine::kind::private_link::service::service_id;
+use engine::services::Services;
+use engine::step::SideContext;
+use store::StoreError;
 
 /// Leaves to a person what was decided against.
 ///

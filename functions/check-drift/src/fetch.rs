@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use connection::inventory::AccountRegion;
-use connection::inventory::fetch::{Reading, Unavailable, page};
-use connection::services::Services;
+use connection::inventory::reading::{Reading, Unavailable};
 use connection::words::AccountAlias;
 use drift::check::{Check, ListingResult, Task, Track, TrackPart};
 use drift::store::{DriftStore, TrackEnd};
+use engine::fetch::page;
+use engine::services::Services;
 use jiff::SignedDuration;
 
 use crate::{CheckError, compare, send};

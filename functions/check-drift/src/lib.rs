@@ -41,10 +41,10 @@ mod tell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use connection::services::Services;
-use connection::store::StoreError;
-use drift::check::{CheckId, CheckMessage, QUEUE, Task};
+use connection::message::Message as _;
+use drift::check::{CheckId, CheckMessage, Task};
 use drift::store::DriftStore;
+use engine::services::Services;
 use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
@@ -53,6 +53,7 @@ use futures::lock::Mutex;
 use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
 use serde::Serialize;
+use store::StoreError;
 use transport::Io;
 
 /// How many messages of one invocation are carried out side by side: as many as one brings. Those of one account never are:
@@ -174,8 +175,11 @@ pub async fn carry_out(services: &Services, message: &CheckMessage) -> Result<()
 
 /// Sends the next message of a run.
 pub(crate) async fn send(services: &Services, check: &CheckId, task: Task, delay: Duration) -> Result<(), CheckError> {
-    let text = CheckMessage::new(check, task).to_json();
-    services.queues.send_text(QUEUE, &text, delay).await.map_err(|error| CheckError::Send(Box::new(error)))
+    services
+        .queues
+        .send(&CheckMessage::new(check, task), delay)
+        .await
+        .map_err(|error| CheckError::Send(Box::new(error)))
 }
 
 /// Sends messages of a run, also those behind one that cannot be sent: what does not go is missed by the sweep, like any

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use connection::inventory::{LinkListingId, ListingId};
-use connection::services::Services;
 use connection::words::{AccountAlias, ConnectionName};
 use drift::check::{Check, ListingResult, Tally, Track};
 use drift::findings::{Observed, Subject, Unknown};
 use drift::orphan::{Owned, OwnershipClaim, orphans as strays_in};
 use drift::store::DriftStore;
+use engine::services::Services;
 
 use crate::CheckError;
 use crate::compare::{account_name, end_if_done, keep, settings};

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use connection::account::Account;
 use connection::inventory::{AccountRegion, LinkListingId, ListingId};
-use connection::services::Services;
-use connection::store::{StoreError, Stored};
 use connection::words::{AccountAlias, ConnectionName};
 use drift::check::{Check, PlanPart, Scope, Skipped, Target, Task, lay_out};
 use drift::compare::{Skip, listing_ids};
 use drift::orphan::owned_by;
 use drift::store::DriftStore;
+use engine::services::Services;
 use futures::{StreamExt as _, stream};
+use store::{StoreError, Stored};
 
 use crate::{CheckError, compare, send, send_all};
 

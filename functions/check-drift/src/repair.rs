@@ -3,15 +3,15 @@
 //! A repair is a move of the record, like any other: whoever dies in between leaves findings that the next check sees again,
 //! or a record whose message the sweep of connections sends.
 
-use connection::carry::commit;
 use connection::decide::{Event, decide};
 use connection::record::Record;
-use connection::services::Services;
-use connection::store::{Revision, Stored};
 use drift::findings::Findings;
 use drift::repair::{Repair, Walk, decide as what_to_do};
 use drift::settings::Settings;
 use drift::store::{DriftStore, Proposal};
+use engine::carry::commit;
+use engine::services::Services;
+use store::{Revision, Stored};
 
 use crate::CheckError;
 

@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
-use connection::services::Services;
 use connection::words::AccountAlias;
 use drift::check::{self, Check, CheckId, Layout, Scope, Task};
 use drift::store::DriftStore;
+use engine::services::Services;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{CheckError, Done, compare, send, send_all};

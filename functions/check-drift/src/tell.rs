@@ -3,15 +3,15 @@
 //! What is found is kept first and told then. Who dies in between compares the same batch again, finds it known already, and
 //! tells all the same: an event that is there is not put twice.
 
+use connection::finding::Severity;
 use connection::record::Record;
-use connection::services::Services;
-use connection::store::StoreError;
-use connection::tell::tell;
 use drift::findings::{Findings, Stored, Subject};
 use drift::settings::Settings;
-use drift::severity::Severity;
+use engine::services::Services;
+use engine::tell::tell;
 use jiff::Timestamp;
 use notice::drift::{Finding, cleared, found};
+use store::StoreError;
 
 /// Tells of everything that is open and not ignored, and of what was cleared since `began`.
 ///

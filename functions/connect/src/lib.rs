@@ -12,14 +12,15 @@ use std::time::Duration;
 use alicloud::vpc::{InterfaceStatus, RouterInterface, Vpc};
 use alicloud::{Call, Kind};
 use async_trait::async_trait;
+use connection::finding::{Finding, FindingKind};
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::record::Phase;
-use connection::resource::router_interface::{NEW, all_own, all_own_shown, existing, expected_peer, own};
-use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
+use engine::kind::router_interface::{NEW, all_own, all_own_shown, existing, expected_peer, own};
+use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 

@@ -2,9 +2,9 @@
 
 use alicloud::private_link::{EndpointService, NewResource, ServiceStatus};
 use alicloud::vpc::BusinessStatus;
-use connection::resource::private_link::Findings;
-use connection::step::{Finding, FindingKind};
+use connection::finding::{Finding, FindingKind};
 use connection::words::Side;
+use engine::kind::private_link::Findings;
 
 use crate::current::{Current, Desired};
 

@@ -28,15 +28,16 @@ use alicloud::private_link::{
 use alicloud::vpc::BusinessStatus;
 use alicloud::{AccountId, ClientToken};
 use async_trait::async_trait;
+use connection::finding::Finding;
 use connection::inventory::{self, Inventory, LinkListing, LinkListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::resource::private_link::service::{own_services, resource_type, resources, service_id};
-use connection::resource::private_link::{lane, spec};
 use connection::spec::{Payer, ServiceSpec};
-use connection::step::{Finding, SideContext, Step};
-use connection::words::StepName;
+use connection::words::{Side, StepName};
+use engine::kind::private_link::service::{own_services, resource_type, resources, service_id};
+use engine::kind::private_link::{lane, spec};
+use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
@@ -64,10 +65,11 @@ impl Step for CreateEndpointService {
         StepName::CreateEndpointService
     }
 
+    fn acts_on(&self, side: Side) -> bool {
+        !side.asks()
+    }
+
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        if side.side().asks() {
-            return Ok(());
-        }
         lane::keep(side, outputs).await?;
         let api = side.links()?;
         let Some(offered) = spec(side)?.provider.offered() else {
@@ -105,9 +107,6 @@ impl Step for CreateEndpointService {
     }
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        if side.side().asks() {
-            return Ok(());
-        }
         lane::keep(side, outputs).await?;
         let api = side.links()?;
         let own = own_services(side, &api, outputs).await?;
@@ -148,7 +147,7 @@ impl Step for CreateEndpointService {
     }
 
     async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
-        if side.side().asks() || operation == Operation::Pause {
+        if operation == Operation::Pause {
             return Ok(Vec::new());
         }
         let api = side.links()?;
@@ -234,11 +233,8 @@ impl Step for CreateEndpointService {
     }
 }
 
-/// The service that the endpoint leads to, and whether it is the connection's own; on the provider's side only.
+/// The service that the endpoint leads to, and whether it is the connection's own.
 fn promised(side: &SideContext<'_>) -> Option<(String, bool)> {
-    if side.side().asks() {
-        return None;
-    }
     let id = service_id(side, side.outputs()).ok()?;
     Some((id, spec(side).ok()?.consumer.service.is_none()))
 }

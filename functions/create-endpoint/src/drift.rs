@@ -1,9 +1,9 @@
 //! How an endpoint differs from what the record promises. Pure.
 
 use alicloud::private_link::{ConnectionStatus, EndpointStatus};
-use connection::resource::private_link::Findings;
-use connection::step::{Finding, FindingKind};
+use connection::finding::{Finding, FindingKind};
 use connection::words::Side;
+use engine::kind::private_link::Findings;
 
 use crate::current::{Current, Desired};
 
@@ -70,6 +70,22 @@ fn zones(findings: &mut Findings, id: &str, wish: &Desired, look: &Current) {
     }
 }
 
+/// What the consumer is shown of the same connection, where that is something else.
+#[must_use]
+pub fn disagreement(
+    side: Side,
+    id: &str,
+    consumers: Option<&ConnectionStatus>,
+    providers: &ConnectionStatus,
+) -> Vec<Finding> {
+    let mut findings = Findings::of(side);
+    if let Some(consumers) = consumers {
+        let statuses = ("ConnectionStatus", providers.to_string(), consumers.to_string());
+        findings.for_a_person(|findings| findings.compare(FindingKind::SidesDisagree, id, statuses));
+    }
+    findings.all()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,5 +113,15 @@ mod tests {
             "sg-1 of ep-1 : missing not exists",
         ];
         assert_eq!(told(Some(&changed)), expected);
+    }
+
+    #[test]
+    fn sides_that_show_different_things_of_one_connection_disagree_and_nobody_can_mend_that() {
+        let seen = |consumers: Option<&ConnectionStatus>| {
+            disagreement(Side::Consumer, "ep-1", consumers, &ConnectionStatus::Connected)
+        };
+        assert_eq!((seen(None), seen(Some(&ConnectionStatus::Connected))), (Vec::new(), Vec::new()));
+        let found = seen(Some(&ConnectionStatus::Disconnected));
+        assert_eq!((found[0].kind, found[0].mendable), (FindingKind::SidesDisagree, false));
     }
 }

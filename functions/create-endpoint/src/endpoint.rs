@@ -10,14 +10,15 @@ use alicloud::private_link::{
     ServiceRef, UpdateVpcEndpointAttribute,
 };
 use alicloud::{ClientToken, Error};
+use connection::finding::Finding;
 use connection::inventory::{self, Inventory, LinkListing, LinkListingId};
 use connection::not_done::NotDone;
 use connection::outputs::{Outputs, ZoneOutputs};
 use connection::plan::{Operation, Planned};
-use connection::resource::private_link::endpoint::own_endpoints;
-use connection::resource::private_link::service::service_id;
-use connection::resource::private_link::{lane, spec};
-use connection::step::{Finding, SideContext};
+use engine::kind::private_link::endpoint::own_endpoints;
+use engine::kind::private_link::service::service_id;
+use engine::kind::private_link::{lane, spec};
+use engine::step::SideContext;
 
 use crate::current::{Current, Desired, DesiredZone, Next};
 use crate::drift;
@@ -186,7 +187,7 @@ fn wish(side: &SideContext<'_>, outputs: &Outputs) -> Result<Desired, NotDone> {
         service_id: service_id(side, &side.peer().outputs).unwrap_or_default(),
         name: consumer.endpoint_name.clone().unwrap_or_else(|| side.mark().name().to_owned()),
         description: consumer.description.clone().unwrap_or_else(|| side.mark().description().to_owned()),
-        groups: consumer.groups().into_iter().map(str::to_owned).collect(),
+        groups: consumer.security_groups.iter().map(ToString::to_string).collect(),
         zones,
     })
 }
@@ -297,4 +298,13 @@ pub async fn plan(side: &SideContext<'_>, operation: Operation) -> Result<Vec<Pl
         plan.push(side.planned(call, &id, &what));
     }
     Ok(plan)
+}
+
+/// What this side is shown of the endpoint's connection, where the provider is shown something else.
+#[must_use]
+pub fn disagreement(side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
+    let Some(id) = side.outputs().private_link.endpoint_id.as_deref() else { return Vec::new() };
+    let seen = (side.view(inventory).endpoint(id), side.peer_view(inventory).endpoint_connection(id));
+    let (Some(Some(endpoint)), Some(Some(connection))) = seen else { return Vec::new() };
+    drift::disagreement(side.side(), id, endpoint.connection_status.as_ref(), &connection.status)
 }

@@ -21,13 +21,14 @@ pub mod vswitches;
 
 use async_trait::async_trait;
 use authorize_security_group::AuthorizeSecurityGroup;
+use connection::finding::Finding;
 use connection::inventory::{self, Inventory};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::resource::private_link::lane;
-use connection::step::{Finding, SideContext, Step};
-use connection::words::StepName;
+use connection::words::{Side, StepName};
+use engine::kind::private_link::lane;
+use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
@@ -48,10 +49,11 @@ impl Step for CreateEndpoint {
         StepName::CreateEndpoint
     }
 
+    fn acts_on(&self, side: Side) -> bool {
+        side.asks()
+    }
+
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        if !side.side().asks() {
-            return Ok(());
-        }
         lane::keep(side, outputs).await?;
         vswitches::make(side, outputs).await?;
         AuthorizeSecurityGroup.apply(side, outputs).await?;
@@ -62,9 +64,6 @@ impl Step for CreateEndpoint {
     }
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        if !side.side().asks() {
-            return Ok(());
-        }
         lane::keep(side, outputs).await?;
         endpoint::delete(side, outputs).await?;
         AuthorizeSecurityGroup.undo(side, outputs).await?;
@@ -74,7 +73,7 @@ impl Step for CreateEndpoint {
     }
 
     async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
-        if !side.side().asks() || operation == Operation::Pause {
+        if operation == Operation::Pause {
             return Ok(Vec::new());
         }
         let mut plan = Vec::new();
@@ -91,9 +90,6 @@ impl Step for CreateEndpoint {
     }
 
     fn listings(&self, side: &SideContext<'_>) -> Vec<inventory::ListingId> {
-        if !side.side().asks() {
-            return Vec::new();
-        }
         let mut looks = AuthorizeSecurityGroup.listings(side);
         looks.extend(vswitches::listings(side));
         looks.extend(endpoint::listings(side));
@@ -101,12 +97,10 @@ impl Step for CreateEndpoint {
     }
 
     fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
-        if !side.side().asks() {
-            return Vec::new();
-        }
         let mut findings = vswitches::observe(side, inventory);
         findings.extend(AuthorizeSecurityGroup.observe(side, inventory));
         findings.extend(endpoint::observe(side, inventory));
+        findings.extend(endpoint::disagreement(side, inventory));
         findings
     }
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use alicloud::Kind;
 use alicloud::vpc::{CreateVSwitch, DescribeVSwitches, NetworkStatus, VSwitch, Vpc};
+use connection::finding::{Finding, FindingKind};
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::resource::private_link::{Findings, spec};
 use connection::spec::EndpointZone;
-use connection::step::{Finding, FindingKind, SideContext};
+use engine::kind::private_link::{Findings, spec};
+use engine::step::SideContext;
 use ipnet::IpNet;
 
 /// How soon to look again at a vSwitch that is being made or removed.

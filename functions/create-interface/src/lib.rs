@@ -12,14 +12,15 @@ use alicloud::vpc::{
     BusinessStatus, CreateRouterInterface, InterfaceStatus, Role, RouterInterface, RouterType, Spec, Vpc,
 };
 use async_trait::async_trait;
+use connection::finding::{Finding, FindingKind};
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::resource::router_interface::{NEW, all_own, all_own_shown, own};
 use connection::spec::KindSpec;
-use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
+use engine::kind::router_interface::{NEW, all_own, all_own_shown, own};
+use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 

@@ -1,10 +1,10 @@
 //! How a load balancer differs from what the record promises. Pure.
 
 use alicloud::slb::LoadBalancerStatus;
-use connection::resource::private_link::Findings;
+use connection::finding::{Finding, FindingKind};
 use connection::spec::CreateBalancer;
-use connection::step::{Finding, FindingKind};
 use connection::words::Side;
+use engine::kind::private_link::Findings;
 
 use crate::current::{Current, Readiness, Servers, named, unhealthy};
 

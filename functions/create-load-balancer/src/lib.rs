@@ -27,16 +27,17 @@ use alicloud::slb::{
     ListenerProtocol, LoadBalancer, LoadBalancerStatus, Slb,
 };
 use async_trait::async_trait;
+use connection::finding::Finding;
 use connection::inventory::link::Port;
 use connection::inventory::{self, Inventory, LinkListing, LinkListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::resource::private_link::service::own_balancers;
-use connection::resource::private_link::spec;
 use connection::spec::{CreateBalancer, ProbeProtocol};
-use connection::step::{Finding, SideContext, Step};
-use connection::words::StepName;
+use connection::words::{Side, StepName};
+use engine::kind::private_link::service::own_balancers;
+use engine::kind::private_link::spec;
+use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
@@ -66,6 +67,10 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
 impl Step for CreateLoadBalancer {
     fn name(&self) -> StepName {
         StepName::CreateLoadBalancer
+    }
+
+    fn acts_on(&self, side: Side) -> bool {
+        !side.asks()
     }
 
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
@@ -193,8 +198,7 @@ impl Step for CreateLoadBalancer {
 
 /// The load balancer that is asked of this side, if one is.
 fn asked<'a>(side: &SideContext<'a>) -> Result<Option<&'a CreateBalancer>, NotDone> {
-    let link = spec(side)?;
-    Ok(if side.side().asks() { None } else { link.provider.created() })
+    Ok(spec(side)?.provider.created())
 }
 
 /// The load balancer that is recorded, and what is promised of it.

@@ -10,15 +10,18 @@ use std::time::Duration;
 
 use alicloud::vpc_peer::{PeerConnection, PeerStatus};
 use async_trait::async_trait;
+use connection::finding::{Finding, FindingKind};
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::resource::peering::ask::{self, asked};
-use connection::resource::peering::desired::{self, Desired};
-use connection::resource::peering::{self, Difference, NEW, Standing, all_own, all_own_shown, look, offered, verdict};
-use connection::step::{Finding, FindingKind, SideContext, Step};
 use connection::words::{Side, StepName};
+use engine::kind::vpc_peering::ask::{self, asked};
+use engine::kind::vpc_peering::desired::{self, Desired};
+use engine::kind::vpc_peering::{
+    self as peering, Difference, NEW, Standing, all_own, all_own_shown, look, offered, verdict,
+};
+use engine::step::{SideContext, Step};
 
 /// The step between VPCs of Alibaba Cloud.
 pub(crate) struct OnAlicloud;

@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use connection::services::Services;
-use connection::store::{DueNotice, StoreError};
-use connection::tell::NoticeMessage;
+use connection::message::NoticeMessage;
+use engine::services::Services;
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
+use store::{DueNotice, StoreError};
 use tracing::{error, warn};
 
 use crate::Tally;
@@ -64,7 +64,7 @@ async fn look(services: &Services, due: &DueNotice, now: Timestamp) -> Result<Fo
         services.store.unlist_notice(due).await?;
         return Ok(Found::Tidied);
     }
-    match services.queues.send_notice(&NoticeMessage::new(&due.event), Duration::ZERO).await {
+    match services.queues.send(&NoticeMessage::new(&due.event), Duration::ZERO).await {
         Ok(()) => Ok(Found::SentAgain),
         Err(error) => {
             warn!(event = %due.event, %error, "the message was not sent; the next run tries again");

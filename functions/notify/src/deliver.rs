@@ -6,13 +6,13 @@
 
 use std::time::Duration;
 
-use connection::services::Services;
-use connection::store::{DueNotice, Revision, StoreError};
-use connection::tell::NoticeMessage;
+use connection::message::NoticeMessage;
+use engine::services::Services;
 use futures::future;
 use notice::answer::Heard;
 use notice::delivery::{Attempt, Deliveries};
 use notice::{Event, EventId, Sinks};
+use store::{DueNotice, Revision, StoreError};
 use tracing::{info, warn};
 
 use crate::post::post;
@@ -146,7 +146,7 @@ async fn note(
             return Ok(DeliveryOutcome::Settled);
         };
         let delay = Duration::try_from(next.duration_since(now)).unwrap_or_default();
-        if let Err(error) = services.queues.send_notice(&NoticeMessage::new(&id), delay).await {
+        if let Err(error) = services.queues.send(&NoticeMessage::new(&id), delay).await {
             warn!(event = %id, %error, "the message for the next attempt was not sent; the timer finds it");
         }
         if former != DueNotice::of(&id, next) {

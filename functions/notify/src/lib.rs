@@ -29,7 +29,7 @@ pub mod secrets;
 
 use std::sync::Arc;
 
-use connection::tell::NoticeMessage;
+use connection::message::{Message as _, NoticeMessage};
 use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};

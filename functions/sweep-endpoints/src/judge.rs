@@ -6,9 +6,10 @@ use approval::report::{Finding, Report, Waiting};
 use approval::request::{Approvals, PersonSays, Request, Status};
 use approval::verdict::{Effect, Reason};
 use approval::{decide, recheck};
-use connection::endpoint::{EndpointMessage, ServiceView, standings};
-use connection::store::{Store, StoreError, StoredPolicy};
+use connection::message::EndpointMessage;
+use engine::endpoint::{ServiceView, standings};
 use jiff::{SignedDuration, Timestamp};
+use store::{Store, StoreError, StoredPolicy};
 
 use crate::message;
 

@@ -22,14 +22,15 @@ use std::sync::Arc;
 use alicloud::private_link::EndpointService;
 use approval::decision::Place;
 use approval::report::{self, PolicyInForce, Report};
-use connection::endpoint::{EndpointMessage, Provider, ServiceView};
-use connection::services::Services;
-use connection::store::{StoreError, StoredPolicy};
-use connection::tell::{of_lease, tell};
+use connection::message::EndpointMessage;
+use engine::endpoint::{Provider, ServiceView};
+use engine::services::Services;
+use engine::tell::{of_lease, tell};
 use fc_runtime::{Environment, Error, Raw, Runtime, service_fn};
 use function::ServicesFactory;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
+use store::{StoreError, StoredPolicy};
 use tracing::{error, info, warn};
 use transport::Io;
 
@@ -115,7 +116,7 @@ pub async fn sweep(services: &Services) -> Result<Tally, StoreError> {
     // The report first: what is to be cut must have been announced in it.
     services.store.put_report(&report).await?;
     for message in &to_send {
-        match services.queues.send_endpoint(message, std::time::Duration::ZERO).await {
+        match services.queues.send(message, std::time::Duration::ZERO).await {
             Ok(()) => tally.sent += 1,
             Err(error) => warn!(endpoint = message.endpoint_id, %error, "not sent; the next sweep tries again"),
         }

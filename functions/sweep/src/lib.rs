@@ -13,16 +13,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use connection::carry::commit;
 use connection::decide::{Dispatch, Event, decide};
 use connection::record::{Record, Status};
-use connection::services::Services;
-use connection::store::{OpenMarker, StoreError, Stored};
-use connection::tell::{of_record, tell};
+use engine::carry::commit;
+use engine::services::Services;
+use engine::tell::{of_record, tell};
 use fc_runtime::{Environment, Error, Raw, Runtime, service_fn};
 use function::ServicesFactory;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
+use store::{OpenMarker, StoreError, Stored};
 use tracing::{error, info, warn};
 use transport::Io;
 
@@ -181,7 +181,7 @@ async fn overdue(services: &Services, stored: &Stored, grace: Duration) -> Resul
     }
     warn!(connection = %record.name(), step = %record.step, late_seconds = late.as_secs(), "message sent again");
     let dispatch = Dispatch { message: record.message(), delay: Duration::ZERO };
-    match services.queues.send(&dispatch).await {
+    match services.queues.send(&dispatch.message, dispatch.delay).await {
         Ok(()) => Ok(Found::SentAgain),
         Err(error) => {
             error!(connection = %record.name(), %error, "the message was not sent; the next sweep tries again");

@@ -8,13 +8,12 @@ use alicloud::vpc_peer::PeerStatus;
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::proof::Verdict;
-use connection::resource::group_rules::{RequiredRules, asked};
-use connection::resource::next_hop::NextHop;
-use connection::resource::private_link::endpoint::recorded;
-use connection::resource::private_link::service::service_id;
-use connection::resource::router_interface;
 use connection::spec::KindSpec;
-use connection::step::SideContext;
+use engine::group_rules::{RequiredRules, asked};
+use engine::kind::private_link::endpoint::recorded;
+use engine::kind::private_link::service::service_id;
+use engine::kind::router_interface;
+use engine::step::SideContext;
 use futures::future;
 use ipnet::{IpNet, Ipv4Net};
 
@@ -134,7 +133,7 @@ fn state(id: &str, is_on: bool, status: &str, business: Option<&BusinessStatus>)
 /// The routes to the other side.
 async fn routes(side: &SideContext<'_>, outputs: &Outputs, look: &mut Checked) -> Result<(), NotDone> {
     let vpc = side.vpc()?;
-    let hop = NextHop::of(side, outputs)?;
+    let hop = side.next_hop(outputs)?;
     let tables = &side.network().route_tables;
     let read = future::join_all(tables.iter().map(|table| vpc.all_route_entries(table))).await;
     for (table, entries) in tables.iter().zip(read) {

@@ -10,8 +10,8 @@ use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::proof::{Method, Proof, Verdict};
 use connection::spec::{Probe, ProbeProtocol};
-use connection::step::SideContext;
 use connection::words::ResourceId;
+use engine::step::SideContext;
 use jiff::SignedDuration;
 
 use crate::answers;

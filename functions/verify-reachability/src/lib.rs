@@ -28,14 +28,15 @@ pub mod probe;
 pub mod tried;
 
 use async_trait::async_trait;
+use connection::finding::Finding;
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::proof::{Evidence, Method, Proof, Verdict};
 use connection::spec::Verify;
-use connection::step::{Finding, SideContext, Step};
 use connection::words::{ResourceId, StepName};
+use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 

@@ -10,8 +10,8 @@ use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::proof::Proof;
 use connection::spec::Place;
-use connection::step::SideContext;
 use connection::words::ResourceId;
+use engine::step::SideContext;
 use ipnet::Ipv4Net;
 use jiff::SignedDuration;
 

@@ -4,10 +4,10 @@ use approval::decision::{Actor, Draft, Entry, Event, Place, verify_bytes};
 use approval::problem::Problem as PolicyProblem;
 use approval::request::{PersonSays, Word};
 use bytes::Bytes;
-use connection::endpoint::EndpointMessage;
+use connection::message::EndpointMessage;
 use connection::problem::Problem;
-use connection::services::Services;
 use connection::words::ResourceId;
+use engine::services::Services;
 use http::{Response, StatusCode};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -171,7 +171,7 @@ async fn place(services: &Services, name: &EndpointName, newest: Option<&Entry>)
 
 async fn accepted(services: &Services, entry: &Entry, place: &Place) -> Response<Bytes> {
     let message = EndpointMessage::new(&place.account, &place.region, &entry.service_id, &entry.endpoint_id);
-    if let Err(error) = services.queues.send_endpoint(&message, std::time::Duration::ZERO).await {
+    if let Err(error) = services.queues.send(&message, std::time::Duration::ZERO).await {
         tracing::warn!(endpoint = entry.endpoint_id, %error, "not sent; the sweep of endpoints finds it");
     }
     json_response(StatusCode::ACCEPTED, &summary(entry))

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use connection::decide::Event;
 use connection::problem::Problem;
-use connection::record::{Record, ResolvedSpec};
-use connection::services::Services;
+use connection::record::ResolvedSpec;
 use connection::spec::Spec;
-use connection::words::{ConnectionName, Kind};
+use connection::words::ConnectionName;
+use engine::services::Services;
 use http::Response;
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ pub async fn change(
         return Err(Refusal::impossible("the connection cannot be renamed", vec![Problem::at("/name", detail)]));
     }
     let stored = services.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
-    let problems = immovable(&stored.record, &spec);
+    let problems = stored.record.spec.immovable(&spec);
     if !problems.is_empty() {
         return Err(Refusal::impossible("this cannot change in place; errors lists every reason", problems));
     }
@@ -62,36 +62,4 @@ pub fn read(body: &[u8]) -> Result<(Spec, Flag), Refusal> {
     let spec = Spec::from_value(value)
         .map_err(|problems| Refusal::malformed("the body is not a connection; errors says where", problems))?;
     Ok((spec, dry))
-}
-
-/// What the new spec would have to move that cannot be moved.
-fn immovable(record: &Record, spec: &Spec) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let (from, to) = (record.spec.kind(), spec.kind());
-    if let (Some(now), Some(next)) = (record.spec.private_link(), spec.private_link()) {
-        problems.extend(now.immovable(next));
-    }
-    if from != to && !(from == Kind::RouterInterface && spec.migrates()) {
-        let detail = match to {
-            Kind::VpcPeering if from == Kind::RouterInterface => format!(
-                "the connection is of kind {from}; put migrate: true into the spec to have a peering take its place, which \
-                 stops traffic for some seconds"
-            ),
-            _ => {
-                format!("the connection is of kind {from} and stays so; remove it and post a new one")
-            }
-        };
-        problems.push(Problem::at("/kind", detail));
-    }
-    for (side, place) in spec.places() {
-        if record.spec.place(side) != place {
-            let now = record.spec.place(side);
-            let detail = format!(
-                "the connection joins {} in {} of account {}; remove it and post a new one to join another VPC",
-                now.vpc_id, now.region_id, now.account
-            );
-            problems.push(Problem::at(format!("/{side}"), detail));
-        }
-    }
-    problems
 }

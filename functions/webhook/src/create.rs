@@ -9,16 +9,16 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use connection::carry::commit;
 use connection::decide::{Decision, Dispatch};
 use connection::record::{Phase, Record, SideRecord, Status};
-use connection::services::Services;
 use connection::spec::Spec;
-use connection::store::{Claim, Revision};
 use connection::words::{ConnectionName, Side};
+use engine::carry::commit;
+use engine::services::Services;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use store::{Claim, Revision};
 
 use crate::dry_run::Flag;
 use crate::gate::unavailable;

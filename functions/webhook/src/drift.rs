@@ -3,23 +3,23 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::drift::check::{self, Check, CheckId, CheckMessage, QUEUE, Scope, Task};
+use ::drift::check::{self, Check, CheckId, CheckMessage, Scope, Task};
 use ::drift::findings::{Findings, Stored, Subject};
 use ::drift::repair::{Repair, Why, decide as what_to_do, walk};
 use ::drift::settings::Settings;
-use ::drift::severity::Severity;
 use ::drift::store::{Approved, DriftStore, Proposal};
 use bytes::Bytes;
-use connection::carry::commit;
 use connection::decide::{Event, decide};
+use connection::finding::Severity;
 use connection::record::Phase;
-use connection::services::Services;
-use connection::store::StoreError;
 use connection::words::ConnectionName;
+use engine::carry::commit;
+use engine::services::Services;
 use http::{Response, StatusCode};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::StoreError;
 
 use crate::dry_run::{self, Flag};
 use crate::gate::{Caller, unavailable};
@@ -66,8 +66,8 @@ pub async fn begin(services: &Services, caller: &Caller, body: &[u8]) -> Result<
     let asked_by = caller.name().to_owned();
     let check = Check { version: check::VERSION, id, scope, asked_by, at: now };
     DriftStore(&services.store).begin(&check).await.map_err(unavailable)?;
-    let text = CheckMessage::new(&check.id, Task::Plan { part: 0 }).to_json();
-    if let Err(error) = services.queues.send_text(QUEUE, &text, Duration::ZERO).await {
+    let message = CheckMessage::new(&check.id, Task::Plan { part: 0 });
+    if let Err(error) = services.queues.send(&message, Duration::ZERO).await {
         tracing::warn!(check = %check.id, %error, "not sent; the sweep of check-drift finds it");
     }
     let mut response = json_response(StatusCode::ACCEPTED, &summary(&check));

@@ -7,12 +7,12 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use connection::store::{Store, StoreError};
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use signing::webhook::{self, Secret};
+use store::{Store, StoreError};
 use subtle::ConstantTimeEq as _;
 use transport::Io;
 

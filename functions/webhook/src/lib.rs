@@ -36,8 +36,8 @@ pub mod wish;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use connection::services::Services;
 use connection::words::ConnectionName;
+use engine::services::Services;
 use fc_runtime::{Body, Context, Environment, Error, Runtime, http_fn};
 use function::ServicesFactory;
 use http::{Request, Response, StatusCode};

@@ -6,13 +6,13 @@ use ::notice::delivery::{Deliveries, Delivery, State, Status};
 use ::notice::sinks::Name;
 use ::notice::{Event, EventId};
 use bytes::Bytes;
-use connection::services::Services;
-use connection::store::{DueNotice, Listed, StoreError};
-use connection::tell::NoticeMessage;
+use connection::message::NoticeMessage;
+use engine::services::Services;
 use futures::future;
 use http::{Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use store::{DueNotice, Listed, StoreError};
 
 use crate::gate::{Caller, unavailable};
 use crate::problem_json::{Refusal, json_response};
@@ -194,7 +194,7 @@ pub async fn redeliver(
         }
         // Also for what waits already: whoever asked before may have died over it, and copies of a message make one attempt.
         if known.next().is_some_and(|next| next <= now)
-            && let Err(error) = services.queues.send_notice(&NoticeMessage::new(id), Duration::ZERO).await
+            && let Err(error) = services.queues.send(&NoticeMessage::new(id), Duration::ZERO).await
         {
             tracing::warn!(event = %id, %error, "not sent; the timer of notify finds it");
         }

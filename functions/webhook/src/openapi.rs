@@ -2,10 +2,10 @@
 
 use approval::policy::Policy;
 use connection::finding::FindingKind;
+use connection::finding::Severity;
 use connection::record::Phase;
 use connection::spec::Spec;
 use connection::words::Kind;
-use drift::severity::Severity;
 use notice::delivery::Status;
 use serde_json::{Value, json};
 

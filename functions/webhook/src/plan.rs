@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use connection::record::Record;
-use connection::services::Services;
+use engine::services::Services;
 use http::{Response, StatusCode};
 use serde_json::json;
 

@@ -285,7 +285,7 @@ mod tests {
         ));
         let asked = Asked {
             connection: Some(name()),
-            severity: Some(drift::severity::Severity::Down),
+            severity: Some(connection::finding::Severity::Down),
             after: Some("connection:a".to_owned()),
             limit: 3,
         };

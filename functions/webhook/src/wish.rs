@@ -1,12 +1,12 @@
 //! What people wish of a connection that stands in the store: a wish becomes an event, and the decider says what follows.
 
 use bytes::Bytes;
-use connection::carry::commit;
 use connection::decide::{Decision, Event, decide};
-use connection::services::Services;
-use connection::store::Stored;
 use connection::words::ConnectionName;
+use engine::carry::commit;
+use engine::services::Services;
 use http::{Response, StatusCode};
+use store::Stored;
 
 use crate::dry_run::{self, Flag};
 use crate::gate::unavailable;

@@ -46,7 +46,7 @@ pub struct AlicloudAccount {
 pub struct JdcloudAccount {
     /// The account's id.
     pub id: String,
-    /// The name of its key among the [configured ones](crate::jdcloud_keys). The key itself never stands here.
+    /// The name of its key among the configured ones. The key itself never stands here.
     pub key: String,
 }
 

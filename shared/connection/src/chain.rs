@@ -1,7 +1,7 @@
-//! The chain of each kind, as data.
+//! Walking the chain of a kind, which is data of its [room](crate::kind).
 //!
-//! Everything that walks a chain (the decider, the webhook, the drift check) reads it here; adding a step to a kind is one
-//! line in its table.
+//! Everything that walks a chain (the decider, the webhook, the drift check) does it here; adding a step to a kind is one
+//! line in the table of its room.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,60 +22,20 @@ pub struct Stage {
     pub undo_limit: Duration,
 }
 
-const fn stage(step: StepName, apply_seconds: u64, undo_seconds: u64) -> Stage {
+pub(crate) const fn stage(step: StepName, apply_seconds: u64, undo_seconds: u64) -> Stage {
     Stage { step, apply_limit: Duration::from_secs(apply_seconds), undo_limit: Duration::from_secs(undo_seconds) }
 }
-
-const ROUTER_INTERFACE: &[Stage] = &[
-    stage(StepName::CreateInterface, 300, 1000),
-    stage(StepName::SetPeerInfo, 300, 300),
-    stage(StepName::Connect, 300, 500),
-    stage(StepName::AddRoute, 600, 600),
-    stage(StepName::AuthorizeSecurityGroup, 300, 300),
-    stage(StepName::VerifyReachability, 300, 300),
-];
-
-const VPC_PEERING: &[Stage] = &[
-    stage(StepName::CreatePeering, 300, 300),
-    stage(StepName::AcceptPeering, 300, 300),
-    stage(StepName::AddRoute, 600, 600),
-    stage(StepName::AuthorizeSecurityGroup, 300, 300),
-    stage(StepName::VerifyReachability, 300, 300),
-];
-
-const JDCLOUD_PEERING: &[Stage] = &[
-    stage(StepName::CreatePeering, 300, 300),
-    stage(StepName::AddRoute, 600, 600),
-    stage(StepName::AuthorizeSecurityGroup, 300, 300),
-];
-
-/// The first stage does nothing where the load balancer or the service is there already.
-const PRIVATE_LINK: &[Stage] = &[
-    stage(StepName::CreateLoadBalancer, 600, 600),
-    stage(StepName::CreateEndpointService, 600, 600),
-    stage(StepName::CreateEndpoint, 600, 600),
-    stage(StepName::ApproveEndpoint, 300, 300),
-    stage(StepName::VerifyReachability, 300, 300),
-];
 
 /// The ordered stages of `kind`. Never empty.
 #[must_use]
 pub fn chain(kind: Kind) -> &'static [Stage] {
-    match kind {
-        Kind::RouterInterface => ROUTER_INTERFACE,
-        Kind::VpcPeering => VPC_PEERING,
-        Kind::JdcloudPeering => JDCLOUD_PEERING,
-        Kind::PrivateLink => PRIVATE_LINK,
-    }
+    kind.rules().chain
 }
 
 /// The step that switches a connection of `kind` off and on, if the cloud lets such a connection rest.
 #[must_use]
 pub fn switch(kind: Kind) -> Option<StepName> {
-    match kind {
-        Kind::RouterInterface => Some(StepName::Connect),
-        Kind::VpcPeering | Kind::JdcloudPeering | Kind::PrivateLink => None,
-    }
+    kind.rules().switch
 }
 
 /// Whether the chain of `kind` proves at its end that the two sides reach each other.
@@ -95,19 +55,13 @@ pub fn last(kind: Kind) -> Stage {
 /// What comes behind it, both kinds share.
 #[must_use]
 pub fn clears_from(kind: Kind) -> StepName {
-    match kind {
-        Kind::RouterInterface | Kind::VpcPeering | Kind::JdcloudPeering => StepName::AddRoute,
-        Kind::PrivateLink => StepName::VerifyReachability,
-    }
+    kind.rules().clears_from
 }
 
 /// Whether connections of `kind` may give way to, or take the place of, those of another kind between the same VPCs.
 #[must_use]
 pub fn changes_kind(kind: Kind) -> bool {
-    match kind {
-        Kind::RouterInterface | Kind::VpcPeering => true,
-        Kind::JdcloudPeering | Kind::PrivateLink => false,
-    }
+    kind.rules().replaces.is_some() || Kind::ALL.iter().any(|other| other.rules().replaces == Some(kind))
 }
 
 /// Every step whose message the function of `step` may have to send: those of the chains it is part of, for a connection
@@ -169,7 +123,7 @@ mod tests {
 
     #[test]
     fn walking_forwards_and_backwards_visits_every_step_once() {
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter() {
             let forwards: Vec<_> = std::iter::successors(Some(first(kind).step), |step| after(kind, *step)).collect();
             let mut backwards: Vec<_> =
                 std::iter::successors(Some(last(kind).step), |step| before(kind, *step)).collect();

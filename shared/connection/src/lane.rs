@@ -1,6 +1,6 @@
 //! Lanes: where the cloud lets one change happen at a time, connections and endpoints wait their turn.
 //!
-//! A lane is a small document in the [store](crate::store), changed by compare-and-set like a record: who is at work, until
+//! A lane is a small document in the store, changed by compare-and-set like a record: who is at work, until
 //! when that counts, and who waits, in the order of their coming. Deciding is pure and stands here; `store/lanes.rs` reads
 //! and writes.
 //!
@@ -14,7 +14,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::endpoint::EndpointMessage;
+use crate::message::EndpointMessage;
 use crate::words::{ConnectionName, Side};
 
 /// How long a turn counts without a sign of life. Holders look in every few seconds.

@@ -3,12 +3,13 @@
 //! An id here is a hint, never the only proof. A process may die after the cloud made a thing and before the record says
 //! so; every step therefore also recognises its own things in the cloud by their [mark](crate::mark).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::collections::BTreeSet;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+pub use crate::kind::jdcloud_peering::JdTables;
+pub use crate::kind::private_link::{PrivateLinkOutputs, ZoneOutputs};
 use crate::lane::Lane;
 use crate::proof::Proof;
 
@@ -43,70 +44,6 @@ pub struct Outputs {
     /// Where earlier generations of the spec may have left things that the current one does not mention.
     #[serde(skip_serializing_if = "FormerPlaces::is_empty")]
     pub former: FormerPlaces,
-}
-
-/// What was done to the route tables of a VPC of JD Cloud.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct JdTables {
-    /// The route table that was made, if one was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub route_table_id: Option<String>,
-    /// The table that each subnet used before it was bound to another. Written down before that is done.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub bindings: BTreeMap<String, String>,
-}
-
-impl JdTables {
-    /// Whether nothing was done.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.route_table_id.is_none() && self.bindings.is_empty()
-    }
-}
-
-/// What a private link is made of on one side.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PrivateLinkOutputs {
-    /// The load balancer, made by create-load-balancer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub load_balancer_id: Option<String>,
-    /// The service, made by create-endpoint-service, or the existing one that the spec names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_id: Option<String>,
-    /// The vSwitches that were made for the endpoint, by zone.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub vswitches: BTreeMap<String, String>,
-    /// The endpoint, made by create-endpoint.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint_id: Option<String>,
-    /// The name that leads to all zones of the endpoint.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain: Option<String>,
-    /// The endpoint in each zone.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub zones: BTreeMap<String, ZoneOutputs>,
-}
-
-/// An endpoint in one zone.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ZoneOutputs {
-    /// The name that leads to this zone only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain: Option<String>,
-    /// The address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ip: Option<IpAddr>,
-}
-
-impl PrivateLinkOutputs {
-    /// Whether nothing was made.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// Places in a VPC where things are made.

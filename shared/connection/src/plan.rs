@@ -2,17 +2,30 @@
 
 use serde::Serialize;
 
+use crate::record::Course;
 use crate::words::{Side, StepName};
 
-/// Which way a plan goes.
+/// What is asked of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// What `apply` would do.
+    /// `apply`.
     Apply,
-    /// What `undo` would do.
+    /// `undo`.
     Undo,
-    /// What `pause` would do.
+    /// `pause`.
     Pause,
+}
+
+impl Operation {
+    /// What a record on this course asks of each of its steps.
+    #[must_use]
+    pub fn of(course: Course) -> Self {
+        match course {
+            Course::Build => Self::Apply,
+            Course::RollBack | Course::Remove | Course::Clear => Self::Undo,
+            Course::Pause => Self::Pause,
+        }
+    }
 }
 
 /// One thing that a step would do, or that it need not do because it is so already.

@@ -1,6 +1,6 @@
 //! The record: all that is known of one connection.
 //!
-//! A record changes only by the [decider](crate::decide) and only by compare-and-set in the [store](crate::store), which
+//! A record changes only by the [decider](crate::decide) and only by compare-and-set in the store, which
 //! keeps every version. What is not in the record (or in the cloud) is not true.
 
 use std::collections::BTreeMap;

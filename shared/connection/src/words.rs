@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::kind::Kind;
+
 /// A word that does not fit its type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {given:?} {rule}")]
@@ -109,43 +111,13 @@ fn is_label(text: &str, longest: usize) -> bool {
     (1..=longest).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
-/// What joins the two sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A pair of Express Connect router interfaces.
-    RouterInterface,
-    /// A VPC peering connection.
-    VpcPeering,
-    /// A VPC peering of JD Cloud: two halves.
-    JdcloudPeering,
-    /// A private link: an endpoint of one VPC to a service of another.
-    PrivateLink,
-}
-
-impl Kind {
-    /// Every kind there is.
-    pub const ALL: [Self; 4] = [Self::RouterInterface, Self::VpcPeering, Self::PrivateLink, Self::JdcloudPeering];
-
-    /// Its two sides: the one that asks, then the one that is asked.
-    #[must_use]
-    pub fn sides(self) -> [Side; 2] {
-        match self {
-            Self::RouterInterface | Self::VpcPeering | Self::JdcloudPeering => [Side::Initiator, Side::Acceptor],
-            Self::PrivateLink => [Side::Consumer, Side::Provider],
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::RouterInterface => "router-interface",
-            Self::VpcPeering => "vpc-peering",
-            Self::JdcloudPeering => "jdcloud-peering",
-            Self::PrivateLink => "private-link",
-        })
-    }
+/// A cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cloud {
+    /// Alibaba Cloud.
+    Alicloud,
+    /// JD Cloud.
+    Jdcloud,
 }
 
 /// One end of a connection.
@@ -197,60 +169,58 @@ impl fmt::Display for Side {
     }
 }
 
-/// One stage of a chain. Each is owned by the function, and fed from the queue, of the same name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StepName {
-    /// Makes the router interface of each side.
-    CreateInterface,
-    /// Tells each interface who its peer is.
-    SetPeerInfo,
-    /// Connects the initiator's interface and waits until both are active.
-    Connect,
-    /// Makes the peering connection: from the initiator's side, or each side its half.
-    CreatePeering,
-    /// Accepts the peering connection on the other side and waits until it is activated.
-    AcceptPeering,
-    /// Makes a load balancer with its listener and servers, where the spec asks for one, and waits until they are healthy.
-    CreateLoadBalancer,
-    /// Puts an endpoint service in front of the load balancer and lists who may ask for it.
-    CreateEndpointService,
-    /// Makes the endpoint in the consumer's VPC, with what it needs there.
-    CreateEndpoint,
-    /// Connects the endpoint on the provider's side.
-    ApproveEndpoint,
-    /// Routes the peer's address ranges to what joins the two sides.
-    AddRoute,
-    /// Lets the peer in through the security groups that the spec names.
-    AuthorizeSecurityGroup,
-    /// Proves that the two sides reach each other.
-    VerifyReachability,
+macro_rules! steps {
+    ($($(#[$doc:meta])* $step:ident = $word:literal,)+) => {
+        /// One stage of a chain. Each is owned by the function, and fed from the queue, of the same name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum StepName {
+            $($(#[$doc])* #[serde(rename = $word)] $step,)+
+        }
+
+        impl StepName {
+            /// Every step there is.
+            pub const ALL: &'static [Self] = &[$(Self::$step),+];
+
+            /// The word for it, which is also the name of its function and of its queue.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$step => $word,)+ }
+            }
+        }
+    };
 }
 
-impl StepName {
-    /// The queue that feeds the step's function. The only place that knows.
-    #[must_use]
-    pub fn queue(self) -> &'static str {
-        match self {
-            Self::CreateInterface => "create-interface",
-            Self::SetPeerInfo => "set-peer-info",
-            Self::Connect => "connect",
-            Self::CreatePeering => "create-peering",
-            Self::AcceptPeering => "accept-peering",
-            Self::CreateLoadBalancer => "create-load-balancer",
-            Self::CreateEndpointService => "create-endpoint-service",
-            Self::CreateEndpoint => "create-endpoint",
-            Self::ApproveEndpoint => "approve-endpoint",
-            Self::AddRoute => "add-route",
-            Self::AuthorizeSecurityGroup => "authorize-security-group",
-            Self::VerifyReachability => "verify-reachability",
-        }
-    }
+// The registry of steps. The crate `steps` says who implements each.
+steps! {
+    /// Makes the router interface of each side.
+    CreateInterface = "create-interface",
+    /// Tells each interface who its peer is.
+    SetPeerInfo = "set-peer-info",
+    /// Connects the initiator's interface and waits until both are active.
+    Connect = "connect",
+    /// Makes the peering connection: from the initiator's side, or each side its half.
+    CreatePeering = "create-peering",
+    /// Accepts the peering connection on the other side and waits until it is activated.
+    AcceptPeering = "accept-peering",
+    /// Makes a load balancer with its listener and servers, where the spec asks for one, and waits until they are healthy.
+    CreateLoadBalancer = "create-load-balancer",
+    /// Puts an endpoint service in front of the load balancer and lists who may ask for it.
+    CreateEndpointService = "create-endpoint-service",
+    /// Makes the endpoint in the consumer's VPC, with what it needs there.
+    CreateEndpoint = "create-endpoint",
+    /// Connects the endpoint on the provider's side.
+    ApproveEndpoint = "approve-endpoint",
+    /// Routes the peer's address ranges to what joins the two sides.
+    AddRoute = "add-route",
+    /// Lets the peer in through the security groups that the spec names.
+    AuthorizeSecurityGroup = "authorize-security-group",
+    /// Proves that the two sides reach each other.
+    VerifyReachability = "verify-reachability",
 }
 
 impl fmt::Display for StepName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.queue())
+        f.write_str(self.word())
     }
 }
 
@@ -271,7 +241,7 @@ mod tests {
     #[test]
     fn a_step_is_named_alike_in_records_and_queues() {
         for stage in Kind::ALL.into_iter().flat_map(crate::chain::chain) {
-            assert_eq!(serde_json::to_value(stage.step).unwrap(), stage.step.queue());
+            assert_eq!(serde_json::to_value(stage.step).unwrap(), stage.step.word());
         }
     }
 }

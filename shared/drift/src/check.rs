@@ -8,18 +8,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connection::inventory::fetch::Reading;
+use connection::inventory::reading::Reading;
 use connection::inventory::{AccountRegion, Listing, ListingId};
+use connection::message::{self, Message};
+use connection::queue::Queue;
 use connection::record::Record;
 use connection::words::{AccountAlias, ConnectionName, RegionId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The version of the documents' and the messages' schema that this code writes and reads.
+/// The version of the documents' schema that this code writes and reads.
 pub const VERSION: u32 = 1;
-
-/// The queue that feeds the function of drift checks.
-pub const QUEUE: &str = "check-drift";
 
 /// How many connections are compared by one message.
 pub const BATCH: usize = 100;
@@ -341,42 +340,19 @@ pub enum Task {
     },
 }
 
-/// Why a message body was not understood.
-#[derive(Debug, thiserror::Error)]
-pub enum BadCheckMessage {
-    /// It is no message of ours.
-    #[error("not a message about a drift check: {0}")]
-    Shape(#[from] serde_json::Error),
-    /// It was written by a newer version of the functions.
-    #[error("message version {0} is newer than this function understands; deploy the newer functions")]
-    Version(u64),
-}
-
 impl CheckMessage {
     /// A message about a run.
     #[must_use]
     pub fn new(check: &CheckId, task: Task) -> Self {
-        Self { version: VERSION, check: check.clone(), task }
+        Self { version: message::VERSION, check: check.clone(), task }
     }
+}
 
-    /// Reads a message from a queue's JSON body.
-    ///
-    /// # Errors
-    /// See [`BadCheckMessage`].
-    pub fn from_value(value: serde_json::Value) -> Result<Self, BadCheckMessage> {
-        match value.get("version").and_then(serde_json::Value::as_u64) {
-            Some(version) if version != u64::from(VERSION) => Err(BadCheckMessage::Version(version)),
-            _ => Ok(serde_json::from_value(value)?),
-        }
-    }
+impl Message for CheckMessage {
+    const ABOUT: &'static str = "a drift check";
 
-    /// The JSON body to send.
-    ///
-    /// # Panics
-    /// Never: a message is plain data.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a message is plain data and always serialises")
+    fn queue(&self) -> Queue {
+        Queue::CheckDrift
     }
 }
 

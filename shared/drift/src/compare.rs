@@ -3,9 +3,9 @@
 use connection::chain;
 use connection::inventory::{AccountRegion, Inventory, ListingId};
 use connection::record::{Course, Record, Status};
-use connection::services::Services;
-use connection::step::{SideContext, Step};
 use connection::words::StepName;
+use engine::services::Services;
+use engine::step::{SideContext, Step};
 
 use crate::findings::{Observed, StepFinding, Unknown};
 
@@ -54,12 +54,10 @@ pub fn listing_ids(
 ) -> Result<Vec<(AccountRegion, ListingId)>, Skip> {
     let mut listing_ids = Vec::new();
     for name in promising(record)? {
-        for side in record.sides.keys() {
-            if let Some(context) = SideContext::of(record, *side, name, services) {
-                listing_ids.extend(
-                    steps(name).listings(&context).into_iter().map(|listing_id| (context.account_region(), listing_id)),
-                );
-            }
+        let step = steps(name);
+        for context in SideContext::acting(record, step, services) {
+            listing_ids
+                .extend(step.listings(&context).into_iter().map(|listing_id| (context.account_region(), listing_id)));
         }
     }
     listing_ids.sort();
@@ -74,13 +72,13 @@ pub fn listing_ids(
 pub fn compare(record: &Record, steps: Steps, services: &Services, inventory: &Inventory) -> Result<Observed, Skip> {
     let mut observed = Observed::default();
     for name in promising(record)? {
-        for side in record.sides.keys() {
-            let Some(context) = SideContext::of(record, *side, name, services) else { continue };
-            let (step, view) = (steps(name), context.view(inventory));
+        let step = steps(name);
+        for context in SideContext::acting(record, step, services) {
+            let view = context.view(inventory);
             for listing_id in step.listings(&context) {
                 if let Some(why) = view.unavailable(&listing_id) {
                     let why = why.to_owned();
-                    observed.unknown.push(Unknown { side: Some(*side), step: Some(name), listing_id, why });
+                    observed.unknown.push(Unknown { side: Some(context.side()), step: Some(name), listing_id, why });
                 }
             }
             let found = step.observe(&context, inventory).into_iter();

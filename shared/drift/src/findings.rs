@@ -3,14 +3,12 @@
 //! A finding keeps its id as long as it is about the same field of the same thing, whatever is found there. So one that
 //! stays is told once, however often it is seen.
 
-use connection::finding::{Finding, FindingKind};
+use connection::finding::{Finding, FindingKind, Severity};
 use connection::inventory::ListingId;
 use connection::words::{AccountAlias, ConnectionName, Side, StepName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-
-use crate::severity::Severity;
 
 /// The version of the documents' schema that this code writes and reads.
 pub const VERSION: u32 = 1;
@@ -147,7 +145,7 @@ impl Findings {
             if open.iter().any(|stored| stored.id == id) {
                 continue;
             }
-            let severity = Severity::of(seen.finding.kind);
+            let severity = seen.finding.kind.severity();
             let known = self.open.iter().find(|stored| stored.id == id);
             let since = known.map_or(now, |stored| stored.since);
             let stored = Stored { id, seen, severity, since, last_seen: now, cleared: None };

@@ -2,7 +2,6 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`severity`] | what a finding means for traffic |
 //! | [`compare`](mod@compare) | one record against what the cloud shows, step by step |
 //! | [`orphan`] | what stands in an account and no record owns |
 //! | [`findings`] | findings as they are kept: since when, seen last, cleared; merging a new check's into them |
@@ -22,5 +21,4 @@ pub mod findings;
 pub mod orphan;
 pub mod repair;
 pub mod settings;
-pub mod severity;
 pub mod store;

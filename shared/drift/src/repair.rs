@@ -6,10 +6,10 @@
 
 use connection::chain;
 use connection::decide::RepairWish;
-use connection::finding::FindingKind;
+use connection::finding::{FindingKind, Hinders, Remedy};
 use connection::record::{EntryEvent, Phase, Record};
 use connection::spec;
-use connection::words::{Kind, StepName};
+use connection::words::StepName;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::findings::{Findings, Stored};
@@ -105,7 +105,7 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     let (phase, kind) = (record.phase(), record.spec.kind());
     let is_open = |stored: &&Stored| settings.ignores(&findings.subject, stored, now).is_none();
     let open: Vec<&Stored> = findings.open.iter().filter(is_open).collect();
-    let stays_off = |stored: &&&Stored| stored.kind() == FindingKind::InterfaceAwake;
+    let stays_off = |stored: &&&Stored| stored.kind().remedy() == Remedy::SwitchOff;
     let mendable: Vec<&Stored> = match phase {
         Phase::Active => open.iter().filter(|stored| stored.seen.finding.mendable).copied().collect(),
         Phase::Paused => open.iter().filter(stays_off).copied().collect(),
@@ -122,54 +122,17 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     // unless somebody knows better.
     let proves = record.spec.verify == spec::Verify::Require && chain::is_proven(kind);
     let for_a_person = |stored: &&Stored| !stored.seen.finding.mendable;
-    let stops = findings.open.iter().filter(for_a_person).find(|stored| blocks(kind, stored.kind()));
-    let parts = open.iter().copied().filter(for_a_person).find(|stored| proves && keeps_apart(stored.kind()));
-    let blocking = stops.or(parts);
+    let stops = |found: FindingKind| found.hinders() == Hinders::Step || kind.rules().hindered_by.contains(&found);
+    let parts = |found: FindingKind| proves && found.hinders() == Hinders::Proof;
+    let stopping = findings.open.iter().filter(for_a_person).find(|stored| stops(stored.kind()));
+    let parting = || open.iter().copied().filter(for_a_person).find(|stored| parts(stored.kind()));
+    let blocking = stopping.or_else(parting);
     if let (Some(stored), Phase::Active) = (blocking, phase) {
         return Err(Why::Blocked { resource: stored.seen.finding.resource.clone(), kind: stored.kind() });
     }
-    let anew = phase == Phase::Active && mendable.iter().any(|stored| needs_building_anew(stored.kind()));
+    let anew = phase == Phase::Active && mendable.iter().any(|stored| stored.kind().remedy() == Remedy::Rebuild);
     let findings = mendable.iter().map(|stored| stored.id.clone()).collect();
     Ok(Walk { step, anew, findings })
-}
-
-/// Whether a step that walks the chain of `kind` would fail because of it.
-fn blocks(kind: Kind, found: FindingKind) -> bool {
-    // Which subnets use which table is the business of a step there, and of nobody elsewhere.
-    let binds = kind == Kind::JdcloudPeering
-        && matches!(found, FindingKind::TableUnbound | FindingKind::TableLeft | FindingKind::SubnetMissing);
-    binds || stops_a_step(found)
-}
-
-/// The same of any chain.
-const fn stops_a_step(found: FindingKind) -> bool {
-    matches!(
-        found,
-        FindingKind::InterfaceLocked
-            | FindingKind::PeeringLocked
-            | FindingKind::PeeringRepointed
-            | FindingKind::OrphanInterface
-            | FindingKind::OrphanPeering
-            | FindingKind::TableMissing
-            | FindingKind::RouteOtherNextHop
-            | FindingKind::GroupMissing
-            | FindingKind::BalancerOff
-            | FindingKind::BackendsDown
-            | FindingKind::BackendChanged
-            | FindingKind::ServiceMissing
-            | FindingKind::ServiceChanged
-            | FindingKind::EndpointConnectionOff
-    )
-}
-
-/// Whether the two sides may not reach each other because of it, however well the steps have done.
-const fn keeps_apart(kind: FindingKind) -> bool {
-    matches!(kind, FindingKind::TableUnbound | FindingKind::RouteShadowed | FindingKind::RuleOverruled)
-}
-
-/// An interface that was connected once can never be pointed elsewhere, so one whose peer is gone is of no use.
-const fn needs_building_anew(kind: FindingKind) -> bool {
-    matches!(kind, FindingKind::InterfaceMissing | FindingKind::InterfaceRepointed)
 }
 
 fn repaired_lately(record: &Record, now: Timestamp) -> usize {

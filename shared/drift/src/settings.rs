@@ -180,7 +180,7 @@ mod tests {
 
     use super::*;
     use crate::findings::StepFinding;
-    use crate::severity::Severity;
+    use connection::finding::Severity;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connection::store::{Document, Revision, Store, StoreError};
+use ::store::{Document, Revision, Store, StoreError};
 use connection::words::{AccountAlias, ConnectionName};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | [`settings`] | the environment as one struct |
 //! | [`services`] | store, queues and clouds for one call, from the call's credentials |
-//! | [`step`] | a [`connection::step::Step`] as a function that is fed from a queue |
+//! | [`step`] | a [`engine::step::Step`] as a function that is fed from a queue |
 //! | [`mod@start`] | the `main` of a function |
 //!
 //! A function's crate has a `build` from an environment and the outside world to a [`fc_runtime::Runtime`]. Its binary

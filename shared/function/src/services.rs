@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use alicloud::{Client, Credentials, Replaceable};
 use connection::account::Accounts;
-use connection::clouds::Clouds;
-use connection::dispatch::Queues;
-use connection::jdcloud_keys::Jdcloud;
-use connection::services::Services;
-use connection::store::{BadLocation, Location, OssAccess, Store, StoreError, Unversioned};
+use engine::clouds::Clouds;
+use engine::dispatch::Queues;
+use engine::jdcloud_keys::Jdcloud;
+use engine::services::Services;
 use fc_runtime::{Context, Environment};
 use jiff::{SignedDuration, Timestamp};
+use store::{BadLocation, Location, OssAccess, Store, StoreError, Unversioned};
 use tokio::sync::OnceCell;
 use transport::Io;
 
@@ -44,7 +44,7 @@ pub enum NoServices {
     Location(#[from] BadLocation),
     /// The bucket is not fit to be a store.
     #[error(transparent)]
-    Versioned(#[from] connection::store::NotUnversioned),
+    Versioned(#[from] store::NotUnversioned),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -2,9 +2,9 @@
 
 use alicloud::Endpoints;
 use alicloud::{AccountId, Region};
-use connection::jdcloud_keys::{FILE_VARIABLE, Keys, VARIABLE};
-use connection::store::Location;
+use engine::jdcloud_keys::{FILE_VARIABLE, Keys, VARIABLE};
 use fc_runtime::Environment;
+use store::Location;
 
 /// What every function of Causeway needs to know.
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use connection::carry::{Carried, carry};
-use connection::message::StepMessage;
-use connection::step::Step;
+use connection::message::{Message as _, StepMessage};
+use engine::carry::{Carried, carry};
+use engine::step::Step;
 use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
 use serde::Serialize;

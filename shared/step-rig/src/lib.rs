@@ -13,20 +13,22 @@ use std::sync::Arc;
 
 use alicloud::{Client, Credentials, Endpoints};
 use connection::account::Accounts;
-use connection::clouds::Clouds;
-use connection::dispatch::Queues;
-use connection::inventory::{AccountRegion, Inventory, fetch};
+use connection::finding::Finding;
+use connection::inventory::{AccountRegion, Inventory};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::record::{Network, Record, SideRecord};
-use connection::services::Services;
 use connection::spec::Spec;
-use connection::step::{Finding, SideContext, Step};
-use connection::store::Store;
 use connection::words::Side;
+use engine::clouds::Clouds;
+use engine::dispatch::Queues;
+use engine::fetch;
+use engine::services::Services;
+use engine::step::{SideContext, Step};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use store::Store;
 use transport::system::SeededEntropy;
 use transport::{Clock as _, Io};
 

@@ -13,6 +13,7 @@
 
 #![warn(missing_docs)]
 
+#[cfg(feature = "https")]
 pub mod https;
 pub mod system;
 
@@ -90,6 +91,7 @@ pub struct Io {
     pub entropy: Arc<dyn Entropy>,
 }
 
+#[cfg(feature = "https")]
 impl Io {
     /// The real world: HTTPS through [`https::HttpsTransport`], the system's clock and random source.
     ///

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use alicloud::ClientToken;
 use alicloud::private_link::{ConnectionStatus, CreateVpcEndpoint, NewZone, ServiceRef};
 use causeway_tests::process::{Api, Options, Up, causeway};
-use connection::dispatch::Queues;
+use engine::dispatch::Queues;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use causeway_tests::process::{Api, Options, Up};
 use connection::chain::chain;
-use connection::message::StepMessage;
+use connection::message::{Message as _, StepMessage};
 use connection::words::Kind;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -16,13 +16,13 @@ mod journeys;
 mod links;
 mod rights;
 
-use causeway_cli::functions::FUNCTIONS;
+use causeway_cli::functions::functions;
 use rights::Rights;
 use serde_json::json;
 
 /// The roles of the functions, and those of the connected accounts.
 fn roles(operator: &str) -> Vec<(String, String)> {
-    let of_functions = FUNCTIONS.iter().map(|(name, _)| (operator.to_owned(), format!("causeway-{name}")));
+    let of_functions = functions().map(|(name, _)| (operator.to_owned(), format!("causeway-{name}")));
     let of_accounts = ["1000000000000001", "1000000000000002"].map(|id| (id.to_owned(), "causeway".to_owned()));
     of_functions.chain(of_accounts).collect()
 }

@@ -9,12 +9,12 @@ use causeway_cli::demo::is_under_way;
 use causeway_cli::guide::private_link_spec;
 use causeway_cli::stand::{Account, STORE_BUCKET};
 use causeway_cli::webhook::Webhook;
-use connection::store::{OssAccess, Store};
 use connection::words::Kind;
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use signing::encode::component;
 use signing::webhook::Secret;
+use store::{OssAccess, Store};
 use transport::{Io, TransportError};
 
 use crate::inventory::{Corner, Inventory};

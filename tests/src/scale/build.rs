@@ -20,10 +20,10 @@ use causeway_local::{ecs, vpc, vpcpeer};
 use connection::mark::{Mark, client_token};
 use connection::outputs::{Route, Rule};
 use connection::record::{Network, Record, SideRecord, Status};
-use connection::store::Revision;
 use connection::words::{Kind, Side, StepName};
 use ipnet::{IpNet, Ipv4Net};
 use serde_json::json;
+use store::Revision;
 
 use super::shape::{self, join};
 use crate::system::System;

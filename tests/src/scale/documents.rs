@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connection::store::StoreError;
 use connection::words::AccountAlias;
 use drift::check::{CheckId, parts_of};
 use drift::store::DriftStore;
 use serde_json::Value;
+use store::StoreError;
 
 use super::{Checked, Scale};
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use alicloud::vpc::{RouteEntry, RouteStatus};
+use connection::finding::{Finding, FindingKind};
 use connection::inventory::Inventory;
 use connection::spec::RouteTables;
-use connection::step::{Finding, FindingKind, SideContext};
+use engine::step::SideContext;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::tables::{is_surely_ours, leads_to, next_hops, pairs};

@@ -20,13 +20,14 @@ use std::time::Duration;
 use alicloud::Kind;
 use alicloud::vpc::{CreateRouteEntry, DeleteRouteEntry, RouteEntry, Vpc};
 use async_trait::async_trait;
+use connection::finding::Finding;
 use connection::inventory::{Inventory, ListingId};
+use connection::next_hop::NextHop;
 use connection::not_done::NotDone;
 use connection::outputs::{Outputs, Route};
 use connection::plan::{Operation, Planned};
-use connection::resource::next_hop::NextHop;
-use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
+use engine::step::{SideContext, Step};
 use futures::future;
 use ipnet::IpNet;
 
@@ -48,7 +49,7 @@ impl Step for OnAlicloud {
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         keep_turn(side, outputs).await?;
         let vpc = side.vpc()?;
-        let hop = NextHop::of(side, outputs)?;
+        let hop = side.next_hop(outputs)?;
         hop.existing()?;
         let tables = look(side, &vpc, outputs).await?;
         let wanted = tables.wanted(side, &hop, outputs)?;
@@ -75,13 +76,13 @@ impl Step for OnAlicloud {
             return Ok(());
         };
         side.acquire_lane(side.route_lane(), outputs).await?;
-        let hop = NextHop::of(side, outputs)?;
+        let hop = side.next_hop(outputs)?;
         carry_out(side, &vpc, &hop, &task, outputs).await
     }
 
     async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
         let (vpc, outputs) = (side.vpc()?, side.outputs());
-        let hop = NextHop::of(side, outputs)?;
+        let hop = side.next_hop(outputs)?;
         let mut tables = look(side, &vpc, outputs).await?;
         if operation == Operation::Apply && side.is_cleared_first() {
             tables.clear_own(&side.mark(), outputs);
@@ -112,7 +113,7 @@ impl Step for OnAlicloud {
     }
 
     fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
-        let Ok(hop) = NextHop::of(side, side.outputs()) else { return Vec::new() };
+        let Ok(hop) = side.next_hop(side.outputs()) else { return Vec::new() };
         drift::findings(side, inventory, hop.id.as_deref().unwrap_or_default())
     }
 }

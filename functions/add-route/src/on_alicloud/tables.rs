@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use alicloud::vpc::{RouteEntry, RouteStatus};
 use connection::mark::Mark;
+use connection::next_hop::NextHop;
 use connection::not_done::NotDone;
 use connection::outputs::{Outputs, Route};
-use connection::resource::next_hop::NextHop;
-use connection::step::SideContext;
+use engine::step::SideContext;
 use ipnet::{IpNet, Ipv4Net};
 
 /// The entries of each route table.

@@ -3,7 +3,7 @@
 //! Whatever would keep the step from setting things right is told as something for a person, in a kind that holds a repair
 //! back.
 
-use connection::step::{Finding, FindingKind};
+use connection::finding::{Finding, FindingKind};
 use connection::words::Side;
 use ipnet::IpNet;
 use jdcloud::vpc::{NextHopType, RouteRule, RouteRuleSpec};

@@ -30,12 +30,13 @@ pub mod vpc_tables;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use connection::finding::Finding;
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::{JdTables, Outputs};
 use connection::plan::{Operation, Planned};
-use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
+use engine::step::{SideContext, Step};
 use futures::future::try_join3;
 use jdcloud::Kind;
 use jdcloud::vpc::{CreateRouteTable, DescribeRouteTables, DescribeSubnets, DescribeVpcPeerings, Vpc};

@@ -1,7 +1,7 @@
 //! The pure rooms: what follows from what a VPC shows.
 
+use connection::finding::FindingKind;
 use connection::outputs::{JdTables, Outputs};
-use connection::step::FindingKind;
 use connection::words::Side;
 use serde_json::{Value, json};
 

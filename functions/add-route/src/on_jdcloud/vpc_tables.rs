@@ -3,7 +3,7 @@
 use connection::mark::Mark;
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
-use connection::step::SideContext;
+use engine::step::SideContext;
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{Cidr, NextHopType, RouteRule, RouteRuleSpec, RouteTable, RouteTableType, Subnet};
 

@@ -6,9 +6,9 @@
 
 use alicloud::ecs::{Direction, IpProtocol, Permission, Policy, PortRange, RuleSource, SecurityRule};
 use alicloud::vpc::Cidr;
-use connection::resource::group_rules::{RequiredRules, stands};
-use connection::step::{Finding, FindingKind};
+use connection::finding::{Finding, FindingKind};
 use connection::words::Side;
+use engine::group_rules::{RequiredRules, stands};
 use ipnet::IpNet;
 
 use super::groups::{Groups, Owner, described, inventory, shown_source, source_of};

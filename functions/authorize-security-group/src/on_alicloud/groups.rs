@@ -6,8 +6,8 @@ use alicloud::ecs::{Permission, RuleSource, SecurityGroupRules, SecurityRule};
 use connection::mark::Mark;
 use connection::not_done::NotDone;
 use connection::outputs::Rule;
-use connection::resource::group_rules::{RequiredRules, stands};
 use connection::spec::Place;
+use engine::group_rules::{RequiredRules, stands};
 
 /// Each group with its inbound rules; `None` for one that is gone.
 #[derive(Debug, Default)]

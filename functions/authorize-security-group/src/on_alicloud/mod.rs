@@ -23,13 +23,14 @@ use alicloud::ecs::{
     RevokeSecurityGroup, Revoked, SecurityRule,
 };
 use async_trait::async_trait;
+use connection::finding::Finding;
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::{NotDone, StepFailure};
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::resource::group_rules::{RequiredRules, asked, stands};
-use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
+use engine::group_rules::{RequiredRules, asked, stands};
+use engine::step::{SideContext, Step};
 use futures::future;
 
 use self::groups::{Addition, Groups, Owner, described, inventory};

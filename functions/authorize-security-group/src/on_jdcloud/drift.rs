@@ -4,7 +4,7 @@
 //! missing rule that it resembles most, and the finding names the field that was changed: a range made wider reads
 //! `addressPrefix: expected 172.16.0.0/16, actual 0.0.0.0/0`.
 
-use connection::step::{Finding, FindingKind};
+use connection::finding::{Finding, FindingKind};
 use connection::words::Side;
 use jdcloud::vpc::{Direction, Protocol, RuleAction, SecurityRule, SecurityRuleSpec};
 

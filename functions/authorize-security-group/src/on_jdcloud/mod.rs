@@ -14,12 +14,13 @@ pub mod groups;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use connection::finding::Finding;
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
+use engine::step::{SideContext, Step};
 use jdcloud::Kind;
 use jdcloud::vpc::{DescribeNetworkSecurityGroups, Vpc};
 

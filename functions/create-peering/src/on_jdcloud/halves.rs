@@ -1,10 +1,10 @@
 //! The halves of a peering that one account has from its VPC to the other one, and what follows from them. Pure.
 
+use connection::finding::{Finding, FindingKind};
 use connection::mark::Mark;
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::spec::Place;
-use connection::step::{Finding, FindingKind};
 use connection::words::Side;
 use jdcloud::vpc::{PeeringState, VpcPeering};
 

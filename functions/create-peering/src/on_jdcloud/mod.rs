@@ -16,13 +16,14 @@ pub mod halves;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use connection::finding::Finding;
 use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::spec::Place;
-use connection::step::{Finding, SideContext, Step};
 use connection::words::StepName;
+use engine::step::{SideContext, Step};
 use jdcloud::Kind;
 use jdcloud::vpc::{CreateVpcPeering, DescribeVpcPeerings, PeeringState, Vpc, VpcPeering};
 use jiff::SignedDuration;

@@ -19,9 +19,9 @@ use connection::account::Account;
 use connection::not_done::{NotDone, StepFailure};
 use connection::problem::Problem;
 use connection::record::{Record, SideRecord};
-use connection::services::Services;
 use connection::spec::{KindSpec, Place, Spec};
 use connection::words::Side;
+use engine::services::Services;
 
 use crate::problem_json::Refusal;
 

@@ -4,17 +4,17 @@
 //! | --- | --- |
 //! | [`listing`](mod@listing) | which listing, and what it lists |
 //! | [`link`] | the listings that private links are compared with |
-//! | [`fetch`] | fetching a listing page by page |
+//! | [`reading`] | a listing that is read page by page |
 //! | here | everything that was fetched, and finding one's own in it |
 //!
-//! A step says which listings it [compares with](crate::step::Step::listings); somebody fetches each of them once, for all
-//! connections; the step then [compares](crate::step::Step::observe), without a call.
+//! A step says which listings it compares with; somebody fetches each of them once, for all
+//! connections; the step then compares, without a call.
 //!
 //! What could not be looked at is never taken for missing: [`RegionInventory`] gives `None` for it, and nothing is found.
 
-pub mod fetch;
 pub mod link;
 pub mod listing;
+pub mod reading;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -3,7 +3,7 @@
 use alicloud::private_link::ServiceUser;
 use serde_json::json;
 
-use super::fetch::{Cursor, Page, Reading};
+use super::reading::{Cursor, Page, Reading};
 use super::*;
 
 fn account_region() -> AccountRegion {

@@ -7,7 +7,7 @@ use serde_path_to_error::Segment;
 use crate::problem::Problem;
 
 /// The fields of one object that have not been read yet.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     /// JSON pointer to the object.
     pointer: String,
     left: Map<String, Value>,
@@ -18,12 +18,12 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The fields of the whole document; problems go to `problems`.
-    pub(super) fn of(document: Map<String, Value>, problems: &'a mut Vec<Problem>) -> Self {
+    pub(crate) fn of(document: Map<String, Value>, problems: &'a mut Vec<Problem>) -> Self {
         Self { pointer: String::new(), left: document, known: Vec::new(), problems }
     }
 
     /// Reads a field that must be there.
-    pub(super) fn required<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
+    pub(crate) fn required<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
         match self.take(name) {
             Some(value) => self.read(name, value),
             None => self.missing(name),
@@ -31,7 +31,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a field that may be missing.
-    pub(super) fn optional<T: DeserializeOwned>(&mut self, name: &'static str, default: T) -> Option<T> {
+    pub(crate) fn optional<T: DeserializeOwned>(&mut self, name: &'static str, default: T) -> Option<T> {
         match self.take(name) {
             Some(value) => self.read(name, value),
             None => Some(default),
@@ -39,7 +39,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The fields of an object that must be there.
-    pub(super) fn object(&mut self, name: &'static str) -> Option<Fields<'_>> {
+    pub(crate) fn object(&mut self, name: &'static str) -> Option<Fields<'_>> {
         match self.take(name) {
             Some(Value::Object(left)) => {
                 let pointer = self.at(name);
@@ -54,27 +54,27 @@ impl<'a> Fields<'a> {
     }
 
     /// Says what is wrong with a field that reads.
-    pub(super) fn problem(&mut self, name: &str, detail: impl Into<String>) {
+    pub(crate) fn problem(&mut self, name: &str, detail: impl Into<String>) {
         self.problems.push(Problem::at(self.at(name), detail));
     }
 
     /// Says what is wrong with a field of an object that reads.
-    pub(super) fn problem_below(&mut self, object: &str, name: &str, detail: impl Into<String>) {
+    pub(crate) fn problem_below(&mut self, object: &str, name: &str, detail: impl Into<String>) {
         self.problems.push(Problem::at(format!("{}{}", self.at(object), segment_of(name)), detail));
     }
 
     /// Says what is wrong with a part of a field that reads: `load_balancer/create/name`.
-    pub(super) fn problem_within(&mut self, path: &str, detail: impl Into<String>) {
+    pub(crate) fn problem_within(&mut self, path: &str, detail: impl Into<String>) {
         self.problems.push(Problem::at(format!("{}/{path}", self.pointer), detail));
     }
 
     /// Whether nothing is wrong so far, here or anywhere else in the document.
-    pub(super) fn are_good(&self) -> bool {
+    pub(crate) fn are_good(&self) -> bool {
         self.problems.is_empty()
     }
 
     /// Every field was asked for that there is: what is left is unknown, and refused.
-    pub(super) fn refuse_the_rest(&mut self) {
+    pub(crate) fn refuse_the_rest(&mut self) {
         let known = self.known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         for name in std::mem::take(&mut self.left).keys() {
             self.problem(name, format!("unknown field `{name}`, expected one of {known}"));

@@ -132,7 +132,7 @@ impl GroupRule {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         if !(1..=100).contains(&self.priority) {
             return Err(format!("priority {} is not between 1 and 100", self.priority));
         }

@@ -1,16 +1,22 @@
 //! What a user asks for: the posted document as types, and its JSON Schema.
 //!
 //! A spec is read field by field, so that one answer names everything that is wrong with it: first the fields that every
-//! kind has, then those of its kind. Unknown fields are refused.
+//! kind has, then those of its [kind](crate::kind). Unknown fields are refused.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | here | the fields that every kind has, and what any spec answers |
+//! | `side`, `place` | one side of any kind; where it lies |
+//! | `vpc_side`, `group_rule` | what the kinds that join VPCs of Alibaba Cloud share |
+//! | `change` | what cannot change once a connection stands |
+//! | `fields` | reading a posted document field by field |
 
-mod fields;
-mod group_rule;
-mod jdcloud_peering;
-mod place;
-mod private_link;
-mod router_interface;
-mod vpc_peering;
-mod vpc_side;
+mod change;
+pub(crate) mod fields;
+pub(crate) mod group_rule;
+pub(crate) mod place;
+mod side;
+pub(crate) mod vpc_side;
 
 use std::collections::BTreeMap;
 
@@ -19,17 +25,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use group_rule::{BadPortRange, GroupRule, PortRange, Protocol, Source};
-pub use jdcloud_peering::{JdGroupRule, JdSide, JdcloudPeeringSpec};
 pub use place::Place;
-pub use private_link::{
-    Backend, BalancerType, ConsumerSide, CreateBalancer, EndpointZone, ExistingBalancer, HealthCheckSpec, ListenerSpec,
-    LoadBalancerSpec, Payer, PrivateLinkSpec, Probe, ProbeProtocol, ProviderSide, ServiceId, ServiceSpec,
-};
-pub use router_interface::{InterfaceSpec, RouterInterfaceSpec};
-pub use vpc_peering::{LinkType, VpcPeeringSpec};
+pub use side::SideSpec;
 pub use vpc_side::{RouteTables, VpcSide};
 
 use self::fields::Fields;
+pub use crate::kind::KindSpec;
+pub use crate::kind::jdcloud_peering::{JdGroupRule, JdSide, JdcloudPeeringSpec};
+pub use crate::kind::private_link::{
+    Backend, BalancerType, ConsumerSide, CreateBalancer, EndpointZone, ExistingBalancer, HealthCheckSpec, ListenerSpec,
+    LoadBalancerSpec, Payer, PrivateLinkSpec, Probe, ProbeProtocol, ProviderSide, ServiceId, ServiceSpec,
+};
+pub use crate::kind::router_interface::{InterfaceSpec, RouterInterfaceSpec};
+pub use crate::kind::vpc_peering::{LinkType, VpcPeeringSpec};
+use crate::next_hop::NextHop;
+use crate::outputs::Outputs;
 use crate::problem::Problem;
 use crate::words::{ConnectionName, Kind, Side};
 
@@ -120,20 +130,6 @@ pub enum OnFailure {
     Rollback,
 }
 
-/// The part of a spec that differs by kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum KindSpec {
-    /// A pair of Express Connect router interfaces.
-    RouterInterface(RouterInterfaceSpec),
-    /// A VPC peering connection.
-    VpcPeering(VpcPeeringSpec),
-    /// A VPC peering of JD Cloud.
-    JdcloudPeering(JdcloudPeeringSpec),
-    /// A private link: an endpoint of one VPC to a service of another.
-    PrivateLink(Box<PrivateLinkSpec>),
-}
-
 impl Spec {
     /// Reads a posted document.
     ///
@@ -163,12 +159,8 @@ impl Spec {
         if let Some(labels) = &labels {
             check_labels(labels, &mut fields);
         }
-        let kind = match fields.required("kind")? {
-            Kind::RouterInterface => RouterInterfaceSpec::read(&mut fields).map(KindSpec::RouterInterface),
-            Kind::VpcPeering => VpcPeeringSpec::read(&mut fields).map(KindSpec::VpcPeering),
-            Kind::JdcloudPeering => JdcloudPeeringSpec::read(&mut fields).map(KindSpec::JdcloudPeering),
-            Kind::PrivateLink => PrivateLinkSpec::read(&mut fields).map(Box::new).map(KindSpec::PrivateLink),
-        };
+        let kind = fields.required("kind")?;
+        let kind = KindSpec::read(kind, &mut fields);
         fields.refuse_the_rest();
         let good = fields.are_good();
         let spec = Self {
@@ -186,12 +178,13 @@ impl Spec {
     /// The connection's kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match &self.kind {
-            KindSpec::RouterInterface(_) => Kind::RouterInterface,
-            KindSpec::VpcPeering(_) => Kind::VpcPeering,
-            KindSpec::JdcloudPeering(_) => Kind::JdcloudPeering,
-            KindSpec::PrivateLink(_) => Kind::PrivateLink,
-        }
+        self.kind.kind()
+    }
+
+    /// What is asked of `side`.
+    #[must_use]
+    pub fn side(&self, side: Side) -> SideSpec<'_> {
+        self.kind.room().side(side)
     }
 
     /// The two sides, with where each lies.
@@ -203,59 +196,50 @@ impl Spec {
     /// Where `side` lies.
     #[must_use]
     pub fn place(&self, side: Side) -> Place<'_> {
-        match &self.kind {
-            KindSpec::RouterInterface(spec) => side.choose(&spec.initiator, &spec.acceptor).place(),
-            KindSpec::VpcPeering(spec) => side.choose(&spec.initiator, &spec.acceptor).place(),
-            KindSpec::JdcloudPeering(spec) => spec.side(side).place(),
-            KindSpec::PrivateLink(spec) => side.choose(spec.consumer.place(), spec.provider.place()),
-        }
+        self.side(side).place()
     }
 
     /// What is asked of `side`, where the kind routes between two VPCs of Alibaba Cloud.
     #[must_use]
     pub fn vpc_side(&self, side: Side) -> Option<&VpcSide> {
-        match &self.kind {
-            KindSpec::RouterInterface(spec) => Some(side.choose(&spec.initiator, &spec.acceptor)),
-            KindSpec::VpcPeering(spec) => Some(side.choose(&spec.initiator, &spec.acceptor)),
-            KindSpec::JdcloudPeering(_) | KindSpec::PrivateLink(_) => None,
-        }
+        if let SideSpec::Vpc(side) = self.side(side) { Some(side) } else { None }
     }
 
     /// The security groups of `side` that are opened for the other.
     #[must_use]
     pub fn opened_groups(&self, side: Side) -> Vec<&str> {
-        match &self.kind {
-            KindSpec::JdcloudPeering(spec) => spec.side(side).opened_groups(),
-            KindSpec::PrivateLink(spec) => side.choose(spec.consumer.groups(), Vec::new()),
-            KindSpec::RouterInterface(_) | KindSpec::VpcPeering(_) => {
-                let rules = self.vpc_side(side).map(|given| given.security_groups.as_slice()).unwrap_or_default();
-                rules.iter().map(|rule| rule.security_group_id.as_str()).collect()
-            }
-        }
+        self.side(side).opened_groups()
     }
 
     /// What a peering of JD Cloud asks of `side`, where the kind is that.
     #[must_use]
     pub fn jd_side(&self, side: Side) -> Option<&JdSide> {
-        match &self.kind {
-            KindSpec::JdcloudPeering(spec) => Some(spec.side(side)),
-            KindSpec::RouterInterface(_) | KindSpec::VpcPeering(_) | KindSpec::PrivateLink(_) => None,
-        }
+        if let SideSpec::Jd(side) = self.side(side) { Some(side) } else { None }
     }
 
     /// What is asked of a private link, where the connection is one.
     #[must_use]
     pub fn private_link(&self) -> Option<&PrivateLinkSpec> {
-        match &self.kind {
-            KindSpec::PrivateLink(spec) => Some(spec),
-            KindSpec::RouterInterface(_) | KindSpec::VpcPeering(_) | KindSpec::JdcloudPeering(_) => None,
-        }
+        if let KindSpec::PrivateLink(spec) = &self.kind { Some(spec) } else { None }
     }
 
-    /// Whether the connection may change its kind: a peering that shall replace a pair of router interfaces.
+    /// Where a route to the other side leads, from a side that made `outputs`; `None` where the kind has no routes in VPCs of
+    /// Alibaba Cloud.
+    #[must_use]
+    pub fn next_hop(&self, outputs: &Outputs) -> Option<NextHop> {
+        self.kind.room().next_hop(outputs)
+    }
+
+    /// Whether the connection may change its kind: one that shall take the place of another between the same VPCs.
     #[must_use]
     pub fn migrates(&self) -> bool {
-        matches!(&self.kind, KindSpec::VpcPeering(spec) if spec.migrate)
+        self.kind.room().migrates()
+    }
+
+    /// What `next` would have to change that cannot, once a connection by this spec stands.
+    #[must_use]
+    pub fn immovable(&self, next: &Self) -> Vec<Problem> {
+        change::immovable(self, next)
     }
 
     /// The JSON Schema of the posted document.

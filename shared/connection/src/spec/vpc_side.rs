@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
 use super::group_rule::GroupRule;
-use super::place::Place;
 use crate::words::{AccountAlias, RegionId, ResourceId, VpcId};
 
 /// The most vSwitches, ranges, tables or rules a side may name.
@@ -68,7 +67,7 @@ impl RouteTables {
 }
 
 impl VpcSide {
-    pub(super) fn read(mut fields: Fields<'_>) -> Option<Self> {
+    pub(crate) fn read(mut fields: Fields<'_>) -> Option<Self> {
         let account = fields.required("account");
         let region_id = fields.required("region_id");
         let vpc_id = fields.required("vpc_id");
@@ -111,10 +110,20 @@ impl VpcSide {
         })
     }
 
-    /// Where it lies.
-    #[must_use]
-    pub fn place(&self) -> Place<'_> {
-        Place { account: &self.account, region_id: &self.region_id, vpc_id: &self.vpc_id }
+    /// All of it can change, but for where it lies, which cannot for any kind. A new field does not compile until somebody has
+    /// said so here.
+    pub(crate) fn can_change(&self) {
+        let Self {
+            account: _,
+            region_id: _,
+            vpc_id: _,
+            vswitch_ids: _,
+            cidr_blocks: _,
+            route_tables: _,
+            adopt_routes: _,
+            security_groups: _,
+            instance_id: _,
+        } = self;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Laying a run out.
 
+use connection::message::BadMessage;
 use proptest::prelude::*;
 
 use super::*;
@@ -38,9 +39,9 @@ fn a_message_that_is_newer_or_has_more_is_refused() {
     let mut value: serde_json::Value = serde_json::from_str(&message.to_json()).unwrap();
     assert_eq!(CheckMessage::from_value(value.clone()).unwrap(), message);
     value["more"] = 1.into();
-    assert!(matches!(CheckMessage::from_value(value.clone()), Err(BadCheckMessage::Shape(_))));
+    assert!(matches!(CheckMessage::from_value(value.clone()), Err(BadMessage::Shape { .. })));
     value["version"] = 2.into();
-    assert!(matches!(CheckMessage::from_value(value), Err(BadCheckMessage::Version(2))));
+    assert!(matches!(CheckMessage::from_value(value), Err(BadMessage::Version(2))));
 }
 
 #[test]

@@ -18,9 +18,9 @@ use std::collections::BTreeMap;
 
 use connection::outputs::Outputs;
 use connection::record::{Network, Record, SideRecord};
-use connection::services::Services;
 use connection::spec::{Spec, VpcSide};
 use connection::words::Side;
+use engine::services::Services;
 use futures::future::{join, join3};
 
 use super::{Checked, Trouble, account, flatten};

@@ -3,9 +3,9 @@
 use alicloud::ecs::Instance;
 use alicloud::private_link::{PrivateLink, ResourceType};
 use alicloud::vpc::{Cidr, DescribeVSwitches, NetworkStatus, VSwitch};
-use connection::services::Services;
 use connection::spec::Place;
 use connection::words::Side;
+use engine::services::Services;
 use futures::future::try_join3;
 use ipnet::{IpNet, Ipv4Net};
 

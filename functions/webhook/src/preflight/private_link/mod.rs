@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 
 use connection::outputs::Outputs;
 use connection::record::{Network, Record, SideRecord};
-use connection::services::Services;
 use connection::spec::PrivateLinkSpec;
 use connection::words::Side;
+use engine::services::Services;
 use futures::future::join;
 
 use self::found::FoundSide;

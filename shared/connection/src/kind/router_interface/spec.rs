@@ -1,0 +1,123 @@
+//! The spec of a `router-interface` connection.
+
+use alicloud::vpc::NextHopType;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::kind::Room;
+use crate::next_hop::NextHop;
+use crate::outputs::Outputs;
+use crate::problem::Problem;
+use crate::spec::SideSpec;
+use crate::spec::fields::Fields;
+use crate::spec::vpc_side::VpcSide;
+use crate::words::Side;
+
+/// What a pair of router interfaces needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouterInterfaceSpec {
+    /// The bandwidth class of the connection, as Express Connect names it. The initiator pays for it.
+    pub spec: InterfaceSpec,
+    /// The side that connects.
+    pub initiator: VpcSide,
+    /// The side that is connected to.
+    pub acceptor: VpcSide,
+}
+
+/// The bandwidth classes of an initiating router interface (VPC API 2016-04-28, CreateRouterInterface).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum InterfaceSpec {
+    /// 2 Mbit/s.
+    #[serde(rename = "Mini.2")]
+    Mini2,
+    /// 5 Mbit/s.
+    #[serde(rename = "Mini.5")]
+    Mini5,
+    /// 10 Mbit/s.
+    #[serde(rename = "Small.1")]
+    Small1,
+    /// 20 Mbit/s.
+    #[serde(rename = "Small.2")]
+    Small2,
+    /// 50 Mbit/s.
+    #[serde(rename = "Small.5")]
+    Small5,
+    /// 100 Mbit/s.
+    #[serde(rename = "Middle.1")]
+    Middle1,
+    /// 200 Mbit/s.
+    #[serde(rename = "Middle.2")]
+    Middle2,
+    /// 500 Mbit/s.
+    #[serde(rename = "Middle.5")]
+    Middle5,
+    /// 1 Gbit/s.
+    #[serde(rename = "Large.1")]
+    Large1,
+    /// 2 Gbit/s.
+    #[serde(rename = "Large.2")]
+    Large2,
+    /// 5 Gbit/s.
+    #[serde(rename = "Large.5")]
+    Large5,
+    /// 10 Gbit/s.
+    #[serde(rename = "Xlarge.1")]
+    Xlarge1,
+}
+
+impl Room for RouterInterfaceSpec {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let spec = fields.required("spec");
+        let initiator = fields.object("initiator").and_then(VpcSide::read);
+        let acceptor = fields.object("acceptor").and_then(VpcSide::read);
+        Some(Self { spec: spec?, initiator: initiator?, acceptor: acceptor? })
+    }
+
+    fn side(&self, side: Side) -> SideSpec<'_> {
+        SideSpec::Vpc(side.choose(&self.initiator, &self.acceptor))
+    }
+
+    fn immovable(&self, next: &Self) -> Vec<Problem> {
+        let Self { spec: _, initiator, acceptor } = next;
+        [initiator, acceptor].into_iter().for_each(VpcSide::can_change);
+        Vec::new()
+    }
+
+    fn next_hop(&self, outputs: &Outputs) -> Option<NextHop> {
+        Some(NextHop { hop_type: NextHopType::RouterInterface, id: outputs.router_interface_id.clone() })
+    }
+}
+
+impl InterfaceSpec {
+    /// The name that Express Connect uses.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mini2 => "Mini.2",
+            Self::Mini5 => "Mini.5",
+            Self::Small1 => "Small.1",
+            Self::Small2 => "Small.2",
+            Self::Small5 => "Small.5",
+            Self::Middle1 => "Middle.1",
+            Self::Middle2 => "Middle.2",
+            Self::Middle5 => "Middle.5",
+            Self::Large1 => "Large.1",
+            Self::Large2 => "Large.2",
+            Self::Large5 => "Large.5",
+            Self::Xlarge1 => "Xlarge.1",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_is_written_by_its_express_connect_name() {
+        for class in [InterfaceSpec::Mini2, InterfaceSpec::Middle5, InterfaceSpec::Xlarge1] {
+            assert_eq!(serde_json::to_value(class).unwrap(), class.name());
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Endpoints that ask to be connected to a service of the operator's accounts, announced or not.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `view` | what the cloud shows of a service and its endpoints, as requests and facts to decide on |
+//! | `keep` | the same for endpoints that are connected and may have to go |
+//!
+//! What is decided of them, and how that is kept, stands in the crate `approval`; the store keeps it.
+
+mod keep;
+mod view;
+
+pub use keep::{Standings, standings};
+pub use view::{Provider, ServiceView};

@@ -1,0 +1,41 @@
+//! What happened, put where the function `notify` finds it.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `record` | the events of connections |
+//! | `endpoint` | the events of endpoints that ask to be connected |
+//!
+//! Events are part of what a function has to get done, and never the first part: what happened is written before it is told.
+//! Who dies in between is found by whatever made it do its work in the first place, and the event is put again. It has the same
+//! id then, so it is there once.
+
+mod endpoint;
+mod record;
+
+pub use endpoint::{of_decision, of_lease};
+pub use record::of_record;
+
+use std::time::Duration;
+
+use connection::message::NoticeMessage;
+use notice::Event;
+use tracing::{info, warn};
+
+use crate::services::Services;
+use store::StoreError;
+
+/// Puts an event where it will be told from, and says so to the function that tells it. Doing it again changes nothing.
+///
+/// # Errors
+/// When the store fails: it must be told again. A message that could not be sent is no error: the timer of `notify` finds the
+/// event.
+pub async fn tell(services: &Services, event: &Event) -> Result<(), StoreError> {
+    if !services.store.put_notice(event).await? {
+        return Ok(());
+    }
+    info!(event = %event.id, subject = event.subject, "event recorded");
+    if let Err(error) = services.queues.send(&NoticeMessage::new(&event.id), Duration::ZERO).await {
+        warn!(event = %event.id, %error, "the message about an event was not sent; the timer finds it");
+    }
+    Ok(())
+}

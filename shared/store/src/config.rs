@@ -1,0 +1,57 @@
+//! What the operator keeps in the store.
+
+use notice::Sinks;
+
+use super::{Store, StoreError};
+use connection::account::Accounts;
+
+const ACCOUNTS: &str = "config/accounts.json";
+const SINKS: &str = "config/sinks.json";
+
+impl Store {
+    /// The operator's accounts.
+    ///
+    /// # Errors
+    /// When the store fails, or the document is missing or does not read.
+    pub async fn accounts(&self) -> Result<Accounts, StoreError> {
+        let unreadable = |reason: String| StoreError::Unreadable { key: ACCOUNTS.to_owned(), reason };
+        let bytes = self
+            .get(ACCOUNTS)
+            .await?
+            .ok_or_else(|| unreadable("it is missing; see the README on accounts".to_owned()))?;
+        Accounts::from_json(&bytes).map_err(|error| unreadable(error.to_string()))
+    }
+
+    /// Replaces the operator's accounts.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put_accounts(&self, accounts: &Accounts) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec_pretty(accounts).expect("accounts are plain data and always serialise");
+        let write = self.operator.write(ACCOUNTS, bytes).await;
+        write.map(|_| ()).map_err(|source| StoreError::Service { doing: format!("write {ACCOUNTS}"), source })
+    }
+
+    /// Who is told of what happens; nobody where there is no such document.
+    ///
+    /// # Errors
+    /// When the store fails, or the document does not read.
+    pub async fn sinks(&self) -> Result<Sinks, StoreError> {
+        let Some(bytes) = self.get(SINKS).await? else { return Ok(Sinks::none()) };
+        Sinks::from_json(&bytes)
+            .map_err(|error| StoreError::Unreadable { key: SINKS.to_owned(), reason: error.to_string() })
+    }
+
+    /// Replaces who is told.
+    ///
+    /// # Errors
+    /// When the store fails.
+    ///
+    /// # Panics
+    /// Never: sinks are plain data.
+    pub async fn put_sinks(&self, sinks: &Sinks) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec_pretty(sinks).expect("sinks are plain data and always serialise");
+        let write = self.operator.write(SINKS, bytes).await;
+        write.map(|_| ()).map_err(|source| StoreError::Service { doing: format!("write {SINKS}"), source })
+    }
+}
