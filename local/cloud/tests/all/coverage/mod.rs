@@ -6,6 +6,7 @@
 
 mod page;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -87,4 +88,54 @@ async fn what_the_page_says_of_an_operation_is_what_its_function_can_do() {
     assert!(of(Product::Oss, "PutBucket").codes.contains("BucketAlreadyExists"));
     assert!(of(Product::Fc, "InvokeFunction").codes.contains("RequestEntityTooLarge"));
     assert!(of(Product::Jdcloud, "deleteVpc").codes.contains("FAILED_PRECONDITION"));
+}
+
+/// Parameters, which look like codes.
+const PARAMETERS: [&str; 4] = [
+    "DeletionProtectionConfig.Enabled",
+    "Filter.Value",
+    "ForwardGroupConfig.ServerGroupTuples",
+    "LoadBalancerBillingConfig.PayType",
+];
+
+/// The texts in the sources of a folder that look like codes with a dot. Tests and templates are left out.
+fn dotted(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of sources").flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        if path.is_dir() && name != "tests" && name != "ros" {
+            dotted(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") && name != "tests.rs" {
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let is_part = |part: &str| {
+                part.starts_with(|sign: char| sign.is_ascii_alphabetic())
+                    && part.bytes().all(|sign| sign.is_ascii_alphanumeric())
+            };
+            let is_code = |text: &&str| {
+                text.starts_with(|sign: char| sign.is_ascii_uppercase())
+                    && text.contains('.')
+                    && text.split('.').all(is_part)
+            };
+            found.extend(code.split('"').filter(is_code).map(str::to_owned));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_dotted_code_of_the_sources_is_missing_on_the_page() {
+    let mut written = BTreeSet::new();
+    for member in ["core", "network", "mns", "oss", "fc", "cloud"] {
+        dotted(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(member).join("src"), &mut written);
+    }
+    let products = offered().1;
+    let on_page: BTreeSet<&str> = products
+        .iter()
+        .flat_map(|product| product.operations.iter().flat_map(|operation| &operation.codes).chain(&product.common))
+        .copied()
+        .collect();
+    let missing: Vec<&String> = written
+        .iter()
+        .filter(|code| !on_page.contains(code.as_str()) && !PARAMETERS.contains(&code.as_str()))
+        .collect();
+    assert!(written.len() > 100 && missing.is_empty(), "{missing:?}");
 }
