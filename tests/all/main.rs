@@ -5,6 +5,7 @@
 
 mod approvals;
 mod chain;
+mod checklists;
 mod connections;
 mod coverage;
 mod drift;

@@ -101,14 +101,6 @@ pub enum Course {
     Pause,
 }
 
-impl Course {
-    /// Whether things are undone on it.
-    #[must_use]
-    pub fn is_backwards(self) -> bool {
-        matches!(self, Self::RollBack | Self::Remove | Self::Clear)
-    }
-}
-
 /// A spec together with the networks that were found for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
