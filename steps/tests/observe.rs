@@ -16,7 +16,7 @@ struct Stand {
     rig: Rig,
     kind: Kind,
     /// By side: interfaces or peerings, routes, rules, vSwitches.
-    joints: [Vec<Value>; 2],
+    links: [Vec<Value>; 2],
     routes: [Option<Vec<Value>>; 2],
     rules: [Option<Vec<Value>>; 2],
     vswitches: [Vec<Value>; 2],
@@ -52,7 +52,7 @@ impl Stand {
                 "OppositeInterfaceStatus": "Active",
             })
         };
-        let joints = match kind {
+        let links = match kind {
             Kind::RouterInterface => [
                 vec![interface("a", "b", step_rig::ACCEPTOR, "Mini.2")],
                 vec![interface("b", "a", step_rig::INITIATOR, "Negative")],
@@ -85,7 +85,7 @@ impl Stand {
             let rule = json!({"security_group_id": format!("sg-{own}"), "rule_id": format!("sgr-{own}")});
             outputs.rules = vec![serde_json::from_value(rule).unwrap()];
         }
-        Self { rig, kind, joints, routes, rules, vswitches }
+        Self { rig, kind, links, routes, rules, vswitches }
     }
 
     fn findings(&self) -> Vec<Finding> {
@@ -100,8 +100,8 @@ impl Stand {
                 inventory.insert(account_region.clone(), look, listing);
             };
             match self.kind {
-                Kind::RouterInterface => add(ListingId::RouterInterfaces, json!(self.joints[place(side)])),
-                _ => add(ListingId::Peerings, json!(self.joints[place(side)])),
+                Kind::RouterInterface => add(ListingId::RouterInterfaces, json!(self.links[place(side)])),
+                _ => add(ListingId::Peerings, json!(self.links[place(side)])),
             }
             add(ListingId::RouteTable(format!("vtb-{own}")), json!(self.routes[place(side)]));
             add(ListingId::VSwitches, json!(self.vswitches[place(side)]));
@@ -121,15 +121,15 @@ impl Stand {
     }
 }
 
-fn is(kind: FindingKind, side: Side, field: &str, mendable: bool) -> (FindingKind, Side, String, bool) {
-    (kind, side, field.to_owned(), mendable)
+fn is(kind: FindingKind, side: Side, field: &str, repairable: bool) -> (FindingKind, Side, String, bool) {
+    (kind, side, field.to_owned(), repairable)
 }
 
 #[test]
 fn an_interface_that_leads_elsewhere_is_found_on_its_side() {
     for side in BOTH {
         let found = Stand::after(Kind::RouterInterface, |stand| {
-            stand.joints[place(side)][0]["OppositeInterfaceId"] = "ri-other".into();
+            stand.links[place(side)][0]["OppositeInterfaceId"] = "ri-other".into();
         });
         assert_eq!(found, [is(FindingKind::InterfaceRepointed, side, "OppositeInterfaceId", true)]);
     }
@@ -139,11 +139,11 @@ fn an_interface_that_leads_elsewhere_is_found_on_its_side() {
 fn a_lock_is_found_and_no_step_can_open_it() {
     for side in BOTH {
         let found = Stand::after(Kind::RouterInterface, |stand| {
-            stand.joints[place(side)][0]["BusinessStatus"] = "FinancialLocked".into();
+            stand.links[place(side)][0]["BusinessStatus"] = "FinancialLocked".into();
         });
         assert_eq!(found, [is(FindingKind::InterfaceLocked, side, "BusinessStatus", false)]);
         let found = Stand::after(Kind::VpcPeering, |stand| {
-            stand.joints[place(side)][0]["BizStatus"] = "SecurityLocked".into();
+            stand.links[place(side)][0]["BizStatus"] = "SecurityLocked".into();
         });
         assert_eq!(found, [is(FindingKind::PeeringLocked, side, "BizStatus", false)]);
     }
@@ -153,11 +153,11 @@ fn a_lock_is_found_and_no_step_can_open_it() {
 fn sides_that_show_different_things_of_each_other_disagree() {
     for side in BOTH {
         let found = Stand::after(Kind::RouterInterface, |stand| {
-            stand.joints[place(side)][0]["OppositeInterfaceStatus"] = "Inactive".into();
+            stand.links[place(side)][0]["OppositeInterfaceStatus"] = "Inactive".into();
         });
         assert_eq!(found, [is(FindingKind::SidesDisagree, side, "OppositeInterfaceStatus", false)]);
     }
-    let found = Stand::after(Kind::VpcPeering, |stand| stand.joints[1][0]["Status"] = "Expired".into());
+    let found = Stand::after(Kind::VpcPeering, |stand| stand.links[1][0]["Status"] = "Expired".into());
     assert!(found.contains(&is(FindingKind::SidesDisagree, Side::Initiator, "StatusOfOtherSide", false)), "{found:?}");
     assert!(found.contains(&is(FindingKind::PeeringInactive, Side::Acceptor, "Status", true)), "{found:?}");
 }
@@ -166,7 +166,7 @@ fn sides_that_show_different_things_of_each_other_disagree() {
 fn a_peering_that_joins_something_else_is_found() {
     for side in BOTH {
         let found = Stand::after(Kind::VpcPeering, |stand| {
-            stand.joints[place(side)][0]["OwnerId"] = "7".into();
+            stand.links[place(side)][0]["OwnerId"] = "7".into();
         });
         assert_eq!(found, [is(FindingKind::PeeringRepointed, side, "OwnerId", false)]);
     }
@@ -182,7 +182,7 @@ fn a_route_is_mendable_by_id_and_mark_and_by_neither_alone() {
                 strip(route);
             })
         };
-        let found = |mendable| [is(FindingKind::RouteOtherNextHop, side, "NextHop", mendable)];
+        let found = |repairable| [is(FindingKind::RouteOtherNextHop, side, "NextHop", repairable)];
         assert_eq!(turned(|_| {}), found(true));
         assert_eq!(turned(|route| route["Description"] = "x".into()), found(false));
         assert_eq!(turned(|route| route["RouteEntryId"] = "rte-x".into()), found(false));
@@ -203,9 +203,9 @@ fn what_is_gone_with_what_it_was_part_of_is_told_once() {
 fn a_second_thing_with_the_mark_is_nobodys() {
     for side in BOTH {
         let found = Stand::after(Kind::RouterInterface, |stand| {
-            let mut twin = stand.joints[place(side)][0].clone();
+            let mut twin = stand.links[place(side)][0].clone();
             twin["RouterInterfaceId"] = "ri-twin".into();
-            stand.joints[place(side)].push(twin);
+            stand.links[place(side)].push(twin);
         });
         assert_eq!(found, [is(FindingKind::OrphanInterface, side, "", false)]);
     }

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod chain;
+mod checklists;
 mod connections;
 mod drift;
 mod drift_seeds;

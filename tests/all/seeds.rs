@@ -11,7 +11,7 @@ use causeway_local::calls::Outcome;
 use causeway_tests::chaos::Chaos;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::inventory::Inventory;
-use causeway_tests::kinds::ON_ALICLOUD;
+use causeway_tests::kinds::on_alicloud;
 use causeway_tests::on_virtual_time;
 use causeway_tests::system::System;
 use connection::words::Kind;
@@ -122,7 +122,7 @@ async fn act(run: &mut Run, rng: &mut fastrand::Rng) -> Result<(), String> {
     let connections = if rng.u8(..) < 40 { 2 } else { 1 };
     for (place, name) in NAMES.iter().enumerate().take(connections) {
         // Of JD Cloud there is one pair of VPCs.
-        let kinds = if place == 0 { Kind::ALL.as_slice() } else { &ON_ALICLOUD };
+        let kinds = if place == 0 { Kind::ALL.to_vec() } else { on_alicloud() };
         let kind = kinds[rng.usize(..kinds.len())];
         let spec = spec(&run.system, place, kind, if rng.bool() { "rollback" } else { "keep" });
         run.system.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;

@@ -2,7 +2,7 @@
 
 pub mod follow;
 mod jdcloud_peering;
-mod link;
+mod private_link;
 mod proof;
 mod report;
 pub mod tell;
@@ -74,8 +74,8 @@ pub async fn run(args: &Demo) -> Result<bool, DemoError> {
     };
     let stand = Stand::start(options).await?;
     let ended = match args.story {
-        Story::PrivateLinkCrossAccount => link::tell(&stand, "b", args.json, speed).await,
-        Story::Of(Kind::PrivateLink) => link::tell(&stand, "a", args.json, speed).await,
+        Story::PrivateLinkCrossAccount => private_link::tell(&stand, "b", args.json, speed).await,
+        Story::Of(Kind::PrivateLink) => private_link::tell(&stand, "a", args.json, speed).await,
         Story::Of(kind) => tell(&stand, kind, args.json, speed).await,
     };
     stand.stop().await?;

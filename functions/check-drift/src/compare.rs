@@ -13,7 +13,7 @@ use engine::services::Services;
 use futures::{StreamExt as _, stream};
 use store::StoreError;
 
-use crate::repair::{Mended, mend};
+use crate::repair::{Repaired, repair};
 use crate::tell::tell_of;
 use crate::{CheckError, decided, send_all};
 
@@ -147,10 +147,10 @@ async fn held_against(
     let findings = keep(services, drift, &subject, &record.uid, &observed, tally).await?;
     tell_of(services, Some(record), &findings, settings, check.at).await?;
     if let Some(settings) = settings {
-        match mend(services, &stored, &findings, settings).await? {
-            Mended::Not => {}
-            Mended::Proposed => tally.proposed += 1,
-            Mended::Begun => tally.repaired += 1,
+        match repair(services, &stored, &findings, settings).await? {
+            Repaired::Not => {}
+            Repaired::Proposed => tally.proposed += 1,
+            Repaired::Begun => tally.repaired += 1,
         }
     }
     Ok(Ok(()))

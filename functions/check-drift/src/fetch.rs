@@ -24,8 +24,8 @@ const LONGEST: SignedDuration = SignedDuration::from_secs(25);
 /// How often in a row the cloud may push back before a listing is given up.
 const MOST_TRIES: u32 = 8;
 /// How long it is left alone after it pushed back; twice as long each time.
-const REST: Duration = Duration::from_secs(5);
-const MOST_REST: Duration = Duration::from_secs(120);
+const BACK_OFF: Duration = Duration::from_secs(5);
+const MOST_BACK_OFF: Duration = Duration::from_secs(120);
 
 /// Fetches some more pages of an account.
 ///
@@ -57,9 +57,9 @@ pub async fn look(
                 }
             };
             let Some(fetched) = fetch(services, account, &track, before, tries).await else {
-                let rest = REST.saturating_mul(2_u32.saturating_pow(tries)).min(MOST_REST);
+                let delay = BACK_OFF.saturating_mul(2_u32.saturating_pow(tries)).min(MOST_BACK_OFF);
                 let task = Task::Fetch { account: account.clone(), part, tries: tries + 1 };
-                return send(services, id, task, rest).await;
+                return send(services, id, task, delay).await;
             };
             if !drift.put_track_part(id, account, part, &fetched).await? {
                 return Ok(());

@@ -6,7 +6,7 @@ use connection::inventory::{LinkListingId, ListingId};
 use connection::words::{AccountAlias, ConnectionName};
 use drift::check::{Check, ListingResult, Tally, Track};
 use drift::findings::{Observed, Subject, Unknown};
-use drift::orphan::{Owned, OwnershipClaim, orphans as strays_in};
+use drift::orphan::{Owned, OwnershipClaim, orphans as orphans_in};
 use drift::store::DriftStore;
 use engine::services::Services;
 
@@ -39,8 +39,8 @@ pub async fn orphans(services: &Services, check: &Check, account: &AccountAlias)
                 }
                 ListingResult::Unavailable(_) => {}
                 ListingResult::StepFinding(listing) => {
-                    for orphan in strays_in(&listing, &owned, check.at) {
-                        if !is_explained(services, &orphan.plea, &mut lives).await? {
+                    for orphan in orphans_in(&listing, &owned, check.at) {
+                        if !is_explained(services, &orphan.claim, &mut lives).await? {
                             observed.seen.push(orphan.seen);
                         }
                     }
@@ -78,10 +78,10 @@ fn tells(listing_id: &ListingId) -> bool {
 /// Whether the store knows better.
 async fn is_explained(
     services: &Services,
-    plea: &OwnershipClaim,
+    claim: &OwnershipClaim,
     lives: &mut BTreeMap<ConnectionName, Option<String>>,
 ) -> Result<bool, CheckError> {
-    match plea {
+    match claim {
         OwnershipClaim::None => Ok(false),
         OwnershipClaim::Mark(name, uid) => is_of_a_connection(services, name, uid, lives).await,
         OwnershipClaim::Decision { service_id, endpoint_id } => {
@@ -92,7 +92,7 @@ async fn is_explained(
     }
 }
 
-/// Whether the mark on a stray is that of a connection that lives: made since its record was read, or just before its
+/// Whether the mark on an orphan is that of a connection that lives: made since its record was read, or just before its
 /// process died. What becomes of it is the business of that connection's steps.
 async fn is_of_a_connection(
     services: &Services,

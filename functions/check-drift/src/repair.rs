@@ -20,7 +20,7 @@ const WHO: &str = "check-drift";
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mended {
+pub enum Repaired {
     /// Nothing.
     Not,
     /// A plan was stored.
@@ -33,27 +33,27 @@ pub enum Mended {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn mend(
+pub async fn repair(
     services: &Services,
     stored: &Stored,
     findings: &Findings,
     settings: &Settings,
-) -> Result<Mended, CheckError> {
+) -> Result<Repaired, CheckError> {
     if findings.open.is_empty() {
-        return Ok(Mended::Not);
+        return Ok(Repaired::Not);
     }
     let (record, now) = (&stored.record, services.io.clock.now());
     match what_to_do(record, findings, settings, now) {
         Repair::Nothing(why) => {
             tracing::info!(connection = %record.name(), %why, "drift is not repaired");
-            Ok(Mended::Not)
+            Ok(Repaired::Not)
         }
         Repair::Propose(walk) => propose(services, record, &walk).await,
         Repair::Begin(walk) => begin(services, stored, findings, &walk).await,
     }
 }
 
-async fn begin(services: &Services, stored: &Stored, findings: &Findings, walk: &Walk) -> Result<Mended, CheckError> {
+async fn begin(services: &Services, stored: &Stored, findings: &Findings, walk: &Walk) -> Result<Repaired, CheckError> {
     let record = &stored.record;
     let found = findings.open.iter().filter(|stored| walk.findings.contains(&stored.id));
     let why: Vec<_> = found.map(|stored| format!("{} ({})", stored.seen.finding.resource, stored.kind())).collect();
@@ -63,39 +63,39 @@ async fn begin(services: &Services, stored: &Stored, findings: &Findings, walk: 
         Ok(decision) => decision,
         Err(illegal) => {
             tracing::warn!(connection = %record.name(), %illegal, "drift cannot be repaired now");
-            return Ok(Mended::Not);
+            return Ok(Repaired::Not);
         }
     };
     match commit(services, Some(record), &decision, stored.revision.next()).await {
-        Ok(()) => Ok(Mended::Begun),
+        Ok(()) => Ok(Repaired::Begun),
         // Somebody moved it just now.
-        Err(error) if error.is_conflict() => Ok(Mended::Not),
+        Err(error) if error.is_conflict() => Ok(Repaired::Not),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn propose(services: &Services, record: &Record, walk: &Walk) -> Result<Mended, CheckError> {
+async fn propose(services: &Services, record: &Record, walk: &Walk) -> Result<Repaired, CheckError> {
     let drift = DriftStore(&services.store);
     let before = drift.proposal(record.name()).await?;
     let is_known = |proposal: &Proposal| {
         proposal.approved.is_none() && proposal.is_for(&record.uid, record.generation, record.attempt, walk)
     };
     if before.as_ref().is_some_and(|(proposal, _)| is_known(proposal)) {
-        return Ok(Mended::Not);
+        return Ok(Repaired::Not);
     }
     let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
     let after = match decide(record, Event::RepairAsked(walk.wish(WHO, "a proposal")), now, roll) {
         Ok(decision) => decision.record,
         Err(illegal) => {
             tracing::warn!(connection = %record.name(), %illegal, "drift cannot be repaired now");
-            return Ok(Mended::Not);
+            return Ok(Repaired::Not);
         }
     };
     let outputs = match steps::plan::of(services, record, &after).await {
         Ok(outputs) => outputs,
         Err(unfinished) => {
             tracing::warn!(connection = %record.name(), %unfinished, "no proposal; the next check tries again");
-            return Ok(Mended::Not);
+            return Ok(Repaired::Not);
         }
     };
     let value = |line: serde_json::Result<serde_json::Value>| line.expect("a plan is plain data and always serialises");
@@ -115,9 +115,9 @@ async fn propose(services: &Services, record: &Record, walk: &Walk) -> Result<Me
     };
     let revision = before.map_or(Revision::FIRST, |(_, newest)| newest.next());
     match drift.put_proposal(&proposal, revision, services.io.entropy.nonce()).await {
-        Ok(()) => Ok(Mended::Proposed),
+        Ok(()) => Ok(Repaired::Proposed),
         // Another copy of this message wrote one.
-        Err(error) if error.is_conflict() => Ok(Mended::Not),
+        Err(error) if error.is_conflict() => Ok(Repaired::Not),
         Err(error) => Err(error.into()),
     }
 }

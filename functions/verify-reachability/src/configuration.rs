@@ -57,18 +57,18 @@ impl Checked {
 pub async fn look(side: &SideContext<'_>, outputs: &Outputs) -> Result<Tried, NotDone> {
     let mut look = Checked::default();
     if side.record().spec.private_link().is_some() {
-        link(side, outputs, &mut look).await?;
+        private_link(side, outputs, &mut look).await?;
         groups(side, &mut look).await?;
         return Ok(look.verdict());
     }
-    look.note(joint(side, outputs).await?);
+    look.note(interface_or_peering(side, outputs).await?);
     routes(side, outputs, &mut look).await?;
     groups(side, &mut look).await?;
     Ok(look.verdict())
 }
 
 /// What joins the two sides.
-async fn joint(side: &SideContext<'_>, outputs: &Outputs) -> Result<Result<String, String>, NotDone> {
+async fn interface_or_peering(side: &SideContext<'_>, outputs: &Outputs) -> Result<Result<String, String>, NotDone> {
     match &side.record().spec.kind {
         KindSpec::RouterInterface(_) => {
             let Some(found) = router_interface::own(side, &side.vpc()?, outputs).await? else {
@@ -93,7 +93,7 @@ async fn joint(side: &SideContext<'_>, outputs: &Outputs) -> Result<Result<Strin
 }
 
 /// What a private link is made of on this side.
-async fn link(side: &SideContext<'_>, outputs: &Outputs, look: &mut Checked) -> Result<(), NotDone> {
+async fn private_link(side: &SideContext<'_>, outputs: &Outputs, look: &mut Checked) -> Result<(), NotDone> {
     let api = side.links()?;
     if !side.side().asks() {
         let id = service_id(side, outputs)?;

@@ -252,7 +252,7 @@ async fn about_repair(
         }
         Repair::Begin(_) => (None, Some("the spec says repair: auto; the next drift check begins it".to_owned())),
         Repair::Nothing(why @ Why::Frozen { .. }) => (proposal, Some(why.to_string())),
-        Repair::Nothing(Why::NothingToMend) if record.phase() == Phase::Paused => {
+        Repair::Nothing(Why::NothingToRepair) if record.phase() == Phase::Paused => {
             (None, Some("the connection is paused; what it needs to work is set right once it is resumed".to_owned()))
         }
         Repair::Nothing(why) => (None, Some(why.to_string())),

@@ -517,8 +517,8 @@ fn hold(mut record: Record, waits: &[(Side, Retry)], now: Timestamp, roll: u64) 
     }
     let is_pushed_back = waits.iter().any(|(_, wait)| wait.delay == RetryDelay::BackOff);
     let (delay, pushed_back) = if is_pushed_back {
-        let rest = back_off(pushed_back, roll);
-        (usual.max().map_or(rest, |usual| usual.max(rest)), pushed_back + 1)
+        let backed_off = back_off(pushed_back, roll);
+        (usual.max().map_or(backed_off, |usual| usual.max(backed_off)), pushed_back + 1)
     } else {
         (usual.min().unwrap_or(BACKOFF_FIRST), 0)
     };

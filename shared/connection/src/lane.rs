@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn who_was_written_down_before_endpoints_came_still_reads() {
-        let written = r#"{"version":1,"holder":{"visitor":{"connection":"a","uid":"uid-a","side":"initiator"},
+        let written = r#"{"version":1,"holder":{"waiter":{"connection":"a","uid":"uid-a","side":"initiator"},
             "until":"2027-01-15T08:00:00Z"},"queue":[{"connection":"b","uid":"uid-b","side":"acceptor"}]}"#;
         let lane: State = serde_json::from_str(written).unwrap();
         assert_eq!(lane.holder.unwrap().waiter, waiter("a"));

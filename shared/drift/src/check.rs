@@ -1,7 +1,7 @@
 //! A check run as documents: what is looked at in which order, and how far it has come. Pure.
 //!
 //! ```text
-//! plan, part by part ──► a track an account, side by side ──► batches of connections, and strays by account ──► ended
+//! plan, part by part ──► a track an account, side by side ──► batches of connections, and orphans by account ──► ended
 //! ```
 //!
 //! Every document of a run is written once. So a message may come twice, and a lost one is found by what is missing.

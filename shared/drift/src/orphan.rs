@@ -26,11 +26,11 @@ pub struct Owned {
 
 /// Something that no record owns by its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stray {
+pub struct Orphan {
     /// The finding, if nobody owns it by its mark either.
     pub seen: StepFinding,
     /// What the store has to say before it counts.
-    pub plea: OwnershipClaim,
+    pub claim: OwnershipClaim,
 }
 
 /// By what something may not be nobody's after all.
@@ -56,10 +56,10 @@ pub fn owned_by(record: &Record) -> Vec<(AccountAlias, Vec<String>)> {
     sides
         .map(|(side, known)| {
             let outputs = &known.outputs;
-            let joints = [&outputs.router_interface_id, &outputs.peering_id, &outputs.private_link.service_id];
-            let joints = joints.into_iter().flatten().cloned();
+            let links = [&outputs.router_interface_id, &outputs.peering_id, &outputs.private_link.service_id];
+            let links = links.into_iter().flatten().cloned();
             let routes = outputs.routes.iter().map(|route| route.route_entry_id.clone());
-            (record.spec.place(*side).account.clone(), joints.chain(routes).collect())
+            (record.spec.place(*side).account.clone(), links.chain(routes).collect())
         })
         .collect()
 }
@@ -67,12 +67,12 @@ pub fn owned_by(record: &Record) -> Vec<(AccountAlias, Vec<String>)> {
 /// What of a listing no record owns. What was made since `before`, the beginning of the check, and carries no mark, may yet
 /// be explained: it is passed over until the next check.
 #[must_use]
-pub fn orphans(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Stray> {
+pub fn orphans(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Orphan> {
     let is_new = |outputs: Option<Timestamp>| outputs.is_some_and(|outputs| outputs >= before);
     let orphan = |kind, resource: &str, description: Option<&str>, actual: String| {
         let finding = Finding::differs(kind, Side::Initiator, resource, ("", "owned by a connection", actual));
         let seen = StepFinding { step: None, finding: finding.for_a_person() };
-        Stray { seen, plea: description.and_then(mark).unwrap_or(OwnershipClaim::None) }
+        Orphan { seen, claim: description.and_then(mark).unwrap_or(OwnershipClaim::None) }
     };
     match listing {
         Listing::RouterInterfaces(rows) => rows
@@ -105,7 +105,7 @@ pub fn orphans(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Stray
             .filter(|row| row.route_type != Some(RouteType::System))
             .filter(|row| row.route_entry_id.as_ref().is_none_or(|id| !owned.ids.contains(id)))
             .filter_map(|row| {
-                let hop = joint(row)?;
+                let hop = link(row)?;
                 let table = row.route_table_id.as_deref().unwrap_or("a route table");
                 let resource = format!("{} in {table}", row.destination_cidr_block);
                 Some(orphan(FindingKind::OrphanRoute, &resource, row.description.as_deref(), format!("leads to {hop}")))
@@ -143,11 +143,11 @@ pub fn orphans(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Stray
                 let actual = format!("an endpoint of account {owner} is connected");
                 let finding =
                     Finding::differs(kind, Side::Initiator, resource, ("", "connected by a decision", actual));
-                let plea = OwnershipClaim::Decision {
+                let claim = OwnershipClaim::Decision {
                     service_id: row.service_id.clone(),
                     endpoint_id: row.endpoint_id.clone(),
                 };
-                Stray { seen: StepFinding { step: None, finding: finding.for_a_person() }, plea }
+                Orphan { seen: StepFinding { step: None, finding: finding.for_a_person() }, claim }
             })
             .collect(),
         Listing::Link(_) => Vec::new(),
@@ -158,7 +158,7 @@ pub fn orphans(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Stray
 }
 
 /// The interface or peering that a route leads to.
-fn joint(row: &RouteEntry) -> Option<&str> {
+fn link(row: &RouteEntry) -> Option<&str> {
     let joins = |kind: &NextHopType| matches!(kind, NextHopType::RouterInterface | NextHopType::VpcPeer);
     let hop = row.next_hops.iter().find(|hop| hop.next_hop_type.as_ref().is_some_and(joins))?;
     hop.next_hop_id.as_deref()
@@ -185,7 +185,7 @@ mod tests {
         json!({"RouterInterfaceId": id, "Status": "Active", "CreationTime": at(outputs).to_string(), "Description": description})
     }
 
-    fn of(listing: serde_json::Value, owned: &[&str]) -> Vec<Stray> {
+    fn of(listing: serde_json::Value, owned: &[&str]) -> Vec<Orphan> {
         let listing: Listing = serde_json::from_value(listing).unwrap();
         let owned = Owned { ids: owned.iter().map(|id| (*id).to_owned()).collect() };
         orphans(&listing, &owned, at(100))
@@ -202,7 +202,7 @@ mod tests {
         let orphans = of(json!({"of": "router-interfaces", "rows": rows}), &["ri-ours"]);
         let told: Vec<_> = orphans.iter().map(|orphan| orphan.seen.finding.resource.as_str()).collect();
         assert_eq!(told, ["ri-theirs", "ri-marked"]);
-        assert_eq!(orphans[1].plea, OwnershipClaim::Mark("a-b".to_owned(), "00ff".to_owned()));
+        assert_eq!(orphans[1].claim, OwnershipClaim::Mark("a-b".to_owned(), "00ff".to_owned()));
         assert!(orphans.iter().all(|orphan| !orphan.seen.finding.mendable));
     }
 
@@ -237,17 +237,17 @@ mod tests {
         let listing = json!({"of": "link", "rows": {"of": "connections", "rows": rows}});
         let told: Vec<_> = of(listing, &["epsrv-1"])
             .into_iter()
-            .map(|orphan| (orphan.seen.finding.kind, orphan.seen.finding.resource, orphan.plea))
+            .map(|orphan| (orphan.seen.finding.kind, orphan.seen.finding.resource, orphan.claim))
             .collect();
-        let plea = |service: &str, endpoint: &str| OwnershipClaim::Decision {
+        let claim = |service: &str, endpoint: &str| OwnershipClaim::Decision {
             service_id: service.to_owned(),
             endpoint_id: endpoint.to_owned(),
         };
         assert_eq!(
             told,
             [
-                (FindingKind::EndpointUndecided, "ep-1 at epsrv-1".to_owned(), plea("epsrv-1", "ep-1")),
-                (FindingKind::OrphanEndpointConnection, "ep-2 at epsrv-2".to_owned(), plea("epsrv-2", "ep-2")),
+                (FindingKind::EndpointUndecided, "ep-1 at epsrv-1".to_owned(), claim("epsrv-1", "ep-1")),
+                (FindingKind::OrphanEndpointConnection, "ep-2 at epsrv-2".to_owned(), claim("epsrv-2", "ep-2")),
             ]
         );
     }

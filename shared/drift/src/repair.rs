@@ -35,7 +35,7 @@ pub enum Repair {
 pub enum Why {
     /// There is nothing that a step could set right.
     #[error("there is nothing that a step could set right by itself")]
-    NothingToMend,
+    NothingToRepair,
     /// The spec says so.
     #[error("the spec says repair: never; put it again with propose or auto")]
     Never,
@@ -106,14 +106,14 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     let is_open = |stored: &&Stored| settings.ignores(&findings.subject, stored, now).is_none();
     let open: Vec<&Stored> = findings.open.iter().filter(is_open).collect();
     let stays_off = |stored: &&&Stored| stored.kind().remedy() == Remedy::SwitchOff;
-    let mendable: Vec<&Stored> = match phase {
+    let repairable: Vec<&Stored> = match phase {
         Phase::Active => open.iter().filter(|stored| stored.seen.finding.mendable).copied().collect(),
         Phase::Paused => open.iter().filter(stays_off).copied().collect(),
         other => return Err(Why::Phase(other)),
     };
-    let steps = mendable.iter().filter_map(|stored| stored.seen.step);
+    let steps = repairable.iter().filter_map(|stored| stored.seen.step);
     let Some(step) = steps.reduce(|one, other| chain::earlier(kind, one, other)) else {
-        return Err(Why::NothingToMend);
+        return Err(Why::NothingToRepair);
     };
     if let Some(freeze) = settings.frozen(record.name(), now) {
         return Err(Why::Frozen { until: freeze.until, reason: freeze.reason.clone() });
@@ -130,8 +130,8 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     if let (Some(stored), Phase::Active) = (blocking, phase) {
         return Err(Why::Blocked { resource: stored.seen.finding.resource.clone(), kind: stored.kind() });
     }
-    let anew = phase == Phase::Active && mendable.iter().any(|stored| stored.kind().remedy() == Remedy::Rebuild);
-    let findings = mendable.iter().map(|stored| stored.id.clone()).collect();
+    let anew = phase == Phase::Active && repairable.iter().any(|stored| stored.kind().remedy() == Remedy::Rebuild);
+    let findings = repairable.iter().map(|stored| stored.id.clone()).collect();
     Ok(Walk { step, anew, findings })
 }
 

@@ -376,7 +376,7 @@ impl<'a> SideContext<'a> {
         }
     }
 
-    /// This side as a visitor of lanes.
+    /// This side as a waiter in lanes.
     pub(crate) fn waiter(&self) -> Waiter {
         Waiter::Side(SideWaiter {
             connection: self.record.name().clone(),

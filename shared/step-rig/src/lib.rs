@@ -41,7 +41,7 @@ pub const INITIATOR: &str = "1001";
 /// The account of the acceptor, which has the alias `b`.
 pub const ACCEPTOR: &str = "1002";
 
-/// A record and the office of its step.
+/// A record and the services of its step.
 pub struct Rig {
     /// The record. A test may change it between calls.
     pub record: Record,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use causeway_local::cloud::Cloud;
 use causeway_local::delays::Wait;
 use causeway_local::faults::{Fault, FaultRule};
-use causeway_tests::kinds::BETWEEN_VPCS;
+use causeway_tests::kinds::between_vpcs;
 use causeway_tests::manual_edits::{Edit, ManualEdits};
 use causeway_tests::system::System;
 use connection::words::{Kind, Side};
@@ -29,14 +29,14 @@ pub fn all() -> Vec<Cloud> {
         clouds.push(migration_fails(call));
     }
     clouds.extend(CALLS_OF_UNDOS.map(undoing_fails));
-    clouds.extend(BETWEEN_VPCS.map(changes));
-    clouds.extend(BETWEEN_VPCS.map(is_asked_for_by_the_other_account));
+    clouds.extend(between_vpcs().into_iter().map(changes));
+    clouds.extend(between_vpcs().into_iter().map(is_asked_for_by_the_other_account));
     clouds.push(pauses());
     clouds.push(migrates());
     clouds.push(is_refused_and_asked_anew());
     clouds.push(is_abandoned());
     clouds.push(two_meet_in_one_vpc());
-    clouds.extend(BETWEEN_VPCS.map(plans));
+    clouds.extend(between_vpcs().into_iter().map(plans));
     clouds.push(plans_what_waits());
     clouds.extend(["auto", "propose"].map(drifts));
     clouds

@@ -3,14 +3,14 @@
 //! | module | what it looks at |
 //! | --- | --- |
 //! | `between_vpcs` | two VPCs of Alibaba Cloud that shall route to each other |
-//! | `jdcloud` | two VPCs of JD Cloud that shall be peered |
+//! | `jdcloud_peering` | two VPCs of JD Cloud that shall be peered |
 //! | `private_link` | an endpoint of one VPC, and the service of another that it shall lead to |
 //!
 //! All problems come at once, each with the field that is to blame. What passes here may still be refused later; the point
 //! is that nobody waits for a chain to find out what one look would have told.
 
 mod between_vpcs;
-mod jdcloud;
+mod jdcloud_peering;
 mod private_link;
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use connection::account::Account;
 use connection::not_done::{NotDone, StepFailure};
 use connection::problem::Problem;
 use connection::record::{Record, SideRecord};
-use connection::spec::{KindSpec, Place, Spec};
+use connection::spec::{JdcloudPeeringSpec, KindSpec, Place, RouterInterfaceSpec, Spec, VpcPeeringSpec};
 use connection::words::Side;
 use engine::services::Services;
 
@@ -36,16 +36,14 @@ pub async fn check(
     record: Option<&Record>,
 ) -> Result<BTreeMap<Side, SideRecord>, Refusal> {
     let (sides, troubles) = match &spec.kind {
-        KindSpec::RouterInterface(kind) => {
-            between_vpcs::check(services, spec, [&kind.initiator, &kind.acceptor], record).await
-        }
-        KindSpec::VpcPeering(kind) => {
-            between_vpcs::check(services, spec, [&kind.initiator, &kind.acceptor], record).await
-        }
-        KindSpec::JdcloudPeering(kind) => {
-            jdcloud::check(services, spec, [&kind.initiator, &kind.acceptor], record).await
+        KindSpec::RouterInterface(RouterInterfaceSpec { initiator, acceptor, .. })
+        | KindSpec::VpcPeering(VpcPeeringSpec { initiator, acceptor, .. }) => {
+            between_vpcs::check(services, spec, [initiator, acceptor], record).await
         }
         KindSpec::PrivateLink(link) => private_link::check(services, link, record).await,
+        KindSpec::JdcloudPeering(JdcloudPeeringSpec { initiator, acceptor }) => {
+            jdcloud_peering::check(services, spec, [initiator, acceptor], record).await
+        }
     };
     verdict(troubles)?;
     Ok(sides)

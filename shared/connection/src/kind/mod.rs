@@ -1,7 +1,7 @@
 //! The kinds of connections: a room each, and the registry.
 //!
 //! What only one kind knows stands in its room: the spec, the outputs, the chain, and the [rules](Rules) that others ask for.
-//! Whoever needs to know a kind asks its [`Rules`], or its spec through [`Room`]; so a kind is one line here.
+//! Whoever needs to know a kind asks its [`Rules`], or its spec through `Room`; so a kind is one line here.
 //!
 //! | room | kind |
 //! | --- | --- |

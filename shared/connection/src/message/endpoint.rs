@@ -8,7 +8,7 @@ use crate::words::StepName;
 
 /// "Look at this endpoint, decide, and carry on what was decided."
 ///
-/// Two messages about one endpoint are the same visitor of a lane, however often they were put off.
+/// Two messages about one endpoint are the same waiter in a lane, however often they were put off.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointMessage {

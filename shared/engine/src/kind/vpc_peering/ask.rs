@@ -32,7 +32,7 @@ pub async fn asked(
     let found = match standing {
         Standing::Stands(found) => found,
         Standing::Nothing => ask(side, api, outputs).await?,
-        Standing::Dead(found) => return Err(bury(side, api, outputs, &found).await?),
+        Standing::Dead(found) => return Err(discard(side, api, outputs, &found).await?),
         Standing::Going(found) => {
             return Err(NotDone::retry(
                 Duration::from_secs(3),
@@ -174,7 +174,7 @@ fn advised(error: &alicloud::Error, what: String, advice: &str) -> NotDone {
 }
 
 /// Lets go of a request that died, or deletes it when that was done before and somebody has resumed the connection since.
-async fn bury(
+async fn discard(
     side: &SideContext<'_>,
     api: &VpcPeer,
     outputs: &mut Outputs,
