@@ -30,7 +30,7 @@ pub struct StepMessage {
 #[derive(Debug, thiserror::Error)]
 pub enum BadMessage {
     /// It is no message of ours.
-    #[error("not a step message: {0}")]
+    #[error("not a step message")]
     Shape(#[from] serde_json::Error),
     /// It was written by a newer version of the functions.
     #[error("message version {0} is newer than this function understands; deploy the newer functions")]

@@ -17,7 +17,7 @@ use std::time::Duration;
 use alicloud::ClientToken;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use transport::Io;
+use transport::{Chain, Io};
 
 pub use crate::finding::{Finding, FindingKind};
 use crate::inventory::{AccountRegion, Inventory, ListingId, RegionInventory};
@@ -304,7 +304,7 @@ impl<'a> SideContext<'a> {
         match grant {
             Ok(Grant::Granted) => Ok(()),
             Ok(Grant::Wait { ahead }) => Err(NotDone::queued(&lane, ahead)),
-            Err(error) => Err(NotDone::retry(Duration::from_secs(3), format!("lane {lane}: {error}"))),
+            Err(error) => Err(NotDone::retry(Duration::from_secs(3), format!("lane {lane}: {}", Chain(&error)))),
         }
     }
 

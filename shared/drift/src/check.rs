@@ -345,7 +345,7 @@ pub enum Task {
 #[derive(Debug, thiserror::Error)]
 pub enum BadCheckMessage {
     /// It is no message of ours.
-    #[error("not a message about a drift check: {0}")]
+    #[error("not a message about a drift check")]
     Shape(#[from] serde_json::Error),
     /// It was written by a newer version of the functions.
     #[error("message version {0} is newer than this function understands; deploy the newer functions")]

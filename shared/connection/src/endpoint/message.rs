@@ -42,7 +42,7 @@ impl Eq for EndpointMessage {}
 #[derive(Debug, thiserror::Error)]
 pub enum BadEndpointMessage {
     /// It is no message of ours.
-    #[error("not a message about an endpoint: {0}")]
+    #[error("not a message about an endpoint")]
     Shape(#[from] serde_json::Error),
     /// It was written by a newer version of the functions.
     #[error("message version {0} is newer than this function understands; deploy the newer functions")]

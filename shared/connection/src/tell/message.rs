@@ -20,7 +20,7 @@ pub struct NoticeMessage {
 #[derive(Debug, thiserror::Error)]
 pub enum BadNoticeMessage {
     /// It is no message of ours.
-    #[error("not a message about an event: {0}")]
+    #[error("not a message about an event")]
     Shape(#[from] serde_json::Error),
     /// It was written by a newer version of the functions.
     #[error("message version {0} is newer than this function understands; deploy the newer functions")]
