@@ -10,7 +10,7 @@ use fc_runtime::layers::TracingLayer;
 use fc_runtime::{Environment, FunctionService, LogLines};
 use function::start::Build;
 use http::{Request, Response};
-use transport::Io;
+use transport::{Chain, Io};
 
 /// Every function that has a crate, by the name it has in template.yml.
 pub const FUNCTIONS: &[(&str, Build)] = &[
@@ -62,7 +62,7 @@ impl Launcher for InProcess {
             .find(|(known, _)| *known == name)
             .ok_or_else(|| refuse("this program has no function of that name".to_owned()))?;
         let environment: Environment = environment.into_iter().collect();
-        let runtime = build(&environment, self.io.clone()).map_err(|error| refuse(error.to_string()))?;
+        let runtime = build(&environment, self.io.clone()).map_err(|error| refuse(Chain(&*error).to_string()))?;
         let runtime = runtime.environment(environment).log_lines(LogLines::off()).layer(TracingLayer::new());
         Ok(Arc::new(Running(runtime.into_service())))
     }
