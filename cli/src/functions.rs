@@ -12,7 +12,7 @@ use fc_runtime::layers::TracingLayer;
 use fc_runtime::{Environment, FunctionService, LogLines};
 use function::start::Build;
 use http::{Request, Response};
-use transport::Io;
+use transport::{Chain, Io};
 
 /// The functions that own no step.
 const OTHERS: [(&str, Build); 5] = [
@@ -56,7 +56,7 @@ impl Launcher for InProcess {
             .find(|(known, _)| *known == name)
             .ok_or_else(|| refuse("this program has no function of that name".to_owned()))?;
         let environment: Environment = environment.into_iter().collect();
-        let runtime = build(&environment, self.io.clone()).map_err(|error| refuse(error.to_string()))?;
+        let runtime = build(&environment, self.io.clone()).map_err(|error| refuse(Chain(&*error).to_string()))?;
         let runtime = runtime.environment(environment).log_lines(LogLines::off()).layer(TracingLayer::new());
         Ok(Arc::new(Running(runtime.into_service())))
     }

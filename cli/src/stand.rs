@@ -14,7 +14,7 @@ use causeway_local::fc::{Launcher, SpawnLauncher};
 use causeway_local::ros::{Pseudo, Template};
 use causeway_local::seed::{Provider, Seed};
 use causeway_local::server::ServeError;
-use causeway_local::table::Storage;
+use causeway_local::table::{Storage, StorageError};
 use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount};
 use connection::words::{Kind, RegionId};
 use secrecy::ExposeSecret as _;
@@ -72,12 +72,18 @@ pub enum StandError {
         source: std::io::Error,
     },
     /// The system does not tell of Ctrl-C.
-    #[error("signals cannot be heard: {0}")]
+    #[error("the handler for Ctrl-C cannot be installed")]
     Signals(#[source] std::io::Error),
     /// State cannot be kept.
     #[error("the state cannot be kept")]
-    #[diagnostic(help("is another `causeway up` running on the same folder?"))]
-    State(#[from] causeway_local::table::StorageError),
+    State(#[source] StorageError),
+    /// Another process keeps its state there.
+    #[error("another process is running on the state folder {folder}")]
+    #[diagnostic(help("stop the other `causeway up`, or name another folder with --state"))]
+    StateInUse {
+        /// The folder.
+        folder: String,
+    },
     /// A file cannot be read or written.
     #[error("{path} cannot be read or written")]
     File {
@@ -124,6 +130,15 @@ pub enum StandError {
         /// The region.
         region: &'static str,
     },
+}
+
+impl From<StorageError> for StandError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::InUse { folder } => Self::StateInUse { folder },
+            error => Self::State(error),
+        }
+    }
 }
 
 /// A running local cloud.

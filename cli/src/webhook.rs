@@ -20,10 +20,10 @@ pub struct Webhook {
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
     /// No answer.
-    #[error("the webhook does not answer: {0}")]
+    #[error("the webhook does not answer")]
     Transport(#[from] transport::TransportError),
     /// The request could not be built.
-    #[error("the request cannot be built: {0}")]
+    #[error("the request cannot be built")]
     Request(#[from] http::Error),
     /// It answered with a problem.
     #[error("the webhook refused (HTTP {}): {detail}", status.as_u16())]
@@ -34,7 +34,7 @@ pub enum WebhookError {
         detail: String,
     },
     /// It answered with something that is no JSON.
-    #[error("the webhook's answer does not read: {0}")]
+    #[error("the webhook's answer is not JSON")]
     Answer(#[from] serde_json::Error),
 }
 

@@ -42,13 +42,13 @@ pub enum DemoError {
     #[error(transparent)]
     Follow(#[from] FollowError),
     /// The cloud refused to show what was made.
-    #[error("the result could not be read back: {0}")]
+    #[error("the result could not be read back")]
     ReadBack(#[from] alicloud::Error),
     /// JD Cloud refused to show what was made.
-    #[error("the result could not be read back: {0}")]
+    #[error("the result could not be read back")]
     ReadBackJdcloud(#[from] jdcloud_peering::ReadBackError),
     /// The record names something that is no such thing.
-    #[error("the record does not read: {0}")]
+    #[error("the record does not read")]
     Record(#[from] BadName),
 }
 

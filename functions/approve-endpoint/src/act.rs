@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alicloud::private_link::{EnableVpcEndpointConnection, PrivateLink};
-use alicloud::{ClientToken, Kind};
+use alicloud::{ClientToken, Kind, Patience};
 use approval::decision::{Act, Open};
 use sha2::{Digest as _, Sha256};
 
@@ -52,12 +52,10 @@ pub async fn ask(link: &PrivateLink, service_id: &str, endpoint_id: &str, open: 
 /// How long to wait before looking again after this error; `None` where looking again would show nothing new.
 #[must_use]
 pub fn patience(error: &alicloud::Error) -> Option<Duration> {
-    match error.kind() {
-        // It may be connected already, or gone: reading tells.
-        Kind::AlreadyThere | Kind::Gone => Some(Duration::from_secs(2)),
-        Kind::Busy => Some(Duration::from_secs(4)),
-        Kind::OutcomeUnknown | Kind::Malformed => Some(Duration::from_secs(5)),
-        Kind::Throttled | Kind::NotSent | Kind::StaleCredentials => Some(Duration::from_secs(10)),
-        Kind::Refused | Kind::RuledOut | Kind::Quota | Kind::Denied | Kind::Commercial => None,
+    match error.patience() {
+        Patience::Shortly => Some(Duration::from_secs(3)),
+        Patience::BackOff => Some(Duration::from_secs(10)),
+        // What is gone may have been connected or cut by somebody else: reading tells.
+        Patience::GiveUp => (error.kind() == Kind::Gone).then_some(Duration::from_secs(3)),
     }
 }

@@ -27,21 +27,17 @@ pub mod log;
 pub mod step;
 pub mod visit;
 
-use std::sync::Arc;
-
-use connection::message::{EndpointMessage, Message as _, StepMessage};
+use connection::message::{EndpointMessage, StepMessage};
 use engine::carry::{Carried, carry};
-use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
-use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
-use function::ServicesFactory;
+use engine::services::Services;
+use fc_runtime::{Diagnostic, Environment, Error, Runtime};
+use function::{each_message, serve};
 use serde::Serialize;
+use serde_json::Value;
 use transport::Io;
 
 pub use step::ApproveEndpoint;
 pub use visit::{VisitError, Visited, visit};
-
-/// How many messages of one batch are handled side by side.
-const SIDE_BY_SIDE: usize = 10;
 
 /// What a batch came to.
 #[derive(Debug, Default, Serialize)]
@@ -56,42 +52,40 @@ struct Tally {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let factory = Arc::new(ServicesFactory::new(environment, io)?);
-    Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
-        let factory = factory.clone();
-        async move {
-            let (Raw(payload), context) = event.into_parts();
-            visit_all(&factory, &payload, &context).await
-        }
-    })))
+    serve(environment, io, |services, payload| async move { visit_all(&services, &payload).await })
 }
 
-async fn visit_all(factory: &ServicesFactory, payload: &[u8], context: &Context) -> Result<Tally, Error> {
-    let events = MnsQueueBatch::from_slice(payload)?;
-    let services = factory.services(context).await?;
-    let name = |event: &MnsQueueEvent| event.message().message_id.clone();
-    let outcomes = Batch::new(events)
-        .concurrency(SIDE_BY_SIDE)
-        .run(name, |event| {
-            let services = &services;
-            async move {
-                let body: serde_json::Value = event.body_as()?;
-                // A message of a chain names its connection; one about an endpoint names that.
-                if body.get("connection").is_some() {
-                    let message = StepMessage::from_value(body)?;
-                    return Ok::<_, Error>(match carry(services, &ApproveEndpoint, &message).await? {
-                        Carried::Moved(_) => Visited::Recorded,
-                        Carried::Stale => Visited::NothingNew,
-                    });
-                }
-                let message = EndpointMessage::from_value(body)?;
-                Ok::<_, Error>(visit(services, &message).await?)
-            }
-        })
-        .await;
+enum Message {
+    /// Of a chain.
+    Step(StepMessage),
+    /// About an endpoint.
+    Endpoint(EndpointMessage),
+}
+
+impl Message {
+    /// A message of a chain names its connection; one about an endpoint names that.
+    fn from_value(body: Value) -> Result<Self, Diagnostic> {
+        if body.get("connection").is_some() {
+            StepMessage::from_value(body).map(Self::Step).map_err(Diagnostic::of)
+        } else {
+            EndpointMessage::from_value(body).map(Self::Endpoint).map_err(Diagnostic::of)
+        }
+    }
+}
+
+async fn visit_all(services: &Services, payload: &[u8]) -> Result<Tally, Diagnostic> {
+    let handle = |message| async move {
+        match message {
+            Message::Step(message) => match carry(services, &ApproveEndpoint, &message).await {
+                Ok(Carried::Moved(_)) => Ok(Visited::Recorded),
+                Ok(Carried::Stale) => Ok(Visited::NothingNew),
+                Err(error) => Err(Diagnostic::of(error)),
+            },
+            Message::Endpoint(message) => visit(services, &message).await.map_err(Diagnostic::of),
+        }
+    };
     let mut tally = Tally::default();
-    // One that failed fails the whole, and the whole comes again: what was recorded is nothing new then.
-    for visited in outcomes.into_result()? {
+    for visited in each_message(payload, Message::from_value, handle).await? {
         match visited {
             Visited::Recorded => tally.recorded += 1,
             Visited::NothingNew => tally.nothing_new += 1,

@@ -29,6 +29,7 @@ use engine::kind::private_link::{lane, spec};
 use engine::kind::vpc_peering::verdict as told;
 use engine::step::{SideContext, Step};
 use store::StoreError;
+use transport::Chain;
 
 use crate::act::{CallOutcome, ask};
 use crate::drift;
@@ -351,12 +352,12 @@ impl Subject {
             }
             // It may be as it should be already, or gone: reading tells.
             CallOutcome::LookAgain(delay, error) if matches!(error.kind(), Kind::AlreadyThere | Kind::Gone) => {
-                Err(NotDone::retry(delay, error.to_string()))
+                Err(NotDone::retry(delay, Chain(&error).to_string()))
             }
             CallOutcome::LookAgain(_, error) => Err(error.into()),
             CallOutcome::Refused(error) => {
                 let code = error.code().map(str::to_owned);
-                let event = Event::Failed { act, detail: format!("{error}. {}", error.advice()), code };
+                let event = Event::Failed { act, detail: format!("{}. {}", Chain(&error), error.advice()), code };
                 add(log, event, Grounds::default(), error.request_id().map(str::to_owned)).await?;
                 Err(NotDone::refused(&error))
             }
@@ -453,9 +454,9 @@ async fn add(log: &mut Log<'_>, event: Event, grounds: Grounds, request_id: Opti
 fn kept(error: &StoreError) -> NotDone {
     match error {
         StoreError::Unreadable { .. } => NotDone::failed(
-            format!("the log of the endpoint does not read: {error}"),
+            format!("the log of the endpoint does not read: {}", Chain(error)),
             "see `causeway audit verify`, put it right, then retry",
         ),
-        error => NotDone::retry(Duration::from_secs(1), format!("the log of the endpoint: {error}")),
+        error => NotDone::retry(Duration::from_secs(1), format!("the log of the endpoint: {}", Chain(error))),
     }
 }

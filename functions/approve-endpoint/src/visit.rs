@@ -18,6 +18,7 @@ use engine::services::Services;
 use engine::tell::{of_decision, tell};
 use store::{Approved, StoreError, StoredPolicy};
 use tracing::{error, info, warn};
+use transport::Chain;
 
 use crate::act::{CallOutcome, ask, patience};
 use crate::log::{Grounds, Log};
@@ -68,7 +69,7 @@ pub async fn visit(services: &Services, message: &EndpointMessage) -> Result<Vis
     let provider = match Provider::of(&services.clouds, &place) {
         Ok(provider) => provider,
         Err(not_done) => {
-            error!(?not_done, "the account of an endpoint cannot be used; the sweep tries again");
+            error!(why = %connection::inventory::fetch::Unavailable::from(not_done), "the account of an endpoint cannot be used; the sweep tries again");
             return Ok(Visited::NothingNew);
         }
     };
@@ -145,7 +146,7 @@ impl Visit<'_> {
         let policy = match self.services.store.policy().await {
             Ok(policy) => policy,
             Err(error @ StoreError::Unreadable { .. }) => {
-                error!(%error, "the policy does not read, so nothing is approved and nothing is cut by it");
+                error!(error = %Chain(&error), "the policy does not read, so nothing is approved and nothing is cut by it");
                 None
             }
             Err(error) => return Err(error.into()),
@@ -154,8 +155,11 @@ impl Visit<'_> {
             Ok(Some(view)) => view,
             Ok(None) => return Ok(Err(Unavailable::Gone)),
             Err(error) => {
-                let blind = patience(&error).map(|delay| Unavailable::Later(delay, error.to_string()));
-                return Ok(Err(blind.unwrap_or_else(|| Unavailable::Never(error.to_string()))));
+                let why = Chain(&error).to_string();
+                return Ok(Err(match patience(&error) {
+                    Some(delay) => Unavailable::Later(delay, why),
+                    None => Unavailable::Never(why),
+                }));
             }
         };
         let Some(connection) = view.connection(self.endpoint.as_str()).cloned() else {
@@ -340,11 +344,12 @@ impl Visit<'_> {
                     .await?;
                 self.again(SETTLES, "the cloud is at work").await
             }
-            CallOutcome::LookAgain(delay, error) => self.again(delay, &error.to_string()).await,
+            CallOutcome::LookAgain(delay, error) => self.again(delay, &Chain(&error).to_string()).await,
             CallOutcome::Refused(error) => {
-                error!(endpoint = %self.endpoint, %error, advice = error.advice(), "the cloud refused what was decided");
+                error!(endpoint = %self.endpoint, error = %Chain(&error), advice = error.advice(), "the cloud refused what was decided");
                 let code = error.code().map(str::to_owned);
-                let event = Event::Failed { act: open.act, detail: format!("{error}. {}", error.advice()), code };
+                let event =
+                    Event::Failed { act: open.act, detail: format!("{}. {}", Chain(&error), error.advice()), code };
                 let grounds = Grounds { policy_hash, ..Grounds::default() };
                 log.add(event, grounds, error.request_id().map(str::to_owned)).await?;
                 self.leave().await;

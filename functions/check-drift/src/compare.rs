@@ -12,6 +12,7 @@ use drift::store::DriftStore;
 use engine::services::Services;
 use futures::{StreamExt as _, stream};
 use store::StoreError;
+use transport::Chain;
 
 use crate::repair::{Repaired, repair};
 use crate::tell::tell_of;
@@ -89,7 +90,7 @@ pub(crate) async fn settings(drift: DriftStore<'_>) -> Result<Option<Settings>, 
     match drift.settings().await {
         Ok(settings) => Ok(Some(settings)),
         Err(error @ StoreError::Unreadable { .. }) => {
-            tracing::error!(%error, "the drift settings do not read: nothing is repaired");
+            tracing::error!(error = %Chain(&error), "the drift settings do not read: nothing is repaired");
             Ok(None)
         }
         Err(error) => Err(error),

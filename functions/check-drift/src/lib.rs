@@ -38,27 +38,21 @@ pub mod repair;
 pub mod sweep;
 mod tell;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use connection::message::Message as _;
 use drift::check::{CheckId, CheckMessage, Task};
 use drift::store::DriftStore;
 use engine::services::Services;
-use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_events::timer::TimerEvent;
-use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
-use function::ServicesFactory;
+use fc_runtime::{Diagnostic, Environment, Error, Runtime};
+use function::{each_message, serve};
 use futures::lock::Mutex;
 use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
 use serde::Serialize;
 use store::StoreError;
-use transport::Io;
-
-/// How many messages of one invocation are carried out side by side: as many as one brings. Those of one account never are:
-/// each sends the next.
-const SIDE_BY_SIDE: usize = 10;
+use transport::{Chain, Io};
 
 /// How many messages are sent side by side.
 const SENDS_SIDE_BY_SIDE: usize = 8;
@@ -101,7 +95,6 @@ pub struct Done {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     let every = match environment.get("CAUSEWAY_DRIFT_EVERY_MINUTES").filter(|text| !text.is_empty()) {
         Some(text) => match text.parse() {
             Ok(minutes) if minutes > 0 => minutes,
@@ -110,44 +103,22 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
         None => EVERY_MINUTES,
     };
     let every = SignedDuration::from_mins(every);
-    Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
-        let factory = factory.clone();
-        async move {
-            let (Raw(payload), context) = event.into_parts();
-            serve(&factory, &payload, &context, every).await
-        }
-    })))
+    serve(environment, io, move |services, payload| async move { answer(&services, &payload, every).await })
 }
 
-async fn serve(
-    factory: &ServicesFactory,
-    payload: &[u8],
-    context: &Context,
-    every: SignedDuration,
-) -> Result<Done, Error> {
-    let services = factory.services(context).await?;
+async fn answer(services: &Services, payload: &[u8], every: SignedDuration) -> Result<Done, Diagnostic> {
     if serde_json::from_slice::<TimerEvent>(payload).is_ok() {
-        return Ok(sweep::sweep(&services, every).await?);
+        return sweep::sweep(services, every).await.map_err(Diagnostic::of);
     }
-    let events = MnsQueueBatch::from_slice(payload)?;
-    let name = |event: &MnsQueueEvent| event.message().message_id.clone();
-    let comparing = Mutex::new(());
-    let outcomes = Batch::new(events)
-        .concurrency(SIDE_BY_SIDE)
-        .run(name, |event| {
-            let (services, comparing) = (&services, &comparing);
-            async move {
-                let message = CheckMessage::from_value(event.body_as()?)?;
-                let _turn = match message.task {
-                    Task::Compare { .. } => Some(comparing.lock().await),
-                    Task::Plan { .. } | Task::Fetch { .. } | Task::Orphans { .. } => None,
-                };
-                Ok::<_, Error>(carry_out(services, &message).await?)
-            }
-        })
-        .await;
-    // One that failed fails the whole, and the whole comes again: what was written stays written.
-    let messages = outcomes.into_result()?.len();
+    let comparing = &Mutex::new(());
+    let carry_out = |message: CheckMessage| async move {
+        let _turn = match message.task {
+            Task::Compare { .. } => Some(comparing.lock().await),
+            Task::Plan { .. } | Task::Fetch { .. } | Task::Orphans { .. } => None,
+        };
+        carry_out(services, &message).await
+    };
+    let messages = each_message(payload, CheckMessage::from_value, carry_out).await?.len();
     Ok(Done { messages, ..Done::default() })
 }
 
@@ -188,7 +159,7 @@ pub(crate) async fn send_all(services: &Services, check: &CheckId, tasks: impl I
     let sends: Vec<_> = tasks.into_iter().map(|task| send(services, check, task, Duration::ZERO)).collect();
     let sent: Vec<_> = stream::iter(sends).buffered(SENDS_SIDE_BY_SIDE).collect().await;
     for error in sent.iter().filter_map(|sent| sent.as_ref().err()) {
-        tracing::warn!(%check, %error, "left to the sweep");
+        tracing::warn!(%check, error = %Chain(error), "left to the sweep");
     }
     sent.iter().filter(|sent| sent.is_ok()).count()
 }

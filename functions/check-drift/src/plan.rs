@@ -13,6 +13,7 @@ use drift::store::DriftStore;
 use engine::services::Services;
 use futures::{StreamExt as _, stream};
 use store::{StoreError, Stored};
+use transport::Chain;
 
 use crate::{CheckError, compare, send, send_all};
 
@@ -123,7 +124,7 @@ async fn read(services: &Services, check: &Check, after: Option<&ConnectionName>
             Ok(None) => {}
             // One that does not read must not keep the others from being compared.
             Err(error @ StoreError::Unreadable { .. }) => {
-                part.skipped.push(Skipped { connection, why: error.to_string() });
+                part.skipped.push(Skipped { connection, why: Chain(&error).to_string() });
             }
             Err(error) => return Err(error),
         }

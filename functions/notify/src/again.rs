@@ -12,6 +12,7 @@ use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use store::{DueNotice, StoreError};
 use tracing::{error, warn};
+use transport::Chain;
 
 use crate::Tally;
 
@@ -46,7 +47,7 @@ pub async fn again(services: &Services, grace: SignedDuration) -> Result<Tally, 
             Ok(Found::OnItsWay) => tally.waiting += 1,
             Ok(Found::SentAgain) => tally.sent_again += 1,
             Ok(Found::Tidied) => tally.tidied += 1,
-            Err(error) => error!(event = %due.event, %error, "this event could not be looked at"),
+            Err(error) => error!(event = %due.event, error = %Chain(&error), "this event could not be looked at"),
         }
     }
     let old = now.checked_sub(LISTED_FOR).unwrap_or(Timestamp::MIN);
@@ -67,7 +68,7 @@ async fn look(services: &Services, due: &DueNotice, now: Timestamp) -> Result<Fo
     match services.queues.send(&NoticeMessage::new(&due.event), Duration::ZERO).await {
         Ok(()) => Ok(Found::SentAgain),
         Err(error) => {
-            warn!(event = %due.event, %error, "the message was not sent; the next run tries again");
+            warn!(event = %due.event, error = %Chain(&error), "the message was not sent; the next run tries again");
             Ok(Found::OnItsWay)
         }
     }

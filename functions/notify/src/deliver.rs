@@ -14,6 +14,7 @@ use notice::delivery::{Attempt, Deliveries};
 use notice::{Event, EventId, Sinks};
 use store::{DueNotice, Revision, StoreError};
 use tracing::{info, warn};
+use transport::Chain;
 
 use crate::post::post;
 use crate::secrets::Secrets;
@@ -147,7 +148,7 @@ async fn note(
         };
         let delay = Duration::try_from(next.duration_since(now)).unwrap_or_default();
         if let Err(error) = services.queues.send(&NoticeMessage::new(&id), delay).await {
-            warn!(event = %id, %error, "the message for the next attempt was not sent; the timer finds it");
+            warn!(event = %id, error = %Chain(&error), "the message for the next attempt was not sent; the timer finds it");
         }
         if former != DueNotice::of(&id, next) {
             unlist(services, &former).await;
@@ -159,6 +160,6 @@ async fn note(
 
 async fn unlist(services: &Services, due: &DueNotice) {
     if let Err(error) = services.store.unlist_notice(due).await {
-        warn!(event = %due.event, %error, "an entry stayed; the timer takes it away");
+        warn!(event = %due.event, error = %Chain(&error), "an entry stayed; the timer takes it away");
     }
 }

@@ -29,11 +29,11 @@ pub mod secrets;
 
 use std::sync::Arc;
 
-use connection::message::{Message as _, NoticeMessage};
-use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
+use connection::message::NoticeMessage;
+use engine::services::Services;
 use fc_events::timer::TimerEvent;
-use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
-use function::ServicesFactory;
+use fc_runtime::{Diagnostic, Environment, Error, Runtime};
+use function::{each_message, serve};
 use jiff::SignedDuration;
 use serde::Serialize;
 use tracing::info;
@@ -42,9 +42,6 @@ use transport::Io;
 pub use again::again;
 pub use deliver::{DeliverError, DeliveryOutcome, deliver};
 use secrets::Secrets;
-
-/// How many messages of one batch are handled side by side.
-const SIDE_BY_SIDE: usize = 10;
 
 /// How long a message may be overdue.
 const GRACE: &str = "CAUSEWAY_SWEEP_GRACE_SECONDS";
@@ -71,50 +68,30 @@ pub struct Tally {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     let secrets = Arc::new(Secrets::read(environment)?);
     let grace = match environment.get(GRACE) {
         Some(text) => text.parse().map_err(|_| format!("{GRACE} must be a number of seconds"))?,
         None => GRACE_SECONDS,
     };
     let grace = SignedDuration::from_secs(i64::from(grace));
-    Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
-        let (factory, secrets) = (factory.clone(), secrets.clone());
+    serve(environment, io, move |services, payload| {
+        let secrets = secrets.clone();
         async move {
-            let (Raw(payload), context) = event.into_parts();
             let tally = if serde_json::from_slice::<TimerEvent>(&payload).is_ok() {
-                again(&factory.services(&context).await?, grace).await?
+                again(&services, grace).await.map_err(Diagnostic::of)?
             } else {
-                deliver_all(&factory, &secrets, &payload, &context).await?
+                deliver_all(&services, &secrets, &payload).await?
             };
             info!(?tally, "told");
-            Ok::<_, Error>(tally)
+            Ok::<_, Diagnostic>(tally)
         }
-    })))
+    })
 }
 
-async fn deliver_all(
-    factory: &ServicesFactory,
-    secrets: &Secrets,
-    payload: &[u8],
-    context: &Context,
-) -> Result<Tally, Error> {
-    let events = MnsQueueBatch::from_slice(payload)?;
-    let services = factory.services(context).await?;
-    let name = |event: &MnsQueueEvent| event.message().message_id.clone();
-    let outcomes = Batch::new(events)
-        .concurrency(SIDE_BY_SIDE)
-        .run(name, |event| {
-            let services = &services;
-            async move {
-                let message = NoticeMessage::from_value(event.body_as()?)?;
-                Ok::<_, Error>(deliver(services, secrets, &message.event_id).await?)
-            }
-        })
-        .await;
+async fn deliver_all(services: &Services, secrets: &Secrets, payload: &[u8]) -> Result<Tally, Diagnostic> {
+    let deliver = |message: NoticeMessage| async move { deliver(services, secrets, &message.event_id).await };
     let mut tally = Tally::default();
-    // One that failed fails the whole, and the whole comes again: for what was delivered there is nothing to do then.
-    for told in outcomes.into_result()? {
+    for told in each_message(payload, NoticeMessage::from_value, deliver).await? {
         match told {
             DeliveryOutcome::Settled => tally.settled += 1,
             DeliveryOutcome::Waits => tally.waiting += 1,

@@ -9,7 +9,7 @@ use notice::sinks::{BadAddress, Name, Sink, SinkKind};
 use notice::target::{self, BadTarget};
 use notice::{Event, cloud_event};
 use signing::{dingtalk, feishu, webhook};
-use transport::Io;
+use transport::{Chain, Io};
 
 use crate::secrets::Secrets;
 
@@ -23,12 +23,12 @@ pub enum Unsendable {
     #[error("there is no secret {0}")]
     NoSecret(Name),
     /// The secret is none for a webhook.
-    #[error("the secret {name} cannot sign: {why}")]
+    #[error("the secret {name} cannot sign")]
     BadSecret {
         /// Its name.
         name: Name,
         /// What is wrong with it.
-        why: webhook::InvalidSecret,
+        source: webhook::InvalidSecret,
     },
     /// The address may not be written to.
     #[error(transparent)]
@@ -44,7 +44,7 @@ pub async fn post(io: &Io, secrets: &Secrets, sink: &Sink, event: &Event, source
     let request = match request(secrets, sink, event, source, now) {
         Ok(request) => request,
         // Whoever has forgotten a secret may still set it.
-        Err(unsendable) => return Heard::Later { after: None, what: unsendable.to_string() },
+        Err(unsendable) => return Heard::Later { after: None, what: Chain(&unsendable).to_string() },
     };
     match io.transport.send(request).await {
         Ok(response) => {
@@ -55,7 +55,7 @@ pub async fn post(io: &Io, secrets: &Secrets, sink: &Sink, event: &Event, source
                 SinkKind::Feishu => answer::of_feishu(status, headers, body, now),
             }
         }
-        Err(error) => Heard::Later { after: None, what: error.to_string() },
+        Err(error) => Heard::Later { after: None, what: Chain(&error).to_string() },
     }
 }
 
@@ -77,7 +77,7 @@ pub fn request(
     let request = match sink.kind {
         SinkKind::Webhook => {
             let secret = webhook::Secret::parse(secrecy::ExposeSecret::expose_secret(secret))
-                .map_err(|why| Unsendable::BadSecret { name: sink.secret.clone(), why })?;
+                .map_err(|source| Unsendable::BadSecret { name: sink.secret.clone(), source })?;
             let body = cloud_event::of(event, source).to_string();
             let signature = webhook::sign(&secret, event.id.as_str(), now, body.as_bytes());
             request

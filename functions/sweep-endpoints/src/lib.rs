@@ -17,22 +17,21 @@
 
 pub mod judge;
 
-use std::sync::Arc;
-
 use alicloud::private_link::EndpointService;
 use approval::decision::Place;
 use approval::report::{self, PolicyInForce, Report};
+use connection::inventory::reading::Unavailable;
 use connection::message::EndpointMessage;
 use engine::endpoint::{Provider, ServiceView};
 use engine::services::Services;
 use engine::tell::{of_lease, tell};
-use fc_runtime::{Environment, Error, Raw, Runtime, service_fn};
-use function::ServicesFactory;
+use fc_runtime::{Environment, Error, Runtime};
+use function::serve;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use store::{StoreError, StoredPolicy};
 use tracing::{error, info, warn};
-use transport::Io;
+use transport::{Chain, Io};
 
 use crate::judge::{SweepInput, SweepResult};
 
@@ -44,16 +43,11 @@ const SIDE_BY_SIDE: usize = 4;
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let factory = Arc::new(ServicesFactory::new(environment, io)?);
-    Ok(Runtime::new(service_fn(move |event: fc_runtime::Event<Raw>| {
-        let factory = factory.clone();
-        async move {
-            let services = factory.services(&event.context).await?;
-            let tally = sweep(&services).await?;
-            info!(?tally, "swept endpoints");
-            Ok::<_, Error>(tally)
-        }
-    })))
+    serve(environment, io, move |services, _| async move {
+        let tally = sweep(&services).await?;
+        info!(?tally, "swept endpoints");
+        Ok::<_, StoreError>(tally)
+    })
 }
 
 /// What a sweep did.
@@ -118,7 +112,9 @@ pub async fn sweep(services: &Services) -> Result<Tally, StoreError> {
     for message in &to_send {
         match services.queues.send(message, std::time::Duration::ZERO).await {
             Ok(()) => tally.sent += 1,
-            Err(error) => warn!(endpoint = message.endpoint_id, %error, "not sent; the next sweep tries again"),
+            Err(error) => {
+                warn!(endpoint = message.endpoint_id, error = %Chain(&error), "not sent; the next sweep tries again")
+            }
         }
     }
     services.store.forget_approved(now).await?;
@@ -160,8 +156,11 @@ async fn policy(services: &Services) -> Result<(Option<StoredPolicy>, Vec<String
         Ok(Some(stored)) => (Some(stored), Vec::new()),
         Ok(None) => (None, vec!["there is no policy: nothing is approved and nothing is cut".to_owned()]),
         Err(error @ StoreError::Unreadable { .. }) => {
-            error!(%error, "the policy does not read");
-            (None, vec![format!("the policy does not read, so nothing is approved and nothing is cut: {error}")])
+            error!(error = %Chain(&error), "the policy does not read");
+            (
+                None,
+                vec![format!("the policy does not read, so nothing is approved and nothing is cut: {}", Chain(&error))],
+            )
         }
         Err(error) => return Err(error),
     })
@@ -181,7 +180,7 @@ async fn region(services: &Services, look: &SweepInput<'_>, place: Place) -> Swe
     let provider = match Provider::of(&services.clouds, place) {
         Ok(provider) => provider,
         Err(not_done) => {
-            swept.trouble(place, &format!("{not_done:?}"));
+            swept.trouble(place, &Unavailable::from(not_done).to_string());
             swept.seen = look.as_before(place, None);
             return swept;
         }
@@ -189,7 +188,7 @@ async fn region(services: &Services, look: &SweepInput<'_>, place: Place) -> Swe
     let listed = match provider.link.list_vpc_endpoint_services(&Default::default()).await {
         Ok(listed) => listed,
         Err(error) => {
-            swept.trouble(place, &error.to_string());
+            swept.trouble(place, &Chain(&error).to_string());
             swept.seen = look.as_before(place, None);
             return swept;
         }
@@ -208,8 +207,8 @@ async fn region(services: &Services, look: &SweepInput<'_>, place: Place) -> Swe
             swept.trouble(place, &detail);
         }
         let seen = match view {
-            Ok(view) => look.at(&services.store, place, &view).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+            Ok(view) => look.at(&services.store, place, &view).await.map_err(|error| Chain(&error).to_string()),
+            Err(error) => Err(Chain(&error).to_string()),
         };
         match seen {
             Ok(seen) => swept.seen.extend(seen),

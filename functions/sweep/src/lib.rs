@@ -10,7 +10,6 @@
 
 #![warn(missing_docs)]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use connection::decide::{Dispatch, Event, decide};
@@ -18,13 +17,13 @@ use connection::record::{Record, Status};
 use engine::carry::commit;
 use engine::services::Services;
 use engine::tell::{of_record, tell};
-use fc_runtime::{Environment, Error, Raw, Runtime, service_fn};
-use function::ServicesFactory;
+use fc_runtime::{Environment, Error, Runtime};
+use function::serve;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use store::{OpenMarker, StoreError, Stored};
 use tracing::{error, info, warn};
-use transport::Io;
+use transport::{Chain, Io};
 
 /// How many connections are looked at side by side.
 const SIDE_BY_SIDE: usize = 16;
@@ -44,20 +43,15 @@ const GRACE_SECONDS: u64 = 60;
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     let grace = match environment.get("CAUSEWAY_SWEEP_GRACE_SECONDS").filter(|text| !text.is_empty()) {
         Some(text) => text.parse().map_err(|_| "CAUSEWAY_SWEEP_GRACE_SECONDS must be a number of seconds")?,
         None => GRACE_SECONDS,
     };
-    Ok(Runtime::new(service_fn(move |event: fc_runtime::Event<Raw>| {
-        let factory = factory.clone();
-        async move {
-            let services = factory.services(&event.context).await?;
-            let tally = sweep(&services, Duration::from_secs(grace)).await?;
-            info!(?tally, "swept");
-            Ok::<_, Error>(tally)
-        }
-    })))
+    serve(environment, io, move |services, _| async move {
+        let tally = sweep(&services, Duration::from_secs(grace)).await?;
+        info!(?tally, "swept");
+        Ok::<_, StoreError>(tally)
+    })
 }
 
 /// What a sweep did.
@@ -99,7 +93,7 @@ pub async fn sweep(services: &Services, grace: Duration) -> Result<Tally, StoreE
             Ok(Found::Stuck) => tally.stuck += 1,
             Ok(Found::Tidied) => tally.tidied += 1,
             Err(error) => {
-                error!(connection = %marker.name, %error, "this connection could not be swept");
+                error!(connection = %marker.name, error = %Chain(&error), "this connection could not be swept");
                 tally.unread += 1;
             }
         }
@@ -184,7 +178,7 @@ async fn overdue(services: &Services, stored: &Stored, grace: Duration) -> Resul
     match services.queues.send(&dispatch.message, dispatch.delay).await {
         Ok(()) => Ok(Found::SentAgain),
         Err(error) => {
-            error!(connection = %record.name(), %error, "the message was not sent; the next sweep tries again");
+            error!(connection = %record.name(), error = %Chain(&error), "the message was not sent; the next sweep tries again");
             Ok(Found::OnItsWay)
         }
     }

@@ -12,6 +12,7 @@ use http::{Response, StatusCode};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use transport::Chain;
 
 use crate::gate::{Caller, unavailable};
 use crate::problem_json::{Refusal, json_response};
@@ -172,7 +173,7 @@ async fn place(services: &Services, name: &EndpointName, newest: Option<&Entry>)
 async fn accepted(services: &Services, entry: &Entry, place: &Place) -> Response<Bytes> {
     let message = EndpointMessage::new(&place.account, &place.region, &entry.service_id, &entry.endpoint_id);
     if let Err(error) = services.queues.send(&message, std::time::Duration::ZERO).await {
-        tracing::warn!(endpoint = entry.endpoint_id, %error, "not sent; the sweep of endpoints finds it");
+        tracing::warn!(endpoint = entry.endpoint_id, error = %Chain(&error), "not sent; the sweep of endpoints finds it");
     }
     json_response(StatusCode::ACCEPTED, &summary(entry))
 }
@@ -224,7 +225,7 @@ pub async fn put_policy(services: &Services, caller: &Caller, body: &[u8]) -> Re
         services.store.put_policy(&policy, caller.name(), now, writer).await.map_err(unavailable)?;
     }
     if let Err(error) = services.queues.wake_endpoint_sweep().await {
-        tracing::warn!(%error, "the sweep of endpoints was not woken; it runs within a minute");
+        tracing::warn!(error = %Chain(&error), "the sweep of endpoints was not woken; it runs within a minute");
     }
     show_policy(services).await
 }

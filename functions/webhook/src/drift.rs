@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::StoreError;
+use transport::Chain;
 
 use crate::dry_run::{self, Flag};
 use crate::gate::{Caller, unavailable};
@@ -68,7 +69,7 @@ pub async fn begin(services: &Services, caller: &Caller, body: &[u8]) -> Result<
     DriftStore(&services.store).begin(&check).await.map_err(unavailable)?;
     let message = CheckMessage::new(&check.id, Task::Plan { part: 0 });
     if let Err(error) = services.queues.send(&message, Duration::ZERO).await {
-        tracing::warn!(check = %check.id, %error, "not sent; the sweep of check-drift finds it");
+        tracing::warn!(check = %check.id, error = %Chain(&error), "not sent; the sweep of check-drift finds it");
     }
     let mut response = json_response(StatusCode::ACCEPTED, &summary(&check));
     let location = format!("/v1/drift-checks/{}", check.id);
@@ -162,7 +163,7 @@ pub async fn list(services: &Services, asked: &Asked) -> Result<Response<Bytes>,
         view["next"] = json!(next);
     }
     if let Err(error) = settings {
-        view["trouble"] = json!(format!("nothing is ignored and nothing is repaired: {error}"));
+        view["trouble"] = json!(format!("nothing is ignored and nothing is repaired: {}", Chain(&error)));
     }
     Ok(json_response(StatusCode::OK, &view))
 }

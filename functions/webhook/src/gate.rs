@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use signing::webhook::{self, Secret};
 use store::{Store, StoreError};
 use subtle::ConstantTimeEq as _;
-use transport::Io;
+use transport::{Chain, Io};
 
 use crate::problem_json::Refusal;
 
@@ -190,14 +190,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// What to answer when the store fails.
 pub fn unavailable(error: StoreError) -> Refusal {
-    tracing::error!(%error, source = error_source(&error), "the store failed");
+    tracing::error!(error = %Chain(&error), "the store failed");
     Refusal::unavailable(
         "the record store does not answer; nothing was changed by this request that repeating it would not find",
     )
-}
-
-fn error_source(error: &StoreError) -> Option<String> {
-    std::error::Error::source(error).map(ToString::to_string)
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ use function::ServicesFactory;
 use http::{Request, Response, StatusCode};
 use secrecy::SecretString;
 use serde_json::json;
-use transport::Io;
+use transport::{Chain, Io};
 
 use crate::gate::Gate;
 use crate::problem_json::{Refusal, json_response};
@@ -72,7 +72,7 @@ async fn serve(gate: &Gate, factory: &ServicesFactory, request: Request<Body>, c
     match factory.services(context).await {
         Ok(services) => answer(gate, &services, Request::from_parts(parts, body)).await,
         Err(error) => {
-            tracing::error!(%error, "no office for this call");
+            tracing::error!(error = %Chain(&error), "no office for this call");
             Refusal::unavailable("the record store cannot be reached; see the function's log").into_response()
         }
     }

@@ -13,6 +13,7 @@ use http::{Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{DueNotice, Listed, StoreError};
+use transport::Chain;
 
 use crate::gate::{Caller, unavailable};
 use crate::problem_json::{Refusal, json_response};
@@ -196,7 +197,7 @@ pub async fn redeliver(
         if known.next().is_some_and(|next| next <= now)
             && let Err(error) = services.queues.send(&NoticeMessage::new(id), Duration::ZERO).await
         {
-            tracing::warn!(event = %id, %error, "not sent; the timer of notify finds it");
+            tracing::warn!(event = %id, error = %Chain(&error), "not sent; the timer of notify finds it");
         }
         let known = Known { event, deliveries: Some(known), is_due: false };
         return Ok(json_response(StatusCode::ACCEPTED, &whole(&known)));

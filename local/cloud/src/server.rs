@@ -25,7 +25,7 @@ pub enum ServeError {
     #[error("{0} is not a loopback address: the local cloud listens on this machine only")]
     NotLoopback(SocketAddr),
     /// The listener does not work.
-    #[error("the listener: {0}")]
+    #[error("the listener does not work")]
     Listener(#[from] std::io::Error),
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn serve(
         tokio::spawn(async move {
             // A client that went away, or a fault that broke the connection on purpose.
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
+                tracing::debug!(error = &error as &dyn std::error::Error, "a connection ended early");
             }
         });
     }

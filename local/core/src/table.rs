@@ -27,12 +27,10 @@ impl std::fmt::Debug for Storage {
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// The database refused.
-    #[error("the state file: {0}")]
+    #[error("the state file cannot be read or written")]
     Database(#[from] redb::Error),
     /// A row was written by a version that this one does not understand.
-    #[error(
-        "the state file: row {key:?} of table {table:?} does not read: {source}; delete the state folder to start afresh"
-    )]
+    #[error("the state file: row {key:?} of table {table:?} does not read; delete the state folder to start afresh")]
     Row {
         /// The table's name.
         table: &'static str,
@@ -42,8 +40,19 @@ pub enum StorageError {
         source: serde_json::Error,
     },
     /// The folder could not be made.
-    #[error("the state folder: {0}")]
-    Folder(#[from] std::io::Error),
+    #[error("the state folder {folder} cannot be made")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process has it open.
+    #[error("another process has the state folder {folder} open")]
+    InUse {
+        /// The folder.
+        folder: String,
+    },
 }
 
 impl Storage {
@@ -58,8 +67,12 @@ impl Storage {
     /// # Errors
     /// When the folder cannot be made, or another process has it open.
     pub fn in_folder(folder: &Path) -> Result<Self, StorageError> {
-        std::fs::create_dir_all(folder)?;
-        let database = Database::create(folder.join("cloud.redb")).map_err(redb::Error::from)?;
+        let named = || folder.display().to_string();
+        std::fs::create_dir_all(folder).map_err(|source| StorageError::Folder { folder: named(), source })?;
+        let database = match Database::create(folder.join("cloud.redb")) {
+            Err(redb::DatabaseError::DatabaseAlreadyOpen) => return Err(StorageError::InUse { folder: named() }),
+            opened => opened.map_err(redb::Error::from)?,
+        };
         Ok(Self(Some(Arc::new(database))))
     }
 
@@ -68,6 +81,12 @@ impl Storage {
     /// # Errors
     /// When the disk refuses. The rows stay marked as changed, so the next commit tries again.
     pub fn commit(&self, tables: &mut [&mut dyn Changes]) -> Result<(), StorageError> {
+        self.write(tables).inspect_err(|error| {
+            tracing::error!(error = error as &dyn std::error::Error, "the state could not be written");
+        })
+    }
+
+    fn write(&self, tables: &mut [&mut dyn Changes]) -> Result<(), StorageError> {
         let Some(database) = &self.0 else {
             tables.iter_mut().for_each(|table| table.settled());
             return Ok(());

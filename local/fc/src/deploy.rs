@@ -120,7 +120,7 @@ pub enum DeployError {
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
     /// The queue service refused.
-    #[error("queue {queue}: {source}")]
+    #[error("queue {queue} cannot be made")]
     Queue {
         /// The queue.
         queue: String,
@@ -128,7 +128,7 @@ pub enum DeployError {
         source: MnsError,
     },
     /// The object store refused.
-    #[error("bucket {bucket}: {source}")]
+    #[error("bucket {bucket} cannot be made")]
     Bucket {
         /// The bucket.
         bucket: String,

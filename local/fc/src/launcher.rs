@@ -59,14 +59,14 @@ pub enum LaunchError {
         path: String,
     },
     /// The system did not start the program.
-    #[error("function {function}: {path} could not be started: {source}")]
+    #[error("function {function}: {path} could not be started: {reason}")]
     Start {
         /// The function.
         function: String,
         /// The program.
         path: String,
         /// What the system said.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The program ended before it listened.
     #[error("function {function} ended before it listened on port {port} ({status})")]

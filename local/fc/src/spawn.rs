@@ -134,7 +134,7 @@ impl Launcher for SpawnLauncher {
         if !program.is_file() {
             return Err(LaunchError::Missing { function: name, path });
         }
-        let failed = |source| LaunchError::Start { function: name.clone(), path: path.clone(), source };
+        let failed = |reason| LaunchError::Start { function: name.clone(), path: path.clone(), reason };
         let port = free_port().await.map_err(failed)?;
         let mut child = self.command(&program, environment, port).spawn().map_err(failed)?;
         for (stream, is_error) in [
@@ -291,7 +291,7 @@ impl Instance for Process {
             answer = self.exchange(request) => match answer {
                 Ok(response) => Ok(response),
                 Err(error) => {
-                    tracing::debug!(%error, "the connection to an instance broke");
+                    tracing::debug!(error = &*error as &dyn std::error::Error, "the connection to an instance broke");
                     Err(timeout(AUTOPSY, self.exited()).await.unwrap_or_default())
                 }
             },

@@ -91,8 +91,7 @@ impl JdError {
 }
 
 impl From<StorageError> for JdError {
-    fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the state could not be written");
+    fn from(_: StorageError) -> Self {
         Self::new(JdStatus::Internal, "internal error")
     }
 }

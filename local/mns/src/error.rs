@@ -75,7 +75,7 @@ pub enum MnsError {
     QpsLimitExceeded,
     #[error("This refusal was ordered by a fault rule.")]
     Ordered { status: StatusCode, code: String },
-    #[error("The state could not be kept: {0}")]
+    #[error("The state could not be kept")]
     Internal(#[from] StorageError),
 }
 

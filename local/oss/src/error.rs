@@ -73,7 +73,7 @@ pub enum OssError {
     NotImplemented(String),
     #[error("This refusal was ordered by a fault rule.")]
     Ordered { status: StatusCode, code: String },
-    #[error("The state could not be kept: {0}")]
+    #[error("The state could not be kept")]
     Internal(#[from] StorageError),
 }
 

@@ -39,19 +39,17 @@ struct XmlError {
     request_id: Option<String>,
 }
 
-impl Answer {
-    /// What can be read of a JSON answer; whatever cannot be read is absent.
-    pub(crate) fn from_json(status: StatusCode, body: &[u8]) -> Self {
-        let JsonError { code, message, request_id, denied } = serde_json::from_slice(body).unwrap_or_default();
-        Self { status, code, message, request_id, denied_action: denied.and_then(|denied| denied.action) }
-    }
+/// What can be read of a JSON answer; whatever cannot be read is absent.
+pub(crate) fn from_json(status: StatusCode, body: &[u8]) -> Answer {
+    let JsonError { code, message, request_id, denied } = serde_json::from_slice(body).unwrap_or_default();
+    Answer { status, code, message, request_id, denied_action: denied.and_then(|denied| denied.action) }
+}
 
-    /// What can be read of an XML answer; whatever cannot be read is absent.
-    pub(crate) fn from_xml(status: StatusCode, body: &[u8]) -> Self {
-        let text = std::str::from_utf8(body).unwrap_or_default();
-        let XmlError { code, message, request_id } = quick_xml::de::from_str(text).unwrap_or_default();
-        Self { status, code, message, request_id, denied_action: None }
-    }
+/// What can be read of an XML answer; whatever cannot be read is absent.
+pub(crate) fn from_xml(status: StatusCode, body: &[u8]) -> Answer {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let XmlError { code, message, request_id } = quick_xml::de::from_str(text).unwrap_or_default();
+    Answer { status, code, message, request_id, denied_action: None }
 }
 
 /// The request id of an answer of the message service, which sends it as a header.
@@ -68,7 +66,7 @@ mod tests {
         let upper = br#"{"RequestId":"R-1","HostId":"vpc.aliyuncs.com","Code":"TaskConflict","Message":"busy"}"#;
         let lower = br#"{"requestId":"R-1","code":"TaskConflict","message":"busy"}"#;
         for body in [&upper[..], &lower[..]] {
-            let answer = Answer::from_json(StatusCode::BAD_REQUEST, body);
+            let answer = from_json(StatusCode::BAD_REQUEST, body);
             assert_eq!(answer.code.as_deref(), Some("TaskConflict"));
             assert_eq!(answer.message.as_deref(), Some("busy"));
             assert_eq!(answer.request_id.as_deref(), Some("R-1"));
@@ -78,7 +76,7 @@ mod tests {
     #[test]
     fn the_missing_permission_is_read_from_a_denial() {
         let body = br#"{"Code":"Forbidden.RAM","Message":"no","AccessDeniedDetail":{"AuthAction":"vpc:DescribeVpcs","PolicyType":"x"}}"#;
-        let answer = Answer::from_json(StatusCode::FORBIDDEN, body);
+        let answer = from_json(StatusCode::FORBIDDEN, body);
         assert_eq!(answer.denied_action.as_deref(), Some("vpc:DescribeVpcs"));
     }
 
@@ -86,15 +84,15 @@ mod tests {
     fn an_xml_error_is_read() {
         let body = br#"<?xml version="1.0"?><Error xmlns="http://mns.aliyuncs.com/doc/v1/"><Code>QueueNotExist</Code>
             <Message>no such queue</Message><RequestId>5A</RequestId><HostId>http://h</HostId></Error>"#;
-        let answer = Answer::from_xml(StatusCode::NOT_FOUND, body);
+        let answer = from_xml(StatusCode::NOT_FOUND, body);
         assert_eq!((answer.code.as_deref(), answer.request_id.as_deref()), (Some("QueueNotExist"), Some("5A")));
     }
 
     #[test]
     fn the_page_of_a_proxy_has_no_code() {
         for body in [&b"<html><body>502</body></html>"[..], b"", b"\xff\xfe", b"[]", b"null"] {
-            assert!(Answer::from_json(StatusCode::BAD_GATEWAY, body).code.is_none());
-            assert!(Answer::from_xml(StatusCode::BAD_GATEWAY, body).code.is_none());
+            assert!(from_json(StatusCode::BAD_GATEWAY, body).code.is_none());
+            assert!(from_xml(StatusCode::BAD_GATEWAY, body).code.is_none());
         }
     }
 }

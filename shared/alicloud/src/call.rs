@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use cloud_error::Effect;
+
 /// A product of Alibaba Cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Product {
@@ -82,19 +84,6 @@ impl fmt::Display for Product {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// What a call does to the cloud, which decides what a lost answer means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// Nothing changes: the call can be repeated at will.
-    Reads,
-    /// Something new comes to be.
-    Creates,
-    /// Something that exists is changed.
-    Changes,
-    /// Something goes.
-    Deletes,
 }
 
 /// The cloud's name for a call: its own name, unless two products have calls of one name.

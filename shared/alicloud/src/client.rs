@@ -6,18 +6,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
-use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use signing::Credentials;
 use transport::Io;
 
-use crate::answer::header_request_id;
+use crate::answer::{from_json, from_xml, header_request_id};
 use crate::balancer::{Alb, Nlb};
 use crate::call::{Call, Product};
 use crate::credentials::CredentialsProvider;
 use crate::ecs::Ecs;
 use crate::endpoint::Endpoints;
-use crate::error::{Answer, Error};
+use crate::error::Error;
 use crate::mns::Mns;
 use crate::names::{AccountId, Region};
 use crate::params::Params;
@@ -27,8 +26,6 @@ use crate::sts::{AssumeRole, Roles, Sts};
 use crate::vpc::Vpc;
 use crate::vpc_peer::VpcPeer;
 
-/// No answer of these products comes near this size; a bigger one is not read.
-const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
 const USER_AGENT: &str = concat!("causeway/", env!("CARGO_PKG_VERSION"));
 
 /// Calls Alibaba Cloud with the credentials of one account. Cheap to clone.
@@ -150,7 +147,7 @@ impl Client {
         let request = request.body(Bytes::from(form)).map_err(|error| Error::request(call, region, error))?;
         let response = self.send(call, region, request).await?;
         serde_json::from_slice(response.body()).map_err(|error| {
-            let request_id = Answer::from_json(response.status(), response.body()).request_id;
+            let request_id = from_json(response.status(), response.body()).request_id;
             // An answer that holds a secret must not be quoted.
             let reason: &dyn fmt::Display =
                 if call.product() == Product::Sts { &"no credentials in it" } else { &error };
@@ -175,26 +172,20 @@ impl Client {
         }
         self.sign(call, &mut parts, &body, &credentials).map_err(|error| Error::request(call, region, error))?;
         let answer = self.io.transport.send(Request::from_parts(parts, body)).await;
-        let response = answer.map_err(|error| Error::transport(call, region, error))?;
+        let response = cloud_error::received(call, region, answer)?;
         let status = response.status();
-        tracing::debug!(product = %call.product(), %call, region = region.map(Region::as_str), %status, "called");
-        if response.body().len() > ANSWER_LIMIT {
-            return Err(Error::malformed(call, region, status, None, "it is too big to be an answer of this call"));
-        }
         if status.is_success() {
             return Ok(response);
         }
         let mut answer = match call.product() {
-            Product::Mns => Answer::from_xml(status, response.body()),
-            _ => Answer::from_json(status, response.body()),
+            Product::Mns => from_xml(status, response.body()),
+            _ => from_json(status, response.body()),
         };
         answer.request_id = answer.request_id.or_else(|| header_request_id(response.headers()));
-        // The cloud may quote the request: a string to sign, a header. Whatever of it is secret goes.
-        answer.message = answer.message.map(|message| without_secrets(message, &credentials));
         if answer.code.as_deref().is_some_and(refuses_credentials) {
             self.credentials.refused(&credentials.access_key_id).await;
         }
-        Err(Error::answer(call, region, answer))
+        Err(Error::answer(call, region, answer, &credentials))
     }
 
     fn sign(
@@ -218,14 +209,6 @@ impl Client {
 /// Whether a code says that the access key or its session token is no longer any good.
 fn refuses_credentials(code: &str) -> bool {
     code.starts_with("InvalidSecurityToken") || code.starts_with("InvalidAccessKeyId")
-}
-
-fn without_secrets(message: String, credentials: &Credentials) -> String {
-    let secrets = [Some(&credentials.access_key_secret), credentials.security_token.as_ref()];
-    let texts = secrets.into_iter().flatten().map(ExposeSecret::expose_secret).filter(|text| !text.is_empty());
-    texts.fold(message, |message, secret| {
-        message.replace(secret, "[hidden]").replace(&signing::encode::component(secret), "[hidden]")
-    })
 }
 
 #[cfg(test)]

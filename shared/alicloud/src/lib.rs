@@ -85,7 +85,7 @@ pub use call::{Call, Effect, Product};
 pub use client::Client;
 pub use credentials::{CredentialsProvider, Replaceable};
 pub use endpoint::Endpoints;
-pub use error::{Error, Kind};
+pub use error::{Error, Kind, Patience};
 pub use names::{AccountId, BadName, ClientToken, Region};
 pub use signing::Credentials;
 pub use tag::Tag;

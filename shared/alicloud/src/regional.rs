@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call::{Call, Product};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{DRY_RUN_PASSED, Error};
 use crate::lenient;
 use crate::names::Region;
 use crate::paging::{Next, Numbered, Position, Tokens};
@@ -61,7 +61,7 @@ impl Regional {
     pub(crate) async fn dry_run(&self, call: Call, params: Params) -> Result<(), Error> {
         match self.done(call, params.with("DryRun", true)).await {
             Ok(()) => Err(self.contradiction(call, "a dry run was answered as if it had been carried out")),
-            Err(error) if error.says_dry_run_passed() => Ok(()),
+            Err(error) if error.code() == Some(DRY_RUN_PASSED) => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Deserialize;
 use signing::Credentials;
+use transport::Chain;
 
 use crate::call::Call;
 use crate::client::Client;
@@ -193,7 +194,7 @@ impl CredentialsProvider for AssumedRole {
             Ok(fresh) => Ok(session.insert(fresh).credentials.clone()),
             Err(error) => match &*session {
                 Some(cached) if error.may_repeat() && lives_past(cached, USABLE_BEFORE) => {
-                    tracing::warn!(role = %self.role.role, %error, "credentials not renewed, using the old ones");
+                    tracing::warn!(role = %self.role.role, error = %Chain(&error), "credentials not renewed, using the old ones");
                     Ok(cached.credentials.clone())
                 }
                 Some(_) | None => Err(error),

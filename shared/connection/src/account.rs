@@ -93,7 +93,7 @@ pub struct Accounts {
 #[derive(Debug, thiserror::Error)]
 pub enum BadAccounts {
     /// It does not parse.
-    #[error("the accounts document does not read: {0}")]
+    #[error("the accounts document does not read")]
     Shape(#[from] serde_json::Error),
     /// It was written for a newer version.
     #[error("the accounts document has version {0}, this version of Causeway reads version {VERSION}")]

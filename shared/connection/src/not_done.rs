@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
+use cloud_error::{CloudCall, Error, Patience};
 use serde::{Deserialize, Serialize};
+use transport::Chain;
 
 use crate::lane::Lane;
 
@@ -90,54 +92,50 @@ impl NotDone {
     }
 }
 
-/// What the cloud said of a call, for the record.
-fn call_of(error: &alicloud::Error) -> Option<FailedCall> {
-    Some(FailedCall {
-        action: error.call().action().to_owned(),
-        code: error.code().map(str::to_owned),
-        request_id: error.request_id().map(str::to_owned),
-    })
-}
-
 impl NotDone {
     /// Fails for good with what the cloud said, where the step knows that waiting would not help.
     #[must_use]
-    pub fn refused(error: &alicloud::Error) -> Self {
-        Self::Failed(StepFailure { what: error.to_string(), call: call_of(error), advice: error.advice() })
+    pub fn refused<C: CloudCall>(error: &Error<C>) -> Self {
+        Self::Failed(StepFailure { what: Chain(error).to_string(), call: Some(error.into()), advice: error.advice() })
     }
 }
 
-impl From<alicloud::Error> for NotDone {
-    fn from(error: alicloud::Error) -> Self {
-        use alicloud::Kind;
-        let delay = match error.kind() {
-            Kind::Busy | Kind::AlreadyThere => RetryDelay::After(Duration::from_secs(3)),
-            Kind::Throttled | Kind::OutcomeUnknown | Kind::NotSent | Kind::Malformed | Kind::StaleCredentials => {
-                RetryDelay::BackOff
-            }
-            Kind::Gone | Kind::Refused | Kind::RuledOut | Kind::Quota | Kind::Denied | Kind::Commercial => {
-                return Self::refused(&error);
-            }
-        };
-        Self::Retry(Retry { delay, why: error.to_string(), call: call_of(&error) })
-    }
-}
-
-impl From<jdcloud::Error> for NotDone {
-    fn from(error: jdcloud::Error) -> Self {
-        use jdcloud::Kind;
-        let call = Some(FailedCall {
-            action: error.call().name().to_owned(),
+impl<C: CloudCall> From<&Error<C>> for FailedCall {
+    fn from(error: &Error<C>) -> Self {
+        Self {
+            action: error.call().to_string(),
             code: error.code().map(str::to_owned),
             request_id: error.request_id().map(str::to_owned),
-        });
-        let delay = match error.kind() {
-            Kind::Busy | Kind::AlreadyThere => RetryDelay::After(Duration::from_secs(3)),
-            Kind::Throttled | Kind::OutcomeUnknown | Kind::NotSent | Kind::Malformed => RetryDelay::BackOff,
-            Kind::Gone | Kind::Refused | Kind::Quota | Kind::Denied => {
-                return Self::Failed(StepFailure { what: error.to_string(), call, advice: error.advice().to_owned() });
-            }
+        }
+    }
+}
+
+impl<C: CloudCall> From<Error<C>> for NotDone {
+    fn from(error: Error<C>) -> Self {
+        let delay = match error.patience() {
+            Patience::Shortly => RetryDelay::After(Duration::from_secs(3)),
+            Patience::BackOff => RetryDelay::BackOff,
+            Patience::GiveUp => return Self::refused(&error),
         };
-        Self::Retry(Retry { delay, why: error.to_string(), call })
+        Self::Retry(Retry { delay, why: Chain(&error).to_string(), call: Some((&error).into()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alicloud::Call;
+    use transport::TransportError;
+
+    use super::*;
+
+    #[test]
+    fn a_call_without_an_answer_is_looked_at_later_and_its_cause_is_told_once() {
+        let lost = TransportError::NoAnswer { host: "h".into(), reason: "timed out".into() };
+        let NotDone::Retry(wait) = alicloud::Error::transport(Call::DescribeVpcs, None, lost).into() else {
+            panic!("a wait")
+        };
+        assert_eq!(wait.delay, RetryDelay::BackOff);
+        assert_eq!(wait.why, "vpc DescribeVpcs failed: no answer from h: timed out");
+        assert_eq!(wait.call.map(|call| call.action).as_deref(), Some("DescribeVpcs"));
     }
 }

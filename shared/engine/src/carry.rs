@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use futures::future;
 use tracing::{info, warn};
+use transport::Chain;
 
 use crate::services::Services;
 use crate::step::{SideContext, Step};
@@ -128,16 +129,16 @@ pub async fn commit(
     if let Some(dispatch) = &decision.send
         && let Err(error) = services.queues.send(&dispatch.message, dispatch.delay).await
     {
-        warn!(connection = %record.name(), %error, "the next message was not sent; the sweep will send it");
+        warn!(connection = %record.name(), error = %Chain(&error), "the next message was not sent; the sweep will send it");
     }
     if let Some(event) = of_record(record, revision) {
         if let Err(error) = tell(services, &event).await {
-            warn!(connection = %record.name(), %error, "the event was not put; the sweep will put it");
+            warn!(connection = %record.name(), error = %Chain(&error), "the event was not put; the sweep will put it");
             return Ok(());
         }
         // Who goes from rest to rest does so at somebody's wish, through a function that may take nothing away.
         if was_moving && let Err(error) = services.store.unmark(&OpenMarker::of(record)).await {
-            warn!(connection = %record.name(), %error, "the open marker stayed; the sweep will take it away");
+            warn!(connection = %record.name(), error = %Chain(&error), "the open marker stayed; the sweep will take it away");
         }
     }
     Ok(())
@@ -186,7 +187,9 @@ pub async fn release_and_wake(services: &Services, lane: &Lane, waiter: &Waiter,
     let now = services.io.clock.now();
     let mut next = match services.store.release_lane(lane, waiter, now, || services.io.entropy.nonce()).await {
         Ok(next) => next,
-        Err(error) => return warn!(%lane, %error, "the lane was not left; its lease will end by itself"),
+        Err(error) => {
+            return warn!(%lane, error = %Chain(&error), "the lane was not left; its lease will end by itself");
+        }
     };
     // Who no longer moves, or does something else by now, will not take its turn: the one behind it is next.
     for _ in 0..MOST_DEAD {
@@ -195,7 +198,7 @@ pub async fn release_and_wake(services: &Services, lane: &Lane, waiter: &Waiter,
             Waiter::Side(side) => side,
             Waiter::Endpoint(message) => {
                 if let Err(error) = services.queues.send(message, Duration::ZERO).await {
-                    warn!(%lane, endpoint = message.endpoint_id, %error, "the next in the lane was not woken");
+                    warn!(%lane, endpoint = message.endpoint_id, error = %Chain(&error), "the next in the lane was not woken");
                 }
                 return;
             }
@@ -207,7 +210,7 @@ pub async fn release_and_wake(services: &Services, lane: &Lane, waiter: &Waiter,
                     && step.is_none_or(|step| record.step == step) =>
             {
                 if let Err(error) = services.queues.send(&record.message(), Duration::ZERO).await {
-                    warn!(%lane, connection = %woken_side.connection, %error, "the next in the lane was not woken");
+                    warn!(%lane, connection = %woken_side.connection, error = %Chain(&error), "the next in the lane was not woken");
                 }
                 return;
             }
@@ -216,7 +219,7 @@ pub async fn release_and_wake(services: &Services, lane: &Lane, waiter: &Waiter,
                     services.store.release_lane(lane, &woken, now, || services.io.entropy.nonce()).await.ok().flatten();
             }
             Err(error) => {
-                return warn!(%lane, connection = %woken_side.connection, %error, "the next was not woken");
+                return warn!(%lane, connection = %woken_side.connection, error = %Chain(&error), "the next was not woken");
             }
         }
     }

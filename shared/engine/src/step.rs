@@ -17,7 +17,7 @@ use std::time::Duration;
 use alicloud::ClientToken;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use transport::Io;
+use transport::{Chain, Io};
 
 use crate::services::Services;
 use connection::finding::Finding;
@@ -372,7 +372,7 @@ impl<'a> SideContext<'a> {
         match grant {
             Ok(Grant::Granted) => Ok(()),
             Ok(Grant::Wait { ahead }) => Err(NotDone::queued(&lane, ahead)),
-            Err(error) => Err(NotDone::retry(Duration::from_secs(3), format!("lane {lane}: {error}"))),
+            Err(error) => Err(NotDone::retry(Duration::from_secs(3), format!("lane {lane}: {}", Chain(&error)))),
         }
     }
 

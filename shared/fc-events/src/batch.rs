@@ -36,7 +36,7 @@ pub enum ParseError {
     #[error("the event is not JSON")]
     NotJson(#[source] serde_json::Error),
     /// An element is not of the expected shape: most often the trigger belongs to another source.
-    #[error("element {index} of the batch has another shape: {source}")]
+    #[error("element {index} of the batch has another shape")]
     Element {
         /// Position in the batch, from 0.
         index: usize,

@@ -13,7 +13,7 @@ pub enum BodyError {
     #[error("the message body is a text that contains no JSON")]
     NotJson(#[source] serde_json::Error),
     /// JSON of another shape.
-    #[error("the message body has another shape: {0}")]
+    #[error("the message body has another shape")]
     Shape(#[source] serde_json::Error),
 }
 

@@ -103,7 +103,7 @@ pub enum TablestoreError {
     #[error("the event is neither JSON nor CBOR")]
     Unreadable,
     /// Readable, but of another shape.
-    #[error("the event has another shape: {0}")]
+    #[error("the event has another shape")]
     Shape(#[source] serde_json::Error),
 }
 

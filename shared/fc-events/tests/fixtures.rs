@@ -130,7 +130,7 @@ fn an_envelope_with_the_least_attributes_is_enough_and_an_odd_time_does_no_harm(
 #[test]
 fn an_event_of_another_source_is_an_error_that_names_what_is_missing() {
     let error = MnsQueueBatch::from_slice(fixture!("kafka").as_bytes()).unwrap_err();
-    assert!(error.to_string().contains("messageId"), "{error}");
+    assert!(std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("messageId")), "{error}");
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl fmt::Display for BatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {} messages failed", self.failed.len(), self.failed.len() + self.done.len())?;
         for (position, (name, failure)) in self.failed.iter().enumerate() {
-            write!(f, "{} {name} ({failure})", if position == 0 { ':' } else { ',' })?;
+            write!(f, "{} {name} ({})", if position == 0 { ':' } else { ',' }, failure.in_full())?;
         }
         Ok(())
     }

@@ -44,13 +44,13 @@ pub struct Diagnostic {
     #[serde(rename = "stackTrace", skip_serializing_if = "Vec::is_empty")]
     trace: Vec<String>,
     #[serde(skip)]
-    source: Option<Error>,
+    error: Option<Error>,
 }
 
 impl Diagnostic {
     /// A failure of this type with this message. Both reach the caller: no secrets in them.
     pub fn new(error_type: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { message: message.into(), error_type: error_type.into(), trace: Vec::new(), source: None }
+        Self { message: message.into(), error_type: error_type.into(), trace: Vec::new(), error: None }
     }
 
     /// What any error says: its own type's name, its message, and the messages of its sources as the trace.
@@ -61,17 +61,11 @@ impl Diagnostic {
             Ok(diagnostic) => return *diagnostic,
             Err(error) => error,
         };
-        let mut trace = Vec::new();
-        let mut next = error.source();
-        while let Some(source) = next {
-            trace.push(format!("caused by: {source}"));
-            next = source.source();
-        }
         Self {
             message: error.to_string(),
             error_type: type_name(std::any::type_name::<E>()).into(),
-            trace,
-            source: Some(error),
+            trace: causes(&*error).map(|cause| format!("caused by: {cause}")).collect(),
+            error: Some(error),
         }
     }
 
@@ -105,11 +99,34 @@ impl Diagnostic {
         &self.trace
     }
 
+    /// The error that this was made of, if it was made of one.
+    #[must_use]
+    pub fn error(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.error.as_deref()
+    }
+
+    /// Type, message and trace in one line.
+    pub(crate) fn in_full(&self) -> String {
+        self.trace.iter().fold(self.to_string(), |told, line| told + "; " + line)
+    }
+
     /// The answer's body.
     pub(crate) fn to_json(&self) -> Vec<u8> {
         // Strings alone cannot fail to serialise.
         serde_json::to_vec(self).expect("strings serialise")
     }
+}
+
+/// What led to an error, from its source on.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
+/// An error with its causes in one line. An error's own text does not repeat them.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    causes(error).fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
 }
 
 /// The message that a panic was given, unless it was given something else than text.
@@ -137,7 +154,7 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.error.as_deref()?.source()
     }
 }
 
@@ -203,8 +220,11 @@ mod tests {
     }
 
     #[test]
-    fn the_source_stays_reachable() {
+    fn the_error_and_its_source_stay_reachable_and_are_told_once() {
         let diagnostic = Diagnostic::of(parse_error());
-        assert!(std::error::Error::source(&diagnostic).is_some_and(|source| source.is::<ParseError>()));
+        assert!(diagnostic.error().is_some_and(|error| error.is::<ParseError>()));
+        assert!(std::error::Error::source(&diagnostic).is_some_and(|source| source.is::<std::num::ParseIntError>()));
+        assert_eq!(with_causes(&diagnostic), "ParseError: bad row: invalid digit found in string");
+        assert_eq!(diagnostic.in_full(), "ParseError: bad row; caused by: invalid digit found in string");
     }
 }

@@ -14,6 +14,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::diagnostic::with_causes;
 use crate::environment::BadVariable;
 use crate::{Body, FunctionService, Runtime};
 
@@ -81,7 +82,7 @@ impl Runtime {
                         let connection = graceful.watch(connect(stream, service.clone()));
                         connections.spawn(async move {
                             if let Err(error) = connection.await {
-                                tracing::debug!("a connection ended with an error: {error}");
+                                tracing::debug!("a connection ended with an error: {}", with_causes(&error));
                             }
                         });
                     }

@@ -150,8 +150,7 @@ impl FunctionService {
             let trace = (!trace.is_empty()).then(|| tracing::field::debug(trace));
             tracing::error!(request_id, error_type, trace, "{}", failure.message());
         } else {
-            let causes = trace.iter().map(|line| format!("; {line}")).collect::<String>();
-            self.0.lines.write(&[&format!("{request_id} [ERROR] {failure}{causes}")]);
+            self.0.lines.write(&[&format!("{request_id} [ERROR] {}", failure.in_full())]);
         }
     }
 }

@@ -7,6 +7,7 @@ use http::{Request, Response};
 use http_body::Body as HttpBody;
 use tower::Service;
 
+use crate::diagnostic::with_causes;
 use crate::layers::TracingLayer;
 use crate::{Body, Environment, Error, Event, FromPayload, IntoPayload, Runtime, logging};
 
@@ -81,7 +82,6 @@ pub fn start<E: Into<Error>>(build: impl FnOnce(Environment) -> Result<Runtime, 
 }
 
 fn gave_up(error: &(dyn std::error::Error + 'static)) -> ExitCode {
-    let causes = std::iter::successors(error.source(), |error| error.source()).map(|cause| format!(": {cause}"));
-    tracing::error!("the function stops: {error}{}", causes.collect::<String>());
+    tracing::error!("the function stops: {}", with_causes(error));
     ExitCode::FAILURE
 }

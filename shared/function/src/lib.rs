@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`settings`] | the environment as one struct |
 //! | [`services`] | store, queues and clouds for one call, from the call's credentials |
+//! | [`mod@serve`] | a handler as a function: services for each call, messages of a batch one by one |
 //! | [`step`] | a [`engine::step::Step`] as a function that is fed from a queue |
 //! | [`mod@start`] | the `main` of a function |
 //!
@@ -13,11 +14,13 @@
 
 #![warn(missing_docs)]
 
+pub mod serve;
 pub mod services;
 pub mod settings;
 pub mod start;
 pub mod step;
 
+pub use serve::{each_message, serve};
 pub use services::ServicesFactory;
 pub use settings::{BadEnvironment, Settings};
 pub use start::start;

@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use connection::message::{Message as _, StepMessage};
+use connection::message::StepMessage;
 use engine::carry::{Carried, carry};
+use engine::services::Services;
 use engine::step::Step;
-use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
-use fc_runtime::{Batch, Context, Environment, Error, Event, Raw, Runtime, service_fn};
+use fc_runtime::{Diagnostic, Environment, Error, Runtime};
 use serde::Serialize;
 use transport::Io;
 
-use crate::services::ServicesFactory;
-
-/// How many messages of one batch are carried side by side.
-const SIDE_BY_SIDE: usize = 10;
+use crate::serve::{each_message, serve};
 
 /// What a batch came to.
 #[derive(Debug, Serialize)]
@@ -27,38 +24,16 @@ struct Tally {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(step: impl Step + 'static, environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let factory = Arc::new(ServicesFactory::new(environment, io)?);
     let step: Arc<dyn Step> = Arc::new(step);
-    Ok(Runtime::new(service_fn(move |event: Event<Raw>| {
-        let (factory, step) = (factory.clone(), step.clone());
-        async move {
-            let (Raw(payload), context) = event.into_parts();
-            carry_all(&factory, &*step, &payload, &context).await
-        }
-    })))
+    serve(environment, io, move |services, payload| {
+        let step = step.clone();
+        async move { carry_all(&services, &*step, &payload).await }
+    })
 }
 
-async fn carry_all(
-    factory: &ServicesFactory,
-    step: &dyn Step,
-    payload: &[u8],
-    context: &Context,
-) -> Result<Tally, Error> {
-    let events = MnsQueueBatch::from_slice(payload)?;
-    let services = factory.services(context).await?;
-    let name = |event: &MnsQueueEvent| event.message().message_id.clone();
-    let outcomes = Batch::new(events)
-        .concurrency(SIDE_BY_SIDE)
-        .run(name, |event| {
-            let services = &services;
-            async move {
-                let message = StepMessage::from_value(event.body_as()?)?;
-                Ok::<_, Error>(carry(services, step, &message).await?)
-            }
-        })
-        .await;
-    // One that failed fails the whole, and the whole comes again: those that were carried will be stale then.
-    let carried = outcomes.into_result()?;
+async fn carry_all(services: &Services, step: &dyn Step, payload: &[u8]) -> Result<Tally, Diagnostic> {
+    let carry = |message| async move { carry(services, step, &message).await };
+    let carried = each_message(payload, StepMessage::from_value, carry).await?;
     let moved = carried.iter().filter(|carried| matches!(carried, Carried::Moved(_))).count();
     Ok(Tally { moved, stale: carried.len() - moved })
 }

@@ -4,7 +4,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::error::Refusal;
+use crate::error::Answer as Refusal;
 use crate::lenient;
 
 #[derive(Default, Deserialize)]
@@ -62,7 +62,8 @@ impl Answer {
         let told = error.code.and_then(|code| StatusCode::from_bytes(code.as_bytes()).ok());
         // The body's own status is the more precise one where a gateway in between made the other.
         let status = told.filter(|told| !told.is_success()).unwrap_or(status);
-        Self::Refused(Refusal { status, code: error.status, message: error.message, request_id })
+        let (code, message) = (error.status, error.message);
+        Self::Refused(Refusal { status, code, message, request_id, denied_action: None })
     }
 }
 

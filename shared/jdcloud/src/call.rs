@@ -2,18 +2,7 @@
 
 use std::fmt;
 
-/// What a call does to the cloud, which decides what a lost answer means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// Nothing changes: the call can be repeated at will.
-    Reads,
-    /// Something new comes to be.
-    Creates,
-    /// Something that exists is changed.
-    Changes,
-    /// Something goes.
-    Deletes,
-}
+pub use cloud_error::Effect;
 
 macro_rules! calls {
     ($($effect:ident { $($call:ident = $name:literal),+ $(,)? })+) => {

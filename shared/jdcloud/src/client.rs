@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
-use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use signing::Credentials;
@@ -19,8 +18,6 @@ use crate::region::Region;
 use crate::request::UnsignedRequest;
 use crate::vpc::Vpc;
 
-/// No answer of this product comes near this size; a bigger one is not read.
-const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
 const USER_AGENT: &str = concat!("causeway/", env!("CARGO_PKG_VERSION"));
 /// What signatures call the product.
 const SERVICE: &str = "vpc";
@@ -69,30 +66,22 @@ impl Client {
         let call = asked.call;
         let request = self.request(region, asked)?;
         let answer = self.io.transport.send(request).await;
-        let response = answer.map_err(|error| Error::transport(call, region, error))?;
+        let response = cloud_error::received(call, Some(region), answer)?;
         let status = response.status();
-        tracing::debug!(product = SERVICE, %call, %region, %status, "called");
         let malformed =
-            |request_id, reason: &dyn fmt::Display| Error::malformed(call, region, status, request_id, reason);
-        if response.body().len() > ANSWER_LIMIT {
-            return Err(malformed(None, &"it is too big to be an answer of this call"));
-        }
+            |request_id, reason: &dyn fmt::Display| Error::malformed(call, Some(region), status, request_id, reason);
         match Answer::read(status, response.headers(), response.body()) {
             Answer::Success { request_id, result } => {
                 serde_json::from_value(result).map_err(|error| malformed(request_id, &error))
             }
             Answer::Nonsense { request_id, reason } => Err(malformed(request_id, &reason)),
-            Answer::Refused(mut refusal) => {
-                // A gateway may quote the request. Whatever of it is secret goes.
-                refusal.message = refusal.message.map(|message| without_secrets(message, &self.credentials));
-                Err(Error::refused(call, region, refusal))
-            }
+            Answer::Refused(refusal) => Err(Error::answer(call, Some(region), refusal, &self.credentials)),
         }
     }
 
     fn request(&self, region: &Region, asked: UnsignedRequest) -> Result<Request<Bytes>, Error> {
         let call = asked.call;
-        let wrong = |reason: &dyn fmt::Display| Error::request(call, region, reason);
+        let wrong = |reason: &dyn fmt::Display| Error::request(call, Some(region), reason);
         if asked.lacks_id {
             return Err(wrong(&"the id of the thing it is about is empty"));
         }
@@ -119,19 +108,9 @@ impl Client {
     }
 }
 
-impl Error {
-    /// An answer of `call` that contradicts what was asked.
-    pub(crate) fn contradiction(call: crate::Call, region: &Region, reason: &str) -> Self {
-        Self::malformed(call, region, StatusCode::OK, None, &reason)
-    }
-}
-
-fn without_secrets(message: String, credentials: &Credentials) -> String {
-    let secrets = [Some(&credentials.access_key_secret), credentials.security_token.as_ref()];
-    let texts = secrets.into_iter().flatten().map(ExposeSecret::expose_secret).filter(|text| !text.is_empty());
-    texts.fold(message, |message, secret| {
-        message.replace(secret, "[hidden]").replace(&signing::encode::component(secret), "[hidden]")
-    })
+/// An answer of `call` that contradicts what was asked.
+pub(crate) fn contradiction(call: crate::Call, region: &Region, reason: &str) -> Error {
+    Error::malformed(call, Some(region), StatusCode::OK, None, reason)
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ pub struct Sinks {
 #[derive(Debug, thiserror::Error)]
 pub enum BadSinks {
     /// It does not parse.
-    #[error("the sinks document does not read: {0}")]
+    #[error("the sinks document does not read")]
     Shape(#[from] serde_json::Error),
     /// It was written for another version.
     #[error("the sinks document has version {0}, this version of Causeway reads version {VERSION}")]

@@ -1,6 +1,7 @@
 //! What the operator keeps in the store.
 
 use notice::Sinks;
+use transport::Chain;
 
 use super::{Store, StoreError};
 use connection::account::Accounts;
@@ -19,7 +20,7 @@ impl Store {
             .get(ACCOUNTS)
             .await?
             .ok_or_else(|| unreadable("it is missing; see the README on accounts".to_owned()))?;
-        Accounts::from_json(&bytes).map_err(|error| unreadable(error.to_string()))
+        Accounts::from_json(&bytes).map_err(|error| unreadable(Chain(&error).to_string()))
     }
 
     /// Replaces the operator's accounts.
@@ -39,7 +40,7 @@ impl Store {
     pub async fn sinks(&self) -> Result<Sinks, StoreError> {
         let Some(bytes) = self.get(SINKS).await? else { return Ok(Sinks::none()) };
         Sinks::from_json(&bytes)
-            .map_err(|error| StoreError::Unreadable { key: SINKS.to_owned(), reason: error.to_string() })
+            .map_err(|error| StoreError::Unreadable { key: SINKS.to_owned(), reason: Chain(&error).to_string() })
     }
 
     /// Replaces who is told.

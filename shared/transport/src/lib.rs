@@ -10,9 +10,11 @@
 //! | [`mod@self`] | the three traits and [`Io`], which carries them together |
 //! | [`https`] | the real client: reqwest over rustls with compiled-in roots |
 //! | [`system`] | the system's clock and random source |
+//! | `chain` | [`Chain`]: an error with its causes, for logs and people |
 
 #![warn(missing_docs)]
 
+mod chain;
 #[cfg(feature = "https")]
 pub mod https;
 pub mod system;
@@ -23,6 +25,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+
+pub use chain::Chain;
 
 /// Sends one HTTP request and returns the response, whatever its status.
 ///

@@ -7,7 +7,7 @@ use alicloud::{BadName, ClientToken, Region};
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
-use transport::Io;
+use transport::{Chain, Io};
 
 use super::super::{DemoError, client_of};
 use crate::guide::ZONE;
@@ -127,7 +127,7 @@ impl Stranger {
         };
         match self.link.create_vpc_endpoint(&request).await {
             Ok(created) => Refused { code: None, said: format!("{} was made", created.endpoint_id) },
-            Err(error) => Refused { code: error.code().map(str::to_owned), said: error.to_string() },
+            Err(error) => Refused { code: error.code().map(str::to_owned), said: Chain(&error).to_string() },
         }
     }
 

@@ -30,6 +30,7 @@ use connection::words::StepName;
 use engine::step::{SideContext, Step};
 use futures::future;
 use ipnet::IpNet;
+use transport::Chain;
 
 use self::tables::{Tables, Task};
 use crate::lane::{give_up_turn, keep_turn};
@@ -172,7 +173,7 @@ async fn verdict(side: &SideContext<'_>, vpc: &Vpc, hop: &NextHop, task: &Task) 
         }
         Task::Await { .. } => return None,
     };
-    Some(verdict.map_or_else(|error| error.to_string(), |()| "the cloud would do it".to_owned()))
+    Some(verdict.map_or_else(|error| Chain(&error).to_string(), |()| "the cloud would do it".to_owned()))
 }
 
 async fn delete(vpc: &Vpc, entry: &RouteEntry) -> Result<(), alicloud::Error> {

@@ -27,6 +27,7 @@ use engine::step::{SideContext, Step};
 use jdcloud::Kind;
 use jdcloud::vpc::{CreateVpcPeering, DescribeVpcPeerings, PeeringState, Vpc, VpcPeering};
 use jiff::SignedDuration;
+use transport::Chain;
 
 use self::halves::{between, is_own, standing};
 
@@ -185,7 +186,7 @@ async fn join_again(side: &SideContext<'_>, vpc: &Vpc, id: &str) -> Result<(), N
         Ok(()) => Err(NotDone::retry(LOOK_AGAIN, format!("{id} to be gone, so that it can be made anew"))),
         Err(error) if error.kind() == Kind::Gone => Err(NotDone::retry(LOOK_AGAIN, format!("{id} to be gone"))),
         Err(error) if error.kind() == Kind::Busy => Err(NotDone::failed(
-            format!("{id} is Disconnected, does not connect again, and cannot be made anew: {error}"),
+            format!("{id} is Disconnected, does not connect again, and cannot be made anew: {}", Chain(&error)),
             "remove the rules of route tables that lead to it, then retry",
         )),
         Err(error) => Err(error.into()),

@@ -81,8 +81,7 @@ impl RpcError {
 }
 
 impl From<StorageError> for RpcError {
-    fn from(error: StorageError) -> Self {
-        tracing::error!(%error, "the state could not be written");
+    fn from(_: StorageError) -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalError",

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum RosError {
     /// The text is not YAML, or uses YAML that ROS templates have no meaning for.
-    #[error("the template does not parse: {0}")]
+    #[error("the template does not parse")]
     Syntax(#[source] Box<serde_saphyr::Error>),
     /// A part of the document has another shape than it must have.
     #[error("{path}: {problem}")]

@@ -52,7 +52,7 @@ async fn every_kind_of_failure_reaches_the_caller_with_code_and_request_id() {
         assert_eq!(error.kind(), kind, "{code}");
         assert_eq!((error.code(), error.request_id()), (Some(code), Some("R-1")));
         assert_eq!(error.region().map(Region::as_str), Some("cn-qingdao"));
-        assert_eq!((error.product(), error.call()), (Product::Vpc, Call::DescribeVpcs));
+        assert_eq!((error.call().product(), error.call()), (Product::Vpc, Call::DescribeVpcs));
         assert!(!error.advice().is_empty());
     }
 }
@@ -79,7 +79,7 @@ async fn an_answer_that_is_no_json_is_malformed_and_a_proxys_error_page_is_judge
 
 #[tokio::test]
 async fn an_answer_too_big_to_be_one_is_not_read() {
-    let cloud = Cloud::new().says(200, &" ".repeat(ANSWER_LIMIT + 1));
+    let cloud = Cloud::new().says(200, &" ".repeat(cloud_error::ANSWER_LIMIT + 1));
     let error = describe(&cloud.client()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Malformed);
     assert!(error.to_string().contains("too big"), "{error}");

@@ -49,28 +49,8 @@ pub enum Unavailable {
     Permanent(String),
 }
 
-impl From<alicloud::Error> for Unavailable {
-    fn from(error: alicloud::Error) -> Self {
-        match error.kind() {
-            Kind::Throttled
-            | Kind::Busy
-            | Kind::StaleCredentials
-            | Kind::OutcomeUnknown
-            | Kind::NotSent
-            | Kind::Malformed => Self::Temporary(error.to_string()),
-            Kind::AlreadyThere
-            | Kind::Gone
-            | Kind::Refused
-            | Kind::RuledOut
-            | Kind::Quota
-            | Kind::Denied
-            | Kind::Commercial => Self::Permanent(error.to_string()),
-        }
-    }
-}
-
-impl From<jdcloud::Error> for Unavailable {
-    fn from(error: jdcloud::Error) -> Self {
+impl<C: CloudCall> From<cloud_error::Error<C>> for Unavailable {
+    fn from(error: cloud_error::Error<C>) -> Self {
         NotDone::from(error).into()
     }
 }

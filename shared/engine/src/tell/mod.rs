@@ -20,6 +20,7 @@ use std::time::Duration;
 use connection::message::NoticeMessage;
 use notice::Event;
 use tracing::{info, warn};
+use transport::Chain;
 
 use crate::services::Services;
 use store::StoreError;
@@ -35,7 +36,7 @@ pub async fn tell(services: &Services, event: &Event) -> Result<(), StoreError> 
     }
     info!(event = %event.id, subject = event.subject, "event recorded");
     if let Err(error) = services.queues.send(&NoticeMessage::new(&event.id), Duration::ZERO).await {
-        warn!(event = %event.id, %error, "the message about an event was not sent; the timer finds it");
+        warn!(event = %event.id, error = %Chain(&error), "the message about an event was not sent; the timer finds it");
     }
     Ok(())
 }

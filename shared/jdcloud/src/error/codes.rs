@@ -4,45 +4,34 @@
 //! which words go with which status. Where only the status is sure, it decides. A refusal whose cause is left open is given
 //! the careful meaning: read back, or wait, rather than give up.
 
-use http::StatusCode;
+use cloud_error::{Kind, Table, plain};
 
-use super::Kind;
 use crate::call::Call::{
-    self, AddNetworkSecurityGroupRules, AddRouteTableRules, CreateVpcPeering, DeleteRouteTable, DeleteVpcPeering,
-    RemoveNetworkSecurityGroupRules, RemoveRouteTableRules,
+    self, AddNetworkSecurityGroupRules, AddRouteTableRules, CreateRouteTable, CreateVpcPeering, DeleteRouteTable,
+    DeleteVpcPeering, RemoveNetworkSecurityGroupRules, RemoveRouteTableRules,
 };
-use crate::call::Effect;
 
-/// The meaning of a failure.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Meaning {
-    pub kind: Kind,
-    /// What a person can do.
-    pub advice: &'static str,
-}
-
-/// Some refusals that mean the same, on some calls.
-struct Rule {
-    /// The calls it holds for; none named means every call.
-    on: &'static [Call],
-    /// The words; none named means any, or none at all.
-    words: &'static [&'static str],
-    /// The status; 0 means any.
-    status: u16,
-    kind: Kind,
-    /// Replaces the kind's own advice.
-    advice: Option<&'static str>,
-}
+type Rule = cloud_error::Rule<Call>;
 
 const fn on(on: &'static [Call], status: u16, words: &'static [&'static str], kind: Kind, says: &'static str) -> Rule {
-    Rule { on, words, status, kind, advice: Some(says) }
+    Rule { on, codes: words, status, kind, advice: Some(says) }
 }
 
-const fn plain(words: &'static [&'static str], kind: Kind) -> Rule {
-    Rule { on: &[], words, status: 0, kind, advice: None }
+const fn status(on: &'static [Call], status: u16, kind: Kind) -> Rule {
+    Rule { on, codes: &[], status, kind, advice: None }
 }
 
-/// The table. Rules for some calls stand before rules for all.
+/// The table. A fault of the server may come after the effect: only words that speak of the request itself are believed then.
+pub(super) const TABLE: Table<Call> = Table {
+    rules: &[RULES],
+    doubted: &[Kind::Busy, Kind::Gone],
+    advice: &[
+        (Kind::Gone, "It does not exist (any more), or not in this region for this account. Look in the console."),
+        (Kind::Quota, "A quota is used up. Remove what is not needed, or ask for more by a ticket."),
+        (Kind::Denied, "Check the access key of this account in the configuration, and what it is allowed to do."),
+    ],
+};
+
 const RULES: &[Rule] = &[
     // ---- by call
     on(
@@ -97,85 +86,35 @@ const RULES: &[Rule] = &[
         "The table, the group or one of the rules is gone. List what is left; a refused removal removes nothing.",
     ),
     // ---- who calls
-    plain(&["ACCESS_ERROR", "UNAUTHENTICATED"], Kind::Denied),
-    plain(&["HTTP_FORBIDDEN", "PERMISSION_DENIED"], Kind::Denied),
+    plain(Kind::Denied, &["ACCESS_ERROR", "UNAUTHENTICATED"]),
+    plain(Kind::Denied, &["HTTP_FORBIDDEN", "PERMISSION_DENIED"]),
     // ---- how much
-    plain(&["QUOTA_EXCEEDED"], Kind::Quota),
-    plain(&["RATE_LIMIT", "HTTP_RATE_LIMIT_EXCEEDED"], Kind::Throttled),
+    plain(Kind::Quota, &["QUOTA_EXCEEDED"]),
+    plain(Kind::Throttled, &["RATE_LIMIT", "HTTP_RATE_LIMIT_EXCEEDED"]),
     // ---- what is there
-    plain(&["NOT_FOUND"], Kind::Gone),
-    plain(&["ALREADY_EXISTS"], Kind::AlreadyThere),
-    plain(&["ABORTED"], Kind::Busy),
+    plain(Kind::Gone, &["NOT_FOUND"]),
+    plain(Kind::AlreadyThere, &["ALREADY_EXISTS"]),
+    plain(Kind::Busy, &["ABORTED"]),
     // ---- requests in general
-    plain(&["INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "NOT_IMPLEMENTED"], Kind::Refused),
+    plain(Kind::Refused, &["INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "NOT_IMPLEMENTED"]),
     // ---- faults
-    plain(&["CANCELLED", "UNKNOWN", "INTERNAL", "SOURCE_UNAVAILABLE", "UNAVAILABLE"], Kind::OutcomeUnknown),
+    plain(Kind::OutcomeUnknown, &["CANCELLED", "UNKNOWN", "INTERNAL", "SOURCE_UNAVAILABLE", "UNAVAILABLE"]),
+    // ---- the status alone
+    status(&[CreateRouteTable], 409, Kind::AlreadyThere),
+    status(&[], 409, Kind::Busy),
+    // A client that closed too early, by a gateway's count.
+    status(&[], 499, Kind::OutcomeUnknown),
 ];
-
-/// What a refusal of `call` means.
-pub(super) fn meaning(call: Call, code: Option<&str>, status: StatusCode) -> Meaning {
-    let fits = |rule: &&Rule| {
-        (rule.on.is_empty() || rule.on.contains(&call))
-            && (rule.status == 0 || rule.status == status.as_u16())
-            && (rule.words.is_empty() || code.is_some_and(|code| rule.words.contains(&code)))
-    };
-    let (kind, advice) = match RULES.iter().find(fits) {
-        Some(rule) => (rule.kind, rule.advice),
-        None => (by_status(call, status), None),
-    };
-    // A fault of the server may come after the effect: only words that speak of the request itself are believed then.
-    let kind = match kind {
-        Kind::Busy | Kind::Gone if status.is_server_error() => Kind::OutcomeUnknown,
-        kind => kind,
-    };
-    Meaning { kind, advice: advice.unwrap_or(default_advice(kind)) }
-}
-
-/// The meaning of a status whose word is not in the table, or missing.
-fn by_status(call: Call, status: StatusCode) -> Kind {
-    match status {
-        StatusCode::TOO_MANY_REQUESTS => Kind::Throttled,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Kind::Denied,
-        StatusCode::NOT_FOUND if call.effect() == Effect::Deletes => Kind::OutcomeUnknown,
-        StatusCode::REQUEST_TIMEOUT => Kind::OutcomeUnknown,
-        StatusCode::CONFLICT if call.effect() == Effect::Creates => Kind::AlreadyThere,
-        StatusCode::CONFLICT => Kind::Busy,
-        // A client that closed too early, by a gateway's count.
-        status if status.as_u16() == 499 => Kind::OutcomeUnknown,
-        status if status.is_client_error() => Kind::Refused,
-        _ => Kind::OutcomeUnknown,
-    }
-}
-
-/// What a person can do about a failure of `kind` when nothing more precise is known.
-pub(super) const fn default_advice(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Throttled => "Too many calls at once. It will be tried again later; nothing to do unless it lasts.",
-        Kind::Busy => {
-            "The cloud is busy with this resource. It will be tried again; look at it in the console if it lasts."
-        }
-        Kind::AlreadyThere => "Something like it exists already. Compare it with what was asked for.",
-        Kind::Gone => "It does not exist (any more), or not in this region for this account. Look in the console.",
-        Kind::Refused => "The request was refused and will be again. Correct what the message names.",
-        Kind::Quota => "A quota is used up. Remove what is not needed, or ask for more by a ticket.",
-        Kind::Denied => "Check the access key of this account in the configuration, and what it is allowed to do.",
-        Kind::OutcomeUnknown => {
-            "Nobody knows whether this took effect. It will be read back before anything else is done."
-        }
-        Kind::NotSent => "The cloud could not be reached. Check network and endpoint if this lasts.",
-        Kind::Malformed => {
-            "The answer was not understood. Check that the endpoint is the cloud's, not a proxy's error page."
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
 
     fn kind(call: Call, status: u16, word: &str) -> Kind {
         let word = Some(word).filter(|word| !word.is_empty());
-        meaning(call, word, StatusCode::from_u16(status).unwrap()).kind
+        TABLE.meaning(call, word, StatusCode::from_u16(status).unwrap()).kind
     }
 
     #[test]

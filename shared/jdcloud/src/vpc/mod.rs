@@ -32,7 +32,7 @@ pub use security_group::{
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::client::Client;
+use crate::client::{Client, contradiction};
 use crate::error::Error;
 use crate::region::Region;
 use crate::request::{Filter, UnsignedRequest, filtered};
@@ -119,7 +119,7 @@ impl Vpc {
             match pages.take(rows, total, P::id) {
                 Next::Page => {}
                 Next::Done => return Ok(pages.into_rows()),
-                Next::Fault(reason) => return Err(Error::contradiction(call, &self.region, reason)),
+                Next::Fault(reason) => return Err(contradiction(call, &self.region, reason)),
             }
         }
     }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{RouteRule, Vpc, page};
 use crate::call::Call;
+use crate::client::contradiction;
 use crate::error::Error;
 use crate::lenient;
 use crate::request::{Filter, UnsignedRequest};
@@ -122,9 +123,7 @@ impl Vpc {
         let asked = UnsignedRequest::one(Call::DescribeRouteTable, TABLES, route_table_id);
         let Found { route_table } = self.ask(asked).await?;
         let found = route_table.into_iter().find(|table| table.route_table_id == route_table_id);
-        found.ok_or_else(|| {
-            Error::contradiction(Call::DescribeRouteTable, &self.region, "the table asked for is not in it")
-        })
+        found.ok_or_else(|| contradiction(Call::DescribeRouteTable, &self.region, "the table asked for is not in it"))
     }
 
     /// One page of the route tables of this account, counted from 1, of [`PAGE_SIZE`](crate::vpc::PAGE_SIZE) rows; and how many rows there are on

@@ -1,5 +1,7 @@
 //! Row by row what the documents say of each code.
 
+use http::StatusCode;
+
 use super::*;
 use crate::call::Call::*;
 use Kind::{
@@ -9,7 +11,7 @@ use Kind::{
 fn check(rows: &[(Call, &str, u16, Kind)]) {
     for &(call, code, status, expected) in rows {
         let status = StatusCode::from_u16(status).unwrap();
-        assert_eq!(meaning(call, Some(code), status).kind, expected, "{call} {code} {status}");
+        assert_eq!(TABLE.meaning(call, Some(code), status).kind, expected, "{call} {code} {status}");
     }
 }
 
@@ -411,7 +413,7 @@ fn throttling_in_every_spelling() {
         }
     }
     check(&[(SendMessage, "QpsLimitExceeded", 403, Throttled)]);
-    assert_eq!(meaning(DescribeVpcs, None, StatusCode::TOO_MANY_REQUESTS).kind, Throttled);
+    assert_eq!(TABLE.meaning(DescribeVpcs, None, StatusCode::TOO_MANY_REQUESTS).kind, Throttled);
 }
 
 #[test]
@@ -491,8 +493,8 @@ fn a_code_nobody_knows_is_judged_by_its_status() {
         // On a delete it may mean that the aim is reached: look.
         (DeleteRouterInterface, "Something.NotFound", 404, OutcomeUnknown),
     ]);
-    assert_eq!(meaning(CreateRouteEntry, None, StatusCode::BAD_GATEWAY).kind, OutcomeUnknown);
-    assert_eq!(meaning(CreateRouteEntry, None, StatusCode::REQUEST_TIMEOUT).kind, OutcomeUnknown);
+    assert_eq!(TABLE.meaning(CreateRouteEntry, None, StatusCode::BAD_GATEWAY).kind, OutcomeUnknown);
+    assert_eq!(TABLE.meaning(CreateRouteEntry, None, StatusCode::REQUEST_TIMEOUT).kind, OutcomeUnknown);
 }
 
 #[test]
@@ -506,7 +508,7 @@ fn a_server_fault_is_never_taken_for_not_carried_out() {
 
 #[test]
 fn no_code_stands_twice_for_the_same_calls() {
-    let rules: Vec<_> = TABLE.iter().copied().flatten().collect();
+    let rules: Vec<_> = TABLE.rules.iter().copied().flatten().collect();
     for (index, rule) in rules.iter().enumerate() {
         for code in rule.codes {
             let again =

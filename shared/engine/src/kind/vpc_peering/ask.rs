@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use alicloud::Kind;
 use alicloud::vpc_peer::{CreateVpcPeerConnection, DeleteVpcPeerConnection, PeerConnection, PeerStatus, VpcPeer};
+use transport::Chain;
 
 use super::desired::Desired;
 use super::{Standing, all_own, check, of_vpc, spec};
@@ -144,7 +145,7 @@ async fn taken(
             "delete it if nobody needs it, then retry; or keep it and remove this connection",
         ),
         None if is_aftermath(side) => {
-            NotDone::retry(Duration::from_secs(3), format!("a former peering connection to be gone: {error}"))
+            NotDone::retry(Duration::from_secs(3), format!("a former peering connection to be gone: {}", Chain(error)))
         }
         None => NotDone::refused(error),
     })
@@ -155,11 +156,14 @@ fn in_the_way(side: &SideContext<'_>, error: &alicloud::Error) -> NotDone {
     let kind = side.record().spec.kind();
     let is_migrating = side.record().former.as_ref().is_some_and(|former| former.spec.kind() != kind);
     if is_migrating && is_aftermath(side) {
-        return NotDone::retry(Duration::from_secs(3), format!("the former router interfaces to be gone: {error}"));
+        return NotDone::retry(
+            Duration::from_secs(3),
+            format!("the former router interfaces to be gone: {}", Chain(error)),
+        );
     }
     advised(
         error,
-        error.to_string(),
+        Chain(error).to_string(),
         "if the pair is a connection of kind router-interface, remove this one and put that one's spec with kind vpc-peering \
          and migrate: true; otherwise delete the pair, then retry",
     )

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use alicloud::vpc::BusinessStatus;
 use alicloud::vpc_peer::{ListVpcPeerConnections, PeerConnection, PeerStatus, PeerVpc, VpcPeer};
+use transport::Chain;
 
 use crate::step::SideContext;
 use connection::finding::{Finding, FindingKind};
@@ -227,7 +228,7 @@ pub fn findings(side: &SideContext<'_>, found: &PeerConnection) -> Vec<Finding> 
 /// What the cloud's dry run of a call said, in words.
 #[must_use]
 pub fn verdict(said: Result<(), alicloud::Error>) -> Option<String> {
-    Some(said.map_or_else(|error| error.to_string(), |()| "the cloud would do it".to_owned()))
+    Some(said.map_or_else(|error| Chain(&error).to_string(), |()| "the cloud would do it".to_owned()))
 }
 
 fn misfits(side: &SideContext<'_>, found: &PeerConnection) -> Vec<Difference> {
