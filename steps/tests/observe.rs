@@ -117,12 +117,12 @@ impl Stand {
         let mut stand = Self::of(kind);
         assert_eq!(stand.findings(), [], "before");
         edit(&mut stand);
-        stand.findings().into_iter().map(|found| (found.kind, found.side, found.field, found.mendable)).collect()
+        stand.findings().into_iter().map(|found| (found.kind, found.side, found.field, found.repairable)).collect()
     }
 }
 
-fn is(kind: FindingKind, side: Side, field: &str, mendable: bool) -> (FindingKind, Side, String, bool) {
-    (kind, side, field.to_owned(), mendable)
+fn is(kind: FindingKind, side: Side, field: &str, repairable: bool) -> (FindingKind, Side, String, bool) {
+    (kind, side, field.to_owned(), repairable)
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_peering_that_joins_something_else_is_found() {
 }
 
 #[test]
-fn a_route_is_mendable_by_id_and_mark_and_by_neither_alone() {
+fn a_route_is_repairable_by_id_and_mark_and_by_neither_alone() {
     for side in BOTH {
         let turned = |strip: fn(&mut Value)| {
             Stand::after(Kind::VpcPeering, |stand| {
@@ -182,7 +182,7 @@ fn a_route_is_mendable_by_id_and_mark_and_by_neither_alone() {
                 strip(route);
             })
         };
-        let found = |mendable| [is(FindingKind::RouteOtherNextHop, side, "NextHop", mendable)];
+        let found = |repairable| [is(FindingKind::RouteOtherNextHop, side, "NextHop", repairable)];
         assert_eq!(turned(|_| {}), found(true));
         assert_eq!(turned(|route| route["Description"] = "x".into()), found(false));
         assert_eq!(turned(|route| route["RouteEntryId"] = "rte-x".into()), found(false));

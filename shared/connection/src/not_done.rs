@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::lane::Lane;
@@ -46,7 +47,7 @@ pub enum RetryDelay {
 }
 
 /// A cloud call that went wrong, as the cloud tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailedCall {
     /// The API's name of the call, such as `ConnectRouterInterface`.
     pub action: String,

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::Ipv4Net;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::lane::Lane;
 use crate::proof::Proof;
 
 /// What exists on one side because of this connection.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Outputs {
     /// The router interface, made by create-interface.
@@ -46,7 +47,7 @@ pub struct Outputs {
 }
 
 /// What was done to the route tables of a VPC of JD Cloud.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct JdTables {
     /// The route table that was made, if one was.
@@ -66,7 +67,7 @@ impl JdTables {
 }
 
 /// What a private link is made of on one side.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PrivateLinkOutputs {
     /// The load balancer, made by create-load-balancer.
@@ -90,7 +91,7 @@ pub struct PrivateLinkOutputs {
 }
 
 /// An endpoint in one zone.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ZoneOutputs {
     /// The name that leads to this zone only.
@@ -110,7 +111,7 @@ impl PrivateLinkOutputs {
 }
 
 /// Places in a VPC where things are made.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct FormerPlaces {
     /// Route tables.
@@ -130,18 +131,21 @@ impl FormerPlaces {
 }
 
 /// One route entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RouteOutput")]
 pub struct Route {
     /// The table it stands in.
     pub route_table_id: String,
     /// Where it leads.
+    #[schemars(with = "String")]
     pub destination: Ipv4Net,
     /// The cloud's id of the entry.
     pub route_entry_id: String,
 }
 
 /// One inbound rule of a security group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RuleOutput")]
 pub struct Rule {
     /// The group it belongs to.
     pub security_group_id: String,

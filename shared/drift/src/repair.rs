@@ -35,7 +35,7 @@ pub enum Repair {
 pub enum Why {
     /// There is nothing that a step could set right.
     #[error("there is nothing that a step could set right by itself")]
-    NothingToMend,
+    NothingToRepair,
     /// The spec says so.
     #[error("the spec says repair: never; put it again with propose or auto")]
     Never,
@@ -69,7 +69,7 @@ pub struct Walk {
     /// From which step.
     pub step: StepName,
     /// Whether what joins the sides is cleared away first.
-    pub anew: bool,
+    pub rebuild: bool,
     /// The ids of the findings that it sets right.
     pub findings: Vec<String>,
 }
@@ -78,7 +78,7 @@ impl Walk {
     /// The wish for the decider.
     #[must_use]
     pub fn wish(&self, who: &str, why: &str) -> RepairWish {
-        RepairWish { step: self.step, anew: self.anew, note: format!("{who}: {why}") }
+        RepairWish { step: self.step, rebuild: self.rebuild, note: format!("{who}: {why}") }
     }
 }
 
@@ -106,14 +106,14 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     let is_open = |stored: &&Stored| settings.ignores(&findings.subject, stored, now).is_none();
     let open: Vec<&Stored> = findings.open.iter().filter(is_open).collect();
     let stays_off = |stored: &&&Stored| stored.kind() == FindingKind::InterfaceAwake;
-    let mendable: Vec<&Stored> = match phase {
-        Phase::Active => open.iter().filter(|stored| stored.seen.finding.mendable).copied().collect(),
+    let repairable: Vec<&Stored> = match phase {
+        Phase::Active => open.iter().filter(|stored| stored.seen.finding.repairable).copied().collect(),
         Phase::Paused => open.iter().filter(stays_off).copied().collect(),
         other => return Err(Why::Phase(other)),
     };
-    let steps = mendable.iter().filter_map(|stored| stored.seen.step);
+    let steps = repairable.iter().filter_map(|stored| stored.seen.step);
     let Some(step) = steps.reduce(|one, other| chain::earlier(kind, one, other)) else {
-        return Err(Why::NothingToMend);
+        return Err(Why::NothingToRepair);
     };
     if let Some(freeze) = settings.frozen(record.name(), now) {
         return Err(Why::Frozen { until: freeze.until, reason: freeze.reason.clone() });
@@ -121,16 +121,16 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     // Ignored or not, it stands in the way all the same. What only keeps the proof of reachability from succeeding does so
     // unless somebody knows better.
     let proves = record.spec.verify == spec::Verify::Require && chain::is_proven(kind);
-    let for_a_person = |stored: &&Stored| !stored.seen.finding.mendable;
+    let for_a_person = |stored: &&Stored| !stored.seen.finding.repairable;
     let stops = findings.open.iter().filter(for_a_person).find(|stored| blocks(kind, stored.kind()));
     let parts = open.iter().copied().filter(for_a_person).find(|stored| proves && keeps_apart(stored.kind()));
     let blocking = stops.or(parts);
     if let (Some(stored), Phase::Active) = (blocking, phase) {
         return Err(Why::Blocked { resource: stored.seen.finding.resource.clone(), kind: stored.kind() });
     }
-    let anew = phase == Phase::Active && mendable.iter().any(|stored| needs_building_anew(stored.kind()));
-    let findings = mendable.iter().map(|stored| stored.id.clone()).collect();
-    Ok(Walk { step, anew, findings })
+    let rebuild = phase == Phase::Active && repairable.iter().any(|stored| needs_building_anew(stored.kind()));
+    let findings = repairable.iter().map(|stored| stored.id.clone()).collect();
+    Ok(Walk { step, rebuild, findings })
 }
 
 /// Whether a step that walks the chain of `kind` would fail because of it.

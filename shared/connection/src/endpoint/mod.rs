@@ -12,7 +12,7 @@ mod keep;
 mod message;
 mod view;
 
-pub use keep::{Standings, standings};
+pub use keep::{EndpointStates, states};
 pub use message::{BadEndpointMessage, EndpointMessage, MESSAGE_VERSION};
 pub use view::{Provider, ServiceView};
 

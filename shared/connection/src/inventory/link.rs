@@ -13,6 +13,7 @@ use alicloud::private_link::{
 use alicloud::slb::{BackendHealth, Listener, ListenerProtocol, LoadBalancer};
 use alicloud::{Client, Kind, Region};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fetch::{Cursor, Page, Unavailable};
@@ -22,7 +23,7 @@ use super::{Listing, ListingId, RegionInventory};
 const SIDE_BY_SIDE: usize = 4;
 
 /// One listing of an account and region that private links are compared with.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "of", content = "id", rename_all = "kebab-case")]
 pub enum LinkListingId {
     /// All endpoint services.
@@ -48,7 +49,7 @@ pub enum LinkListingId {
 }
 
 /// A port of a load balancer.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Port {
     /// `lb-…`

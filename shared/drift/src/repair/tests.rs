@@ -35,9 +35,9 @@ fn record(repair: &str) -> Record {
 }
 
 fn findings(found: &[(StepName, FindingKind, bool)]) -> Findings {
-    let seen = found.iter().enumerate().map(|(number, (step, kind, mendable))| {
+    let seen = found.iter().enumerate().map(|(number, (step, kind, repairable))| {
         let finding = Finding::missing(*kind, Side::Initiator, format!("r-{number}"));
-        StepFinding { step: Some(*step), finding: if *mendable { finding } else { finding.for_a_person() } }
+        StepFinding { step: Some(*step), finding: if *repairable { finding } else { finding.for_a_person() } }
     });
     let none = Findings::none(Subject::Connection("a-b".parse().unwrap()), "uid", at(0));
     none.merge(Observed { seen: seen.collect(), unknown: Vec::new() }, at(1)).findings
@@ -55,9 +55,9 @@ fn the_spec_says_what_is_done_and_the_earliest_step_is_where_it_begins() {
     let (found, none) = (findings(&[RULE, ROUTE]), Settings::default());
     assert_eq!(decide(&record("never"), &found, &none, at(2)), Repair::Nothing(Why::Never));
     let Repair::Propose(walk) = decide(&record("propose"), &found, &none, at(2)) else { panic!("no proposal") };
-    assert_eq!((walk.step, walk.anew, walk.findings.len()), (StepName::AddRoute, false, 2));
+    assert_eq!((walk.step, walk.rebuild, walk.findings.len()), (StepName::AddRoute, false, 2));
     assert_eq!(decide(&record("auto"), &found, &none, at(2)), Repair::Begin(walk));
-    assert_eq!(decide(&record("auto"), &findings(&[]), &none, at(2)), Repair::Nothing(Why::NothingToMend));
+    assert_eq!(decide(&record("auto"), &findings(&[]), &none, at(2)), Repair::Nothing(Why::NothingToRepair));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_freeze_holds_proposals_and_repairs_back_and_an_ignored_finding_needs_none()
     }
     let ignored = settings(json!({"version": 1, "ignore": [
         {"kind": "route-missing", "reason": "known", "until": at(10).to_string()}]}));
-    assert_eq!(decide(&record("auto"), &findings(&[ROUTE]), &ignored, at(2)), Repair::Nothing(Why::NothingToMend));
+    assert_eq!(decide(&record("auto"), &findings(&[ROUTE]), &ignored, at(2)), Repair::Nothing(Why::NothingToRepair));
     assert!(matches!(decide(&record("auto"), &findings(&[ROUTE]), &ignored, at(10)), Repair::Begin(_)));
 }
 
@@ -98,7 +98,7 @@ fn only_what_is_active_is_repaired_and_of_what_is_paused_only_that_it_is_off() {
     paused.course = Course::Pause;
     let awake = (StepName::Connect, FindingKind::InterfaceAwake, true);
     let held = decide(&paused, &findings(&[ROUTE]), &Settings::default(), at(2));
-    assert_eq!(held, Repair::Nothing(Why::NothingToMend));
+    assert_eq!(held, Repair::Nothing(Why::NothingToRepair));
     let Repair::Begin(walk) = decide(&paused, &findings(&[ROUTE, awake]), &Settings::default(), at(2)) else {
         panic!("it stays awake")
     };
@@ -118,7 +118,7 @@ fn an_interface_that_is_gone_is_built_anew_with_its_pair() {
     let Repair::Begin(walk) = decide(&record, &findings(&[gone]), &Settings::default(), at(2)) else {
         panic!("it stays gone")
     };
-    assert!(walk.anew);
+    assert!(walk.rebuild);
     let decision = move_on(&record, Event::RepairAsked(walk.wish("check-drift", "gone")), at(3), 0).unwrap();
     let next = &decision.record;
     assert_eq!((next.course, next.step, next.generation), (Course::Clear, StepName::AddRoute, record.generation));
