@@ -41,21 +41,21 @@ async fn list(args: &Notices) -> Result<bool, NoticesError> {
     let webhook = args.webhook.as_ref().ok_or(NoticesError::NoWebhook)?;
     let mut query = String::new();
     if args.dead {
-        query.push_str("&status=dead");
+        query.push_str("&status=dead-letter");
     } else if args.waiting {
         query.push_str("&status=waiting");
     }
     if let Some(sink) = &args.sink {
         query.push_str(&format!("&sink={sink}"));
     }
-    let found = some(&connect(webhook)?, "/v1/notices", "notices", &query, args.limit).await?;
+    let found = some(&connect(webhook)?, "/v1/notices", &query, args.limit).await?;
     if webhook.json {
         println!("{:#}", json!({"version": 1, "notices": found}));
         return Ok(true);
     }
     println!("{}", table(&found));
     println!("{}", if found.len() == 1 { "1 event".to_owned() } else { format!("{} events", found.len()) });
-    for notice in found.iter().filter(|notice| notice["status"] == "dead") {
+    for notice in found.iter().filter(|notice| notice["status"] == "dead-letter") {
         println!("to send it again: causeway notices redeliver {}", text(&notice["id"]));
     }
     Ok(true)
@@ -100,10 +100,10 @@ fn came_to(delivery: &Value) -> String {
     if delivery["due"].is_string() {
         words.push(format!("tried at {}", time(&delivery["due"])));
     }
-    if let Some(heard) = delivery["heard"].as_str() {
+    if let Some(heard) = delivery["last_answer"].as_str() {
         words.push(heard.to_owned());
     }
-    if let Some(again) = delivery["again"].as_array().and_then(|again| again.last()) {
+    if let Some(again) = delivery["redeliveries"].as_array().and_then(|again| again.last()) {
         words.push(format!("sent again by {} at {}", text(&again["by"]), time(&again["at"])));
     }
     words.join("; ")
@@ -133,8 +133,8 @@ mod tests {
     #[test]
     fn a_dead_delivery_says_why_since_when_and_what_the_sink_said() {
         let dead = json!({
-            "sink": "pager", "status": "dead", "attempts": 4, "why": "refused", "at": "2026-01-02T03:04:05.678Z", "heard": "HTTP 400",
-            "again": [{"by": "ann", "at": "2026-01-01T00:00:00Z", "why": "gone", "attempts": 1}],
+            "sink": "pager", "status": "dead-letter", "attempts": 4, "why": "refused", "at": "2026-01-02T03:04:05.678Z", "last_answer": "HTTP 400",
+            "redeliveries": [{"by": "ann", "at": "2026-01-01T00:00:00Z", "why": "gone", "attempts": 1}],
         });
         assert_eq!(
             came_to(&dead),

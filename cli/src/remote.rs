@@ -61,27 +61,21 @@ pub fn connect(args: &WebhookArgs) -> Result<Webhook, RemoteError> {
 ///
 /// # Errors
 /// When the webhook refuses or does not answer.
-pub async fn all(webhook: &Webhook, path: &str, field: &str, query: &str) -> Result<Vec<Value>, RemoteError> {
-    some(webhook, path, field, query, usize::MAX).await
+pub async fn all(webhook: &Webhook, path: &str, query: &str) -> Result<Vec<Value>, RemoteError> {
+    some(webhook, path, query, usize::MAX).await
 }
 
 /// The first `most` of what a listing holds.
 ///
 /// # Errors
 /// When the webhook refuses or does not answer.
-pub async fn some(
-    webhook: &Webhook,
-    path: &str,
-    field: &str,
-    query: &str,
-    most: usize,
-) -> Result<Vec<Value>, RemoteError> {
+pub async fn some(webhook: &Webhook, path: &str, query: &str, most: usize) -> Result<Vec<Value>, RemoteError> {
     let mut found = Vec::new();
     let mut after = String::new();
     while found.len() < most {
         let limit = PAGE.min(most - found.len());
         let page = webhook.ask(Method::GET, &format!("{path}?limit={limit}{query}{after}"), &[], "").await?;
-        found.extend(page[field].as_array().cloned().unwrap_or_default());
+        found.extend(page["items"].as_array().cloned().unwrap_or_default());
         match page["next"].as_str() {
             Some(next) => after = format!("&after={next}"),
             None => break,

@@ -41,7 +41,7 @@ pub enum StatusError {
 /// # Errors
 /// When the webhook cannot be asked.
 pub async fn list(args: &List) -> Result<bool, StatusError> {
-    let mut found = all(&connect(&args.webhook)?, "/v1/connections", "connections", "").await?;
+    let mut found = all(&connect(&args.webhook)?, "/v1/connections", "").await?;
     found.retain(|connection| {
         let labels = &connection["labels"];
         args.phase.as_ref().is_none_or(|phase| connection["phase"] == phase.as_str())
@@ -93,7 +93,7 @@ async fn one(webhook: &Webhook, name: &str, args: &Status) -> Result<bool, Statu
 }
 
 async fn overview(webhook: &Webhook, json: bool) -> Result<bool, StatusError> {
-    let found = all(webhook, "/v1/connections", "connections", "").await?;
+    let found = all(webhook, "/v1/connections", "").await?;
     println!("{}", told(&found, json));
     Ok(found.iter().all(is_well))
 }
@@ -103,7 +103,7 @@ async fn watch(webhook: &Webhook, json: bool) -> Result<bool, StatusError> {
     let mut interrupted = Box::pin(tokio::signal::ctrl_c());
     let mut before = String::new();
     loop {
-        let found = all(webhook, "/v1/connections", "connections", "").await?;
+        let found = all(webhook, "/v1/connections", "").await?;
         let now = told(&found, json);
         if now != before {
             if std::io::stdout().is_terminal() && !json {

@@ -1,38 +1,22 @@
 //! What it would take to come from one record to where another is going: every step, asked. Nothing is changed.
 
 use connection::chain;
-use connection::not_done::{FailedCall, NotDone};
-use connection::plan::{Operation, Planned};
+use connection::not_done::NotDone;
+use connection::plan::{Obstacle, Operation, Planned};
 use connection::record::{Course, Record, Status};
-use connection::words::{Side, StepName};
+use connection::words::StepName;
 use engine::services::Services;
 use engine::step::SideContext;
-use serde::Serialize;
 
 use crate::step;
 
 /// What would be done, and what would stop it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
     /// What would be done, in order.
     pub plan: Vec<Planned>,
     /// What would stop it.
     pub obstacles: Vec<Obstacle>,
-}
-
-/// Something that would stop a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Obstacle {
-    /// Which step.
-    pub step: StepName,
-    /// On which side.
-    pub side: Side,
-    /// What it is.
-    pub what: String,
-    /// The call that was refused, if one was.
-    pub call: Option<FailedCall>,
-    /// What a person can do about it.
-    pub advice: String,
 }
 
 /// The plan could not be finished now; it may be later.

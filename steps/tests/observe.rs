@@ -117,7 +117,7 @@ impl Stand {
         let mut stand = Self::of(kind);
         assert_eq!(stand.findings(), [], "before");
         edit(&mut stand);
-        stand.findings().into_iter().map(|found| (found.kind, found.side, found.field, found.mendable)).collect()
+        stand.findings().into_iter().map(|found| (found.kind, found.side, found.field, found.repairable)).collect()
     }
 }
 
@@ -173,7 +173,7 @@ fn a_peering_that_joins_something_else_is_found() {
 }
 
 #[test]
-fn a_route_is_mendable_by_id_and_mark_and_by_neither_alone() {
+fn a_route_is_repairable_by_id_and_mark_and_by_neither_alone() {
     for side in BOTH {
         let turned = |strip: fn(&mut Value)| {
             Stand::after(Kind::VpcPeering, |stand| {

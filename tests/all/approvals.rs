@@ -63,7 +63,7 @@ fn carried_out(system: &System, action: &str) -> usize {
 fn an_endpoint_that_nobody_announced_is_connected_within_a_minute_by_a_rule_and_an_unlisted_one_is_left_and_told() {
     on_virtual_time(async {
         let system = system(Mishaps::none()).await;
-        system.put_policy(approving(&system, "a", &json!({"bandwidth": 500}))).await;
+        system.put_policy(approving(&system, "a", &json!({"bandwidth_mbps": 500}))).await;
         let service = system.endpoint_service("b", &["a"]).await;
         let (listed, unlisted) = (system.endpoint("a", &service).await, system.endpoint("b", &service).await);
         let took = system.becomes("b", &service, &listed, &Connected, SOON).await;
@@ -83,7 +83,7 @@ fn an_endpoint_that_nobody_announced_is_connected_within_a_minute_by_a_rule_and_
         assert_eq!(reason(&log[0]), Reason::AccountNotListed);
         let report = system.store().report().await.unwrap().unwrap();
         assert_eq!(report.waiting.len(), 1, "{report:#?}");
-        assert_eq!((report.findings.len(), report.troubles.len()), (0, 0), "{report:#?}");
+        assert_eq!((report.findings.len(), report.warnings.len()), (0, 0), "{report:#?}");
         assert_eq!(carried_out(&system, "DisableVpcEndpointConnection"), 0, "leaving is not refusing");
         system.end().await;
     });
@@ -104,7 +104,7 @@ fn without_a_policy_and_with_one_that_is_empty_or_does_not_read_nothing_changes_
             // It is shown to whoever may decide on it, with nothing against it.
             let found: Vec<_> = report.findings.iter().map(|found| (&found.verdict, found.cut_after)).collect();
             assert_eq!(found, [(&None, None)]);
-            report.troubles.join("; ")
+            report.warnings.join("; ")
         };
         assert!(trouble().await.contains("there is no policy"));
         system.put_policy(json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": []})).await;
@@ -200,7 +200,7 @@ fn a_person_who_rejects_is_never_overruled_and_one_who_approves_lets_in_what_no_
         say(&system, &service, &good, PersonSays::Approve).await;
         assert!(system.becomes("b", &service, &bad, &Disconnected, 2 * SOON).await.is_some(), "it is cut at once");
         assert!(system.becomes("b", &service, &good, &Connected, 2 * SOON).await.is_some());
-        system.put_policy(approving(&system, "a", &json!({"bandwidth": 200}))).await;
+        system.put_policy(approving(&system, "a", &json!({"bandwidth_mbps": 200}))).await;
         tokio::time::sleep(5 * MINUTE).await;
         assert_eq!(system.endpoint_connection("b", &service, &bad).await.status, Disconnected);
         assert_eq!(system.endpoint_connection("b", &service, &good).await.status, Connected);
@@ -453,7 +453,7 @@ fn what_the_cloud_refuses_for_good_is_recorded_with_its_code_and_not_tried_every
         let Event::Failed { code, .. } = &log[1].event else { panic!("it failed") };
         assert_eq!(code.as_deref(), Some("InvalidParameter"));
         assert!(!log[1].request_ids.is_empty());
-        system.put_policy(approving(&system, "a", &json!({"bandwidth": 200}))).await;
+        system.put_policy(approving(&system, "a", &json!({"bandwidth_mbps": 200}))).await;
         assert!(
             system.becomes("b", &service, &endpoint, &Connected, 2 * SOON).await.is_some(),
             "a new policy tries anew"

@@ -57,8 +57,8 @@ impl Run {
     /// The kinds of what is open of the connection, and whether a step can set it right.
     async fn findings(&self) -> Vec<(String, bool)> {
         let page = self.system.ask(Method::GET, &format!("/v1/drift?connection={NAME}")).await.unwrap_or_default();
-        let findings = page["drift"][0]["findings"].as_array().cloned().unwrap_or_default();
-        let of = |one: &Value| (one["kind"].as_str().unwrap_or_default().to_owned(), one["mendable"] == true);
+        let findings = page["items"][0]["findings"].as_array().cloned().unwrap_or_default();
+        let of = |one: &Value| (one["kind"].as_str().unwrap_or_default().to_owned(), one["repairable"] == true);
         findings.iter().map(of).collect()
     }
 
@@ -159,7 +159,7 @@ async fn is_found_and_mended(run: &mut Run, chaos: Option<&std::sync::Arc<Chaos>
         if open.is_empty() && run.answers().await {
             return Ok(());
         }
-        if !cleared && open.iter().any(|(_, mendable)| !mendable) {
+        if !cleared && open.iter().any(|(_, repairable)| !repairable) {
             cleared = true;
             ManualEdits::of(&run.system, NAME).takes_it_back().await;
             run.log_of_run.push("takes back what is in the way".to_owned());

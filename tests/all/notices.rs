@@ -250,7 +250,7 @@ fn who_is_gone_or_refuses_or_never_answers_is_given_up_and_that_is_written_down(
             (("keyword", &keyword), Why::Refused, 4),
         ] {
             let state = states(&system, sink.0, &id).await;
-            assert!(matches!(state, State::GivenUp { why: given, .. } if given == why), "{}: {state:?}", sink.0);
+            assert!(matches!(state, State::DeadLetter { why: given, .. } if given == why), "{}: {state:?}", sink.0);
             assert_eq!(sink.1.tried().len(), tried, "{}", sink.0);
         }
         assert!(matches!(states(&system, "busy", &id).await, State::Delivered { .. }));
@@ -266,13 +266,13 @@ async fn with_a_dead_letter(system: &System) -> (Arc<Receiver>, String) {
     system.post(&system.tutorial()).await.unwrap();
     system.at_rest(NAME).await;
     tokio::time::sleep(2 * MINUTE).await;
-    let dead = system.ask(Method::GET, "/v1/notices?status=dead").await.unwrap();
-    assert_eq!(dead["notices"].as_array().unwrap().len(), 1, "{dead:#}");
-    let notice = &dead["notices"][0];
+    let dead = system.ask(Method::GET, "/v1/notices?status=dead-letter").await.unwrap();
+    assert_eq!(dead["items"].as_array().unwrap().len(), 1, "{dead:#}");
+    let notice = &dead["items"][0];
     assert_eq!((&notice["type"], &notice["subject"]), (&json!("causeway.connection.active"), &json!(NAME)));
     let delivery = &notice["deliveries"][0];
     assert_eq!(
-        (&delivery["sink"], &delivery["why"], &delivery["heard"]),
+        (&delivery["sink"], &delivery["why"], &delivery["last_answer"]),
         (&json!("pager"), &json!("gone"), &json!("HTTP 410"))
     );
     (pager, notice["id"].as_str().unwrap().to_owned())
@@ -303,11 +303,11 @@ fn a_dead_letter_is_sent_again_once_when_somebody_asks_twice_and_who_asked_is_ke
         assert_eq!(pager.taken()[0].id.as_deref(), Some(id.as_str()), "under the same id");
         let shown = system.ask(Method::GET, &format!("/v1/notices/{id}")).await.unwrap();
         assert_eq!(shown["status"], "delivered", "{shown:#}");
-        let again = shown["deliveries"][1]["again"].as_array().unwrap();
+        let again = shown["deliveries"][1]["redeliveries"].as_array().unwrap();
         assert_eq!(again.len(), 1, "{shown:#}");
         assert_eq!((&again[0]["by"], &again[0]["why"]), (&json!("secret-1"), &json!("gone")));
-        let dead = system.ask(Method::GET, "/v1/notices?status=dead").await.unwrap();
-        assert_eq!(dead["notices"], json!([]));
+        let dead = system.ask(Method::GET, "/v1/notices?status=dead-letter").await.unwrap();
+        assert_eq!(dead["items"], json!([]));
         nothing_is_left(&system).await;
         system.end().await;
     });
@@ -383,13 +383,13 @@ fn what_was_told_is_listed_newest_first_by_page_and_by_what_is_asked_and_for_nin
         tokio::time::sleep(2 * MINUTE).await;
         let list = async |query: &str| system.ask(Method::GET, &format!("/v1/notices{query}")).await.unwrap();
         let types = |page: &Value| -> Vec<String> {
-            let notices = page["notices"].as_array().unwrap().iter();
+            let notices = page["items"].as_array().unwrap().iter();
             notices.map(|notice| notice["type"].as_str().unwrap().replace("causeway.connection.", "")).collect()
         };
         let all = list("").await;
         assert_eq!(types(&all), ["removed", "paused", "active"], "{all:#}");
-        let status = |place: usize| all["notices"][place]["status"].as_str().unwrap();
-        assert_eq!((status(0), status(1), status(2)), ("waiting", "unwanted", "dead"), "{all:#}");
+        let status = |place: usize| all["items"][place]["status"].as_str().unwrap();
+        assert_eq!((status(0), status(1), status(2)), ("waiting", "unwanted", "dead-letter"), "{all:#}");
         assert_eq!(all.get("next"), None);
 
         let mut told = Vec::new();
@@ -406,22 +406,22 @@ fn what_was_told_is_listed_newest_first_by_page_and_by_what_is_asked_and_for_nin
         assert_eq!(types(&list("?status=delivered").await), ["removed", "active"]);
         assert_eq!(types(&list("?status=delivered&sink=late").await), Vec::<String>::new());
         let waits = list("?status=waiting&sink=late").await;
-        assert_eq!(waits["notices"][0]["deliveries"].as_array().unwrap().len(), 1, "{waits:#}");
-        assert_eq!(waits["notices"][0]["deliveries"][0]["heard"], "HTTP 503", "{waits:#}");
-        let dead = list("?status=dead").await;
+        assert_eq!(waits["items"][0]["deliveries"].as_array().unwrap().len(), 1, "{waits:#}");
+        assert_eq!(waits["items"][0]["deliveries"][0]["last_answer"], "HTTP 503", "{waits:#}");
+        let dead = list("?status=dead-letter").await;
         assert_eq!(types(&dead), ["active"]);
-        assert_eq!(dead["notices"][0]["deliveries"][0]["sink"], "gone", "{dead:#}");
+        assert_eq!(dead["items"][0]["deliveries"][0]["sink"], "gone", "{dead:#}");
 
         // One of ninety days ago, and one of shortly before.
         let store = system.store();
-        let newest = store.notice(&all["notices"][0]["id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
+        let newest = store.notice(&all["items"][0]["id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
         let now = system.io().clock.now();
         for (id, hours) in [("young", 24 * 90 - 1), ("old", 24 * 90 + 1)] {
             let time = now.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
             store.put_notice(&notice::Event { id: id.parse().unwrap(), time, ..newest.clone() }).await.unwrap();
         }
         let ids = |page: &Value| -> Vec<String> {
-            page["notices"].as_array().unwrap().iter().map(|notice| notice["id"].as_str().unwrap().to_owned()).collect()
+            page["items"].as_array().unwrap().iter().map(|notice| notice["id"].as_str().unwrap().to_owned()).collect()
         };
         assert_eq!(ids(&list("").await)[3..], ["young", "old"]);
         tokio::time::sleep(2 * MINUTE).await;

@@ -215,7 +215,7 @@ fn what_a_connection_asks_for_is_its_own_decision_in_the_log_and_no_sweep_decide
         assert_eq!(system.remove(NAME).await["phase"], "removed");
         let last = system.endpoint_log(service, endpoint).await;
         assert!(matches!(&last.last().unwrap().event, Event::Done { act: Act::Cut }), "{last:#?}");
-        assert_eq!(last.last().unwrap().standing.connection, None);
+        assert_eq!(last.last().unwrap().state.connection, None);
         system.inventory().await.is_empty().unwrap();
         system.end().await;
     });

@@ -154,7 +154,7 @@ fn is_sound(records: &[Value], inventory: &Inventory) -> Result<(), String> {
         match *phase {
             "active" | "removed" | "rolled-back" | "paused" | "abandoned" => {}
             "failed" | "stuck" if stop["what"].as_str().is_some_and(|what| !what.is_empty()) => {
-                if stop["to_go_on"].is_null() || stop["advice"].as_str().is_none_or(str::is_empty) {
+                if stop["links"]["retry"].is_null() || stop["advice"].as_str().is_none_or(str::is_empty) {
                     return Err(format!("it stopped without saying what to do: {record:#}"));
                 }
             }

@@ -6,6 +6,7 @@
 //! | [`fragile`] | functions that lose answers and die at a chosen request, or by chance |
 //! | [`manual_edits`] | somebody who changes things by hand |
 //! | [`chaos`] | throttling, server errors, slowness, duplicates and lateness by seed |
+//! | [`contract`] | every answer of the webhook, held to its OpenAPI document |
 //! | [`process`] | `causeway up` as a process of its own, for tests over real HTTP |
 //! | [`hub`] | many connections into one VPC |
 //! | [`scale`] | many connections between many accounts, and a drift check of them |
@@ -20,6 +21,7 @@
 #![warn(missing_docs)]
 
 pub mod chaos;
+pub mod contract;
 pub mod fragile;
 pub mod hub;
 pub mod inventory;

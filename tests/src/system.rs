@@ -234,6 +234,7 @@ impl System {
             if let Ok(response) = self.webhook.send(method.clone(), path, headers, body).await {
                 let status = response.status();
                 let value = serde_json::from_slice(response.body()).unwrap_or_default();
+                crate::contract::holds(&method, path, status, &value);
                 if status.is_success() {
                     return Ok(value);
                 }
@@ -315,7 +316,7 @@ impl System {
         let (mut rows, mut path) = (Vec::new(), "/v1/drift?limit=100".to_owned());
         loop {
             let page = self.ask(Method::GET, &path).await.expect("the findings can be read");
-            rows.extend(page["drift"].as_array().cloned().unwrap_or_default());
+            rows.extend(page["items"].as_array().cloned().unwrap_or_default());
             let Some(next) = page["next"].as_str() else { return rows };
             path = format!("/v1/drift?limit=100&after={next}");
         }

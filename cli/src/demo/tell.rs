@@ -93,7 +93,7 @@ pub fn stop(stop: &Value) {
         ("code", &stop["call"]["code"]),
         ("request id", &stop["call"]["request_id"]),
         ("advice", &stop["advice"]),
-        ("to go on", &stop["to_go_on"]),
+        ("to go on", &stop["links"]["retry"]),
     ] {
         if let Some(text) = value.as_str() {
             println!("  {label:<11} {text}");

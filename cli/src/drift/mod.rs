@@ -78,7 +78,7 @@ pub async fn drift(args: &Drift) -> Result<ExitCode, DriftError> {
 /// What the command ends with. What could not be looked at is not as it should be, and it is not known to be otherwise either.
 fn ending(is_named: bool, check: &Value, found: &[Value], repairs: &[fix::Repaired]) -> ExitCode {
     let counts = |finding: &Value| finding["ignored"].is_null();
-    let is_unknown = !told::is_whole(check, found) || is_named && told::passed_over(check).next().is_some();
+    let is_unknown = !told::is_whole(check, found) || is_named && told::skipped_changed(check).next().is_some();
     if repairs.iter().any(fix::Repaired::has_failed) {
         ExitCode::FAILURE
     } else if found.iter().flat_map(findings).any(counts) {
@@ -121,9 +121,9 @@ async fn found(webhook: &Webhook, args: &Drift) -> Result<Vec<Value>, DriftError
     if let Some(severity) = &args.severity {
         query.push_str(&format!("&severity={severity}"));
     }
-    let mut found = all(webhook, "/v1/drift", "drift", &query).await?;
+    let mut found = all(webhook, "/v1/drift", &query).await?;
     if !args.labels.is_empty() {
-        let connections = all(webhook, "/v1/connections", "connections", "").await?;
+        let connections = all(webhook, "/v1/connections", "").await?;
         let is_asked =
             |connection: &&Value| args.labels.iter().all(|(key, value)| connection["labels"][key] == value.as_str());
         let names: Vec<&Value> = connections.iter().filter(is_asked).map(|connection| &connection["name"]).collect();
@@ -146,8 +146,7 @@ mod tests {
 
     #[test]
     fn what_it_ends_with_tells_drift_from_not_knowing_and_both_from_all_being_well() {
-        let check =
-            |unknown: u8, passed_over: Value| json!({"result": {"unknown": unknown}, "passed_over": passed_over});
+        let check = |unknown: u8, skipped_changed: Value| json!({"result": {"unknown": unknown}, "skipped_changed": skipped_changed});
         let (well, blind) = (check(0, json!([])), check(1, json!([])));
         let moved = check(0, json!([{"connection": "a-b", "why": "it is moving"}]));
         let unseen = [json!({"findings": [], "unknown": [{"why": "Forbidden"}]})];

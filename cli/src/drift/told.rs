@@ -14,7 +14,7 @@ pub fn print(check: &Value, found: &[Value], repairs: &[Repaired]) {
     let is_whole = is_whole(check, found);
     if !check.is_null() {
         println!("{} compared, by {} requests to the clouds", counted(&result["compared"]), check["requests"]);
-        for line in passed_over(check) {
+        for line in skipped_changed(check) {
             println!("not compared: {}: {}", text(&line["connection"]), text(&line["why"]));
         }
         if result["repaired"].as_u64().is_some_and(|number| number > 0) {
@@ -49,8 +49,8 @@ fn has_unknown(row: &Value) -> bool {
 }
 
 /// Connections that a check did not compare, with the reason.
-pub fn passed_over(check: &Value) -> impl Iterator<Item = &Value> {
-    ["skipped", "passed_over"].into_iter().flat_map(|field| check[field].as_array().into_iter().flatten())
+pub fn skipped_changed(check: &Value) -> impl Iterator<Item = &Value> {
+    ["skipped", "skipped_changed"].into_iter().flat_map(|field| check[field].as_array().into_iter().flatten())
 }
 
 fn table(found: &[Value]) -> Table {
@@ -95,7 +95,7 @@ fn what_becomes(row: &Value, repairs: &[Repaired]) {
     match row["not_repaired"].as_str() {
         Some(why) => println!("{name}: not repaired: {why}"),
         None if !proposal.is_null() => {
-            println!("{name}: a plan waits; approve it with --fix, or by {}", text(&proposal["to_approve"]));
+            println!("{name}: a plan waits; approve it with --fix, or by {}", text(&proposal["links"]["approve"]));
         }
         None => {}
     }

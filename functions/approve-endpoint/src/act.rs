@@ -33,7 +33,7 @@ pub async fn ask(link: &PrivateLink, service_id: &str, endpoint_id: &str, open: 
             let request = EnableVpcEndpointConnection {
                 service_id: service_id.to_owned(),
                 endpoint_id: endpoint_id.to_owned(),
-                bandwidth: open.verdict.bandwidth,
+                bandwidth: open.verdict.bandwidth_mbps,
                 client_token,
             };
             link.enable_vpc_endpoint_connection(&request).await

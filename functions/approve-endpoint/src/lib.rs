@@ -27,7 +27,7 @@ pub mod log;
 pub mod step;
 pub mod visit;
 
-use connection::message::{EndpointMessage, StepMessage};
+use connection::message::{EndpointMessage, Message as _, StepMessage};
 use engine::carry::{Carried, carry};
 use engine::services::Services;
 use fc_runtime::{Diagnostic, Environment, Error, Runtime};

@@ -1,6 +1,6 @@
 //! Writing down what was decided.
 
-use approval::decision::{Actor, Draft, Entry, Event, Place, Standing};
+use approval::decision::{Actor, Draft, EndpointState, Entry, Event, Place};
 use approval::request::{Facts, Request};
 use connection::words::ResourceId;
 use store::{Store, StoreError};
@@ -47,8 +47,8 @@ impl<'a> Log<'a> {
 
     /// What all entries come to.
     #[must_use]
-    pub fn standing(&self) -> Standing {
-        self.newest.as_ref().map(|entry| entry.standing.clone()).unwrap_or_default()
+    pub fn state(&self) -> EndpointState {
+        self.newest.as_ref().map(|entry| entry.state.clone()).unwrap_or_default()
     }
 
     /// The newest entry.

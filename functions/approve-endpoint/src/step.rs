@@ -12,7 +12,7 @@ use std::time::Duration;
 use alicloud::Kind;
 use alicloud::private_link::{ConnectionZone, EndpointConnection, PrivateLink, ZoneStatus};
 use approval::decide;
-use approval::decision::{Act, Actor, Event, Place, Standing};
+use approval::decision::{Act, Actor, EndpointState, Event, Place};
 use approval::request::{Approvals, Facts, Request, Status};
 use approval::verdict::{Effect, Reason, Verdict};
 use async_trait::async_trait;
@@ -58,12 +58,12 @@ impl Step for ApproveEndpoint {
         let (api, subject) = (side.links()?, Subject::of(side, outputs)?);
         let seen = subject.look(side, &api).await?.ok_or_else(|| subject.gone())?;
         let mut log = subject.log(side).await?;
-        let judged = subject.judge(side, &seen, &log.standing()).await?;
+        let judged = subject.judge(side, &seen, &log.state()).await?;
         match seen.request.status {
             Status::Connected => {
                 subject.allowed(&mut log, &seen, &judged).await?;
                 subject.claim(&mut log, &seen, judged).await?;
-                if log.standing().open.is_some_and(|open| open.act == Act::Connect) {
+                if log.state().open.is_some_and(|open| open.act == Act::Connect) {
                     let grounds = Grounds { request: Some(seen.request.clone()), ..Grounds::default() };
                     add(&mut log, Event::Done { act: Act::Connect }, grounds, None).await?;
                 }
@@ -241,21 +241,21 @@ impl Subject {
     }
 
     /// What person and policy say of it, given that a connection asks for it.
-    async fn judge(&self, side: &SideContext<'_>, seen: &Observed, standing: &Standing) -> Result<Judged, NotDone> {
+    async fn judge(&self, side: &SideContext<'_>, seen: &Observed, state: &EndpointState) -> Result<Judged, NotDone> {
         let stored = match side.store().policy().await {
             Ok(stored) => stored,
             // One that does not read has no say.
             Err(StoreError::Unreadable { .. }) => None,
             Err(error) => return Err(kept(&error)),
         };
-        let mut facts = seen.view.facts(&seen.connection, standing, Approvals::default(), side.now());
+        let mut facts = seen.view.facts(&seen.connection, state, Approvals::default(), side.now());
         facts.connection = Some(self.connection.clone());
         let mut verdict = decide(stored.as_ref().map(|stored| &stored.policy), &seen.request, &facts);
         // A person's word connects it too; it is the connection's all the same.
         if verdict.reason == Reason::ApprovedByPerson {
             verdict = Verdict::by_connection(Reason::ApprovedByConnection, &self.connection);
         }
-        verdict.bandwidth = self.wanted.bandwidth;
+        verdict.bandwidth_mbps = self.wanted.bandwidth;
         Ok(Judged { verdict, facts, policy_hash: stored.map(|stored| stored.hash) })
     }
 
@@ -269,7 +269,7 @@ impl Subject {
             }
             _ => refused(verdict, self),
         };
-        if log.standing().is_news(verdict) {
+        if log.state().is_news(verdict) {
             let (request, facts, policy_hash) = (seen.request.clone(), facts.clone(), policy_hash.clone());
             let grounds = Grounds { request: Some(request), facts: Some(facts), policy_hash };
             add(log, Event::Decided { verdict: verdict.clone() }, grounds, None).await?;
@@ -279,7 +279,7 @@ impl Subject {
 
     /// Says in the log that the endpoint is this connection's, unless it says so already.
     async fn claim(&self, log: &mut Log<'_>, seen: &Observed, judged: Judged) -> Result<(), NotDone> {
-        if log.standing().connection.as_deref() == Some(self.connection.as_str()) {
+        if log.state().connection.as_deref() == Some(self.connection.as_str()) {
             return Ok(());
         }
         let (verdict, grounds) = judged.grounds(seen);
@@ -298,7 +298,7 @@ impl Subject {
         seen: &Observed,
         judged: Judged,
     ) -> Result<(), NotDone> {
-        match log.standing().open.map(|open| open.act) {
+        match log.state().open.map(|open| open.act) {
             // Begun by this step before it died, or by a visit before the endpoint was claimed.
             Some(Act::Connect) => self.claim(log, seen, judged).await?,
             Some(Act::Cut) => {
@@ -318,7 +318,7 @@ impl Subject {
     }
 
     async fn cut(&self, api: &PrivateLink, log: &mut Log<'_>, seen: &Observed) -> Result<(), NotDone> {
-        let open = log.standing().open;
+        let open = log.state().open;
         let is_begun = open.as_ref().is_some_and(|open| open.verdict.reason == Reason::EndedByConnection);
         if let Some(open) = open.filter(|_| !is_begun) {
             // Whatever else was begun is overtaken.
@@ -340,7 +340,7 @@ impl Subject {
 
     /// Asks the cloud for what the log says is intended.
     async fn carry_out(&self, api: &PrivateLink, log: &mut Log<'_>) -> Result<(), NotDone> {
-        let Some(open) = log.standing().open else {
+        let Some(open) = log.state().open else {
             return Err(NotDone::retry(Duration::from_secs(1), "the log to tell what is intended"));
         };
         let act = open.act;
@@ -367,14 +367,14 @@ impl Subject {
     /// It is not connected: nobody's connection asks for it any more.
     async fn let_go(&self, log: &mut Log<'_>, request: Option<Request>) -> Result<(), NotDone> {
         let grounds = || Grounds { request: request.clone(), ..Grounds::default() };
-        if let Some(open) = log.standing().open {
+        if let Some(open) = log.state().open {
             let event = match (open.act, &request) {
                 (Act::Cut, Some(_)) => Event::Done { act: Act::Cut },
                 (act, _) => Event::Dropped { act, detail: "the connection it was made for is taken away".to_owned() },
             };
             add(log, event, grounds(), None).await?;
         }
-        if log.standing().connection.as_deref() == Some(self.connection.as_str()) {
+        if log.state().connection.as_deref() == Some(self.connection.as_str()) {
             let verdict = Verdict::by_connection(Reason::EndedByConnection, &self.connection);
             add(log, Event::Decided { verdict }, grounds(), None).await?;
         }

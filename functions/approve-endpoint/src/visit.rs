@@ -13,7 +13,7 @@ use connection::lane::{Grant, Lane, Waiter};
 use connection::message::EndpointMessage;
 use connection::words::ResourceId;
 use engine::carry::release_and_wake;
-use engine::endpoint::{Provider, ServiceView, standings};
+use engine::endpoint::{Provider, ServiceView, states};
 use engine::services::Services;
 use engine::tell::{of_decision, tell};
 use store::{Approved, StoreError, StoredPolicy};
@@ -69,7 +69,7 @@ pub async fn visit(services: &Services, message: &EndpointMessage) -> Result<Vis
     let provider = match Provider::of(&services.clouds, &place) {
         Ok(provider) => provider,
         Err(not_done) => {
-            error!(why = %connection::inventory::fetch::Unavailable::from(not_done), "the account of an endpoint cannot be used; the sweep tries again");
+            error!(why = %connection::inventory::reading::Unavailable::from(not_done), "the account of an endpoint cannot be used; the sweep tries again");
             return Ok(Visited::NothingNew);
         }
     };
@@ -121,7 +121,7 @@ impl Visit<'_> {
             Ok(seen) => seen,
             Err(blind) => return self.blind(&mut log, blind).await,
         };
-        let open = log.standing().open.map(|open| open.act);
+        let open = log.state().open.map(|open| open.act);
         match (open, seen.request.status) {
             (Some(Act::Connect), Status::Connected) | (Some(Act::Cut), Status::Disconnected) => {
                 let act = open.unwrap_or(Act::Connect);
@@ -177,7 +177,7 @@ impl Visit<'_> {
                 Ok(Visited::NothingNew)
             }
             Unavailable::Gone => {
-                let open = log.standing().open;
+                let open = log.state().open;
                 if let Some(open) = &open {
                     let detail = "the endpoint or its service is gone".to_owned();
                     log.add(Event::Dropped { act: open.act, detail }, Grounds::default(), None).await?;
@@ -191,7 +191,7 @@ impl Visit<'_> {
     /// Decides on an endpoint that is not connected.
     async fn unconnected(&self, log: &mut Log<'_>, seen: Observed) -> Result<Visited, VisitError> {
         let (verdict, facts) = self.judge(log, &seen).await?;
-        if verdict.is_of_connection() && log.standing().connection.is_some() {
+        if verdict.is_of_connection() && log.state().connection.is_some() {
             return Ok(Visited::NothingNew);
         }
         if verdict.effect != Effect::Approve {
@@ -203,7 +203,7 @@ impl Visit<'_> {
         if !self.stay_in_lane().await? {
             return Ok(Visited::Waits);
         }
-        if log.standing().open.is_some() {
+        if log.state().open.is_some() {
             return self.carry_out(log, &seen).await;
         }
         // What was counted before it was our turn may have changed since.
@@ -224,9 +224,9 @@ impl Visit<'_> {
     async fn judge(&self, log: &Log<'_>, seen: &Observed) -> Result<(Verdict, Facts), VisitError> {
         let now = self.services.io.clock.now();
         let approvals = self.services.store.approvals_within_the_hour(now).await?;
-        let standing = log.standing();
-        let mut facts = seen.view.facts(&seen.connection, &standing, approvals, now);
-        if let Some(rule) = standing.open.as_ref().and_then(|open| open.verdict.rule.as_ref()) {
+        let state = log.state();
+        let mut facts = seen.view.facts(&seen.connection, &state, approvals, now);
+        if let Some(rule) = state.open.as_ref().and_then(|open| open.verdict.rule.as_ref()) {
             // What is being connected already was counted when that was decided.
             facts.approvals.in_all = facts.approvals.in_all.saturating_sub(1);
             if let Some(counted) = facts.approvals.by_rule.get_mut(rule.as_str()) {
@@ -245,13 +245,13 @@ impl Visit<'_> {
         verdict: Verdict,
         facts: Facts,
     ) -> Result<Visited, VisitError> {
-        let standing = log.standing();
-        let dropped = standing.open.is_some();
-        if let Some(open) = standing.open {
+        let state = log.state();
+        let dropped = state.open.is_some();
+        if let Some(open) = state.open {
             let event = Event::Dropped { act: open.act, detail: verdict.detail.clone() };
             log.add(event, Grounds::default(), None).await?;
         }
-        let news = log.standing().is_news(&verdict);
+        let news = log.state().is_news(&verdict);
         if news {
             if verdict.effect == Effect::Leave {
                 warn!(endpoint = %self.endpoint, why = verdict.detail, "an endpoint asks to be connected and is left");
@@ -269,18 +269,18 @@ impl Visit<'_> {
     /// Whether the same was tried before under the same policy and refused for good.
     fn failed_before(&self, log: &Log<'_>, seen: &Observed, verdict: &Verdict) -> bool {
         let hash = seen.policy.as_ref().map(|stored| &stored.hash);
-        let standing = log.standing();
+        let state = log.state();
         let same_policy = log.newest().is_some_and(|newest| newest.policy_hash.as_ref() == hash);
-        standing.failed && same_policy && standing.verdict.is_some_and(|before| before.says_the_same(verdict))
+        state.failed && same_policy && state.verdict.is_some_and(|before| before.says_the_same(verdict))
     }
 
     /// Decides whether a connected endpoint must be cut.
     async fn connected(&self, log: &mut Log<'_>, seen: Observed) -> Result<Visited, VisitError> {
-        if log.standing().open.is_some_and(|open| open.verdict.is_of_connection()) {
+        if log.state().open.is_some_and(|open| open.verdict.is_of_connection()) {
             return Ok(Visited::NothingNew);
         }
         let Some((verdict, facts)) = self.to_be_cut(log, &seen).await? else {
-            if let Some(open) = log.standing().open {
+            if let Some(open) = log.state().open {
                 let detail = "it passes again, or cutting is no longer wanted".to_owned();
                 log.add(Event::Dropped { act: open.act, detail }, Grounds::default(), None).await?;
                 self.leave().await;
@@ -295,7 +295,7 @@ impl Visit<'_> {
         if !self.stay_in_lane().await? {
             return Ok(Visited::Waits);
         }
-        if log.standing().open.is_none() {
+        if log.state().open.is_none() {
             log.add(Event::Intended { act: Act::Cut, verdict }, grounds(&seen, facts), None).await?;
         }
         self.carry_out(log, &seen).await
@@ -305,11 +305,11 @@ impl Visit<'_> {
     /// the time of grace and still stands.
     async fn to_be_cut(&self, log: &Log<'_>, seen: &Observed) -> Result<Option<(Verdict, Facts)>, VisitError> {
         let (now, store) = (self.services.io.clock.now(), &self.services.store);
-        let standings = standings(store, &seen.view).await?;
-        let standing = log.standing();
-        let facts = seen.view.facts_to_keep(&seen.connection, &standings, now);
+        let states = states(store, &seen.view).await?;
+        let state = log.state();
+        let facts = seen.view.facts_to_keep(&seen.connection, &states, now);
         let policy = seen.policy.as_ref().map(|stored| &stored.policy);
-        let Some(verdict) = recheck(policy, &seen.request, &facts, standing.approval.as_ref()) else {
+        let Some(verdict) = recheck(policy, &seen.request, &facts, state.approval.as_ref()) else {
             return Ok(None);
         };
         if verdict.reason == Reason::RejectedByPerson {
@@ -326,7 +326,7 @@ impl Visit<'_> {
 
     /// Asks the cloud for what the log says is intended.
     async fn carry_out(&self, log: &mut Log<'_>, seen: &Observed) -> Result<Visited, VisitError> {
-        let Some(open) = log.standing().open else { return Ok(Visited::NothingNew) };
+        let Some(open) = log.state().open else { return Ok(Visited::NothingNew) };
         if open.act == Act::Connect {
             let approved = Approved {
                 at: open.at,

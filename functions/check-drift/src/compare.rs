@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connection::inventory::{AccountRegion, Inventory};
 use connection::words::AccountAlias;
-use drift::check::{Check, CheckId, Layout, ListingResult, Tally, Target, Task, parts_of};
+use drift::check::{Check, CheckId, Layout, ListingResult, Skipped, Tally, Target, Task, parts_of};
 use drift::compare::compare as compared_with;
 use drift::findings::{Observed, Subject};
 use drift::settings::Settings;
@@ -107,7 +107,7 @@ async fn one(
 ) -> Result<Tally, CheckError> {
     let mut tally = Tally::default();
     if let Err(why) = held_against(services, check, target, inventory, settings, &mut tally).await? {
-        tally.skipped.push((target.connection.to_string(), why));
+        tally.skipped_changed.push(Skipped { connection: target.connection.clone(), why });
     }
     Ok(tally)
 }

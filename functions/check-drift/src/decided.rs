@@ -27,8 +27,8 @@ pub async fn respect(services: &Services, record: &Record, observed: &mut Observ
     let endpoint = recorded(&side.peer().outputs).ok().and_then(|id| id.parse().ok());
     let (Some(service), Some(endpoint)) = (service, endpoint) else { return Ok(()) };
     let newest = services.store.newest_decision(&service, &endpoint).await?;
-    if newest.is_some_and(|entry| entry.standing.keeps_off()) {
-        observed.seen.iter_mut().filter(is_off).for_each(|seen| seen.finding.mendable = false);
+    if newest.is_some_and(|entry| entry.state.keeps_off()) {
+        observed.seen.iter_mut().filter(is_off).for_each(|seen| seen.finding.repairable = false);
     }
     Ok(())
 }

@@ -87,7 +87,7 @@ async fn is_explained(
         OwnershipClaim::Decision { service_id, endpoint_id } => {
             let (Ok(service), Ok(endpoint)) = (service_id.parse(), endpoint_id.parse()) else { return Ok(false) };
             let newest = services.store.newest_decision(&service, &endpoint).await?;
-            Ok(newest.is_some_and(|entry| entry.standing.connects(services.io.clock.now())))
+            Ok(newest.is_some_and(|entry| entry.state.connects(services.io.clock.now())))
         }
     }
 }

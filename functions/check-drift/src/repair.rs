@@ -98,7 +98,6 @@ async fn propose(services: &Services, record: &Record, walk: &Walk) -> Result<Re
             return Ok(Repaired::Not);
         }
     };
-    let value = |line: serde_json::Result<serde_json::Value>| line.expect("a plan is plain data and always serialises");
     let proposal = Proposal {
         version: Proposal::VERSION,
         connection: record.name().clone(),
@@ -106,10 +105,10 @@ async fn propose(services: &Services, record: &Record, walk: &Walk) -> Result<Re
         generation: record.generation,
         attempt: record.attempt,
         step: walk.step,
-        anew: walk.anew,
+        rebuild: walk.rebuild,
         findings: walk.findings.clone(),
-        plan: outputs.plan.iter().map(|line| value(serde_json::to_value(line))).collect(),
-        obstacles: outputs.obstacles.iter().map(|line| value(serde_json::to_value(line))).collect(),
+        plan: outputs.plan,
+        obstacles: outputs.obstacles,
         at: now,
         approved: None,
     };

@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(of_existing(Side::Provider, "epsrv-1", &look().service), Vec::new());
         for is_own in [true, false] {
             let found = gone(Side::Provider, "epsrv-1", is_own);
-            assert_eq!((found[0].kind, found[0].mendable), (FindingKind::ServiceMissing, is_own));
+            assert_eq!((found[0].kind, found[0].repairable), (FindingKind::ServiceMissing, is_own));
         }
     }
 

@@ -122,6 +122,6 @@ mod tests {
         };
         assert_eq!((seen(None), seen(Some(&ConnectionStatus::Connected))), (Vec::new(), Vec::new()));
         let found = seen(Some(&ConnectionStatus::Disconnected));
-        assert_eq!((found[0].kind, found[0].mendable), (FindingKind::SidesDisagree, false));
+        assert_eq!((found[0].kind, found[0].repairable), (FindingKind::SidesDisagree, false));
     }
 }

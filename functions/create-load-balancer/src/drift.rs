@@ -132,9 +132,9 @@ mod tests {
             "port 80 of lb-1 BackendServerPort: 8080 not 80",
         ];
         assert_eq!(told(Some(&changed)), expected);
-        let mendable: Vec<_> =
-            findings(Side::Provider, "lb-1", &wanted(), Some(&changed)).iter().map(|found| found.mendable).collect();
-        assert_eq!(mendable, [false, true, true, true, false]);
+        let repairable: Vec<_> =
+            findings(Side::Provider, "lb-1", &wanted(), Some(&changed)).iter().map(|found| found.repairable).collect();
+        assert_eq!(repairable, [false, true, true, true, false]);
         let stopped = look(|_, listener| listener["Status"] = "stopped".into());
         assert_eq!(told(Some(&stopped)), ["port 80 of lb-1 Status: stopped not running"]);
         assert_eq!(told(Some(&look(|_, listener| *listener = json!(null)))), ["port 80 of lb-1 : missing not exists"]);

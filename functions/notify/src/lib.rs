@@ -29,7 +29,7 @@ pub mod secrets;
 
 use std::sync::Arc;
 
-use connection::message::NoticeMessage;
+use connection::message::{Message as _, NoticeMessage};
 use engine::services::Services;
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Diagnostic, Environment, Error, Runtime};

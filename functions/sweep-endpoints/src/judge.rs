@@ -1,13 +1,13 @@
 //! One service: what waits, what no longer passes, and whom to send to `approve-endpoint`.
 
 use alicloud::private_link::EndpointConnection;
-use approval::decision::{Place, Standing};
+use approval::decision::{EndpointState, Place};
 use approval::report::{Finding, Report, Waiting};
 use approval::request::{Approvals, PersonSays, Request, Status};
 use approval::verdict::{Effect, Reason};
 use approval::{decide, recheck};
 use connection::message::EndpointMessage;
-use engine::endpoint::{ServiceView, standings};
+use engine::endpoint::{ServiceView, states};
 use jiff::{SignedDuration, Timestamp};
 use store::{Store, StoreError, StoredPolicy};
 
@@ -54,27 +54,27 @@ impl SweepInput<'_> {
     /// # Errors
     /// When the store fails or a log does not read.
     pub async fn at(&self, store: &Store, place: &Place, view: &ServiceView) -> Result<SweepResult, StoreError> {
-        let standings = standings(store, view).await?;
+        let states = states(store, view).await?;
         let mut seen = SweepResult::default();
-        let none = Standing::default();
+        let none = EndpointState::default();
         for connection in &view.connections {
-            let standing = standings.get(&connection.endpoint_id).unwrap_or(&none);
+            let state = states.get(&connection.endpoint_id).unwrap_or(&none);
             let request = view.request(connection, &place.region);
             let to_send = match request.status {
-                _ if standing.open.as_ref().is_some_and(|open| self.was_left(open.at)) => true,
+                _ if state.open.as_ref().is_some_and(|open| self.was_left(open.at)) => true,
                 Status::Disconnected => {
-                    let (waiting, to_send) = self.unconnected(place, view, connection, request.clone(), standing);
+                    let (waiting, to_send) = self.unconnected(place, view, connection, request.clone(), state);
                     seen.waiting.push(waiting);
                     to_send
                 }
                 Status::Connected => {
-                    let facts = view.facts_to_keep(connection, &standings, self.now);
+                    let facts = view.facts_to_keep(connection, &states, self.now);
                     let policy = self.policy.map(|stored| &stored.policy);
-                    let against = recheck(policy, &request, &facts, standing.approval.as_ref());
+                    let against = recheck(policy, &request, &facts, state.approval.as_ref());
                     let rejected = against.as_ref().is_some_and(|verdict| verdict.reason == Reason::RejectedByPerson);
-                    seen.findings.extend(self.finding(place, request.clone(), against, standing));
+                    seen.findings.extend(self.finding(place, request.clone(), against, state));
                     // A person's word needs no time of grace.
-                    rejected && standing.open.is_none() && !standing.failed
+                    rejected && state.open.is_none() && !state.failed
                 }
                 Status::Connecting | Status::Disconnecting | Status::Moving => false,
             };
@@ -92,16 +92,16 @@ impl SweepInput<'_> {
         view: &ServiceView,
         connection: &EndpointConnection,
         request: Request,
-        standing: &Standing,
+        state: &EndpointState,
     ) -> (Waiting, bool) {
-        let facts = view.facts(connection, standing, self.approvals.clone(), self.now);
+        let facts = view.facts(connection, state, self.approvals.clone(), self.now);
         let verdict = decide(self.policy.map(|stored| &stored.policy), &request, &facts);
         let known = self.before.and_then(|report| report.waiting(&request.service_id, &request.endpoint_id));
         let since = known.map_or(self.now, |waiting| waiting.since);
         // What a connection asks for it carries out itself.
-        let is_left = verdict.is_of_connection() && standing.connection.is_some();
-        let is_due = verdict.effect == Effect::Approve || standing.is_news(&verdict);
-        let to_send = standing.open.is_none() && !is_left && is_due;
+        let is_left = verdict.is_of_connection() && state.connection.is_some();
+        let is_due = verdict.effect == Effect::Approve || state.is_news(&verdict);
+        let to_send = state.open.is_none() && !is_left && is_due;
         (Waiting { place: place.clone(), request, verdict, since }, to_send)
     }
 
@@ -111,10 +111,10 @@ impl SweepInput<'_> {
         place: &Place,
         request: Request,
         against: Option<approval::verdict::Verdict>,
-        standing: &Standing,
+        state: &EndpointState,
     ) -> Option<Finding> {
-        let approval = standing.approval.as_ref();
-        let anew = standing.person.as_ref().is_some_and(|word| {
+        let approval = state.approval.as_ref();
+        let anew = state.person.as_ref().is_some_and(|word| {
             word.decision == PersonSays::Approve && approval.is_some_and(|approval| word.at > approval.at)
         });
         let ends_at = approval.filter(|_| !anew).and_then(|approval| approval.ends_at());
@@ -122,7 +122,7 @@ impl SweepInput<'_> {
             ends_at.is_some() && approval.and_then(|approval| approval.warns_at()).is_some_and(|from| from <= self.now);
         let warns_by_policy = warns && self.policy.is_some_and(|stored| !stored.policy.is_empty());
         // What is being cut was decided on.
-        let undecided = standing.open.is_none() && !standing.connects(self.now);
+        let undecided = state.open.is_none() && !state.connects(self.now);
         if against.is_none() && !warns_by_policy && !undecided {
             return None;
         }

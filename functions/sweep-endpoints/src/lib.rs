@@ -62,7 +62,7 @@ pub struct Tally {
     /// Messages sent.
     pub sent: usize,
     /// What could not be looked at; the next sweep tries again.
-    pub troubles: usize,
+    pub warnings: usize,
 }
 
 /// Looks at every service.
@@ -76,7 +76,7 @@ pub async fn sweep(services: &Services) -> Result<Tally, StoreError> {
     }
     let now = services.io.clock.now();
     let before = services.store.report().await?;
-    let (policy, mut troubles) = policy(services).await?;
+    let (policy, mut warnings) = policy(services).await?;
     let look = SweepInput {
         now,
         policy: policy.as_ref(),
@@ -93,19 +93,19 @@ pub async fn sweep(services: &Services) -> Result<Tally, StoreError> {
         policy: policy.as_ref().map(|stored| PolicyInForce { hash: stored.hash.clone(), mode: stored.policy.mode }),
         waiting: Vec::new(),
         findings: Vec::new(),
-        troubles: Vec::new(),
+        warnings: Vec::new(),
     };
     let mut tally = Tally::default();
     let mut to_send = Vec::new();
     for swept in swept {
         tally.services += swept.services;
-        troubles.extend(swept.troubles);
+        warnings.extend(swept.warnings);
         report.waiting.extend(swept.seen.waiting);
         report.findings.extend(swept.seen.findings);
         to_send.extend(swept.seen.to_send);
     }
     to_send.extend(look.due_to_be_cut(&report));
-    report.troubles.clone_from(&troubles);
+    report.warnings.clone_from(&warnings);
     tell_of_leases(services, before.as_ref(), &report).await?;
     // The report first: what is to be cut must have been announced in it.
     services.store.put_report(&report).await?;
@@ -119,7 +119,7 @@ pub async fn sweep(services: &Services) -> Result<Tally, StoreError> {
     }
     services.store.forget_approved(now).await?;
     (tally.waiting, tally.findings) = (report.waiting.len(), report.findings.len());
-    tally.troubles = troubles.len();
+    tally.warnings = warnings.len();
     Ok(tally)
 }
 
@@ -171,7 +171,7 @@ async fn policy(services: &Services) -> Result<(Option<StoredPolicy>, Vec<String
 struct Swept {
     services: usize,
     seen: SweepResult,
-    troubles: Vec<String>,
+    warnings: Vec<String>,
 }
 
 async fn region(services: &Services, look: &SweepInput<'_>, place: Place) -> Swept {
@@ -224,7 +224,7 @@ async fn region(services: &Services, look: &SweepInput<'_>, place: Place) -> Swe
 impl Swept {
     fn trouble(&mut self, place: &Place, what: &str) {
         warn!(account = place.account, region = place.region, what, "trouble while sweeping endpoints");
-        self.troubles.push(format!("account {} in {}: {what}", place.account, place.region));
+        self.warnings.push(format!("account {} in {}: {what}", place.account, place.region));
     }
 }
 

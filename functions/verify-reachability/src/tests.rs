@@ -229,7 +229,7 @@ async fn undoing_forgets_the_proof_and_plans_tell_how_it_will_be_tried() {
     fake.say("Success", REACHED);
     let mut rig = rig(spec("require"), &fake);
     let plan = rig.plan(&Verifying, SIDE, Operation::Apply).await.unwrap();
-    assert_eq!((plan.len(), plan[0].call, plan[0].resource.as_str()), (1, Some("RunCommand"), "i-a"));
+    assert_eq!((plan.len(), plan[0].call.as_deref(), plan[0].resource.as_str()), (1, Some("RunCommand"), "i-a"));
     settle(&mut rig).await.unwrap();
     rig.undo(&Verifying, SIDE).await.unwrap();
     assert_eq!(rig.outputs(SIDE).proof, None);

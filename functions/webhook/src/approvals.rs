@@ -1,8 +1,14 @@
-//! Requests of endpoints: what was decided, what waits, what would be cut; and the word of a person.
+//! Endpoints that ask to be connected: decisions, their log, the word of a person, and the policy.
 
+use api::Page;
+use api::approvals::{
+    Decide, Decision, DecisionLog, DecisionPlan, Decisions, LONGEST_REASON, PolicyPlan, StoredPolicy,
+};
+use api::call::{EndpointName, PageQuery};
 use approval::decision::{Actor, Draft, Entry, Event, Place, verify_bytes};
+use approval::policy::{Policy, Rule};
 use approval::problem::Problem as PolicyProblem;
-use approval::request::{PersonSays, Word};
+use approval::request::Word;
 use bytes::Bytes;
 use connection::message::EndpointMessage;
 use connection::problem::Problem;
@@ -10,8 +16,6 @@ use connection::words::ResourceId;
 use engine::services::Services;
 use http::{Response, StatusCode};
 use jiff::SignedDuration;
-use serde::Deserialize;
-use serde_json::{Value, json};
 use transport::Chain;
 
 use crate::gate::{Caller, unavailable};
@@ -19,50 +23,31 @@ use crate::problem_json::{Refusal, json_response};
 
 /// How often a lost race is run again.
 const MOST_RACES: usize = 8;
-/// The longest reason, in characters.
-const LONGEST_REASON: usize = 500;
 /// For how long the same word of the same person is taken for a request that was sent again because its answer was lost.
 const SENT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
-
-/// An endpoint, by its service and its own id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EndpointName {
-    /// `epsrv-…`
-    pub service: ResourceId,
-    /// `ep-…`
-    pub endpoint: ResourceId,
-}
 
 /// A page of decisions, the newest of each endpoint; on the first page also what the last sweep saw.
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn list(services: &Services, after: Option<&EndpointName>, limit: usize) -> Result<Response<Bytes>, Refusal> {
+pub async fn list(services: &Services, query: &PageQuery<EndpointName>) -> Result<Response<Bytes>, Refusal> {
+    let PageQuery { after, limit } = query;
     let all = services.store.decided_endpoints().await.map_err(unavailable)?;
     let is_behind = |(service, endpoint): &(ResourceId, ResourceId)| {
-        after.is_none_or(|after| (service, endpoint) > (&after.service, &after.endpoint))
+        after.as_ref().is_none_or(|after| (service, endpoint) > (&after.service, &after.endpoint))
     };
-    let mut page: Vec<_> = all.into_iter().filter(is_behind).take(limit + 1).collect();
-    let more = page.len() > limit;
-    page.truncate(limit);
-    let mut decisions = Vec::with_capacity(page.len());
-    for (service, endpoint) in &page {
+    let mut endpoints: Vec<_> = all.into_iter().filter(is_behind).take(limit + 1).collect();
+    let more = endpoints.len() > *limit;
+    endpoints.truncate(*limit);
+    let mut items = Vec::with_capacity(endpoints.len());
+    for (service, endpoint) in &endpoints {
         let newest = services.store.newest_decision(service, endpoint).await.map_err(unavailable)?;
-        decisions.extend(newest.as_ref().map(summary));
+        items.extend(newest.as_ref().map(Decision::of));
     }
-    let mut view = json!({"decisions": decisions});
-    if after.is_none() {
-        let report = services.store.report().await.map_err(unavailable)?;
-        view["swept_at"] = json!(report.as_ref().map(|report| report.at));
-        view["policy"] = json!(report.as_ref().map(|report| &report.policy));
-        view["waiting"] = json!(report.as_ref().map(|report| &report.waiting).unwrap_or(&Vec::new()));
-        view["findings"] = json!(report.as_ref().map(|report| &report.findings).unwrap_or(&Vec::new()));
-        view["troubles"] = json!(report.as_ref().map(|report| &report.troubles).unwrap_or(&Vec::new()));
-    }
-    if more && let Some((service, endpoint)) = page.last() {
-        view["next"] = json!(format!("{service}/{endpoint}"));
-    }
-    Ok(json_response(StatusCode::OK, &view))
+    let sweep = if after.is_none() { services.store.report().await.map_err(unavailable)? } else { None };
+    let last = endpoints.last().filter(|_| more);
+    let next = last.map(|(service, endpoint)| format!("{service}/{endpoint}"));
+    Ok(json_response(StatusCode::OK, &Decisions { page: Page { items, next }, sweep }))
 }
 
 /// The whole log of one endpoint, and whether it is whole.
@@ -78,42 +63,35 @@ pub async fn show(services: &Services, name: &EndpointName) -> Result<Response<B
     if bytes.is_empty() && waiting.is_none() && finding.is_none() {
         return Err(unknown(name));
     }
-    let entries: Vec<Value> = bytes.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();
-    let broken = verify_bytes(&bytes).err().map(|broken| broken.to_string());
-    let mut view = json!({"service_id": service, "endpoint_id": endpoint, "entries": entries, "broken": broken});
-    if let Some(waiting) = waiting {
-        view["waiting"] = json!(waiting);
-    }
-    if let Some(finding) = finding {
-        view["finding"] = json!(finding);
-    }
-    Ok(json_response(StatusCode::OK, &view))
+    let log = DecisionLog {
+        service_id: service.to_owned(),
+        endpoint_id: endpoint.to_owned(),
+        entries: bytes.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
+        broken: verify_bytes(&bytes).err().map(|broken| broken.to_string()),
+        waiting: waiting.cloned(),
+        finding: finding.cloned(),
+    };
+    Ok(json_response(StatusCode::OK, &log))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Said {
-    decision: PersonSays,
-    reason: String,
-}
-
-/// Records what a person says of an endpoint, and lets it happen.
+/// Records what a person decides of an endpoint, and lets it happen; or says what would be recorded.
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn say(
+pub async fn decide(
     services: &Services,
     caller: &Caller,
     name: &EndpointName,
+    dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
-    let said: Said = serde_json::from_slice(body).map_err(|error| {
+    let asked: Decide = serde_json::from_slice(body).map_err(|error| {
         Refusal::malformed(
             format!("the body must be a decision (approve, reject, hold) and a reason: {error}"),
             Vec::new(),
         )
     })?;
-    if said.reason.trim().is_empty() || said.reason.chars().count() > LONGEST_REASON {
+    if asked.reason.trim().is_empty() || asked.reason.chars().count() > LONGEST_REASON {
         let detail =
             format!("give a reason of 1 to {LONGEST_REASON} characters: the cloud keeps none, so this log does");
         return Err(Refusal::malformed("the decision has no reason", vec![Problem::at("/reason", detail)]));
@@ -121,13 +99,15 @@ pub async fn say(
     for _ in 0..MOST_RACES {
         let now = services.io.clock.now();
         let newest = services.store.newest_decision(&name.service, &name.endpoint).await.map_err(unavailable)?;
-        let word = Word { decision: said.decision, reason: said.reason.clone(), by: caller.name().to_owned(), at: now };
+        let word =
+            Word { decision: asked.decision, reason: asked.reason.clone(), by: caller.name().to_owned(), at: now };
         let place = place(services, name, newest.as_ref()).await?;
-        if let Some(entry) = &newest
-            && entry.standing.person.as_ref().is_some_and(|before| is_again(before, &word))
-        {
+        let again =
+            newest.as_ref().filter(|entry| entry.state.person.as_ref().is_some_and(|before| is_again(before, &word)));
+        if let Some(entry) = again.filter(|_| !dry_run) {
             return Ok(accepted(services, entry, &place).await);
         }
+        let changes = again.is_none();
         let draft = Draft {
             at: now,
             place: place.clone(),
@@ -141,6 +121,11 @@ pub async fn say(
             request_ids: Vec::new(),
         };
         let entry = draft.after(newest.as_ref(), services.io.entropy.nonce());
+        if dry_run {
+            let Entry { service_id, endpoint_id, state, .. } = entry;
+            let plan = DecisionPlan { dry_run, changes, service_id, endpoint_id, place, state };
+            return Ok(json_response(StatusCode::OK, &plan));
+        }
         match services.store.append_decision(&name.service, &name.endpoint, &entry).await {
             Ok(()) => return Ok(accepted(services, &entry, &place).await),
             Err(error) if error.is_conflict() => {}
@@ -175,22 +160,7 @@ async fn accepted(services: &Services, entry: &Entry, place: &Place) -> Response
     if let Err(error) = services.queues.send(&message, std::time::Duration::ZERO).await {
         tracing::warn!(endpoint = entry.endpoint_id, error = %Chain(&error), "not sent; the sweep of endpoints finds it");
     }
-    json_response(StatusCode::ACCEPTED, &summary(entry))
-}
-
-/// Where an endpoint stands, by its newest entry.
-fn summary(entry: &Entry) -> Value {
-    json!({
-        "service_id": entry.service_id,
-        "endpoint_id": entry.endpoint_id,
-        "place": entry.place,
-        "sequence": entry.sequence,
-        "at": entry.at,
-        "actor": entry.actor,
-        "event": entry.event,
-        "standing": entry.standing,
-        "hash": entry.hash,
-    })
+    json_response(StatusCode::ACCEPTED, &Decision::of(entry))
 }
 
 /// The policy in force.
@@ -200,27 +170,38 @@ fn summary(entry: &Entry) -> Value {
 pub async fn show_policy(services: &Services) -> Result<Response<Bytes>, Refusal> {
     let stored = services.store.policy().await.map_err(unavailable)?;
     let stored = stored.ok_or_else(|| Refusal::not_found("there is no policy yet; PUT one to /v1/approval-policy"))?;
-    let view = json!({
-        "revision": stored.revision.number(), "hash": stored.hash, "put_by": stored.put_by, "put_at": stored.put_at,
-        "policy": stored.policy,
-    });
+    let view = StoredPolicy {
+        revision: stored.revision.number(),
+        hash: stored.hash,
+        put_by: stored.put_by,
+        put_at: stored.put_at,
+        policy: stored.policy,
+    };
     Ok(json_response(StatusCode::OK, &view))
 }
 
-/// Puts a policy in force.
+/// Puts a policy in force, or says what that would change.
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn put_policy(services: &Services, caller: &Caller, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
+pub async fn put_policy(
+    services: &Services,
+    caller: &Caller,
+    dry_run: bool,
+    body: &[u8],
+) -> Result<Response<Bytes>, Refusal> {
     let pointed = |problem: PolicyProblem| Problem::at(problem.pointer, problem.detail);
-    let policy = approval::policy::Policy::from_json(body).map_err(|problems| {
+    let policy = Policy::from_json(body).map_err(|problems| {
         let problems = problems.into_iter().map(pointed).collect();
         Refusal::malformed("the body is not a policy; errors says where. The policy in force stays", problems)
     })?;
     let now = services.io.clock.now();
     let writer = || services.io.entropy.nonce();
-    // One that does not read may be replaced.
+    // One that cannot be read may be replaced.
     let before = services.store.policy().await.ok().flatten();
+    if dry_run {
+        return Ok(json_response(StatusCode::OK, &policy_plan(&policy, before.map(|before| before.policy).as_ref())));
+    }
     if before.is_none_or(|before| before.hash != policy.hash()) {
         services.store.put_policy(&policy, caller.name(), now, writer).await.map_err(unavailable)?;
     }
@@ -228,6 +209,21 @@ pub async fn put_policy(services: &Services, caller: &Caller, body: &[u8]) -> Re
         tracing::warn!(error = %Chain(&error), "the sweep of endpoints was not woken; it runs within a minute");
     }
     show_policy(services).await
+}
+
+/// What `policy` would change of the one in force.
+fn policy_plan(policy: &Policy, in_force: Option<&Policy>) -> PolicyPlan {
+    let before = in_force.map_or(&[][..], |before| &before.rules);
+    let ids = |rules: Vec<&Rule>| rules.into_iter().map(|rule| rule.id.to_string()).collect();
+    let (hash, hash_in_force) = (policy.hash(), in_force.map(Policy::hash));
+    PolicyPlan {
+        dry_run: true,
+        changes: hash_in_force.as_ref() != Some(&hash),
+        hash,
+        hash_in_force,
+        rules_changed: ids(policy.rules.iter().filter(|rule| !before.contains(rule)).collect()),
+        rules_removed: ids(before.iter().filter(|rule| policy.rules.iter().all(|kept| kept.id != rule.id)).collect()),
+    }
 }
 
 fn unknown(name: &EndpointName) -> Refusal {

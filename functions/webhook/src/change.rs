@@ -1,4 +1,4 @@
-//! PUT: another spec for a connection that stands.
+//! PUT: another spec for a connection in the store.
 
 use bytes::Bytes;
 use connection::decide::Event;
@@ -10,23 +10,21 @@ use engine::services::Services;
 use http::Response;
 use serde_json::Value;
 
-use crate::dry_run::Flag;
 use crate::gate::unavailable;
 use crate::problem_json::Refusal;
-use crate::{preflight, unknown, wish};
+use crate::{command, dry_run, preflight, unknown};
 
-/// Puts another spec in the place of a connection's, or tells what that would take.
+/// Replaces the spec of a connection, or says what that would take.
 ///
 /// # Errors
 /// The refusal to answer with.
 pub async fn change(
     services: &Services,
     name: &ConnectionName,
-    asked: Flag,
+    asked_dry: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
     let (spec, dry) = read(body)?;
-    let dry = asked.or(dry);
     if spec.name != *name {
         let detail = format!("the path names {name}; a connection keeps its name");
         return Err(Refusal::impossible("the connection cannot be renamed", vec![Problem::at("/name", detail)]));
@@ -39,9 +37,9 @@ pub async fn change(
     let sides = preflight::check(services, &spec, Some(&stored.record)).await?;
     let networks = sides.into_iter().map(|(side, known)| (side, known.network)).collect();
     let wanted = ResolvedSpec { spec, networks };
-    wish::decided(services, name, dry, |newest| {
+    command::decided(services, name, asked_dry | dry, |newest| {
         if newest.record.uid != stored.record.uid {
-            return Err(Refusal::conflict("the connection was removed and made anew in the meantime"));
+            return Err(Refusal::conflict("the connection was removed and created again in the meantime"));
         }
         Ok(Event::ChangeAsked(Box::new(wanted.clone())))
     })
@@ -51,13 +49,13 @@ pub async fn change(
 /// The posted spec, and whether it only asks what would happen.
 ///
 /// # Errors
-/// When the body does not read.
-pub fn read(body: &[u8]) -> Result<(Spec, Flag), Refusal> {
+/// When the body cannot be read.
+pub fn read(body: &[u8]) -> Result<(Spec, bool), Refusal> {
     let mut value: Value = serde_json::from_slice(body)
         .map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}"), Vec::new()))?;
     let dry = match &mut value {
-        Value::Object(document) => Flag::take_from(document)?,
-        _ => Flag::default(),
+        Value::Object(document) => dry_run::take_from(document)?,
+        _ => false,
     };
     let spec = Spec::from_value(value)
         .map_err(|problems| Refusal::malformed("the body is not a connection; errors says where", problems))?;

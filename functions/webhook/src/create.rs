@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use api::connections::Summary;
+use api::route::LONGEST_KEY;
 use bytes::Bytes;
 use connection::decide::{Decision, Dispatch};
 use connection::record::{Phase, Record, SideRecord, Status};
@@ -15,18 +17,16 @@ use connection::spec::Spec;
 use connection::words::{ConnectionName, Side};
 use engine::carry::commit;
 use engine::services::Services;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, Response};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use store::{Claim, Revision};
 
-use crate::dry_run::Flag;
 use crate::gate::unavailable;
-use crate::problem_json::{Refusal, json_response};
-use crate::{change, plan, preflight, view};
+use crate::problem_json::{Refusal, begun};
+use crate::{change, plan, preflight};
 
 const KEY_HEADER: &str = "idempotency-key";
-const LONGEST_KEY: usize = 255;
 
 /// What an idempotency key was used for.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,19 +38,19 @@ struct Intent {
     uid: String,
 }
 
-/// Accepts the posted connection, or says everything that stands against it.
+/// Accepts the posted connection, or says everything that is wrong with it.
 ///
 /// # Errors
 /// The refusal to answer with.
 pub async fn create(
     services: &Services,
     headers: &HeaderMap,
-    asked: Flag,
+    dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
     let key = idempotency_key(headers)?;
     let (spec, dry) = change::read(body)?;
-    if asked.or(dry).is_set() {
+    if dry_run | dry {
         return would_create(services, spec).await;
     }
     let mut intent =
@@ -124,10 +124,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let Some(value) = headers.get(KEY_HEADER) else { return Ok(None) };
     match value.to_str() {
         Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key)),
-        _ => Err(Refusal::malformed(
-            format!("Idempotency-Key must have 1 to {LONGEST_KEY} ASCII characters"),
-            Vec::new(),
-        )),
+        _ => Err(Refusal::bad_parameter(format!("Idempotency-Key must have 1 to {LONGEST_KEY} ASCII characters"))),
     }
 }
 
@@ -144,10 +141,5 @@ fn taken(name: &ConnectionName, phase: Phase) -> Refusal {
 }
 
 fn accepted(services: &Services, record: &Record) -> Response<Bytes> {
-    let mut response = json_response(StatusCode::ACCEPTED, &view::summary(record, services.io.clock.now()));
-    let location = format!("/v1/connections/{}", record.name());
-    if let Ok(location) = HeaderValue::from_str(&location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
+    begun(&Summary::of(record, services.io.clock.now()), &format!("/v1/connections/{}", record.name()))
 }

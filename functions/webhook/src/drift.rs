@@ -1,6 +1,6 @@
 //! Drift: asking for a check, what was found, and approving a repair.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ::drift::check::{self, Check, CheckId, CheckMessage, Scope, Task};
@@ -8,6 +8,12 @@ use ::drift::findings::{Findings, Stored, Subject};
 use ::drift::repair::{Repair, Why, decide as what_to_do, walk};
 use ::drift::settings::Settings;
 use ::drift::store::{Approved, DriftStore, Proposal};
+use api::Page;
+use api::call::{DriftQuery, PageQuery, SubjectKey};
+use api::connections::Summary;
+use api::drift::{
+    BeginDriftCheck, CheckExtent, CheckStatus, DriftCheck, DriftCheckPlan, DriftFindings, DriftPage, Finding, Ignored,
+};
 use bytes::Bytes;
 use connection::decide::{Event, decide};
 use connection::finding::Severity;
@@ -17,50 +23,35 @@ use engine::carry::commit;
 use engine::services::Services;
 use http::{Response, StatusCode};
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::{Value, json};
 use store::StoreError;
 use transport::Chain;
 
-use crate::dry_run::{self, Flag};
+use crate::dry_run;
 use crate::gate::{Caller, unavailable};
 use crate::plan;
-use crate::problem_json::{Refusal, json_response};
-use crate::view;
+use crate::problem_json::{Refusal, begun, json_response};
 
 /// How often a lost race is run again.
 const MOST_RACES: usize = 8;
 
-/// Which findings are asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Asked {
-    /// Only those of this connection.
-    pub connection: Option<ConnectionName>,
-    /// Only those that are at least as bad.
-    pub severity: Option<Severity>,
-    /// Only subjects after this one, as `next` gives it.
-    pub after: Option<String>,
-    /// How many subjects at most.
-    pub limit: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    connection: Option<ConnectionName>,
-    labels: Option<BTreeMap<String, String>>,
-}
-
-/// Begins a check: of one connection, of those with some labels, or of everything.
+/// Begins a check: of one connection, of those with some labels, or of everything. Or says what would be compared.
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn begin(services: &Services, caller: &Caller, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
+pub async fn begin(
+    services: &Services,
+    caller: &Caller,
+    dry_run: bool,
+    body: &[u8],
+) -> Result<Response<Bytes>, Refusal> {
     let scope = scope(body)?;
     if let Scope::Connection(name) = &scope
         && services.store.read(name).await.map_err(unavailable)?.is_none()
     {
         return Err(crate::unknown(name));
+    }
+    if dry_run {
+        return would_compare(services, scope).await;
     }
     let now = services.io.clock.now();
     let id = CheckId::new(now, services.io.entropy.next_u64());
@@ -71,12 +62,28 @@ pub async fn begin(services: &Services, caller: &Caller, body: &[u8]) -> Result<
     if let Err(error) = services.queues.send(&message, Duration::ZERO).await {
         tracing::warn!(check = %check.id, error = %Chain(&error), "not sent; the sweep of check-drift finds it");
     }
-    let mut response = json_response(StatusCode::ACCEPTED, &summary(&check));
-    let location = format!("/v1/drift-checks/{}", check.id);
-    if let Ok(location) = location.parse() {
-        response.headers_mut().insert(http::header::LOCATION, location);
+    Ok(begun(&DriftCheck::begun(&check), &format!("/v1/drift-checks/{}", check.id)))
+}
+
+/// The connections in the scope of a check, and the accounts that it would list.
+async fn would_compare(services: &Services, scope: Scope) -> Result<Response<Bytes>, Refusal> {
+    let names = match &scope {
+        Scope::Connection(name) => vec![name.clone()],
+        Scope::All | Scope::Labels(_) => services.store.names(None, usize::MAX).await.map_err(unavailable)?,
+    };
+    let (mut connections, mut accounts) = (Vec::new(), BTreeSet::new());
+    for name in names {
+        let Some(stored) = services.store.read(&name).await.map_err(unavailable)? else { continue };
+        if scope.takes(&stored.record) && !stored.record.phase().is_over() {
+            accounts.extend(stored.record.spec.places().map(|(_, place)| place.account.clone()));
+            connections.push(name);
+        }
     }
-    Ok(response)
+    if scope == Scope::All {
+        accounts.extend(services.clouds.aliases().cloned());
+    }
+    let accounts = accounts.into_iter().collect();
+    Ok(json_response(StatusCode::OK, &DriftCheckPlan { dry_run: true, scope, connections, accounts }))
 }
 
 fn scope(body: &[u8]) -> Result<Scope, Refusal> {
@@ -84,7 +91,7 @@ fn scope(body: &[u8]) -> Result<Scope, Refusal> {
         return Ok(Scope::All);
     }
     let malformed = |detail: String| Refusal::malformed(detail, Vec::new());
-    let wanted: Wanted = serde_json::from_slice(body)
+    let wanted: BeginDriftCheck = serde_json::from_slice(body)
         .map_err(|error| malformed(format!("the body must be empty, or name a connection or labels: {error}")))?;
     match (wanted.connection, wanted.labels) {
         (None, None) => Ok(Scope::All),
@@ -93,10 +100,6 @@ fn scope(body: &[u8]) -> Result<Scope, Refusal> {
         (None, Some(_)) => Err(malformed("labels: name at least one, or leave the field out to check all".to_owned())),
         (Some(_), Some(_)) => Err(malformed("name a connection or labels, not both".to_owned())),
     }
-}
-
-fn summary(check: &Check) -> Value {
-    json!({"id": check.id, "scope": check.scope, "asked_by": check.asked_by, "at": check.at, "status": "under-way"})
 }
 
 /// How far a check is, or what it came to.
@@ -108,71 +111,45 @@ pub async fn show(services: &Services, id: &CheckId) -> Result<Response<Bytes>, 
     let check = drift.check(id).await.map_err(unavailable)?;
     let check =
         check.ok_or_else(|| Refusal::not_found(format!("there is no drift check {id}; they stay for a day")))?;
-    let mut view = summary(&check);
+    let mut view = DriftCheck::begun(&check);
     if let Some(layout) = drift.layout(id).await.map_err(unavailable)? {
-        view["connections"] = json!(layout.connections);
-        view["skipped"] = json!(layout.skipped);
-        view["accounts"] = json!(layout.tracks.len());
-        view["accounts_looked_at"] = json!(drift.finished(id).await.map_err(unavailable)?.len());
-        view["batches"] = json!(layout.batches);
+        view.extent = Some(CheckExtent::of(layout, drift.finished(id).await.map_err(unavailable)?.len()));
     }
     if let Some(ended) = drift.ended(id).await.map_err(unavailable)? {
-        view["status"] = json!("ended");
-        view["ended_at"] = json!(ended.at);
-        view["requests"] = json!(ended.requests);
-        view["pages"] = json!(ended.pages);
-        let passed_over =
-            ended.tally.skipped.iter().map(|(connection, why)| json!({"connection": connection, "why": why}));
-        view["passed_over"] = passed_over.collect();
-        let tally = &ended.tally;
-        view["result"] = json!({
-            "compared": tally.compared, "open": tally.open, "opened": tally.opened, "cleared": tally.cleared,
-            "unknown": tally.unknown, "proposed": tally.proposed, "repaired": tally.repaired,
-        });
+        view.status = CheckStatus::Ended;
+        view.end = Some(ended.into());
     }
     Ok(json_response(StatusCode::OK, &view))
 }
 
-/// What is found and open, by connection and account.
+/// The open findings, by connection and account.
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn list(services: &Services, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
+pub async fn list(services: &Services, query: &DriftQuery) -> Result<Response<Bytes>, Refusal> {
+    let DriftQuery { connection, severity, page: PageQuery { after, limit } } = query;
     let drift = DriftStore(&services.store);
     let settings = match drift.settings().await {
         Err(error @ StoreError::Unreadable { .. }) => Err(error),
         read => Ok(read.map_err(unavailable)?),
     };
-    let mut subjects = match &asked.connection {
+    let mut subjects = match connection {
         Some(name) => vec![Subject::Connection(name.clone())],
         None => drift.open().await.map_err(unavailable)?,
     };
-    subjects.retain(|subject| asked.after.as_ref().is_none_or(|after| key(subject) > *after));
-    let (mut rows, mut next) = (Vec::new(), None);
+    subjects.retain(|subject| after.as_ref().is_none_or(|after| SubjectKey::of(subject) > *after));
+    let (mut items, mut next) = (Vec::new(), None);
     for subject in &subjects {
-        if rows.len() == asked.limit {
-            next = rows.last().map(|row: &(String, Value)| row.0.clone());
+        if items.len() == *limit {
+            next = items.last().map(|row: &DriftFindings| SubjectKey::of(&row.subject).to_string());
             break;
         }
         let Some(findings) = drift.findings(subject).await.map_err(unavailable)? else { continue };
-        let row = row(services, &findings, settings.as_ref().ok(), asked.severity, asked.connection.is_some()).await?;
-        rows.extend(row.map(|row| (key(subject), row)));
+        items.extend(row(services, &findings, settings.as_ref().ok(), *severity, connection.is_some()).await?);
     }
-    let mut view = json!({"drift": rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>()});
-    if let Some(next) = next {
-        view["next"] = json!(next);
-    }
-    if let Err(error) = settings {
-        view["trouble"] = json!(format!("nothing is ignored and nothing is repaired: {}", Chain(&error)));
-    }
-    Ok(json_response(StatusCode::OK, &view))
-}
-
-fn key(subject: &Subject) -> String {
-    match subject {
-        Subject::Connection(name) => format!("connection:{name}"),
-        Subject::Account(alias) => format!("account:{alias}"),
-    }
+    let warning = settings.err().map(|error| format!("nothing is ignored and nothing is repaired: {}", Chain(&error)));
+    let page = DriftPage { page: Page { items, next }, warnings: warning.into_iter().collect() };
+    Ok(json_response(StatusCode::OK, &page))
 }
 
 /// One subject with its open findings; `None` where nothing of what is asked for is open.
@@ -182,37 +159,36 @@ async fn row(
     settings: Option<&Settings>,
     severity: Option<Severity>,
     is_named: bool,
-) -> Result<Option<Value>, Refusal> {
+) -> Result<Option<DriftFindings>, Refusal> {
     let now = services.io.clock.now();
     let is_asked = |stored: &&Stored| severity.is_none_or(|least| stored.severity >= least);
-    let ignored = |stored: &Stored| settings.and_then(|settings| settings.ignores(&findings.subject, stored, now));
-    let open: Vec<Value> = findings
-        .open
-        .iter()
-        .filter(is_asked)
-        .map(|stored| {
-            let mut view = finding(stored);
-            if let Some(rule) = ignored(stored) {
-                view["ignored"] = json!({"reason": rule.reason, "until": rule.until});
-            }
-            view
-        })
-        .collect();
-    // Of a connection that is asked for by name it is told also when it could not be looked at.
+    let ignored = |stored: &Stored| {
+        let rule = settings.and_then(|settings| settings.ignores(&findings.subject, stored, now));
+        rule.map(|rule| Ignored { reason: rule.reason.clone(), until: rule.until })
+    };
+    let open = findings.open.iter().filter(is_asked);
+    let open: Vec<_> = open.map(|stored| Finding::of(stored, ignored(stored))).collect();
+    // A connection that is asked for by name is listed also when it could not be looked at.
     if open.is_empty() && (!is_named || findings.unknown.is_empty()) {
         return Ok(None);
     }
-    let mut view = json!({
-        "subject": findings.subject, "checked_at": findings.checked_at, "worst": findings.worst(), "findings": open,
-        "unknown": findings.unknown,
-    });
-    let counts = |view: &Value| view["ignored"].is_null();
+    let counts = open.iter().any(|finding| finding.ignored.is_none());
+    let mut row = DriftFindings {
+        subject: findings.subject.clone(),
+        checked_at: findings.checked_at,
+        worst: findings.worst(),
+        findings: open,
+        unknown: findings.unknown.clone(),
+        phase: None,
+        proposal: None,
+        not_repaired: None,
+    };
     if let Subject::Connection(name) = &findings.subject
-        && view["findings"].as_array().is_some_and(|open| open.iter().any(counts))
+        && counts
     {
-        about_repair(services, name, findings, settings, &mut view).await?;
+        about_repair(services, name, findings, settings, &mut row).await?;
     }
-    Ok(Some(view))
+    Ok(Some(row))
 }
 
 /// What is done about the findings of a connection: the plan that waits for a person, or why there is none.
@@ -221,16 +197,16 @@ async fn about_repair(
     name: &ConnectionName,
     findings: &Findings,
     settings: Option<&Settings>,
-    view: &mut Value,
+    row: &mut DriftFindings,
 ) -> Result<(), Refusal> {
     let Some(stored) = services.store.read(name).await.map_err(unavailable)? else { return Ok(()) };
     let record = &stored.record;
     if record.uid != findings.uid {
         return Ok(());
     }
-    view["phase"] = json!(record.phase());
+    row.phase = Some(record.phase());
     let Some(settings) = settings else {
-        view["not_repaired"] = json!("config/drift.json does not read, so nothing is changed");
+        row.not_repaired = Some("config/drift.json cannot be parsed, so nothing is changed".to_owned());
         return Ok(());
     };
     let waits = |proposal: &Proposal| {
@@ -254,34 +230,13 @@ async fn about_repair(
         Repair::Begin(_) => (None, Some("the spec says repair: auto; the next drift check begins it".to_owned())),
         Repair::Nothing(why @ Why::Frozen { .. }) => (proposal, Some(why.to_string())),
         Repair::Nothing(Why::NothingToRepair) if record.phase() == Phase::Paused => {
-            (None, Some("the connection is paused; what it needs to work is set right once it is resumed".to_owned()))
+            (None, Some("the connection is paused; what it needs to work is repaired once it is resumed".to_owned()))
         }
         Repair::Nothing(why) => (None, Some(why.to_string())),
     };
-    if let Some(proposal) = shown {
-        view["proposal"] = proposed(&proposal);
-    }
-    if let Some(why) = why {
-        view["not_repaired"] = json!(why);
-    }
+    row.proposal = shown.map(Into::into);
+    row.not_repaired = why;
     Ok(())
-}
-
-fn finding(stored: &Stored) -> Value {
-    let (seen, found) = (&stored.seen, &stored.seen.finding);
-    json!({
-        "id": stored.id, "kind": found.kind, "severity": stored.severity, "step": seen.step, "side": found.side,
-        "resource": found.resource, "field": found.field, "expected": found.expected, "actual": found.actual,
-        "mendable": found.mendable, "since": stored.since, "last_seen": stored.last_seen,
-    })
-}
-
-fn proposed(proposal: &Proposal) -> Value {
-    json!({
-        "at": proposal.at, "step": proposal.step, "anew": proposal.anew, "findings": proposal.findings,
-        "plan": proposal.plan, "obstacles": proposal.obstacles,
-        "to_approve": format!("POST /v1/drift/{}/repair", proposal.connection),
-    })
 }
 
 /// Approves the plan that is stored, and begins it.
@@ -292,10 +247,10 @@ pub async fn repair(
     services: &Services,
     caller: &Caller,
     name: &ConnectionName,
-    asked: Flag,
+    dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
-    let dry = asked.or(dry_run::of_body(body)?);
+    let dry_run = dry_run | dry_run::of_body(body)?;
     let drift = DriftStore(&services.store);
     for _ in 0..MOST_RACES {
         let stored = services.store.read(name).await.map_err(unavailable)?.ok_or_else(|| crate::unknown(name))?;
@@ -308,16 +263,16 @@ pub async fn repair(
         let is_of_it = proposal.uid == record.uid && proposal.generation == record.generation;
         // Approved before, and begun: the answer may have been lost.
         if is_of_it && proposal.approved.is_some() && record.attempt > proposal.attempt {
-            return Ok(json_response(StatusCode::ACCEPTED, &view::summary(record, services.io.clock.now())));
+            return Ok(json_response(StatusCode::ACCEPTED, &Summary::of(record, services.io.clock.now())));
         }
         let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
         fits(services, &proposal, record, now).await?;
         let by = caller.name();
         let note = format!("{by}: approved the plan of {}", proposal.at);
-        let wish = connection::decide::RepairWish { step: proposal.step, anew: proposal.anew, note };
+        let wish = connection::decide::RepairWish { step: proposal.step, rebuild: proposal.rebuild, note };
         let decision = decide(record, Event::RepairAsked(wish), now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
-        if dry.is_set() {
+        if dry_run {
             return plan::of(services, record, &decision.record).await;
         }
         if proposal.approved.is_none() {
@@ -333,7 +288,7 @@ pub async fn repair(
             Ok(()) => {
                 return Ok(json_response(
                     StatusCode::ACCEPTED,
-                    &view::summary(&decision.record, services.io.clock.now()),
+                    &Summary::of(&decision.record, services.io.clock.now()),
                 ));
             }
             Err(error) if error.is_conflict() => {}

@@ -1,51 +1,24 @@
-//! Whether a request only asks what would happen: `dry_run` as a field of the body, or as `?dry_run=true`.
+//! Whether a body asks for a dry run: by its field `dry_run`. The query's parameter is read by the router.
 
+use api::DryRun;
+use api::route::DRY_RUN;
 use connection::problem::Problem;
 use serde_json::{Map, Value};
 
 use crate::problem_json::Refusal;
 
-/// The name of the field and of the query parameter.
-pub const NAME: &str = "dry_run";
-
-/// Whether a dry run is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Flag(bool);
-
-impl Flag {
-    /// The value of a query parameter.
-    ///
-    /// # Errors
-    /// When it is neither `true` nor `false`.
-    pub fn of_query(value: &str) -> Result<Self, Refusal> {
-        value.parse().map(Self).map_err(|_| Refusal::malformed("dry_run: must be true or false", Vec::new()))
-    }
-
-    /// Takes the field out of a document, which then holds what is asked for and nothing else.
-    ///
-    /// # Errors
-    /// When it is neither `true` nor `false`.
-    pub fn take_from(document: &mut Map<String, Value>) -> Result<Self, Refusal> {
-        match document.remove(NAME) {
-            None => Ok(Self(false)),
-            Some(Value::Bool(flag)) => Ok(Self(flag)),
-            Some(_) => Err(Refusal::malformed(
-                "dry_run does not read",
-                vec![Problem::at(format!("/{NAME}"), "this field must be true or false")],
-            )),
-        }
-    }
-
-    /// Set if either is.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self(self.0 || other.0)
-    }
-
-    /// Whether a dry run is asked for.
-    #[must_use]
-    pub fn is_set(self) -> bool {
-        self.0
+/// Takes the field out of a document, which then holds what is asked for and nothing else.
+///
+/// # Errors
+/// When it is neither `true` nor `false`.
+pub fn take_from(document: &mut Map<String, Value>) -> Result<bool, Refusal> {
+    match document.remove(DRY_RUN) {
+        None => Ok(false),
+        Some(Value::Bool(flag)) => Ok(flag),
+        Some(_) => Err(Refusal::malformed(
+            "dry_run cannot be read",
+            vec![Problem::at(format!("/{DRY_RUN}"), "this field must be true or false")],
+        )),
     }
 }
 
@@ -53,16 +26,14 @@ impl Flag {
 ///
 /// # Errors
 /// When there is anything else in it.
-pub fn of_body(body: &[u8]) -> Result<Flag, Refusal> {
+pub fn of_body(body: &[u8]) -> Result<bool, Refusal> {
     if body.trim_ascii().is_empty() {
-        return Ok(Flag::default());
+        return Ok(false);
     }
-    let only = "the body must be empty, or an object with dry_run and nothing else";
-    let Ok(Value::Object(mut document)) = serde_json::from_slice(body) else {
-        return Err(Refusal::malformed(only, Vec::new()));
-    };
-    let flag = Flag::take_from(&mut document)?;
-    if document.is_empty() { Ok(flag) } else { Err(Refusal::malformed(only, Vec::new())) }
+    serde_json::from_slice(body).map(|DryRun { dry_run }| dry_run).map_err(|error| {
+        let only = "the body must be empty, or an object with dry_run (true or false) and nothing else";
+        Refusal::malformed(format!("{only}: {error}"), Vec::new())
+    })
 }
 
 #[cfg(test)]
@@ -71,13 +42,14 @@ mod tests {
 
     #[test]
     fn only_a_plain_true_is_a_dry_run_and_anything_unclear_is_refused() {
-        assert!(of_body(br#"{"dry_run": true}"#).unwrap().is_set());
+        assert!(of_body(br#"{"dry_run": true}"#).unwrap());
         for none in [&b""[..], b" \n", b"{}", br#"{"dry_run": false}"#] {
-            assert!(!of_body(none).unwrap().is_set());
+            assert!(!of_body(none).unwrap());
         }
         for bad in [&b"x"[..], b"[]", br#"{"dry_run": "yes"}"#, br#"{"dry_run": true, "force": true}"#] {
             assert!(of_body(bad).is_err(), "{}", String::from_utf8_lossy(bad));
         }
-        assert!(Flag::of_query("true").unwrap().is_set() && Flag::of_query("1").is_err());
+        let mut document = Map::from_iter([(DRY_RUN.to_owned(), Value::from("yes"))]);
+        assert!(take_from(&mut document).is_err());
     }
 }

@@ -7,6 +7,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use api::LARGEST_BODY;
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -18,8 +19,6 @@ use transport::{Chain, Io};
 
 use crate::problem_json::Refusal;
 
-/// The largest body, in bytes.
-pub const MOST_BYTES: usize = 64 * 1024;
 /// How far a signature's timestamp may be from our clock.
 pub const TOLERANCE: Duration = Duration::from_secs(300);
 /// The shortest bearer token that is taken seriously.
@@ -117,8 +116,8 @@ impl Gate {
     pub async fn admit(&self, headers: &HeaderMap, body: &[u8], store: &Store, io: &Io) -> Result<Caller, Refusal> {
         let now = io.clock.now();
         self.take_a_turn(now)?;
-        if body.len() > MOST_BYTES {
-            return Err(Refusal::too_large(MOST_BYTES));
+        if body.len() > LARGEST_BODY {
+            return Err(Refusal::too_large(LARGEST_BODY));
         }
         if let Some(token) = bearer(headers) {
             return self.knows(token).ok_or_else(|| Refusal::unauthorized("the bearer token is not known"));

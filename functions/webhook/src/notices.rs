@@ -1,20 +1,23 @@
-//! What people were told: the newest events, how far each has got with each sink, and sending again what was given up.
+//! Notices: the newest events, how far each has got with each sink, and sending dead letters again.
 
 use std::time::Duration;
 
-use ::notice::delivery::{Deliveries, Delivery, State, Status};
+use ::notice::delivery::{Deliveries, Delivery as Stored, Status};
 use ::notice::sinks::Name;
 use ::notice::{Event, EventId};
+use api::Page;
+use api::call::NoticeQuery;
+use api::notices::{Delivery, Notice, NoticeStatus, RedeliveryPlan};
 use bytes::Bytes;
 use connection::message::NoticeMessage;
 use engine::services::Services;
 use futures::future;
 use http::{Response, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Value, json};
 use store::{DueNotice, Listed, StoreError};
 use transport::Chain;
 
+use crate::dry_run;
 use crate::gate::{Caller, unavailable};
 use crate::problem_json::{Refusal, json_response};
 
@@ -24,19 +27,6 @@ const MOST_RACES: usize = 8;
 const LOOKED_AT: usize = 200;
 /// How many of them side by side.
 const SIDE_BY_SIDE: usize = 16;
-
-/// Which events are asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Asked {
-    /// Only those that are so with some sink.
-    pub status: Option<Status>,
-    /// Only those that this sink wanted.
-    pub sink: Option<Name>,
-    /// Only older ones than this, as `next` gives it.
-    pub after: Option<Listed>,
-    /// How many at most.
-    pub limit: usize,
-}
 
 /// An event, and how far it has got; nothing of that before anybody looked at it, and where nobody wants it.
 struct Known {
@@ -50,26 +40,25 @@ struct Known {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn list(services: &Services, asked: &Asked) -> Result<Response<Bytes>, Refusal> {
-    let listed = services.store.newest_notices(asked.after.as_ref(), LOOKED_AT + 1).await.map_err(unavailable)?;
-    let (mut rows, mut last) = (Vec::new(), None);
+pub async fn list(services: &Services, query: &NoticeQuery) -> Result<Response<Bytes>, Refusal> {
+    let after = query.page.after.as_deref().map(str::parse::<Listed>).transpose();
+    let after = after.map_err(|error| Refusal::bad_parameter(format!("after: {error}")))?;
+    let listed = services.store.newest_notices(after.as_ref(), LOOKED_AT + 1).await.map_err(unavailable)?;
+    let (mut items, mut last) = (Vec::new(), None);
     'pages: for some in listed[..listed.len().min(LOOKED_AT)].chunks(SIDE_BY_SIDE) {
         let read = future::try_join_all(some.iter().map(|listed| known(services, &listed.event)));
         for (listed, known) in some.iter().zip(read.await.map_err(unavailable)?) {
             last = Some(listed);
             // An entry without its event, or of another second, was left by somebody who died.
             let known = known.filter(|known| Listed::of(&known.event) == *listed);
-            rows.extend(known.and_then(|known| row(&known, asked)));
-            if rows.len() == asked.limit {
+            items.extend(known.and_then(|known| row(&known, query)));
+            if items.len() == query.page.limit {
                 break 'pages;
             }
         }
     }
-    let mut view = json!({"notices": rows});
-    if let Some(last) = last.filter(|last| listed.last() != Some(last)) {
-        view["next"] = json!(last.to_string());
-    }
-    Ok(json_response(StatusCode::OK, &view))
+    let next = last.filter(|last| listed.last() != Some(last)).map(ToString::to_string);
+    Ok(json_response(StatusCode::OK, &Page { items, next }))
 }
 
 /// One event with all that is known of it.
@@ -89,73 +78,43 @@ async fn known(services: &Services, id: &EventId) -> Result<Option<Known>, Store
 }
 
 /// An event with those of its deliveries that are asked for; `None` where it is not.
-fn row(known: &Known, asked: &Asked) -> Option<Value> {
-    let is_asked = |(name, delivery): &(&Name, &Delivery)| {
-        asked.sink.as_ref().is_none_or(|sink| sink == *name)
-            && asked.status.is_none_or(|status| status == delivery.state.status())
+fn row(known: &Known, query: &NoticeQuery) -> Option<Notice> {
+    let NoticeQuery { status, sink, .. } = query;
+    let is_asked = |delivery: &Delivery| {
+        sink.as_ref().is_none_or(|sink| *sink == delivery.sink) && status.is_none_or(|status| status == delivery.status)
     };
-    let deliveries = known.deliveries.iter().flat_map(|deliveries| &deliveries.sinks).filter(is_asked);
-    let deliveries: Vec<Value> = deliveries.map(|(name, of_it)| delivery(name, of_it)).collect();
-    let is_to_be_looked_at = known.is_due && asked.sink.is_none() && asked.status == Some(Status::Waiting);
-    let asks_for_all = asked.sink.is_none() && asked.status.is_none();
-    if deliveries.is_empty() && !is_to_be_looked_at && !asks_for_all {
-        return None;
-    }
-    let mut view = summary(known);
-    view["deliveries"] = json!(deliveries);
-    Some(view)
+    let mut notice = Notice { data: None, ..whole(known) };
+    notice.deliveries.retain(is_asked);
+    let is_to_be_looked_at = known.is_due && sink.is_none() && *status == Some(Status::Waiting);
+    let asks_for_all = sink.is_none() && status.is_none();
+    (!notice.deliveries.is_empty() || is_to_be_looked_at || asks_for_all).then_some(notice)
 }
 
-fn whole(known: &Known) -> Value {
-    let mut view = summary(known);
-    let deliveries = known.deliveries.iter().flat_map(|deliveries| &deliveries.sinks);
-    view["deliveries"] = deliveries.map(|(name, of_it)| delivery(name, of_it)).collect();
-    view["data"] = json!(known.event.data);
-    view
-}
-
-fn summary(known: &Known) -> Value {
+fn whole(known: &Known) -> Notice {
     let event = &known.event;
-    json!({
-        "id": event.id, "type": event.what, "subject": event.subject, "time": event.time, "severity": event.severity,
-        "summary": event.data.summary, "status": standing(known),
-    })
-}
-
-/// How an event stands with all its sinks together.
-fn standing(known: &Known) -> &'static str {
-    let is = |status| {
-        let sinks = known.deliveries.iter().flat_map(|deliveries| deliveries.sinks.values());
-        sinks.map(|delivery| delivery.state.status()).any(|of_it| of_it == status)
+    let deliveries = known.deliveries.iter().flat_map(|deliveries| &deliveries.sinks);
+    let deliveries: Vec<_> = deliveries.map(|(name, of_it)| Delivery::of(name, of_it)).collect();
+    let is = |status| deliveries.iter().any(|delivery| delivery.status == status);
+    let status = match () {
+        () if is(Status::DeadLetter) => NoticeStatus::DeadLetter,
+        () if known.is_due || is(Status::Waiting) => NoticeStatus::Waiting,
+        () if is(Status::Delivered) => NoticeStatus::Delivered,
+        () => NoticeStatus::Unwanted,
     };
-    match () {
-        () if is(Status::Dead) => Status::Dead.as_str(),
-        () if known.is_due || is(Status::Waiting) => Status::Waiting.as_str(),
-        () if is(Status::Delivered) => Status::Delivered.as_str(),
-        () => "unwanted",
+    Notice {
+        id: event.id.clone(),
+        what: event.what,
+        subject: event.subject.clone(),
+        time: event.time,
+        severity: event.severity,
+        summary: event.data.summary.clone(),
+        status,
+        deliveries,
+        data: Some(event.data.clone()),
     }
 }
 
-fn delivery(sink: &Name, delivery: &Delivery) -> Value {
-    let mut view = json!({
-        "sink": sink, "status": delivery.state.status().as_str(), "attempts": delivery.attempts, "heard": delivery.heard,
-    });
-    match &delivery.state {
-        State::Waiting { due } => view["due"] = json!(due),
-        State::Underway { until } => view["under_way_until"] = json!(until),
-        State::Delivered { at } => view["at"] = json!(at),
-        State::GivenUp { at, why } => {
-            view["at"] = json!(at);
-            view["why"] = json!(why);
-        }
-    }
-    if !delivery.again.is_empty() {
-        view["again"] = json!(delivery.again);
-    }
-    view
-}
-
-/// Begins anew with the sinks that an event was given up for, or with one of them.
+/// Sends an event again to the sinks where it is a dead letter, or to one of them; or says to which.
 ///
 /// The order is that of `notify`: the event is listed as due, then it is written that it is, then the message is sent. Who dies
 /// after the first leaves an entry that says nothing, and after the second what the timer of `notify` finds. What is on its way
@@ -168,12 +127,15 @@ pub async fn redeliver(
     caller: &Caller,
     id: &EventId,
     sink: Option<&Name>,
+    dry_run: bool,
+    body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
+    let dry_run = dry_run | dry_run::of_body(body)?;
     for _ in 0..MOST_RACES {
         let event = services.store.notice(id).await.map_err(unavailable)?.ok_or_else(|| unknown(id))?;
         let Some((mut known, revision)) = services.store.deliveries(id).await.map_err(unavailable)? else {
             return Err(Refusal::conflict(
-                "nothing of this event was given up: nobody has been told of it yet, or nobody wants it",
+                "no delivery of this event is a dead letter: it was not sent yet, or no sink wants it",
             ));
         };
         if let Some(sink) = sink.filter(|sink| !known.sinks.contains_key(*sink)) {
@@ -184,7 +146,11 @@ pub async fn redeliver(
         let begun = known.redeliver(sink, |name| sinks.get(name).is_some(), caller.name(), now);
         if begun.is_empty() {
             stays(&known, sink)?;
-        } else {
+        }
+        if dry_run {
+            return Ok(json_response(StatusCode::OK, &RedeliveryPlan { dry_run, id: id.clone(), sinks: begun }));
+        }
+        if !begun.is_empty() {
             known.listed = now;
             services.store.list_notice(&DueNotice::of(id, now)).await.map_err(unavailable)?;
             match services.store.put_deliveries(&known, revision.next(), services.io.entropy.nonce()).await {
@@ -208,14 +174,16 @@ pub async fn redeliver(
 /// Whether there is nothing to begin because it is on its way, or has arrived since somebody asked before.
 fn stays(known: &Deliveries, sink: Option<&Name>) -> Result<(), Refusal> {
     let chosen = || known.sinks.iter().filter(|(name, _)| sink.is_none_or(|sink| sink == *name));
-    let dead = chosen().find(|(_, delivery)| delivery.state.status() == Status::Dead);
-    let is_asked = |delivery: &Delivery| delivery.state.status() == Status::Waiting || !delivery.again.is_empty();
+    let dead = chosen().find(|(_, delivery)| delivery.state.status() == Status::DeadLetter);
+    let is_asked = |delivery: &Stored| delivery.state.status() == Status::Waiting || !delivery.redeliveries.is_empty();
     match dead {
-        _ if chosen().any(|(_, delivery)| is_asked(delivery) && delivery.state.status() != Status::Dead) => Ok(()),
-        Some((name, _)) => {
-            Err(Refusal::conflict(format!("sink {name} no longer stands in config/sinks.json: nobody could be told")))
+        _ if chosen().any(|(_, delivery)| is_asked(delivery) && delivery.state.status() != Status::DeadLetter) => {
+            Ok(())
         }
-        None => Err(Refusal::conflict("nothing of this event was given up: it was delivered")),
+        Some((name, _)) => Err(Refusal::conflict(format!(
+            "sink {name} is no longer in config/sinks.json: put it there again, then redeliver"
+        ))),
+        None => Err(Refusal::conflict("no delivery of this event is a dead letter: it was delivered")),
     }
 }
 

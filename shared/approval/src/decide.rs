@@ -108,7 +108,11 @@ fn judge(policy: Option<&Policy>, request: &Request, facts: &Facts, purpose: Pur
     if purpose == Purpose::Connect && !is_ready {
         return Verdict::of(Reason::NotReady, verdict.rule.as_ref());
     }
-    Verdict { bandwidth: rule.and_then(|rule| rule.bandwidth), lease: rule.and_then(|rule| rule.lease), ..verdict }
+    Verdict {
+        bandwidth_mbps: rule.and_then(|rule| rule.bandwidth_mbps),
+        lease: rule.and_then(|rule| rule.lease),
+        ..verdict
+    }
 }
 
 /// The rule that approves, or what the one says that came nearest to it.

@@ -18,7 +18,7 @@
 //!
 //! let policy = Policy::from_value(serde_json::json!({
 //!     "version": 1,
-//!     "rules": [{"id": "partner", "effect": "approve", "accounts": ["1000000000000001"], "bandwidth": 500}],
+//!     "rules": [{"id": "partner", "effect": "approve", "accounts": ["1000000000000001"], "bandwidth_mbps": 500}],
 //! })).expect("it reads");
 //! assert_eq!(policy.rules.len(), 1);
 //!

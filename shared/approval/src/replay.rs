@@ -29,8 +29,8 @@ pub fn replay(log: &[Entry], policy: &Policy) -> Option<Change> {
     let (request, facts) = (decided.request.as_ref()?, decided.facts.as_ref()?);
     let was = decided.event.verdict()?;
     let would_be = decide(Some(policy), request, facts);
-    let stands = log.last().is_some_and(|last| last.standing.approval.is_some() && last.standing.cut.is_none());
-    let approval = log.last().and_then(|last| last.standing.approval.as_ref());
+    let stands = log.last().is_some_and(|last| last.state.approval.is_some() && last.state.cut.is_none());
+    let approval = log.last().and_then(|last| last.state.approval.as_ref());
     let connected = Request { status: Status::Connected, ..request.clone() };
     let loses_connection = stands && recheck(Some(policy), &connected, facts, approval).is_some();
     let differs = !was.says_the_same(&would_be) || loses_connection;

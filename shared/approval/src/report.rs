@@ -1,6 +1,7 @@
 //! What the last sweep saw: what waits, and what stands connected though it should not.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Place;
@@ -12,8 +13,9 @@ use crate::verdict::Verdict;
 pub const VERSION: u32 = 1;
 
 /// What a sweep saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SweepReport")]
 pub struct Report {
     /// The schema's version: 1.
     pub version: u32,
@@ -26,11 +28,11 @@ pub struct Report {
     /// Connected endpoints that no longer pass, will not for long, or were never decided on.
     pub findings: Vec<Finding>,
     /// What kept it from seeing or doing more, in words.
-    pub troubles: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 /// The policy that a sweep went by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyInForce {
     /// Its hash.
@@ -40,8 +42,9 @@ pub struct PolicyInForce {
 }
 
 /// An endpoint that is not connected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "WaitingEndpoint")]
 pub struct Waiting {
     /// Where its service is.
     pub place: Place,
@@ -54,8 +57,9 @@ pub struct Waiting {
 }
 
 /// A connected endpoint that no longer passes, will not for long, or was never decided on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "EndpointFinding")]
 pub struct Finding {
     /// Where its service is.
     pub place: Place,

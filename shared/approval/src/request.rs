@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An endpoint that asks to be connected, or is, as the provider's own listing shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "EndpointRequest")]
 pub struct Request {
     /// `epsrv-…`
     pub service_id: String,
@@ -31,8 +32,9 @@ pub struct Request {
 }
 
 /// Where a connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "EndpointStatus")]
 pub enum Status {
     /// Not connected: waiting, refused or cut, which the cloud does not tell apart.
     Disconnected,
@@ -47,7 +49,7 @@ pub enum Status {
 }
 
 /// What is known around a request at one instant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
     /// This instant.
@@ -70,8 +72,9 @@ pub struct Facts {
 }
 
 /// How many other endpoints are connected to the same service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OtherEndpoints")]
 pub struct Others {
     /// Of the same account.
     pub of_account: u32,
@@ -82,8 +85,9 @@ pub struct Others {
 }
 
 /// How many endpoints were approved within the last hour.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ApprovalsLastHour")]
 pub struct Approvals {
     /// By all rules together.
     pub in_all: u32,
@@ -92,8 +96,9 @@ pub struct Approvals {
 }
 
 /// What a person said of one endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PersonDecision")]
 pub struct Word {
     /// What shall become of it.
     pub decision: PersonSays,
@@ -118,8 +123,9 @@ pub enum PersonSays {
 }
 
 /// How an earlier connection ended, where that stands against a new one until a person approves it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "EarlierEnd")]
 pub enum Past {
     /// Somebody else ended it, or refused it, in the console or by the API.
     EndedElsewhere,

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Lease, RuleId};
 
 /// What shall become of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "VerdictEffect")]
 pub enum Effect {
     /// It is connected.
     Approve,
@@ -34,8 +36,9 @@ impl fmt::Display for Effect {
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $effect:ident, $text:literal;)+) => {
         /// Why. The order is that of deciding: what comes first decides first.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
+        #[schemars(rename = "VerdictReason")]
         pub enum Reason {
             $($(#[$doc])* $name,)+
         }
@@ -123,7 +126,7 @@ impl fmt::Display for Reason {
 }
 
 /// What was decided of one request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
     /// What shall become of it.
@@ -140,7 +143,7 @@ pub struct Verdict {
     pub detail: String,
     /// The bandwidth to give it, in Mbit/s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bandwidth: Option<u32>,
+    pub bandwidth_mbps: Option<u32>,
     /// For how long the approval counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
@@ -155,7 +158,7 @@ impl Verdict {
             None => reason.to_string(),
         };
         let (rule, connection) = (rule.cloned(), None);
-        Self { effect: reason.effect(), reason, rule, connection, detail, bandwidth: None, lease: None }
+        Self { effect: reason.effect(), reason, rule, connection, detail, bandwidth_mbps: None, lease: None }
     }
 
     /// A verdict for this reason, by a connection of Causeway.

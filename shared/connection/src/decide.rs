@@ -74,7 +74,7 @@ pub struct RepairWish {
     /// The earliest step that owns something to be set right: the chain is walked again from there.
     pub step: StepName,
     /// Whether what joins the sides can only be built anew: it is cleared away first, with the routes to it.
-    pub anew: bool,
+    pub rebuild: bool,
     /// Who wishes it and why, for the history.
     pub note: String,
 }
@@ -279,20 +279,20 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
 /// What was changed by hand is set right: by walking the same chain again, every step bringing what it finds to what is
 /// wanted; or by clearing away and building anew.
 fn repaired(mut record: Record, wish: RepairWish, now: Timestamp) -> Result<Decision, Illegal> {
-    let RepairWish { step, anew, note } = wish;
+    let RepairWish { step, rebuild, note } = wish;
     let (kind, phase) = (record.spec.kind(), record.phase());
     if chain::stage_of(kind, step).is_none() {
         return Err(Illegal::NoSuchStep { kind, step });
     }
     // What is paused shall stay off: the one step that switches it looks after that.
-    let stays_off = record.course == Course::Pause && chain::switch(kind) == Some(step) && !anew;
+    let stays_off = record.course == Course::Pause && chain::switch(kind) == Some(step) && !rebuild;
     if record.course != Course::Build && !stays_off {
         return Err(Illegal::NotRepairable(phase));
     }
     record.note(now, EntryEvent::RepairAsked, Some(note));
     record.attempt += 1;
     record.cause = None;
-    if anew {
+    if rebuild {
         record.next = Some(Box::new(record.wanted()));
         record.course = Course::Clear;
         return Ok(go(record, chain::clears_from(kind), now));

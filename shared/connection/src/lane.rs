@@ -12,6 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::message::EndpointMessage;
@@ -24,7 +25,7 @@ const LEASE: Duration = Duration::from_secs(120);
 pub const VERSION: u32 = 1;
 
 /// The name of a resource in which one change happens at a time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Lane(String);
 

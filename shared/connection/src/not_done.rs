@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use cloud_error::{CloudCall, Error, Patience};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use transport::Chain;
 
@@ -48,7 +49,7 @@ pub enum RetryDelay {
 }
 
 /// A cloud call that went wrong, as the cloud tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailedCall {
     /// The API's name of the call, such as `ConnectRouterInterface`.
     pub action: String,

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use ipnet::Ipv4Net;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::kind::jdcloud_peering::JdTables;
@@ -14,7 +15,7 @@ use crate::lane::Lane;
 use crate::proof::Proof;
 
 /// What exists on one side because of this connection.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Outputs {
     /// The router interface, made by create-interface.
@@ -47,7 +48,7 @@ pub struct Outputs {
 }
 
 /// Places in a VPC where things are made.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct FormerPlaces {
     /// Route tables.
@@ -67,18 +68,21 @@ impl FormerPlaces {
 }
 
 /// One route entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RouteOutput")]
 pub struct Route {
     /// The table it stands in.
     pub route_table_id: String,
     /// Where it leads.
+    #[schemars(with = "String")]
     pub destination: Ipv4Net,
     /// The cloud's id of the entry.
     pub route_entry_id: String,
 }
 
 /// One inbound rule of a security group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RuleOutput")]
 pub struct Rule {
     /// The group it belongs to.
     pub security_group_id: String,

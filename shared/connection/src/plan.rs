@@ -1,7 +1,11 @@
 //! What a step would do, without doing it: the answer to a dry run.
 
-use serde::Serialize;
+use std::borrow::Cow;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::not_done::FailedCall;
 use crate::record::Course;
 use crate::words::{Side, StepName};
 
@@ -29,20 +33,38 @@ impl Operation {
 }
 
 /// One thing that a step would do, or that it need not do because it is so already.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Planned {
     /// Which step.
     pub step: StepName,
     /// On which side.
     pub side: Side,
     /// The API's name of the call; absent where nothing need be called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub call: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Cow<'static, str>>,
     /// What it is about: an id, or what the thing would be.
     pub resource: String,
     /// In words, what would happen or why nothing would.
     pub what: String,
     /// What the cloud's own dry run says of the call, where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<String>,
+}
+
+/// Something that would stop a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Obstacle {
+    /// Which step.
+    pub step: StepName,
+    /// On which side.
+    pub side: Side,
+    /// What it is.
+    pub what: String,
+    /// The call that was refused, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<FailedCall>,
+    /// What a person can do about it.
+    pub advice: String,
 }

@@ -1,9 +1,11 @@
 //! What is wrong with a request, field by field.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One thing wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FieldError")]
 pub struct Problem {
     /// JSON pointer (RFC 6901) to the field in the posted document; empty for the document as a whole.
     pub pointer: String,

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::record::Record;
 
 /// How far the proof from one side has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Proof {
     /// A command runs on this side's instance.
@@ -39,7 +40,7 @@ impl Proof {
 }
 
 /// What the proof from one side came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// The verdict.
     pub verdict: Verdict,
@@ -65,8 +66,9 @@ pub struct Evidence {
 }
 
 /// What a proof came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "ProofVerdict")]
 pub enum Verdict {
     /// The other side answered, or everything that decides about it stands.
     Reached,
@@ -87,8 +89,9 @@ impl fmt::Display for Verdict {
 }
 
 /// How reachability was tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "ProofMethod")]
 pub enum Method {
     /// A ping from an instance of this side to one of the other.
     Ping,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::chain;
@@ -85,7 +86,7 @@ pub struct Record {
 }
 
 /// Which way the chain is walked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Course {
     /// Forwards, with `apply`.
@@ -128,7 +129,7 @@ pub enum Status {
 }
 
 /// Course and status in one word, as people see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Being built.
@@ -201,8 +202,9 @@ impl fmt::Display for Phase {
 }
 
 /// What a step waits for, and how often it has looked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "StepWaiting")]
 pub struct Waiting {
     /// In words, by side.
     pub why: String,
@@ -214,7 +216,7 @@ pub struct Waiting {
 }
 
 /// Why a record stands still, with all that a person needs to go on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
     /// The step that stopped.
@@ -234,7 +236,7 @@ pub struct Failure {
 }
 
 /// What is known of one side.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SideRecord {
     /// The account's id, looked up when the connection was accepted.
@@ -247,10 +249,11 @@ pub struct SideRecord {
 }
 
 /// A side's network as it was found when the spec was accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
     /// The ranges that the other side routes here.
+    #[schemars(with = "Vec<String>")]
     pub cidr_blocks: Vec<Ipv4Net>,
     /// The VPC's router, such as `vrt-…`, where the cloud has such a thing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -274,8 +277,9 @@ impl Network {
 }
 
 /// One line of history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "HistoryEntry")]
 pub struct Entry {
     /// When.
     pub at: Timestamp,
@@ -296,8 +300,9 @@ pub struct Entry {
 }
 
 /// What a line of history says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "HistoryEvent")]
 pub enum EntryEvent {
     /// The connection was accepted.
     Accepted,

@@ -15,6 +15,7 @@ use connection::queue::Queue;
 use connection::record::Record;
 use connection::words::{AccountAlias, ConnectionName, RegionId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The version of the documents' schema that this code writes and reads.
@@ -24,8 +25,9 @@ pub const VERSION: u32 = 1;
 pub const BATCH: usize = 100;
 
 /// The id of a run: when it began, and something random. In the order of time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^[a-z0-9-]{1,64}$"))]
 pub struct CheckId(String);
 
 impl CheckId {
@@ -93,8 +95,9 @@ impl std::fmt::Display for CheckId {
 }
 
 /// Which connections are checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "DriftScope")]
 pub enum Scope {
     /// All of them, and what stands in their accounts and nobody owns.
     All,
@@ -145,8 +148,9 @@ pub struct Target {
 }
 
 /// A connection that is not compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SkippedConnection")]
 pub struct Skipped {
     /// The connection.
     pub connection: ConnectionName,
@@ -253,8 +257,8 @@ pub enum ListingResult {
 pub struct Tally {
     /// Connections that were compared.
     pub compared: usize,
-    /// Those that were passed over: they changed since the check began.
-    pub skipped: Vec<(String, String)>,
+    /// Those that were skipped because they changed since the check began.
+    pub skipped_changed: Vec<Skipped>,
     /// Findings that are open now.
     pub open: usize,
     /// New ones.
@@ -286,9 +290,9 @@ pub struct Ended {
 impl Tally {
     /// Adds another one.
     pub fn add(&mut self, other: Self) {
-        let Self { compared, skipped, open, opened, cleared, unknown, proposed, repaired } = other;
+        let Self { compared, skipped_changed, open, opened, cleared, unknown, proposed, repaired } = other;
         self.compared += compared;
-        self.skipped.extend(skipped);
+        self.skipped_changed.extend(skipped_changed);
         self.open += open;
         self.opened += opened;
         self.cleared += cleared;

@@ -7,6 +7,7 @@ use connection::finding::{Finding, FindingKind, Severity};
 use connection::inventory::ListingId;
 use connection::words::{AccountAlias, ConnectionName, Side, StepName};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -17,8 +18,9 @@ pub const VERSION: u32 = 1;
 const MOST_CLEARED: usize = 50;
 
 /// What findings are about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "DriftSubject")]
 pub enum Subject {
     /// A connection.
     Connection(ConnectionName),
@@ -57,8 +59,9 @@ pub struct Stored {
 }
 
 /// A listing that could not be compared with.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "UnknownListing")]
 pub struct Unknown {
     /// On which side; none where it concerns an account.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -203,7 +203,7 @@ mod tests {
         let told: Vec<_> = orphans.iter().map(|orphan| orphan.seen.finding.resource.as_str()).collect();
         assert_eq!(told, ["ri-theirs", "ri-marked"]);
         assert_eq!(orphans[1].claim, OwnershipClaim::Mark("a-b".to_owned(), "00ff".to_owned()));
-        assert!(orphans.iter().all(|orphan| !orphan.seen.finding.mendable));
+        assert!(orphans.iter().all(|orphan| !orphan.seen.finding.repairable));
     }
 
     #[test]

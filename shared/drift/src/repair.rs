@@ -69,7 +69,7 @@ pub struct Walk {
     /// From which step.
     pub step: StepName,
     /// Whether what joins the sides is cleared away first.
-    pub anew: bool,
+    pub rebuild: bool,
     /// The ids of the findings that it sets right.
     pub findings: Vec<String>,
 }
@@ -78,7 +78,7 @@ impl Walk {
     /// The wish for the decider.
     #[must_use]
     pub fn wish(&self, who: &str, why: &str) -> RepairWish {
-        RepairWish { step: self.step, anew: self.anew, note: format!("{who}: {why}") }
+        RepairWish { step: self.step, rebuild: self.rebuild, note: format!("{who}: {why}") }
     }
 }
 
@@ -107,7 +107,7 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     let open: Vec<&Stored> = findings.open.iter().filter(is_open).collect();
     let stays_off = |stored: &&&Stored| stored.kind().remedy() == Remedy::SwitchOff;
     let repairable: Vec<&Stored> = match phase {
-        Phase::Active => open.iter().filter(|stored| stored.seen.finding.mendable).copied().collect(),
+        Phase::Active => open.iter().filter(|stored| stored.seen.finding.repairable).copied().collect(),
         Phase::Paused => open.iter().filter(stays_off).copied().collect(),
         other => return Err(Why::Phase(other)),
     };
@@ -121,7 +121,7 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     // Ignored or not, it stands in the way all the same. What only keeps the proof of reachability from succeeding does so
     // unless somebody knows better.
     let proves = record.spec.verify == spec::Verify::Require && chain::is_proven(kind);
-    let for_a_person = |stored: &&Stored| !stored.seen.finding.mendable;
+    let for_a_person = |stored: &&Stored| !stored.seen.finding.repairable;
     let stops = |found: FindingKind| found.hinders() == Hinders::Step || kind.rules().hindered_by.contains(&found);
     let parts = |found: FindingKind| proves && found.hinders() == Hinders::Proof;
     let stopping = findings.open.iter().filter(for_a_person).find(|stored| stops(stored.kind()));
@@ -130,9 +130,9 @@ pub fn walk(record: &Record, findings: &Findings, settings: &Settings, now: Time
     if let (Some(stored), Phase::Active) = (blocking, phase) {
         return Err(Why::Blocked { resource: stored.seen.finding.resource.clone(), kind: stored.kind() });
     }
-    let anew = phase == Phase::Active && repairable.iter().any(|stored| stored.kind().remedy() == Remedy::Rebuild);
+    let rebuild = phase == Phase::Active && repairable.iter().any(|stored| stored.kind().remedy() == Remedy::Rebuild);
     let findings = repairable.iter().map(|stored| stored.id.clone()).collect();
-    Ok(Walk { step, anew, findings })
+    Ok(Walk { step, rebuild, findings })
 }
 
 fn repaired_lately(record: &Record, now: Timestamp) -> usize {

@@ -10,11 +10,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::store::{Document, Revision, Store, StoreError};
+use connection::plan::{Obstacle, Planned};
 use connection::words::{AccountAlias, ConnectionName};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::check::{Batch, Check, CheckId, Ended, LaidOut, Layout, PlanPart, Tally, Track, TrackPart};
 use crate::findings::{self, Findings, Merged, Observed, Subject};
@@ -56,13 +56,13 @@ pub struct Proposal {
     /// The step from which the chain would be walked.
     pub step: connection::words::StepName,
     /// Whether what joins the sides would be cleared away first.
-    pub anew: bool,
+    pub rebuild: bool,
     /// The findings that it would set right, by id.
     pub findings: Vec<String>,
     /// What each step would do, line by line.
-    pub plan: Vec<Value>,
+    pub plan: Vec<Planned>,
     /// What would stop it.
-    pub obstacles: Vec<Value>,
+    pub obstacles: Vec<Obstacle>,
     /// When it was made.
     pub at: Timestamp,
     /// Who approved it and when, if somebody did.
@@ -92,10 +92,10 @@ impl Proposal {
     /// Whether it plans the same for the same state.
     #[must_use]
     pub fn is_for(&self, uid: &str, generation: u32, attempt: u32, walk: &Walk) -> bool {
-        let Walk { step, anew, findings } = walk;
+        let Walk { step, rebuild, findings } = walk;
         self.uid == uid
             && (self.generation, self.attempt) == (generation, attempt)
-            && (self.step, self.anew, &self.findings) == (*step, *anew, findings)
+            && (self.step, self.rebuild, &self.findings) == (*step, *rebuild, findings)
     }
 }
 

@@ -242,7 +242,7 @@ impl<'a> SideContext<'a> {
     #[must_use]
     pub fn planned(&self, call: Option<&'static str>, resource: &str, what: &str) -> Planned {
         let (resource, what) = (resource.to_owned(), what.to_owned());
-        Planned { step: self.step, side: self.side, call, resource, what, verdict: None }
+        Planned { step: self.step, side: self.side, call: call.map(Into::into), resource, what, verdict: None }
     }
 
     /// Whether a plan is asked for that begins by clearing away what another kind made: what stands now will be gone.

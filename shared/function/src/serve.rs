@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use connection::services::Services;
+use engine::services::Services;
 use fc_events::mns_queue::{MnsQueueBatch, MnsQueueEvent};
 use fc_runtime::{Batch, Diagnostic, Environment, Error, Event, Raw, Runtime, service_fn};
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connection::message::StepMessage;
+use connection::message::{Message as _, StepMessage};
 use engine::carry::{Carried, carry};
 use engine::services::Services;
 use engine::step::Step;

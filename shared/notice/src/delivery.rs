@@ -13,6 +13,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Heard;
@@ -32,7 +33,7 @@ pub const MOST_REFUSALS: u32 = 4;
 pub const LEASE: Duration = Duration::from_secs(90);
 
 /// Of how many times that somebody had an event sent again the document tells; the oldest are forgotten.
-const MOST_AGAIN: usize = 10;
+const MOST_REDELIVERIES: usize = 10;
 
 /// How much too early a message may come, by another clock than the one that sent it, and still count as on time.
 const EARLY: SignedDuration = SignedDuration::from_secs(2);
@@ -64,16 +65,16 @@ pub struct Delivery {
     pub state: State,
     /// What the sink said last, if that was not yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heard: Option<String>,
+    pub last_answer: Option<String>,
     /// Who had it sent again after it was given up; the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub again: Vec<Again>,
+    pub redeliveries: Vec<Redelivery>,
 }
 
 /// Somebody had an event sent again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Again {
+pub struct Redelivery {
     /// By whom.
     pub by: String,
     /// When.
@@ -104,7 +105,7 @@ pub enum State {
         at: Timestamp,
     },
     /// It is not tried any more: the dead letter.
-    GivenUp {
+    DeadLetter {
         /// Since when.
         at: Timestamp,
         /// Why.
@@ -113,19 +114,21 @@ pub enum State {
 }
 
 /// What a state comes to, for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "DeliveryStatus")]
 pub enum Status {
     /// It is tried now or later.
     Waiting,
     /// The sink has it.
     Delivered,
     /// It was given up.
-    Dead,
+    DeadLetter,
 }
 
 impl Status {
     /// Every status there is.
-    pub const ALL: [Self; 3] = [Self::Waiting, Self::Delivered, Self::Dead];
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Delivered, Self::DeadLetter];
 
     /// The status as it is named in requests and answers.
     #[must_use]
@@ -133,14 +136,14 @@ impl Status {
         match self {
             Self::Waiting => "waiting",
             Self::Delivered => "delivered",
-            Self::Dead => "dead",
+            Self::DeadLetter => "dead-letter",
         }
     }
 }
 
 /// A text is no status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of waiting, delivered, dead")]
+#[error("must be one of waiting, delivered, dead-letter")]
 pub struct BadStatus;
 
 impl FromStr for Status {
@@ -158,14 +161,15 @@ impl State {
         match self {
             Self::Waiting { .. } | Self::Underway { .. } => Status::Waiting,
             Self::Delivered { .. } => Status::Delivered,
-            Self::GivenUp { .. } => Status::Dead,
+            Self::DeadLetter { .. } => Status::DeadLetter,
         }
     }
 }
 
 /// Why an event was given up for a sink.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "DeadLetterReason")]
 pub enum Why {
     /// The sink says that it is gone.
     Gone,
@@ -201,13 +205,13 @@ impl Deliveries {
             let is_due = match delivery.state {
                 State::Waiting { due } => due.duration_since(now) <= EARLY,
                 State::Underway { until } => until <= now,
-                State::Delivered { .. } | State::GivenUp { .. } => false,
+                State::Delivered { .. } | State::DeadLetter { .. } => false,
             };
             if !is_due {
                 continue;
             }
             if delivery.attempts >= MOST_ATTEMPTS {
-                delivery.state = State::GivenUp { at: now, why: Why::NoAnswer };
+                delivery.state = State::DeadLetter { at: now, why: Why::NoAnswer };
                 continue;
             }
             delivery.attempts += 1;
@@ -227,18 +231,18 @@ impl Deliveries {
         }
         if *heard == Heard::Taken {
             delivery.state = State::Delivered { at: now };
-            delivery.heard = None;
+            delivery.last_answer = None;
             return;
         }
         if delivery.attempts != attempt.number || !matches!(delivery.state, State::Underway { .. }) {
             return;
         }
-        let given_up = |why| State::GivenUp { at: now, why };
+        let dead_letter = |why| State::DeadLetter { at: now, why };
         let (after, what, why) = match heard {
             Heard::Taken => return,
             Heard::Gone => {
-                delivery.heard = Some("HTTP 410".to_owned());
-                delivery.state = given_up(Why::Gone);
+                delivery.last_answer = Some("HTTP 410".to_owned());
+                delivery.state = dead_letter(Why::Gone);
                 return;
             }
             Heard::Later { after, what } => (*after, what, Why::NoAnswer),
@@ -247,13 +251,13 @@ impl Deliveries {
                 (None, what, Why::Refused)
             }
         };
-        delivery.heard = Some(what.clone());
+        delivery.last_answer = Some(what.clone());
         delivery.state = match wait(delivery.attempts, roll) {
             Some(usual) if delivery.refusals < MOST_REFUSALS => {
                 let rest = after.map_or(usual, |after| after.max(usual));
                 State::Waiting { due: now.checked_add(rest).unwrap_or(Timestamp::MAX) }
             }
-            _ => given_up(why),
+            _ => dead_letter(why),
         };
     }
 
@@ -261,7 +265,7 @@ impl Deliveries {
     pub fn forget(&mut self, is_known: impl Fn(&Name) -> bool, now: Timestamp) {
         for (name, delivery) in &mut self.sinks {
             if matches!(delivery.state, State::Waiting { .. }) && !is_known(name) {
-                delivery.state = State::GivenUp { at: now, why: Why::NoSuchSink };
+                delivery.state = State::DeadLetter { at: now, why: Why::NoSuchSink };
             }
         }
     }
@@ -277,14 +281,14 @@ impl Deliveries {
     ) -> Vec<Name> {
         let mut begun = Vec::new();
         for (name, delivery) in &mut self.sinks {
-            let State::GivenUp { why, .. } = delivery.state else { continue };
+            let State::DeadLetter { why, .. } = delivery.state else { continue };
             if only.is_some_and(|only| only != name) || !is_known(name) {
                 continue;
             }
-            let mut again = std::mem::take(&mut delivery.again);
-            again.push(Again { by: by.to_owned(), at: now, why, attempts: delivery.attempts });
-            again.drain(..again.len().saturating_sub(MOST_AGAIN));
-            *delivery = Delivery::due(now, again);
+            let mut redeliveries = std::mem::take(&mut delivery.redeliveries);
+            redeliveries.push(Redelivery { by: by.to_owned(), at: now, why, attempts: delivery.attempts });
+            redeliveries.drain(..redeliveries.len().saturating_sub(MOST_REDELIVERIES));
+            *delivery = Delivery::due(now, redeliveries);
             begun.push(name.clone());
         }
         begun
@@ -295,7 +299,7 @@ impl Deliveries {
     pub fn next(&self) -> Option<Timestamp> {
         let due = |delivery: &Delivery| match delivery.state {
             State::Waiting { due: at } | State::Underway { until: at } => Some(at),
-            State::Delivered { .. } | State::GivenUp { .. } => None,
+            State::Delivered { .. } | State::DeadLetter { .. } => None,
         };
         self.sinks.values().filter_map(due).min()
     }
@@ -309,8 +313,8 @@ impl Deliveries {
 
 impl Delivery {
     /// No attempt was made; the first is due at `due`.
-    fn due(due: Timestamp, again: Vec<Again>) -> Self {
-        Self { attempts: 0, refusals: 0, state: State::Waiting { due }, heard: None, again }
+    fn due(due: Timestamp, redeliveries: Vec<Redelivery>) -> Self {
+        Self { attempts: 0, refusals: 0, state: State::Waiting { due }, last_answer: None, redeliveries }
     }
 }
 
@@ -370,18 +374,18 @@ mod tests {
         let waits = until_over(&mut all, &later());
         assert_eq!(waits, [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]);
         let delivery = &all.sinks[&name("one")];
-        assert!(matches!(delivery.state, State::GivenUp { why: Why::NoAnswer, .. }), "{delivery:?}");
-        assert_eq!((delivery.attempts, delivery.heard.as_deref()), (MOST_ATTEMPTS, Some("HTTP 503")));
+        assert!(matches!(delivery.state, State::DeadLetter { why: Why::NoAnswer, .. }), "{delivery:?}");
+        assert_eq!((delivery.attempts, delivery.last_answer.as_deref()), (MOST_ATTEMPTS, Some("HTTP 503")));
     }
 
     #[test]
     fn a_sink_that_refuses_gets_four_and_one_that_is_gone_no_other() {
         let mut all = deliveries(&["one"]);
         assert_eq!(until_over(&mut all, &refused()), [0, 5, 300, 1800]);
-        assert!(matches!(all.sinks[&name("one")].state, State::GivenUp { why: Why::Refused, .. }));
+        assert!(matches!(all.sinks[&name("one")].state, State::DeadLetter { why: Why::Refused, .. }));
         let mut all = deliveries(&["one"]);
         assert_eq!(until_over(&mut all, &Heard::Gone), [0]);
-        assert!(matches!(all.sinks[&name("one")].state, State::GivenUp { why: Why::Gone, .. }));
+        assert!(matches!(all.sinks[&name("one")].state, State::DeadLetter { why: Why::Gone, .. }));
     }
 
     #[test]
@@ -439,14 +443,14 @@ mod tests {
         assert_eq!(all.redeliver(None, |_| true, "ann", begun()), [name("one")]);
         assert_eq!(all.redeliver(None, |_| true, "ann", begun()), [], "it is on its way");
         assert_eq!(all.take(begun())[0].number, 1);
-        let again = Again { by: "ann".to_owned(), at: begun(), why: Why::Gone, attempts: 1 };
-        assert_eq!(all.sinks[&name("one")].again, [again]);
-        for _ in 0..2 * MOST_AGAIN {
+        let again = Redelivery { by: "ann".to_owned(), at: begun(), why: Why::Gone, attempts: 1 };
+        assert_eq!(all.sinks[&name("one")].redeliveries, [again]);
+        for _ in 0..2 * MOST_REDELIVERIES {
             until_over(&mut all, &Heard::Gone);
             all.redeliver(None, |_| true, "bob", begun());
         }
-        let again = &all.sinks[&name("one")].again;
-        assert!(again.len() == MOST_AGAIN && again.iter().all(|again| again.by == "bob"), "{again:?}");
+        let again = &all.sinks[&name("one")].redeliveries;
+        assert!(again.len() == MOST_REDELIVERIES && again.iter().all(|again| again.by == "bob"), "{again:?}");
     }
 
     #[test]
@@ -482,7 +486,7 @@ mod tests {
     fn a_sink_that_is_no_longer_known_is_given_up() {
         let mut all = deliveries(&["one", "two"]);
         all.forget(|known| *known == name("two"), begun());
-        assert!(matches!(all.sinks[&name("one")].state, State::GivenUp { why: Why::NoSuchSink, .. }));
+        assert!(matches!(all.sinks[&name("one")].state, State::DeadLetter { why: Why::NoSuchSink, .. }));
         assert_eq!(all.take(begun()).len(), 1);
     }
 

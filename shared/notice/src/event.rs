@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -20,8 +21,9 @@ const MOST_CHARACTERS: usize = 128;
 ///
 /// It follows from what happened. Whoever tells the same thing twice tells it by the same id, and it is stored and delivered
 /// once.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^[a-z0-9-]{1,128}$"))]
 pub struct EventId(String);
 
 /// A text is no id of an event.
@@ -101,8 +103,9 @@ pub struct Event {
 }
 
 /// What is known of an event. What does not apply is left out.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "EventData")]
 pub struct Data {
     /// What happened and why, in one sentence.
     pub summary: String,
@@ -172,8 +175,9 @@ pub struct Data {
 }
 
 /// A cloud call that went wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "EventCall")]
 pub struct Call {
     /// The API's name of the call.
     pub action: String,

@@ -22,6 +22,7 @@ const MOST: usize = 50;
 
 /// The name of a sink, or of a secret: 1 to 63 letters, digits, hyphens and underscores.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SinkName")]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{1,63}$"))]
 pub struct Name(String);

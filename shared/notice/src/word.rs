@@ -31,7 +31,7 @@ impl fmt::Display for Severity {
 macro_rules! types {
     ($($(#[$doc:meta])* $name:ident = $wire:literal, $text:literal;)+) => {
         /// What happened.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum EventType {
             $($(#[$doc])* #[serde(rename = $wire)] $name,)+
         }

@@ -160,7 +160,7 @@ fn what_a_person_rejected_stays_off_and_is_no_reason_to_fail_until_that_person_s
         bench.rests("active").await;
         let row = &bench.drift().await[0];
         let off = &row["findings"][0];
-        assert_eq!((&off["kind"], &off["mendable"]), (&json!("endpoint-connection-off"), &json!(false)));
+        assert_eq!((&off["kind"], &off["repairable"]), (&json!("endpoint-connection-off"), &json!(false)));
         assert!(row["not_repaired"].as_str().unwrap().contains("is for a person to set right first"), "{row:#}");
         says("approve").await;
         let repaired = bench.check().await["result"]["repaired"].as_u64();

@@ -40,7 +40,7 @@ async fn what_is_asked_of_endpoints_that_nobody_knows_is_refused_and_the_list_be
     let up = Up::start(&Options::default());
     let api = up.api();
     let listed = api.send(Method::GET, "/v1/approvals", &[], "").await;
-    assert_eq!((listed.status, &listed.body["decisions"]), (StatusCode::OK, &json!([])), "{listed:#?}");
+    assert_eq!((listed.status, &listed.body["items"]), (StatusCode::OK, &json!([])), "{listed:#?}");
     let path = "/v1/approvals/epsrv-nobody/ep-nowhere";
     let word = json!({"decision": "approve", "reason": "because"}).to_string();
     api.send(Method::POST, path, &[], &word).await.problem(404, "not-found");
@@ -52,7 +52,7 @@ async fn what_is_asked_of_endpoints_that_nobody_knows_is_refused_and_the_list_be
     let problem = api.send(Method::POST, path, &[], &silent).await.problem(400, "malformed");
     assert_eq!(problem["errors"][0]["pointer"], "/reason");
     api.send(Method::DELETE, POLICY, &[], "").await.problem(405, "method-not-allowed");
-    api.send(Method::GET, "/v1/approvals?after=x", &[], "").await.problem(400, "malformed");
+    api.send(Method::GET, "/v1/approvals?after=x", &[], "").await.problem(400, "bad-parameter");
 }
 
 #[tokio::test]

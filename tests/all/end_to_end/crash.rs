@@ -64,7 +64,7 @@ async fn remove(api: &Api) {
 
 async fn is_the_only_one(api: &Api) {
     let listed = api.send(Method::GET, "/v1/connections", &[], "").await;
-    let names: Vec<_> = listed.body["connections"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    let names: Vec<_> = listed.body["items"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
     assert_eq!(names, ["tough"]);
 }
 

@@ -101,7 +101,7 @@ fn run(up: &Up, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 fn waits_for<'a>(approvals: &'a Value, endpoint: &str) -> Option<&'a Value> {
-    list(&approvals["waiting"]).iter().find(|waiting| waiting["request"]["endpoint_id"] == endpoint)
+    approvals["sweep"]["waiting"].as_array()?.iter().find(|waiting| waiting["request"]["endpoint_id"] == endpoint)
 }
 
 #[tokio::test]
@@ -132,11 +132,11 @@ async fn one_that_nobody_announced_waits_is_let_in_by_a_rule_and_stays_out_once_
     becomes(&api, service, endpoint, ConnectionStatus::Connected).await;
     let path = format!("/v1/approvals/{service}/{endpoint}");
     let seen = listed(&api, "it is not told to be connected", |seen| {
-        let decided = list(&seen["decisions"]).iter().find(|decided| decided["endpoint_id"] == endpoint.as_str());
-        waits_for(seen, endpoint).is_none() && decided.is_some_and(|decided| !decided["standing"]["approval"].is_null())
+        let decided = list(&seen["items"]).iter().find(|decided| decided["endpoint_id"] == endpoint.as_str());
+        waits_for(seen, endpoint).is_none() && decided.is_some_and(|decided| !decided["state"]["approval"].is_null())
     })
     .await;
-    assert_eq!(seen["troubles"], json!([]), "{seen:#}");
+    assert_eq!(seen["sweep"]["warnings"], json!([]), "{seen:#}");
     let (code, printed) = run(&up, &["why", endpoint]);
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains(&format!("endpoint {endpoint} of service {service}")), "{printed}");
@@ -165,11 +165,7 @@ async fn one_that_nobody_announced_waits_is_let_in_by_a_rule_and_stays_out_once_
     let with = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let word = json!({"decision": "reject", "reason": "the contract has ended"}).to_string();
     let said = api.send_raw(Method::POST, &path, &with, word).await.unwrap().accepted();
-    assert_eq!(
-        (&said["actor"]["person"], &said["standing"]["person"]["by"]),
-        (&json!("ann"), &json!("ann")),
-        "{said:#}"
-    );
+    assert_eq!((&said["actor"]["person"], &said["state"]["person"]["by"]), (&json!("ann"), &json!("ann")), "{said:#}");
     becomes(&api, service, endpoint, ConnectionStatus::Disconnected).await;
     let rejected = |seen: &Value| {
         waits_for(seen, endpoint).is_some_and(|waiting| waiting["verdict"]["reason"] == "rejected-by-person")
@@ -180,10 +176,12 @@ async fn one_that_nobody_announced_waits_is_let_in_by_a_rule_and_stays_out_once_
     let put = api.send(Method::PUT, "/v1/approval-policy", &[], &again.to_string()).await;
     assert_eq!(put.status, StatusCode::OK, "{put:#?}");
     let second = listed(&api, "no later sweep tells of it", |seen| {
-        rejected(seen) && seen["swept_at"] != first["swept_at"] && seen["policy"]["hash"] == put.body["hash"]
+        rejected(seen)
+            && seen["sweep"]["at"] != first["sweep"]["at"]
+            && seen["sweep"]["policy"]["hash"] == put.body["hash"]
     })
     .await;
-    listed(&api, "no sweep after that", |seen| seen["swept_at"] != second["swept_at"]).await;
+    listed(&api, "no sweep after that", |seen| seen["sweep"]["at"] != second["sweep"]["at"]).await;
     assert_eq!(status(&api, service, endpoint).await, ConnectionStatus::Disconnected);
     let log = api.send(Method::GET, &path, &[], "").await.body;
     assert_eq!(log["broken"], Value::Null, "{log:#}");

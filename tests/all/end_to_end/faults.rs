@@ -160,7 +160,7 @@ async fn a_refusal_for_good_is_rolled_back_where_the_spec_asks_for_it_and_can_be
         assert!(events(&record).contains(&"rollback-began"), "{record:#}");
 
         api.clear_faults().await;
-        assert_eq!(record["cause"]["to_go_on"], format!("POST /v1/connections/{step}/retry"));
+        assert_eq!(record["cause"]["links"]["retry"], format!("POST /v1/connections/{step}/retry"));
         api.retry(step).await.accepted();
         let record = api.settled(step, "active").await;
         assert!(record.get("cause").is_none() && record.get("failure").is_none(), "{record:#}");
@@ -180,8 +180,8 @@ async fn a_refusal_for_good_stays_where_it_is_unless_the_spec_says_otherwise_and
         api.create(&api.tutorial(step)).await;
         let record = api.settled(step, "failed").await;
         names_the_refusal(&api, &record["failure"], step, side, action).await;
-        let to_go_on = text(&record["failure"]["to_go_on"]);
-        assert_eq!(record["failure"]["to_give_up"], format!("DELETE /v1/connections/{step}"));
+        let to_go_on = text(&record["failure"]["links"]["retry"]);
+        assert_eq!(record["failure"]["links"]["remove"], format!("DELETE /v1/connections/{step}"));
 
         api.clear_faults().await;
         let (method, path) = to_go_on.split_once(' ').unwrap();
@@ -202,7 +202,7 @@ async fn a_failed_connection_is_given_up_and_a_failed_removal_goes_on_when_asked
     api.set_faults(&refusal(&api, "CreateRouteEntry", "a")).await;
     api.create(&api.tutorial("given-up")).await;
     let record = api.settled("given-up", "failed").await;
-    let (method, path) = text(&record["failure"]["to_give_up"]).split_once(' ').unwrap();
+    let (method, path) = text(&record["failure"]["links"]["remove"]).split_once(' ').unwrap();
     let method: Method = method.parse().unwrap();
     api.set_faults(&refusal(&api, "DeleteRouterInterface", "b")).await;
     api.send(method, path, &[], "").await.accepted();
@@ -244,7 +244,7 @@ async fn a_change_that_never_ends_leaves_the_connection_stuck_until_somebody_dec
         assert_eq!((text(&stop["step"]), text(&stop["side"])), ("connect", "initiator"), "{stop:#}");
         assert!(text(&stop["what"]).contains("to become Active (was Connecting)"), "{stop:#}");
         assert!(stop["advice"].is_string() && stop["age_seconds"].is_u64(), "{stop:#}");
-        let wish = if give_up { &stop["to_give_up"] } else { &stop["to_go_on"] };
+        let wish = if give_up { &stop["links"]["remove"] } else { &stop["links"]["retry"] };
         let (method, path) = text(wish).split_once(' ').unwrap();
         api.send(method.parse().unwrap(), path, &[], "").await.accepted();
         api.set_delays(&json!([])).await;

@@ -140,7 +140,7 @@ async fn connections_side_by_side_do_not_disturb_each_other_and_are_listed_page_
         let page = api.send(Method::GET, &path, &[], "").await;
         assert_eq!(page.status, StatusCode::OK);
         let names: Vec<_> =
-            page.body["connections"].as_array().unwrap().iter().map(|one| text(&one["name"]).to_owned()).collect();
+            page.body["items"].as_array().unwrap().iter().map(|one| text(&one["name"]).to_owned()).collect();
         assert_eq!(names.len(), expected, "{:#}", page.body);
         assert_eq!(page.body.get("next").is_some(), expected == 2, "{:#}", page.body);
         path = format!("/v1/connections?limit=2&after={}", page.body["next"].as_str().unwrap_or_default());

@@ -93,7 +93,7 @@ async fn abandoned() -> (Up, Api) {
     api.set_faults(&json!({"requests": [rule]})).await;
     api.create(&api.tutorial("one")).await;
     let record = api.settled("one", "failed").await;
-    let (method, path) = text(&record["failure"]["to_leave_as_it_is"]).split_once(' ').unwrap();
+    let (method, path) = text(&record["failure"]["links"]["abandon"]).split_once(' ').unwrap();
     let answer = api.send(method.parse().unwrap(), path, &[], "").await.accepted();
     assert_eq!(answer["phase"], "abandoned");
     api.clear_faults().await;
@@ -110,7 +110,7 @@ async fn what_was_given_up_keeps_what_was_made_and_can_still_be_removed() {
     assert!(text(&problem["detail"]).contains("is abandoned"), "{problem:#}");
     let record = api.show("one").await;
     assert_eq!(record["failure"]["call"]["code"], "Forbidden.RAM", "why it had stopped stays to be seen");
-    assert_eq!(record["failure"]["to_give_up"], "DELETE /v1/connections/one", "{:#}", record["failure"]);
+    assert_eq!(record["failure"]["links"]["remove"], "DELETE /v1/connections/one", "{:#}", record["failure"]);
 
     api.remove("one").await.accepted();
     api.settled("one", "removed").await;

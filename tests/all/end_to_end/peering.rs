@@ -80,7 +80,7 @@ async fn cdt_that_is_not_open_is_told_before_anything_is_made_and_names_whose() 
     }
     api.inventory().await.is_empty().unwrap();
     let listed = api.send(Method::GET, "/v1/connections", &[], "").await;
-    assert_eq!(listed.body, json!({"connections": []}));
+    assert_eq!(listed.body, json!({"items": []}));
 }
 
 /// A peering that waits to be accepted, and the accepting account's calls fail for now.

@@ -71,11 +71,7 @@ async fn nobody_comes_in_without_a_fresh_signature_of_this_very_body() {
 
     let good = Proof::new(secret, "m-6", now, "");
     let first = api.send_raw(Method::GET, PATH, &good.headers(), "").await.unwrap();
-    assert_eq!(
-        (first.status, &first.body),
-        (StatusCode::OK, &json!({"connections": []})),
-        "none of all that was let in"
-    );
+    assert_eq!((first.status, &first.body), (StatusCode::OK, &json!({"items": []})), "none of all that was let in");
     let replayed = api.send_raw(Method::GET, PATH, &good.headers(), "").await.unwrap();
     assert!(text(&replayed.problem(401, "unauthorized")["detail"]).contains("used before"));
 }
@@ -118,9 +114,9 @@ async fn a_body_that_does_not_read_is_refused_with_a_pointer_to_every_fault() {
 
     let long = "k".repeat(256);
     let body = api.tutorial("x").to_string();
-    api.send(Method::POST, PATH, &[("idempotency-key", &long)], &body).await.problem(400, "malformed");
+    api.send(Method::POST, PATH, &[("idempotency-key", &long)], &body).await.problem(400, "bad-parameter");
     for query in ["limit=0", "limit=many", "after=Not%20A%20Name", "page=2"] {
-        api.send(Method::GET, &format!("{PATH}?{query}"), &[], "").await.problem(400, "malformed");
+        api.send(Method::GET, &format!("{PATH}?{query}"), &[], "").await.problem(400, "bad-parameter");
     }
 
     let too_large = " ".repeat(64 * 1024 + 1);
@@ -149,7 +145,7 @@ async fn what_cannot_be_done_is_refused_with_every_reason_at_once_and_nothing_is
     assert_eq!(pointers(&post(&api, &moved).await.problem(422, "impossible")), ["/acceptor/vpc_id"]);
     api.inventory().await.is_empty().unwrap();
     let listed = api.send(Method::GET, PATH, &[], "").await;
-    assert_eq!(listed.body, json!({"connections": []}), "what was refused has no record");
+    assert_eq!(listed.body, json!({"items": []}), "what was refused has no record");
 }
 
 #[tokio::test]
@@ -295,7 +291,7 @@ async fn while_a_cloud_does_not_answer_nothing_is_accepted_and_the_same_request_
     }
     api.clear_faults().await;
     let listed = api.send(Method::GET, PATH, &[], "").await;
-    assert_eq!(listed.body, json!({"connections": []}));
+    assert_eq!(listed.body, json!({"items": []}));
     api.send(Method::POST, PATH, &key, &body).await.accepted();
     api.settled("later", "active").await;
 }

@@ -240,8 +240,8 @@ fn people_are_told() -> Cloud {
         receiver.is_in([Mood::Fails(410, None)]);
         system.remove(NAME).await;
         tokio::time::sleep(Duration::from_secs(120)).await;
-        let dead = system.ask(Method::GET, "/v1/notices?status=dead").await.expect("it is listed");
-        let id = dead["notices"][0]["id"].as_str().expect("it is given up");
+        let dead = system.ask(Method::GET, "/v1/notices?status=dead-letter").await.expect("it is listed");
+        let id = dead["items"][0]["id"].as_str().expect("it is given up");
         system.ask(Method::POST, &format!("/v1/notices/{id}/redeliver")).await.expect("it is sent again");
         tokio::time::sleep(Duration::from_secs(120)).await;
         assert_eq!(receiver.types().len(), 2);

@@ -59,6 +59,12 @@ impl Answer {
         Self { status: parts.status, headers: parts.headers, body }
     }
 
+    /// Holds the answer to the OpenAPI document.
+    fn held_to(self, method: &Method, path: &str) -> Self {
+        crate::contract::holds(method, path, self.status, &self.body);
+        self
+    }
+
     /// The body of a problem document with this status and type.
     ///
     /// # Panics
@@ -66,7 +72,7 @@ impl Answer {
     pub fn problem(self, status: u16, slug: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{self:#?}");
         assert_eq!(self.headers["content-type"], "application/problem+json", "{self:#?}");
-        assert_eq!(self.body["type"], format!("urn:causeway:problem:{slug}"), "{self:#?}");
+        assert_eq!(self.body["type"], format!("{}{slug}", api::problem::TYPE_BASE), "{self:#?}");
         assert_eq!(self.body["status"], status, "{self:#?}");
         assert!(self.body["title"].is_string() && self.body["detail"].is_string(), "{self:#?}");
         self.body
@@ -93,7 +99,8 @@ impl Api {
 
     /// One signed request to the webhook. `None` when no answer came.
     pub async fn try_send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Answer> {
-        self.webhook.send(method, path, headers, body).await.ok().map(Answer::of)
+        let answer = self.webhook.send(method.clone(), path, headers, body).await.ok().map(Answer::of)?;
+        Some(answer.held_to(&method, path))
     }
 
     /// One signed request to the webhook.
@@ -101,8 +108,8 @@ impl Api {
     /// # Panics
     /// When no answer comes.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let response = self.webhook.send(method, path, headers, body).await;
-        Answer::of(response.expect("the webhook answers"))
+        let response = self.webhook.send(method.clone(), path, headers, body).await;
+        Answer::of(response.expect("the webhook answers")).held_to(&method, path)
     }
 
     /// One request to the webhook as it is, with whatever proof it carries.

@@ -173,7 +173,7 @@ fn what_stands_needs_nothing_and_what_somebody_changed_is_found() {
 /// What is told of a view, as kind, resource and whether the step can set it right.
 fn told(view: &VpcTables, desired: &Desired, outputs: &Outputs) -> Vec<(FindingKind, String, bool)> {
     let findings = routes(view, desired, outputs).findings(Side::Initiator, "vpcpr-1");
-    findings.into_iter().map(|found| (found.kind, found.resource, found.mendable)).collect()
+    findings.into_iter().map(|found| (found.kind, found.resource, found.repairable)).collect()
 }
 
 /// Adds a rule to a table of a view.
@@ -195,11 +195,11 @@ fn a_rule_of_somebody_else_to_the_same_range_is_for_a_person_whether_ours_stands
 #[test]
 fn a_narrower_rule_shadows_unless_it_leads_to_the_same_half_and_ours_goes_by_itself() {
     let (desired, outputs) = (desired(&["subnet-1"], &[]), recorded());
-    for (hop, mendable) in [("vpcpr-9", Some(false)), ("vpcpr-1", None)] {
+    for (hop, repairable) in [("vpcpr-9", Some(false)), ("vpcpr-1", None)] {
         let mut view = standing();
         with_rule(&mut view, 2, rule("rt-9", "vpc_peering", hop, "172.16.5.0/24"));
         let told = told(&view, &desired, &outputs).into_iter().map(|found| (found.0, found.2));
-        let expected = mendable.map(|mendable| (FindingKind::RouteShadowed, mendable));
+        let expected = repairable.map(|repairable| (FindingKind::RouteShadowed, repairable));
         assert_eq!(told.collect::<Vec<_>>(), Vec::from_iter(expected), "{hop}");
     }
     // Ours, edited: it is missing where it should be, and goes from where it is.
@@ -246,7 +246,7 @@ fn whatever_stops_the_step_is_told_as_something_for_a_person() {
         let routes = routes(&view, desired, &outputs);
         let not_done = routes.tasks("vpcpr-1", false).unwrap_err();
         let findings = routes.findings(Side::Initiator, "vpcpr-1");
-        assert!(findings.iter().any(|found| !found.mendable), "{not_done:?} {findings:#?}");
+        assert!(findings.iter().any(|found| !found.repairable), "{not_done:?} {findings:#?}");
     }
 }
 

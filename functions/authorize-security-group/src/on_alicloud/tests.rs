@@ -130,7 +130,7 @@ async fn what_a_former_spec_wanted_goes_once_the_new_rules_stand() {
     // The record knows the rule no more: its group is remembered, and the rule is marked.
     rig.outputs(SIDE).rules.clear();
     let plan = rig.plan(&Authorizing, SIDE, Operation::Apply).await.unwrap();
-    let planned: Vec<_> = plan.iter().map(|planned| planned.call).collect();
+    let planned: Vec<_> = plan.iter().map(|planned| planned.call.as_deref()).collect();
     assert_eq!(planned, [Some("AuthorizeSecurityGroup"), Some("RevokeSecurityGroup")]);
     rig.calls();
 

@@ -93,12 +93,12 @@ mod tests {
     fn told(halves: &[VpcPeering]) -> Vec<(FindingKind, String, bool)> {
         let outputs = Outputs { peering_id: Some("vpcpr-1".to_owned()), ..Outputs::default() };
         let findings = findings(Side::Acceptor, halves, &mark(), &outputs).into_iter();
-        findings.map(|found| (found.kind, found.resource, found.mendable)).collect()
+        findings.map(|found| (found.kind, found.resource, found.repairable)).collect()
     }
 
     #[test]
     fn a_half_is_missing_or_lost_the_other_one_and_somebody_elses_in_its_place_is_for_a_person() {
-        let found = |kind, id: &str, mendable| (kind, id.to_owned(), mendable);
+        let found = |kind, id: &str, repairable| (kind, id.to_owned(), repairable);
         assert_eq!(told(&[half("vpcpr-1", "Connected")]), []);
         let inactive = found(FindingKind::PeeringInactive, "vpcpr-1", true);
         assert_eq!(told(&[half("vpcpr-1", "Disconnected")]), [inactive]);

@@ -65,11 +65,11 @@ fn reason(policy: &Policy, change: impl FnOnce(&mut Request, &mut Facts)) -> Rea
 
 #[test]
 fn a_listed_account_is_approved_with_bandwidth_and_lease_of_its_rule() {
-    let policy = partner(json!({"bandwidth": 500, "lease": {"hours": 8, "warn_hours": 1}}));
+    let policy = partner(json!({"bandwidth_mbps": 500, "lease": {"hours": 8, "warn_hours": 1}}));
     let verdict = decide(Some(&policy), &request(), &facts());
     assert_eq!((verdict.effect, verdict.reason), (Effect::Approve, Reason::ApprovedByRule));
     assert_eq!(verdict.rule.unwrap().as_str(), "partner");
-    assert_eq!((verdict.bandwidth, verdict.lease), (Some(500), Some(Lease { hours: 8, warn_hours: 1 })));
+    assert_eq!((verdict.bandwidth_mbps, verdict.lease), (Some(500), Some(Lease { hours: 8, warn_hours: 1 })));
 }
 
 #[test]
@@ -188,10 +188,10 @@ fn what_a_connection_asks_for_needs_no_rule_and_yields_to_a_person_and_to_a_rule
 fn of_several_rules_that_approve_one_that_passes_is_taken_and_else_the_nearest_is_named() {
     let policy = policy(json!([
         {"id": "c", "effect": "approve", "accounts": ["1001"], "vpcs": ["vpc-2"]},
-        {"id": "b", "effect": "approve", "accounts": ["1001"], "bandwidth": 200},
+        {"id": "b", "effect": "approve", "accounts": ["1001"], "bandwidth_mbps": 200},
         {"id": "a", "effect": "approve", "accounts": ["1001"], "zones": ["z-b"]},
     ]));
-    assert_eq!(decide(Some(&policy), &request(), &facts()).bandwidth, Some(200));
+    assert_eq!(decide(Some(&policy), &request(), &facts()).bandwidth_mbps, Some(200));
     let without_b =
         Policy { rules: policy.rules.iter().filter(|rule| rule.id.as_str() != "b").cloned().collect(), ..policy };
     let verdict = decide(Some(&without_b), &request(), &facts());

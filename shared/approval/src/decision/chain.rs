@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Entry, NOTHING, Standing, VERSION};
+use super::{EndpointState, Entry, NOTHING, VERSION};
 use crate::canonical;
 
 /// A log is not whole.
@@ -49,7 +49,7 @@ pub enum Fault {
     },
     /// It says that the log comes to something else than it does.
     #[error("what it says that the log comes to is not what the log comes to")]
-    Standing,
+    EndpointState,
 }
 
 /// Verifies the stored bytes of a log, oldest first. Any single change of a byte is found.
@@ -101,9 +101,9 @@ fn check(place: u64, value: &Value, before: Option<&Entry>, first: Option<&Entry
     if first.is_some_and(|first| (&first.service_id, &first.endpoint_id) != (&entry.service_id, &entry.endpoint_id)) {
         return Err(Fault::Stranger { service_id: entry.service_id, endpoint_id: entry.endpoint_id });
     }
-    let standing: Standing = before.map(|before| before.standing.clone()).unwrap_or_default();
-    if standing.after(&entry.event, entry.sequence, entry.at) != entry.standing {
-        return Err(Fault::Standing);
+    let state: EndpointState = before.map(|before| before.state.clone()).unwrap_or_default();
+    if state.after(&entry.event, entry.sequence, entry.at) != entry.state {
+        return Err(Fault::EndpointState);
     }
     Ok(entry)
 }

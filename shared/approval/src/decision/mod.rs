@@ -2,19 +2,20 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `standing` | what the entries come to: the state of an endpoint, as far as deciding needs it |
+//! | `state` | what the entries come to: the state of an endpoint, as far as deciding needs it |
 //! | `chain` | whether a log is whole |
 //!
 //! Each entry carries what all up to it come to, so reading the newest is enough to go on. Before the cloud is asked to
 //! connect or to cut, an entry says so; what became of it is the next. Who dies in between finds it when it looks again.
 
 mod chain;
-mod standing;
+mod state;
 
 pub use chain::{Broken, Fault, digest_of_heads, verify, verify_bytes};
-pub use standing::{Act, Approval, CutCause, Open, Standing};
+pub use state::{Act, Approval, CutCause, EndpointState, Open};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -28,8 +29,9 @@ pub const VERSION: u32 = 1;
 pub const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// One entry of an endpoint's log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LogEntry")]
 pub struct Entry {
     /// The schema's version: 1.
     pub version: u32,
@@ -64,14 +66,15 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_ids: Vec<String>,
     /// What all entries up to this one come to.
-    pub standing: Standing,
+    pub state: EndpointState,
     /// SHA-256 of all the rest in its one spelling, in hexadecimal.
     pub hash: String,
 }
 
 /// Where a service is: the operator's alias of the account, and the region.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ServicePlace")]
 pub struct Place {
     /// The alias in the accounts document.
     pub account: String,
@@ -80,7 +83,7 @@ pub struct Place {
 }
 
 /// Who decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Actor {
     /// The policy.
@@ -92,8 +95,9 @@ pub enum Actor {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "kebab-case")]
+#[schemars(rename = "DecisionEvent")]
 pub enum Event {
     /// It was decided, and there was nothing to do.
     Decided {
@@ -187,7 +191,7 @@ impl Draft {
             version: VERSION,
             sequence: before.map_or(1, |before| before.sequence + 1),
             previous: before.map_or_else(|| NOTHING.to_owned(), |before| before.hash.clone()),
-            standing: before.map(|before| before.standing.clone()).unwrap_or_default().after(
+            state: before.map(|before| before.state.clone()).unwrap_or_default().after(
                 &self.event,
                 before.map_or(1, |before| before.sequence + 1),
                 self.at,

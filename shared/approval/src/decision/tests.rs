@@ -53,13 +53,13 @@ fn connected() -> Vec<Event> {
     ]
 }
 
-fn standing(events: Vec<Event>) -> Standing {
-    log(events).pop().unwrap().standing
+fn state(events: Vec<Event>) -> EndpointState {
+    log(events).pop().unwrap().state
 }
 
 #[test]
 fn an_intent_stays_open_until_it_is_done_failed_or_dropped() {
-    let before = standing(connected()[..2].to_vec());
+    let before = state(connected()[..2].to_vec());
     assert_eq!(before.open.as_ref().map(|open| (open.act, open.sequence)), Some((Act::Connect, 2)));
     assert_eq!(before.past(Status::Disconnected, false), None, "it is being connected right now");
     for end in [
@@ -69,17 +69,21 @@ fn an_intent_stays_open_until_it_is_done_failed_or_dropped() {
     ] {
         let mut events = connected()[..2].to_vec();
         events.push(end);
-        assert_eq!(standing(events).open, None);
+        assert_eq!(state(events).open, None);
     }
 }
 
 #[test]
 fn what_was_connected_and_is_cut_elsewhere_is_not_connected_again() {
-    let done = standing(connected());
+    let done = state(connected());
     assert_eq!(done.past(Status::Disconnected, false), Some(Past::EndedElsewhere));
     assert_eq!(done.past(Status::Connected, false), None);
-    assert_eq!(Standing::default().past(Status::Disconnected, true), Some(Past::EndedElsewhere), "the cloud shows it");
-    assert_eq!(Standing::default().past(Status::Disconnected, false), None);
+    assert_eq!(
+        EndpointState::default().past(Status::Disconnected, true),
+        Some(Past::EndedElsewhere),
+        "the cloud shows it"
+    );
+    assert_eq!(EndpointState::default().past(Status::Disconnected, false), None);
 }
 
 #[test]
@@ -87,7 +91,7 @@ fn a_cut_by_policy_may_be_made_good_by_policy_and_the_end_of_a_lease_only_by_a_p
     let cut = |reason| {
         let mut events = connected();
         events.extend([intended(Act::Cut, reason), Event::Done { act: Act::Cut }]);
-        standing(events)
+        state(events)
     };
     assert_eq!(cut(Reason::AccountNotListed).past(Status::Disconnected, true), None);
     assert_eq!(cut(Reason::LeaseEnded).past(Status::Disconnected, true), Some(Past::LeaseEnded));
@@ -101,19 +105,19 @@ fn an_endpoint_is_a_connections_from_its_first_word_to_its_last_and_nobody_elses
         Event::Intended { act: Act::Connect, verdict: by(Reason::ApprovedByConnection) },
         Event::Done { act: Act::Connect },
     ];
-    assert_eq!(standing(events.clone()).connection.as_deref(), Some("shop"));
+    assert_eq!(state(events.clone()).connection.as_deref(), Some("shop"));
     events.push(Event::Intended { act: Act::Cut, verdict: by(Reason::EndedByConnection) });
-    assert_eq!(standing(events.clone()).connection, None);
+    assert_eq!(state(events.clone()).connection, None);
     events.push(Event::Done { act: Act::Cut });
-    assert_eq!(standing(events).past(Status::Disconnected, true), Some(Past::EndedByConnection));
+    assert_eq!(state(events).past(Status::Disconnected, true), Some(Past::EndedByConnection));
     let never = vec![Event::Decided { verdict: by(Reason::EndedByConnection) }];
-    assert_eq!(standing(never).past(Status::Disconnected, false), Some(Past::EndedByConnection));
+    assert_eq!(state(never).past(Status::Disconnected, false), Some(Past::EndedByConnection));
 }
 
 #[test]
 fn what_was_decided_says_whether_an_endpoint_may_be_connected() {
-    let may = |events: Vec<Event>, minutes| standing(events).connects(at(minutes));
-    assert!(!Standing::default().connects(at(0)), "nobody decided anything");
+    let may = |events: Vec<Event>, minutes| state(events).connects(at(minutes));
+    assert!(!EndpointState::default().connects(at(0)), "nobody decided anything");
     assert!(!may(vec![Event::Decided { verdict: Verdict::of(Reason::OutsideWindow, None) }], 1));
     assert!(may(vec![intended(Act::Connect, Reason::ApprovedByRule)], 1), "the cloud is being asked");
     assert!(may(connected(), 9));
@@ -137,7 +141,7 @@ fn what_was_decided_says_whether_an_endpoint_may_be_connected() {
 
 #[test]
 fn what_was_decided_says_whether_an_endpoint_that_is_off_shall_stay_so() {
-    let stays = |events: Vec<Event>| standing([connected(), events].concat()).keeps_off();
+    let stays = |events: Vec<Event>| state([connected(), events].concat()).keeps_off();
     let cut = |reason| vec![intended(Act::Cut, reason), Event::Done { act: Act::Cut }];
     assert!(!stays(Vec::new()), "somebody cut it past all decisions");
     assert!(!stays(cut(Reason::EndedByConnection)));
@@ -150,20 +154,20 @@ fn what_was_decided_says_whether_an_endpoint_that_is_off_shall_stay_so() {
 #[test]
 fn a_persons_approval_connects_once_and_a_rejection_counts_for_ever() {
     let mut events = vec![said(PersonSays::Approve, 0)];
-    assert!(standing(events.clone()).person_for(Status::Disconnected).is_some());
+    assert!(state(events.clone()).person_for(Status::Disconnected).is_some());
     events.extend([intended(Act::Connect, Reason::ApprovedByPerson), Event::Done { act: Act::Connect }]);
-    let done = standing(events.clone());
+    let done = state(events.clone());
     assert!(done.person_for(Status::Connected).is_some(), "it stands by the person's word");
     assert_eq!(done.person_for(Status::Disconnected), None, "and is not connected by it again");
     events.push(said(PersonSays::Approve, 5));
-    assert!(standing(events).person_for(Status::Disconnected).is_some(), "unless said anew");
+    assert!(state(events).person_for(Status::Disconnected).is_some(), "unless said anew");
     let mut rejected = connected();
     rejected.extend([
         said(PersonSays::Reject, 9),
         intended(Act::Cut, Reason::RejectedByPerson),
         Event::Done { act: Act::Cut },
     ]);
-    let word = standing(rejected).person_for(Status::Disconnected).unwrap();
+    let word = state(rejected).person_for(Status::Disconnected).unwrap();
     assert_eq!(word.decision, PersonSays::Reject);
 }
 
@@ -215,12 +219,12 @@ fn an_entry_that_was_written_anew_with_a_fitting_hash_breaks_the_chain_behind_it
 }
 
 #[test]
-fn a_standing_that_does_not_follow_is_found() {
+fn a_state_that_does_not_follow_is_found() {
     let mut log = log(connected());
     let last = log.last_mut().unwrap();
-    last.standing = Standing::default();
+    last.state = EndpointState::default();
     last.hash = last.computed_hash();
-    assert_eq!(verify_bytes(&stored(&log)).unwrap_err(), Broken { place: 3, fault: Fault::Standing });
+    assert_eq!(verify_bytes(&stored(&log)).unwrap_err(), Broken { place: 3, fault: Fault::EndpointState });
 }
 
 proptest! {

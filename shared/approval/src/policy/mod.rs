@@ -27,7 +27,7 @@ use crate::canonical;
 /// Who may connect endpoints to which services.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "Causeway approval policy")]
+#[schemars(title = "Causeway approval policy", rename = "ApprovalPolicy")]
 pub struct Policy {
     /// The schema's version: 1.
     #[schemars(range(min = 1, max = 1))]
@@ -85,6 +85,7 @@ pub enum Effect {
 
 /// One rule. A request fits if everything fits that the rule names; what it leaves out fits always.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ApprovalRule")]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Its name, unique within the policy.
@@ -147,7 +148,7 @@ pub struct Rule {
     /// The bandwidth to give each connection, in Mbit/s; the service's own default if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 100, max = 50_000))]
-    pub bandwidth: Option<u32>,
+    pub bandwidth_mbps: Option<u32>,
     /// For how long an approval counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,

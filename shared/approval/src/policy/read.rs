@@ -103,7 +103,7 @@ fn rule_at(place: usize, rule: Value, problems: &mut Vec<Problem>) -> Option<Rul
         endpoints_per_vpc: fields.number("endpoints_per_vpc", 1, u32::MAX),
         endpoints_per_service: fields.number("endpoints_per_service", 1, u32::MAX),
         approvals_per_hour: fields.number("approvals_per_hour", 1, u32::MAX),
-        bandwidth: fields.number("bandwidth", 100, 50_000),
+        bandwidth_mbps: fields.number("bandwidth_mbps", 100, 50_000),
         lease: fields.optional("lease"),
         id: id?,
         effect: effect?,
@@ -156,7 +156,7 @@ fn check(rule: &Rule, fields: &mut Fields<'_>) {
         ("endpoints_per_vpc", rule.endpoints_per_vpc.is_some()),
         ("endpoints_per_service", rule.endpoints_per_service.is_some()),
         ("approvals_per_hour", rule.approvals_per_hour.is_some()),
-        ("bandwidth", rule.bandwidth.is_some()),
+        ("bandwidth_mbps", rule.bandwidth_mbps.is_some()),
         ("lease", rule.lease.is_some()),
     ] {
         if is_there {

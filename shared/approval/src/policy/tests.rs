@@ -29,7 +29,7 @@ rules:
     endpoints_per_vpc: 1
     endpoints_per_service: 10
     approvals_per_hour: 5
-    bandwidth: 500
+    bandwidth_mbps: 500
     lease: {hours: 720}
   - id: never
     effect: reject
@@ -74,10 +74,10 @@ colour: red
 rules:
   - {id: Not An Id, effect: approve, accounts: [x]}
   - {id: a, effect: approve}
-  - {id: a, effect: reject, bandwidth: 500, lease: {hours: 1}}
+  - {id: a, effect: reject, bandwidth_mbps: 500, lease: {hours: 1}}
   - {id: b, effect: approve, accounts: [], zones: [1], windows: [{time_zone: Mars/Olympus}]}
   - {id: c, effect: approve, accounts: [1001], windows: [{from: "9", time_zone: UTC}], speed: 1}
-  - {id: d, effect: approve, accounts: [1001], bandwidth: 99, endpoints_per_vpc: 0, lease: {hours: 2, warn_hours: 3}}
+  - {id: d, effect: approve, accounts: [1001], bandwidth_mbps: 99, endpoints_per_vpc: 0, lease: {hours: 2, warn_hours: 3}}
   - {id: e, effect: hold, not_before: 2026-01-02T00:00:00Z, not_after: 2026-01-01T00:00:00Z, vpcs: null}
   - 7
 "#;
@@ -91,14 +91,14 @@ rules:
         "/rules/0/id",
         "/rules/0/accounts/0",
         "/rules/1/accounts",
-        "/rules/2/bandwidth",
+        "/rules/2/bandwidth_mbps",
         "/rules/2/lease",
         "/rules/3/accounts",
         "/rules/3/zones/0",
         "/rules/3/windows/0/time_zone",
         "/rules/4/windows/0/from",
         "/rules/4/speed",
-        "/rules/5/bandwidth",
+        "/rules/5/bandwidth_mbps",
         "/rules/5/endpoints_per_vpc",
         "/rules/5/lease/warn_hours",
         "/rules/6/not_after",
@@ -223,7 +223,7 @@ fn documents() -> impl Strategy<Value = Value> {
         "from",
         "lease",
         "hours",
-        "bandwidth",
+        "bandwidth_mbps",
         "a/b",
         "a~b",
     ]);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Severity;
@@ -34,7 +35,7 @@ pub enum Remedy {
 macro_rules! findings {
     ($($(#[$doc:meta])* $kind:ident = $word:literal, $severity:ident, $hinders:ident, $remedy:ident;)+) => {
         /// What is wrong.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum FindingKind {
             $($(#[$doc])* #[serde(rename = $word)] $kind,)+
         }

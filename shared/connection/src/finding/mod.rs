@@ -9,6 +9,7 @@
 mod kind;
 mod severity;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::words::Side;
@@ -17,7 +18,7 @@ pub use kind::{FindingKind, Hinders, Remedy};
 pub use severity::Severity;
 
 /// One difference between what a record promises and what the cloud shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// What is wrong.
@@ -33,7 +34,7 @@ pub struct Finding {
     /// What the cloud shows.
     pub actual: String,
     /// Whether the step that owns it can set it right by itself: what is missing, and what is surely the connection's own.
-    pub mendable: bool,
+    pub repairable: bool,
 }
 
 impl Finding {
@@ -58,12 +59,12 @@ impl Finding {
         (field, expected, actual): (&str, impl Into<String>, impl Into<String>),
     ) -> Self {
         let (resource, field) = (resource.into(), field.to_owned());
-        Self { kind, side, resource, field, expected: expected.into(), actual: actual.into(), mendable: true }
+        Self { kind, side, resource, field, expected: expected.into(), actual: actual.into(), repairable: true }
     }
 
     /// Nobody but a person can set it right: what is wrong is somebody else's, or is gone with what it was part of.
     #[must_use]
     pub fn for_a_person(self) -> Self {
-        Self { mendable: false, ..self }
+        Self { repairable: false, ..self }
     }
 }

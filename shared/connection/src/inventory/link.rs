@@ -9,12 +9,13 @@ use alicloud::private_link::{
     AttachedGroup, Endpoint, EndpointConnection, EndpointService, EndpointZone, ServiceResource, ServiceUser,
 };
 use alicloud::slb::{BackendHealth, Listener, ListenerProtocol, LoadBalancer};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Listing, ListingId, RegionInventory};
 
 /// One listing of an account and region that private links are compared with.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "of", content = "id", rename_all = "kebab-case")]
 pub enum LinkListingId {
     /// All endpoint services.
@@ -40,7 +41,7 @@ pub enum LinkListingId {
 }
 
 /// A port of a load balancer.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Port {
     /// `lb-…`

@@ -9,6 +9,7 @@ use alicloud::ecs::SecurityGroupRules;
 use alicloud::vpc::{RouteEntry, RouterInterface, VSwitch};
 use alicloud::vpc_peer::PeerConnection;
 use jdcloud::vpc::{RouteTable, SecurityGroup, Subnet, VpcPeering};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::link::{LinkListing, LinkListingId};
@@ -25,7 +26,7 @@ pub struct AccountRegion {
 }
 
 /// One listing of an account and region.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "of", content = "id", rename_all = "kebab-case")]
 pub enum ListingId {
     /// All router interfaces.

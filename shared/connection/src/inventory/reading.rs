@@ -3,7 +3,7 @@
 //! One [`Page`] is one request, so that whoever fetches can count them, stop between two, and go on from the [`Cursor`]
 //! later or elsewhere.
 
-use alicloud::Kind;
+use cloud_error::CloudCall;
 use serde::{Deserialize, Serialize};
 
 use super::Listing;

@@ -55,7 +55,7 @@ fn the_spec_says_what_is_done_and_the_earliest_step_is_where_it_begins() {
     let (found, none) = (findings(&[RULE, ROUTE]), Settings::default());
     assert_eq!(decide(&record("never"), &found, &none, at(2)), Repair::Nothing(Why::Never));
     let Repair::Propose(walk) = decide(&record("propose"), &found, &none, at(2)) else { panic!("no proposal") };
-    assert_eq!((walk.step, walk.anew, walk.findings.len()), (StepName::AddRoute, false, 2));
+    assert_eq!((walk.step, walk.rebuild, walk.findings.len()), (StepName::AddRoute, false, 2));
     assert_eq!(decide(&record("auto"), &found, &none, at(2)), Repair::Begin(walk));
     assert_eq!(decide(&record("auto"), &findings(&[]), &none, at(2)), Repair::Nothing(Why::NothingToRepair));
 }
@@ -118,7 +118,7 @@ fn an_interface_that_is_gone_is_built_anew_with_its_pair() {
     let Repair::Begin(walk) = decide(&record, &findings(&[gone]), &Settings::default(), at(2)) else {
         panic!("it stays gone")
     };
-    assert!(walk.anew);
+    assert!(walk.rebuild);
     let decision = move_on(&record, Event::RepairAsked(walk.wish("check-drift", "gone")), at(3), 0).unwrap();
     let next = &decision.record;
     assert_eq!((next.course, next.step, next.generation), (Course::Clear, StepName::AddRoute, record.generation));

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use alicloud::private_link::EndpointConnection;
-use approval::decision::Standing;
+use approval::decision::EndpointState;
 use approval::request::{Approvals, Facts};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
@@ -18,20 +18,20 @@ use store::{Store, StoreError};
 const SIDE_BY_SIDE: usize = 16;
 
 /// What the logs of a service's endpoints come to, by endpoint. Who has no log is not among them.
-pub type Standings = BTreeMap<String, Standing>;
+pub type EndpointStates = BTreeMap<String, EndpointState>;
 
 /// Reads what the logs of a service's endpoints come to.
 ///
 /// # Errors
 /// When the store fails or a log does not read.
-pub async fn standings(store: &Store, view: &ServiceView) -> Result<Standings, StoreError> {
-    let Ok(service) = view.service.service_id.parse() else { return Ok(Standings::new()) };
+pub async fn states(store: &Store, view: &ServiceView) -> Result<EndpointStates, StoreError> {
+    let Ok(service) = view.service.service_id.parse() else { return Ok(EndpointStates::new()) };
     let service: &ResourceId = &service;
     let endpoints: Vec<String> = view.connections.iter().map(|connection| connection.endpoint_id.clone()).collect();
     let all = stream::iter(endpoints)
         .map(|id| async move {
             let Ok(endpoint) = id.parse() else { return Ok::<_, StoreError>(None) };
-            Ok(store.newest_decision(service, &endpoint).await?.map(|entry| (id, entry.standing)))
+            Ok(store.newest_decision(service, &endpoint).await?.map(|entry| (id, entry.state)))
         })
         .buffer_unordered(SIDE_BY_SIDE);
     all.try_filter_map(|found| async move { Ok(found) }).try_collect().await
@@ -41,15 +41,15 @@ impl ServiceView {
     /// What is known around a connected endpoint, to decide whether it still passes. Only those that came before it count
     /// against its limits.
     #[must_use]
-    pub fn facts_to_keep(&self, connection: &EndpointConnection, standings: &Standings, now: Timestamp) -> Facts {
+    pub fn facts_to_keep(&self, connection: &EndpointConnection, states: &EndpointStates, now: Timestamp) -> Facts {
         let rank = |one: &EndpointConnection| {
-            let approval = standings.get(&one.endpoint_id).and_then(|standing| standing.approval.as_ref());
+            let approval = states.get(&one.endpoint_id).and_then(|state| state.approval.as_ref());
             (approval.map_or(Timestamp::MAX, |approval| approval.at), one.endpoint_id.clone())
         };
         let own = rank(connection);
         let others = self.others(connection, |other| rank(other) < own);
-        let none = Standing::default();
-        let standing = standings.get(&connection.endpoint_id).unwrap_or(&none);
-        self.facts_among(connection, standing, Approvals::default(), others, now)
+        let none = EndpointState::default();
+        let state = states.get(&connection.endpoint_id).unwrap_or(&none);
+        self.facts_among(connection, state, Approvals::default(), others, now)
     }
 }

@@ -10,5 +10,5 @@
 mod keep;
 mod view;
 
-pub use keep::{Standings, standings};
+pub use keep::{EndpointStates, states};
 pub use view::{Provider, ServiceView};

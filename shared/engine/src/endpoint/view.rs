@@ -5,7 +5,7 @@ use alicloud::private_link::{
     ServiceUser, ZoneStatus,
 };
 use alicloud::vpc::BusinessStatus;
-use approval::decision::{Place, Standing};
+use approval::decision::{EndpointState, Place};
 use approval::request::{Approvals, Facts, Others, Request, Status};
 use jiff::Timestamp;
 
@@ -97,12 +97,12 @@ impl ServiceView {
     pub fn facts(
         &self,
         connection: &EndpointConnection,
-        standing: &Standing,
+        state: &EndpointState,
         approvals: Approvals,
         now: Timestamp,
     ) -> Facts {
         let others = self.others(connection, |_| true);
-        self.facts_among(connection, standing, approvals, others, now)
+        self.facts_among(connection, state, approvals, others, now)
     }
 
     /// The same where the others were counted already.
@@ -110,7 +110,7 @@ impl ServiceView {
     pub fn facts_among(
         &self,
         connection: &EndpointConnection,
-        standing: &Standing,
+        state: &EndpointState,
         approvals: Approvals,
         others: Others,
         now: Timestamp,
@@ -125,9 +125,9 @@ impl ServiceView {
             whitelisted: self.whitelists(connection.endpoint_owner_id.as_deref()),
             others,
             approvals,
-            person: standing.person_for(status),
-            past: standing.past(status, was_connected),
-            connection: standing.connection.clone(),
+            person: state.person_for(status),
+            past: state.past(status, was_connected),
+            connection: state.connection.clone(),
         }
     }
 

@@ -14,7 +14,6 @@ use alicloud::vpc::{DescribeRouteEntryList, DescribeRouterInterfaces};
 use alicloud::{Client, Kind, Region};
 use connection::inventory::reading::{Cursor, MOST_PAGES, Page, Reading, Unavailable};
 use connection::inventory::{AccountRegion, Inventory, Listing, ListingId};
-use cloud_error::CloudCall;
 
 use crate::clouds::Clouds;
 

@@ -50,7 +50,7 @@ fn told(rules: &[SecurityRule]) -> Vec<(FindingKind, String, bool)> {
     let group = json!({"networkSecurityGroupId": "sg-1", "securityGroupRules": rules});
     let groups: Groups = std::iter::once(serde_json::from_value(group).unwrap()).collect();
     let findings = groups.findings(Side::Initiator, &[wanted()], &owner()).into_iter();
-    findings.map(|found| (found.kind, found.field, found.mendable)).collect()
+    findings.map(|found| (found.kind, found.field, found.repairable)).collect()
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl Findings {
     pub fn for_a_person(&mut self, note: impl FnOnce(&mut Self)) {
         let before = self.found.len();
         note(self);
-        self.found[before..].iter_mut().for_each(|finding| finding.mendable = false);
+        self.found[before..].iter_mut().for_each(|finding| finding.repairable = false);
     }
 
     /// All of them.

@@ -1,5 +1,7 @@
-//! What people wish of a connection that stands in the store: a wish becomes an event, and the decider says what follows.
+//! Commands to a connection in the store: a command becomes an event, and the decider says what follows.
 
+use api::call::Command;
+use api::connections::Summary;
 use bytes::Bytes;
 use connection::decide::{Decision, Event, decide};
 use connection::words::ConnectionName;
@@ -8,54 +10,36 @@ use engine::services::Services;
 use http::{Response, StatusCode};
 use store::Stored;
 
-use crate::dry_run::{self, Flag};
 use crate::gate::unavailable;
 use crate::problem_json::{Refusal, json_response};
-use crate::{plan, unknown, view};
+use crate::{plan, unknown};
 
 /// How often a lost race is run again.
 const MOST_RACES: usize = 8;
 
-/// What somebody wishes of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
-    /// Undo everything that was made for it. Asking again changes nothing.
-    Remove,
-    /// Go on after it failed, got stuck or was rolled back.
-    Retry,
-    /// Switch it off and keep everything.
-    Pause,
-    /// Switch it on again; of a stopped one, go on.
-    Resume,
-    /// Give up a stopped one and keep whatever was made.
-    Abandon,
-}
-
-impl Wish {
-    fn event(self) -> Event {
-        match self {
-            Self::Remove => Event::RemovalAsked,
-            Self::Retry => Event::RetryAsked,
-            Self::Pause => Event::PauseAsked,
-            Self::Resume => Event::ResumeAsked,
-            Self::Abandon => Event::AbandonAsked,
-        }
+fn event(command: Command) -> Event {
+    match command {
+        Command::Remove => Event::RemovalAsked,
+        Command::Retry => Event::RetryAsked,
+        Command::Pause => Event::PauseAsked,
+        Command::Resume => Event::ResumeAsked,
+        Command::Abandon => Event::AbandonAsked,
     }
 }
 
-/// Fulfils a wish, or tells what it would take.
+/// Carries out a command, or says what it would take.
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn fulfil(
+pub async fn carry_out(
     services: &Services,
     name: &ConnectionName,
-    wish: Wish,
-    asked: Flag,
+    command: Command,
+    dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
-    let dry = asked.or(dry_run::of_body(body)?);
-    decided(services, name, dry, |_| Ok(wish.event())).await
+    let dry_run = dry_run | crate::dry_run::of_body(body)?;
+    decided(services, name, dry_run, |_| Ok(event(command))).await
 }
 
 /// Lets an event happen to a connection. `event` is asked again after every lost race.
@@ -65,7 +49,7 @@ pub async fn fulfil(
 pub async fn decided(
     services: &Services,
     name: &ConnectionName,
-    dry: Flag,
+    dry_run: bool,
     event: impl Fn(&Stored) -> Result<Event, Refusal>,
 ) -> Result<Response<Bytes>, Refusal> {
     for _ in 0..MOST_RACES {
@@ -73,7 +57,7 @@ pub async fn decided(
         let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
         let decision = decide(&stored.record, event(&stored)?, now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
-        if dry.is_set() {
+        if dry_run {
             return plan::of(services, &stored.record, &decision.record).await;
         }
         match keep(services, &stored, &decision).await? {
@@ -86,7 +70,7 @@ pub async fn decided(
 
 /// Writes what was decided; `None` when somebody else was faster.
 async fn keep(services: &Services, stored: &Stored, decision: &Decision) -> Result<Option<Response<Bytes>>, Refusal> {
-    let accepted = json_response(StatusCode::ACCEPTED, &view::summary(&decision.record, services.io.clock.now()));
+    let accepted = json_response(StatusCode::ACCEPTED, &Summary::of(&decision.record, services.io.clock.now()));
     if decision.record == stored.record {
         return Ok(Some(accepted));
     }

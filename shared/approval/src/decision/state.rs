@@ -1,6 +1,7 @@
 //! What the entries of a log come to.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Event;
@@ -9,9 +10,9 @@ use crate::request::{Past, PersonSays, Status, Word};
 use crate::verdict::{Reason, Verdict};
 
 /// The state of an endpoint, as far as deciding needs it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Standing {
+pub struct EndpointState {
     /// The last word of a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<Word>,
@@ -36,7 +37,7 @@ pub struct Standing {
 }
 
 /// What the cloud can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Act {
     /// To connect the endpoint.
@@ -55,8 +56,9 @@ impl std::fmt::Display for Act {
 }
 
 /// Something that the cloud is being asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OpenAct")]
 pub struct Open {
     /// What.
     pub act: Act,
@@ -69,7 +71,7 @@ pub struct Open {
 }
 
 /// An approval by which an endpoint was connected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
     /// When it was connected.
@@ -105,7 +107,7 @@ impl Approval {
 }
 
 /// Why an endpoint was cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CutCause {
     /// It no longer passed.
@@ -129,7 +131,7 @@ impl CutCause {
     }
 }
 
-impl Standing {
+impl EndpointState {
     /// What follows from one more event, which became the entry `sequence` at `at`.
     #[must_use]
     pub fn after(self, event: &Event, sequence: u64, at: Timestamp) -> Self {

@@ -1,0 +1,648 @@
+//! The table of routes, and the router made of it.
+//!
+//! A route stands here once: method, path, parameters, body and answers, and how its [`Call`] is read. The router and the
+//! OpenAPI document are made of the table.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use approval::policy::Policy;
+use connection::finding::Severity;
+use connection::words::{ConnectionName, ResourceId};
+use drift::check::CheckId;
+use http::Method;
+use notice::EventId;
+use notice::delivery::Status;
+use notice::sinks::Name;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::approvals::{Decide, Decision, DecisionLog, DecisionPlan, Decisions, PolicyPlan, StoredPolicy};
+use crate::call::{Call, Command, DriftQuery, EndpointName, NoticeQuery, PageQuery};
+use crate::connections::{Connection, Plan, Summary};
+use crate::drift::{BeginDriftCheck, DriftCheck, DriftCheckPlan, DriftPage};
+use crate::notices::{Notice, RedeliveryPlan};
+use crate::problem::ProblemKind;
+use crate::{DryRun, Page, SpecRequest};
+
+/// How many items a page has unless the request says so.
+pub const DEFAULT_LIMIT: usize = 20;
+/// How many items a page has at most.
+pub const LARGEST_LIMIT: usize = 100;
+/// The longest idempotency key, in characters.
+pub const LONGEST_KEY: usize = 255;
+
+/// The name of the query parameter, and of the field of a body, that asks for a dry run.
+pub const DRY_RUN: &str = "dry_run";
+
+type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// One operation of the API.
+pub struct Route {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, with names in braces where a value stands.
+    pub path: &'static str,
+    /// The unique name of the operation.
+    pub id: &'static str,
+    /// What it does, in a few words.
+    pub summary: &'static str,
+    /// What else is to be known; may be empty.
+    pub description: &'static str,
+    /// Query parameters and headers.
+    pub parameters: Vec<Parameter>,
+    /// The body it takes.
+    pub body: Option<Body>,
+    /// What it answers when it does what was asked.
+    pub answers: Vec<Answer>,
+    /// How it refuses, beside what every route may answer.
+    pub problems: &'static [ProblemKind],
+    /// Whether everybody may call it.
+    pub is_open: bool,
+    read: fn(&mut Arguments<'_>) -> Result<Call, RouteError>,
+}
+
+/// A parameter of a route.
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// Where it stands: `query` or `header`.
+    pub place: &'static str,
+    /// What it means.
+    pub description: &'static str,
+    /// What it takes.
+    pub schema: SchemaOf,
+}
+
+/// The body that a route takes.
+#[derive(Clone, Copy)]
+pub struct Body {
+    /// Whether there must be one.
+    pub is_required: bool,
+    /// Its schema.
+    pub schema: SchemaOf,
+}
+
+/// An answer of a route.
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// When it comes.
+    pub description: &'static str,
+    /// Its body; none for the OpenAPI document itself.
+    pub schema: Option<SchemaOf>,
+    /// Whether the header `Location` leads to what was begun.
+    pub has_location: bool,
+}
+
+/// How any route but an open one may refuse.
+pub const COMMON: &[ProblemKind] = &[
+    ProblemKind::BadParameter,
+    ProblemKind::Unauthorized,
+    ProblemKind::TooLarge,
+    ProblemKind::TooManyRequests,
+    ProblemKind::Unavailable,
+];
+
+/// Why no route was found, or its parameters could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteError {
+    /// Nothing is at the path.
+    NotFound(String),
+    /// The path takes other methods: those of the header `Allow`.
+    MethodNotAllowed {
+        /// The methods, separated by commas.
+        allow: String,
+    },
+    /// A parameter is unknown, repeated or cannot be read.
+    BadParameter(String),
+    /// A dry run of what changes nothing.
+    NoDryRun(String),
+}
+
+/// The parameters of one request.
+struct Arguments<'a> {
+    route: &'a Route,
+    path: BTreeMap<String, String>,
+    query: BTreeMap<String, String>,
+}
+
+impl Arguments<'_> {
+    /// A value of the path. One that cannot be is not there.
+    fn path<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, RouteError> {
+        let text = self.path.get(name).map_or("", String::as_str);
+        text.parse().map_err(|error: T::Err| RouteError::NotFound(error.to_string()))
+    }
+
+    /// A value of the query.
+    fn query<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>, RouteError> {
+        debug_assert!(self.route.knows(name), "{name} is missing from the table");
+        let Some(text) = self.query.remove(name) else { return Ok(None) };
+        let bad = |error: T::Err| RouteError::BadParameter(format!("{name}: {error}"));
+        text.parse().map(Some).map_err(bad)
+    }
+
+    fn dry_run(&mut self) -> Result<bool, RouteError> {
+        let flag = self.query::<bool>(DRY_RUN);
+        flag.map(Option::unwrap_or_default)
+            .map_err(|_| RouteError::BadParameter(format!("{DRY_RUN}: must be true or false")))
+    }
+
+    fn page<T: FromStr<Err: Display>>(&mut self) -> Result<PageQuery<T>, RouteError> {
+        let after = self.query("after")?;
+        let bad = || RouteError::BadParameter(format!("limit: must be a number from 1 to {LARGEST_LIMIT}"));
+        let limit = self.query::<usize>("limit").map_err(|_| bad())?.unwrap_or(DEFAULT_LIMIT);
+        if (1..=LARGEST_LIMIT).contains(&limit) { Ok(PageQuery { after, limit }) } else { Err(bad()) }
+    }
+
+    fn endpoint(&self) -> Result<EndpointName, RouteError> {
+        let id = |name| self.path::<ResourceId>(name);
+        Ok(EndpointName { service: id("service")?, endpoint: id("endpoint")? })
+    }
+
+    fn command(&mut self, command: Command) -> Result<Call, RouteError> {
+        Ok(Call::Command { name: self.path("name")?, command, dry_run: self.dry_run()? })
+    }
+}
+
+impl Route {
+    fn knows(&self, parameter: &str) -> bool {
+        self.queries().any(|known| known == parameter)
+    }
+
+    fn queries(&self) -> impl Iterator<Item = &'static str> {
+        self.parameters.iter().filter(|parameter| parameter.place == "query").map(|parameter| parameter.name)
+    }
+
+    /// Whether the query may ask for a dry run.
+    #[must_use]
+    pub fn has_dry_run(&self) -> bool {
+        self.knows(DRY_RUN)
+    }
+
+    /// The query's values by name, each of them known and given once.
+    fn read_query(&self, query: &str) -> Result<BTreeMap<String, String>, RouteError> {
+        let mut values = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if !self.knows(&name) {
+                return Err(self.unknown(&name));
+            }
+            if values.insert(name.to_string(), value.into_owned()).is_some() {
+                return Err(RouteError::BadParameter(format!(
+                    "the query parameter {name} is given twice; give it once"
+                )));
+            }
+        }
+        Ok(values)
+    }
+
+    fn unknown(&self, name: &str) -> RouteError {
+        let Self { method, path, .. } = self;
+        if name == DRY_RUN {
+            return RouteError::NoDryRun(format!(
+                "{method} {path} changes nothing, so it has no dry run; leave {DRY_RUN} out"
+            ));
+        }
+        let known: Vec<_> = self.queries().collect();
+        let known = if known.is_empty() { "takes none".to_owned() } else { format!("takes {}", known.join(", ")) };
+        RouteError::BadParameter(format!("unknown query parameter {name:?}; {method} {path} {known}"))
+    }
+}
+
+/// Finds the route of a request.
+pub struct Router(matchit::Router<Vec<&'static Route>>);
+
+impl Default for Router {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What is escaped in a segment before it is matched: what would end it, or be taken for an escape.
+const SEGMENT: &AsciiSet = &CONTROLS.add(b'/').add(b'%');
+
+impl Router {
+    /// The router of the [table](routes).
+    ///
+    /// # Panics
+    /// Never: a test builds it.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut by_path: BTreeMap<&str, Vec<&'static Route>> = BTreeMap::new();
+        for route in routes() {
+            by_path.entry(route.path).or_default().push(route);
+        }
+        let mut router = matchit::Router::new();
+        for (path, routes) in by_path {
+            router.insert(path, routes).expect("the paths of the table do not contradict each other");
+        }
+        Self(router)
+    }
+
+    /// Reads method, path and query. Any escaping of the path and the query is undone; an escaped slash stays within its
+    /// segment. A slash at the end of the path does not count.
+    ///
+    /// # Errors
+    /// When there is no such route, or a parameter cannot be read.
+    pub fn read(&self, method: &Method, path: &str, query: Option<&str>) -> Result<Call, RouteError> {
+        let (route, path) = self.find(method, path)?;
+        let query = route.read_query(query.unwrap_or_default())?;
+        (route.read)(&mut Arguments { route, path, query })
+    }
+
+    /// The route of a method and path, with the path's values by name.
+    ///
+    /// # Errors
+    /// When there is no such route.
+    pub fn find(&self, method: &Method, path: &str) -> Result<(&'static Route, BTreeMap<String, String>), RouteError> {
+        let nothing = || RouteError::NotFound(format!("no such path: {path}; see /openapi.json"));
+        let segments: Option<Vec<String>> = path.trim_matches('/').split('/').map(decoded).collect();
+        let segments = segments.ok_or_else(nothing)?;
+        let spelled: Vec<_> = segments.iter().map(|text| utf8_percent_encode(text, SEGMENT).to_string()).collect();
+        let spelled = format!("/{}", spelled.join("/"));
+        let found = self.0.at(&spelled).map_err(|_| nothing())?;
+        let Some(route) = found.value.iter().find(|route| route.method == *method) else {
+            let methods: Vec<_> = found.value.iter().map(|route| route.method.as_str()).collect();
+            return Err(RouteError::MethodNotAllowed { allow: methods.join(", ") });
+        };
+        let values = found.params.iter().filter_map(|(name, value)| Some((name.to_owned(), decoded(value)?)));
+        Ok((route, values.collect()))
+    }
+}
+
+/// A segment without its escaping; `None` where that is not UTF-8.
+fn decoded(segment: &str) -> Option<String> {
+    Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
+}
+
+/// Every route there is.
+#[must_use]
+pub fn routes() -> &'static [Route] {
+    static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(table);
+    &ROUTES
+}
+
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+const fn query(name: &'static str, description: &'static str, schema: SchemaOf) -> Parameter {
+    Parameter { name, place: "query", description, schema }
+}
+
+const fn answer(status: u16, description: &'static str, schema: SchemaOf) -> Answer {
+    Answer { status, description, schema: Some(schema), has_location: false }
+}
+
+const fn begun(description: &'static str, schema: SchemaOf) -> Answer {
+    Answer { status: 202, description, schema: Some(schema), has_location: true }
+}
+
+const fn required(schema: SchemaOf) -> Option<Body> {
+    Some(Body { is_required: true, schema })
+}
+
+const fn optional(schema: SchemaOf) -> Option<Body> {
+    Some(Body { is_required: false, schema })
+}
+
+const DRY: Parameter = Parameter {
+    name: DRY_RUN,
+    place: "query",
+    description: "Only say what would happen.",
+    schema: |_| json_schema!({"type": "boolean", "default": false}),
+};
+const LIMIT: Parameter = query(
+    "limit",
+    "How many items at most.",
+    |_| json_schema!({"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}),
+);
+const KEY: Parameter = Parameter {
+    name: "Idempotency-Key",
+    place: "header",
+    description: "Makes a repeated request harmless: the same key and body give the same connection; the same key with another body is refused.",
+    schema: |_| json_schema!({"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}),
+};
+const WOULD: Answer = answer(200, "What would happen, for a dry run", of::<Plan>);
+
+/// The route of a command: they differ by little.
+macro_rules! command {
+    ($method:ident $path:literal, $id:literal, $summary:literal, $command:ident, $accepted:literal) => {
+        Route {
+            method: Method::$method,
+            path: $path,
+            id: $id,
+            summary: $summary,
+            description: "",
+            parameters: vec![DRY],
+            body: optional(of::<DryRun>),
+            answers: vec![WOULD, answer(202, $accepted, of::<Summary>)],
+            problems: &[ProblemKind::Malformed, ProblemKind::NotFound, ProblemKind::Conflict],
+            is_open: false,
+            read: |arguments| arguments.command(Command::$command),
+        }
+    };
+}
+
+/// A route that only reads.
+macro_rules! get {
+    ($path:literal, $id:literal, $summary:literal, $description:literal, $parameters:expr, $answer:expr, $problems:expr, $read:expr) => {
+        Route {
+            method: Method::GET,
+            path: $path,
+            id: $id,
+            summary: $summary,
+            description: $description,
+            parameters: $parameters,
+            body: None,
+            answers: vec![$answer],
+            problems: $problems,
+            is_open: false,
+            read: $read,
+        }
+    };
+}
+
+/// The route that creates, under one of its two paths.
+macro_rules! create {
+    ($path:literal, $id:literal, $description:literal) => {
+        Route {
+            method: Method::POST,
+            path: $path,
+            id: $id,
+            summary: "Create a connection",
+            description: $description,
+            parameters: vec![DRY, KEY],
+            body: required(of::<SpecRequest>),
+            answers: vec![WOULD, begun("Accepted; Location leads to the connection", of::<Summary>)],
+            problems: &[ProblemKind::Malformed, ProblemKind::Conflict, ProblemKind::Impossible, ProblemKind::KeyReused],
+            is_open: false,
+            read: |arguments| Ok(Call::CreateConnection { dry_run: arguments.dry_run()? }),
+        }
+    };
+}
+
+#[allow(clippy::too_many_lines)] // A table.
+fn table() -> Vec<Route> {
+    vec![
+        create!(
+            "/v1/connections",
+            "createConnection",
+            "Everything is checked before anything is made. The answer comes at once; follow the Location."
+        ),
+        create!(
+            "/",
+            "createConnectionByAddress",
+            "The same as POST /v1/connections, for senders that know a webhook by its bare address."
+        ),
+        get!(
+            "/v1/connections",
+            "listConnections",
+            "List connections by name",
+            "",
+            vec![query("after", "List only names after this one.", of::<ConnectionName>), LIMIT],
+            answer(200, "A page; next names its last item if there are more", of::<Page<Summary>>),
+            &[],
+            |arguments| Ok(Call::ListConnections(arguments.page()?))
+        ),
+        get!(
+            "/v1/connections/{name}",
+            "getConnection",
+            "Show one connection with its history",
+            "",
+            vec![],
+            answer(200, "The connection", of::<Connection>),
+            &[ProblemKind::NotFound],
+            |arguments| Ok(Call::GetConnection { name: arguments.path("name")? })
+        ),
+        Route {
+            method: Method::PUT,
+            path: "/v1/connections/{name}",
+            id: "changeConnection",
+            summary: "Replace the spec of a connection",
+            description: "The connection moves to its next generation with the fewest changes. The VPCs cannot change. The kind changes only from router-interface to vpc-peering, with migrate: true.",
+            parameters: vec![DRY],
+            body: required(of::<SpecRequest>),
+            answers: vec![WOULD, answer(202, "The change begins, or there is nothing to change", of::<Summary>)],
+            problems: &[ProblemKind::Malformed, ProblemKind::NotFound, ProblemKind::Conflict, ProblemKind::Impossible],
+            is_open: false,
+            read: |arguments| {
+                Ok(Call::ChangeConnection { name: arguments.path("name")?, dry_run: arguments.dry_run()? })
+            },
+        },
+        command!(DELETE "/v1/connections/{name}", "removeConnection", "Undo everything that was made for the connection", Remove,
+            "Removal begins, or is under way or done already"),
+        command!(POST "/v1/connections/{name}/retry", "retryConnection", "Go on with a failed, stuck or rolled-back connection", Retry,
+            "It goes on"),
+        command!(POST "/v1/connections/{name}/pause", "pauseConnection",
+            "Switch an active connection off and keep everything that was made", Pause, "It is being switched off"),
+        command!(POST "/v1/connections/{name}/resume", "resumeConnection",
+            "Switch a paused connection on again; if it failed, is stuck or rolled back, go on", Resume, "It goes on"),
+        command!(POST "/v1/connections/{name}/abandon", "abandonConnection",
+            "Stop working on a failed or stuck connection; what was made stays, and the name is free", Abandon, "It is abandoned"),
+        get!(
+            "/v1/approvals",
+            "listApprovals",
+            "List the newest decision of each endpoint",
+            "The first page also has what the last sweep of endpoints saw.",
+            vec![
+                query("after", "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it.", of::<String>),
+                LIMIT
+            ],
+            answer(200, "A page; next leads to more", of::<Decisions>),
+            &[],
+            |arguments| Ok(Call::ListDecisions(arguments.page()?))
+        ),
+        get!(
+            "/v1/approvals/{service}/{endpoint}",
+            "getApproval",
+            "Show the whole log of one endpoint",
+            "",
+            vec![],
+            answer(200, "The log", of::<DecisionLog>),
+            &[ProblemKind::NotFound],
+            |arguments| Ok(Call::GetDecisionLog { endpoint: arguments.endpoint()? })
+        ),
+        Route {
+            method: Method::POST,
+            path: "/v1/approvals/{service}/{endpoint}",
+            id: "decide",
+            summary: "Decide on an endpoint",
+            description: "Recorded with the name of the secret or token that lets the request in. The policy never overrules a rejection; rules that reject overrule an approval.",
+            parameters: vec![DRY],
+            body: required(of::<Decide>),
+            answers: vec![
+                answer(200, "What would be recorded, for a dry run", of::<DecisionPlan>),
+                answer(202, "Recorded; it is being carried out", of::<Decision>),
+            ],
+            problems: &[ProblemKind::Malformed, ProblemKind::NotFound],
+            is_open: false,
+            read: |arguments| Ok(Call::Decide { endpoint: arguments.endpoint()?, dry_run: arguments.dry_run()? }),
+        },
+        get!(
+            "/v1/approval-policy",
+            "getApprovalPolicy",
+            "Show the policy in force",
+            "",
+            vec![],
+            answer(200, "The policy", of::<StoredPolicy>),
+            &[ProblemKind::NotFound],
+            |_| Ok(Call::GetPolicy)
+        ),
+        Route {
+            method: Method::PUT,
+            path: "/v1/approval-policy",
+            id: "putApprovalPolicy",
+            summary: "Put a policy in force",
+            description: "Every version is kept. One that cannot be read changes nothing.",
+            parameters: vec![DRY],
+            body: required(of::<Policy>),
+            answers: vec![Answer {
+                status: 200,
+                description: "It is in force; or, for a dry run, what would change",
+                schema: Some(|generator| {
+                    let either = [of::<StoredPolicy>(generator), of::<PolicyPlan>(generator)];
+                    json_schema!({"oneOf": either})
+                }),
+                has_location: false,
+            }],
+            problems: &[ProblemKind::Malformed],
+            is_open: false,
+            read: |arguments| Ok(Call::PutPolicy { dry_run: arguments.dry_run()? }),
+        },
+        Route {
+            method: Method::POST,
+            path: "/v1/drift-checks",
+            id: "beginDriftCheck",
+            summary: "Compare connections with the cloud",
+            description: "Compares one connection, those that carry all of these labels, or everything. Only reads; follow the Location.",
+            parameters: vec![DRY],
+            body: optional(of::<BeginDriftCheck>),
+            answers: vec![
+                answer(200, "What would be compared, for a dry run", of::<DriftCheckPlan>),
+                begun("The check has begun; Location leads to it", of::<DriftCheck>),
+            ],
+            problems: &[ProblemKind::Malformed, ProblemKind::NotFound],
+            is_open: false,
+            read: |arguments| Ok(Call::BeginDriftCheck { dry_run: arguments.dry_run()? }),
+        },
+        get!(
+            "/v1/drift-checks/{id}",
+            "getDriftCheck",
+            "Show how far a check is, or what it came to",
+            "A check is kept for a day.",
+            vec![],
+            answer(200, "The check", of::<DriftCheck>),
+            &[ProblemKind::NotFound],
+            |arguments| Ok(Call::GetDriftCheck { id: arguments.path::<CheckId>("id")? })
+        ),
+        get!(
+            "/v1/drift",
+            "listDrift",
+            "List open findings by connection and account",
+            "",
+            vec![
+                query("connection", "Only those of this connection.", of::<ConnectionName>),
+                query("severity", "Only those that are at least as bad.", of::<Severity>),
+                query("after", "As next gives it.", of::<String>),
+                LIMIT
+            ],
+            answer(200, "A page; next leads to more", of::<DriftPage>),
+            &[],
+            |arguments| {
+                let (connection, severity) = (arguments.query("connection")?, arguments.query("severity")?);
+                Ok(Call::ListDrift(DriftQuery { connection, severity, page: arguments.page()? }))
+            }
+        ),
+        Route {
+            method: Method::POST,
+            path: "/v1/drift/{name}/repair",
+            id: "repairDrift",
+            summary: "Approve the repair plan of a connection",
+            description: "Recorded with the name of the secret or token that lets the request in. Refused while changes are frozen, and when the findings have changed since the plan was made.",
+            parameters: vec![DRY],
+            body: optional(of::<DryRun>),
+            answers: vec![WOULD, answer(202, "The repair begins, or has begun already", of::<Summary>)],
+            problems: &[ProblemKind::Malformed, ProblemKind::NotFound, ProblemKind::Conflict],
+            is_open: false,
+            read: |arguments| Ok(Call::Repair { name: arguments.path("name")?, dry_run: arguments.dry_run()? }),
+        },
+        get!(
+            "/v1/notices",
+            "listNotices",
+            "List notices, newest first",
+            "Events of the last 90 days, with how far each has got with each sink. A page may be short, or empty, and yet have a next one.",
+            vec![
+                query("status", "Only deliveries of this status.", of::<Status>),
+                query("sink", "Only deliveries to this sink.", of::<Name>),
+                query("after", "As next gives it.", of::<String>),
+                LIMIT
+            ],
+            answer(200, "A page; next leads to older ones", of::<Page<Notice>>),
+            &[],
+            |arguments| {
+                let (status, sink) = (arguments.query("status")?, arguments.query("sink")?);
+                Ok(Call::ListNotices(NoticeQuery { status, sink, page: arguments.page()? }))
+            }
+        ),
+        get!(
+            "/v1/notices/{id}",
+            "getNotice",
+            "Show one event with all its deliveries",
+            "",
+            vec![],
+            answer(200, "The event", of::<Notice>),
+            &[ProblemKind::NotFound],
+            |arguments| Ok(Call::GetNotice { id: arguments.path::<EventId>("id")? })
+        ),
+        Route {
+            method: Method::POST,
+            path: "/v1/notices/{id}/redeliver",
+            id: "redeliverNotice",
+            summary: "Send an event again to the sinks where it is a dead letter",
+            description: "Begins again under the same id. Recorded with the name of the secret or token that lets the request in. Deliveries that are under way are left alone.",
+            parameters: vec![
+                query("sink", "Only to this sink; to all where it is a dead letter unless named.", of::<Name>),
+                DRY,
+            ],
+            body: optional(of::<DryRun>),
+            answers: vec![
+                answer(200, "Which sinks would be tried again, for a dry run", of::<RedeliveryPlan>),
+                answer(202, "It is on its way", of::<Notice>),
+            ],
+            problems: &[ProblemKind::Malformed, ProblemKind::NotFound, ProblemKind::Conflict],
+            is_open: false,
+            read: |arguments| {
+                let (id, sink) = (arguments.path("id")?, arguments.query("sink")?);
+                Ok(Call::Redeliver { id, sink, dry_run: arguments.dry_run()? })
+            },
+        },
+        Route {
+            method: Method::GET,
+            path: "/openapi.json",
+            id: "getOpenApi",
+            summary: "Show this document",
+            description: "",
+            parameters: vec![],
+            body: None,
+            answers: vec![Answer { status: 200, description: "OpenAPI 3.1", schema: None, has_location: false }],
+            problems: &[],
+            is_open: true,
+            read: |_| Ok(Call::GetOpenApi),
+        },
+    ]
+}
+
+/// The schema of a value in a path, by its name.
+pub(crate) fn path_schema(name: &str, generator: &mut SchemaGenerator) -> Schema {
+    match name {
+        "name" => of::<ConnectionName>(generator),
+        "service" | "endpoint" => of::<ResourceId>(generator),
+        _ => json_schema!({"type": "string", "pattern": "^[a-z0-9-]{1,128}$"}),
+    }
+}
+
+#[cfg(test)]
+mod tests;
