@@ -9,6 +9,7 @@ mod connections;
 mod coverage;
 mod drift;
 mod drift_seeds;
+mod dry_runs;
 mod end_to_end;
 mod jdcloud;
 mod jdcloud_peering;
