@@ -35,7 +35,7 @@ pub enum Command {
     /// Compare connections with the cloud. Exits with 2 if something is not as it should be, with 1 if that could not be told or a
     /// repair failed.
     Drift(Drift),
-    /// Tell what people were told, the newest first, and send again what was given up.
+    /// List notices, newest first; redeliver dead letters.
     Notices(Notices),
     /// Check the log of what was decided of endpoints.
     #[command(subcommand)]
@@ -119,7 +119,7 @@ pub struct Drift {
 pub struct Notices {
     #[command(subcommand)]
     pub command: Option<NoticesCommand>,
-    /// Only what was given up.
+    /// Only dead letters.
     #[arg(long, conflicts_with = "waiting")]
     pub dead: bool,
     /// Only what is still to be delivered.
@@ -138,7 +138,7 @@ pub struct Notices {
 /// What to do with events.
 #[derive(Debug, Subcommand)]
 pub enum NoticesCommand {
-    /// Send an event again that was given up: to every sink that it was given up for, unless one is named.
+    /// Send a dead letter again: to every sink where it is one, unless a sink is named.
     Redeliver(Redeliver),
 }
 

@@ -9,6 +9,7 @@ mod checklists;
 mod connections;
 mod drift;
 mod drift_seeds;
+mod dry_runs;
 mod end_to_end;
 mod jdcloud;
 mod jdcloud_peering;

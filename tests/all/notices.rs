@@ -284,6 +284,25 @@ async fn redeliver(system: &System, id: &str, query: &str) -> Result<Value, u16>
 }
 
 #[test]
+fn a_redelivery_that_is_only_tried_says_which_sinks_it_would_try_and_sends_nothing() {
+    on_virtual_time(async {
+        let system = System::new(1, Mishaps::none()).await;
+        let (pager, id) = with_a_dead_letter(&system).await;
+        let path = format!("/v1/notices/{id}/redeliver");
+        let by_query = redeliver(&system, &id, "?dry_run=true").await.unwrap();
+        let by_body = system.tell(Method::POST, &path, &json!({"dry_run": true})).await.unwrap();
+        assert_eq!((&by_query["sinks"], &by_body["sinks"]), (&json!(["pager"]), &json!(["pager"])));
+        let (status, _) = system.tell(Method::POST, &path, &json!({"force": true})).await.unwrap_err();
+        assert_eq!(status.as_u16(), 400, "what nobody reads is refused");
+        tokio::time::sleep(HOUR).await;
+        assert_eq!(pager.tried().len(), 1);
+        let shown = system.ask(Method::GET, &format!("/v1/notices/{id}")).await.unwrap();
+        assert_eq!(shown["status"], "dead-letter", "{shown:#}");
+        system.end().await;
+    });
+}
+
+#[test]
 fn a_dead_letter_is_sent_again_once_when_somebody_asks_twice_and_who_asked_is_kept() {
     on_virtual_time(async {
         let system = System::new(1, Mishaps::none()).await;

@@ -16,7 +16,7 @@ def webhook(cloud):
 
 def problem(response):
     assert response.headers["content-type"] == "application/problem+json"
-    return response.status_code, response.json()["type"].rsplit(":", 1)[1]
+    return response.status_code, response.json()["type"].rsplit("/", 1)[1]
 
 
 def tutorial(cloud):

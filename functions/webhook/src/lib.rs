@@ -142,6 +142,3 @@ async fn list(services: &Services, page: &PageQuery<ConnectionName>) -> Result<R
 fn unknown(name: &ConnectionName) -> Refusal {
     Refusal::not_found(format!("there is no connection {name}"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,8 +4,7 @@ use api::problem::{Problem, ProblemKind};
 use api::route::RouteError;
 use bytes::Bytes;
 use connection::problem::Problem as FieldError;
-use http::header::{self, HeaderName};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 
 /// When to come back after something behind the webhook did not answer, in seconds.
@@ -14,27 +13,29 @@ const UNAVAILABLE_SECONDS: u64 = 5;
 /// An answer that says what went wrong and what to do about it.
 #[derive(Debug)]
 pub struct Refusal {
-    problem: Problem,
-    header: Option<(HeaderName, String)>,
+    kind: ProblemKind,
+    detail: String,
+    errors: Vec<FieldError>,
+    /// A header that only this answer has.
+    header: Option<(&'static str, String)>,
 }
 
 impl Refusal {
     fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Self { problem: Problem::new(kind, detail), header: None }
+        Self { kind, detail: detail.into(), errors: Vec::new(), header: None }
     }
 
-    fn with(mut self, errors: Vec<FieldError>) -> Self {
-        self.problem.errors = errors;
-        self
+    fn with(self, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..self }
     }
 
-    fn header(self, name: HeaderName, value: impl ToString) -> Self {
+    fn header(self, name: &'static str, value: impl ToString) -> Self {
         Self { header: Some((name, value.to_string())), ..self }
     }
 
     /// 401: an unknown sender, or a request that was seen before.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
-        Self::new(ProblemKind::Unauthorized, detail).header(header::WWW_AUTHENTICATE, "Bearer")
+        Self::new(ProblemKind::Unauthorized, detail).header("www-authenticate", "Bearer")
     }
 
     /// 400: the body cannot be read.
@@ -76,18 +77,19 @@ impl Refusal {
     /// 429.
     pub fn too_many(retry_after_seconds: u64) -> Self {
         let detail = "too many requests; come back after the time in Retry-After";
-        Self::new(ProblemKind::TooManyRequests, detail).header(header::RETRY_AFTER, retry_after_seconds)
+        Self::new(ProblemKind::TooManyRequests, detail).header("retry-after", retry_after_seconds)
     }
 
     /// 503: something behind the webhook does not answer. Nothing was changed, or trying again is safe.
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        Self::new(ProblemKind::Unavailable, detail).header(header::RETRY_AFTER, UNAVAILABLE_SECONDS)
+        Self::new(ProblemKind::Unavailable, detail).header("retry-after", UNAVAILABLE_SECONDS)
     }
 
     /// The HTTP answer.
     pub fn into_response(self) -> Response<Bytes> {
-        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut response = json_response(status, &self.problem);
+        let problem = Problem { errors: self.errors, ..Problem::new(self.kind, self.detail) };
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = json_response(status, &problem);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some((name, value)) = self.header
@@ -105,7 +107,7 @@ impl From<RouteError> for Refusal {
             RouteError::NotFound(detail) => Self::not_found(detail),
             RouteError::MethodNotAllowed { allow } => {
                 let detail = format!("this path takes {allow}; see /openapi.json");
-                Self::new(ProblemKind::MethodNotAllowed, detail).header(header::ALLOW, allow)
+                Self::new(ProblemKind::MethodNotAllowed, detail).header("allow", allow)
             }
             RouteError::BadParameter(detail) => Self::bad_parameter(detail),
             RouteError::NoDryRun(detail) => Self::new(ProblemKind::NoDryRun, detail),

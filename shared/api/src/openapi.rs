@@ -41,7 +41,7 @@ pub fn document() -> Value {
         "info": {
             "title": "Causeway",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Joins private networks that belong to different owners. Post a connection and follow it until it is active.",
+            "description": "Joins private networks that belong to different owners. Post a connection and follow it until it is active. A path that exists answers 405 with Allow to any other method. A gateway in front of the webhook may answer with a status of its own, such as 502, and then without problem+json.",
         },
         "security": [{"standardWebhooks": []}, {"bearer": []}],
         "paths": paths,

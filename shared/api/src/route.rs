@@ -384,7 +384,6 @@ macro_rules! create {
     };
 }
 
-#[allow(clippy::too_many_lines)] // A table.
 fn table() -> Vec<Route> {
     vec![
         create!(

@@ -74,6 +74,7 @@ impl Answer {
         assert_eq!(self.headers["content-type"], "application/problem+json", "{self:#?}");
         assert_eq!(self.body["type"], format!("{}{slug}", api::problem::TYPE_BASE), "{self:#?}");
         assert_eq!(self.body["status"], status, "{self:#?}");
+        assert!(status != 405 || self.headers.contains_key("allow"), "{self:#?}");
         assert!(self.body["title"].is_string() && self.body["detail"].is_string(), "{self:#?}");
         self.body
     }

@@ -1,6 +1,11 @@
 use std::collections::BTreeMap;
 
+use connection::record::Record;
+use connection::spec::Spec;
+use connection::words::Kind;
+
 use super::*;
+use crate::connections::Connection;
 use crate::problem::ProblemKind;
 
 #[test]
@@ -136,5 +141,53 @@ fn a_request_and_an_answer_are_as_the_document_says() {
         let mut more = value;
         more["more"] = json!(1);
         assert!(!validator(name).is_valid(&more), "{name} is closed");
+    }
+}
+
+/// The connections that docs/connections.md shows.
+fn examples() -> Vec<Spec> {
+    let page = include_str!("../../../../docs/connections.md");
+    let blocks = page.split("```json\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    blocks.filter_map(|(text, _)| Spec::from_value(serde_json::from_str(text).ok()?).ok()).collect()
+}
+
+#[test]
+fn every_kind_of_connection_is_shown_as_the_document_says() {
+    let document = document();
+    let mut schema = document.clone();
+    schema["$ref"] = format!("{SCHEMAS}Connection").into();
+    let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).unwrap();
+    let examples = examples();
+    assert!(Kind::ALL.iter().all(|kind| examples.iter().any(|spec| spec.kind() == *kind)), "an example of each kind");
+    let now = "2026-01-02T03:04:05Z".parse().unwrap();
+    for spec in examples {
+        let network = json!({"cidr_blocks": ["10.0.0.0/8"], "router_id": "vrt-a", "route_tables": ["vtb-a"]});
+        let outputs = json!({
+            "router_interface_id": "ri-1", "peering_id": "pcc-1", "lane": "routes-1-cn-x-vpc-1",
+            "private_link": {"service_id": "epsrv-1", "endpoint_id": "ep-1", "zones": {"z": {"domain": "d", "ip": "10.0.0.1"}}},
+            "routes": [{"route_table_id": "vtb-a", "destination": "10.0.0.0/8", "route_entry_id": "rte-1"}],
+            "jd": {"route_table_id": "rtb-1", "bindings": {"subnet-1": "rtb-0"}},
+            "rules": [{"security_group_id": "sg-1", "rule_id": "sgr-1"}],
+            "proof": {
+                "state": "ended", "verdict": "reached", "method": "ping", "seen": "3 of 3", "loss_percent": 0,
+                "mean_rtt_us": 700, "generation": 1, "attempt": 1, "at": "2026-01-02T03:04:05Z",
+            },
+            "former": {"route_tables": ["vtb-b"]},
+        });
+        let side = json!({"account_id": "1000000000000001", "network": network, "outputs": outputs});
+        let sides = spec.kind().sides().map(|of| (of, serde_json::from_value(side.clone()).unwrap())).into();
+        let mut record = Record::accepted(spec, "0".repeat(32), sides, now);
+        record.failure = serde_json::from_value(json!({
+            "step": record.step, "side": "initiator", "what": "x", "advice": "y", "since": now,
+            "call": {"action": "DescribeVpcs", "code": "Forbidden"},
+        }))
+        .unwrap();
+        record.waiting = serde_json::from_value(json!({"why": "x", "times": 1})).unwrap();
+        record.former = Some(Box::new(record.wanted()));
+        let shown = serde_json::to_value(Connection::of(&record, now)).unwrap();
+        let errors: Vec<_> =
+            validator.iter_errors(&shown).map(|error| format!("{} {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?} {shown:#}");
+        assert_eq!(serde_json::from_value::<Connection>(shown).unwrap(), Connection::of(&record, now));
     }
 }
