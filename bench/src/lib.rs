@@ -12,6 +12,7 @@
 //! | `report` | the table and the line of JSON |
 
 #![warn(missing_docs)]
+#![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 pub mod load;
 pub mod peer;

@@ -1,6 +1,6 @@
 //! The spec of the guide to private links, with what a seeded cloud has.
 
-use causeway_local::vpc::ConsoleVpc as Vpc;
+use causeway_local::console::ConsoleVpc as Vpc;
 use connection::words::Kind;
 use serde_json::{Value, json};
 

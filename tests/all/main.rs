@@ -7,7 +7,6 @@ mod approvals;
 mod chain;
 mod checklists;
 mod connections;
-mod coverage;
 mod drift;
 mod drift_seeds;
 mod end_to_end;

@@ -17,6 +17,8 @@
 //! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
 //! repeated exactly by its seed.
 
+#![warn(missing_docs)]
+
 pub mod chaos;
 pub mod fragile;
 pub mod hub;

@@ -30,9 +30,9 @@ impl System {
     }
 
     /// The account's VPC in Frankfurt whose range begins so.
-    fn vpc_in_frankfurt(&self, alias: &str, begins: &str) -> &causeway_local::vpc::ConsoleVpc {
+    fn vpc_in_frankfurt(&self, alias: &str, begins: &str) -> &causeway_local::console::ConsoleVpc {
         let account = self.accounts().iter().find(|account| account.alias == alias).expect("the seed has it");
-        let fits = |vpc: &&causeway_local::vpc::ConsoleVpc| vpc.cidr_block.to_string().starts_with(begins);
+        let fits = |vpc: &&causeway_local::console::ConsoleVpc| vpc.cidr_block.to_string().starts_with(begins);
         account.vpcs.iter().find(fits).expect("the seed has it")
     }
 

@@ -17,7 +17,7 @@ use alicloud::vpc_peer::{
 use alicloud::{ClientToken, Kind as ErrorKind};
 use bytes::Bytes;
 use causeway_cli::stand::Account;
-use causeway_local::vpc::ConsoleVpc;
+use causeway_local::console::ConsoleVpc;
 use connection::mark::Mark;
 use connection::record::Record;
 use connection::words::{Kind, Side};

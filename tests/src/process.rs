@@ -2,6 +2,8 @@
 //!
 //! Whatever becomes of the test, dropping an [`Up`] kills its process, and with it the functions.
 
+#![allow(clippy::disallowed_methods, reason = "a process of its own takes real time")]
+
 mod api;
 mod functions;
 

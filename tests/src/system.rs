@@ -406,7 +406,7 @@ fn jd_corners(account: &ConsoleAccount, io: &Io) -> Vec<JdCorner> {
 
 fn corners(account: &ConsoleAccount, io: &Io) -> Vec<Corner> {
     let client = client(account, io);
-    let corner = |vpc: &causeway_local::vpc::ConsoleVpc| Corner {
+    let corner = |vpc: &causeway_local::console::ConsoleVpc| Corner {
         account: account.alias.clone(),
         client: client.clone(),
         region: vpc.region_id.parse().expect("a region of the seed is one"),

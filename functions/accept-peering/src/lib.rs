@@ -6,6 +6,8 @@
 //! The initiator judges for both: what was rejected or ran out of time fails, and is asked for anew once somebody has
 //! resumed the connection. There is nothing to undo: what was accepted goes when it is deleted.
 
+#![warn(missing_docs)]
+
 use std::time::Duration;
 
 use alicloud::Kind;
@@ -28,7 +30,7 @@ use transport::Io;
 /// How soon to look again at a peering connection on its way.
 const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
-/// The step.
+/// Accepts the peering connection for the acceptor, and waits on both sides until it is active.
 pub struct AcceptPeering;
 
 /// The function that owns the step.

@@ -20,7 +20,7 @@ use transport::Io;
 use crate::on_alicloud::OnAlicloud;
 use crate::on_jdcloud::OnJdcloud;
 
-/// The step.
+/// Routes the peer's address ranges to what joins the two sides.
 pub struct AddRoute;
 
 /// The function that owns the step.

@@ -39,7 +39,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(4);
 /// What it is called while it does not exist.
 const NEW: &str = "endpoint";
 
-/// The step.
+/// Connects the endpoint that a connection of Causeway made, on the provider's side.
 pub struct ApproveEndpoint;
 
 #[async_trait]

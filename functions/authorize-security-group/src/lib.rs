@@ -22,7 +22,7 @@ use transport::Io;
 use crate::on_alicloud::OnAlicloud;
 use crate::on_jdcloud::OnJdcloud;
 
-/// The step.
+/// Lets the other side in through the security groups that the spec names.
 pub struct AuthorizeSecurityGroup;
 
 /// The function that owns the step.

@@ -5,6 +5,8 @@
 //!
 //! There is no disconnecting. Undoing switches the interfaces off, which is also all that pausing does.
 
+#![warn(missing_docs)]
+
 use std::time::Duration;
 
 use alicloud::vpc::{InterfaceStatus, RouterInterface, Vpc};
@@ -25,7 +27,7 @@ use transport::Io;
 /// How soon to look again while the cloud connects: it takes six or seven seconds.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
-/// The step.
+/// Connects the pair of router interfaces, and waits on both sides until they are active.
 pub struct Connect;
 
 /// The function that owns the step.

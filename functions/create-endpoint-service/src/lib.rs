@@ -13,6 +13,8 @@
 //! Undoing takes the load balancers away and deletes the service; one that others have endpoints to stays, and the failure
 //! says whose they are.
 
+#![warn(missing_docs)]
+
 pub mod current;
 pub mod drift;
 
@@ -46,7 +48,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(3);
 /// What it is called while it does not exist.
 const NEW: &str = "endpoint service";
 
-/// The step.
+/// Puts an endpoint service in front of the load balancer and keeps the list of who may ask for it.
 pub struct CreateEndpointService;
 
 /// The function that owns the step.

@@ -12,6 +12,8 @@
 //! The rules are made as authorize-security-group makes them, and known by the same mark; the endpoint is known by its tag.
 //! Undoing goes the other way. The provider's side has nothing to do here.
 
+#![warn(missing_docs)]
+
 pub mod current;
 pub mod drift;
 pub mod endpoint;
@@ -30,7 +32,7 @@ use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
-/// The step.
+/// Makes the endpoint in the consumer's VPC, with the vSwitches and rules that it needs.
 pub struct CreateEndpoint;
 
 /// The function that owns the step.

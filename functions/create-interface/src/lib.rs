@@ -3,6 +3,8 @@
 //! The initiator gets the bandwidth class of the spec, the acceptor `Negative`, as Express Connect wants it. Neither needs
 //! the other's id, so both are made side by side.
 
+#![warn(missing_docs)]
+
 use std::time::Duration;
 
 use alicloud::Region;
@@ -22,7 +24,7 @@ use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
-/// The step.
+/// Makes the router interface of its side.
 pub struct CreateInterface;
 
 /// The function that owns the step.

@@ -13,6 +13,8 @@
 //!
 //! Only making it takes a client token; everything else is looked at before it is asked for. It is known by its tag.
 
+#![warn(missing_docs)]
+
 pub mod current;
 pub mod drift;
 
@@ -50,7 +52,7 @@ const MOST_AT_ONCE: usize = 20;
 /// What it is called while it does not exist.
 const NEW: &str = "load balancer";
 
-/// The step.
+/// Makes the load balancer that a private link's spec asks for, and waits until its servers are healthy.
 pub struct CreateLoadBalancer;
 
 /// The function that owns the step.

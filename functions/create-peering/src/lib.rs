@@ -18,7 +18,7 @@ use transport::Io;
 use crate::on_alicloud::OnAlicloud;
 use crate::on_jdcloud::OnJdcloud;
 
-/// The step.
+/// Makes the peering connection that joins the two VPCs, or each side's half of it.
 pub struct CreatePeering;
 
 /// The function that owns the step.

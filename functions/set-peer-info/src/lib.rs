@@ -3,6 +3,8 @@
 //! Four facts a side: interface, router, type of router and owner. The cloud checks them only when the pair is connected,
 //! and takes them only while the interface is Idle. They need no undoing: they go with the interface.
 
+#![warn(missing_docs)]
+
 use std::time::Duration;
 
 use alicloud::vpc::{InterfaceStatus, ModifyRouterInterfaceAttribute};
@@ -18,7 +20,7 @@ use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
 
-/// The step.
+/// Tells each router interface who its peer is.
 pub struct SetPeerInfo;
 
 /// The function that owns the step.

@@ -17,6 +17,8 @@
 //!
 //! A proof holds for one generation and one attempt. A changed spec or a resumed attempt is proven anew.
 
+#![warn(missing_docs)]
+
 pub mod answers;
 pub mod configuration;
 pub mod endpoint;
@@ -41,7 +43,7 @@ use transport::Io;
 use crate::endpoint::Requests;
 use crate::tried::Tried;
 
-/// The step.
+/// Tells whether each side reaches the other.
 pub struct VerifyReachability;
 
 /// The function that owns the step.

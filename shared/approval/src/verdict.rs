@@ -116,17 +116,6 @@ reasons! {
     ApprovedByRule = Approve, "a rule approves it";
 }
 
-impl Reason {
-    /// Whether time alone may change it, so that it is worth looking again without anybody having done anything.
-    #[must_use]
-    pub fn may_pass(self) -> bool {
-        match self {
-            Self::AccountQuota | Self::VpcQuota | Self::ServiceQuota | Self::NotOnServiceWhitelist => true,
-            _ => self.effect() == Effect::Hold,
-        }
-    }
-}
-
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())

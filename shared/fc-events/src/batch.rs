@@ -30,6 +30,7 @@ pub enum Delivery {
 
 /// Why bytes are no batch of the expected event.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParseError {
     /// The payload is no JSON at all.
     #[error("the event is not JSON")]

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// Why a message body is not what the handler expects. A message like this does not get better by delivering it again.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BodyError {
     /// A text that is neither JSON nor base64 of JSON.
     #[error("the message body is a text that contains no JSON")]

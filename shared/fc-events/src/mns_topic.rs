@@ -19,6 +19,7 @@ use crate::lenient;
 
 /// A message, in whichever format the trigger sends.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum MnsTopicEvent {
     /// `JSON`.
     Notification(Box<MnsTopicNotification>),

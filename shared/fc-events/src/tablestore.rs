@@ -97,6 +97,7 @@ pub struct Column {
 
 /// Why a payload is no Tablestore event.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TablestoreError {
     /// Neither JSON nor CBOR.
     #[error("the event is neither JSON nor CBOR")]

@@ -31,6 +31,7 @@ enum Inner {
 
 /// Why a body could not be read to its end.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BodyError {
     /// It is longer than was allowed.
     #[error("the body is longer than {limit} bytes")]

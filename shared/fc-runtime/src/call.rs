@@ -23,6 +23,7 @@ pub struct Call {
 
 /// What FC asks a function for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CallKind {
     /// Handle an event: every trigger but HTTP, and the API operation InvokeFunction.
     Event,

@@ -30,6 +30,7 @@ struct Inner {
 impl Context {
     /// A context from the headers of an event call received at `received`, as a test of a handler needs it.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "only tests of handlers make a context of their own")]
     pub fn new(headers: HeaderMap, environment: Environment, received: SystemTime) -> Self {
         let clock: Clock = Arc::new(SystemTime::now);
         Self::of(CallKind::Event, headers, environment, clock, received, String::new)

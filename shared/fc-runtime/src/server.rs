@@ -19,6 +19,7 @@ use crate::{Body, FunctionService, Runtime};
 
 /// Why a runtime could not start or did not stop in order.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ServeError {
     /// The environment names no usable address: correct the variable.
     #[error(transparent)]

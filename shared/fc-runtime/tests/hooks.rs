@@ -45,7 +45,7 @@ fn both_hooks_run_at_every_call_with_their_own_marker_lines() {
         assert_eq!((reply.status, reply.outcome(), reply.body.len()), (200, "200", 0));
     }
     assert_eq!(server.send(&hook("GET", "/pre-stop", "1-b")).status, 200);
-    // The sheet does not say which control path the pre-stop call carries, if any.
+    // The documentation does not say which control path the pre-stop call carries, if any.
     assert_eq!(server.send(&Request::new("GET", "/pre-stop").header("x-fc-request-id", "1-c")).status, 200);
     assert_eq!((begun.load(Relaxed), stopped.load(Relaxed)), (2, 2));
     assert_eq!(server.lines.of("1-a")[..2], ["FC Initialize Start RequestId: 1-a", "FC Initialize End RequestId: 1-a"]);

@@ -1,4 +1,4 @@
-//! HTTP calls over a socket: section 2.1 of the contract, with plain services and an axum router.
+//! HTTP calls over a socket: docs/reference/function-compute.md, section 2.1, with plain services and an axum router.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

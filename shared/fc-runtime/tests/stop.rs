@@ -1,6 +1,7 @@
 //! Stopping: calls in flight are answered, others end, and the process exits in order.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::disallowed_methods, reason = "a test on a real socket waits for real")]
 
 mod support;
 

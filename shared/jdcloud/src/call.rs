@@ -43,7 +43,6 @@ calls! {
     Reads {
         DescribeVpc = "describeVpc",
         DescribeVpcs = "describeVpcs",
-        DescribeSubnet = "describeSubnet",
         DescribeSubnets = "describeSubnets",
         DescribeRouteTable = "describeRouteTable",
         DescribeRouteTables = "describeRouteTables",

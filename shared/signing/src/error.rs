@@ -8,6 +8,7 @@ use std::fmt;
 
 /// Why a request could not be signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignError {
     /// Neither a `Host` header nor an absolute URI says where the request goes.
     #[error("the request has no host: give it an absolute URI or a Host header")]
@@ -19,6 +20,7 @@ pub enum SignError {
 
 /// Why a request could not be read as a claim of the scheme.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Malformed {
     /// There is no `Authorization` header at all.
     #[error("the Authorization header is missing")]
@@ -69,6 +71,7 @@ impl fmt::Debug for Mismatch {
 
 /// What it is that does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum MismatchCause {
     /// The signature: another secret, or something signed has changed.
     #[error("the signature does not match the request")]

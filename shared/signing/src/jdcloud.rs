@@ -23,6 +23,7 @@ const TOKEN: &str = "x-jdcloud-security-token";
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Variant {
     /// `JDCLOUD2-HMAC-SHA256`: the documented one.
     Jdcloud2,
@@ -420,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn the_intermediate_values_are_those_of_the_sheet() {
+    fn the_intermediate_values_are_those_of_the_reference() {
         let signed = |vector: &Vector| {
             let mut parts = request(vector.method, &format!("{BASE}{}", vector.path), &[("host", vector.host)]);
             let scope = Scope { region: "cn-south-1", service: "vpc" };

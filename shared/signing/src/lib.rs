@@ -42,7 +42,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The crate compiles with Rust 1.88 and later; a new minimum comes with a new minor version.
+//! The crate compiles with Rust 1.95 and later; a new minimum comes with a new minor version.
 
 #![warn(missing_docs)]
 

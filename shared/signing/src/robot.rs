@@ -13,6 +13,7 @@ pub const TOLERANCE: Duration = Duration::from_secs(3600);
 
 /// Why a message to a robot was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Refused {
     /// One of the two fields is not there.
     #[error("{0} is missing")]

@@ -7,6 +7,7 @@ use crate::{acs3, jdcloud, mns, oss_v1, oss_v4, roa_v1};
 
 /// A scheme of this crate that shows in the `Authorization` header, or in the parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Scheme {
     /// [`acs3`].
     Acs3,

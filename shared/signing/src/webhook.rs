@@ -49,6 +49,7 @@ pub struct Secret(SecretSlice<u8>);
 
 /// Why a text or byte string is no secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidSecret {
     /// Not `whsec_` and base64.
     #[error("a webhook secret is `whsec_` followed by base64")]
@@ -112,6 +113,7 @@ pub struct Verified {
 
 /// Why a message was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Refused {
     /// One of the three headers is not there.
     #[error("header {0} is missing")]

@@ -85,6 +85,7 @@ fn verify(Recorded { parts, body, .. }: &Recorded, secret: &str) -> Result<(Stri
             claim.verify(parts, body, secret)?;
             identity!(claim)
         }
+        other => panic!("{other:?} has no recording"),
     })
 }
 

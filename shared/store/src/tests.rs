@@ -128,6 +128,7 @@ async fn an_idempotency_key_keeps_what_it_was_first_used_for() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "files carry the time of the system")]
 async fn half_a_file_of_a_killed_process_is_passed_over_once_it_cannot_be_in_the_making_any_more() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::in_folder(folder.path().to_str().unwrap(), Arc::new(SystemClock)).unwrap();

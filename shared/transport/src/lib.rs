@@ -2,8 +2,8 @@
 //! from [`Entropy`].
 //!
 //! A function that takes these three as values can run against the real cloud, against the local one, or inside a
-//! simulation on a virtual clock with faults injected by seed. Nothing else in the workspace opens a socket, reads the
-//! wall clock or rolls dice on its own.
+//! simulation on a virtual clock with faults injected by seed. Nothing that a function runs opens a socket, reads the wall
+//! clock or rolls dice on its own: clippy.toml lists what is not called elsewhere.
 //!
 //! | module | what it holds |
 //! | --- | --- |

@@ -9,6 +9,7 @@ use crate::{Clock, Entropy};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is where the time comes in")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -19,6 +20,7 @@ impl Clock for SystemClock {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "this is where randomness comes in")]
     fn next_u64(&self) -> u64 {
         getrandom::u64().expect("the operating system gives random bytes")
     }

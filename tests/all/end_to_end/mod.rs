@@ -25,6 +25,8 @@
 //! A step's limits are five minutes of real time and more: a test for a stuck connection makes its record older. The
 //! simulation, whose clock jumps, brings every step to its limit.
 
+#![allow(clippy::disallowed_methods, reason = "a process of its own takes real time")]
+
 mod approvals;
 mod bills;
 mod change;

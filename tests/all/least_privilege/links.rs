@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use alicloud::private_link::{NewResource, ResourceType};
 use causeway_local::cloud::Cloud;
+use causeway_local::console::ConsoleVpc;
 use causeway_local::privatelink::Settings;
-use causeway_local::vpc::ConsoleVpc;
 use causeway_tests::links::REGION;
 use causeway_tests::system::System;
 use connection::words::Kind;

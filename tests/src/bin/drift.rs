@@ -4,6 +4,8 @@
 //!
 //! Ends with 1 when the check did not find what was edited by hand and nothing else, or asked for too many pages.
 
+#![allow(clippy::disallowed_methods, reason = "it measures how long this machine takes")]
+
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 

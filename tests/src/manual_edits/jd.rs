@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use causeway_cli::stand::Account;
-use causeway_local::vpc::ConsoleVpc;
+use causeway_local::console::ConsoleVpc;
 use connection::record::Record;
 use connection::words::Side;
 use http::{Method, Request, StatusCode};

@@ -14,8 +14,8 @@ use alicloud::vpc::{
 use alicloud::vpc_peer::CreateVpcPeerConnection;
 use alicloud::{Client, ClientToken, Error, Region};
 use causeway_cli::stand::Account;
+use causeway_local::console::ConsoleVpc;
 use causeway_local::delays::Wait;
-use causeway_local::vpc::ConsoleVpc;
 use causeway_local::{ecs, vpc, vpcpeer};
 use connection::mark::{Mark, client_token};
 use connection::outputs::{Route, Rule};

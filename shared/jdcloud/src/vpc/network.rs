@@ -98,18 +98,6 @@ impl Vpc {
         self.list::<NetworkPage>(UnsignedRequest::list(Call::DescribeVpcs, "vpcs"), &filters).await
     }
 
-    /// One subnet of this account.
-    ///
-    /// # Errors
-    /// [`Kind::Gone`](crate::Kind::Gone) when the account has no such subnet in this region; else as any call.
-    pub async fn describe_subnet(&self, subnet_id: &str) -> Result<Subnet, Error> {
-        #[derive(Deserialize)]
-        struct Result {
-            subnet: Subnet,
-        }
-        self.ask(UnsignedRequest::one(Call::DescribeSubnet, "subnets", subnet_id)).await.map(|Result { subnet }| subnet)
-    }
-
     /// One page of the subnets of this account, counted from 1, of [`PAGE_SIZE`](crate::vpc::PAGE_SIZE) rows; and how many
     /// rows there are on all pages, where that is told.
     ///

@@ -54,6 +54,7 @@ async fn what_is_due_comes_in_order_and_what_lies_ahead_does_not() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "files carry the time of the system")]
 async fn half_an_event_of_a_killed_process_is_written_anew() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::in_folder(folder.path().to_str().unwrap(), Arc::new(SystemClock)).unwrap();

@@ -1,0 +1,17 @@
+//! The local cloud by its front door: every call is signed by a client and goes through the gateway.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed, and helpers are part of it")]
+
+mod access;
+mod coverage;
+mod ecs;
+mod interface;
+mod jd;
+mod mns_open;
+mod nlb_alb;
+mod privatelink;
+mod rpc;
+mod server;
+mod testing;
+mod vpc;
+mod vpcpeer;

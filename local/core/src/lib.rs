@@ -1,0 +1,44 @@
+//! What every product of the local cloud stands on: time, identity, policies, rows, faults, and the RPC style.
+//!
+//! A product is handed [`shared::Shared`] when it is opened, and takes from it everything that clouds have in common.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`shared`] | what every product is handed |
+//! | [`clock`] | cloud time and wall time |
+//! | [`delays`] | how long states take, and which get stuck |
+//! | [`faults`] | what goes wrong |
+//! | [`coverage`] | what a product offers and can refuse |
+//! | [`calls`] | what was called |
+//! | [`pipeline`] | one call from its caller to its answer: policies, faults, rows, the log |
+//! | [`identity`], [`ram`] | who holds which key; roles and trust |
+//! | [`policy`], [`access`] | what a role may do; asking before each call |
+//! | [`rpc`] | what RPC products share: envelopes, parameters, paging, client tokens |
+//! | [`xml`] | documents of the products that speak XML |
+//! | [`words`] | enums whose values are words on the wire |
+//! | [`ids`] | names of things, seeded |
+//! | [`table`] | rows in memory and on disk |
+//! | [`seed`], [`console`] | what a new cloud holds in its networks, and what a console shows of them, for every cloud |
+//! | [`regions`] | regions and zones |
+
+#![warn(missing_docs)]
+
+pub mod access;
+pub mod calls;
+pub mod clock;
+pub mod console;
+pub mod coverage;
+pub mod delays;
+pub mod faults;
+pub mod identity;
+pub mod ids;
+pub mod pipeline;
+pub mod policy;
+pub mod ram;
+pub mod regions;
+pub mod rpc;
+pub mod seed;
+pub mod shared;
+pub mod table;
+mod words;
+pub mod xml;

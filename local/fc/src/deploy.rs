@@ -1,0 +1,433 @@
+//! A stack becomes reality: buckets, queues, roles, functions, triggers.
+//!
+//! Everything is checked before anything is made, so a stack that is refused leaves nothing behind. Deploying the same stack
+//! again, in this process or on kept state, changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use local_core::ram::{Caller, Role, parse_role_arn};
+use local_core::table::StorageError;
+use local_mns::{Attributes, Created, DeadLetterPolicy, MnsError, QueueRef};
+use local_oss::{OssError, Versioning};
+use serde_json::Value;
+
+use super::asynchronous::{Destination, queue_arn};
+use super::contract::Place;
+use super::launcher::Launcher;
+use super::pool::Pool;
+use super::schedule::{Schedule, ScheduleError};
+use super::{BackgroundTrigger, Deployed, FunctionConfig, Inner, Source};
+use crate::ros::Stack;
+use crate::ros::resource::{EventBridgeTrigger, PolicyType, Queue, Resource, Trigger, TriggerConfig};
+
+/// How long calls of replaced functions have to end.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// What a deployment made or found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deployment {
+    /// Queues, and whether they were there.
+    pub queues: Vec<(QueueRef, Created)>,
+    /// Buckets.
+    pub buckets: Vec<String>,
+    /// ARNs of roles.
+    pub roles: Vec<String>,
+    /// Functions.
+    pub functions: Vec<String>,
+    /// Function and name of each trigger.
+    pub triggers: Vec<(String, String)>,
+    /// The functions with an HTTP trigger.
+    pub http_functions: Vec<String>,
+    /// What the template gives out.
+    pub outputs: BTreeMap<String, Value>,
+}
+
+/// Why a stack cannot be deployed. The author of the template has to change it, except for the last three.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// A trigger or configuration names a function that does not exist.
+    #[error("{what}: function {function:?} does not exist")]
+    NoSuchFunction {
+        /// What names it.
+        what: String,
+        /// The name.
+        function: String,
+    },
+    /// A trigger or policy names a queue that does not exist.
+    #[error("{what}: queue {queue} does not exist")]
+    NoSuchQueue {
+        /// What names it.
+        what: String,
+        /// The queue's ARN.
+        queue: String,
+    },
+    /// Queue and function must lie in the same region.
+    #[error("trigger {trigger}: its queue is in {region}, but the function is in {home}")]
+    OtherRegion {
+        /// The trigger.
+        trigger: String,
+        /// The region that it names.
+        region: String,
+        /// The region of the stack.
+        home: String,
+    },
+    /// An ARN that means nothing here.
+    #[error("{what}: {arn:?} is neither a queue nor a function")]
+    BadArn {
+        /// What names it.
+        what: String,
+        /// The ARN.
+        arn: String,
+    },
+    /// A function's role does not exist.
+    #[error("function {function}: role {role:?} does not exist")]
+    NoSuchRole {
+        /// The function.
+        function: String,
+        /// The role's ARN.
+        role: String,
+    },
+    /// A function's role does not let the function service assume it.
+    #[error("function {function}: role {role:?} does not trust the service fc.aliyuncs.com")]
+    RoleNotTrusting {
+        /// The function.
+        function: String,
+        /// The role's ARN.
+        role: String,
+    },
+    /// A policy is attached to a role that does not exist, or does not exist itself.
+    #[error("policy {policy:?} for role {role:?}: one of them does not exist")]
+    BadAttachment {
+        /// The policy.
+        policy: String,
+        /// The role.
+        role: String,
+    },
+    /// A function has at most one HTTP trigger.
+    #[error("function {0} has two http triggers")]
+    TwoHttpTriggers(String),
+    /// A function of this name belongs to another stack.
+    #[error("function {function} belongs to stack {stack:?} already")]
+    Taken {
+        /// The function.
+        function: String,
+        /// The stack that has it.
+        stack: String,
+    },
+    /// A timer's expression means nothing.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// The queue service refused.
+    #[error("queue {queue}: {source}")]
+    Queue {
+        /// The queue.
+        queue: String,
+        /// Why.
+        source: MnsError,
+    },
+    /// The object store refused.
+    #[error("bucket {bucket}: {source}")]
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// Why.
+        source: OssError,
+    },
+    /// The state could not be written.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Inner {
+    pub(super) async fn deploy(
+        self: &Arc<Self>,
+        stack: &Stack,
+        launcher: Arc<dyn Launcher>,
+    ) -> Result<Deployment, DeployError> {
+        let roles = roles(stack)?;
+        self.check_functions(stack, &roles)?;
+        let background_triggers = self.trigger(stack)?;
+        let asynchronous = self.check_asynchronous(stack)?;
+        let queues = self.check_queues(stack)?;
+
+        let buckets = self.make_buckets(stack)?;
+        let queues = self.make_queues(queues)?;
+        let mut arns = Vec::new();
+        for role in roles.into_values() {
+            arns.push(role.arn());
+            self.shared.identities.put_role(role)?;
+        }
+
+        let was_running = self.tasks().is_some();
+        if was_running {
+            // Queues and timers must not call functions that are being replaced.
+            self.stop(DRAIN).await;
+        }
+        let name = &stack.pseudo.stack_name;
+        let place = Place { account_id: stack.pseudo.account_id.clone(), region: stack.pseudo.region.clone() };
+        let mut old = Vec::new();
+        {
+            let mut functions = self.functions();
+            let mine: Vec<String> =
+                functions.iter().filter(|(_, one)| one.stack == *name).map(|(key, _)| key.clone()).collect();
+            old.extend(mine.iter().filter_map(|key| functions.remove(key)));
+            for function in stack.functions() {
+                let pool = Pool::new(function.clone(), place.clone(), self.shared.clone(), Arc::clone(&launcher));
+                let deployed = Deployed {
+                    pool,
+                    http: http_trigger(stack, function),
+                    asynchronous: asynchronous.get(&function.function_name).cloned(),
+                    triggers: triggers_of(stack, function),
+                    stack: name.clone(),
+                };
+                functions.insert(function.function_name.clone(), Arc::new(deployed));
+            }
+        }
+        futures::future::join_all(old.iter().map(|one| one.pool.close(DRAIN))).await;
+        {
+            let mut all = self.background_triggers();
+            all.retain(|trigger| trigger.stack != *name);
+            all.extend(background_triggers);
+        }
+        if was_running {
+            self.start();
+        }
+        Ok(Deployment {
+            queues,
+            buckets,
+            roles: arns,
+            functions: stack.functions().map(|function| function.function_name.clone()).collect(),
+            triggers: stack.triggers().map(|one| (one.function_name.clone(), one.trigger_name.clone())).collect(),
+            http_functions: stack
+                .functions()
+                .filter(|function| http_trigger(stack, function).is_some())
+                .map(|function| function.function_name.clone())
+                .collect(),
+            outputs: stack.outputs.clone(),
+        })
+    }
+
+    fn check_functions(&self, stack: &Stack, roles: &BTreeMap<String, Role>) -> Result<(), DeployError> {
+        for function in stack.functions() {
+            let name = &function.function_name;
+            if let Some(other) = self.functions().get(name).filter(|other| other.stack != stack.pseudo.stack_name) {
+                return Err(DeployError::Taken { function: name.clone(), stack: other.stack.clone() });
+            }
+            let Some(arn) = &function.role else { continue };
+            let missing = || DeployError::NoSuchRole { function: name.clone(), role: arn.clone() };
+            let (account, role) = parse_role_arn(arn).ok_or_else(missing)?;
+            let own = roles.get(&role.to_lowercase()).filter(|_| account == stack.pseudo.account_id).cloned();
+            let role = own.or_else(|| self.shared.identities.role(account, role)).ok_or_else(missing)?;
+            if !role.trust.permits(Caller::Service("fc.aliyuncs.com"), None) {
+                return Err(DeployError::RoleNotTrusting { function: name.clone(), role: arn.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// The triggers that run in the background.
+    fn trigger(&self, stack: &Stack) -> Result<Vec<BackgroundTrigger>, DeployError> {
+        let mut background_triggers = Vec::new();
+        let mut with_http = BTreeSet::new();
+        for trigger in stack.triggers() {
+            let what = format!("trigger {}/{}", trigger.function_name, trigger.trigger_name);
+            self.check_function(stack, &what, &trigger.function_name)?;
+            let source = match &trigger.config {
+                TriggerConfig::Http(_) => {
+                    if !with_http.insert(&trigger.function_name) {
+                        return Err(DeployError::TwoHttpTriggers(trigger.function_name.clone()));
+                    }
+                    continue;
+                }
+                TriggerConfig::Timer(timer) if timer.enabled => {
+                    Source::Timer { trigger: timer.clone(), schedule: Schedule::parse(&timer.cron_expression)? }
+                }
+                TriggerConfig::EventBridge(queue) if queue.enabled => self.queue_source(stack, &what, queue)?,
+                TriggerConfig::Timer(_) | TriggerConfig::EventBridge(_) => continue,
+            };
+            let Trigger { function_name, trigger_name, .. } = trigger.clone();
+            let stack = stack.pseudo.stack_name.clone();
+            background_triggers.push(BackgroundTrigger { stack, function: function_name, name: trigger_name, source });
+        }
+        Ok(background_triggers)
+    }
+
+    fn queue_source(&self, stack: &Stack, what: &str, trigger: &EventBridgeTrigger) -> Result<Source, DeployError> {
+        let home = &stack.pseudo.region;
+        if let Some(region) = trigger.region.as_ref().filter(|region| *region != home) {
+            let (trigger, region, home) = (what.to_owned(), region.clone(), home.clone());
+            return Err(DeployError::OtherRegion { trigger, region, home });
+        }
+        let queue = QueueRef::new(stack.pseudo.account_id.clone(), home.clone(), trigger.queue.clone());
+        self.check_queue(stack, what, &queue)?;
+        let dead_letter = match &trigger.run.dead_letter {
+            None => None,
+            Some(arn) => {
+                let bad = || DeployError::BadArn { what: what.to_owned(), arn: arn.clone() };
+                let target = queue_arn(arn).ok_or_else(bad)?;
+                self.check_queue(stack, what, &target)?;
+                Some(target)
+            }
+        };
+        Ok(Source::Queue { trigger: trigger.clone(), queue, dead_letter })
+    }
+
+    fn check_asynchronous(
+        &self,
+        stack: &Stack,
+    ) -> Result<BTreeMap<String, crate::ros::resource::AsyncInvokeConfig>, DeployError> {
+        let mut configs = BTreeMap::new();
+        for config in stack.async_invoke_configs() {
+            let what = format!("asynchronous calls of {}", config.function_name);
+            self.check_function(stack, &what, &config.function_name)?;
+            let both = &config.destination_config;
+            for arn in [&both.on_success, &both.on_failure].into_iter().flatten().map(|one| &one.destination) {
+                match Destination::parse(arn) {
+                    Some(Destination::Queue(queue)) => self.check_queue(stack, &what, &queue)?,
+                    Some(Destination::Function(name)) => self.check_function(stack, &what, &name)?,
+                    None => return Err(DeployError::BadArn { what, arn: arn.clone() }),
+                }
+            }
+            configs.insert(config.function_name.clone(), config.clone());
+        }
+        Ok(configs)
+    }
+
+    fn check_function(&self, stack: &Stack, what: &str, name: &str) -> Result<(), DeployError> {
+        if stack.functions().any(|function| function.function_name == name) || self.deployed(name).is_ok() {
+            return Ok(());
+        }
+        Err(DeployError::NoSuchFunction { what: what.to_owned(), function: name.to_owned() })
+    }
+
+    fn check_queue(&self, stack: &Stack, what: &str, queue: &QueueRef) -> Result<(), DeployError> {
+        let own = queue.account_id == stack.pseudo.account_id && queue.region == stack.pseudo.region;
+        if (own && stack.queues().any(|one| one.queue_name == queue.name)) || self.mns.queue(queue).is_ok() {
+            return Ok(());
+        }
+        Err(DeployError::NoSuchQueue { what: what.to_owned(), queue: queue.arn() })
+    }
+
+    fn check_queues(&self, stack: &Stack) -> Result<Vec<(QueueRef, Attributes)>, DeployError> {
+        let reference =
+            |name: &str| QueueRef::new(stack.pseudo.account_id.clone(), stack.pseudo.region.clone(), name.to_owned());
+        let mut queues = Vec::new();
+        for queue in stack.queues() {
+            if let Some(policy) = queue.dlq_policy.as_ref().filter(|policy| policy.enabled) {
+                let what = format!("queue {}", queue.queue_name);
+                self.check_queue(stack, &what, &reference(&policy.dead_letter_target_queue))?;
+            }
+            queues.push((reference(&queue.queue_name), attributes(queue)));
+        }
+        Ok(queues)
+    }
+
+    fn make_buckets(&self, stack: &Stack) -> Result<Vec<String>, DeployError> {
+        let mut made = Vec::new();
+        for bucket in stack.buckets() {
+            let name = &bucket.bucket_name;
+            let refused = |source| DeployError::Bucket { bucket: name.clone(), source };
+            self.oss.create_bucket(&stack.pseudo.account_id, &stack.pseudo.region, name).map_err(refused)?;
+            match bucket.versioning() {
+                Some("Enabled") => self.oss.set_versioning(name, Versioning::Enabled).map_err(refused)?,
+                Some("Suspended") => self.oss.set_versioning(name, Versioning::Suspended).map_err(refused)?,
+                _ => {}
+            }
+            made.push(name.clone());
+        }
+        Ok(made)
+    }
+
+    /// Makes the queues, those without a dead-letter policy first: a policy names a queue that must be there.
+    fn make_queues(&self, mut queues: Vec<(QueueRef, Attributes)>) -> Result<Vec<(QueueRef, Created)>, DeployError> {
+        queues.sort_by_key(|(_, attributes)| attributes.dead_letter.is_some());
+        let mut made = Vec::new();
+        for (queue, attributes) in queues {
+            let created = match self.mns.queue(&queue) {
+                Ok(there) if there.attributes == attributes => Ok(Created::Existed),
+                Ok(_) => self.mns.set_attributes(&queue, attributes).map(|()| Created::Existed),
+                Err(_) => self.mns.create_queue(&queue, attributes),
+            };
+            match created {
+                Ok(created) => made.push((queue, created)),
+                Err(source) => return Err(DeployError::Queue { queue: queue.name, source }),
+            }
+        }
+        Ok(made)
+    }
+}
+
+fn attributes(queue: &Queue) -> Attributes {
+    Attributes {
+        delay_seconds: queue.delay_seconds,
+        maximum_message_size: queue.maximum_message_size,
+        message_retention_period: queue.message_retention_period,
+        visibility_timeout: queue.visibility_timeout,
+        polling_wait_seconds: queue.polling_wait_seconds,
+        logging_enabled: queue.logging_enabled,
+        dead_letter: queue.dlq_policy.as_ref().filter(|policy| policy.enabled).map(|policy| DeadLetterPolicy {
+            queue: policy.dead_letter_target_queue.clone(),
+            max_receive_count: policy.max_receive_count,
+        }),
+    }
+}
+
+fn http_trigger(stack: &Stack, function: &FunctionConfig) -> Option<crate::ros::resource::HttpTrigger> {
+    stack.triggers().filter(|trigger| trigger.function_name == function.function_name).find_map(
+        |trigger| match &trigger.config {
+            TriggerConfig::Http(http) => Some(http.clone()),
+            _ => None,
+        },
+    )
+}
+
+fn triggers_of(stack: &Stack, function: &FunctionConfig) -> Vec<(String, &'static str)> {
+    let mine = stack.triggers().filter(|trigger| trigger.function_name == function.function_name);
+    mine.map(|trigger| {
+        let kind = match &trigger.config {
+            TriggerConfig::EventBridge(_) => "eventbridge",
+            TriggerConfig::Timer(_) => "timer",
+            TriggerConfig::Http(_) => "http",
+        };
+        (trigger.trigger_name.clone(), kind)
+    })
+    .collect()
+}
+
+/// The roles of the stack with every policy that is written with them or attached to them, by name in small letters.
+fn roles(stack: &Stack) -> Result<BTreeMap<String, Role>, DeployError> {
+    let mut roles: BTreeMap<String, Role> = BTreeMap::new();
+    let mut managed: BTreeMap<&str, &Value> = BTreeMap::new();
+    let mut attachments: Vec<(&str, &str)> = Vec::new();
+    for (_, resource) in &stack.resources {
+        match resource {
+            Resource::Role(role) => {
+                let trust = role.assume_role_policy_document.clone();
+                let mut made = Role::new(&stack.pseudo.account_id, &role.role_name, trust);
+                made.max_session_seconds = role.max_session_duration;
+                made.policies.extend(role.policies.iter().map(|policy| policy.policy_document.clone()));
+                attachments
+                    .extend(role.policy_attachments.custom.iter().map(|policy| (policy.as_str(), &*role.role_name)));
+                roles.insert(role.role_name.to_lowercase(), made);
+            }
+            Resource::ManagedPolicy(policy) => {
+                managed.insert(&policy.policy_name, &policy.policy_document);
+                attachments.extend(policy.roles.iter().map(|role| (&*policy.policy_name, role.as_str())));
+            }
+            // What the cloud's own policies say is not known here, so a role gains nothing by them.
+            Resource::AttachPolicyToRole(tie) if tie.policy_type == PolicyType::Custom => {
+                attachments.push((&tie.policy_name, &tie.role_name));
+            }
+            _ => {}
+        }
+    }
+    for (policy, role) in attachments {
+        match (managed.get(policy), roles.get_mut(&role.to_lowercase())) {
+            (Some(document), Some(role)) => role.policies.push((*document).clone()),
+            _ => return Err(DeployError::BadAttachment { policy: policy.to_owned(), role: role.to_owned() }),
+        }
+    }
+    Ok(roles)
+}

@@ -1,0 +1,364 @@
+//! Function Compute: runs whatever functions a template describes, and everything that calls them.
+//!
+//! [`Fc::deploy`] takes a [`Stack`] and makes its buckets, queues, roles, functions and triggers; [`Fc::start`] lets queues and
+//! timers call. How an instance comes into being is a [`Launcher`]'s business: [`SpawnLauncher`] starts the real bootstrap
+//! binaries, and callers bring launchers of their own to run functions in process. Either way an instance hears and answers
+//! exactly what the custom runtime contract says.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `launcher`, `spawn` | what an instance is; instances that are processes |
+//! | `contract` | environment and headers; how answers are judged |
+//! | `pool` | the instances of a function: when one starts, how many calls it takes, when it goes |
+//! | `invoke` | one call |
+//! | `asynchronous` | calls that are kept, repeated and reported |
+//! | `stream`, `held`, `retry`, `event` | the queue trigger |
+//! | `timer`, `schedule` | the timer trigger |
+//! | `web` | the HTTP trigger |
+//! | `api` | the management API, signed |
+//! | `deploy` | a stack becomes reality |
+//! | [`ros`] | the templates that describe all of it |
+//! | `log` | what was called, for the console and tests |
+//!
+//! # Guarantees
+//! A message that a queue accepted, and an asynchronous call that was accepted, are carried out at least once, or end in the
+//! dead-letter queue or at the destination that the template names, whatever process is killed meanwhile.
+//!
+//! Pauses, windows and schedules run in cloud time. A function's timeout runs in real time. All time is tokio's, all chance
+//! comes from the shared seed: on a paused runtime a run repeats exactly.
+
+#![warn(missing_docs)]
+
+mod api;
+mod asynchronous;
+mod contract;
+mod deploy;
+mod event;
+mod held;
+mod invoke;
+mod launcher;
+mod log;
+mod pool;
+mod retry;
+pub mod ros;
+mod schedule;
+mod spawn;
+mod stream;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod timer;
+mod web;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tokio::sync::watch;
+
+pub use contract::{CONTROL_PATH, REQUEST_ID, STATUS};
+pub use deploy::{DeployError, Deployment};
+pub use launcher::{Exited, Instance, LaunchError, Launcher};
+pub use log::{Invocation, Outcome, TriggeredBy};
+pub use schedule::{Schedule, ScheduleError};
+pub use spawn::{LineSink, OutputLine, SpawnLauncher};
+
+/// A function as the template describes it.
+pub type FunctionConfig = crate::ros::resource::Function;
+
+use local_core::calls::Product;
+use local_core::coverage::Coverage;
+use local_core::rpc::nonce::Nonces;
+use local_core::shared::Shared;
+use local_core::table::{StorageError, Table};
+use local_mns::{Mns, QueueRef};
+use local_oss::Oss;
+
+use crate::ros::Stack;
+use crate::ros::resource::{AsyncInvokeConfig, EventBridgeTrigger, HttpTrigger, TimerTrigger};
+
+use asynchronous::Row;
+use invoke::{Call, invoke};
+use log::InvocationLog;
+use pool::Pool;
+use stream::Stream;
+use tasks::Tasks;
+use timer::Timer;
+
+/// The longest event or body of a synchronous call.
+const SYNC_BYTES: usize = 32 * 1024 * 1024;
+
+/// The function service. Clones share everything. It runs until [`Fc::stop`], also when the last clone is dropped.
+#[derive(Clone)]
+pub struct Fc(Arc<Inner>);
+
+struct Inner {
+    shared: Shared,
+    mns: Mns,
+    oss: Oss,
+    functions: Mutex<BTreeMap<String, Arc<Deployed>>>,
+    background_triggers: Mutex<Vec<BackgroundTrigger>>,
+    /// Asynchronous calls that have not ended, by request id.
+    waiting: Mutex<Table<Row>>,
+    log: InvocationLog,
+    nonces: Nonces,
+    tasks: Mutex<Option<Arc<Tasks>>>,
+    /// Held by whoever starts, stops or deploys.
+    change: tokio::sync::Mutex<()>,
+}
+
+/// A function that can be called.
+struct Deployed {
+    pool: Arc<Pool>,
+    http: Option<HttpTrigger>,
+    asynchronous: Option<AsyncInvokeConfig>,
+    /// Names and types of its triggers.
+    triggers: Vec<(String, &'static str)>,
+    /// The stack that it belongs to.
+    stack: String,
+}
+
+/// A trigger that runs in the background.
+#[derive(Clone)]
+struct BackgroundTrigger {
+    stack: String,
+    function: String,
+    name: String,
+    source: Source,
+}
+
+#[derive(Clone)]
+enum Source {
+    Queue { trigger: EventBridgeTrigger, queue: QueueRef, dead_letter: Option<QueueRef> },
+    Timer { trigger: TimerTrigger, schedule: Schedule },
+}
+
+/// A call that was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum InvokeError {
+    /// No function of this name is deployed.
+    #[error("function {0:?} does not exist")]
+    NoSuchFunction(String),
+    /// The event is too long.
+    #[error("the event is longer than {most} bytes")]
+    TooLarge {
+        /// How long it may be.
+        most: usize,
+    },
+    /// The call could not be kept.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Fc {
+    /// Opens the service. Functions are there once they are deployed; asynchronous calls that an earlier process left behind
+    /// are taken up at [`Fc::start`].
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn open(shared: &Shared, mns: &Mns, oss: &Oss) -> Result<Self, StorageError> {
+        Ok(Self(Arc::new(Inner {
+            waiting: Mutex::new(Table::load(&shared.storage, "fc_async")?),
+            shared: shared.clone(),
+            mns: mns.clone(),
+            oss: oss.clone(),
+            functions: Mutex::default(),
+            background_triggers: Mutex::default(),
+            log: InvocationLog::new(),
+            nonces: Nonces::default(),
+            tasks: Mutex::default(),
+            change: tokio::sync::Mutex::default(),
+        })))
+    }
+
+    /// Makes everything that the stack describes. What is there already is kept and brought up to date; functions and
+    /// triggers that an earlier deployment of the same stack had are replaced. Queues and buckets are never removed.
+    ///
+    /// # Errors
+    /// What the stack asks for and cannot have, before anything is made: see [`DeployError`].
+    pub async fn deploy(&self, stack: &Stack, launcher: Arc<dyn Launcher>) -> Result<Deployment, DeployError> {
+        let _change = self.0.change.lock().await;
+        self.0.deploy(stack, launcher).await
+    }
+
+    /// Lets queues and timers call. Does nothing when they do already.
+    pub async fn start(&self) {
+        let _change = self.0.change.lock().await;
+        self.0.start();
+    }
+
+    /// What the management API offers, and HTTP triggers as one operation more.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let operations = [
+            ("InvokeFunction", true),
+            ("GetFunction", false),
+            ("ListFunctions", false),
+            ("ListTriggers", false),
+            ("(HTTP trigger)", true),
+        ];
+        Coverage::new(Product::Fc, operations, include_str!("codes.txt"))
+    }
+
+    /// Ends queues, timers and instances: takes nothing new, waits up to `limit` of real time for calls on their way, then
+    /// ends them. Messages that were not done with become visible again.
+    pub async fn stop(&self, limit: Duration) {
+        let _change = self.0.change.lock().await;
+        self.0.stop(limit).await;
+    }
+
+    /// Passes an HTTP request on to a function with an `http` trigger. `request` names the path that the function shall see.
+    /// Always answers: refusals and failures of the platform carry a JSON body with `Code` and `Message`.
+    pub async fn http_trigger(&self, function: &str, request: Request<Bytes>) -> Response<Bytes> {
+        self.0.http_trigger(function, request).await
+    }
+
+    /// Answers a request to the management API (version 2023-03-30): InvokeFunction, GetFunction, ListFunctions,
+    /// ListTriggers. Signed with ACS3 by the account that owns the functions.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        self.0.handle(request).await
+    }
+
+    /// Calls a function and waits for its answer.
+    ///
+    /// # Errors
+    /// When there is no such function, or the event is too long. A call that failed is no error: see [`Outcome`].
+    pub async fn invoke(&self, function: &str, event: impl Into<Bytes>) -> Result<(Outcome, Bytes), InvokeError> {
+        let event = event.into();
+        if event.len() > SYNC_BYTES {
+            return Err(InvokeError::TooLarge { most: SYNC_BYTES });
+        }
+        let deployed = self.0.deployed(function)?;
+        let ended = invoke(&deployed.pool, &self.0.shared, &self.0.log, Call::event(event, TriggeredBy::Api)).await;
+        Ok((ended.outcome, ended.response.map(Response::into_body).unwrap_or_default()))
+    }
+
+    /// Calls a function later, at least once. Returns the request id.
+    ///
+    /// # Errors
+    /// As [`Fc::invoke`], and when the state cannot be written.
+    pub fn invoke_async(&self, function: &str, event: impl AsRef<[u8]>) -> Result<String, InvokeError> {
+        self.0.accept(function, event, TriggeredBy::Api)
+    }
+
+    /// The functions that are deployed, by name.
+    #[must_use]
+    pub fn functions(&self) -> Vec<FunctionConfig> {
+        self.0.functions().values().map(|deployed| deployed.pool.config.clone()).collect()
+    }
+
+    /// The names of the functions that have an `http` trigger.
+    #[must_use]
+    pub fn http_functions(&self) -> Vec<String> {
+        let functions = self.0.functions();
+        functions.iter().filter(|(_, deployed)| deployed.http.is_some()).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The calls that ended since number `sequence` (0: all that are remembered), oldest first.
+    #[must_use]
+    pub fn invocations_since(&self, sequence: u64) -> Vec<Invocation> {
+        self.0.log.since(sequence)
+    }
+
+    /// Tells the number of the newest call that ended, and each change of it.
+    #[must_use]
+    pub fn watch_invocations(&self) -> watch::Receiver<u64> {
+        self.0.log.watch()
+    }
+
+    /// How many asynchronous calls have not ended.
+    #[must_use]
+    pub fn waiting_calls(&self) -> usize {
+        self.0.waiting().len()
+    }
+}
+
+impl Inner {
+    fn start(self: &Arc<Self>) {
+        let mut running = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.is_some() {
+            return;
+        }
+        let tasks = Arc::new(Tasks::new());
+        *running = Some(Arc::clone(&tasks));
+        drop(running);
+        for trigger in self.background_triggers().clone() {
+            let Ok(deployed) = self.deployed(&trigger.function) else { continue };
+            let BackgroundTrigger { function, name, source, .. } = trigger;
+            let inner = Arc::clone(self);
+            match source {
+                Source::Queue { trigger, queue, dead_letter } => {
+                    let pool = Arc::clone(&deployed.pool);
+                    let stream = Arc::new(Stream { inner, pool, name, trigger, queue, dead_letter });
+                    tasks.spawn(|stop| stream.run(stop));
+                }
+                Source::Timer { trigger, schedule } => {
+                    let timer = Timer { inner, function, name, payload: trigger.payload, schedule };
+                    tasks.spawn(|stop| timer.run(stop));
+                }
+            }
+        }
+        self.resume();
+    }
+
+    async fn stop(&self, limit: Duration) {
+        let deadline = tokio::time::Instant::now() + limit;
+        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(tasks) = tasks {
+            tasks.stop(limit).await;
+        }
+        // Fresh pools take the place of those that close, so that the service can be started again.
+        let closing: Vec<Arc<Pool>> = self
+            .functions()
+            .values_mut()
+            .map(|deployed| {
+                let old = Arc::clone(&deployed.pool);
+                *deployed = Arc::new(deployed.with_pool(old.renewed()));
+                old
+            })
+            .collect();
+        let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+        futures::future::join_all(closing.iter().map(|pool| pool.close(left))).await;
+    }
+
+    fn deployed(&self, function: &str) -> Result<Arc<Deployed>, InvokeError> {
+        let found = self.functions().get(function).cloned();
+        found.ok_or_else(|| InvokeError::NoSuchFunction(function.to_owned()))
+    }
+
+    fn tasks(&self) -> Option<Arc<Tasks>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn functions(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Deployed>>> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn background_triggers(&self) -> MutexGuard<'_, Vec<BackgroundTrigger>> {
+        self.background_triggers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Table<Row>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deployed {
+    fn with_pool(&self, pool: Arc<Pool>) -> Self {
+        Self {
+            pool,
+            http: self.http.clone(),
+            asynchronous: self.asynchronous.clone(),
+            triggers: self.triggers.clone(),
+            stack: self.stack.clone(),
+        }
+    }
+}
+
+/// A request id as FC 3 writes it: the second in hexadecimal between a 1 and chance. Not a UUID.
+fn new_request_id(shared: &Shared) -> String {
+    let random = shared.ids.upper_hex(20).to_lowercase();
+    format!("1-{:08x}-{}-{}", shared.clock.now().as_second(), &random[..8], &random[8..])
+}

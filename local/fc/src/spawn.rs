@@ -1,0 +1,319 @@
+//! Instances that are processes: the real bootstrap binaries, each on a loopback port of its own.
+//!
+//! # Guarantees
+//! No process outlives this one, not even when this one is killed with SIGKILL. Each bootstrap is started through a shell
+//! that leaves a guard behind and then becomes the bootstrap. The guard reads a pipe whose other end only we hold: when the
+//! kernel closes it, the guard kills the bootstrap. The guard also passes SIGTERM on, so no process is ever signalled by an
+//! id that may belong to somebody else by now.
+//!
+//! A bootstrap runs in a process group of its own: Ctrl-C at the terminal reaches us alone, and we stop it in good order.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{CONNECTION, HOST, HeaderValue};
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::{Mutex, watch};
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+
+use super::FunctionConfig;
+use super::launcher::{Exited, Instance, LaunchError, Launcher};
+use super::tasks::stopped;
+
+/// How long a program may take to listen (docs/reference/function-compute.md, section 1.1).
+const READY: Duration = Duration::from_secs(120);
+
+/// How long a program may take to end after SIGTERM.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long we wait for the end of a program whose connection broke, to learn how it ended.
+const AUTOPSY: Duration = Duration::from_millis(500);
+
+/// What the shell does before it becomes the program. `$$` is the id that the program will have.
+const GUARD: &str = r#"
+exec 3<&0
+{
+  while read -r word <&3; do
+    case $word in
+      stop) kill -TERM $$ ;;
+      *) exit 0 ;;
+    esac
+  done
+  kill -KILL $$
+} </dev/null >/dev/null 2>&1 &
+exec "$@" 3<&- </dev/null
+"#;
+
+/// Starts `{folder}/{function}` as a process for each instance.
+pub struct SpawnLauncher {
+    folder: PathBuf,
+    environment: BTreeMap<String, String>,
+    sink: LineSink,
+}
+
+/// Takes the lines that functions print.
+pub type LineSink = Arc<dyn Fn(OutputLine<'_>) + Send + Sync>;
+
+/// A line that a function printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutputLine<'a> {
+    /// The function.
+    pub function: &'a str,
+    /// The line, without its end.
+    pub line: &'a str,
+    /// Whether it came by stderr.
+    pub is_error: bool,
+}
+
+impl SpawnLauncher {
+    /// Starts the programs in `folder`, each named like its function. Their output goes to tracing, target `function`.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), environment: BTreeMap::new(), sink: Arc::new(trace) }
+    }
+
+    /// Adds a variable to the environment of every program. A function's own variables come before these.
+    #[must_use]
+    pub fn with_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sends what programs print to `sink` instead of tracing.
+    #[must_use]
+    pub fn with_sink(mut self, sink: LineSink) -> Self {
+        self.sink = sink;
+        self
+    }
+
+    fn command(&self, program: &Path, environment: BTreeMap<String, String>, port: u16) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(GUARD).arg("guard").arg(program);
+        // A function in the cloud inherits nothing of us; a few names make tools work.
+        command.env_clear();
+        for name in ["PATH", "HOME", "TMPDIR"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.envs(&self.environment).envs(environment);
+        for name in ["FC_SERVER_PORT", "FC_CUSTOM_LISTEN_PORT"] {
+            command.env(name, port.to_string());
+        }
+        // In the cloud a function listens on every address; here it must not.
+        command.env("FC_SERVER_HOST", Ipv4Addr::LOCALHOST.to_string());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.process_group(0).kill_on_drop(true);
+        command
+    }
+}
+
+#[async_trait]
+impl Launcher for SpawnLauncher {
+    async fn launch(
+        &self,
+        function: &FunctionConfig,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Arc<dyn Instance>, LaunchError> {
+        let name = function.function_name.clone();
+        let program = self.folder.join(&name);
+        let path = program.display().to_string();
+        if !program.is_file() {
+            return Err(LaunchError::Missing { function: name, path });
+        }
+        let failed = |source| LaunchError::Start { function: name.clone(), path: path.clone(), source };
+        let port = free_port().await.map_err(failed)?;
+        let mut child = self.command(&program, environment, port).spawn().map_err(failed)?;
+        for (stream, is_error) in [
+            (child.stdout.take().map(|stream| Box::new(stream) as Box<dyn AsyncRead + Send + Unpin>), false),
+            (child.stderr.take().map(|stream| Box::new(stream) as Box<dyn AsyncRead + Send + Unpin>), true),
+        ] {
+            if let Some(stream) = stream {
+                tokio::spawn(forward(stream, name.clone(), is_error, Arc::clone(&self.sink)));
+            }
+        }
+        let process = Process::watch(child, SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        match timeout(READY, process.ready()).await {
+            Ok(Ok(())) => Ok(Arc::new(process)),
+            Ok(Err(exited)) => {
+                let status = exited.status.unwrap_or_else(|| "unknown status".to_owned());
+                Err(LaunchError::Ended { function: name, port, status })
+            }
+            Err(_) => {
+                process.stop().await;
+                Err(LaunchError::NotReady { function: name, port, seconds: READY.as_secs() })
+            }
+        }
+    }
+}
+
+/// A port that was free a moment ago.
+async fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port())
+}
+
+fn trace(output: OutputLine<'_>) {
+    let OutputLine { function, line, is_error } = output;
+    if is_error {
+        tracing::warn!(target: "function", function, "{line}");
+    } else {
+        tracing::info!(target: "function", function, "{line}");
+    }
+}
+
+/// Hands on what a program prints, line by line. Bytes that are not text are replaced.
+async fn forward(stream: impl AsyncRead + Unpin, function: String, is_error: bool, sink: LineSink) {
+    let mut reader = BufReader::new(stream);
+    let mut bytes = Vec::new();
+    while reader.read_until(b'\n', &mut bytes).await.is_ok_and(|read| read > 0) {
+        let line = String::from_utf8_lossy(&bytes);
+        sink(OutputLine { function: &function, line: line.trim_end_matches(['\n', '\r']), is_error });
+        bytes.clear();
+    }
+}
+
+/// A running bootstrap.
+struct Process {
+    address: SocketAddr,
+    /// Our end of the guard's pipe. The guard acts when it closes.
+    guard: Mutex<Option<ChildStdin>>,
+    /// How the process ended, once it has.
+    ended: watch::Receiver<Option<String>>,
+    /// Kills the process when asked to.
+    kill: watch::Sender<bool>,
+    keeper: AbortHandle,
+}
+
+impl Process {
+    /// Waits for the end of `child` in the background, so that its end is known at once and leaves no zombie.
+    fn watch(mut child: Child, address: SocketAddr) -> Self {
+        let guard = Mutex::new(child.stdin.take());
+        let (tell, ended) = watch::channel(None);
+        let (kill, asked) = watch::channel(false);
+        let keeper = tokio::spawn(async move {
+            let by_itself = tokio::select! {
+                status = child.wait() => Some(status),
+                () = stopped(asked) => None,
+            };
+            let status = match by_itself {
+                Some(status) => status,
+                None => child.kill().await.and(child.wait().await),
+            };
+            tell.send_replace(Some(status.map_or_else(|error| error.to_string(), |status| status.to_string())));
+        });
+        Self { address, guard, ended, kill, keeper: keeper.abort_handle() }
+    }
+
+    /// Returns once the program takes connections.
+    async fn ready(&self) -> Result<(), Exited> {
+        loop {
+            tokio::select! {
+                biased;
+                exited = self.exited() => return Err(exited),
+                connected = TcpStream::connect(self.address) => if connected.is_ok() {
+                    return Ok(());
+                },
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Returns when the process has ended. The guard need not watch then.
+    async fn exited(&self) -> Exited {
+        let mut ended = self.ended.clone();
+        let status = match ended.wait_for(Option::is_some).await {
+            Ok(status) => status.clone(),
+            Err(_) => None,
+        };
+        self.tell_guard("done\n").await;
+        Exited { status }
+    }
+
+    async fn tell_guard(&self, word: &str) {
+        let mut guard = self.guard.lock().await;
+        if let Some(pipe) = guard.as_mut() {
+            // A guard that is gone needs to be told nothing.
+            let _ = pipe.write_all(word.as_bytes()).await;
+            let _ = pipe.flush().await;
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Box<dyn std::error::Error + Send + Sync>> {
+        let stream = TcpStream::connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        let (parts, body) = request.into_parts();
+        let mut request = Request::from_parts(parts, Full::new(body));
+        let host = HeaderValue::try_from(self.address.to_string())?;
+        request.headers_mut().entry(HOST).or_insert(host);
+        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        let answer = async {
+            let (parts, body) = sender.send_request(request).await?.into_parts();
+            let body = body.collect().await?.to_bytes();
+            Ok::<_, hyper::Error>(Response::from_parts(parts, body))
+        };
+        tokio::pin!(answer, connection);
+        let mut closed = false;
+        loop {
+            tokio::select! {
+                response = &mut answer => return Ok(response?),
+                // The answer may still be in the sender's hands when the connection is done.
+                result = &mut connection, if !closed => {
+                    result?;
+                    closed = true;
+                }
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Instance for Process {
+    async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Exited> {
+        tokio::select! {
+            biased;
+            answer = self.exchange(request) => match answer {
+                Ok(response) => Ok(response),
+                Err(error) => {
+                    tracing::debug!(%error, "the connection to an instance broke");
+                    Err(timeout(AUTOPSY, self.exited()).await.unwrap_or_default())
+                }
+            },
+            exited = self.exited() => Err(exited),
+        }
+    }
+
+    async fn stop(&self) {
+        if self.ended.borrow().is_none() {
+            self.tell_guard("stop\n").await;
+            if timeout(GRACE, self.exited()).await.is_err() {
+                self.kill.send_replace(true);
+                self.exited().await;
+            }
+        }
+        self.guard.lock().await.take();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Drops the child too, which kills it; the closing pipe tells the guard the same.
+        self.keeper.abort();
+    }
+}

@@ -1,0 +1,57 @@
+//! CreateSecurityGroup and DeleteSecurityGroup.
+
+use local_core::rpc::{RpcError, RpcRequest};
+use serde_json::{Value, json};
+
+use super::rule::{Source, read_description};
+use super::{Group, Kind, find, members, refusal};
+use crate::vpc::{Place, World};
+
+pub(in crate::ecs) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let (place, params) = (Place::of(request), &request.params);
+    let kind = params.get("SecurityGroupType").unwrap_or("normal");
+    let kind = kind
+        .parse::<Kind>()
+        .map_err(|()| RpcError::invalid_parameter("SecurityGroupType", "it must be normal or enterprise"))?;
+    let vpc_id = params.required("VpcId")?;
+    world.expect_network(&place, vpc_id)?;
+    let name = params.get("SecurityGroupName").unwrap_or_default();
+    let fits = (2..=128).contains(&name.chars().count()) && name.starts_with(char::is_alphabetic);
+    if !name.is_empty() && (!fits || name.starts_with("http://") || name.starts_with("https://")) {
+        return Err(refusal::bad_name());
+    }
+    let group = Group {
+        id: world.shared.ids.resource("sg"),
+        account: place.account.clone(),
+        region: place.region.clone(),
+        vpc_id: vpc_id.to_owned(),
+        kind,
+        name: name.to_owned(),
+        description: read_description(params)?,
+        rules: Vec::new(),
+        created: world.now,
+    };
+    let answer = json!({ "SecurityGroupId": group.id });
+    world.ecs.groups.insert(place.key(&group.id), group);
+    Ok(answer)
+}
+
+pub(in crate::ecs) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let place = Place::of(request);
+    let group = find(world, &place, &request.params)?;
+    if members(world, &place, &group.id) > 0 {
+        return Err(refusal::in_use("there are instances in it"));
+    }
+    if world.links.has_in_group(&place, &group.id) {
+        return Err(refusal::in_use("there are endpoints in it"));
+    }
+    let names = |other: &Group| {
+        other.rules.iter().any(|rule| matches!(&rule.term.source, Source::Group { id, .. } if *id == group.id))
+    };
+    if world.ecs.groups.iter().any(|(_, other)| names(other)) {
+        return Err(refusal::in_use("a rule of another group names it"));
+    }
+    let key = place.key(&group.id);
+    world.ecs.groups.remove(&key);
+    Ok(json!({}))
+}

@@ -1,0 +1,145 @@
+//! What OSS refuses, with the codes and statuses of its error pages.
+
+use http::StatusCode;
+use local_core::table::StorageError;
+
+/// A refusal. [`code`](OssError::code) and [`status`](OssError::status) are what a client sees; the text is the message.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
+pub enum OssError {
+    #[error("{0}")]
+    AccessDenied(String),
+    #[error("The OSS Access Key Id you provided does not exist in our records.")]
+    InvalidAccessKeyId,
+    #[error(
+        "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+    )]
+    SignatureDoesNotMatch { access_key_id: String, string_to_sign: String },
+    #[error("The difference between the request time and the current time is too large.")]
+    RequestTimeTooSkewed,
+    #[error("The security token you provided is invalid.")]
+    InvalidSecurityToken,
+    #[error("The security token you provided has expired.")]
+    SecurityTokenExpired,
+    #[error("{0}")]
+    InvalidArgument(String),
+    #[error("The Content-MD5 you specified did not match what we received.")]
+    InvalidDigest,
+    #[error("The XML you provided was not well-formed or did not validate: {0}")]
+    MalformedXml(String),
+    #[error("The specified bucket is not valid.")]
+    InvalidBucketName,
+    #[error("The specified object is not valid.")]
+    InvalidObjectName,
+    #[error("The requested bucket name is not available.")]
+    BucketAlreadyExists,
+    #[error("The bucket you tried to delete is not empty.")]
+    BucketNotEmpty,
+    #[error("The specified bucket does not exist.")]
+    NoSuchBucket,
+    #[error("The specified key does not exist.")]
+    NoSuchKey,
+    #[error(
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+    )]
+    NoSuchUpload,
+    #[error(
+        "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag."
+    )]
+    InvalidPart,
+    #[error("The list of parts was not in ascending order.")]
+    InvalidPartOrder,
+    #[error(
+        "Your proposed upload is smaller than the minimum allowed size of 102400 bytes for a part that is not the last."
+    )]
+    EntityTooSmall,
+    #[error("Your proposed upload exceeds the maximum allowed size of {0} bytes.")]
+    EntityTooLarge(usize),
+    #[error("The object you specified already exists and can not be overwritten.")]
+    FileAlreadyExists,
+    #[error("The object is not appendable.")]
+    ObjectNotAppendable,
+    #[error("Position is not equal to file length.")]
+    PositionNotEqualToLength { length: usize },
+    #[error("At least one of the pre-conditions you specified did not hold: {0}.")]
+    PreconditionFailed(&'static str),
+    #[error("Not modified.")]
+    NotModified,
+    #[error("The requested range cannot be satisfied.")]
+    InvalidRange,
+    #[error("The specified method is not allowed against this resource.")]
+    MethodNotAllowed,
+    #[error("A header or parameter you provided implies functionality that is not implemented: {0}.")]
+    NotImplemented(String),
+    #[error("This refusal was ordered by a fault rule.")]
+    Ordered { status: StatusCode, code: String },
+    #[error("The state could not be kept: {0}")]
+    Internal(#[from] StorageError),
+}
+
+impl OssError {
+    /// The `Code` element.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        use OssError::*;
+        match self {
+            AccessDenied(_) => "AccessDenied",
+            InvalidAccessKeyId => "InvalidAccessKeyId",
+            SignatureDoesNotMatch { .. } => "SignatureDoesNotMatch",
+            RequestTimeTooSkewed => "RequestTimeTooSkewed",
+            InvalidSecurityToken => "InvalidSecurityToken",
+            SecurityTokenExpired => "SecurityTokenExpired",
+            InvalidArgument(_) => "InvalidArgument",
+            InvalidDigest => "InvalidDigest",
+            MalformedXml(_) => "MalformedXML",
+            InvalidBucketName => "InvalidBucketName",
+            InvalidObjectName => "InvalidObjectName",
+            BucketAlreadyExists => "BucketAlreadyExists",
+            BucketNotEmpty => "BucketNotEmpty",
+            NoSuchBucket => "NoSuchBucket",
+            NoSuchKey => "NoSuchKey",
+            NoSuchUpload => "NoSuchUpload",
+            InvalidPart => "InvalidPart",
+            InvalidPartOrder => "InvalidPartOrder",
+            EntityTooSmall => "EntityTooSmall",
+            EntityTooLarge(_) => "EntityTooLarge",
+            FileAlreadyExists => "FileAlreadyExists",
+            ObjectNotAppendable => "ObjectNotAppendable",
+            PositionNotEqualToLength { .. } => "PositionNotEqualToLength",
+            PreconditionFailed(_) => "PreconditionFailed",
+            NotModified => "NotModified",
+            InvalidRange => "InvalidRange",
+            MethodNotAllowed => "MethodNotAllowed",
+            NotImplemented(_) => "NotImplemented",
+            Ordered { code, .. } => code,
+            Internal(_) => "InternalError",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        use OssError::*;
+        match self {
+            AccessDenied(_)
+            | InvalidAccessKeyId
+            | SignatureDoesNotMatch { .. }
+            | RequestTimeTooSkewed
+            | InvalidSecurityToken
+            | SecurityTokenExpired => StatusCode::FORBIDDEN,
+            NoSuchBucket | NoSuchKey | NoSuchUpload => StatusCode::NOT_FOUND,
+            BucketAlreadyExists
+            | BucketNotEmpty
+            | FileAlreadyExists
+            | ObjectNotAppendable
+            | PositionNotEqualToLength { .. } => StatusCode::CONFLICT,
+            PreconditionFailed(_) => StatusCode::PRECONDITION_FAILED,
+            NotModified => StatusCode::NOT_MODIFIED,
+            InvalidRange => StatusCode::RANGE_NOT_SATISFIABLE,
+            MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Ordered { status, .. } => *status,
+            Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}

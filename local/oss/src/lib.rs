@@ -1,0 +1,137 @@
+//! Object Storage Service (OSS), as far as a record store needs it: buckets, objects, listings, uploads in parts.
+//!
+//! Requests come in through [`Oss::handle`], signed by version 1 or 4 of the OSS signature, with the bucket in the path or in
+//! the host name. Who runs in the same process makes buckets with [`Oss::create_bucket`].
+//!
+//! # Guarantees
+//! - `x-oss-forbid-overwrite: true` lets exactly one of many writers create an object, and is ignored by a bucket that has or
+//!   had versioning, as on the real service.
+//! - Listings come in the order of the keys' bytes.
+//! - What was acknowledged is on disk, when there is one.
+//!
+//! # Limits
+//! Objects have up to 16 MB. A bucket can be told to keep versions, and then takes every write as the real one does, but only
+//! the newest version can be read. Access control lists, presigned addresses and lifecycles do not exist; what asks for them
+//! is refused with `NotImplemented`.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `service` | one HTTP request, from signature to reply |
+//! | `target`, `caller`, `permission` | what it is about, who signed it, what that takes of the caller's policies |
+//! | `buckets`, `requests` | the operations, between headers and state |
+//! | `objects`, `reading`, `listing`, `uploads` | what they do |
+//! | `state`, `rows` | the tables, and buckets |
+
+#![warn(missing_docs)]
+
+mod buckets;
+mod caller;
+mod crc64;
+mod error;
+mod listing;
+mod objects;
+mod permission;
+mod reading;
+mod requests;
+mod rows;
+mod service;
+mod state;
+mod target;
+#[cfg(test)]
+mod tests;
+mod uploads;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+pub use error::OssError;
+pub use rows::Versioning;
+
+use local_core::calls::Product;
+use local_core::coverage::Coverage;
+use local_core::shared::Shared;
+use local_core::table::StorageError;
+
+use state::State;
+use target::Operation;
+
+/// The object storage. Clones share everything.
+#[derive(Clone)]
+pub struct Oss {
+    shared: Shared,
+    state: Arc<Mutex<State>>,
+}
+
+/// A bucket as a console would show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketSummary {
+    /// Its name, unique across all accounts.
+    pub name: String,
+    /// The owner.
+    pub account_id: String,
+    /// Where it lies.
+    pub region: String,
+    /// When it was made, in cloud time.
+    pub created_at: Timestamp,
+    /// Absent until somebody sets it.
+    pub versioning: Option<Versioning>,
+    /// How many objects it holds.
+    pub objects: usize,
+}
+
+impl Oss {
+    /// Opens the service with whatever buckets and objects the storage holds.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    pub fn open(shared: &Shared) -> Result<Self, StorageError> {
+        Ok(Self { shared: shared.clone(), state: Arc::new(Mutex::new(State::load(&shared.storage)?)) })
+    }
+
+    /// Makes a bucket. Making it again, for the same account and region, is no error.
+    ///
+    /// # Errors
+    /// A bad name, a name that is taken, or no room on the disk.
+    pub fn create_bucket(&self, account_id: &str, region: &str, name: &str) -> Result<(), OssError> {
+        self.change(|state, now| state.create_bucket(name, account_id, region, now))
+    }
+
+    /// Turns versioning on or off.
+    ///
+    /// # Errors
+    /// No such bucket, or no room on the disk.
+    pub fn set_versioning(&self, bucket: &str, versioning: Versioning) -> Result<(), OssError> {
+        self.change(|state, _| state.set_versioning(bucket, versioning))
+    }
+
+    /// All buckets of all accounts.
+    #[must_use]
+    pub fn buckets(&self) -> Vec<BucketSummary> {
+        let state = self.lock();
+        let summary = |(name, row): (&str, &rows::BucketRow)| BucketSummary {
+            name: name.to_owned(),
+            account_id: row.account_id.clone(),
+            region: row.region.clone(),
+            created_at: row.created_at,
+            versioning: row.versioning,
+            objects: state.objects.prefixed(&state::object_key(name, "")).count(),
+        };
+        state.buckets.iter().map(summary).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it offers.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let operations = Operation::ALL.iter().map(|operation| (operation.word(), operation.is_write()));
+        Coverage::new(Product::Oss, operations, include_str!("codes.txt"))
+    }
+
+    fn change<T>(&self, act: impl FnOnce(&mut State, Timestamp) -> Result<T, OssError>) -> Result<T, OssError> {
+        self.shared.change(&mut *self.lock(), act)
+    }
+}
