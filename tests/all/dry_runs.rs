@@ -86,6 +86,7 @@ fn a_drift_check_that_is_only_tried_says_what_it_would_compare_and_begins_nothin
         let none = system.tell(Method::POST, path, &json!({"labels": {"team": "nobody"}})).await.unwrap();
         assert_eq!((&none["connections"], &none["accounts"]), (&json!([]), &json!([])));
         assert_eq!(refused(system.tell(Method::POST, path, &json!({"connection": "nobody"})).await).1, "not-found");
+        assert_eq!(refused(system.tell(Method::POST, "/v1/drift-checks", &json!([])).await).1, "malformed");
         assert_eq!(open().await, before);
         system.end().await;
     });

@@ -18,6 +18,7 @@ use http::{Response, StatusCode};
 use jiff::SignedDuration;
 use transport::Chain;
 
+use crate::dry_run::object;
 use crate::gate::{Caller, unavailable};
 use crate::problem_json::{Refusal, json_response};
 
@@ -85,7 +86,7 @@ pub async fn decide(
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
-    let asked: Decide = serde_json::from_slice(body).map_err(|error| {
+    let asked: Decide = object(body).map_err(|error| {
         Refusal::malformed(
             format!("the body must be a decision (approve, reject, hold) and a reason: {error}"),
             Vec::new(),

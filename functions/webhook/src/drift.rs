@@ -91,7 +91,7 @@ fn scope(body: &[u8]) -> Result<Scope, Refusal> {
         return Ok(Scope::All);
     }
     let malformed = |detail: String| Refusal::malformed(detail, Vec::new());
-    let wanted: BeginDriftCheck = serde_json::from_slice(body)
+    let wanted: BeginDriftCheck = dry_run::object(body)
         .map_err(|error| malformed(format!("the body must be empty, or name a connection or labels: {error}")))?;
     match (wanted.connection, wanted.labels) {
         (None, None) => Ok(Scope::All),

@@ -1,8 +1,9 @@
-//! Whether a body asks for a dry run: by its field `dry_run`. The query's parameter is read by the router.
+//! Reading bodies, and whether one asks for a dry run: by its field `dry_run`. The query's parameter is read by the router.
 
 use api::DryRun;
 use api::route::DRY_RUN;
 use connection::problem::Problem;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::problem_json::Refusal;
@@ -22,6 +23,17 @@ pub fn take_from(document: &mut Map<String, Value>) -> Result<bool, Refusal> {
     }
 }
 
+/// Reads a body that must be a JSON object: serde takes an array for a struct too.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err("it is not a JSON object".to_owned());
+    }
+    serde_json::from_slice(body).map_err(|error| error.to_string())
+}
+
 /// The flag of a request whose body holds nothing else: empty, or an object with this one field.
 ///
 /// # Errors
@@ -30,7 +42,7 @@ pub fn of_body(body: &[u8]) -> Result<bool, Refusal> {
     if body.trim_ascii().is_empty() {
         return Ok(false);
     }
-    serde_json::from_slice(body).map(|DryRun { dry_run }| dry_run).map_err(|error| {
+    object(body).map(|DryRun { dry_run }| dry_run).map_err(|error| {
         let only = "the body must be empty, or an object with dry_run (true or false) and nothing else";
         Refusal::malformed(format!("{only}: {error}"), Vec::new())
     })
