@@ -14,7 +14,7 @@ use engine::step::Step;
 use function::start::Build;
 
 macro_rules! steps {
-    ($($step:ident of $function:ident,)+) => {
+    ($($function:ident :: $step:ident,)+) => {
         /// The step of that name.
         #[must_use]
         pub fn step(name: StepName) -> &'static dyn Step {
@@ -31,16 +31,16 @@ macro_rules! steps {
 
 // Who implements each step of the registry in `connection::words`.
 steps! {
-    CreateInterface of create_interface,
-    SetPeerInfo of set_peer_info,
-    Connect of connect,
-    CreatePeering of create_peering,
-    AcceptPeering of accept_peering,
-    CreateLoadBalancer of create_load_balancer,
-    CreateEndpointService of create_endpoint_service,
-    CreateEndpoint of create_endpoint,
-    ApproveEndpoint of approve_endpoint,
-    AddRoute of add_route,
-    AuthorizeSecurityGroup of authorize_security_group,
-    VerifyReachability of verify_reachability,
+    create_interface::CreateInterface,
+    set_peer_info::SetPeerInfo,
+    connect::Connect,
+    create_peering::CreatePeering,
+    accept_peering::AcceptPeering,
+    create_load_balancer::CreateLoadBalancer,
+    create_endpoint_service::CreateEndpointService,
+    create_endpoint::CreateEndpoint,
+    approve_endpoint::ApproveEndpoint,
+    add_route::AddRoute,
+    authorize_security_group::AuthorizeSecurityGroup,
+    verify_reachability::VerifyReachability,
 }
