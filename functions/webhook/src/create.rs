@@ -3,7 +3,7 @@
 //! The order of the writes, and what a crash after each leaves behind:
 //!
 //! 1. the idempotency key. Alone it does nothing; the same request finds it and goes on;
-//! 2. the marker, the record and the message, in the order of [`settle`]. A record without its message is found by the
+//! 2. the marker, the record and the message, in the order of [`commit`]. A record without its message is found by the
 //!    sweep, or by the same request coming again.
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Which listing, and what it lists.
 //!
 //! A new listing is a variant of [`ListingId`] and of [`Listing`], an arm in [`Listing::absorb`] and one in
-//! [`fetch`](super::fetch::page).
+//! `engine::fetch::page`.
 
 use std::fmt;
 
