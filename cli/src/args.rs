@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use connection::finding::Severity;
+use connection::record::Phase;
 use connection::words::{ConnectionName, Kind};
 use notice::EventId;
 use notice::sinks::Name as SinkName;
@@ -65,8 +67,8 @@ pub struct WebhookArgs {
 #[derive(Debug, Args)]
 pub struct List {
     /// Only connections in this phase, such as active or failed.
-    #[arg(long)]
-    pub phase: Option<String>,
+    #[arg(long, value_parser = phase)]
+    pub phase: Option<Phase>,
     /// Only connections of this kind.
     #[arg(long, value_parser = kind)]
     pub kind: Option<Kind>,
@@ -100,8 +102,8 @@ pub struct Drift {
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = parameter, conflicts_with = "name")]
     pub labels: Vec<(String, String)>,
     /// Tell only what is at least as bad: cosmetic, degraded or down.
-    #[arg(long, value_parser = ["cosmetic", "degraded", "down"])]
-    pub severity: Option<String>,
+    #[arg(long)]
+    pub severity: Option<Severity>,
     /// Tell what earlier checks found, without another one.
     #[arg(long)]
     pub known: bool,
@@ -302,6 +304,11 @@ fn story(text: &str) -> Result<Story, String> {
 fn kind(text: &str) -> Result<Kind, String> {
     let known = Kind::ALL.into_iter().find(|kind| kind.to_string() == text);
     known.ok_or_else(|| format!("must be one of {}", Kind::ALL.map(|kind| kind.to_string()).join(", ")))
+}
+
+fn phase(text: &str) -> Result<Phase, String> {
+    let known = Phase::ALL.into_iter().find(|phase| phase.to_string() == text);
+    known.ok_or_else(|| format!("must be one of {}", Phase::ALL.map(|phase| phase.to_string()).join(", ")))
 }
 
 fn speed(text: &str) -> Result<f64, String> {
