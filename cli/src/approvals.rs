@@ -26,7 +26,7 @@ use crate::webhook::WebhookError;
 const KEYS: [&str; 3] =
     ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"];
 
-/// Why a command about approvals came to nothing.
+/// Why a command about approvals failed.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ApprovalsError {
     /// The store cannot be opened.
@@ -34,7 +34,7 @@ pub enum ApprovalsError {
     Location(#[from] BadLocation),
     /// The keys to the bucket are missing.
     #[error("a bucket needs keys: {} and {} are not both set", KEYS[0], KEYS[1])]
-    #[diagnostic(help("the operator's keys of a local cloud stand in the table that `causeway up` prints"))]
+    #[diagnostic(help("`causeway up` prints the operator's keys of a local cloud"))]
     NoKeys,
     /// The address of the bucket is missing.
     #[error("a bucket needs an address")]
@@ -177,7 +177,7 @@ fn line(entry: &Entry) -> String {
     format!("{:>3}  {}  {what}{requests}", entry.sequence, entry.at)
 }
 
-/// `causeway policy`: whether a policy reads, what it would have said of past requests, and putting it in force.
+/// `causeway policy`: checks a policy, replays past requests against it, and puts it in force.
 ///
 /// # Errors
 /// When the file or the store cannot be read.

@@ -119,7 +119,7 @@ pub enum DeploymentError {
         path: String,
     },
     /// The state folder holds no webhook secret that can be parsed.
-    #[error("{0} holds no webhook secret; delete it to have a new one made")]
+    #[error("{0} holds no webhook secret; delete the file, and the next start makes a new one")]
     Secret(String),
 }
 

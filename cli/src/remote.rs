@@ -20,8 +20,8 @@ pub enum RemoteError {
         "set {SECRET}, or name a file with --secret-file; `causeway up` prints the secret of a local one"
     ))]
     NoSecret,
-    /// The secret does not read.
-    #[error("the webhook's secret does not read: it must be whsec_ and Base64")]
+    /// The secret cannot be parsed.
+    #[error("the webhook's secret cannot be parsed: it must be whsec_ and Base64")]
     BadSecret,
     /// The file with the secret cannot be read.
     #[error("{path} cannot be read")]
@@ -39,7 +39,7 @@ pub enum RemoteError {
 /// A client of the webhook that the arguments name.
 ///
 /// # Errors
-/// When there is no secret, or it does not read.
+/// When there is no secret, or it cannot be parsed.
 pub fn connect(args: &WebhookArgs) -> Result<Webhook, RemoteError> {
     let text = match &args.secret_file {
         Some(path) => std::fs::read_to_string(path)

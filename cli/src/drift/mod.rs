@@ -62,8 +62,8 @@ struct Document<'a> {
     repairs: &'a [fix::Repaired],
 }
 
-/// `causeway drift`. Ends with 0 when all is as it should be, with 2 when something is not, and with 1 when that could not be told
-/// or a repair failed.
+/// `causeway drift`. Ends with 0 when nothing differs, with 2 when findings are open, and with 1 when something could not be
+/// compared or a repair failed.
 ///
 /// # Errors
 /// When the webhook cannot be asked, or a check does not end.

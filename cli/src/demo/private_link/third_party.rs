@@ -74,7 +74,7 @@ pub struct Fate {
 }
 
 impl Fate {
-    /// Whether it got nowhere, and was told why.
+    /// Whether both requests failed, each with a reason.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.refused.code.as_deref().is_some_and(|code| code.starts_with("EndpointServiceNot"))
