@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use alicloud::Credentials;
+use api::approvals::StoredPolicy;
 use approval::decision::{Entry, Event, digest_of_heads, verify_bytes};
 use approval::policy::Policy;
 use approval::problem::Problem;
@@ -18,13 +19,14 @@ use transport::Io;
 
 use crate::args::{Audit, PolicyCommand, StoreArgs, WebhookArgs, Why};
 use crate::remote::{RemoteError, connect};
+use crate::render;
 use crate::webhook::WebhookError;
 
 /// The environment variables that hold the keys to a bucket.
 const KEYS: [&str; 3] =
     ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"];
 
-/// Why a command about approvals came to nothing.
+/// Why a command about approvals failed.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ApprovalsError {
     /// The store cannot be opened.
@@ -32,7 +34,7 @@ pub enum ApprovalsError {
     Location(#[from] BadLocation),
     /// The keys to the bucket are missing.
     #[error("a bucket needs keys: {} and {} are not both set", KEYS[0], KEYS[1])]
-    #[diagnostic(help("the operator's keys of a local cloud stand in the table that `causeway up` prints"))]
+    #[diagnostic(help("`causeway up` prints the operator's keys of a local cloud"))]
     NoKeys,
     /// The address of the bucket is missing.
     #[error("a bucket needs an address")]
@@ -51,9 +53,6 @@ pub enum ApprovalsError {
     /// The webhook refused or did not answer.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
-    /// The policy cannot be written.
-    #[error("the policy cannot be written as JSON")]
-    Json(#[from] serde_json::Error),
     /// A file cannot be read.
     #[error("{path} cannot be read")]
     File {
@@ -162,8 +161,7 @@ fn line(entry: &Entry) -> String {
     let what = match &entry.event {
         Event::Decided { verdict } => format!("decided to {}: {}", verdict.effect, verdict.detail),
         Event::Said { word } => {
-            let decision = serde_json::to_value(word.decision).unwrap_or_default();
-            format!("{} says {}: {}", word.by, decision.as_str().unwrap_or_default(), word.reason)
+            format!("{} says {}: {}", word.by, render::word(&word.decision), word.reason)
         }
         Event::Intended { act, verdict } => format!("is about to {}: {}", act, verdict.detail),
         Event::Asked { act } => format!("asked the cloud to {act}"),
@@ -179,7 +177,7 @@ fn line(entry: &Entry) -> String {
     format!("{:>3}  {}  {what}{requests}", entry.sequence, entry.at)
 }
 
-/// `causeway policy`: whether a policy reads, what it would have said of past requests, and putting it in force.
+/// `causeway policy`: checks a policy, replays past requests against it, and puts it in force.
 ///
 /// # Errors
 /// When the file or the store cannot be read.
@@ -233,11 +231,8 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
 
 /// Puts a policy that reads in force.
 async fn put(args: &WebhookArgs, policy: &Policy) -> Result<(), ApprovalsError> {
-    let webhook = connect(args)?;
-    let body = serde_json::to_string(policy)?;
-    let stored = webhook.ask(Method::PUT, "/v1/approval-policy", &[], &body).await?;
-    let text = |field: &str| stored[field].as_str().unwrap_or_default().to_owned();
-    println!("in force as revision {}, put by {} at {}", stored["revision"], text("put_by"), text("put_at"));
+    let stored: StoredPolicy = connect(args)?.submit(Method::PUT, "/v1/approval-policy", policy).await?;
+    println!("in force as revision {}, put by {} at {}", stored.revision, stored.put_by, stored.put_at);
     Ok(())
 }
 

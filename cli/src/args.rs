@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use connection::finding::Severity;
+use connection::record::Phase;
 use connection::words::{ConnectionName, Kind};
 use notice::EventId;
 use notice::sinks::Name as SinkName;
@@ -19,41 +21,43 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Watch a connection between two accounts come to be, against a local cloud.
+    /// Create a connection between two accounts of a local cloud, and show each step.
     ///
-    /// Starts the local cloud, deploys template.yml into it, posts the tutorial's connection to the signed webhook and
-    /// follows it until what joins the two is in force, as read back from the cloud's own API: routes are Available, security
-    /// groups are open and pings are answered; or an endpoint is connected and its service answers, and an account that
-    /// nobody named gets nowhere. Exits with 1 if not.
+    /// Starts the local cloud, deploys template.yml into it, posts the tutorial's connection to the signed webhook and follows
+    /// it to the end. Then reads the result back from the cloud's own API. Two VPCs: routes are Available, security groups
+    /// are open, pings are answered. A private link: the endpoint is connected, its service answers, and the endpoint of an
+    /// unlisted account stays disconnected. Exits with 1 if any of this fails.
     Demo(Demo),
-    /// Start the local cloud with Causeway deployed into it, and leave it running until Ctrl-C.
+    /// Start the local cloud, deploy Causeway into it, and run until Ctrl-C.
     Up(Up),
-    /// List connections: where they lie and how they are.
+    /// List connections with their places and phases.
     List(List),
-    /// Tell how connections are; of one, everything that is known. Exits with 1 if one failed or is stuck.
+    /// Show how many connections are in which phase, or everything about one. Exits with 1 if one failed or is stuck.
     Status(Status),
-    /// Compare connections with the cloud. Exits with 2 if something is not as it should be, with 1 if that could not be told or a
-    /// repair failed.
+    /// Compare connections with the cloud, and repair them with --fix.
+    ///
+    /// Exits with 0 if nothing differs, with 2 if findings are open, and with 1 if something could not be compared or a repair
+    /// failed.
     Drift(Drift),
     /// List notices, newest first; redeliver dead letters.
     Notices(Notices),
-    /// Check the log of what was decided of endpoints.
+    /// Verify the log of decisions on endpoints.
     #[command(subcommand)]
     Audit(Audit),
-    /// Tell why an endpoint is connected, or is not.
+    /// Show why an endpoint is connected, or is not.
     Why(Why),
-    /// Try an approval policy, and put it in force.
+    /// Check an approval policy, test it, and put it in force.
     #[command(subcommand)]
     Policy(PolicyCommand),
 }
 
-/// Which webhook to ask.
+/// The webhook to call.
 #[derive(Debug, Args)]
 pub struct WebhookArgs {
-    /// The webhook's address, that before /v1.
+    /// Address of the webhook, without /v1.
     #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK")]
     pub webhook: String,
-    /// A file with the webhook's secret, whsec_...; without it the secret is read from `CAUSEWAY_WEBHOOK_SECRET`.
+    /// File with the webhook's secret, whsec_... (default: the secret in `CAUSEWAY_WEBHOOK_SECRET`).
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
     /// Print JSON instead of tables.
@@ -64,13 +68,13 @@ pub struct WebhookArgs {
 /// `causeway list`
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only connections in this phase, such as active or failed.
-    #[arg(long)]
-    pub phase: Option<String>,
-    /// Only connections of this kind.
+    /// List only connections in this phase, such as active or failed.
+    #[arg(long, value_parser = phase)]
+    pub phase: Option<Phase>,
+    /// List only connections of this kind.
     #[arg(long, value_parser = kind)]
     pub kind: Option<Kind>,
-    /// Only connections with this label; may be given several times.
+    /// List only connections with this label; may be given several times.
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = parameter)]
     pub labels: Vec<(String, String)>,
     #[command(flatten)]
@@ -80,10 +84,10 @@ pub struct List {
 /// `causeway status`
 #[derive(Debug, Args)]
 pub struct Status {
-    /// The connection; all of them unless named.
+    /// Connection to show (default: all).
     #[arg(value_name = "NAME")]
     pub name: Option<ConnectionName>,
-    /// Go on telling: of one connection until it comes to rest, of all until Ctrl-C.
+    /// Keep showing changes: of one connection until its phase is final, of all connections until Ctrl-C.
     #[arg(long)]
     pub watch: bool,
     #[command(flatten)]
@@ -93,20 +97,19 @@ pub struct Status {
 /// `causeway drift`
 #[derive(Debug, Args)]
 pub struct Drift {
-    /// The connection; all of them, and what nobody owns, unless named.
+    /// Connection to check (default: all, plus resources that no connection owns).
     #[arg(value_name = "NAME")]
     pub name: Option<ConnectionName>,
-    /// Only connections with this label; may be given several times.
+    /// Check only connections with this label; may be given several times.
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = parameter, conflicts_with = "name")]
     pub labels: Vec<(String, String)>,
-    /// Tell only what is at least as bad: cosmetic, degraded or down.
-    #[arg(long, value_parser = ["cosmetic", "degraded", "down"])]
-    pub severity: Option<String>,
-    /// Tell what earlier checks found, without another one.
+    /// Show only findings of this severity or a worse one: cosmetic, degraded or down.
+    #[arg(long)]
+    pub severity: Option<Severity>,
+    /// Show the findings of earlier checks; start no new check.
     #[arg(long)]
     pub known: bool,
-    /// Approve the plans that wait, those of connections whose spec says repair: propose; follow what is being set right, and look
-    /// again.
+    /// Approve the waiting repair plans (of connections with `repair: propose`), follow all repairs, then check again.
     #[arg(long)]
     pub fix: bool,
     #[command(flatten)]
@@ -119,50 +122,52 @@ pub struct Drift {
 pub struct Notices {
     #[command(subcommand)]
     pub command: Option<NoticesCommand>,
-    /// Only dead letters.
+    /// List only dead letters.
     #[arg(long, conflicts_with = "waiting")]
     pub dead: bool,
-    /// Only what is still to be delivered.
+    /// List only events that are still to be delivered.
     #[arg(long)]
     pub waiting: bool,
-    /// Only what was meant for this sink of config/sinks.json.
+    /// List only events for this sink of config/sinks.json.
     #[arg(long, value_name = "NAME", value_parser = sink)]
     pub sink: Option<SinkName>,
-    /// How many events at most.
+    /// Largest number of events to list.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
     #[command(flatten)]
     pub webhook: Option<WebhookArgs>,
 }
 
-/// What to do with events.
+/// The subcommands of `causeway notices`.
 #[derive(Debug, Subcommand)]
 pub enum NoticesCommand {
-    /// Send a dead letter again: to every sink where it is one, unless a sink is named.
+    /// Redeliver a dead letter to every sink that did not get it, or to one sink.
     Redeliver(Redeliver),
 }
 
 /// `causeway notices redeliver`
 #[derive(Debug, Args)]
 pub struct Redeliver {
-    /// The event's id, as `causeway notices --dead` tells it.
+    /// Id of the event; `causeway notices --dead` lists the ids.
     #[arg(id = "event_id", value_name = "ID", value_parser = event)]
     pub id: EventId,
-    /// Only to this sink.
+    /// Redeliver to this sink only.
     #[arg(long, value_name = "NAME", value_parser = sink)]
     pub sink: Option<SinkName>,
     #[command(flatten)]
     pub webhook: WebhookArgs,
 }
 
-/// Where the decisions are.
+/// The record store, which holds the decisions.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
-    /// The record store: oss://BUCKET, with keys in ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET; or
-    /// file:///FOLDER, such as a copy of the bucket. That of `causeway up` is oss://causeway-records at its gateway.
+    /// Record store: oss://BUCKET or file:///FOLDER.
+    ///
+    /// A bucket needs keys in ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET. A folder holds a copy of the
+    /// bucket. `causeway up` has oss://causeway-records at its gateway.
     #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
     pub store: String,
-    /// The address of the bucket: `https://oss-REGION.aliyuncs.com`, or the gateway of `causeway up`.
+    /// Address of the bucket: `https://oss-REGION.aliyuncs.com`, or the gateway of `causeway up`.
     #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT")]
     pub endpoint: Option<String>,
 }
@@ -170,11 +175,11 @@ pub struct StoreArgs {
 /// `causeway audit`
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Verify that nothing in any log was changed, moved or taken out. Exits with 1 if something was.
+    /// Verify that no entry of any log was changed, moved or removed. Exits with 1 if one was.
     Verify {
         #[command(flatten)]
         store: StoreArgs,
-        /// The digest that an earlier run printed: fails also when a whole log or the end of one was taken away since.
+        /// Digest that an earlier run printed: also detects a removed log, or the removed end of one.
         #[arg(long, value_name = "DIGEST")]
         expect: Option<String>,
     },
@@ -183,7 +188,7 @@ pub enum Audit {
 /// `causeway why`
 #[derive(Debug, Args)]
 pub struct Why {
-    /// The endpoint's id, ep-...
+    /// Id of the endpoint, ep-...
     #[arg(id = "endpoint_id", value_name = "ENDPOINT")]
     pub endpoint: String,
     #[command(flatten)]
@@ -193,23 +198,23 @@ pub struct Why {
 /// `causeway policy`
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// Tell everything that is wrong with a policy file. Exits with 1 if anything is.
+    /// Print every error in a policy file. Exits with 1 if there is one.
     Check {
-        /// YAML or JSON.
+        /// Policy file, YAML or JSON.
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Put a policy file in force, at a running webhook. What does not read is refused, and the one before stays.
+    /// Put a policy file in force at a running webhook. A policy with errors is refused, and the policy in force stays.
     Put {
-        /// YAML or JSON.
+        /// Policy file, YAML or JSON.
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
         webhook: WebhookArgs,
     },
-    /// Replay past requests on a policy file and print what it would judge otherwise.
+    /// Replay past requests against a policy file, and print the decisions that would change.
     Test {
-        /// YAML or JSON.
+        /// Policy file, YAML or JSON.
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
@@ -217,22 +222,22 @@ pub enum PolicyCommand {
     },
 }
 
-/// How to run the local cloud.
+/// Options of the local cloud.
 #[derive(Debug, Args)]
 pub struct CloudArgs {
-    /// How many times faster than real time the cloud works.
+    /// Speed of the local cloud, as a multiple of real time.
     #[arg(long, value_name = "X", value_parser = speed)]
     pub speed: Option<f64>,
-    /// Run the functions as processes of their own instead of inside this one. Build them first: cargo build --workspace
+    /// Run each function in its own process. Build the functions first: cargo build --workspace
     #[arg(long)]
     pub spawn: bool,
-    /// Where --spawn finds the programs, each named like its function; beside this program unless given.
+    /// Folder of the functions' programs for --spawn, each named like its function (default: the folder of causeway).
     #[arg(long, value_name = "DIR", requires = "spawn")]
     pub functions: Option<PathBuf>,
-    /// The template to deploy instead of the built-in one.
+    /// Template to deploy (default: the built-in template.yml).
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
-    /// Set a parameter of the template.
+    /// Set a parameter of the template; may be given several times.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
 }
@@ -240,12 +245,14 @@ pub struct CloudArgs {
 /// `causeway demo`
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// What shall join the two VPCs: router-interface or vpc-peering, by which account a in cn-qingdao and account b in
-    /// cn-beijing reach each other; or jdcloud-peering, by which accounts jd-a and jd-b do on JD Cloud; or private-link, by which account a reaches a service of its own other VPC in
-    /// eu-central-1; or private-link-cross-account, by which it reaches one of account b.
+    /// Kind of connection to create.
+    ///
+    /// router-interface and vpc-peering join account a in cn-qingdao with account b in cn-beijing. jdcloud-peering joins
+    /// accounts jd-a and jd-b of JD Cloud. private-link connects account a to a service in another of its own VPCs in
+    /// eu-central-1, private-link-cross-account to a service of account b.
     #[arg(value_name = "KIND", default_value = "router-interface", value_parser = story)]
     pub story: Story,
-    /// Print one JSON document instead of the story.
+    /// Print one JSON document instead of steps and tables.
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
@@ -255,13 +262,13 @@ pub struct Demo {
 /// `causeway up`
 #[derive(Debug, Args)]
 pub struct Up {
-    /// The port of the gateway; any free one unless given.
+    /// Port of the gateway; 0 takes any free port.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
-    /// Print exactly one line of JSON once ready.
+    /// Print exactly one line of JSON when the cloud is ready.
     #[arg(long)]
     pub json: bool,
-    /// Keep everything in this folder, across restarts and crashes.
+    /// Folder that keeps the state across restarts and crashes (default: memory).
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
     #[command(flatten)]
@@ -277,11 +284,11 @@ fn event(text: &str) -> Result<EventId, String> {
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("there is no = in it")?;
+    let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// What a demo tells.
+/// What a demo shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Story {
     /// A connection of this kind. A private link is one within account a.
@@ -302,6 +309,11 @@ fn story(text: &str) -> Result<Story, String> {
 fn kind(text: &str) -> Result<Kind, String> {
     let known = Kind::ALL.into_iter().find(|kind| kind.to_string() == text);
     known.ok_or_else(|| format!("must be one of {}", Kind::ALL.map(|kind| kind.to_string()).join(", ")))
+}
+
+fn phase(text: &str) -> Result<Phase, String> {
+    let known = Phase::ALL.into_iter().find(|phase| phase.to_string() == text);
+    known.ok_or_else(|| format!("must be one of {}", Phase::ALL.map(|phase| phase.to_string()).join(", ")))
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -3,10 +3,11 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`args`] | the command line |
-//! | [`stand`] | a local cloud with Causeway deployed into it |
-//! | [`guide`] | the spec of the guide to private links |
+//! | [`deployment`] | a local cloud with Causeway deployed into it |
+//! | [`tutorial`] | the connections of the tutorial |
 //! | [`functions`] | Causeway's functions inside this process |
 //! | [`webhook`] | a client of the webhook |
+//! | [`render`] | tables, JSON documents, times |
 //! | [`up`] | `causeway up` |
 //! | [`demo`] | `causeway demo` |
 //! | [`remote`] | which webhook to ask, and how |
@@ -18,12 +19,13 @@
 pub mod approvals;
 pub mod args;
 pub mod demo;
+pub mod deployment;
 pub mod drift;
 pub mod functions;
-pub mod guide;
 pub mod notices;
 pub mod remote;
-pub mod stand;
+pub mod render;
 pub mod status;
+pub mod tutorial;
 pub mod up;
 pub mod webhook;

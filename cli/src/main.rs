@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
         Command::Up(args) => up::run(args).await.map(|()| true).map_err(miette::Report::from),
         Command::List(args) => status::list(args).await.map_err(miette::Report::from),
         Command::Status(args) => status::status(args).await.map_err(miette::Report::from),
-        Command::Drift(args) => return drift::drift(args).await.unwrap_or_else(|error| told(error.into())),
+        Command::Drift(args) => return drift::drift(args).await.unwrap_or_else(|error| report(error.into())),
         Command::Notices(args) => notices::notices(args).await.map_err(miette::Report::from),
         Command::Audit(args) => approvals::audit(args).await.map_err(miette::Report::from),
         Command::Why(args) => approvals::why(args).await.map_err(miette::Report::from),
@@ -25,12 +25,12 @@ async fn main() -> ExitCode {
     match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(report) => told(report),
+        Err(error) => report(error),
     }
 }
 
-fn told(report: miette::Report) -> ExitCode {
-    eprintln!("{report:?}");
+fn report(error: miette::Report) -> ExitCode {
+    eprintln!("{error:?}");
     ExitCode::FAILURE
 }
 

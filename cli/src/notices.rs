@@ -1,16 +1,16 @@
-//! `causeway notices`: what people were told, and sending again what was given up.
+//! `causeway notices`: lists notices and redelivers dead letters.
 
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{ContentArrangement, Table};
-use http::Method;
-use serde_json::{Value, json};
+use api::notices::{Delivery, Notice, NoticeStatus};
+use comfy_table::Table;
+use notice::delivery::Status;
+use serde::Serialize;
 
 use crate::args::{Notices, NoticesCommand, Redeliver};
-use crate::remote::{RemoteError, connect, some};
-use crate::status::time;
+use crate::remote::{RemoteError, connect};
+use crate::render::{counted, fitted_table, json, time, word};
 use crate::webhook::WebhookError;
 
-/// Why nothing could be told.
+/// Why notices could not be listed or redelivered.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum NoticesError {
     /// The webhook could not be asked.
@@ -37,74 +37,69 @@ pub async fn notices(args: &Notices) -> Result<bool, NoticesError> {
     }
 }
 
+/// What `causeway notices --json` prints.
+#[derive(Serialize)]
+struct Document {
+    version: u32,
+    notices: Vec<Notice>,
+}
+
 async fn list(args: &Notices) -> Result<bool, NoticesError> {
     let webhook = args.webhook.as_ref().ok_or(NoticesError::NoWebhook)?;
-    let mut query = String::new();
-    if args.dead {
-        query.push_str("&status=dead-letter");
-    } else if args.waiting {
-        query.push_str("&status=waiting");
-    }
+    let status = match (args.dead, args.waiting) {
+        (true, _) => Some(Status::DeadLetter),
+        (false, true) => Some(Status::Waiting),
+        (false, false) => None,
+    };
+    let mut query = status.map(|status| format!("&status={}", status.as_str())).unwrap_or_default();
     if let Some(sink) = &args.sink {
         query.push_str(&format!("&sink={sink}"));
     }
-    let found = some(&connect(webhook)?, "/v1/notices", &query, args.limit).await?;
+    let notices: Vec<Notice> = connect(webhook)?.list("/v1/notices", &query, args.limit).await?;
     if webhook.json {
-        println!("{:#}", json!({"version": 1, "notices": found}));
+        println!("{}", json(&Document { version: 1, notices }));
         return Ok(true);
     }
-    println!("{}", table(&found));
-    println!("{}", if found.len() == 1 { "1 event".to_owned() } else { format!("{} events", found.len()) });
-    for notice in found.iter().filter(|notice| notice["status"] == "dead-letter") {
-        println!("to send it again: causeway notices redeliver {}", text(&notice["id"]));
+    println!("{}", table(&notices));
+    println!("{}", counted(notices.len(), "event"));
+    for notice in notices.iter().filter(|notice| notice.status == NoticeStatus::DeadLetter) {
+        println!("to send it again: causeway notices redeliver {}", notice.id);
     }
     Ok(true)
 }
 
-/// A line a delivery; one of an event that nobody was told of.
-fn table(found: &[Value]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header([
-        "time",
-        "severity",
-        "event",
-        "of",
-        "sink",
-        "status",
-        "attempts",
-        "what it came to",
-    ]);
-    for notice in found {
-        let at = time(&notice["time"]);
-        let what = text(&notice["type"]).trim_start_matches("causeway.");
-        let first = [at.as_str(), text(&notice["severity"]), what, text(&notice["subject"])];
-        let deliveries = notice["deliveries"].as_array().map(Vec::as_slice).unwrap_or_default();
-        for delivery in deliveries {
-            let (attempts, came_to) = (delivery["attempts"].to_string(), came_to(delivery));
-            let rest = [text(&delivery["sink"]), text(&delivery["status"]), &attempts, &came_to];
+/// A line for each delivery; one for an event that no sink wanted.
+fn table(notices: &[Notice]) -> Table {
+    let header = ["time", "severity", "event", "of", "sink", "status", "attempts", "what it came to"];
+    let mut table = fitted_table(&header);
+    for notice in notices {
+        let (at, severity) = (time(notice.time), notice.severity.to_string());
+        let what = notice.what.as_str().trim_start_matches("causeway.");
+        let first = [at.as_str(), &severity, what, &notice.subject];
+        for delivery in &notice.deliveries {
+            let (attempts, came_to) = (delivery.attempts.to_string(), came_to(delivery));
+            let rest = [delivery.sink.as_str(), delivery.status.as_str(), &attempts, &came_to];
             table.add_row(first.into_iter().chain(rest));
         }
-        if deliveries.is_empty() {
-            table.add_row(first.into_iter().chain(["", text(&notice["status"]), "", ""]));
+        if notice.deliveries.is_empty() {
+            table.add_row(first.into_iter().chain(["", &word(&notice.status), "", ""]));
         }
     }
     table
 }
 
-/// Why it is dead, when it is tried next, what was heard, who had it sent again.
-fn came_to(delivery: &Value) -> String {
+/// Why it is dead, when it is tried next, what the sink answered, who had it sent again.
+fn came_to(delivery: &Delivery) -> String {
     let mut words = Vec::new();
-    if let Some(why) = delivery["why"].as_str() {
-        words.push(format!("{why} since {}", time(&delivery["at"])));
+    if let Some(why) = delivery.why {
+        words.push(format!("{} since {}", word(&why), delivery.at.map(time).unwrap_or_default()));
     }
-    if delivery["due"].is_string() {
-        words.push(format!("tried at {}", time(&delivery["due"])));
+    if let Some(due) = delivery.due {
+        words.push(format!("tried at {}", time(due)));
     }
-    if let Some(heard) = delivery["last_answer"].as_str() {
-        words.push(heard.to_owned());
-    }
-    if let Some(again) = delivery["redeliveries"].as_array().and_then(|again| again.last()) {
-        words.push(format!("sent again by {} at {}", text(&again["by"]), time(&again["at"])));
+    words.extend(delivery.last_answer.clone());
+    if let Some(last) = delivery.redeliveries.last() {
+        words.push(format!("sent again by {} at {}", last.by, time(last.at)));
     }
     words.join("; ")
 }
@@ -112,36 +107,38 @@ fn came_to(delivery: &Value) -> String {
 async fn redeliver(args: &Redeliver) -> Result<bool, NoticesError> {
     let webhook = connect(&args.webhook)?;
     let sink = args.sink.as_ref().map(|sink| format!("?sink={sink}")).unwrap_or_default();
-    let path = format!("/v1/notices/{}/redeliver{sink}", args.id);
-    let notice = webhook.ask(Method::POST, &path, &[], "").await?;
+    let notice: Notice = webhook.post(&format!("/v1/notices/{}/redeliver{sink}", args.id)).await?;
     if args.webhook.json {
-        println!("{notice:#}");
+        println!("{}", json(&notice));
     } else {
         println!("{}", table(std::slice::from_ref(&notice)));
     }
     Ok(true)
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+        serde_json::from_value(value).unwrap()
+    }
 
     #[test]
     fn a_dead_delivery_says_why_since_when_and_what_the_sink_said() {
-        let dead = json!({
+        let dead: Delivery = read(json!({
             "sink": "pager", "status": "dead-letter", "attempts": 4, "why": "refused", "at": "2026-01-02T03:04:05.678Z", "last_answer": "HTTP 400",
             "redeliveries": [{"by": "ann", "at": "2026-01-01T00:00:00Z", "why": "gone", "attempts": 1}],
-        });
+        }));
         assert_eq!(
             came_to(&dead),
             "refused since 2026-01-02T03:04:05Z; HTTP 400; sent again by ann at 2026-01-01T00:00:00Z"
         );
-        let unwanted = json!({"id": "a", "type": "causeway.connection.active", "time": "2026-01-02T03:04:05Z", "subject": "a-b",
-            "severity": "info", "status": "unwanted", "deliveries": []});
+        let unwanted: Notice = read(json!({"id": "connection-active-a-1", "type": "causeway.connection.active",
+            "time": "2026-01-02T03:04:05Z", "subject": "a-b", "severity": "info", "summary": "it is active",
+            "status": "unwanted", "deliveries": []}));
         let shown = table(&[unwanted]).to_string();
         assert!(shown.contains("connection.active") && shown.contains("unwanted"), "{shown}");
     }

@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{ContentArrangement, Table};
-use http::Method;
-use serde_json::{Value, json};
+use api::connections::{Connection, Place, Summary};
+use connection::record::Phase;
+use connection::words::ConnectionName;
+use serde::Serialize;
 
 use crate::args::{List, Status};
 use crate::demo::follow::{FollowError, follow, is_under_way};
-use crate::demo::tell;
-use crate::remote::{RemoteError, all, connect};
+use crate::demo::progress;
+use crate::remote::{RemoteError, connect};
+use crate::render::{counted, fitted_table, json, time};
 use crate::webhook::{Webhook, WebhookError};
 
 /// How often `--watch` looks.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Why nothing could be told.
+/// Why the state of connections is not known.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum StatusError {
     /// The webhook could not be asked.
@@ -36,31 +37,45 @@ pub enum StatusError {
     Signal(#[from] std::io::Error),
 }
 
+/// What `causeway list --json` prints.
+#[derive(Serialize)]
+struct ListDocument {
+    version: u32,
+    connections: Vec<Summary>,
+}
+
+/// What `causeway status --json` prints of all connections.
+#[derive(Serialize)]
+struct OverviewDocument<'a> {
+    version: u32,
+    phases: BTreeMap<Phase, usize>,
+    connections: Vec<&'a Summary>,
+}
+
 /// `causeway list`.
 ///
 /// # Errors
 /// When the webhook cannot be asked.
 pub async fn list(args: &List) -> Result<bool, StatusError> {
-    let mut found = all(&connect(&args.webhook)?, "/v1/connections", "").await?;
-    found.retain(|connection| {
-        let labels = &connection["labels"];
-        args.phase.as_ref().is_none_or(|phase| connection["phase"] == phase.as_str())
-            && args.kind.is_none_or(|kind| connection["kind"] == kind.to_string())
-            && args.labels.iter().all(|(key, value)| labels[key] == value.as_str())
+    let mut connections = connect(&args.webhook)?.connections().await?;
+    connections.retain(|connection| {
+        args.phase.is_none_or(|phase| connection.phase == phase)
+            && args.kind.is_none_or(|kind| connection.kind == kind)
+            && args.labels.iter().all(|(key, value)| connection.labels.get(key) == Some(value))
     });
     if args.webhook.json {
-        println!("{:#}", json!({"version": 1, "connections": found}));
+        println!("{}", json(&ListDocument { version: 1, connections }));
         return Ok(true);
     }
-    let mut table = table(&["name", "kind", "phase", "step", "from", "to", "changed"]);
-    for connection in &found {
-        let [from, to] = ends(connection);
-        let texts = ["name", "kind", "phase", "step"].map(|field| text(&connection[field]));
-        let [name, kind, phase, step] = texts;
-        table.add_row([name, kind, phase, step, &from, &to, &time(&connection["updated_at"])]);
+    let mut table = fitted_table(&["name", "kind", "phase", "step", "from", "to", "changed"]);
+    for connection in &connections {
+        let Summary { name, kind, phase, step, places, updated_at, .. } = connection;
+        let [from, to] = kind.sides().map(|side| places.get(&side).map(place).unwrap_or_default());
+        let words = [name.to_string(), kind.to_string(), phase.to_string(), step.to_string()];
+        table.add_row(words.into_iter().chain([from, to, time(*updated_at)]));
     }
     println!("{table}");
-    println!("{}", counted(found.len()));
+    println!("{}", counted(connections.len(), "connection"));
     Ok(true)
 }
 
@@ -71,40 +86,40 @@ pub async fn list(args: &List) -> Result<bool, StatusError> {
 pub async fn status(args: &Status) -> Result<bool, StatusError> {
     let webhook = connect(&args.webhook)?;
     match (&args.name, args.watch) {
-        (Some(name), _) => one(&webhook, name.as_str(), args).await,
+        (Some(name), _) => one(&webhook, name, args).await,
         (None, false) => overview(&webhook, args.webhook.json).await,
         (None, true) => watch(&webhook, args.webhook.json).await,
     }
 }
 
-async fn one(webhook: &Webhook, name: &str, args: &Status) -> Result<bool, StatusError> {
-    let record = if args.watch {
-        let mut listener = tell::listener(args.webhook.json);
+async fn one(webhook: &Webhook, name: &ConnectionName, args: &Status) -> Result<bool, StatusError> {
+    let connection = if args.watch {
+        let mut listener = progress::listener(args.webhook.json);
         follow(webhook, name, LOOK_EVERY, listener.as_mut()).await?
     } else {
-        webhook.ask(Method::GET, &format!("/v1/connections/{name}"), &[], "").await?
+        webhook.connection(name).await?
     };
     if args.webhook.json {
-        println!("{record:#}");
+        println!("{}", json(&connection));
     } else {
-        tell_one(&record);
+        print(&connection);
     }
-    Ok(is_well(&record))
+    Ok(is_well(&connection.summary))
 }
 
 async fn overview(webhook: &Webhook, json: bool) -> Result<bool, StatusError> {
-    let found = all(webhook, "/v1/connections", "").await?;
-    println!("{}", told(&found, json));
+    let found = webhook.connections().await?;
+    println!("{}", render_overview(&found, json));
     Ok(found.iter().all(is_well))
 }
 
-/// Tells the overview again whenever it has changed, until Ctrl-C.
+/// Prints the overview again whenever it has changed, until Ctrl-C.
 async fn watch(webhook: &Webhook, json: bool) -> Result<bool, StatusError> {
     let mut interrupted = Box::pin(tokio::signal::ctrl_c());
     let mut before = String::new();
     loop {
-        let found = all(webhook, "/v1/connections", "").await?;
-        let now = told(&found, json);
+        let found = webhook.connections().await?;
+        let now = render_overview(&found, json);
         if now != before {
             if std::io::stdout().is_terminal() && !json {
                 // Clear the screen, go home.
@@ -124,88 +139,64 @@ async fn watch(webhook: &Webhook, json: bool) -> Result<bool, StatusError> {
 }
 
 /// How many connections are in which phase, and those that need a look or are under way.
-fn told(found: &[Value], json: bool) -> String {
-    let mut phases: BTreeMap<&str, usize> = BTreeMap::new();
+fn render_overview(found: &[Summary], as_json: bool) -> String {
+    let mut phases: BTreeMap<Phase, usize> = BTreeMap::new();
     for connection in found {
-        *phases.entry(text(&connection["phase"])).or_default() += 1;
+        *phases.entry(connection.phase).or_default() += 1;
     }
-    let shown: Vec<&Value> =
-        found.iter().filter(|connection| !is_well(connection) || is_under_way(text(&connection["phase"]))).collect();
-    if json {
-        return format!("{:#}", json!({"version": 1, "phases": phases, "connections": shown}));
+    let needs_a_look = |connection: &&Summary| !is_well(connection) || is_under_way(connection.phase);
+    let connections: Vec<&Summary> = found.iter().filter(needs_a_look).collect();
+    if as_json {
+        return json(&OverviewDocument { version: 1, phases, connections });
     }
     let numbers: Vec<_> = phases.iter().map(|(phase, number)| format!("{number} {phase}")).collect();
-    let mut told = counted(found.len());
+    let mut text = counted(found.len(), "connection");
     if !numbers.is_empty() {
-        told.push_str(&format!(": {}", numbers.join(", ")));
+        text.push_str(&format!(": {}", numbers.join(", ")));
     }
-    if !shown.is_empty() {
-        let mut table = table(&["name", "phase", "step", "since", "why"]);
-        for connection in shown {
-            let (stop, waiting) = (&connection["failure"], &connection["waiting"]);
-            let since = if stop.is_null() { &connection["updated_at"] } else { &stop["since"] };
-            let why = if stop.is_null() { &waiting["why"] } else { &stop["what"] };
-            let [name, phase, step] = ["name", "phase", "step"].map(|field| text(&connection[field]));
-            table.add_row([name, phase, step, &time(since), text(why)]);
+    if !connections.is_empty() {
+        let mut table = fitted_table(&["name", "phase", "step", "since", "why"]);
+        for connection in connections {
+            let Summary { name, phase, step, failure, waiting, updated_at, .. } = connection;
+            let (since, why) = match (failure, waiting) {
+                (Some(stopped), _) => (stopped.failure.since, stopped.failure.what.as_str()),
+                (None, Some(waiting)) => (*updated_at, waiting.why.as_str()),
+                (None, None) => (*updated_at, ""),
+            };
+            table.add_row([&name.to_string(), &phase.to_string(), step.word(), &time(since), why]);
         }
-        told.push_str(&format!("\n{table}"));
+        text.push_str(&format!("\n{table}"));
     }
-    told
+    text
 }
 
-/// One connection in words.
-fn tell_one(record: &Value) {
-    let [name, kind, phase] = ["name", "kind", "phase"].map(|field| text(&record[field]));
-    println!("{name}: {kind}, {phase} since {}", time(&record["updated_at"]));
-    let mut sides = table(&["side", "account", "region", "VPC"]);
-    for (side, place) in record["places"].as_object().into_iter().flatten() {
-        let [account, region, vpc] = ["account", "region_id", "vpc_id"].map(|field| text(&place[field]));
-        sides.add_row([side, account, region, vpc]);
+/// Prints one connection in words.
+fn print(connection: &Connection) {
+    let Summary { name, kind, phase, step, places, waiting, failure, updated_at, .. } = &connection.summary;
+    println!("{name}: {kind}, {phase} since {}", time(*updated_at));
+    let mut sides = fitted_table(&["side", "account", "region", "VPC"]);
+    for (side, place) in places {
+        let Place { account, region_id, vpc_id } = place;
+        sides.add_row([side.to_string(), account.to_string(), region_id.to_string(), vpc_id.to_string()]);
     }
     println!("{sides}");
-    for entry in record["history"].as_array().into_iter().flatten() {
-        if let Some(line) = tell::line(entry) {
-            println!("  {}  {line}", time(&entry["at"]));
+    for entry in &connection.history {
+        if let Some(line) = progress::line(entry) {
+            println!("  {}  {line}", time(entry.at));
         }
     }
-    if let Some(why) = record["waiting"]["why"].as_str() {
-        println!("  … {}: waiting for {why}", text(&record["step"]));
+    if let Some(waiting) = waiting {
+        println!("  … {step}: waiting for {}", waiting.why);
     }
-    tell::stop(&record["failure"]);
+    progress::print_failure(failure.as_ref());
 }
 
 /// Whether nobody need look at it.
-fn is_well(connection: &Value) -> bool {
-    !matches!(text(&connection["phase"]), "failed" | "stuck")
+fn is_well(connection: &Summary) -> bool {
+    !matches!(connection.phase, Phase::Failed | Phase::Stuck)
 }
 
-/// Where its two sides lie, the one that asks first.
-fn ends(connection: &Value) -> [String; 2] {
-    let places = &connection["places"];
-    let end = |sides: [&str; 2]| {
-        let place = sides.iter().map(|side| &places[side]).find(|place| !place.is_null()).unwrap_or(&Value::Null);
-        format!("{} {} {}", text(&place["account"]), text(&place["region_id"]), text(&place["vpc_id"]))
-    };
-    [end(["initiator", "consumer"]), end(["acceptor", "provider"])]
-}
-
-fn counted(number: usize) -> String {
-    if number == 1 { "1 connection".to_owned() } else { format!("{number} connections") }
-}
-
-/// A time, to the second.
-#[must_use]
-pub fn time(value: &Value) -> String {
-    let read = text(value).parse::<jiff::Timestamp>();
-    read.map_or_else(|_| text(value).to_owned(), |at| format!("{at:.0}"))
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
-    table
+/// Where a side lies.
+fn place(Place { account, region_id, vpc_id }: &Place) -> String {
+    format!("{account} {region_id} {vpc_id}")
 }

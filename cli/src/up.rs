@@ -1,8 +1,6 @@
 //! `causeway up`: the local cloud, left running.
 
-use comfy_table::Table;
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use serde_json::json;
+use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::Up;
@@ -10,13 +8,29 @@ use connection::words::Kind;
 
 use causeway_local::seed::Seed;
 
-use crate::stand::{Options, Stand, StandError, tutorial_spec};
+use crate::deployment::{Account, Deployment, DeploymentError, Options};
+use crate::render::table;
+use crate::tutorial::tutorial_spec;
+
+/// What `causeway up --json` prints once the cloud is ready.
+#[derive(Serialize)]
+struct Ready<'a> {
+    gateway: &'a str,
+    webhook: WebhookAddress<'a>,
+    accounts: Vec<Account>,
+}
+
+#[derive(Serialize)]
+struct WebhookAddress<'a> {
+    url: &'a str,
+    secret: String,
+}
 
 /// Runs until Ctrl-C or SIGTERM.
 ///
 /// # Errors
 /// When the cloud cannot start or cannot stop in order.
-pub async fn run(args: &Up) -> Result<(), StandError> {
+pub async fn run(args: &Up) -> Result<(), DeploymentError> {
     let options = Options {
         seed: Seed::tutorial(),
         port: args.port,
@@ -28,74 +42,64 @@ pub async fn run(args: &Up) -> Result<(), StandError> {
         parameters: args.cloud.parameters.clone(),
     };
     // Heard from now on: whoever reads that we are ready may tell us to stop in the same moment.
-    let mut signals = Signals::hear().map_err(StandError::Signals)?;
-    let stand = tokio::select! {
-        started = Stand::start(options) => started?,
+    let mut signals = Signals::hear().map_err(DeploymentError::Signals)?;
+    let deployment = tokio::select! {
+        started = Deployment::start(options) => started?,
         () = signals.stop() => return Ok(()),
     };
     if args.json {
-        let line = json!({
-            "gateway": stand.gateway,
-            "webhook": {"url": stand.gateway, "secret": stand.secret_text()},
-            "accounts": stand.accounts(),
-        });
-        println!("{line}");
+        let gateway = &deployment.gateway;
+        let webhook = WebhookAddress { url: gateway, secret: deployment.secret_text() };
+        let line = Ready { gateway, webhook, accounts: deployment.accounts() };
+        println!("{}", serde_json::to_value(&line).unwrap_or_default());
     } else {
-        welcome(&stand);
+        welcome(&deployment);
     }
     signals.stop().await;
     if !args.json {
         println!("\nstopping");
     }
-    stand.stop().await
+    deployment.stop().await
 }
 
-fn welcome(stand: &Stand) {
+fn welcome(deployment: &Deployment) {
     println!("The local cloud is ready.\n");
-    println!("  gateway  {}   every product, on this one port", stand.gateway);
-    println!("  webhook  {}/v1/connections", stand.gateway);
-    println!("  secret   {}\n", stand.secret_text());
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY);
-    table.set_header([
-        "account",
-        "account id",
-        "access key id",
-        "access key secret",
-        "region",
-        "VPC",
-        "range",
-        "instances",
-    ]);
-    for account in stand.accounts() {
+    println!("  gateway  {}   every product, on this one port", deployment.gateway);
+    println!("  webhook  {}/v1/connections", deployment.gateway);
+    println!("  secret   {}\n", deployment.secret_text());
+    let columns =
+        ["account", "account id", "access key id", "access key secret", "region", "VPC", "range", "instances"];
+    let mut table = table(&columns);
+    for account in deployment.accounts() {
         let keys = [&account.alias, &account.account_id, &account.access_key_id, &account.access_key_secret];
         if account.vpcs.is_empty() {
             table.add_row(keys.map(String::as_str).into_iter().chain([""; 4]));
         }
         for (place, vpc) in account.vpcs.iter().enumerate() {
-            let shown = if place == 0 { keys.map(String::as_str) } else { [""; 4] };
+            let first = if place == 0 { keys.map(String::as_str) } else { [""; 4] };
             let instances: Vec<String> =
                 vpc.instances.iter().map(|own| format!("{} {}", own.instance_id, own.private_ip)).collect();
             let network = [vpc.region_id.clone(), vpc.vpc_id.clone(), vpc.cidr_block.to_string(), instances.join("\n")];
-            table.add_row(shown.map(str::to_owned).into_iter().chain(network));
+            table.add_row(first.map(str::to_owned).into_iter().chain(network));
         }
     }
     println!("{table}\n");
-    println!("A first request, signed as Standard Webhooks wants it:\n\n{}\n", first_request(stand));
+    println!("A first request, signed as Standard Webhooks wants it:\n\n{}\n", first_request(deployment));
     println!("Ctrl-C stops it.");
 }
 
 /// A signed request to paste into a shell.
-fn first_request(stand: &Stand) -> String {
-    let spec = tutorial_spec(&stand.accounts(), Kind::RouterInterface).map(|spec| spec.to_string()).unwrap_or_default();
-    let key = stand.secret_text();
+fn first_request(deployment: &Deployment) -> String {
+    let spec =
+        tutorial_spec(&deployment.accounts(), Kind::RouterInterface).map(|spec| spec.to_string()).unwrap_or_default();
+    let key = deployment.secret_text();
     let key = key.trim_start_matches("whsec_");
     format!(
         "  body='{spec}'\n  \
          id=msg_$(openssl rand -hex 12); now=$(date +%s)\n  \
          sig=$(printf '%s' \"$id.$now.$body\" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '{key}' | base64 -d | od -An -vtx1 | tr -d ' \\n') -binary | base64)\n  \
          curl -i {gateway}/v1/connections -H \"webhook-id: $id\" -H \"webhook-timestamp: $now\" -H \"webhook-signature: v1,$sig\" -H 'content-type: application/json' -d \"$body\"",
-        gateway = stand.gateway,
+        gateway = deployment.gateway,
     )
 }
 

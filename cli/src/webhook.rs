@@ -1,10 +1,17 @@
-//! A client of the webhook: every request signed afresh, as Standard Webhooks wants it.
+//! A client of the webhook: every request signed afresh, as Standard Webhooks wants it, every answer read as the type of
+//! the API.
 
 use std::sync::Arc;
 
+use api::Page;
+use api::connections::{Connection, Summary};
+use api::problem::Problem;
+use api::route::LARGEST_LIMIT;
 use bytes::Bytes;
+use connection::words::ConnectionName;
 use http::{Method, Request, Response, StatusCode};
-use serde_json::Value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use signing::webhook::{self, Secret};
 use transport::Io;
 
@@ -26,15 +33,13 @@ pub enum WebhookError {
     #[error("the request cannot be built")]
     Request(#[from] http::Error),
     /// It answered with a problem.
-    #[error("the webhook refused (HTTP {}): {detail}", status.as_u16())]
-    Refused {
-        /// HTTP status.
-        status: StatusCode,
-        /// The problem's title, detail and errors in words.
-        detail: String,
-    },
-    /// It answered with something that is no JSON.
-    #[error("the webhook's answer is not JSON")]
+    #[error("the webhook refused (HTTP {}): {}", .0.status, in_words(.0))]
+    Refused(Box<Problem>),
+    /// It refused without a problem that can be read: something else answered in its place.
+    #[error("the webhook refused (HTTP {}) and gave no reason; check its address", .0.as_u16())]
+    RefusedWithoutProblem(StatusCode),
+    /// A body is not what the API says.
+    #[error("the webhook's answer cannot be parsed")]
     Answer(#[from] serde_json::Error),
 }
 
@@ -73,32 +78,108 @@ impl Webhook {
         Ok(self.io.transport.send(request).await?)
     }
 
-    /// One signed request whose answer must be a success.
-    ///
-    /// # Errors
-    /// When no answer comes, or a refusal.
-    pub async fn ask(
+    async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> Result<Value, WebhookError> {
+    ) -> Result<T, WebhookError> {
         let response = self.send(method, path, headers, body).await?;
-        let value: Value = serde_json::from_slice(response.body())?;
         if response.status().is_success() {
-            return Ok(value);
+            return Ok(serde_json::from_slice(response.body())?);
         }
-        Err(WebhookError::Refused { status: response.status(), detail: words(&value) })
+        Err(serde_json::from_slice(response.body()).map_or_else(
+            |_| WebhookError::RefusedWithoutProblem(response.status()),
+            |problem| WebhookError::Refused(Box::new(problem)),
+        ))
+    }
+
+    /// What is at `path`.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, WebhookError> {
+        self.ask(Method::GET, path, &[], "").await
+    }
+
+    /// A POST without a body.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str) -> Result<T, WebhookError> {
+        self.ask(Method::POST, path, &[], "").await
+    }
+
+    /// Sends a document.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn submit<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        document: &impl Serialize,
+    ) -> Result<T, WebhookError> {
+        self.ask(method, path, &[], &serde_json::to_string(document)?).await
+    }
+
+    /// Creates a connection. The same `key` with the same spec creates it once.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn create(&self, spec: &impl Serialize, key: &str) -> Result<Summary, WebhookError> {
+        let body = serde_json::to_string(spec)?;
+        self.ask(Method::POST, "/v1/connections", &[("idempotency-key", key)], &body).await
+    }
+
+    /// One connection, with its history.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn connection(&self, name: &ConnectionName) -> Result<Connection, WebhookError> {
+        self.get(&format!("/v1/connections/{name}")).await
+    }
+
+    /// Every connection.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn connections(&self) -> Result<Vec<Summary>, WebhookError> {
+        self.list("/v1/connections", "", usize::MAX).await
+    }
+
+    /// The first `most` items of a list, page by page; `query` narrows it, and begins with `&` unless it is empty.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &str,
+        most: usize,
+    ) -> Result<Vec<T>, WebhookError> {
+        let mut found = Vec::new();
+        let mut after = String::new();
+        while found.len() < most {
+            let limit = LARGEST_LIMIT.min(most - found.len());
+            let page: Page<T> = self.get(&format!("{path}?limit={limit}{query}{after}")).await?;
+            found.extend(page.items);
+            match page.next {
+                Some(next) => after = format!("&after={next}"),
+                None => break,
+            }
+        }
+        Ok(found)
     }
 }
 
-/// A problem document in words.
-fn words(problem: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut words = format!("{}. {}", text(&problem["title"]), text(&problem["detail"]));
-    for error in problem["errors"].as_array().into_iter().flatten() {
-        words.push_str(&format!("\n  {}: {}", text(&error["pointer"]), text(&error["detail"])));
+/// A problem in words.
+#[must_use]
+pub fn in_words(problem: &Problem) -> String {
+    let mut words = format!("{}. {}", problem.title, problem.detail);
+    for error in &problem.errors {
+        words.push_str(&format!("\n  {}: {}", error.pointer, error.detail));
     }
     words
 }

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use causeway_cli::deployment::TEMPLATE;
 use causeway_cli::functions::functions;
-use causeway_cli::stand::TEMPLATE;
 use causeway_local::ros::resource::{Function, Role, TriggerConfig};
 use causeway_local::ros::{Pseudo, Stack, Template};
 use connection::chain::{chain, leads_to};

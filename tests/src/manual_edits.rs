@@ -16,7 +16,7 @@ use alicloud::vpc_peer::{
 };
 use alicloud::{ClientToken, Kind as ErrorKind};
 use bytes::Bytes;
-use causeway_cli::stand::Account;
+use causeway_cli::deployment::Account;
 use causeway_local::console::ConsoleVpc;
 use connection::mark::Mark;
 use connection::record::Record;

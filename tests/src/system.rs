@@ -6,19 +6,22 @@ use std::time::Duration;
 
 use alicloud::{Client, Credentials, Endpoints};
 use causeway_cli::demo::is_under_way;
-use causeway_cli::stand::{self, Account as ConsoleAccount, TEMPLATE, tutorial_spec};
+use causeway_cli::deployment::{self, Account as ConsoleAccount, TEMPLATE};
+use causeway_cli::tutorial::tutorial_spec;
 use causeway_cli::webhook::Webhook;
 use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
 use causeway_local::seed::{Provider, Seed};
 use connection::account::Account;
 use connection::lane::{Lane, State};
+use connection::record::Phase;
 use connection::words::{Kind, RegionId};
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 use notice::Sinks;
 use notice::sinks::SinkKind;
 use secrecy::ExposeSecret as _;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use signing::webhook::Secret;
 use store::{OpenMarker, Store};
@@ -111,11 +114,11 @@ impl System {
         let secret = Arc::new(Secret::from_bytes([7; 32]).expect("32 bytes are a secret"));
         let receivers = Arc::new(Receivers::default());
         let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone()));
-        stand::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &sink_secrets(), launcher)
+        deployment::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &sink_secrets(), launcher)
             .await
             .expect("template.yml deploys");
-        let store = stand::store(&cloud, GATEWAY, &io).expect("the store opens");
-        let mut accounts_document = stand::accounts(&cloud);
+        let store = deployment::store(&cloud, GATEWAY, &io).expect("the store opens");
+        let mut accounts_document = deployment::accounts(&cloud);
         let regions: Vec<RegionId> = regions.iter().map(|region| region.parse().expect("it is a region")).collect();
         for account in accounts_document.accounts.values_mut() {
             if let Account::Alicloud(account) = account {
@@ -269,8 +272,8 @@ impl System {
         loop {
             let record =
                 self.ask(Method::GET, &format!("/v1/connections/{name}")).await.expect("the record can be read");
-            let phase = record["phase"].as_str().unwrap_or_default().to_owned();
-            if !is_under_way(&phase) {
+            let phase = Phase::deserialize(&record["phase"]).expect("a connection shows its phase");
+            if !is_under_way(phase) {
                 return record;
             }
             assert!(tokio::time::Instant::now() < deadline, "{name} never came to rest: {record:#}");
@@ -341,7 +344,7 @@ impl System {
     /// When it cannot be opened.
     #[must_use]
     pub fn store(&self) -> Store {
-        stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens")
+        deployment::store(&self.cloud, GATEWAY, &self.io).expect("the store opens")
     }
 
     /// The VPCs of JD Cloud, each asked with its account's own key.
@@ -366,7 +369,7 @@ impl System {
     /// # Panics
     /// When the store fails.
     pub async fn visitors_of_lanes(&self) -> Vec<String> {
-        let store = stand::store(&self.cloud, GATEWAY, &self.io).expect("the store opens");
+        let store = deployment::store(&self.cloud, GATEWAY, &self.io).expect("the store opens");
         let now = self.io.clock.now();
         let (mut lanes, mut visitors) = (BTreeSet::new(), Vec::new());
         for account in self.accounts.iter().filter(|account| account.cloud == Provider::Alicloud) {

@@ -1,17 +1,21 @@
 //! What JD Cloud itself says of a peering, asked with the key of each side's own account; and whether packets get through.
 
+use api::connections::Connection;
 use bytes::Bytes;
+use connection::outputs::Outputs;
+use connection::record::SideRecord;
+use connection::spec::JdSide;
+use connection::words;
 use http::{Method, Request, StatusCode, header};
 use jdcloud::vpc::{
     DescribeRouteTables, DescribeSubnets, DescribeVpcPeerings, Direction, NextHopType, PeeringState, Vpc,
 };
 use jdcloud::{Client, Credentials, Endpoints};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use transport::TransportError;
 
-use super::report::table;
-use crate::stand::{Account, Stand};
+use crate::deployment::{Account, Deployment};
+use crate::render::{self, table};
 
 /// Something could not be read back.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +26,10 @@ pub enum ReadBackError {
     /// The local cloud's address is none for JD Cloud.
     #[error(transparent)]
     Endpoint(#[from] jdcloud::BadEndpoint),
-    /// The record names a region that is none.
+    /// The connection does not show a side of JD Cloud.
+    #[error("the connection shows nothing of its {0} side")]
+    Side(words::Side),
+    /// The connection names a region that is none.
     #[error(transparent)]
     Region(#[from] jdcloud::BadRegion),
     /// The local cloud did not answer.
@@ -157,81 +164,77 @@ impl Proof {
     }
 }
 
-/// A side as the record has it.
+/// A side as the API shows it.
 struct Side<'a> {
-    name: &'static str,
-    asked: &'a Value,
-    made: &'a Value,
+    name: words::Side,
+    asked: &'a JdSide,
+    made: &'a Outputs,
     ranges: Vec<String>,
 }
 
 impl<'a> Side<'a> {
-    fn of(record: &'a Value, name: &'static str) -> Self {
-        let known = &record["sides"][name];
-        let ranges = texts(&known["network"]["cidr_blocks"]);
-        Self { name, asked: &record["spec"][name], made: &known["outputs"], ranges }
+    fn of(connection: &'a Connection, name: words::Side) -> Result<Self, ReadBackError> {
+        let known = connection.spec.jd_side(name).zip(connection.sides.get(&name));
+        let (asked, SideRecord { network, outputs, .. }) = known.ok_or(ReadBackError::Side(name))?;
+        let ranges = network.cidr_blocks.iter().map(ToString::to_string).collect();
+        Ok(Self { name, asked, made: outputs, ranges })
     }
 
-    fn text(&self, field: &str) -> String {
-        self.asked[field].as_str().unwrap_or_default().to_owned()
+    fn groups(&self) -> impl Iterator<Item = &'a str> {
+        self.asked.security_groups.iter().map(|rule| rule.security_group_id.as_str())
     }
-
-    fn groups(&self) -> Vec<String> {
-        let rules = self.asked["security_groups"].as_array().into_iter().flatten();
-        rules.filter_map(|rule| rule["security_group_id"].as_str().map(str::to_owned)).collect()
-    }
-}
-
-fn texts(list: &Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 /// Reads both sides back.
 ///
 /// # Errors
 /// See [`ReadBackError`].
-pub async fn read_back(stand: &Stand, accounts: &[Account], record: &Value) -> Result<Proof, ReadBackError> {
-    let sides = [Side::of(record, "initiator"), Side::of(record, "acceptor")];
+pub async fn read_back(
+    deployment: &Deployment,
+    accounts: &[Account],
+    connection: &Connection,
+) -> Result<Proof, ReadBackError> {
+    let sides = [Side::of(connection, words::Side::Initiator)?, Side::of(connection, words::Side::Acceptor)?];
     let mut proof = Proof::default();
     for (own, peer) in [(&sides[0], &sides[1]), (&sides[1], &sides[0])] {
-        look(&client(stand, accounts, own)?, own, peer, &mut proof).await?;
-        proof.pings.push(ping(stand, own, peer).await?);
+        look(&client(deployment, accounts, own)?, own, peer, &mut proof).await?;
+        proof.pings.push(ping(deployment, own, peer).await?);
     }
     Ok(proof)
 }
 
-fn client(stand: &Stand, accounts: &[Account], side: &Side<'_>) -> Result<Vpc, ReadBackError> {
-    let alias = side.text("account");
-    let account = accounts.iter().find(|account| account.alias == alias);
+fn client(deployment: &Deployment, accounts: &[Account], side: &Side<'_>) -> Result<Vpc, ReadBackError> {
+    let account = accounts.iter().find(|account| account.alias == side.asked.account.as_str());
     let (id, secret) =
         account.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
-    let client = Client::new(stand.io().clone(), Endpoints::at(&stand.gateway)?, Credentials::new(id, secret));
-    Ok(client.vpc(&side.text("region_id").parse()?))
+    let client =
+        Client::new(deployment.io().clone(), Endpoints::at(&deployment.gateway)?, Credentials::new(id, secret));
+    Ok(client.vpc(&side.asked.region_id.as_str().parse()?))
 }
 
 async fn look(vpc: &Vpc, own: &Side<'_>, peer: &Side<'_>, proof: &mut Proof) -> Result<(), ReadBackError> {
-    let vpc_id = Some(own.text("vpc_id"));
+    let vpc_id = Some(own.asked.vpc_id.to_string());
     let between = DescribeVpcPeerings {
         vpc_id: vpc_id.clone(),
-        remote_vpc_id: Some(peer.text("vpc_id")),
+        remote_vpc_id: Some(peer.asked.vpc_id.to_string()),
         ..DescribeVpcPeerings::default()
     };
     for half in vpc.all_vpc_peerings(&between).await? {
         let (state, vpc_peering_id) = (half.state.to_string(), half.vpc_peering_id);
-        proof.halves.push(Half { side: own.name.to_owned(), account: own.text("account"), vpc_peering_id, state });
+        let account = own.asked.account.to_string();
+        proof.halves.push(Half { side: own.name.to_string(), account, vpc_peering_id, state });
     }
-    let asked = texts(&own.asked["subnet_ids"]);
     let mut tables = Vec::new();
     for subnet in vpc.all_subnets(&DescribeSubnets { vpc_id: vpc_id.clone(), ..DescribeSubnets::default() }).await? {
         let route_table_id = subnet.route_table_id.unwrap_or_default();
-        let is_asked = asked.contains(&subnet.subnet_id);
+        let is_asked = own.asked.subnet_ids.iter().any(|asked| asked.as_str() == subnet.subnet_id);
         if is_asked && !tables.contains(&route_table_id) {
             tables.push(route_table_id.clone());
         }
-        let (side, subnet_id) = (own.name.to_owned(), subnet.subnet_id);
+        let (side, subnet_id) = (own.name.to_string(), subnet.subnet_id);
         proof.bindings.push(Binding { side, subnet_id, route_table_id, is_asked });
     }
-    let half = own.made["peering_id"].as_str();
+    let half = own.made.peering_id.as_deref();
     let listed = vpc.all_route_tables(&DescribeRouteTables { vpc_id, ..DescribeRouteTables::default() }).await?;
     for table in listed.iter().filter(|table| tables.contains(&table.route_table_id)) {
         for rule in &table.rules {
@@ -239,7 +242,7 @@ async fn look(vpc: &Vpc, own: &Side<'_>, peer: &Side<'_>, proof: &mut Proof) -> 
                 && rule.next_hop_id.as_deref() == half
                 && peer.ranges.contains(&rule.address_prefix.to_string());
             proof.routes.push(Rule {
-                side: own.name.to_owned(),
+                side: own.name.to_string(),
                 route_table_id: table.route_table_id.clone(),
                 destination: rule.address_prefix.to_string(),
                 next_hop: rule.next_hop_id.clone().unwrap_or_default(),
@@ -248,11 +251,11 @@ async fn look(vpc: &Vpc, own: &Side<'_>, peer: &Side<'_>, proof: &mut Proof) -> 
         }
     }
     for id in own.groups() {
-        let group = vpc.describe_network_security_group(&id).await?;
+        let group = vpc.describe_network_security_group(id).await?;
         for rule in group.rules.iter().filter(|rule| rule.direction == Direction::Inbound) {
             let source = rule.address_prefix.to_string();
             if peer.ranges.contains(&source) {
-                let (side, security_group_id) = (own.name.to_owned(), id.clone());
+                let (side, security_group_id) = (own.name.to_string(), id.to_owned());
                 proof.rules.push(GroupRule { side, security_group_id, protocol: rule.protocol.number(), source });
             }
         }
@@ -260,24 +263,50 @@ async fn look(vpc: &Vpc, own: &Side<'_>, peer: &Side<'_>, proof: &mut Proof) -> 
     Ok(())
 }
 
+/// What the local cloud is asked for a ping.
+#[derive(Serialize)]
+struct PingRequest<'a> {
+    from: PingEnd<'a>,
+    to: PingEnd<'a>,
+}
+
+#[derive(Serialize)]
+struct PingEnd<'a> {
+    subnet_id: Option<&'a str>,
+    security_group_ids: Vec<&'a str>,
+}
+
+impl<'a> PingEnd<'a> {
+    fn of(side: &Side<'a>) -> Self {
+        let subnet_id = side.asked.subnet_ids.first().map(words::ResourceId::as_str);
+        Self { subnet_id, security_group_ids: side.groups().collect() }
+    }
+}
+
+/// What it answers.
+#[derive(Deserialize)]
+struct Pong {
+    reached: bool,
+    text: String,
+}
+
 /// A ping from the first named subnet of one side to that of the other.
-async fn ping(stand: &Stand, from: &Side<'_>, to: &Side<'_>) -> Result<Ping, ReadBackError> {
-    let end = |side: &Side<'_>| json!({"subnet_id": side.asked["subnet_ids"][0], "security_group_ids": side.groups()});
-    let body = json!({"from": end(from), "to": end(to)}).to_string();
+async fn ping(deployment: &Deployment, from: &Side<'_>, to: &Side<'_>) -> Result<Ping, ReadBackError> {
+    let body = render::json(&PingRequest { from: PingEnd::of(from), to: PingEnd::of(to) });
     let request = Request::builder()
         .method(Method::POST)
-        .uri(format!("{}/_local/jd/ping", stand.gateway))
+        .uri(format!("{}/_local/jd/ping", deployment.gateway))
         .header(header::CONTENT_TYPE, "application/json")
         .body(Bytes::from(body))
         .expect("the gateway's address is one");
-    let response = stand.io().transport.send(request).await?;
-    let text = String::from_utf8_lossy(response.body()).into_owned();
-    match serde_json::from_str::<Value>(&text) {
-        Ok(pong) if response.status().is_success() => Ok(Ping {
-            side: from.name.to_owned(),
-            reached: pong["reached"] == true,
-            seen: pong["text"].as_str().unwrap_or_default().to_owned(),
-        }),
-        _ => Err(ReadBackError::Ping(response.status(), text)),
+    let response = deployment.io().transport.send(request).await?;
+    match serde_json::from_slice::<Pong>(response.body()) {
+        Ok(Pong { reached, text }) if response.status().is_success() => {
+            Ok(Ping { side: from.name.to_string(), reached, seen: text })
+        }
+        _ => {
+            let text = String::from_utf8_lossy(response.body()).into_owned();
+            Err(ReadBackError::Ping(response.status(), text))
+        }
     }
 }

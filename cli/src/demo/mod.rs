@@ -3,20 +3,22 @@
 pub mod follow;
 mod jdcloud_peering;
 mod private_link;
+pub mod progress;
 mod proof;
 mod report;
-pub mod tell;
 
 use std::time::Duration;
 
 use alicloud::{BadName, Client, Credentials, Endpoints};
+use api::connections::Connection;
 use causeway_local::seed::Seed;
-use connection::words::Kind;
-use http::Method;
-use serde_json::{Value, json};
+use connection::record::Phase;
+use connection::words::{self, Kind};
 
 use crate::args::{Demo, Story};
-use crate::stand::{Account, Options, Stand, StandError, tutorial_spec};
+use crate::deployment::{Account, Deployment, DeploymentError, Options};
+use crate::render;
+use crate::tutorial::{NoVpc, tutorial_spec};
 use crate::webhook::WebhookError;
 pub use follow::is_under_way;
 
@@ -34,7 +36,11 @@ pub enum DemoError {
     /// The local cloud did not start or stop.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Stand(#[from] StandError),
+    Deployment(#[from] DeploymentError),
+    /// The seed lacks a network.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Tutorial(#[from] NoVpc),
     /// The webhook refused or did not answer.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
@@ -47,9 +53,12 @@ pub enum DemoError {
     /// JD Cloud refused to show what was made.
     #[error("the result could not be read back")]
     ReadBackJdcloud(#[from] jdcloud_peering::ReadBackError),
-    /// The record names something that is no such thing.
-    #[error("the record does not read")]
+    /// The connection names something that the cloud's API cannot be asked about.
+    #[error("the connection has an id that cannot be parsed")]
     Record(#[from] BadName),
+    /// The connection does not show a side.
+    #[error("the connection shows nothing of its {0} side")]
+    Side(words::Side),
 }
 
 /// Runs the demo. `true` when the cloud's own API shows what was promised.
@@ -72,84 +81,80 @@ pub async fn run(args: &Demo) -> Result<bool, DemoError> {
         template: args.cloud.template.clone(),
         parameters: args.cloud.parameters.clone(),
     };
-    let stand = Stand::start(options).await?;
+    let deployment = Deployment::start(options).await?;
     let ended = match args.story {
-        Story::PrivateLinkCrossAccount => private_link::tell(&stand, "b", args.json, speed).await,
-        Story::Of(Kind::PrivateLink) => private_link::tell(&stand, "a", args.json, speed).await,
-        Story::Of(kind) => tell(&stand, kind, args.json, speed).await,
+        Story::PrivateLinkCrossAccount => private_link::run(&deployment, "b", args.json, speed).await,
+        Story::Of(Kind::PrivateLink) => private_link::run(&deployment, "a", args.json, speed).await,
+        Story::Of(kind) => between_vpcs(&deployment, kind, args.json, speed).await,
     };
-    stand.stop().await?;
+    deployment.stop().await?;
     ended
 }
 
-async fn tell(stand: &Stand, kind: Kind, json: bool, speed: f64) -> Result<bool, DemoError> {
-    let accounts = stand.accounts();
+async fn between_vpcs(deployment: &Deployment, kind: Kind, json: bool, speed: f64) -> Result<bool, DemoError> {
+    let accounts = deployment.accounts();
     let spec = tutorial_spec(&accounts, kind)?;
     if !json {
-        println!("A local cloud at {}, with template.yml deployed into it.", stand.gateway);
-        println!("POST /v1/connections {}\n", serde_json::to_string_pretty(&spec).unwrap_or_default());
+        println!("A local cloud at {}, with template.yml deployed into it.", deployment.gateway);
+        println!("POST /v1/connections {}\n", render::json(&spec));
     }
-    let webhook = stand.webhook();
-    webhook.ask(Method::POST, "/v1/connections", &[("idempotency-key", "demo")], &spec.to_string()).await?;
-    let mut listener = tell::listener(json);
-    let name = spec["name"].as_str().unwrap_or_default();
-    let record = follow(&webhook, name, LOOK_EVERY, listener.as_mut()).await?;
-    drop(listener);
+    let webhook = deployment.webhook();
+    let name = webhook.create(&spec, "demo").await?.name;
+    let connection = follow(&webhook, &name, LOOK_EVERY, progress::listener(json).as_mut()).await?;
+    let is_active = connection.summary.phase == Phase::Active;
 
     if kind == Kind::JdcloudPeering {
-        let proof = jdcloud_peering::read_back(stand, &accounts, &record).await?;
-        let ok = record["phase"] == "active" && proof.holds();
+        let proof = jdcloud_peering::read_back(deployment, &accounts, &connection).await?;
+        let ok = is_active && proof.holds();
         if json {
-            println!("{:#}", report::framed(&record, json!(proof), ok, speed));
+            println!("{}", render::json(&report::Document::of(&connection, Some(&proof), ok, speed)));
         } else {
             proof.print();
-            report::print_end(&record, ok, speed);
+            report::print_end(&connection, ok, speed);
         }
         return Ok(ok);
     }
-    let sides = [side(&record, "initiator")?, side(&record, "acceptor")?];
-    let clients = [client(stand, &accounts, &sides[0])?, client(stand, &accounts, &sides[1])?];
+    let sides = [side(&connection, words::Side::Initiator)?, side(&connection, words::Side::Acceptor)?];
+    let clients = [client(deployment, &accounts, &sides[0])?, client(deployment, &accounts, &sides[1])?];
     let proof = read_back(&sides, &clients).await?;
-    let ok = record["phase"] == "active" && proof.holds(&sides);
+    let ok = is_active && proof.holds(&sides);
     if json {
-        println!("{:#}", report::json_document(&record, &proof, ok, speed));
+        println!("{}", render::json(&report::Document::of(&connection, Some(&proof), ok, speed)));
     } else {
-        report::print(&record, &proof, ok, speed);
+        report::print(&connection, &proof, ok, speed);
     }
     Ok(ok)
 }
 
-/// A side as the record has it.
-fn side(record: &Value, name: &str) -> Result<Side, BadName> {
-    let (asked, found) = (&record["spec"][name], &record["sides"][name]);
-    let known = &found["network"];
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+/// A side as the API shows it.
+fn side(connection: &Connection, side: words::Side) -> Result<Side, DemoError> {
+    let known = connection.sides.get(&side).ok_or(DemoError::Side(side))?;
+    let place = connection.spec.place(side);
     Ok(Side {
-        name: name.to_owned(),
-        account: text(&asked["account"]),
-        region_id: text(&asked["region_id"]).parse()?,
-        vpc_id: text(&asked["vpc_id"]),
-        router_id: text(&known["router_id"]),
-        route_tables: list(&known["route_tables"]).iter().map(text).collect(),
-        cidr_blocks: list(&known["cidr_blocks"]).iter().filter_map(|block| block.as_str()?.parse().ok()).collect(),
-        security_groups: list(&asked["security_groups"]).iter().map(|rule| text(&rule["security_group_id"])).collect(),
-        ping: found["outputs"]["proof"].clone(),
+        name: side.to_string(),
+        account: place.account.to_string(),
+        region_id: place.region_id.as_str().parse()?,
+        vpc_id: place.vpc_id.to_string(),
+        router_id: known.network.router_id.clone().unwrap_or_default(),
+        route_tables: known.network.route_tables.clone(),
+        cidr_blocks: known.network.cidr_blocks.clone(),
+        security_groups: connection.spec.opened_groups(side).into_iter().map(str::to_owned).collect(),
+        ping: known.outputs.proof.clone(),
     })
 }
 
 /// A client with the keys of the account that owns the side.
-fn client(stand: &Stand, accounts: &[Account], side: &Side) -> Result<Client, BadName> {
-    client_of(stand, accounts, &side.account)
+fn client(deployment: &Deployment, accounts: &[Account], side: &Side) -> Result<Client, BadName> {
+    client_of(deployment, accounts, &side.account)
 }
 
 /// A client with the keys of the account of that alias.
-fn client_of(stand: &Stand, accounts: &[Account], alias: &str) -> Result<Client, BadName> {
+fn client_of(deployment: &Deployment, accounts: &[Account], alias: &str) -> Result<Client, BadName> {
     let account = accounts.iter().find(|account| account.alias == alias);
     let (id, secret) =
         account.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
     let credentials = std::sync::Arc::new(Credentials::new(id, secret));
-    Ok(Client::new(stand.io().clone(), Endpoints::at(&stand.gateway)?, credentials))
+    Ok(Client::new(deployment.io().clone(), Endpoints::at(&deployment.gateway)?, credentials))
 }
 
 /// Milliseconds as seconds, for people.

@@ -4,9 +4,9 @@ use alicloud::ecs::Direction;
 use alicloud::vpc::{Cidr, Filter, FilterKey, InterfaceStatus, RouteStatus};
 use alicloud::vpc_peer::{ListVpcPeerConnections, PeerStatus};
 use alicloud::{Client, Error, Region};
+use connection::proof::{Method, Proof as Reachability, Verdict};
 use ipnet::{IpNet, Ipv4Net};
 use serde::Serialize;
-use serde_json::Value;
 
 /// One side as the record names it.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Side {
     /// The security groups that let the other side in.
     pub security_groups: Vec<String>,
     /// The ping from here, as the record keeps it.
-    pub ping: Value,
+    pub ping: Option<Reachability>,
 }
 
 /// An interface as the cloud shows it.
@@ -201,11 +201,13 @@ fn is_routed(proof: &Proof, from: &Side, table: &str, block: &str) -> bool {
 }
 
 fn ping_of(side: &Side) -> Ping {
-    Ping {
-        side: side.name.clone(),
-        reached: side.ping["method"] == "ping" && side.ping["verdict"] == "reached",
-        seen: side.ping["seen"].as_str().unwrap_or("no ping was sent").to_owned(),
-    }
+    let (reached, seen) = match &side.ping {
+        Some(Reachability::Ended(evidence)) => {
+            (evidence.method == Method::Ping && evidence.verdict == Verdict::Reached, evidence.seen.clone())
+        }
+        Some(Reachability::Running { .. }) | None => (false, "no ping was sent".to_owned()),
+    };
+    Ping { side: side.name.clone(), reached, seen }
 }
 
 async fn peerings_of(own: &Side, peer: &Side, client: &Client) -> Result<Vec<Peering>, Error> {

@@ -1,44 +1,62 @@
-//! The end of the story.
+//! The end of the demo: what was read back, how long each step took, and whether it is as promised.
 
-use comfy_table::Table;
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use serde_json::{Value, json};
+use api::connections::{Connection, Failure};
+use connection::record::{Course, EntryEvent, Phase};
+use connection::spec::Spec;
+use connection::words::{ConnectionName, Kind, StepName};
+use serde::Serialize;
 
 use super::proof::Proof;
+use crate::render::table;
 
-/// Everything as one JSON document.
-#[must_use]
-pub fn json_document(record: &Value, proof: &Proof, ok: bool, speed: f64) -> Value {
-    let proof = json!({
-        "interfaces": proof.interfaces,
-        "peerings": proof.peerings,
-        "routes": proof.routes,
-        "rules": proof.rules,
-        "pings": proof.pings,
-        "reaches": proof.reaches,
-    });
-    framed(record, proof, ok, speed)
+/// Everything as one JSON document. `T` is what was read back from the cloud; it differs by kind.
+#[derive(Serialize)]
+pub struct Document<'a, T> {
+    version: u32,
+    ok: bool,
+    connection: ConnectionView<'a>,
+    #[serde(flatten)]
+    readback: Option<T>,
+    steps: Vec<StepTime>,
+    total_ms: u64,
+    speed: f64,
 }
 
-/// What was read back, with what is told of a connection of every kind.
-#[must_use]
-pub fn framed(record: &Value, proof: Value, ok: bool, speed: f64) -> Value {
-    let mut document = json!({
-        "version": 1,
-        "ok": ok,
-        "connection": {"name": record["name"], "kind": record["kind"], "phase": record["phase"], "failure": record["failure"], "spec": record["spec"]},
-    });
-    let told = json!({"steps": steps(record), "total_ms": total_ms(record), "speed": speed});
-    for part in [proof, told] {
-        if let (Value::Object(document), Value::Object(part)) = (&mut document, part) {
-            document.extend(part);
-        }
+/// The fields of a connection that the document shows.
+#[derive(Serialize)]
+struct ConnectionView<'a> {
+    name: &'a ConnectionName,
+    kind: Kind,
+    phase: Phase,
+    failure: Option<&'a Failure>,
+    spec: &'a Spec,
+}
+
+/// How long a step took.
+#[derive(Serialize)]
+struct StepTime {
+    step: StepName,
+    took_ms: Option<u64>,
+}
+
+impl<'a, T> Document<'a, T> {
+    /// The document of a demo that ended.
+    pub fn of(connection: &'a Connection, readback: Option<T>, ok: bool, speed: f64) -> Self {
+        let summary = &connection.summary;
+        let view = ConnectionView {
+            name: &summary.name,
+            kind: summary.kind,
+            phase: summary.phase,
+            failure: summary.failure.as_ref(),
+            spec: &connection.spec,
+        };
+        let (steps, total_ms) = (steps(connection), total_ms(connection));
+        Self { version: 1, ok, connection: view, readback, steps, total_ms, speed }
     }
-    document
 }
 
 /// The tables.
-pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
+pub fn print(connection: &Connection, proof: &Proof, ok: bool, speed: f64) {
     if !proof.interfaces.is_empty() {
         let mut interfaces = table(&["side", "account", "region", "router interface", "spec", "status"]);
         for found in &proof.interfaces {
@@ -73,11 +91,11 @@ pub fn print(record: &Value, proof: &Proof, ok: bool, speed: f64) {
         let sign = if reach.reached { "→" } else { "✗" };
         println!("  {} {sign} {}", reach.from, reach.to);
     }
-    print_end(record, ok, speed);
+    print_end(connection, ok, speed);
 }
 
 /// How long each step took, and how it ended.
-pub fn print_end(record: &Value, ok: bool, speed: f64) {
+pub fn print_end(connection: &Connection, ok: bool, speed: f64) {
     println!(
         "\nHow long each step took{}",
         if (speed - 1.0).abs() < f64::EPSILON {
@@ -86,34 +104,26 @@ pub fn print_end(record: &Value, ok: bool, speed: f64) {
             format!(" (the cloud works {speed} times faster here)")
         }
     );
-    for step in steps(record) {
-        let took = super::seconds(step["took_ms"].as_u64().unwrap_or_default());
-        println!("  {:<25} {took:>7}", step["step"].as_str().unwrap_or_default());
+    for StepTime { step, took_ms } in steps(connection) {
+        println!("  {:<25} {:>7}", step.word(), super::seconds(took_ms.unwrap_or_default()));
     }
-    println!("  {:<25} {:>7}", "in all", super::seconds(total_ms(record)));
+    println!("  {:<25} {:>7}", "in all", super::seconds(total_ms(connection)));
+    let (name, phase) = (&connection.summary.name, connection.summary.phase);
     if ok {
-        println!("\n✓ {} is active", record["name"].as_str().unwrap_or_default());
+        println!("\n✓ {name} is active");
         return;
     }
-    println!("\n✗ {} is {}", record["name"].as_str().unwrap_or_default(), record["phase"].as_str().unwrap_or_default());
-    super::tell::stop(&record["failure"]);
-}
-
-/// An empty table.
-#[must_use]
-pub fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY).set_header(header);
-    table
+    println!("\n✗ {name} is {phase}");
+    super::progress::print_failure(connection.summary.failure.as_ref());
 }
 
 /// The steps that were done, in order, with how long each took.
-pub(super) fn steps(record: &Value) -> Vec<Value> {
-    let entries = record["history"].as_array().into_iter().flatten();
-    let done = entries.filter(|entry| entry["event"] == "step-done" && entry["course"] == "build");
-    done.map(|entry| json!({"step": entry["step"], "took_ms": entry["took_ms"]})).collect()
+fn steps(connection: &Connection) -> Vec<StepTime> {
+    let done = connection.history.iter().filter(|entry| entry.event == EntryEvent::StepDone);
+    let built = done.filter(|entry| entry.course == Course::Build);
+    built.map(|entry| StepTime { step: entry.step, took_ms: entry.took_ms }).collect()
 }
 
-pub(super) fn total_ms(record: &Value) -> u64 {
-    steps(record).iter().filter_map(|step| step["took_ms"].as_u64()).sum()
+fn total_ms(connection: &Connection) -> u64 {
+    steps(connection).iter().filter_map(|step| step.took_ms).sum()
 }

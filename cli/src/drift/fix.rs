@@ -1,137 +1,137 @@
 //! Approves the plans that wait, and follows every repair that is under way, one connection after the other.
 
-use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use api::connections::{Connection, Failure, Summary};
+use api::drift::DriftFindings;
+use api::problem::ProblemKind;
+use connection::record::{Entry, EntryEvent, Phase};
+use connection::words::ConnectionName;
+use drift::findings::Subject;
+use serde::Serialize;
 
-use super::{DriftError, LOOK_EVERY, text};
+use super::{DriftError, LOOK_EVERY};
 use crate::demo::follow::{follow_after, is_under_way};
-use crate::demo::tell;
-use crate::webhook::{Webhook, WebhookError};
+use crate::demo::progress;
+use crate::webhook::{Webhook, WebhookError, in_words};
 
 /// What became of the repair of one connection.
+#[derive(Serialize)]
 pub struct Repaired {
-    name: String,
-    became: Became,
+    connection: ConnectionName,
+    #[serde(flatten)]
+    outcome: Outcome,
 }
 
-enum Became {
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Outcome {
     /// It was not begun, and why.
-    Refused(String),
-    /// It was followed to the end; the record as it is then.
-    Ended(Value),
+    Refused { refused: String },
+    /// It was followed to the end; how the connection is then.
+    Ended { phase: Phase, failure: Option<Box<Failure>> },
 }
 
 impl Repaired {
     /// The webhook refused to begin it.
-    pub fn refused(name: &str, why: String) -> Self {
-        Self { name: name.to_owned(), became: Became::Refused(why) }
+    pub fn refused(connection: ConnectionName, refused: String) -> Self {
+        Self { connection, outcome: Outcome::Refused { refused } }
     }
 
-    /// It came to this record.
-    pub fn ended(name: &str, record: Value) -> Self {
-        Self { name: name.to_owned(), became: Became::Ended(record) }
+    /// It ended in this phase.
+    pub fn ended(connection: ConnectionName, phase: Phase, failure: Option<Failure>) -> Self {
+        Self { connection, outcome: Outcome::Ended { phase, failure: failure.map(Box::new) } }
     }
 
     /// Whether anything was changed, so that it is worth looking again.
     pub fn was_begun(&self) -> bool {
-        matches!(self.became, Became::Ended(_))
+        matches!(self.outcome, Outcome::Ended { .. })
     }
 
     /// Whether it was begun and came to nothing.
     pub fn has_failed(&self) -> bool {
-        let is_bad = |phase| matches!(phase, "failed" | "stuck" | "rolled-back");
-        matches!(&self.became, Became::Ended(record) if is_bad(text(&record["phase"])))
+        matches!(self.outcome, Outcome::Ended { phase: Phase::Failed | Phase::Stuck | Phase::RolledBack, .. })
     }
 
     /// Why the repair of connection `name` was refused, if it was.
-    pub fn refusal(&self, name: &str) -> Option<&str> {
-        match &self.became {
-            Became::Refused(why) if self.name == name => Some(why),
-            _ => None,
-        }
-    }
-
-    /// The same for programs.
-    pub fn to_json(&self) -> Value {
-        match &self.became {
-            Became::Refused(why) => json!({"connection": self.name, "refused": why}),
-            Became::Ended(record) => {
-                json!({"connection": self.name, "phase": record["phase"], "failure": record["failure"]})
-            }
+    pub fn refusal(&self, name: &ConnectionName) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Refused { refused } if self.connection == *name => Some(refused),
+            Outcome::Refused { .. } | Outcome::Ended { .. } => None,
         }
     }
 }
 
-/// Sets right what was found, as far as a plan waits for it or the connection is being repaired already. One that is refused does
-/// not keep the others from being repaired.
+/// Repairs what was found, as far as a plan waits for approval or the connection is being repaired already. A refused repair
+/// does not keep the others from being begun.
 ///
 /// # Errors
 /// When the webhook does not answer, or a repair does not end.
-pub async fn fix(webhook: &Webhook, found: &[Value], json: bool) -> Result<Vec<Repaired>, DriftError> {
+pub async fn fix(webhook: &Webhook, found: &[DriftFindings], json: bool) -> Result<Vec<Repaired>, DriftError> {
     let mut all = Vec::new();
-    for row in found {
-        let name = text(&row["subject"]["connection"]);
-        let is_under_way = is_under_way(text(&row["phase"]));
-        let waits = !row["proposal"].is_null() && row["not_repaired"].is_null();
-        if name.is_empty() || !waits && !is_under_way {
+    for findings in found {
+        let Subject::Connection(name) = &findings.subject else { continue };
+        let under_way = findings.phase.filter(|phase| is_under_way(*phase));
+        let waits = findings.proposal.is_some() && findings.not_repaired.is_none();
+        if !waits && under_way.is_none() {
             continue;
         }
         if waits && let Err(why) = approve(webhook, name).await? {
-            all.push(Repaired::refused(name, why));
+            all.push(Repaired::refused(name.clone(), why));
             continue;
         }
-        match (json, waits) {
-            (true, _) => {}
-            (false, true) => println!("repairing {name}"),
-            (false, false) => println!("following {name}, which is {}", text(&row["phase"])),
+        match (json, waits, under_way) {
+            (false, true, _) => println!("repairing {name}"),
+            (false, false, Some(phase)) => println!("following {name}, which is {phase}"),
+            (true, _, _) | (false, false, None) => {}
         }
-        let before = before_repair(webhook, name).await?;
-        let record = follow_after(webhook, name, before, LOOK_EVERY, tell::listener(json).as_mut()).await?;
+        let history = webhook.connection(name).await?.history;
+        let before = before_repair(&history).cloned();
+        let Connection { summary: Summary { phase, failure, .. }, .. } =
+            follow_after(webhook, name, before, LOOK_EVERY, progress::listener(json).as_mut()).await?;
         if !json {
-            tell::stop(&record["failure"]);
+            progress::print_failure(failure.as_ref());
         }
-        all.push(Repaired::ended(name, record));
+        all.push(Repaired::ended(name.clone(), phase, failure));
     }
     Ok(all)
 }
 
 /// Approves the plan of a connection; or why the webhook does not let it be carried out now.
-async fn approve(webhook: &Webhook, name: &str) -> Result<Result<(), String>, WebhookError> {
-    match webhook.ask(Method::POST, &format!("/v1/drift/{name}/repair"), &[], "").await {
+async fn approve(webhook: &Webhook, name: &ConnectionName) -> Result<Result<(), String>, WebhookError> {
+    match webhook.post::<Summary>(&format!("/v1/drift/{name}/repair")).await {
         Ok(_) => Ok(Ok(())),
-        Err(WebhookError::Refused { status: StatusCode::CONFLICT | StatusCode::NOT_FOUND, detail }) => Ok(Err(detail)),
+        Err(WebhookError::Refused(problem))
+            if matches!(problem.kind, ProblemKind::Conflict | ProblemKind::NotFound) =>
+        {
+            Ok(Err(in_words(&problem)))
+        }
         Err(error) => Err(error),
     }
 }
 
 /// The entry of the history that stands before the newest repair: what came earlier is no news.
-async fn before_repair(webhook: &Webhook, name: &str) -> Result<Option<Value>, WebhookError> {
-    let record = webhook.ask(Method::GET, &format!("/v1/connections/{name}"), &[], "").await?;
-    Ok(before(record["history"].as_array().map(Vec::as_slice).unwrap_or_default()).cloned())
-}
-
-fn before(history: &[Value]) -> Option<&Value> {
-    let asked = history.iter().rposition(|entry| entry["event"] == "repair-asked");
+fn before_repair(history: &[Entry]) -> Option<&Entry> {
+    let asked = history.iter().rposition(|entry| entry.event == EntryEvent::RepairAsked);
     history.get(asked.unwrap_or(history.len()).checked_sub(1)?)
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::demo::follow::tests::entry;
+
     use super::*;
 
     #[test]
     fn what_stands_before_the_newest_repair_is_no_news() {
-        let entry = |event: &str, at: u8| json!({"event": event, "at": at});
         let history = [
-            entry("accepted", 0),
-            entry("repair-asked", 1),
-            entry("arrived", 2),
-            entry("repair-asked", 3),
-            entry("step-done", 4),
+            entry(EntryEvent::Accepted, 0),
+            entry(EntryEvent::RepairAsked, 1),
+            entry(EntryEvent::Arrived, 2),
+            entry(EntryEvent::RepairAsked, 3),
+            entry(EntryEvent::StepDone, 4),
         ];
-        assert_eq!(before(&history), Some(&history[2]));
-        assert_eq!(before(&history[..1]), Some(&history[0]), "what moves for another reason is followed from here on");
-        assert_eq!(before(&history[1..2]), None);
-        assert_eq!(before(&[]), None);
+        assert_eq!(before_repair(&history), Some(&history[2]));
+        assert_eq!(before_repair(&history[..1]), Some(&history[0]), "other movement is followed from here on");
+        assert_eq!(before_repair(&history[1..2]), None);
+        assert_eq!(before_repair(&[]), None);
     }
 }

@@ -69,7 +69,7 @@ async fn a_deleted_route_is_found_and_fixed_and_only_the_repair_is_told() {
     assert_eq!(code, Some(0), "{printed}");
     let told: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(told["repairs"], json!([{"connection": NAME, "phase": "active", "failure": null}]), "{told:#}");
-    assert_eq!(told["items"], json!([]), "{told:#}");
+    assert_eq!(told["drift"], json!([]), "{told:#}");
 }
 
 #[tokio::test]

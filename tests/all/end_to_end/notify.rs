@@ -141,7 +141,7 @@ async fn a_dead_letter_is_seen_and_sent_again_from_the_command_line() {
         let (code, printed) = notices(&up, &["--dead", "--json"]);
         assert_eq!(code, Some(0), "{printed}");
         let told: Value = serde_json::from_str(&printed).unwrap();
-        if let Some(id) = told["items"][0]["id"].as_str() {
+        if let Some(id) = told["notices"][0]["id"].as_str() {
             break id.to_owned();
         }
         assert!(begun.elapsed() < PATIENCE, "it is not given up: {printed}");

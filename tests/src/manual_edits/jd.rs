@@ -3,7 +3,7 @@
 //! What an owner edits there keeps its id, so changing a rule is another thing than deleting it and making one.
 
 use bytes::Bytes;
-use causeway_cli::stand::Account;
+use causeway_cli::deployment::Account;
 use causeway_local::console::ConsoleVpc;
 use connection::record::Record;
 use connection::words::Side;

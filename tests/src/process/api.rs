@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use alicloud::{Client, Credentials, Endpoints};
 use bytes::Bytes;
 use causeway_cli::demo::is_under_way;
-use causeway_cli::guide::private_link_spec;
-use causeway_cli::stand::{Account, STORE_BUCKET};
+use causeway_cli::deployment::{Account, STORE_BUCKET};
+use causeway_cli::tutorial::private_link_spec;
 use causeway_cli::webhook::Webhook;
+use connection::record::Phase;
 use connection::words::Kind;
 use http::{HeaderMap, Method, Request, StatusCode};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use signing::encode::component;
 use signing::webhook::Secret;
@@ -202,7 +204,8 @@ impl Api {
         let begun = Instant::now();
         loop {
             let record = self.show(name).await;
-            if !is_under_way(record["phase"].as_str().unwrap_or_default()) {
+            let phase = Phase::deserialize(&record["phase"]).expect("a connection shows its phase");
+            if !is_under_way(phase) {
                 return record;
             }
             assert!(begun.elapsed() < SETTLED, "{name} does not come to rest: {record:#}");

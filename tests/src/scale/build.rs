@@ -13,7 +13,7 @@ use alicloud::vpc::{
 };
 use alicloud::vpc_peer::CreateVpcPeerConnection;
 use alicloud::{Client, ClientToken, Error, Region};
-use causeway_cli::stand::Account;
+use causeway_cli::deployment::Account;
 use causeway_local::console::ConsoleVpc;
 use causeway_local::delays::Wait;
 use causeway_local::{ecs, vpc, vpcpeer};

@@ -1,111 +1,124 @@
-//! The guide to private links: an endpoint of account `a`, a service of `a` itself or of `b`, and account `c`, whom nobody
-//! named.
+//! The demo of private links: an endpoint of account `a`, a service of `a` itself or of `b`, and a third party: account `c`,
+//! which neither a spec nor a policy names.
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `shown` | what the cloud itself shows of the link, asked with each account's own keys |
+//! | `readback` | what the cloud itself shows of the link, asked with each account's own keys |
 //! | `requests` | requests from the consumer's server to the endpoint, sent for the demo alone |
-//! | `stranger` | what becomes of account `c` |
-//! | `report` | the end of the story |
+//! | `third_party` | what becomes of account `c` |
+//! | `report` | the end of the demo |
 
+mod readback;
 mod report;
 mod requests;
-mod shown;
-mod stranger;
+mod third_party;
 
 use alicloud::Region;
+use api::approvals::{DecisionLog, StoredPolicy};
+use api::connections::{Connection, Summary};
+use approval::decision::Entry;
+use approval::verdict::Reason;
+use connection::outputs::Outputs;
+use connection::record::Phase;
+use connection::spec::{KindSpec, ServiceSpec};
+use connection::words::Side;
 use http::Method;
 use serde_json::{Value, json};
 
 use super::follow::{follow, follow_after};
-use super::tell::listener;
+use super::progress::listener;
 use super::{DemoError, LOOK_EVERY, client_of};
-use crate::guide::private_link_spec;
-use crate::stand::Stand;
+use crate::deployment::Deployment;
+use crate::render;
+use crate::tutorial::private_link_spec;
 
-use self::shown::Link;
+use self::readback::Link;
 
-/// What the story comes to.
-struct Story {
-    record: Value,
+/// What the demo came to.
+struct Ending {
+    connection: Connection,
     link: Link,
-    requests: Vec<requests::Said>,
-    stranger: stranger::Fate,
-    log: Vec<Value>,
+    requests: Vec<requests::Exchange>,
+    third_party: third_party::Fate,
+    log: Vec<Entry>,
 }
 
-/// Tells it. `true` when the cloud's own API shows what was promised.
+/// Runs it. `true` when the cloud's own API shows what was promised.
 ///
 /// # Errors
 /// See [`DemoError`].
-pub async fn tell(stand: &Stand, provider: &'static str, json: bool, speed: f64) -> Result<bool, DemoError> {
-    let (accounts, webhook) = (stand.accounts(), stand.webhook());
-    let mut spec = private_link_spec(&accounts, provider)?;
-    let name = spec["name"].as_str().unwrap_or_default().to_owned();
+pub async fn run(deployment: &Deployment, provider: &'static str, json: bool, speed: f64) -> Result<bool, DemoError> {
+    let (accounts, webhook) = (deployment.accounts(), deployment.webhook());
+    let spec = private_link_spec(&accounts, provider)?;
     let policy = policy();
     if !json {
-        println!("A local cloud at {}, with template.yml deployed into it.", stand.gateway);
-        println!("PUT /v1/approval-policy {}", serde_json::to_string_pretty(&policy).unwrap_or_default());
-        println!("POST /v1/connections {}\n", serde_json::to_string_pretty(&spec).unwrap_or_default());
+        println!("A local cloud at {}, with template.yml deployed into it.", deployment.gateway);
+        println!("PUT /v1/approval-policy {}", render::json(&policy));
+        println!("POST /v1/connections {}\n", render::json(&spec));
     }
-    webhook.ask(Method::PUT, "/v1/approval-policy", &[], &policy.to_string()).await?;
-    webhook.ask(Method::POST, "/v1/connections", &[("idempotency-key", "demo")], &spec.to_string()).await?;
-    let mut record = follow(&webhook, &name, LOOK_EVERY, listener(json).as_mut()).await?;
-    if record["phase"] != "active" {
-        report::stopped(&record, json, speed);
+    webhook.submit::<StoredPolicy>(Method::PUT, "/v1/approval-policy", &policy).await?;
+    let name = webhook.create(&spec, "demo").await?.name;
+    let built = follow(&webhook, &name, LOOK_EVERY, listener(json).as_mut()).await?;
+    let mut spec = built.spec.clone();
+    let (KindSpec::PrivateLink(link_spec), Phase::Active) = (&mut spec.kind, built.summary.phase) else {
+        report::print_stopped(&built, json, speed);
         return Ok(false);
-    }
+    };
 
-    let consumer = client_of(stand, &accounts, "a")?;
-    let region: Region = text(&spec["consumer"]["region_id"]).parse()?;
-    let made = record["sides"]["consumer"]["outputs"]["private_link"].clone();
-    let said = requests::send(stand, &consumer, &region, &text(&spec["consumer"]["instance_id"]), &made).await?;
+    let consumer = client_of(deployment, &accounts, "a")?;
+    let region: Region = link_spec.consumer.region_id.as_str().parse()?;
+    let made = outputs(&built, Side::Consumer)?.private_link.clone();
+    let service = outputs(&built, Side::Provider)?.private_link.service_id.clone().unwrap_or_default();
+    let instance = link_spec.consumer.instance_id.as_ref().map(ToString::to_string).unwrap_or_default();
+    let requests = requests::send(deployment, &consumer, &region, &instance, &made).await?;
 
-    let stranger = stranger::Stranger::of(stand, &accounts, &region)?;
-    let service = text(&record["sides"]["provider"]["outputs"]["private_link"]["service_id"]);
-    let refused = stranger.asks(&service).await;
+    let third_party = third_party::ThirdParty::of(deployment, &accounts, &region)?;
+    let refused = third_party.asks(&service).await;
     if !json {
-        println!("\nAccount c, which is on no list, asks for an endpoint: {}", refused.told());
-        println!("PUT /v1/connections/{name} with provider.service.allowed_accounts: [{}]", stranger.account_id);
+        println!("\nAccount c, which is on no list, asks for an endpoint: {}", refused.in_words());
+        println!("PUT /v1/connections/{name} with provider.service.allowed_accounts: [{}]", third_party.account_id);
     }
-    spec["provider"]["service"]["allowed_accounts"] = json!([stranger.account_id]);
-    webhook.ask(Method::PUT, &format!("/v1/connections/{name}"), &[], &spec.to_string()).await?;
-    let told = record["history"].as_array().and_then(|history| history.last()).cloned();
-    record = follow_after(&webhook, &name, told, LOOK_EVERY, listener(json).as_mut()).await?;
-    let left = stranger.asks_again(&webhook, &service).await?;
+    let asked = link_spec.provider.service.get_or_insert_with(ServiceSpec::default);
+    asked.allowed_accounts = vec![third_party.account_id.parse()?];
+    webhook.submit::<Summary>(Method::PUT, &format!("/v1/connections/{name}"), &spec).await?;
+    let seen = built.history.last().cloned();
+    let connection = follow_after(&webhook, &name, seen, LOOK_EVERY, listener(json).as_mut()).await?;
+    let left = third_party.asks_again(&webhook, &service).await?;
 
-    let owner = client_of(stand, &accounts, provider)?;
-    let link = Link::read(&record, (&consumer, &owner), &region).await?;
-    let path = format!("/v1/approvals/{service}/{}", text(&made["endpoint_id"]));
-    let log = webhook.ask(Method::GET, &path, &[], "").await?;
-    let log = log["entries"].as_array().cloned().unwrap_or_default();
-    let story = Story { record, link, requests: said, stranger: stranger::Fate { refused, left }, log };
-    let ok = story.holds(&stranger.account_id);
+    let owner = client_of(deployment, &accounts, provider)?;
+    let link = Link::read(&connection, (&consumer, &owner), &region).await?;
+    let path = format!("/v1/approvals/{service}/{}", made.endpoint_id.unwrap_or_default());
+    let log = webhook.get::<DecisionLog>(&path).await?.entries;
+    let ending = Ending { connection, link, requests, third_party: third_party::Fate { refused, left }, log };
+    let ok = ending.holds(&third_party.account_id);
     if json {
-        println!("{:#}", report::json_document(&story, ok, speed));
+        println!("{}", report::json_document(&ending, ok, speed));
     } else {
-        report::print(&story, ok, speed);
+        report::print(&ending, ok, speed);
     }
     Ok(ok)
 }
 
-/// A policy that names somebody else: nothing in this story is connected by a rule.
+/// A policy that names somebody else: no rule approves an endpoint of this demo.
 fn policy() -> Value {
     json!({"version": 1, "rules": [{"id": "partner", "effect": "approve", "accounts": ["1000000000000009"]}]})
 }
 
-impl Story {
-    /// Whether everything is as it was promised.
-    fn holds(&self, stranger: &str) -> bool {
-        self.record["phase"] == "active"
-            && self.link.holds(&self.record)
-            && self.link.whitelist.iter().any(|user| user == stranger)
-            && self.requests.iter().all(requests::Said::is_answered)
-            && self.stranger.holds()
-            && self.log.iter().any(|entry| entry["event"]["verdict"]["reason"] == "approved-by-connection")
-    }
+/// What was made on a side.
+fn outputs(connection: &Connection, side: Side) -> Result<&Outputs, DemoError> {
+    connection.sides.get(&side).map(|known| &known.outputs).ok_or(DemoError::Side(side))
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+impl Ending {
+    /// Whether everything is as it was promised.
+    fn holds(&self, third_party: &str) -> bool {
+        let by_connection =
+            |entry: &Entry| entry.event.verdict().is_some_and(|verdict| verdict.reason == Reason::ApprovedByConnection);
+        self.connection.summary.phase == Phase::Active
+            && self.link.holds(&self.connection)
+            && self.link.whitelist.iter().any(|user| user == third_party)
+            && self.requests.iter().all(requests::Exchange::is_answered)
+            && self.third_party.holds()
+            && self.log.iter().any(by_connection)
+    }
 }

@@ -1,52 +1,49 @@
-//! The end of the story.
+//! The end of the demo.
 
-use serde_json::{Value, json};
+use approval::decision::{Actor, Entry, Event};
+use connection::proof::Proof;
+use connection::words::Side;
+use serde::Serialize;
 
-use super::super::report::{print_end, steps, table, total_ms};
-use super::Story;
+use super::super::report::{Document, print_end};
+use super::readback::Link;
+use super::requests::Exchange;
+use super::third_party::Fate;
+use super::{Connection, Ending};
+use crate::render::{self, table};
 
-/// The fields of a connection that a document shows.
-fn connection(record: &Value) -> Value {
-    json!({
-        "name": record["name"], "kind": record["kind"], "phase": record["phase"], "failure": record["failure"],
-        "spec": record["spec"],
-    })
+/// What a private link adds to the document of the demo.
+#[derive(Serialize)]
+struct Readback<'a> {
+    link: &'a Link,
+    proof: Option<&'a Proof>,
+    requests: &'a [Exchange],
+    #[serde(rename = "stranger")]
+    third_party: &'a Fate,
+    decisions: &'a [Entry],
 }
 
 /// Everything as one JSON document.
 #[must_use]
-pub fn json_document(story: &Story, ok: bool, speed: f64) -> Value {
-    json!({
-        "version": 1,
-        "ok": ok,
-        "connection": connection(&story.record),
-        "link": story.link,
-        "proof": story.record["sides"]["consumer"]["outputs"]["proof"],
-        "requests": story.requests,
-        "stranger": story.stranger,
-        "decisions": story.log,
-        "steps": steps(&story.record),
-        "total_ms": total_ms(&story.record),
-        "speed": speed,
-    })
+pub fn json_document(ending: &Ending, ok: bool, speed: f64) -> String {
+    let Ending { connection, link, requests, third_party, log } = ending;
+    let proof = connection.sides.get(&Side::Consumer).and_then(|known| known.outputs.proof.as_ref());
+    let readback = Readback { link, proof, requests, third_party, decisions: log };
+    render::json(&Document::of(connection, Some(readback), ok, speed))
 }
 
-/// A story that ended early.
-pub fn stopped(record: &Value, json: bool, speed: f64) {
+/// Prints a demo that ended early.
+pub fn print_stopped(connection: &Connection, json: bool, speed: f64) {
     if json {
-        let document = json!({
-            "version": 1, "ok": false, "connection": connection(record), "steps": steps(record),
-            "total_ms": total_ms(record), "speed": speed,
-        });
-        println!("{document:#}");
+        println!("{}", render::json(&Document::<Readback<'_>>::of(connection, None, false, speed)));
     } else {
-        print_end(record, false, speed);
+        print_end(connection, false, speed);
     }
 }
 
 /// The tables.
-pub fn print(story: &Story, ok: bool, speed: f64) {
-    let Story { record, link, requests, stranger, log } = story;
+pub fn print(ending: &Ending, ok: bool, speed: f64) {
+    let Ending { connection, link, requests, third_party, log } = ending;
     let balancer = &link.load_balancer;
     println!(
         "\nThe load balancer {} is {} in {} (standby {})",
@@ -72,23 +69,34 @@ pub fn print(story: &Story, ok: bool, speed: f64) {
     }
     println!("\nWho is let in\n{rules}");
     println!("\nRequests from the consumer's server, by Cloud Assistant");
-    for said in requests {
-        println!("  {} {} {}", if said.is_answered() { "✓" } else { "✗" }, said.to, said.answer);
+    for request in requests {
+        println!("  {} {} {}", if request.is_answered() { "✓" } else { "✗" }, request.to, request.answer);
     }
     println!("\nWhat was decided of the endpoint, and by whom");
     for entry in log {
-        let (actor, event) = (&entry["actor"], &entry["event"]);
-        let who = actor["connection"].as_str().map_or_else(|| actor.to_string(), |name| format!("connection {name}"));
-        let why = event["verdict"]["detail"].as_str().unwrap_or_default();
-        println!("  {:>2}  {who}: {} {} {why}", entry["sequence"], text(&event["what"]), text(&event["act"]));
+        let who = match &entry.actor {
+            Actor::Policy => "policy".to_owned(),
+            Actor::Person(name) => format!("person {name}"),
+            Actor::Connection(name) => format!("connection {name}"),
+        };
+        println!("  {:>2}  {who}: {}", entry.sequence, what(&entry.event));
     }
-    println!("\nAccount c, whom nobody named");
-    println!("  ✗ not on the service's list: {}", stranger.refused.said);
-    let left = &stranger.left;
+    println!("\nAccount c, which no spec and no policy names");
+    println!("  ✗ not on the service's list: {}", third_party.refused.said);
+    let left = &third_party.left;
     println!("  ✗ on the list, in no rule: {} stays {}: {}", left.endpoint_id, left.connection, left.detail);
-    print_end(record, ok, speed);
+    print_end(connection, ok, speed);
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
+/// An event of the log in words.
+fn what(event: &Event) -> String {
+    match event {
+        Event::Decided { verdict } => format!("decided: {}", verdict.detail),
+        Event::Said { word } => format!("said: {}", word.reason),
+        Event::Intended { act, verdict } => format!("intended to {act}: {}", verdict.detail),
+        Event::Asked { act } => format!("asked to {act}"),
+        Event::Done { act } => format!("done: {act}"),
+        Event::Failed { act, detail, .. } => format!("failed to {act}: {detail}"),
+        Event::Dropped { act, detail } => format!("dropped {act}: {detail}"),
+    }
 }

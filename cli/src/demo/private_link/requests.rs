@@ -5,27 +5,26 @@ use std::time::Duration;
 
 use alicloud::ecs::RunCommand;
 use alicloud::{Client, Region};
+use connection::outputs::{PrivateLinkOutputs, ZoneOutputs};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::super::DemoError;
-use super::text;
-use crate::stand::Stand;
+use crate::deployment::Deployment;
 
 /// How often a run is looked at, and how often in all.
 const EVERY: Duration = Duration::from_millis(200);
 const LOOKS: usize = 150;
 
-/// What came of a request.
+/// A request and its answer.
 #[derive(Debug, Clone, Serialize)]
-pub struct Said {
-    /// Whom it went to.
+pub struct Exchange {
+    /// Its URL.
     pub to: String,
-    /// What it was answered.
+    /// What the service answered.
     pub answer: String,
 }
 
-impl Said {
+impl Exchange {
     /// Whether the service answered.
     #[must_use]
     pub fn is_answered(&self) -> bool {
@@ -38,19 +37,17 @@ impl Said {
 /// # Errors
 /// When the cloud refuses.
 pub async fn send(
-    stand: &Stand,
+    deployment: &Deployment,
     client: &Client,
     region: &Region,
     instance: &str,
-    made: &Value,
-) -> Result<Vec<Said>, DemoError> {
-    let mut hosts = vec![text(&made["domain"])];
-    for zone in made["zones"].as_object().into_iter().flat_map(|zones| zones.values()) {
-        hosts.extend([text(&zone["domain"]), text(&zone["ip"])]);
-    }
+    made: &PrivateLinkOutputs,
+) -> Result<Vec<Exchange>, DemoError> {
+    let of_zone = |zone: &ZoneOutputs| [zone.domain.clone(), zone.ip.map(|ip| ip.to_string())];
+    let hosts = std::iter::once(made.domain.clone()).chain(made.zones.values().flat_map(of_zone));
     let ecs = client.ecs(region);
-    let mut said = Vec::new();
-    for host in hosts {
+    let mut exchanges = Vec::new();
+    for host in hosts.map(Option::unwrap_or_default) {
         let url = format!("http://{host}/");
         let command = RunCommand {
             instance_ids: vec![instance.to_owned()],
@@ -58,10 +55,10 @@ pub async fn send(
             timeout_seconds: 30,
             name: None,
             username: None,
-            client_token: stand.io().entropy.nonce().parse()?,
+            client_token: deployment.io().entropy.nonce().parse()?,
         };
         let run = ecs.run_command(&command).await?;
-        let mut answer = "nothing was said in time".to_owned();
+        let mut answer = "no answer came in time".to_owned();
         for _ in 0..LOOKS {
             let results = ecs.describe_invocation_results(&run.invoke_id).await?;
             if let Some(result) = results.first().filter(|result| result.status.is_settled()) {
@@ -70,7 +67,7 @@ pub async fn send(
             }
             tokio::time::sleep(EVERY).await;
         }
-        said.push(Said { to: url, answer });
+        exchanges.push(Exchange { to: url, answer });
     }
-    Ok(said)
+    Ok(exchanges)
 }

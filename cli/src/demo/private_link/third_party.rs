@@ -1,18 +1,19 @@
-//! What becomes of account `c`, whom nobody named: first the cloud refuses it, and once it may ask nobody connects it.
+//! What becomes of account `c`, which neither a spec nor a policy names: the cloud refuses its first request. The later one,
+//! once it is on the list, stays unconnected.
 
 use std::time::Duration;
 
 use alicloud::private_link::{ConnectionStatus, CreateVpcEndpoint, EndpointStatus, NewZone, PrivateLink, ServiceRef};
 use alicloud::{BadName, ClientToken, Region};
-use http::{Method, StatusCode};
+use api::approvals::DecisionLog;
+use approval::verdict::{Effect, Reason, Verdict};
 use serde::Serialize;
-use serde_json::Value;
 use transport::{Chain, Io};
 
 use super::super::{DemoError, client_of};
-use crate::guide::ZONE;
-use crate::stand::{Account, Stand, StandError};
-use crate::webhook::Webhook;
+use crate::deployment::{Account, Deployment};
+use crate::tutorial::{NoVpc, ZONE};
+use crate::webhook::{Webhook, WebhookError};
 
 const ALIAS: &str = "c";
 /// How often the log is looked at, and for how long in all: longer than the sweep takes to come round.
@@ -20,7 +21,7 @@ const EVERY: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Account `c`, and where it would have its endpoint.
-pub struct Stranger {
+pub struct ThirdParty {
     /// Its id.
     pub account_id: String,
     link: PrivateLink,
@@ -42,7 +43,7 @@ pub struct Refused {
 impl Refused {
     /// In words.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn in_words(&self) -> String {
         match &self.code {
             Some(code) => format!("refused, {code}"),
             None => format!("not refused: {}", self.said),
@@ -57,8 +58,8 @@ pub struct Left {
     pub endpoint_id: String,
     /// Whether it is connected.
     pub connection: String,
-    /// The reason in the log of decisions.
-    pub reason: String,
+    /// The reason in the log of decisions; none where nothing was decided in time.
+    pub reason: Option<Reason>,
     /// The same in words.
     pub detail: String,
 }
@@ -73,33 +74,33 @@ pub struct Fate {
 }
 
 impl Fate {
-    /// Whether it got nowhere, and was told why.
+    /// Whether both requests failed, each with a reason.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.refused.code.as_deref().is_some_and(|code| code.starts_with("EndpointServiceNot"))
             && self.left.connection == ConnectionStatus::Disconnected.as_str()
-            && self.left.reason == "account-not-listed"
+            && self.left.reason == Some(Reason::AccountNotListed)
     }
 }
 
-impl Stranger {
+impl ThirdParty {
     /// Account `c` of the seed.
     ///
     /// # Errors
     /// When the seed has none.
-    pub fn of(stand: &Stand, accounts: &[Account], region: &Region) -> Result<Self, DemoError> {
-        let missing = || StandError::NoVpc { account: ALIAS, region: "eu-central-1" };
+    pub fn of(deployment: &Deployment, accounts: &[Account], region: &Region) -> Result<Self, DemoError> {
+        let missing = || NoVpc { account: ALIAS, region: "eu-central-1" };
         let account = accounts.iter().find(|account| account.alias == ALIAS).ok_or_else(missing)?;
         let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == region.as_str()).ok_or_else(missing)?;
         let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == ZONE).ok_or_else(missing)?;
         let group = vpc.security_groups.first().ok_or_else(missing)?;
         Ok(Self {
             account_id: account.account_id.clone(),
-            link: client_of(stand, accounts, ALIAS)?.private_link(region),
+            link: client_of(deployment, accounts, ALIAS)?.private_link(region),
             vpc_id: vpc.vpc_id.clone(),
             group: group.security_group_id.clone(),
             zone: NewZone { zone_id: vswitch.zone_id.clone(), vswitch_id: vswitch.vswitch_id.clone(), ip: None },
-            io: stand.io().clone(),
+            io: deployment.io().clone(),
         })
     }
 
@@ -139,21 +140,20 @@ impl Stranger {
         let id = self.link.create_vpc_endpoint(&self.request(service)?).await?.endpoint_id;
         let begun = tokio::time::Instant::now();
         let path = format!("/v1/approvals/{service}/{id}");
-        let mut verdict = Value::Null;
+        let mut last: Option<Verdict> = None;
         while begun.elapsed() < PATIENCE {
             tokio::time::sleep(EVERY).await;
-            let answer = webhook.send(Method::GET, &path, &[], "").await?;
-            if answer.status() != StatusCode::OK {
-                continue;
-            }
-            let view: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-            let entries = view["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let mut decided = entries.iter().rev().map(|entry| &entry["event"]["verdict"]);
-            // What was said of it while it was being made is not the last word.
-            let settled = decided.find(|verdict| verdict["effect"] == "leave" || verdict["effect"] == "approve");
+            let entries = match webhook.get::<DecisionLog>(&path).await {
+                Ok(log) => log.entries,
+                Err(WebhookError::Refused(_)) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let mut decided = entries.iter().rev().filter_map(|entry| entry.event.verdict());
+            // What was decided while it was being made is not the last word.
+            let settled = decided.find(|verdict| matches!(verdict.effect, Effect::Leave | Effect::Approve));
             let endpoint = self.link.get_vpc_endpoint_attribute(&id).await?;
             if let (Some(settled), EndpointStatus::Active) = (settled, endpoint.status) {
-                verdict = settled.clone();
+                last = Some(settled.clone());
                 break;
             }
         }
@@ -161,8 +161,8 @@ impl Stranger {
         Ok(Left {
             endpoint_id: id,
             connection: endpoint.connection_status.map(|status| status.to_string()).unwrap_or_default(),
-            reason: verdict["reason"].as_str().unwrap_or("nothing was decided in time").to_owned(),
-            detail: verdict["detail"].as_str().unwrap_or_default().to_owned(),
+            reason: last.as_ref().map(|verdict| verdict.reason),
+            detail: last.map_or_else(|| "nothing was decided in time".to_owned(), |verdict| verdict.detail),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A local cloud with Causeway deployed into it: what both commands and the whole-system tests run on.
+//! A local cloud with Causeway deployed into it: the commands `up` and `demo` and the whole-system tests run on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -9,14 +9,13 @@ use std::time::Duration;
 use alicloud::Credentials;
 use causeway_local::cloud::{self, Cloud};
 pub use causeway_local::console::ConsoleAccount as Account;
-use causeway_local::console::ConsoleVpc;
 use causeway_local::fc::{Launcher, SpawnLauncher};
 use causeway_local::ros::{Pseudo, Template};
 use causeway_local::seed::{Provider, Seed};
 use causeway_local::server::ServeError;
 use causeway_local::table::{Storage, StorageError};
 use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount};
-use connection::words::{Kind, RegionId};
+use connection::words::RegionId;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use signing::webhook::Secret;
@@ -61,8 +60,8 @@ pub struct Options {
 
 /// The local cloud did not start, or did not stop in order.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum StandError {
-    /// The port is not to be had.
+pub enum DeploymentError {
+    /// The port cannot be opened.
     #[error("port {port} of the loopback interface cannot be opened")]
     #[diagnostic(help("choose another with --port, or leave it out for any free one"))]
     Port {
@@ -71,7 +70,7 @@ pub enum StandError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The system does not tell of Ctrl-C.
+    /// The handler for Ctrl-C cannot be installed.
     #[error("the handler for Ctrl-C cannot be installed")]
     Signals(#[source] std::io::Error),
     /// State cannot be kept.
@@ -92,10 +91,10 @@ pub enum StandError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The template does not read.
-    #[error("the template does not read")]
+    /// The template cannot be parsed.
+    #[error("the template cannot be parsed")]
     Template(#[from] causeway_local::ros::RosError),
-    /// What the template asks for cannot be had.
+    /// The template cannot be deployed.
     #[error("the template cannot be deployed")]
     Deploy(#[from] causeway_local::fc::DeployError),
     /// The HTTP client cannot be built.
@@ -119,20 +118,12 @@ pub enum StandError {
         /// Where it was looked for.
         path: String,
     },
-    /// The webhook's secret in the state folder does not read.
-    #[error("{0} holds no webhook secret; delete it to have a new one made")]
+    /// The state folder holds no webhook secret that can be parsed.
+    #[error("{0} holds no webhook secret; delete the file, and the next start makes a new one")]
     Secret(String),
-    /// The seed lacks a VPC that the tutorial needs.
-    #[error("account {account} has no VPC in {region}")]
-    NoVpc {
-        /// The account.
-        account: &'static str,
-        /// The region.
-        region: &'static str,
-    },
 }
 
-impl From<StorageError> for StandError {
+impl From<StorageError> for DeploymentError {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::InUse { folder } => Self::StateInUse { folder },
@@ -142,7 +133,7 @@ impl From<StorageError> for StandError {
 }
 
 /// A running local cloud.
-pub struct Stand {
+pub struct Deployment {
     /// The address of every product, and of the webhook.
     pub gateway: String,
     cloud: Cloud,
@@ -152,12 +143,12 @@ pub struct Stand {
     server: JoinHandle<Result<(), ServeError>>,
 }
 
-impl Stand {
+impl Deployment {
     /// Starts the cloud, deploys the template and lets the functions run.
     ///
     /// # Errors
-    /// See [`StandError`].
-    pub async fn start(options: Options) -> Result<Self, StandError> {
+    /// See [`DeploymentError`].
+    pub async fn start(options: Options) -> Result<Self, DeploymentError> {
         let io = Io::system()?;
         let template = match &options.template {
             Some(path) => std::fs::read_to_string(path).map_err(|source| file(path, source))?,
@@ -175,8 +166,8 @@ impl Stand {
         let cloud = Cloud::open(opened)?;
 
         let bind = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
-        let listener = bind.map_err(|source| StandError::Port { port: options.port, source })?;
-        let address = listener.local_addr().map_err(|source| StandError::Port { port: options.port, source })?;
+        let listener = bind.map_err(|source| DeploymentError::Port { port: options.port, source })?;
+        let address = listener.local_addr().map_err(|source| DeploymentError::Port { port: options.port, source })?;
         let gateway = format!("http://{address}");
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = cloud.clone();
@@ -226,7 +217,7 @@ impl Stand {
     ///
     /// # Errors
     /// When the gateway had failed before.
-    pub async fn stop(self) -> Result<(), StandError> {
+    pub async fn stop(self) -> Result<(), DeploymentError> {
         self.cloud.fc().stop(GRACE).await;
         let _ = self.stop.send(());
         match self.server.await {
@@ -239,7 +230,7 @@ impl Stand {
 /// Deploys `template` so that its functions find every product at `gateway`.
 ///
 /// # Errors
-/// When the template does not read, or cannot be deployed.
+/// When the template cannot be parsed or deployed.
 pub async fn deploy(
     cloud: &Cloud,
     template: &str,
@@ -247,7 +238,7 @@ pub async fn deploy(
     secret: &Secret,
     overrides: &[(String, String)],
     launcher: Arc<dyn Launcher>,
-) -> Result<(), StandError> {
+) -> Result<(), DeploymentError> {
     let home = &cloud.shared().home;
     let mut parameters: BTreeMap<String, Value> = BTreeMap::from([
         ("CodeBucket".to_owned(), json!("causeway-code")),
@@ -270,7 +261,7 @@ pub async fn deploy(
 ///
 /// # Errors
 /// When it cannot be opened.
-pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, StandError> {
+pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, DeploymentError> {
     let console = cloud.console();
     let home = &cloud.shared().home.account_id;
     let operator = console.accounts.iter().find(|account| account.account_id == *home);
@@ -326,69 +317,8 @@ fn regions_of(account: &Account) -> Vec<RegionId> {
     regions.into_iter().filter_map(|region| region.parse().ok()).collect()
 }
 
-/// The tutorial's connection between two accounts, by a connection of `kind`, with what a ping needs: a rule in the security
-/// group of each side; and an instance, or on JD Cloud a subnet.
-///
-/// # Errors
-/// When the accounts do not have what it takes.
-pub fn tutorial_spec(accounts: &[Account], kind: Kind) -> Result<Value, StandError> {
-    match kind {
-        Kind::RouterInterface | Kind::VpcPeering => between_vpcs(accounts, kind),
-        Kind::JdcloudPeering => between_jd_vpcs(accounts),
-        Kind::PrivateLink => crate::guide::private_link_spec(accounts, "b"),
-    }
-}
-
-fn between_jd_vpcs(accounts: &[Account]) -> Result<Value, StandError> {
-    let side = |account: &'static str| {
-        let vpc = vpc_of(accounts, account, "cn-north-1")?;
-        let subnets: Vec<_> = vpc.vswitches.iter().take(1).map(|subnet| &subnet.vswitch_id).collect();
-        let groups = vpc.security_groups.iter().take(1);
-        let rules: Vec<_> = groups.map(|group| json!({"security_group_id": group.security_group_id})).collect();
-        Ok::<_, StandError>(json!({
-            "account": account, "region_id": vpc.region_id, "vpc_id": vpc.vpc_id, "subnet_ids": subnets,
-            "security_groups": rules,
-        }))
-    };
-    Ok(json!({
-        "version": 1, "name": "jd-a-jd-b", "kind": Kind::JdcloudPeering, "initiator": side("jd-a")?, "acceptor": side("jd-b")?,
-    }))
-}
-
-fn vpc_of<'a>(
-    accounts: &'a [Account],
-    account: &'static str,
-    region: &'static str,
-) -> Result<&'a ConsoleVpc, StandError> {
-    let owner = accounts.iter().find(|known| known.alias == account);
-    let vpc = owner.and_then(|owner| owner.vpcs.iter().find(|vpc| vpc.region_id == region));
-    vpc.ok_or(StandError::NoVpc { account, region })
-}
-
-fn between_vpcs(accounts: &[Account], kind: Kind) -> Result<Value, StandError> {
-    let side = |account: &'static str, region: &'static str| {
-        let vpc = vpc_of(accounts, account, region)?;
-        let groups = vpc.security_groups.iter().take(1);
-        let rules: Vec<_> = groups.map(|group| json!({"security_group_id": group.security_group_id})).collect();
-        let mut side = json!({
-            "account": account, "region_id": region, "vpc_id": vpc.vpc_id, "security_groups": rules,
-        });
-        if let Some(instance) = vpc.instances.first() {
-            side["instance_id"] = json!(instance.instance_id);
-        }
-        Ok::<_, StandError>(side)
-    };
-    let mut spec = json!({"version": 1, "name": "qingdao-beijing", "kind": kind});
-    if kind == Kind::RouterInterface {
-        spec["spec"] = "Mini.2".into();
-    }
-    spec["initiator"] = side("a", "cn-qingdao")?;
-    spec["acceptor"] = side("b", "cn-beijing")?;
-    Ok(spec)
-}
-
 /// The bootstrap binaries in `folder`, or the ones that were built beside this program.
-fn spawn_launcher(folder: Option<&Path>) -> Result<SpawnLauncher, StandError> {
+fn spawn_launcher(folder: Option<&Path>) -> Result<SpawnLauncher, DeploymentError> {
     let folder = match folder {
         Some(folder) => folder.to_path_buf(),
         None => {
@@ -399,18 +329,21 @@ fn spawn_launcher(folder: Option<&Path>) -> Result<SpawnLauncher, StandError> {
     for (function, _) in crate::functions::functions() {
         let program = folder.join(function);
         if !program.is_file() {
-            return Err(StandError::NotBuilt { function: function.to_owned(), path: program.display().to_string() });
+            return Err(DeploymentError::NotBuilt {
+                function: function.to_owned(),
+                path: program.display().to_string(),
+            });
         }
     }
     Ok(SpawnLauncher::new(folder))
 }
 
 /// The webhook's secret: kept with the state, so that clients go on working after a restart.
-fn secret(state: Option<&Path>, io: &Io) -> Result<Secret, StandError> {
+fn secret(state: Option<&Path>, io: &Io) -> Result<Secret, DeploymentError> {
     let path = state.map(|folder| folder.join("webhook-secret"));
     if let Some(path) = path.as_deref().filter(|path| path.is_file()) {
         let text = std::fs::read_to_string(path).map_err(|source| file(path, source))?;
-        return Secret::parse(text.trim()).map_err(|_| StandError::Secret(path.display().to_string()));
+        return Secret::parse(text.trim()).map_err(|_| DeploymentError::Secret(path.display().to_string()));
     }
     let bytes: Vec<u8> = (0..4).flat_map(|_| io.entropy.next_u64().to_be_bytes()).collect();
     let secret = Secret::from_bytes(bytes).expect("32 bytes are a secret");
@@ -432,6 +365,6 @@ fn write_privately(path: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(unfinished, path)
 }
 
-fn file(path: &Path, source: std::io::Error) -> StandError {
-    StandError::File { path: path.display().to_string(), source }
+fn file(path: &Path, source: std::io::Error) -> DeploymentError {
+    DeploymentError::File { path: path.display().to_string(), source }
 }

@@ -3,11 +3,12 @@
 use alicloud::ecs::Direction;
 use alicloud::private_link::{ConnectionStatus, EndpointStatus, ServiceStatus, ServiceUser, ZoneStatus};
 use alicloud::slb::{HealthStatus, LoadBalancerStatus};
-use alicloud::{Client, Error, Region};
+use alicloud::{Client, Region};
+use api::connections::Connection;
+use connection::words::Side;
 use serde::Serialize;
-use serde_json::Value;
 
-use super::text;
+use super::{DemoError, outputs};
 
 /// Everything that the link is made of.
 #[derive(Debug, Clone, Serialize)]
@@ -112,21 +113,22 @@ impl Link {
     /// Reads it back. `clients` are those of consumer and provider.
     ///
     /// # Errors
-    /// When the cloud refuses a reading call.
+    /// When the cloud refuses a reading call, or the connection does not show a side.
     pub async fn read(
-        record: &Value,
+        connection: &Connection,
         (consumer, provider): (&Client, &Client),
         region: &Region,
-    ) -> Result<Self, Error> {
-        let own = &record["sides"]["consumer"]["outputs"]["private_link"];
-        let other = &record["sides"]["provider"]["outputs"]["private_link"];
+    ) -> Result<Self, DemoError> {
+        let own = &outputs(connection, Side::Consumer)?.private_link;
+        let other = &outputs(connection, Side::Provider)?.private_link;
+        let id = |made: &Option<String>| made.clone().unwrap_or_default();
         let (slb, links) = (provider.slb(region), provider.private_link(region));
-        let balancer = slb.describe_load_balancer_attribute(&text(&other["load_balancer_id"])).await?;
+        let balancer = slb.describe_load_balancer_attribute(&id(&other.load_balancer_id)).await?;
         let health = slb.describe_health_status(&balancer.load_balancer_id, None).await?;
-        let service = links.get_vpc_endpoint_service_attribute(&text(&other["service_id"])).await?;
+        let service = links.get_vpc_endpoint_service_attribute(&id(&other.service_id)).await?;
         let users = links.list_vpc_endpoint_service_users(&service.service_id).await?;
         let links = consumer.private_link(region);
-        let endpoint = links.get_vpc_endpoint_attribute(&text(&own["endpoint_id"])).await?;
+        let endpoint = links.get_vpc_endpoint_attribute(&id(&own.endpoint_id)).await?;
         let zones = links.list_vpc_endpoint_zones(&endpoint.endpoint_id).await?;
         let mut rules = Vec::new();
         for group in links.list_vpc_endpoint_security_groups(&endpoint.endpoint_id).await? {
@@ -190,17 +192,18 @@ impl Link {
 
     /// Whether it is what the record promises: everything stands, is connected and healthy, and nobody gets in unasked.
     #[must_use]
-    pub fn holds(&self, record: &Value) -> bool {
-        let consumer = &record["sides"]["consumer"]["account_id"];
+    pub fn holds(&self, connection: &Connection) -> bool {
+        let consumer = connection.sides.get(&Side::Consumer).map(|known| known.account_id.as_str());
+        let bandwidth = connection.spec.private_link().and_then(|spec| spec.provider.bandwidth_mbps);
         self.load_balancer.status == LoadBalancerStatus::Active.as_str()
             && !self.servers.is_empty()
             && self.servers.iter().all(|server| server.health == HealthStatus::Normal.as_str())
             && self.service.status == ServiceStatus::Active.as_str()
             && self.service.accepts_by_itself == Some(false)
-            && self.whitelist.iter().any(|user| consumer == user.as_str())
+            && self.whitelist.iter().any(|user| consumer == Some(user.as_str()))
             && self.endpoint.status == EndpointStatus::Active.as_str()
             && self.endpoint.connection == ConnectionStatus::Connected.as_str()
-            && self.endpoint.bandwidth_mbps == record["spec"]["provider"]["bandwidth_mbps"].as_i64()
+            && self.endpoint.bandwidth_mbps == bandwidth.map(i64::from)
             && !self.zones.is_empty()
             && self.zones.iter().all(|zone| zone.status == ZoneStatus::Connected.as_str())
             && !self.rules.is_empty()

@@ -1,0 +1,133 @@
+//! Rendering the steps as they pass: a progress display on a terminal, plain lines otherwise.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use api::connections::Failure;
+use connection::record::{Course, Entry, EntryEvent};
+use connection::words::StepName;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::follow::Listener;
+
+/// The listener that suits stdout and the wish for JSON.
+#[must_use]
+pub fn listener(json: bool) -> Box<dyn Listener> {
+    match (json, std::io::stdout().is_terminal()) {
+        (true, _) => Box::new(Silent),
+        (false, true) => Box::new(Live::new()),
+        (false, false) => Box::new(Plain),
+    }
+}
+
+/// Says nothing: for `--json`.
+pub struct Silent;
+
+impl Listener for Silent {
+    fn entry(&mut self, _entry: &Entry) {}
+    fn waiting(&mut self, _step: StepName, _why: &str) {}
+}
+
+/// One line an event.
+pub struct Plain;
+
+impl Listener for Plain {
+    fn entry(&mut self, entry: &Entry) {
+        if let Some(line) = line(entry) {
+            println!("  {line}");
+        }
+    }
+
+    fn waiting(&mut self, step: StepName, why: &str) {
+        println!("  … {step}: waiting for {why}");
+    }
+}
+
+/// A spinner for the current step above which finished steps pile up.
+pub struct Live {
+    spinner: ProgressBar,
+}
+
+impl Live {
+    /// Starts spinning.
+    #[must_use]
+    pub fn new() -> Self {
+        let spinner = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("  {spinner:.cyan} {wide_msg}") {
+            spinner.set_style(style);
+        }
+        spinner.enable_steady_tick(Duration::from_millis(80));
+        Self { spinner }
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.spinner.finish_and_clear();
+    }
+}
+
+impl Listener for Live {
+    fn entry(&mut self, entry: &Entry) {
+        if let Some(line) = line(entry) {
+            self.spinner.println(format!("  {line}"));
+            self.spinner.set_message(String::new());
+        }
+    }
+
+    fn waiting(&mut self, step: StepName, why: &str) {
+        self.spinner.set_message(format!("{step}: waiting for {why}"));
+    }
+}
+
+/// Prints why a connection stopped, and what to do; nothing if it did not.
+pub fn print_failure(failure: Option<&Failure>) {
+    let Some(Failure { failure, links, .. }) = failure else { return };
+    let call = failure.call.as_ref();
+    for (label, text) in [
+        ("what", Some(failure.what.clone())),
+        ("side", failure.side.map(|side| side.to_string())),
+        ("call", call.map(|call| call.action.clone())),
+        ("code", call.and_then(|call| call.code.clone())),
+        ("request id", call.and_then(|call| call.request_id.clone())),
+        ("advice", Some(failure.advice.clone())),
+        ("to go on", links.retry.as_ref().map(ToString::to_string)),
+    ] {
+        if let Some(text) = text {
+            println!("  {label:<11} {text}");
+        }
+    }
+}
+
+/// An entry of the history in words.
+#[must_use]
+pub fn line(entry: &Entry) -> Option<String> {
+    let step = match entry.course {
+        Course::Build => entry.step.to_string(),
+        Course::RollBack | Course::Remove | Course::Clear | Course::Pause => format!("undo {}", entry.step),
+    };
+    let took = entry.took_ms.map(super::seconds).unwrap_or_default();
+    let note = entry.note.as_deref().unwrap_or_default();
+    Some(match entry.event {
+        EntryEvent::Accepted => "✓ accepted".to_owned(),
+        EntryEvent::StepDone => format!("✓ {step:<25} {took:>7}"),
+        EntryEvent::StepFailed => format!("✗ {step:<25} failed: {note}"),
+        EntryEvent::StepStuck => format!("✗ {step:<25} stuck: {note}"),
+        EntryEvent::RollbackBegan => "↩ rolling back".to_owned(),
+        EntryEvent::RemovalAsked => "↩ removal asked for".to_owned(),
+        EntryEvent::RetryAsked => "↻ retry asked for".to_owned(),
+        EntryEvent::RepairAsked => format!("↻ repair asked for by {note}"),
+        EntryEvent::ChangeAsked => "↻ change asked for".to_owned(),
+        EntryEvent::RevertBegan => "↩ taking the change back".to_owned(),
+        EntryEvent::PauseAsked => "↻ pause asked for".to_owned(),
+        EntryEvent::ResumeAsked => "↻ resume asked for".to_owned(),
+        EntryEvent::Abandoned => "✗ abandoned".to_owned(),
+        EntryEvent::Cleared | EntryEvent::Arrived => return None,
+    })
+}
