@@ -54,6 +54,8 @@ fn a_policy_and_a_decision_that_are_only_tried_change_nothing() {
 
         let path = format!("/v1/approvals/{service}/{endpoint}");
         let reject = json!({"decision": "reject", "reason": "over"});
+        // Until the log says that it is connected, too.
+        tokio::time::sleep(2 * SOON).await;
         let before = system.ask(Method::GET, &path).await.unwrap();
         let plan = system.tell(Method::POST, &format!("{path}?dry_run=true"), &reject).await.unwrap();
         assert_eq!((&plan["changes"], &plan["state"]["person"]["decision"]), (&json!(true), &json!("reject")));

@@ -80,7 +80,9 @@ async fn would_compare(services: &Services, scope: Scope) -> Result<Response<Byt
         }
     }
     if scope == Scope::All {
-        accounts.extend(services.clouds.aliases().cloned());
+        // For the sake of orphans, a check of everything also lists the regions that the accounts document names.
+        let managed = services.clouds.accounts().accounts.iter().filter(|(_, account)| !account.regions().is_empty());
+        accounts.extend(managed.map(|(alias, _)| alias.clone()));
     }
     let accounts = accounts.into_iter().collect();
     Ok(json_response(StatusCode::OK, &DriftCheckPlan { dry_run: true, scope, connections, accounts }))

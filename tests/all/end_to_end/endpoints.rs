@@ -172,7 +172,7 @@ async fn one_that_nobody_announced_waits_is_let_in_by_a_rule_and_stays_out_once_
     };
     let first = listed(&api, "it is not told to be rejected", rejected).await;
     let mut again = policy("approve");
-    again["rules"][0]["bandwidth"] = 200.into();
+    again["rules"][0]["bandwidth_mbps"] = 200.into();
     let put = api.send(Method::PUT, "/v1/approval-policy", &[], &again.to_string()).await;
     assert_eq!(put.status, StatusCode::OK, "{put:#?}");
     let second = listed(&api, "no later sweep tells of it", |seen| {

@@ -140,7 +140,8 @@ fn a_state_folder_that_is_in_use_is_refused() {
     let _first = Up::start(&options);
     let (success, printed, complaints) = run(options.command());
     assert!(!success && printed.is_empty(), "{printed}");
-    assert!(complaints.contains("another `causeway up`"), "{complaints}");
+    assert!(complaints.contains("another process is running on the state folder"), "{complaints}");
+    assert!(complaints.contains("stop the other `causeway up`"), "{complaints}");
 }
 
 #[test]
