@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::finite::Finite;
 use crate::{Context, Diagnostic, Error};
 
 /// An event and the context it came in.
@@ -102,13 +103,13 @@ pub trait IntoPayload {
     /// Writes the result.
     ///
     /// # Errors
-    /// When the result cannot be written, such as a map in JSON whose keys are no strings.
+    /// When the result cannot be written: JSON has no keys that are lists, and no numbers that are infinite or none (NaN).
     fn into_payload(self) -> Result<Bytes, Error>;
 }
 
 impl<T: Serialize> IntoPayload for T {
     fn into_payload(self) -> Result<Bytes, Error> {
-        serde_json::to_vec(&self).map(Into::into).map_err(|reason| Diagnostic::of(reason).into())
+        serde_json::to_vec(&Finite(&self)).map(Into::into).map_err(|reason| Diagnostic::of(reason).into())
     }
 }
 
@@ -142,6 +143,18 @@ mod tests {
         let map = BTreeMap::<String, u8>::from_payload(Bytes::from_static(b"{\"a\":1}")).unwrap();
         assert_eq!(map.into_payload().unwrap(), "{\"a\":1}");
         assert_eq!(().into_payload().unwrap(), "null");
+    }
+
+    #[test]
+    fn a_number_that_json_lacks_is_an_error_that_names_its_field() {
+        #[derive(Serialize)]
+        struct Rate {
+            rate: f64,
+        }
+        let result = BTreeMap::from([("tea", vec![Some(Rate { rate: 1.5 }), None, Some(Rate { rate: f64::NAN })])]);
+        let error = result.into_payload().unwrap_err().to_string();
+        assert_eq!(error, "serde_json::error::Error: rate: JSON has no number NaN");
+        assert_eq!(vec![Some(1.5), None].into_payload().unwrap(), "[1.5,null]");
     }
 
     #[test]

@@ -59,7 +59,7 @@
 //! | --- | --- |
 //! | `start` | [`run`], [`run_http`], [`start`] |
 //! | `runtime` | [`Runtime`], the builder |
-//! | `event` | [`Event`], [`Raw`], [`FromPayload`], [`IntoPayload`] |
+//! | `event`, `finite` | [`Event`], [`Raw`], [`FromPayload`], [`IntoPayload`]; results with numbers that JSON lacks |
 //! | `context`, `credentials`, `environment` | [`Context`], [`Credentials`], [`Environment`] |
 //! | `body` | [`Body`], whole or streamed |
 //! | `diagnostic` | [`Diagnostic`], a failure as FC reports it |
@@ -84,6 +84,7 @@ mod credentials;
 mod diagnostic;
 mod environment;
 mod event;
+mod finite;
 mod handler;
 pub mod layers;
 mod lines;
