@@ -39,8 +39,8 @@ pub enum BodyError {
         /// How many bytes were allowed.
         limit: usize,
     },
-    /// Whoever sends it stopped in the middle.
-    #[error("the body ended early")]
+    /// Whoever sends it stopped in the middle, or sent what is no body.
+    #[error("the body could not be read to its end")]
     Broken(#[source] Error),
 }
 
@@ -77,7 +77,8 @@ impl Body {
         // Whoever reads the body later polls it anew, with a waker of their own: nothing is lost when it is not ready yet.
         let frame = match body.as_mut().poll_frame(&mut TaskContext::from_waker(Waker::noop())) {
             Poll::Pending => return Self(Inner::Stream(body)),
-            Poll::Ready(None) => return Self::empty(),
+            Poll::Ready(None) if length == 0 => return Self::empty(),
+            Poll::Ready(None) => Err(format!("the body was said to have {length} bytes, and has none").into()),
             Poll::Ready(Some(frame)) => frame,
         };
         match frame.map(Frame::into_data) {
@@ -86,6 +87,15 @@ impl Body {
             Ok(Err(frame)) => Self(Inner::Stream(Box::pin(Resumed { first: Some(Ok(frame)), rest: body }))),
             Err(error) => Self(Inner::Stream(Box::pin(Resumed { first: Some(Err(error)), rest: body }))),
         }
+    }
+
+    /// Takes over an HTTP body that nobody may ask for anything yet.
+    pub(crate) fn untouched<B>(body: B) -> Self
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<Error>,
+    {
+        if body.is_end_stream() { Self::empty() } else { Self(Inner::Stream(Box::pin(body.map_err(Into::into)))) }
     }
 
     /// A body that is sent piece by piece, as the stream yields them. An error of the stream cuts the response off.

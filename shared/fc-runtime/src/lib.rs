@@ -47,11 +47,12 @@
 //! - `FC Invoke Start RequestId: …` and `FC Invoke End RequestId: …` are on stdout before the end of the answer is sent.
 //! - Calls run at the same time, up to the function's instance concurrency (FC sees to the limit, 1–200).
 //! - Connections stay open: there is no timeout on the server's side. SIGTERM and SIGINT let calls in flight finish.
+//! - No handler and no client spoils a connection for the calls of others: see [`wire`].
 //! - Credentials are in no log, no error and no `Debug`, and not among the headers that an HTTP handler sees.
 //!
 //! # Assumptions
 //! - FC may deliver an event more than once, and drops the connection of a call that it gives up, which drops the handler's
-//!   future at its next await point: handlers are idempotent.
+//!   future at its next await point, two seconds later: handlers are idempotent.
 //! - An instance is frozen between calls: what a handler spawns stands still then.
 //!
 //! # Map
@@ -66,16 +67,19 @@
 //! | `call` | [`Call`], [`CallKind`], [`Answer`]: what layers see; and which request is which |
 //! | `handler` | [`CallService`], all handlers behind one face; [`http_fn`] |
 //! | `service` | [`FunctionService`]: a request in, an answer out |
-//! | `server` | the socket and the stop; [`ServeError`] |
+//! | `answer`, `stream` | what a handler may answer, and a streamed answer on its way |
+//! | `server`, `socket` | connections and the stop; [`ServeError`] |
 //! | `lines` | [`LogLines`], the marker lines |
 //! | [`layers`] | [`layers::TracingLayer`] |
 //! | [`logging`] | JSON lines with the request id |
+//! | [`wire`] | what clients see and what the log says when a handler or a client breaks the rules |
 //! | `batch` | [`Batch`]: which messages of a batch are done |
 //!
 //! The crate compiles with Rust 1.85 and later; a new minimum comes with a new minor version.
 
 #![warn(missing_docs)]
 
+mod answer;
 mod batch;
 mod body;
 mod call;
@@ -92,7 +96,10 @@ pub mod logging;
 mod runtime;
 mod server;
 mod service;
+mod socket;
 mod start;
+mod stream;
+pub mod wire;
 
 pub use crate::batch::{Batch, BatchError, Outcome, Outcomes};
 pub use crate::body::{Body, BodyError, MAX_REQUEST_BODY};

@@ -55,6 +55,16 @@ impl LogLines {
         }
     }
 
+    /// Warns: in the log where one is set up, else among the marker lines.
+    pub(crate) fn warn(&self, request_id: Option<&str>, text: &str) {
+        if tracing::dispatcher::has_been_set() {
+            tracing::warn!(request_id, "{text}");
+        } else {
+            let (id, gap) = request_id.map_or(("", ""), |id| (id, " "));
+            self.write(&[id, gap, "[WARN] ", text]);
+        }
+    }
+
     /// Writes the start line; the mark it returns writes the end line.
     pub(crate) fn start(&self, kind: CallKind, context: &Context) -> Mark {
         let mark = Mark { lines: self.clone(), kind, context: context.clone(), open: true };
@@ -87,9 +97,19 @@ impl Mark {
         self.write(" End RequestId: ", "");
     }
 
+    /// The reason is in the log already.
+    pub(crate) fn failed(mut self) {
+        self.open = false;
+        self.write_failed();
+    }
+
     /// The request id of the call.
     pub(crate) fn request_id(&self) -> &str {
         self.context.request_id()
+    }
+
+    fn write_failed(&self) {
+        self.write(" End RequestId: ", ", Error: Unhandled function error");
     }
 
     fn write(&self, what: &str, suffix: &str) {
@@ -100,7 +120,10 @@ impl Mark {
 impl Drop for Mark {
     fn drop(&mut self) {
         if self.open {
-            self.write(" End RequestId: ", ", Error: Unhandled function error");
+            let dropped =
+                "the call was dropped before its answer was complete: the caller left, or the runtime stopped";
+            self.lines.warn(Some(self.request_id()), dropped);
+            self.write_failed();
         }
     }
 }

@@ -16,7 +16,15 @@ use tokio::task::JoinSet;
 
 use crate::diagnostic::with_causes;
 use crate::environment::BadVariable;
-use crate::{Body, FunctionService, Runtime};
+use crate::socket::{Received, Socket};
+use crate::{Body, FunctionService, LogLines, Runtime};
+
+/// FC passes 8 KB of a client's headers on. The shortest has five bytes as FC writes it (`A: ` and its line end). FC adds fifty of
+/// its own at most.
+///
+/// hyper allocates 64 bytes for each of these with every request. From 128 KB on, the allocator gives them back to the system each
+/// time, which doubles the cost of a call.
+const MAX_HEADERS: usize = 8 * 1024 / 5 + 50;
 
 /// Why a runtime could not start or did not stop in order.
 #[derive(Debug, thiserror::Error)]
@@ -80,9 +88,10 @@ impl Runtime {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => {
                         let connection = graceful.watch(connect(stream, service.clone()));
+                        let lines = lines.clone();
                         connections.spawn(async move {
                             if let Err(error) = connection.await {
-                                tracing::debug!("a connection ended with an error: {}", with_causes(&error));
+                                tell(&lines, &error);
                             }
                         });
                     }
@@ -107,15 +116,30 @@ impl Runtime {
     }
 }
 
-fn connect(stream: TcpStream, service: FunctionService) -> http1::Connection<TokioIo<TcpStream>, OverHttp> {
+/// Tells of what no call has told.
+fn tell(lines: &LogLines, error: &hyper::Error) {
+    let why = with_causes(error);
+    if error.is_parse() {
+        lines.warn(None, &format!("refused a request that HTTP does not allow, and closed its connection: {why}"));
+    } else if error.is_incomplete_message() {
+        lines.warn(None, &format!("a client left before its request was whole, or answered: {why}"));
+    } else {
+        // The call has told why its answer broke off; and an idle connection that breaks off matters to nobody.
+        tracing::debug!("a connection ended with an error: {why}");
+    }
+}
+
+fn connect(stream: TcpStream, service: FunctionService) -> http1::Connection<TokioIo<Socket>, OverHttp> {
     // Answers are small: waiting to fill a packet would only delay them. Without it they are slower, not wrong.
     let _ = stream.set_nodelay(true);
     http1::Builder::new()
         // FC keeps connections open for a quarter of an hour and more: no timeout of any kind.
         .header_read_timeout(None)
         .keep_alive(true)
-        .pipeline_flush(true)
-        .serve_connection(TokioIo::new(stream), OverHttp(service))
+        .max_headers(MAX_HEADERS)
+        // Answers are small: to copy head and body into one buffer costs less than to write two.
+        .writev(false)
+        .serve_connection(TokioIo::new(Socket::new(stream)), OverHttp(service))
 }
 
 /// The service as hyper calls it.
@@ -127,7 +151,10 @@ impl hyper::service::Service<Request<Incoming>> for OverHttp {
     type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        Box::pin(self.0.clone().answer(request.map(Body::new)))
+        let (head, body) = request.into_parts();
+        // Whoever reads it tells a client that waits for it to continue.
+        let body = Body::untouched(Received::new(body, &head.headers));
+        Box::pin(self.0.clone().answer(Request::from_parts(head, body)))
     }
 }
 

@@ -1,8 +1,6 @@
 //! [`FunctionService`]: a request of FC in, the answer that FC expects out, with or without a socket.
 
 use std::convert::Infallible;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context as TaskContext, Poll};
@@ -10,18 +8,19 @@ use std::task::{Context as TaskContext, Poll};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::header::{self, HeaderName, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http::{Request, Response, StatusCode};
+use http_body::Body as HttpBody;
 use tower::Service;
 
+use crate::answer::{Asked, Framed};
 use crate::body::MAX_REQUEST_BODY;
 use crate::call::Route;
 use crate::context::{Clock, take_fc_headers};
 use crate::lines::Mark;
-use crate::{Answer, Body, BodyError, Call, CallKind, CallService, Context, Diagnostic, Environment, Error, LogLines};
+use crate::stream::Streamed;
+use crate::{Answer, Body, BodyError, Call, CallKind, CallService, Context, Diagnostic, Environment, LogLines};
 
 const OUTCOME: HeaderName = HeaderName::from_static("x-fc-status");
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const CONTROL_PATH: HeaderName = HeaderName::from_static("x-fc-control-path");
 
 /// A runtime as a tower service: what [`Runtime::serve`](crate::Runtime::serve) puts on a socket, and what a test, a
@@ -106,9 +105,10 @@ impl FunctionService {
                 return Ok(self.failed_call(mark, kind, Diagnostic::of(error), status));
             }
         };
-        let head_only = *request.method() == Method::HEAD;
-        Ok(match shared.calls.handle_safely(Call { kind, context, request }).await {
-            Ok(answer) => self.finish(succeeded(answer), head_only, mark),
+        let asked = Asked::of(&request);
+        let answered = shared.calls.handle_safely(Call { kind, context, request }).await;
+        Ok(match answered.and_then(|answer| Ok(Framed::of(&asked, answer)?)) {
+            Ok(framed) => self.finish(framed, mark),
             Err(error) => {
                 // Only the client of an HTTP function sees the status itself, and to a client 404 means something else.
                 let status = match kind {
@@ -121,30 +121,31 @@ impl FunctionService {
     }
 
     /// Sees to it that the end line comes before the end of the answer.
-    fn finish(&self, answer: Answer, head_only: bool, mark: Mark) -> Answer {
-        let bodiless = head_only || matches!(answer.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        if bodiless || answer.body().is_whole() {
-            // A body that HTTP forbids to send is never read, so nothing more will happen.
+    fn finish(&self, Framed { answer, length }: Framed, mark: Mark) -> Answer {
+        let answer = succeeded(answer);
+        if answer.body().is_whole() {
             mark.succeeded();
             return answer;
         }
         let service = self.clone();
-        answer.map(|body| body.wrap_stream(|body| Marked { body, mark: Some(mark), service }))
+        answer.map(|body| body.wrap_stream(|body| Streamed::new(body, length, mark, service)))
     }
 
     fn failed_call(&self, mark: Mark, kind: CallKind, failure: Diagnostic, status: StatusCode) -> Answer {
-        let request_id = mark.request_id();
-        self.report(request_id, &failure);
-        if kind == CallKind::Http && status.is_server_error() {
+        self.report(mark.request_id(), &failure);
+        let failure = if kind == CallKind::Http && status.is_server_error() {
             // Whoever is at the other end of an HTTP trigger may be anyone: the log has the reason.
-            let told = format!("the function failed, see its log for request {request_id}");
-            return failed(status, &Diagnostic::new("InternalError", told));
-        }
+            let told = format!("the function failed, see its log for request {}", mark.request_id());
+            Diagnostic::new("InternalError", told)
+        } else {
+            failure
+        };
+        mark.failed();
         failed(status, &failure)
     }
 
     /// Logs a failure; where nobody has set up logging, among the marker lines.
-    fn report(&self, request_id: &str, failure: &Diagnostic) {
+    pub(crate) fn report(&self, request_id: &str, failure: &Diagnostic) {
         let (error_type, trace) = (failure.error_type(), failure.trace());
         if tracing::dispatcher::has_been_set() {
             let trace = (!trace.is_empty()).then(|| tracing::field::debug(trace));
@@ -167,11 +168,7 @@ async fn take_body(body: Body, kind: CallKind) -> Result<Body, BodyError> {
 }
 
 fn succeeded(mut answer: Answer) -> Answer {
-    let headers = answer.headers_mut();
-    // Reserved for FC. Asking to close the connection would moreover cost FC its keep-alive.
-    headers.remove(header::CONNECTION);
-    headers.remove(&KEEP_ALIVE);
-    headers.insert(OUTCOME, HeaderValue::from_static("200"));
+    answer.headers_mut().insert(OUTCOME, HeaderValue::from_static("200"));
     answer
 }
 
@@ -208,52 +205,5 @@ impl Service<Request<Bytes>> for FunctionService {
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         Service::<Request<Body>>::call(self, request.map(Body::from))
-    }
-}
-
-/// A streamed answer that writes its end line before it yields its end. A panic in it ends the stream with an error.
-struct Marked {
-    body: Body,
-    mark: Option<Mark>,
-    service: FunctionService,
-}
-
-impl HttpBody for Marked {
-    type Data = Bytes;
-    type Error = Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let this = &mut *self;
-        let polled = match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut this.body).poll_frame(cx))) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(Some(Err(error)))) => Some(Err(Diagnostic::of(error))),
-            Ok(Poll::Ready(Some(Ok(frame)))) => Some(Ok(frame)),
-            Ok(Poll::Ready(None)) => None,
-            Err(panic) => Some(Err(Diagnostic::of_panic(&*panic))),
-        };
-        // A server that knows the length does not come back to ask for the end.
-        let ended = polled.is_none() || this.body.is_end_stream() || this.body.size_hint().exact() == Some(0);
-        match (&polled, ended) {
-            (Some(Err(failure)), _) => {
-                if let Some(mark) = this.mark.take() {
-                    this.service.report(mark.request_id(), failure);
-                }
-            }
-            (_, true) => {
-                if let Some(mark) = this.mark.take() {
-                    mark.succeeded();
-                }
-            }
-            (_, false) => {}
-        }
-        Poll::Ready(polled.map(|frame| frame.map_err(Into::into)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -5,7 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test on a real socket waits for real")]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -36,8 +36,12 @@ impl Lines {
 
     /// Waits for a line that comes after the answer, or without any.
     pub fn wait_for(&self, wanted: &str) {
-        for _ in 0..500 {
-            if self.all().iter().any(|line| line == wanted) {
+        self.wait_until(wanted, |line| line == wanted);
+    }
+
+    fn wait_until(&self, wanted: &str, is_it: impl Fn(&str) -> bool) {
+        for _ in 0..1000 {
+            if self.all().iter().any(|line| is_it(line)) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -172,16 +176,71 @@ impl Reply {
     }
 }
 
+/// A row of the tables in the documentation's module `wire`.
+pub struct Row {
+    sees: String,
+    log: String,
+}
+
+impl Row {
+    /// What the rows are about, in order.
+    pub fn all() -> Vec<String> {
+        Self::cells().map(|cells| cells[1].clone()).collect()
+    }
+
+    /// The row about this.
+    pub fn of(happens: &str) -> Self {
+        let cells = Self::cells().find(|cells| cells[1] == happens);
+        let [_, _, sees, log, ..] = &cells.unwrap_or_else(|| panic!("no row {happens:?}"))[..] else {
+            panic!("three columns")
+        };
+        Self { sees: sees.clone(), log: log.clone() }
+    }
+
+    fn cells() -> impl Iterator<Item = Vec<String>> {
+        let rows = include_str!("../../src/wire.rs").lines().filter_map(|line| line.strip_prefix("//! |"));
+        let cells = rows.map(|row| format!("|{row}").split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>());
+        cells.filter(|cells| !cells[1].starts_with("what ") && !cells[1].starts_with("---"))
+    }
+
+    /// Asserts that the row names this status.
+    pub fn sees(&self, status: u16) -> &Self {
+        assert!(self.sees.contains(&format!("`{status}`")), "{status} is not among {:?}", self.sees);
+        self
+    }
+
+    /// Asserts that the log says what the row quotes, and nothing more where it quotes nothing.
+    pub fn holds_for(&self, server: &Server) {
+        let quoted: Vec<_> = self.log.split('`').skip(1).step_by(2).collect();
+        if quoted.is_empty() {
+            assert_eq!(self.log, "nothing");
+            let lines = server.lines.all();
+            assert!(!lines.iter().any(|line| line.contains("[WARN]") || line.contains("rror")), "{lines:#?}");
+        }
+        for quote in quoted {
+            server.lines.wait_until(quote, |line| {
+                let mut rest = Some(line);
+                for part in quote.split('…') {
+                    rest = rest.and_then(|text| text.split_once(part)).map(|(_, after)| after);
+                }
+                rest.is_some()
+            });
+        }
+    }
+}
+
 /// One connection.
 pub struct Client {
     reader: BufReader<TcpStream>,
+    /// The first line of the newest answer.
+    pub status_line: String,
 }
 
 impl Client {
     pub fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        Self { reader: BufReader::new(stream) }
+        Self { reader: BufReader::new(stream), status_line: String::new() }
     }
 
     pub fn send(&mut self, request: &Request) -> Reply {
@@ -208,8 +267,9 @@ impl Client {
     }
 
     pub fn head(&mut self) -> (u16, HeaderMap) {
-        let status = self.line();
-        let status = status.split(' ').nth(1).unwrap_or_else(|| panic!("no status line: {status:?}")).parse().unwrap();
+        self.status_line = self.line();
+        let line = &self.status_line;
+        let status = line.split(' ').nth(1).unwrap_or_else(|| panic!("no status line: {line:?}")).parse().unwrap();
         let mut headers = HeaderMap::new();
         loop {
             let line = self.line();
@@ -226,6 +286,11 @@ impl Client {
         self.reader.read_exact(&mut chunk).unwrap();
         self.line();
         (length > 0).then_some(chunk)
+    }
+
+    /// Says that nothing more will come.
+    pub fn shut(&mut self) {
+        self.reader.get_mut().shutdown(Shutdown::Write).unwrap();
     }
 
     /// Everything until the other side closes.
