@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::{AttachedGroup, ConnectionStatus, Endpoint, EndpointZone, OfferedService, PAGE, Page, PrivateLink};
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::lenient;
 use crate::names::{ClientToken, Region};
 use crate::params::Params;
 use crate::tag::{self, Tag};
@@ -66,13 +65,10 @@ pub struct CreateVpcEndpoint {
 #[serde(rename_all = "PascalCase")]
 pub struct CreatedEndpoint {
     /// `ep-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub endpoint_id: String,
     /// Its domain name.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub endpoint_domain: Option<String>,
     /// `Disconnected` while it waits to be accepted.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub connection_status: Option<ConnectionStatus>,
 }
 

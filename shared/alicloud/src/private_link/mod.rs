@@ -33,10 +33,10 @@ pub use service_calls::{
     CreateVpcEndpointService, CreatedService, ListVpcEndpointServices, NewResource, UpdateVpcEndpointServiceAttribute,
 };
 
+use cloud_wire::lenient;
 use serde::Deserialize;
 
 use crate::client::Client;
-use crate::lenient;
 use crate::names::Region;
 use crate::regional::Regional;
 
@@ -62,7 +62,6 @@ struct Page<T> {
         deserialize_with = "lenient::wrapped"
     )]
     rows: Vec<T>,
-    #[serde(default, deserialize_with = "lenient::text")]
     next_token: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! The provider's calls on services, their resources and their whitelist.
 
+use cloud_wire::lenient;
 use serde::Deserialize;
 
 use super::{
@@ -7,7 +8,6 @@ use super::{
 };
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::lenient;
 use crate::names::{AccountId, ClientToken};
 use crate::params::Params;
 use crate::tag::{self, Tag};
@@ -52,13 +52,10 @@ pub struct CreateVpcEndpointService {
 #[serde(rename_all = "PascalCase")]
 pub struct CreatedService {
     /// `epsrv-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub service_id: String,
     /// `com.aliyuncs.privatelink.{region}.{id}`
-    #[serde(default, deserialize_with = "lenient::text")]
     pub service_name: Option<String>,
     /// Its domain name.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub service_domain: Option<String>,
 }
 
@@ -100,7 +97,7 @@ struct UserPage {
     users: Vec<UserRow>,
     #[serde(default, rename = "UserARNs", deserialize_with = "lenient::wrapped")]
     arns: Vec<ArnRow>,
-    #[serde(default, rename = "NextToken", deserialize_with = "lenient::text")]
+    #[serde(rename = "NextToken")]
     next_token: Option<String>,
 }
 
@@ -114,13 +111,13 @@ impl UserPage {
 
 #[derive(Deserialize)]
 struct UserRow {
-    #[serde(rename = "UserId", deserialize_with = "lenient::required")]
+    #[serde(rename = "UserId")]
     id: String,
 }
 
 #[derive(Deserialize)]
 struct ArnRow {
-    #[serde(rename = "UserARN", deserialize_with = "lenient::required")]
+    #[serde(rename = "UserARN")]
     arn: String,
 }
 
