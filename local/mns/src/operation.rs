@@ -7,8 +7,8 @@ use super::attributes::in_range;
 use super::error::MnsError;
 use super::messages::BATCH;
 
-/// An operation, with what path and query say of it. What the body says is read later.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An operation by its documented name, with what path and query say of it. What the body says is read later.
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
 pub(super) enum Operation {
     GetAccountAttributes,
     SetAccountAttributes,
@@ -154,32 +154,9 @@ impl Operation {
     /// The operation's documented name: also its RAM action, behind `mns:`.
     pub(super) fn action(&self) -> &'static str {
         match self {
-            Self::GetAccountAttributes => "GetAccountAttributes",
-            Self::SetAccountAttributes => "SetAccountAttributes",
-            Self::ListQueue => "ListQueue",
-            Self::CreateQueue(_) => "CreateQueue",
-            Self::SetQueueAttributes(_) => "SetQueueAttributes",
-            Self::GetQueueAttributes(_) => "GetQueueAttributes",
-            Self::DeleteQueue(_) => "DeleteQueue",
-            Self::SendMessage(_) => "SendMessage",
-            Self::ReceiveMessage { batch: None, .. } => "ReceiveMessage",
-            Self::ReceiveMessage { .. } => "BatchReceiveMessage",
-            Self::PeekMessage { batch: None, .. } => "PeekMessage",
-            Self::PeekMessage { .. } => "BatchPeekMessage",
-            Self::DeleteMessage { .. } => "DeleteMessage",
-            Self::BatchDeleteMessage(_) => "BatchDeleteMessage",
-            Self::ChangeMessageVisibility { .. } => "ChangeMessageVisibility",
-            Self::ListTopic => "ListTopic",
-            Self::CreateTopic(_) => "CreateTopic",
-            Self::SetTopicAttributes(_) => "SetTopicAttributes",
-            Self::GetTopicAttributes(_) => "GetTopicAttributes",
-            Self::DeleteTopic(_) => "DeleteTopic",
-            Self::PublishMessage(_) => "PublishMessage",
-            Self::ListSubscriptionByTopic(_) => "ListSubscriptionByTopic",
-            Self::Subscribe { .. } => "Subscribe",
-            Self::SetSubscriptionAttributes { .. } => "SetSubscriptionAttributes",
-            Self::GetSubscriptionAttributes { .. } => "GetSubscriptionAttributes",
-            Self::Unsubscribe { .. } => "Unsubscribe",
+            Self::ReceiveMessage { batch: Some(_), .. } => "BatchReceiveMessage",
+            Self::PeekMessage { batch: Some(_), .. } => "BatchPeekMessage",
+            named => named.into(),
         }
     }
 
