@@ -2,6 +2,7 @@
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -58,9 +59,7 @@ pub(super) fn create(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     let asked: Create = request.creation()?;
     let place = request.place();
     let limit = world.settings.vpcs_per_region;
-    if at(&world.networks, &place).count() >= limit {
-        return Err(JdError::quota("vpc", limit));
-    }
+    refuse_if!(at(&world.networks, &place).count() >= limit, JdError::quota("vpc", limit));
     let cidr = asked.address_prefix.filter(|prefix| !prefix.is_empty());
     let plan = Plan {
         id: world.new_id("vpc"),

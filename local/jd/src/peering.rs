@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use local_core::pipeline::Rows as _;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -79,9 +80,7 @@ fn check_ends(world: &World, place: &Place, peering: &Peering) -> Result<(), JdE
     let own = world.network(place, id)?;
     let found = world.network_in(&place.region, remote_id);
     let (remote_place, remote) = found.ok_or_else(|| JdError::not_found("Vpc", remote_id))?;
-    if id == remote_id {
-        return Err(JdError::invalid("remoteVpcId is vpcId"));
-    }
+    refuse_if!(id == remote_id, JdError::invalid("remoteVpcId is vpcId"));
     let remote_ranges = world.ranges(&remote_place, remote);
     let overlap = |range| remote_ranges.iter().any(|remote| text::overlap(range, remote));
     if world.ranges(place, own).iter().any(overlap) {
@@ -101,9 +100,7 @@ fn check_others(world: &World, place: &Place, peering: &Peering) -> Result<(), J
         return Err(JdError::exists(format!("VpcPeering {} joins the same two Vpcs already", other.id)));
     }
     let limit = world.settings.peerings_per_vpc;
-    if world.peerings_of(place, &peering.vpc_id).count() >= limit {
-        return Err(JdError::quota("vpcpeering", limit));
-    }
+    refuse_if!(world.peerings_of(place, &peering.vpc_id).count() >= limit, JdError::quota("vpcpeering", limit));
     Ok(())
 }
 

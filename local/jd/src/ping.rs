@@ -5,6 +5,7 @@
 use std::net::Ipv4Addr;
 
 use local_core::pipeline::Rows as _;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 
 use super::Jd;
@@ -122,9 +123,7 @@ fn host<'a>(world: &'a World, end: &PingEnd) -> Result<Host<'a>, UnknownPlace> {
         .ok_or_else(|| UnknownPlace::Subnet(end.subnet_id.clone()))?;
     let place = Place::of_key(key).ok_or_else(|| UnknownPlace::Subnet(end.subnet_id.clone()))?;
     let address = end.address.unwrap_or_else(|| subnet.bounds().1);
-    if !subnet.cidr.contains(&address) {
-        return Err(UnknownPlace::Address(address));
-    }
+    refuse_if!(!subnet.cidr.contains(&address), UnknownPlace::Address(address));
     let network = world.network(&place, &subnet.vpc_id);
     let local = network.map(|network| world.ranges(&place, network)).unwrap_or_default();
     let rules = world.table(&place, &subnet.table_id).map(|table| table.rules.as_slice()).unwrap_or_default();

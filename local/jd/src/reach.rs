@@ -6,6 +6,7 @@
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
+use local_core::refuse_if;
 use serde::Serialize;
 
 use super::rule::{NextHop, Rule};
@@ -119,9 +120,7 @@ fn route(from: &Host<'_>, to: &Host<'_>, links: &[Link<'_>]) -> Result<(), Obsta
 }
 
 fn follow(rule: &Rule, from: &Host<'_>, to: &Host<'_>, links: &[Link<'_>]) -> Result<(), Obstacle> {
-    if rule.next_hop != NextHop::VpcPeering {
-        return Err(Obstacle::LeadsElsewhere);
-    }
+    refuse_if!(rule.next_hop != NextHop::VpcPeering, Obstacle::LeadsElsewhere);
     let link = links.iter().find(|link| link.id == rule.next_hop_id && link.vpc_id == from.vpc_id);
     match link {
         None => Err(Obstacle::PeeringGone),

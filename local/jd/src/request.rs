@@ -1,5 +1,6 @@
 //! A request's parts, typed.
 
+use local_core::refuse_if;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -63,9 +64,7 @@ pub(super) fn read_body(bytes: &[u8]) -> Result<Value, JdError> {
     }
     let malformed = || JdError::invalid("the body is not a JSON object");
     let mut value: Value = serde_json::from_slice(bytes).map_err(|_| malformed())?;
-    if !value.is_object() {
-        return Err(malformed());
-    }
+    refuse_if!(!value.is_object(), malformed());
     drop_nulls(&mut value);
     Ok(value)
 }

@@ -1,6 +1,7 @@
 //! Route tables, and the subnets bound to them.
 
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -81,9 +82,7 @@ pub(super) fn create(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     world.network(&place, &asked.vpc_id)?;
     let name = text::name("routeTableName", &asked.route_table_name)?;
     let limit = world.settings.route_tables_per_vpc;
-    if world.tables_of(&place, &asked.vpc_id).count() >= limit {
-        return Err(JdError::quota("routeTable", limit));
-    }
+    refuse_if!(world.tables_of(&place, &asked.vpc_id).count() >= limit, JdError::quota("routeTable", limit));
     let table = RouteTable {
         id: world.new_id("rtb"),
         vpc_id: asked.vpc_id,
@@ -163,9 +162,7 @@ pub(super) fn associate(world: &mut World, request: &JdRequest) -> Result<Value,
     if table.associate != Associate::Subnet {
         return Err(JdError::invalid(format!("RouteTable {} is not for subnets", table.id)));
     }
-    if subnet_ids.is_empty() {
-        return Err(JdError::invalid("subnetIds is empty"));
-    }
+    refuse_if!(subnet_ids.is_empty(), JdError::invalid("subnetIds is empty"));
     for id in &subnet_ids {
         if world.subnet(&place, id)?.vpc_id != table.vpc_id {
             return Err(JdError::invalid(format!("Subnet {id} is of another Vpc")));

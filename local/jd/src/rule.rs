@@ -1,6 +1,7 @@
 //! The rules of route tables.
 
 use ipnet::Ipv4Net;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -110,9 +111,7 @@ pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdErr
     let Add { route_table_rule_specs: specs } = request.body()?;
     let place = request.place();
     let table = world.table(&place, &request.id)?;
-    if specs.is_empty() {
-        return Err(JdError::invalid("routeTableRuleSpecs is empty"));
-    }
+    refuse_if!(specs.is_empty(), JdError::invalid("routeTableRuleSpecs is empty"));
     let mut rules = table.rules.clone();
     for spec in specs {
         let rule = Rule {
@@ -175,9 +174,7 @@ pub(super) fn remove(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     let Remove { rule_ids } = request.body()?;
     let place = request.place();
     let mut rules = world.table(&place, &request.id)?.rules.clone();
-    if rule_ids.is_empty() {
-        return Err(JdError::invalid("ruleIds is empty"));
-    }
+    refuse_if!(rule_ids.is_empty(), JdError::invalid("ruleIds is empty"));
     for id in &rule_ids {
         let at = position(&rules, id)?;
         rules.remove(at);
@@ -188,9 +185,7 @@ pub(super) fn remove(world: &mut World, request: &JdRequest) -> Result<Value, Jd
 /// Where the rule stands. The local one cannot be touched.
 fn position(rules: &[Rule], id: &str) -> Result<usize, JdError> {
     let at = rules.iter().position(|rule| rule.id == id).ok_or_else(|| JdError::not_found("RouteTableRule", id))?;
-    if rules[at].next_hop == NextHop::Local {
-        return Err(JdError::invalid(format!("RouteTableRule {id} is the local one")));
-    }
+    refuse_if!(rules[at].next_hop == NextHop::Local, JdError::invalid(format!("RouteTableRule {id} is the local one")));
     Ok(at)
 }
 
@@ -204,9 +199,7 @@ fn put(world: &mut World, place: &Place, table_id: &str, rules: Vec<Rule>) -> Re
 /// Whether a rule may join these ones in a table.
 fn check(world: &World, place: &Place, table: &RouteTable, beside: &[Rule], rule: &Rule) -> Result<(), JdError> {
     let prefix = given(rule.prefix, "addressPrefix")?;
-    if rule.priority == 0 {
-        return Err(JdError::invalid("priority must be 1 to 255"));
-    }
+    refuse_if!(rule.priority == 0, JdError::invalid("priority must be 1 to 255"));
     let network = world.network(place, &table.vpc_id)?;
     if world.ranges(place, network).iter().any(|range| range.contains(&prefix)) {
         return Err(JdError::invalid(format!("addressPrefix {prefix} is the Vpc's own")));

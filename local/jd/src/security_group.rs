@@ -5,6 +5,7 @@
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -68,9 +69,7 @@ pub(super) fn create(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     let name = text::name("networkSecurityGroupName", &asked.network_security_group_name)?;
     let description = text::description(asked.description)?;
     let limit = world.settings.groups_per_vpc;
-    if world.groups_of(&place, &asked.vpc_id).count() >= limit {
-        return Err(JdError::quota("security_group", limit));
-    }
+    refuse_if!(world.groups_of(&place, &asked.vpc_id).count() >= limit, JdError::quota("security_group", limit));
     let group = SecurityGroup::new(world, world.new_id("sg"), asked.vpc_id, name, description);
     let id = group.id.clone();
     world.groups.insert(place.key(&id), group);

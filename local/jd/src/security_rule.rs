@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -134,9 +135,7 @@ impl SecurityRule {
 
     /// Whether it may join these ones. Ports are set right: all of them where none was named, none where there are none.
     fn checked(mut self, beside: &[Self]) -> Result<Self, JdError> {
-        if !(1..=100).contains(&self.priority) {
-            return Err(JdError::invalid("priority must be 1 to 100"));
-        }
+        refuse_if!(!(1..=100).contains(&self.priority), JdError::invalid("priority must be 1 to 100"));
         if !self.protocol.has_ports() {
             (self.from_port, self.to_port) = (0, 0);
         } else if self.from_port == 0 || self.from_port > self.to_port {
@@ -176,9 +175,7 @@ pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdErr
     let Add { network_security_group_rule_specs: specs } = request.body()?;
     let place = request.place();
     let mut rules = world.group(&place, &request.id)?.rules.clone();
-    if specs.is_empty() {
-        return Err(JdError::invalid("networkSecurityGroupRuleSpecs is empty"));
-    }
+    refuse_if!(specs.is_empty(), JdError::invalid("networkSecurityGroupRuleSpecs is empty"));
     let before = rules.len();
     for spec in specs {
         let protocol = given(spec.protocol, "protocol")?;
@@ -199,9 +196,7 @@ pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdErr
         rules.push(rule.checked(&rules)?);
     }
     let limit = world.settings.rules_per_group;
-    if rules.len() > limit {
-        return Err(JdError::quota("securityGroupRule", limit));
-    }
+    refuse_if!(rules.len() > limit, JdError::quota("securityGroupRule", limit));
     let made: Vec<Value> = rules[before..].iter().map(view).collect();
     put(world, &place, &request.id, rules);
     Ok(json!({ "securityGroupRules": made }))
@@ -251,9 +246,7 @@ pub(super) fn remove(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     let Remove { rule_ids } = request.body()?;
     let place = request.place();
     let mut rules = world.group(&place, &request.id)?.rules.clone();
-    if rule_ids.is_empty() {
-        return Err(JdError::invalid("ruleIds is empty"));
-    }
+    refuse_if!(rule_ids.is_empty(), JdError::invalid("ruleIds is empty"));
     for id in &rule_ids {
         let at = position(&rules, id)?;
         rules.remove(at);

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -61,16 +62,12 @@ pub(super) fn create(world: &mut World, request: &JdRequest) -> Result<Value, Jd
         return Err(JdError::exists(format!("addressPrefix {cidr} overlaps with Subnet {}", other.id)));
     }
     let limit = world.settings.subnets_per_vpc;
-    if world.subnets_of(&place, &asked.vpc_id).count() >= limit {
-        return Err(JdError::quota("subnet", limit));
-    }
+    refuse_if!(world.subnets_of(&place, &asked.vpc_id).count() >= limit, JdError::quota("subnet", limit));
     let table = match &asked.route_table_id {
         Some(id) => world.table(&place, id)?,
         None => world.default_table(&place, &asked.vpc_id)?,
     };
-    if table.vpc_id != asked.vpc_id {
-        return Err(JdError::invalid(format!("RouteTable {} is of another Vpc", table.id)));
-    }
+    refuse_if!(table.vpc_id != asked.vpc_id, JdError::invalid(format!("RouteTable {} is of another Vpc", table.id)));
     let subnet = Subnet {
         id: world.new_id("subnet"),
         vpc_id: asked.vpc_id,

@@ -9,6 +9,7 @@ use http::{Request, Response, StatusCode};
 use local_core::access::Denied;
 use local_core::calls::{Call, Product};
 use local_core::pipeline::{Ordered, Refusals};
+use local_core::refuse_if;
 use local_core::xml::Element;
 
 use super::error::MnsError;
@@ -102,9 +103,7 @@ impl Mns {
             None => self.queue(queue)?.attributes.polling_wait_seconds,
         };
         let deliveries = self.receive(queue, batch.unwrap_or(1), Duration::from_secs(wait.into())).await?;
-        if deliveries.is_empty() {
-            return Err(MnsError::MessageNotExist);
-        }
+        refuse_if!(deliveries.is_empty(), MnsError::MessageNotExist);
         Ok(Reply::ok(wire::messages(deliveries.iter().map(wire::delivery).collect(), batch.is_some())))
     }
 }

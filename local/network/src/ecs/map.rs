@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 
 use crate::vpc::{Place, World};
@@ -132,9 +133,7 @@ pub(super) fn ping(world: &World, ping: &Ping) -> Result<Pinged, PingError> {
             let rows = world.ecs.instances.rows.iter().map(|(_, instance)| instance);
             let mut having = rows.filter(|instance| instance.address == address);
             let first = having.next().ok_or(PingError::NoSender)?;
-            if having.next().is_some() {
-                return Err(PingError::WhichSender);
-            }
+            refuse_if!(having.next().is_some(), PingError::WhichSender);
             first.id.clone()
         }
         _ => return Err(PingError::WhichSender),

@@ -13,6 +13,7 @@ mod tests;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
+use local_core::refuse_if;
 
 pub use filter::{Action, Filter, Group, Ports, Protocol, Source};
 pub use rtt::Distance;
@@ -193,9 +194,7 @@ impl Blocked {
 /// # Errors
 /// Where it is lost, and why.
 pub fn reach(view: &dyn View, from: &Host, to: Ipv4Addr, traffic: Traffic) -> Result<Reached, Blocked> {
-    if !from.is_running {
-        return Err(Blocked::SenderStopped(from.id.clone()));
-    }
+    refuse_if!(!from.is_running, Blocked::SenderStopped(from.id.clone()));
     if to == from.address || to.is_loopback() {
         return Ok(Reached { host: from.clone(), distance: Distance::SameHost });
     }
@@ -206,9 +205,7 @@ pub fn reach(view: &dyn View, from: &Host, to: Ipv4Addr, traffic: Traffic) -> Re
         None => return Err(Blocked::NoRoute { table_id: from.table_id.clone(), vpc_id: from.vpc_id.clone(), to }),
     };
     let target = view.host_at(&vpc_id, to).ok_or(Blocked::NobodyThere { vpc_id, to })?;
-    if !target.is_running {
-        return Err(Blocked::TargetStopped(target.id));
-    }
+    refuse_if!(!target.is_running, Blocked::TargetStopped(target.id));
     let own = view.groups(from);
     if !filter::lets_out(&own, &target, traffic) {
         let group_ids = own.into_iter().map(|group| group.id).collect();
