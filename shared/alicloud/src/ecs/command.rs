@@ -170,8 +170,6 @@ pub struct InvocationResult {
     pub error_code: Option<CommandError>,
     /// The same in the cloud's words.
     pub error_info: Option<String>,
-    /// When it started.
-    pub start_time: Option<Timestamp>,
     /// When it ended.
     pub finished_time: Option<Timestamp>,
 }

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use cloud_wire::{lenient, words};
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Ecs, json_list};
@@ -107,9 +106,6 @@ pub struct CloudAssistant {
     /// Its version.
     #[serde(rename = "CloudAssistantVersion")]
     pub version: Option<String>,
-    /// When it was heard of last.
-    #[serde(rename = "LastHeartbeatTime")]
-    pub last_heartbeat: Option<Timestamp>,
     /// What the server runs: `Linux`, `Windows` or `FreeBSD`.
     #[serde(rename = "OSType")]
     pub os_type: Option<String>,

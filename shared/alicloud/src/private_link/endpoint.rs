@@ -62,8 +62,6 @@ pub struct Endpoint {
     pub service_id: Option<String>,
     /// The service's name.
     pub service_name: Option<String>,
-    /// The service's region.
-    pub service_region_id: Option<String>,
     /// In Mbit/s.
     pub bandwidth: Option<i64>,
     /// Who pays. Not in listings.

@@ -126,8 +126,6 @@ pub struct ServiceResource {
     pub vswitch_id: Option<String>,
     /// Its address.
     pub ip: Option<String>,
-    /// How many endpoints use it.
-    pub related_endpoint_count: Option<u64>,
 }
 
 /// Somebody on the whitelist of an endpoint service.

@@ -38,8 +38,6 @@ pub struct BackendServer {
 pub struct BackendHealth {
     /// `i-…`
     pub server_id: String,
-    /// Its address.
-    pub server_ip: Option<String>,
     /// Its port.
     pub port: Option<u16>,
     /// The listener's port.

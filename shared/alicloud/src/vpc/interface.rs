@@ -123,16 +123,10 @@ pub struct RouterInterface {
     pub description: Option<String>,
     /// When it was made.
     pub creation_time: Option<Timestamp>,
-    /// When it was connected.
-    pub connected_time: Option<Timestamp>,
-    /// When its prepaid time ends.
-    pub end_time: Option<Timestamp>,
     /// Whether the pair crosses the border of mainland China.
     pub cross_border: Option<bool>,
     /// Whether an order waits to take effect.
     pub has_reservation_data: Option<bool>,
-    /// `vpc-…` whose router it sits on.
-    pub vpc_instance_id: Option<String>,
     /// `ri-…` of the other side.
     pub opposite_interface_id: Option<String>,
     /// The account that owns the other side.
@@ -141,16 +135,12 @@ pub struct RouterInterface {
     pub opposite_interface_status: Option<InterfaceStatus>,
     /// Whether the other side is locked.
     pub opposite_interface_business_status: Option<BusinessStatus>,
-    /// The other side's bandwidth class.
-    pub opposite_interface_spec: Option<Spec>,
     /// The other side's region.
     pub opposite_region_id: Option<String>,
     /// The other side's router.
     pub opposite_router_id: Option<String>,
     /// What the other side sits on.
     pub opposite_router_type: Option<RouterType>,
-    /// The other side's VPC.
-    pub opposite_vpc_instance_id: Option<String>,
 }
 
 impl BusinessStatus {

@@ -105,8 +105,6 @@ pub struct NextHop {
     pub next_hop_id: Option<String>,
     /// For router interfaces: whether it is usable. `Some(false)` is a sign that the interface is down.
     pub enabled: Option<bool>,
-    /// For router interfaces: the region of the other side.
-    pub next_hop_region_id: Option<String>,
 }
 
 /// A route.

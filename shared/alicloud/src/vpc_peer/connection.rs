@@ -56,9 +56,6 @@ pub struct PeerVpc {
     /// All its IPv4 ranges, whichever account asks.
     #[serde(deserialize_with = "lenient::wrapped")]
     pub ipv4_cidrs: Vec<Cidr>,
-    /// All its IPv6 ranges, whichever account asks.
-    #[serde(deserialize_with = "lenient::wrapped")]
-    pub ipv6_cidrs: Vec<Cidr>,
 }
 
 /// A peering connection.
@@ -83,8 +80,6 @@ pub struct PeerConnection {
     /// The VPC that asked.
     #[serde(default)]
     pub vpc: Option<PeerVpc>,
-    /// The region that was asked.
-    pub accepting_region_id: Option<String>,
     /// The account that was asked.
     pub accepting_owner_uid: Option<String>,
     /// The VPC that was asked.
