@@ -97,8 +97,7 @@ impl Operation {
     /// Reads a request line.
     pub(super) fn read(method: &Method, uri: &Uri) -> Result<Self, MnsError> {
         use Operation::*;
-        let path = uri.path().trim_start_matches('/').trim_end_matches('/');
-        let segments = path.split('/').map(decode).collect::<Result<Vec<_>, _>>()?;
+        let segments = segments(uri)?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let query = Query::read(uri.query().unwrap_or_default())?;
         let override_meta = query.flag("metaoverride");
@@ -164,33 +163,11 @@ impl Operation {
     pub(super) fn is_write(&self) -> bool {
         ALL.contains(&(self.action(), true))
     }
+}
 
-    /// The queue or topic it names.
-    pub(super) fn resource(&self) -> Option<&str> {
-        match self {
-            Self::GetAccountAttributes | Self::SetAccountAttributes | Self::ListQueue | Self::ListTopic => None,
-            Self::CreateQueue(name)
-            | Self::SetQueueAttributes(name)
-            | Self::GetQueueAttributes(name)
-            | Self::DeleteQueue(name)
-            | Self::SendMessage(name)
-            | Self::BatchDeleteMessage(name)
-            | Self::CreateTopic(name)
-            | Self::SetTopicAttributes(name)
-            | Self::GetTopicAttributes(name)
-            | Self::DeleteTopic(name)
-            | Self::PublishMessage(name)
-            | Self::ListSubscriptionByTopic(name)
-            | Self::ReceiveMessage { queue: name, .. }
-            | Self::PeekMessage { queue: name, .. }
-            | Self::DeleteMessage { queue: name, .. }
-            | Self::ChangeMessageVisibility { queue: name, .. }
-            | Self::Subscribe { topic: name, .. }
-            | Self::SetSubscriptionAttributes { topic: name, .. }
-            | Self::GetSubscriptionAttributes { topic: name, .. }
-            | Self::Unsubscribe { topic: name, .. } => Some(name),
-        }
-    }
+/// The segments of a path, decoded; the second one names the queue or topic.
+pub(super) fn segments(uri: &Uri) -> Result<Vec<String>, MnsError> {
+    uri.path().trim_matches('/').split('/').map(decode).collect()
 }
 
 fn unknown(method: &Method, uri: &Uri) -> MnsError {

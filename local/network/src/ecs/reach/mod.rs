@@ -101,91 +101,35 @@ pub struct Reached {
 }
 
 /// Why a packet was not answered.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Blocked {
-    /// The sender does not run.
     #[error("the sending instance {0} is not running")]
     SenderStopped(String),
-    /// The sender's route table has no route to the address.
     #[error("the route table {table_id} of {vpc_id} has no route to {to}")]
-    NoRoute {
-        /// The sender's route table.
-        table_id: String,
-        /// The sender's VPC.
-        vpc_id: String,
-        /// The address.
-        to: Ipv4Addr,
-    },
-    /// The sender's route leads over a link that does not work.
+    NoRoute { table_id: String, vpc_id: String, to: Ipv4Addr },
     #[error("the route leads to {hop}, which does not work: {why}")]
-    LinkDown {
-        /// The next hop.
-        hop: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// No instance has the address.
+    LinkDown { hop: String, why: String },
     #[error("no instance of {vpc_id} has the address {to}")]
-    NobodyThere {
-        /// The VPC that the packet came to.
-        vpc_id: String,
-        /// The address.
-        to: Ipv4Addr,
-    },
-    /// The instance with the address does not run.
+    NobodyThere { vpc_id: String, to: Ipv4Addr },
     #[error("the instance {0} is not running")]
     TargetStopped(String),
-    /// The sender's security groups do not let it out.
     #[error("the security groups of {host_id} do not let it out ({})", group_ids.join(", "))]
-    KeptIn {
-        /// The sender.
-        host_id: String,
-        /// Its groups.
-        group_ids: Vec<String>,
-    },
-    /// The target's security groups do not let it in.
+    KeptIn { host_id: String, group_ids: Vec<String> },
     #[error("the security groups of {host_id} do not let it in ({})", group_ids.join(", "))]
-    Filtered {
-        /// The target.
-        host_id: String,
-        /// Its groups.
-        group_ids: Vec<String>,
-    },
-    /// The target's route table has no route back.
+    Filtered { host_id: String, group_ids: Vec<String> },
     #[error("the route table {table_id} of {vpc_id} has no route back to {to}")]
-    NoRouteBack {
-        /// The target's route table.
-        table_id: String,
-        /// The target's VPC.
-        vpc_id: String,
-        /// The sender's address.
-        to: Ipv4Addr,
-    },
-    /// The target's route back leads elsewhere, or over a link that does not work.
+    NoRouteBack { table_id: String, vpc_id: String, to: Ipv4Addr },
     #[error("the route back leads to {hop}, which does not lead there: {why}")]
-    BackElsewhere {
-        /// The next hop of the way back.
-        hop: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    BackElsewhere { hop: String, why: String },
 }
 
 impl Blocked {
     /// The reason in a word, for programs.
     #[must_use]
     pub fn word(&self) -> &'static str {
-        match self {
-            Self::SenderStopped(_) => "sender-stopped",
-            Self::NoRoute { .. } => "no-route",
-            Self::LinkDown { .. } => "link-down",
-            Self::NobodyThere { .. } => "nobody-there",
-            Self::TargetStopped(_) => "target-stopped",
-            Self::KeptIn { .. } => "kept-in",
-            Self::Filtered { .. } => "filtered",
-            Self::NoRouteBack { .. } => "no-route-back",
-            Self::BackElsewhere { .. } => "back-elsewhere",
-        }
+        self.into()
     }
 }
 
