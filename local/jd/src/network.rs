@@ -12,7 +12,7 @@ use super::place::Place;
 use super::request::JdRequest;
 use super::route_table::RouteTable;
 use super::security_group::SecurityGroup;
-use super::text;
+use super::text::{self, NewLabels};
 use super::world::{World, at};
 
 /// A VPC.
@@ -90,22 +90,12 @@ pub(super) fn describe(world: &mut World, request: &JdRequest) -> Result<Value, 
     Ok(json!({ "vpc": view(world, &place, network) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    vpc_name: Option<String>,
-    description: Option<String>,
-}
-
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { vpc_name, description } = request.body()?;
     let place = request.place();
     world.network(&place, &request.id)?;
-    let name = vpc_name.map(|name| text::name("vpcName", &name)).transpose()?;
-    let description = description.map(|words| text::description(Some(words))).transpose()?;
+    let labels = NewLabels::read(request, "vpcName")?;
     if let Some(network) = world.networks.get_mut(&place.key(&request.id)) {
-        network.name = name.unwrap_or_else(|| network.name.clone());
-        network.description = description.unwrap_or_else(|| network.description.clone());
+        labels.put(&mut network.name, &mut network.description);
     }
     Ok(Value::Null)
 }

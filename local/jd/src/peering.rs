@@ -11,7 +11,7 @@ use super::listing::Listing;
 use super::place::Place;
 use super::request::JdRequest;
 use super::rule::NextHop;
-use super::text;
+use super::text::{self, NewLabels};
 use super::world::{World, at};
 
 /// How far a peering is.
@@ -133,26 +133,16 @@ pub(super) fn describe(world: &mut World, request: &JdRequest) -> Result<Value, 
     Ok(json!({ "vpcPeering": view(world, &place, peering) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    vpc_peering_name: Option<String>,
-    description: Option<String>,
-}
-
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { vpc_peering_name, description } = request.body()?;
     let place = request.place();
     world.peering(&place, &request.id)?;
-    let name = vpc_peering_name.map(|name| text::name("vpcPeeringName", &name)).transpose()?;
-    let description = description.map(|words| text::description(Some(words))).transpose()?;
-    let is_taken = |other: &&Peering| other.id != request.id && name.as_ref() == Some(&other.name);
+    let labels = NewLabels::read(request, "vpcPeeringName")?;
+    let is_taken = |other: &&Peering| other.id != request.id && labels.name.as_ref() == Some(&other.name);
     if let Some(other) = at(&world.peerings, &place).find(is_taken) {
         return Err(JdError::exists(format!("VpcPeering {} already exists", other.name)));
     }
     if let Some(peering) = world.peerings.get_mut(&place.key(&request.id)) {
-        peering.name = name.unwrap_or_else(|| peering.name.clone());
-        peering.description = description.unwrap_or_else(|| peering.description.clone());
+        labels.put(&mut peering.name, &mut peering.description);
     }
     Ok(Value::Null)
 }

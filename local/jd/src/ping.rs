@@ -76,17 +76,14 @@ pub struct Pong {
 
 /// A ping names something that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum UnknownPlace {
-    /// No account has this subnet.
     #[error("there is no subnet {0}")]
     Subnet(String),
-    /// The subnet's account has no such group in its VPC.
     #[error("there is no security group {0} in the subnet's VPC")]
     Group(String),
-    /// The address lies elsewhere.
     #[error("the address {0} is not in the subnet")]
     Address(Ipv4Addr),
-    /// TCP and UDP go to a port, ICMP does not.
     #[error("tcp and udp need a port, icmp has none")]
     Port,
 }

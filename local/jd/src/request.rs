@@ -47,6 +47,12 @@ impl JdRequest {
         T::deserialize(&self.body).map_err(|error| JdError::invalid(format!("the body does not read: {error}")))
     }
 
+    /// One field of the body.
+    pub(super) fn field<T: DeserializeOwned>(&self, name: &str) -> Result<T, JdError> {
+        let value = self.body.get(name).unwrap_or(&Value::Null);
+        T::deserialize(value).map_err(|error| JdError::invalid(format!("the body does not read: {name}: {error}")))
+    }
+
     /// The body of a creation, which must not ask for tags or a resource group: those are not kept here.
     pub(super) fn creation<T: DeserializeOwned>(&self) -> Result<T, JdError> {
         let NotKept { user_tags, resource_group_id } = self.body()?;

@@ -10,7 +10,7 @@ use super::listing::Listing;
 use super::place::Place;
 use super::request::JdRequest;
 use super::rule::{self, Rule};
-use super::text;
+use super::text::{self, NewLabels};
 use super::world::{World, at};
 
 /// What a route table can be bound to.
@@ -22,7 +22,6 @@ pub(super) enum Associate {
     Gateway,
 }
 
-/// A route table.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RouteTable {
     pub id: String,
@@ -116,22 +115,12 @@ pub(super) fn describe(world: &mut World, request: &JdRequest) -> Result<Value, 
     Ok(json!({ "routeTable": view(world, &place, table) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    route_table_name: Option<String>,
-    description: Option<String>,
-}
-
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { route_table_name, description } = request.body()?;
     let place = request.place();
     world.table(&place, &request.id)?;
-    let name = route_table_name.map(|name| text::name("routeTableName", &name)).transpose()?;
-    let description = description.map(|words| text::description(Some(words))).transpose()?;
+    let labels = NewLabels::read(request, "routeTableName")?;
     if let Some(table) = world.tables.get_mut(&place.key(&request.id)) {
-        table.name = name.unwrap_or_else(|| table.name.clone());
-        table.description = description.unwrap_or_else(|| table.description.clone());
+        labels.put(&mut table.name, &mut table.description);
     }
     Ok(Value::Null)
 }
@@ -148,15 +137,9 @@ pub(super) fn delete(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Bind {
-    subnet_ids: Vec<String>,
-}
-
 /// A subnet that is bound elsewhere moves.
 pub(super) fn associate(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Bind { subnet_ids } = request.body()?;
+    let subnet_ids: Vec<String> = request.field("subnetIds")?;
     let place = request.place();
     let table = world.table(&place, &request.id)?;
     if table.associate != Associate::Subnet {
@@ -176,15 +159,9 @@ pub(super) fn associate(world: &mut World, request: &JdRequest) -> Result<Value,
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Unbind {
-    subnet_id: String,
-}
-
 /// The subnet falls back to the default table.
 pub(super) fn disassociate(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Unbind { subnet_id } = request.body()?;
+    let subnet_id: String = request.field("subnetId")?;
     let place = request.place();
     let vpc_id = &world.table(&place, &request.id)?.vpc_id;
     let default = world.default_table(&place, vpc_id)?.id.clone();

@@ -29,7 +29,6 @@ pub(super) enum NextHop {
     L2gw,
 }
 
-/// A rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Rule {
     pub id: String,
@@ -100,15 +99,9 @@ pub(super) fn given<T>(value: Option<T>, name: &str) -> Result<T, JdError> {
     value.ok_or_else(|| JdError::invalid(format!("{name} is missing")))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Add {
-    route_table_rule_specs: Vec<RuleSpec>,
-}
-
 /// All or none.
 pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Add { route_table_rule_specs: specs } = request.body()?;
+    let specs: Vec<RuleSpec> = request.field("routeTableRuleSpecs")?;
     let place = request.place();
     let table = world.table(&place, &request.id)?;
     refuse_if!(specs.is_empty(), JdError::invalid("routeTableRuleSpecs is empty"));
@@ -132,15 +125,9 @@ pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdErr
     put(world, &place, &request.id, rules)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    modify_route_table_rule_specs: Vec<RuleSpec>,
-}
-
 /// What is not named stays. All or none.
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { modify_route_table_rule_specs: specs } = request.body()?;
+    let specs: Vec<RuleSpec> = request.field("modifyRouteTableRuleSpecs")?;
     let place = request.place();
     let table = world.table(&place, &request.id)?;
     let mut rules = table.rules.clone();
@@ -163,15 +150,9 @@ pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     put(world, &place, &request.id, rules)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Remove {
-    rule_ids: Vec<String>,
-}
-
 /// All or none.
 pub(super) fn remove(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Remove { rule_ids } = request.body()?;
+    let rule_ids: Vec<String> = request.field("ruleIds")?;
     let place = request.place();
     let mut rules = world.table(&place, &request.id)?.rules.clone();
     refuse_if!(rule_ids.is_empty(), JdError::invalid("ruleIds is empty"));

@@ -13,10 +13,9 @@ use super::listing::Listing;
 use super::place::Place;
 use super::request::JdRequest;
 use super::rule::NextHop;
-use super::text;
+use super::text::{self, NewLabels};
 use super::world::{World, at};
 
-/// A subnet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Subnet {
     pub id: String,
@@ -104,22 +103,12 @@ pub(super) fn describe(world: &mut World, request: &JdRequest) -> Result<Value, 
     Ok(json!({ "subnet": view(world, &place, subnet) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    subnet_name: Option<String>,
-    description: Option<String>,
-}
-
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { subnet_name, description } = request.body()?;
     let place = request.place();
     world.subnet(&place, &request.id)?;
-    let name = subnet_name.map(|name| text::name("subnetName", &name)).transpose()?;
-    let description = description.map(|words| text::description(Some(words))).transpose()?;
+    let labels = NewLabels::read(request, "subnetName")?;
     if let Some(subnet) = world.subnets.get_mut(&place.key(&request.id)) {
-        subnet.name = name.unwrap_or_else(|| subnet.name.clone());
-        subnet.description = description.unwrap_or_else(|| subnet.description.clone());
+        labels.put(&mut subnet.name, &mut subnet.description);
     }
     Ok(Value::Null)
 }
