@@ -19,16 +19,12 @@ const MOST: usize = 20;
 words! {
     /// What kind of thing a backend is.
     pub(super) enum Kind {
-        /// An instance.
         Instance = "ecs",
-        /// A network interface.
         Interface = "eni",
-        /// A container group.
         Container = "eci",
     }
 }
 
-/// A backend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Backend {
     pub server_id: String,

@@ -23,9 +23,7 @@ use crate::vpc::{Place, World};
 words! {
     /// What a check says.
     pub(super) enum Health {
-        /// It answers.
         Normal = "normal",
-        /// It does not.
         Abnormal = "abnormal",
         /// It is not known yet.
         Unavailable = "unavailable",

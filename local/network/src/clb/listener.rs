@@ -40,9 +40,7 @@ words! {
 words! {
     /// How a backend is checked.
     enum CheckType {
-        /// By a connection.
         Tcp = "tcp",
-        /// By a request.
         Http = "http",
     }
 }
@@ -62,7 +60,6 @@ struct HealthCheck {
     code: String,
 }
 
-/// A listener.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Listener {
     balancer_id: String,

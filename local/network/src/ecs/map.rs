@@ -116,11 +116,10 @@ pub struct Lost {
 
 /// A ping cannot be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum PingError {
-    /// The sender does not exist.
     #[error("there is no such instance to send from")]
     NoSender,
-    /// Neither or both of the two ways to name a sender, or an address that several have.
     #[error("name one sender: from_instance, or an address in from that only one instance has")]
     WhichSender,
 }

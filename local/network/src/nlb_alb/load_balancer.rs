@@ -48,7 +48,6 @@ pub(crate) struct ZoneMapping {
     pub eni_id: String,
 }
 
-/// A load balancer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LoadBalancer {
     pub(super) flavour: Flavour,

@@ -5,18 +5,13 @@ use local_core::refusals;
 use super::flavour::Flavour;
 
 refusals! {
-    /// There is no such load balancer of this product here.
     no_balancer(flavour: Flavour, id: &str) = missing flavour.spells("ResourceNotFound.loadBalancer", "ResourceNotFound.LoadBalancer"),
         "The specified resource of loadbalancer is not found: {id}.";
-    /// There is no such listener of this product here.
     no_listener(flavour: Flavour, id: &str) = missing flavour.spells("ResourceNotFound.listener", "ResourceNotFound.Listener"),
         "The specified resource of listener is not found: {id}.";
-    /// There is no such server group of this product here.
     no_group(flavour: Flavour, id: &str) = missing flavour.spells("ResourceNotFound.serverGroup", "ResourceNotFound.ServerGroup"),
         "The specified resource of serverGroup is not found: {id}.";
-    /// There is no such VPC here.
     no_vpc(id: &str) = missing "ResourceNotFound.Vpc", "The specified resource of Vpc is not found: {id}.";
-    /// There is no such vSwitch here.
     no_vswitch(id: &str) = missing "ResourceNotFound.VSwitch", "The specified resource of vSwitch is not found: {id}.";
     /// There is no such instance here, or not in this group.
     no_server(id: &str) = missing "ResourceNotFound.BackendServer", "The specified resource of BackendServer is not found: {id}.";
@@ -31,14 +26,11 @@ refusals! {
         "The status of servergroup [{status}] is incorrect.";
     /// A listener forwards to the group. Both products spell it alike.
     group_in_use() = bad "ResourceInUse.ServerGroup", "The specified resource of ServerGroup is in use.";
-    /// The load balancer may not be deleted.
     protected() = bad "OperationDenied.DeletionProtectionEnabled", "The operation is not allowed because of DeletionProtectionEnabled.";
-    /// The load balancer listens on this port already.
     port_taken(flavour: Flavour, port: u16) = bad flavour.spells("Conflict.Port", "ResourceAlreadyExist.Listener"),
         "The Port [{port}] is conflict.";
     /// The server is in the group with this port already. The code is not confirmed.
     server_there(id: &str) = bad "ResourceAlreadyExist.BackendServer", "The server is in the group already: {id}.";
-    /// Two things are in different VPCs.
     other_vpc(one: &str, other: &str) = bad "Mismatch.VpcId", "The VpcId is mismatched for {one} and {other}.";
     /// The vSwitch is in another zone than the request says.
     other_zone(vswitch: &str, zone: &str) = bad "Mismatch.ZoneId", "The ZoneId is mismatched for {vswitch} and {zone}.";
@@ -46,10 +38,8 @@ refusals! {
     other_protocol(listener: &str, group: &str) = bad "Mismatch.Protocol", "The Protocol is mismatched for {listener} and {group}.";
     /// A listener with encryption needs a certificate.
     no_certificate() = bad "MissingParam.Certificate", "The param of certificate is missing.";
-    /// A value that a parameter cannot have.
     illegal(parameter: &str, why: &str) = bad "IllegalParam", "The param of {parameter} is illegal: {why}.";
     /// Too many or too few of something.
     illegal_size(parameter: &str, wanted: &str) = bad "IllegalParamSize", "The param size of {parameter} is illegal: {wanted}.";
-    /// A parameter is not there.
     missing(parameter: &str) = bad "MissingParam", "The parameter of {parameter} is missing.";
 }

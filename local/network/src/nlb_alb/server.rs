@@ -22,16 +22,12 @@ const MOST: usize = 200;
 words! {
     /// Whether a server is in use.
     pub(super) enum Stage {
-        /// On its way in.
         Adding = "Adding",
-        /// It is.
         Available = "Available",
-        /// On its way out.
         Removing = "Removing",
     }
 }
 
-/// A server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Server {
     pub id: String,

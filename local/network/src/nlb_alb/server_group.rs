@@ -20,17 +20,11 @@ use crate::vpc::{Place, World, text};
 words! {
     /// What the servers of a group speak.
     pub(super) enum Protocol {
-        /// Connections.
         Tcp = "TCP",
-        /// Datagrams.
         Udp = "UDP",
-        /// Both.
         Both = "TCP_UDP",
-        /// Requests.
         Http = "HTTP",
-        /// Encrypted requests.
         Https = "HTTPS",
-        /// Remote calls.
         Grpc = "gRPC",
     }
 }
@@ -55,7 +49,6 @@ impl Protocol {
     }
 }
 
-/// A group of servers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ServerGroup {
     pub(super) flavour: Flavour,

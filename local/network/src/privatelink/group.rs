@@ -15,11 +15,8 @@ use crate::vpc::{Place, World};
 words! {
     /// How far a membership has come.
     pub(super) enum State {
-        /// On its way in.
         Attaching = "Attaching",
-        /// In force.
         Attached = "Attached",
-        /// On its way out.
         Detaching = "Detaching",
     }
 }

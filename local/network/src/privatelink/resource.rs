@@ -19,13 +19,9 @@ use crate::vpc::{Place, World};
 words! {
     /// What kind of thing stands behind a service.
     pub(super) enum ResourceType {
-        /// A classic load balancer.
         Clb = "slb",
-        /// An application load balancer.
         Alb = "alb",
-        /// A network load balancer.
         Nlb = "nlb",
-        /// A gateway load balancer.
         Gwlb = "gwlb",
     }
 }

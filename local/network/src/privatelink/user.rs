@@ -106,9 +106,7 @@ pub(super) fn remove(world: &mut World, request: &RpcRequest) -> Result<Value, R
 words! {
     /// Which half of the list is told.
     enum Half {
-        /// Accounts.
         Users = "Users",
-        /// ARNs.
         Arns = "UserARNs",
     }
 }

@@ -23,7 +23,6 @@ words! {
     pub(super) enum State {
         /// It was never connected.
         Wait = "Wait",
-        /// It is connected.
         Connected = "Connected",
         /// It was connected, or refused.
         Disconnected = "Disconnected",

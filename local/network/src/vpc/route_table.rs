@@ -15,7 +15,6 @@ use super::route;
 use super::text::{self, Text};
 use super::world::{Settles, Waiting, World};
 
-/// A route table.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RouteTable {
     pub id: String,

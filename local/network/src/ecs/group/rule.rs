@@ -58,7 +58,6 @@ impl Direction {
     }
 }
 
-/// A rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::ecs) struct Rule {
     pub id: String,

@@ -59,7 +59,6 @@ impl NextHop {
         }
     }
 
-    /// Its id.
     pub(in crate::vpc) fn id(&self) -> &str {
         match self {
             Self::RouterInterface(id) | Self::VpcPeer(id) => id,
