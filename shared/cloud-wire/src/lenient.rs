@@ -88,6 +88,8 @@ impl Lenient {
     fn text(self) -> Result<String, Error> {
         match self.0 {
             Value::String(text) => Ok(text.trim().to_owned()),
+            // A whole number may be written as 10.0.
+            Value::Number(number) if number.is_f64() => Ok(number.as_f64().unwrap_or_default().to_string()),
             Value::Number(number) => Ok(number.to_string()),
             Value::Bool(truth) => Ok(truth.to_string()),
             Value::Null | Value::Array(_) | Value::Object(_) => Err(Error::custom("a text or a number was expected")),
@@ -209,6 +211,7 @@ mod tests {
         assert_eq!(row(r#"{"number":-1}"#).number, Some(-1));
         assert_eq!(row(r#"{"number":7}"#).number, Some(7));
         assert_eq!(row(r#"{"number":"10"}"#).number, Some(10));
+        assert_eq!(row(r#"{"number":10.0}"#).number, Some(10));
         assert_eq!(row(r#"{"text":7}"#).text.as_deref(), Some("7"));
         assert!(try_row(r#"{"number":"ten"}"#).is_err());
         assert!(try_row(r#"{"text":["a"]}"#).is_err());
