@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{
     EndpointService, PAGE, Page, Payer, PrivateLink, ResourceType, ServiceResource, ServiceStatus, ServiceUser,
+    listings,
 };
 use crate::call::Call;
 use crate::error::{Error, Kind};
@@ -293,28 +294,6 @@ impl PrivateLink {
         self.0.done(Call::DetachResourceFromVpcEndpointService, params).await
     }
 
-    /// What stands behind a service, all pages.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such service; `Malformed` when the listing repeats itself or does not end.
-    pub async fn list_vpc_endpoint_service_resources(&self, service_id: &str) -> Result<Vec<ServiceResource>, Error> {
-        let params = || of_service(service_id).with("MaxResults", PAGE);
-        self.0.all_by_token(Call::ListVpcEndpointServiceResources, params, Page::open).await
-    }
-
-    /// One page of what stands behind a service, and the token of the next one.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such service.
-    pub async fn service_resources_page(
-        &self,
-        service_id: &str,
-        token: Option<&str>,
-    ) -> Result<(Vec<ServiceResource>, Option<String>), Error> {
-        let params = of_service(service_id).with("MaxResults", PAGE);
-        self.0.page_by_token(Call::ListVpcEndpointServiceResources, params, token, Page::open).await
-    }
-
     /// Lets an account find the service and make endpoints to it. Which code says that it may already is not documented:
     /// look at the list first.
     ///
@@ -343,26 +322,11 @@ impl PrivateLink {
         let params = of_service(service_id).with("UserId", account).with("ClientToken", client_token);
         self.0.done(Call::RemoveUserFromVpcEndpointService, params).await
     }
+}
 
-    /// The whitelist of a service, all pages.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such service; `Malformed` when the listing repeats itself or does not end.
-    pub async fn list_vpc_endpoint_service_users(&self, service_id: &str) -> Result<Vec<ServiceUser>, Error> {
-        let params = || of_service(service_id).with("MaxResults", PAGE);
-        self.0.all_by_token(Call::ListVpcEndpointServiceUsers, params, UserPage::open).await
-    }
-
-    /// One page of a service's whitelist, and the token of the next one.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such service.
-    pub async fn service_users_page(
-        &self,
-        service_id: &str,
-        token: Option<&str>,
-    ) -> Result<(Vec<ServiceUser>, Option<String>), Error> {
-        let params = of_service(service_id).with("MaxResults", PAGE);
-        self.0.page_by_token(Call::ListVpcEndpointServiceUsers, params, token, UserPage::open).await
-    }
+listings! {
+    "What stands behind a service": list_vpc_endpoint_service_resources, service_resources_page
+        = ListVpcEndpointServiceResources by of_service, each a ServiceResource of Page;
+    "The whitelist of a service": list_vpc_endpoint_service_users, service_users_page
+        = ListVpcEndpointServiceUsers by of_service, each a ServiceUser of UserPage;
 }
