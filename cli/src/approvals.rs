@@ -32,15 +32,12 @@ pub enum ApprovalsError {
     /// The store cannot be opened.
     #[error(transparent)]
     Location(#[from] BadLocation),
-    /// The keys to the bucket are missing.
     #[error("a bucket needs keys: {} and {} are not both set", KEYS[0], KEYS[1])]
     #[diagnostic(help("`causeway up` prints the operator's keys of a local cloud"))]
     NoKeys,
-    /// The address of the bucket is missing.
     #[error("a bucket needs an address")]
     #[diagnostic(help("--endpoint https://oss-cn-hangzhou.aliyuncs.com, or the gateway that `causeway up` prints"))]
     NoEndpoint,
-    /// The store failed.
     #[error("the store cannot be read")]
     Store(#[from] StoreError),
     /// The HTTP client cannot be built.
@@ -53,14 +50,8 @@ pub enum ApprovalsError {
     /// The webhook refused or did not answer.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
-    /// A file cannot be read.
     #[error("{path} cannot be read")]
-    File {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    File { path: String, source: std::io::Error },
 }
 
 fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {

@@ -61,40 +61,20 @@ pub struct Options {
 /// The local cloud did not start, or did not stop in order.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum DeploymentError {
-    /// The port cannot be opened.
     #[error("port {port} of the loopback interface cannot be opened")]
     #[diagnostic(help("choose another with --port, or leave it out for any free one"))]
-    Port {
-        /// The port.
-        port: u16,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The handler for Ctrl-C cannot be installed.
+    Port { port: u16, source: std::io::Error },
     #[error("the handler for Ctrl-C cannot be installed")]
     Signals(#[source] std::io::Error),
-    /// State cannot be kept.
     #[error("the state cannot be kept")]
     State(#[source] StorageError),
-    /// Another process keeps its state there.
     #[error("another process is running on the state folder {folder}")]
     #[diagnostic(help("stop the other `causeway up`, or name another folder with --state"))]
-    StateInUse {
-        /// The folder.
-        folder: String,
-    },
-    /// A file cannot be read or written.
+    StateInUse { folder: String },
     #[error("{path} cannot be read or written")]
-    File {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The template cannot be parsed.
+    File { path: String, source: std::io::Error },
     #[error("the template cannot be parsed")]
     Template(#[from] causeway_local::ros::RosError),
-    /// The template cannot be deployed.
     #[error("the template cannot be deployed")]
     Deploy(#[from] causeway_local::fc::DeployError),
     /// The HTTP client cannot be built.
@@ -103,22 +83,13 @@ pub enum DeploymentError {
     /// The record store cannot be opened.
     #[error(transparent)]
     Location(#[from] store::BadLocation),
-    /// The record store failed.
     #[error("the accounts cannot be written into the store")]
     Store(#[from] store::StoreError),
-    /// The gateway stopped.
     #[error("the gateway stopped")]
     Serve(#[from] ServeError),
-    /// A function's program is missing.
     #[error("there is no program for function {function} at {path}")]
     #[diagnostic(help("build the functions first: cargo build --workspace"))]
-    NotBuilt {
-        /// The function.
-        function: String,
-        /// Where it was looked for.
-        path: String,
-    },
-    /// The state folder holds no webhook secret that can be parsed.
+    NotBuilt { function: String, path: String },
     #[error("{0} holds no webhook secret; delete the file, and the next start makes a new one")]
     Secret(String),
 }

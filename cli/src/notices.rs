@@ -20,7 +20,6 @@ pub enum NoticesError {
     /// The webhook refused or did not answer.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
-    /// It is not said which webhook to ask.
     #[error("the webhook is not given")]
     #[diagnostic(help("name it with --webhook, or set CAUSEWAY_WEBHOOK"))]
     NoWebhook,

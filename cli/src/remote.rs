@@ -14,23 +14,15 @@ const SECRET: &str = "CAUSEWAY_WEBHOOK_SECRET";
 /// Why a webhook could not be asked.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum RemoteError {
-    /// There is no secret.
     #[error("the webhook's secret is not given")]
     #[diagnostic(help(
         "set {SECRET}, or name a file with --secret-file; `causeway up` prints the secret of a local one"
     ))]
     NoSecret,
-    /// The secret cannot be parsed.
     #[error("the webhook's secret cannot be parsed: it must be whsec_ and Base64")]
     BadSecret,
-    /// The file with the secret cannot be read.
     #[error("{path} cannot be read")]
-    File {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    File { path: String, source: std::io::Error },
     /// The HTTP client cannot be built.
     #[error(transparent)]
     Client(#[from] transport::https::BuildError),

@@ -32,7 +32,6 @@ pub enum StatusError {
     /// The connection could not be followed.
     #[error(transparent)]
     Follow(#[from] FollowError),
-    /// Ctrl-C could not be listened for.
     #[error("Ctrl-C cannot be listened for")]
     Signal(#[from] std::io::Error),
 }

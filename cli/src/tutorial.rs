@@ -17,9 +17,7 @@ const STANDBY: &str = "eu-central-1a";
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error("account {account} has no VPC in {region}")]
 pub struct NoVpc {
-    /// The account.
     pub account: &'static str,
-    /// The region.
     pub region: &'static str,
 }
 

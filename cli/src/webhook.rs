@@ -26,19 +26,15 @@ pub struct Webhook {
 /// The webhook did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    /// No answer.
     #[error("the webhook does not answer")]
     Transport(#[from] transport::TransportError),
-    /// The request could not be built.
     #[error("the request cannot be built")]
     Request(#[from] http::Error),
-    /// It answered with a problem.
     #[error("the webhook refused (HTTP {}): {}", .0.status, in_words(.0))]
     Refused(Box<Problem>),
     /// It refused without a problem that can be read: something else answered in its place.
     #[error("the webhook refused (HTTP {}) and gave no reason; check its address", .0.as_u16())]
     RefusedWithoutProblem(StatusCode),
-    /// A body is not what the API says.
     #[error("the webhook's answer cannot be parsed")]
     Answer(#[from] serde_json::Error),
 }

@@ -25,14 +25,8 @@ pub enum FollowError {
     /// The webhook failed.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
-    /// It never came to rest.
     #[error("the connection {name} is still {phase} after {} minutes", AT_MOST.as_secs() / 60)]
-    Endless {
-        /// The connection.
-        name: ConnectionName,
-        /// Its phase.
-        phase: Phase,
-    },
+    Endless { name: ConnectionName, phase: Phase },
 }
 
 /// Reads the connection again and again until it comes to rest, and returns it.

@@ -26,7 +26,6 @@ pub enum ReadBackError {
     /// The local cloud's address is none for JD Cloud.
     #[error(transparent)]
     Endpoint(#[from] jdcloud::BadEndpoint),
-    /// The connection does not show a side of JD Cloud.
     #[error("the connection shows nothing of its {0} side")]
     Side(words::Side),
     /// The connection names a region that is none.
@@ -35,7 +34,6 @@ pub enum ReadBackError {
     /// The local cloud did not answer.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The local cloud could not send a packet.
     #[error("a ping could not be sent: HTTP {0}: {1}")]
     Ping(StatusCode, String),
 }
@@ -43,24 +41,17 @@ pub enum ReadBackError {
 /// Half of the peering.
 #[derive(Debug, Clone, Serialize)]
 pub struct Half {
-    /// The side.
     pub side: String,
-    /// The account.
     pub account: String,
-    /// `vpcpr-…`
     pub vpc_peering_id: String,
-    /// Its state.
     pub state: String,
 }
 
 /// A subnet, and the table that it is bound to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Binding {
-    /// The side.
     pub side: String,
-    /// The subnet.
     pub subnet_id: String,
-    /// The table.
     pub route_table_id: String,
     /// Whether the connection asks for it.
     pub is_asked: bool,
@@ -69,13 +60,9 @@ pub struct Binding {
 /// A rule of a table to which an asked-for subnet is bound.
 #[derive(Debug, Clone, Serialize)]
 pub struct Rule {
-    /// The side.
     pub side: String,
-    /// The table.
     pub route_table_id: String,
-    /// Where to.
     pub destination: String,
-    /// By what.
     pub next_hop: String,
     /// Whether it leads to the other side by this side's half.
     pub leads_over: bool,
@@ -84,20 +71,16 @@ pub struct Rule {
 /// An inbound rule of a security group.
 #[derive(Debug, Clone, Serialize)]
 pub struct GroupRule {
-    /// The side.
     pub side: String,
-    /// The group.
     pub security_group_id: String,
     /// What it lets in, by the cloud's number.
     pub protocol: u32,
-    /// From where.
     pub source: String,
 }
 
 /// What became of a packet.
 #[derive(Debug, Clone, Serialize)]
 pub struct Ping {
-    /// The side it came from.
     pub side: String,
     /// Whether it got to the other side, and the answer back.
     pub reached: bool,
@@ -108,7 +91,6 @@ pub struct Ping {
 /// What was read back.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Proof {
-    /// Both halves.
     pub halves: Vec<Half>,
     /// Every subnet of both VPCs.
     pub bindings: Vec<Binding>,

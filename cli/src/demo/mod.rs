@@ -47,16 +47,12 @@ pub enum DemoError {
     /// The connection could not be followed.
     #[error(transparent)]
     Follow(#[from] FollowError),
-    /// The cloud refused to show what was made.
     #[error("the result could not be read back")]
     ReadBack(#[from] alicloud::Error),
-    /// JD Cloud refused to show what was made.
     #[error("the result could not be read back")]
     ReadBackJdcloud(#[from] jdcloud_peering::ReadBackError),
-    /// The connection names something that the cloud's API cannot be asked about.
     #[error("the connection has an id that cannot be parsed")]
     Record(#[from] BadName),
-    /// The connection does not show a side.
     #[error("the connection shows nothing of its {0} side")]
     Side(words::Side),
 }

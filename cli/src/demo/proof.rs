@@ -15,15 +15,11 @@ pub struct Side {
     pub name: String,
     /// The operator's alias of the account.
     pub account: String,
-    /// The region.
     pub region_id: Region,
-    /// The VPC.
     pub vpc_id: String,
-    /// Its router.
     pub router_id: String,
     /// Its route tables that matter.
     pub route_tables: Vec<String>,
-    /// Its ranges.
     pub cidr_blocks: Vec<Ipv4Net>,
     /// The security groups that let the other side in.
     pub security_groups: Vec<String>,
@@ -34,82 +30,56 @@ pub struct Side {
 /// An interface as the cloud shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Interface {
-    /// The side.
     pub side: String,
-    /// The account.
     pub account: String,
-    /// The region.
     pub region_id: String,
-    /// `ri-…`
     pub router_interface_id: String,
-    /// Its bandwidth class.
     pub spec: String,
-    /// Its state.
     pub status: String,
-    /// `ri-…` of the other side.
     pub opposite_interface_id: String,
 }
 
 /// A peering connection as the cloud shows it to one side.
 #[derive(Debug, Clone, Serialize)]
 pub struct Peering {
-    /// The side.
     pub side: String,
-    /// The account.
     pub account: String,
-    /// The region.
     pub region_id: String,
-    /// `pcc-…`
     pub peering_id: String,
-    /// Its state.
     pub status: String,
 }
 
 /// An inbound rule as the cloud shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Rule {
-    /// The side.
     pub side: String,
-    /// The security group.
     pub security_group_id: String,
-    /// What it lets in.
     pub protocol: String,
-    /// On which ports.
     pub ports: String,
-    /// From where.
     pub source: String,
 }
 
 /// What a ping came to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Ping {
-    /// The side it came from.
     pub side: String,
-    /// Whether it was answered.
     pub reached: bool,
-    /// What was seen.
     pub seen: String,
 }
 
 /// A route as the cloud shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Route {
-    /// The side.
     pub side: String,
-    /// The table.
     pub route_table_id: String,
-    /// Where to.
     pub destination: String,
-    /// By what.
     pub next_hop_id: String,
-    /// Its state.
     pub status: String,
 }
 
 /// Who reaches whom.
 #[derive(Debug, Clone, Serialize)]
 pub struct Reach {
-    /// From this VPC.
     pub from: String,
     /// To addresses in this range.
     pub to: String,

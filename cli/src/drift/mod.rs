@@ -44,13 +44,9 @@ pub enum DriftError {
     /// A repair could not be followed.
     #[error(transparent)]
     Follow(#[from] FollowError),
-    /// The check did not end.
     #[error("drift check {id} is still under way after {} minutes", AT_MOST.as_secs() / 60)]
     #[diagnostic(help("look at it later: GET /v1/drift-checks/{id}"))]
-    Endless {
-        /// The check.
-        id: CheckId,
-    },
+    Endless { id: CheckId },
 }
 
 /// What `causeway drift --json` prints.

@@ -20,11 +20,11 @@ const MOST_BYTES: usize = 128 * 1024 * 1024;
 
 /// Why the cloud cannot be served.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum ServeError {
     /// The address can be reached from elsewhere. The keys of this cloud are no secrets.
     #[error("{0} is not a loopback address: the local cloud listens on this machine only")]
     NotLoopback(SocketAddr),
-    /// The listener does not work.
     #[error("the listener does not work")]
     Listener(#[from] std::io::Error),
 }

@@ -9,6 +9,7 @@ use local_core::coverage::Coverage;
 use local_core::identity::{Identity, IdentityError, Principal};
 use local_core::policy::Policy;
 use local_core::ram::{self, Caller};
+use local_core::refuse_if;
 use local_core::rpc::{Params, Product, RpcError, RpcRequest};
 use local_core::shared::Shared;
 use local_core::words;
@@ -97,12 +98,8 @@ impl Sts {
         let policy = session_policy(params)?;
         let role = self.shared.identities.role(account_id, name).ok_or_else(|| no_such_role(arn))?;
         let caller = Caller::Principal { account_id: request.account(), principal: &request.caller.principal };
-        if !role.trust.permits(caller, external_id) {
-            return Err(RpcError::forbidden(
-                "NoPermission",
-                format!("You are not authorized to do this action. The role {arn} does not trust you."),
-            ));
-        }
+        refuse_if!(!role.trust.permits(caller, external_id), forbidden "NoPermission",
+            "You are not authorized to do this action. The role {arn} does not trust you.");
         let range = SHORTEST..=role.max_session_seconds;
         let seconds = match params.get("DurationSeconds").map(str::parse) {
             None => USUAL,
@@ -161,9 +158,7 @@ fn check_text(name: &str, text: &str, length: std::ops::RangeInclusive<usize>, s
 
 fn session_policy(params: &Params) -> Result<Option<Value>, RpcError> {
     let Some(policy) = params.get("Policy") else { return Ok(None) };
-    if policy.len() > 2048 {
-        return Err(invalid("PolicySize", "a policy of at most 2048 characters"));
-    }
+    refuse_if!(policy.len() > 2048, invalid("PolicySize", "a policy of at most 2048 characters"));
     let document = serde_json::from_str::<Value>(policy).map_err(|error| error.to_string());
     let document = document.and_then(|document| Policy::read(&document).map(|_| document));
     document.map(Some).map_err(|error| invalid("PolicyGrammar", &format!("a policy document in JSON ({error})")))

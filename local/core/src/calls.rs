@@ -53,17 +53,9 @@ impl Product {
     #[must_use]
     pub fn ram_code(self) -> &'static str {
         match self {
-            Self::Vpc | Self::VpcPeer => "vpc",
-            Self::Ecs => "ecs",
-            Self::Privatelink => "privatelink",
-            Self::Slb => "slb",
-            Self::Nlb => "nlb",
-            Self::Alb => "alb",
-            Self::Sts => "sts",
-            Self::Mns | Self::MnsOpen => "mns",
-            Self::Oss => "oss",
-            Self::Fc => "fc",
-            Self::Jdcloud => "jdcloud",
+            Self::VpcPeer => Self::Vpc.word(),
+            Self::MnsOpen => Self::Mns.word(),
+            named => named.word(),
         }
     }
 }

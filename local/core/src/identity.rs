@@ -72,8 +72,8 @@ pub struct Issued {
 
 /// Why a role could not be assumed or stored.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum IdentityError {
-    /// There is no such role.
     #[error("the role {0} does not exist")]
     NoSuchRole(String),
     /// The state could not be written.

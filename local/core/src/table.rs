@@ -25,34 +25,17 @@ impl std::fmt::Debug for Storage {
 
 /// The state file could not be read or written.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum StorageError {
-    /// The database refused.
     #[error("the state file cannot be read or written")]
     Database(#[from] redb::Error),
     /// A row was written by a version that this one does not understand.
     #[error("the state file: row {key:?} of table {table:?} does not read; delete the state folder to start afresh")]
-    Row {
-        /// The table's name.
-        table: &'static str,
-        /// The row's key.
-        key: String,
-        /// What serde said.
-        source: serde_json::Error,
-    },
-    /// The folder could not be made.
+    Row { table: &'static str, key: String, source: serde_json::Error },
     #[error("the state folder {folder} cannot be made")]
-    Folder {
-        /// The folder.
-        folder: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Another process has it open.
+    Folder { folder: String, source: std::io::Error },
     #[error("another process has the state folder {folder} open")]
-    InUse {
-        /// The folder.
-        folder: String,
-    },
+    InUse { folder: String },
 }
 
 impl Storage {

@@ -46,95 +46,33 @@ pub struct Deployment {
 
 /// Why a stack cannot be deployed. The author of the template has to change it, except for the last three.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum DeployError {
-    /// A trigger or configuration names a function that does not exist.
     #[error("{what}: function {function:?} does not exist")]
-    NoSuchFunction {
-        /// What names it.
-        what: String,
-        /// The name.
-        function: String,
-    },
-    /// A trigger or policy names a queue that does not exist.
+    NoSuchFunction { what: String, function: String },
     #[error("{what}: queue {queue} does not exist")]
-    NoSuchQueue {
-        /// What names it.
-        what: String,
-        /// The queue's ARN.
-        queue: String,
-    },
-    /// Queue and function must lie in the same region.
+    NoSuchQueue { what: String, queue: String },
     #[error("trigger {trigger}: its queue is in {region}, but the function is in {home}")]
-    OtherRegion {
-        /// The trigger.
-        trigger: String,
-        /// The region that it names.
-        region: String,
-        /// The region of the stack.
-        home: String,
-    },
-    /// An ARN that means nothing here.
+    OtherRegion { trigger: String, region: String, home: String },
     #[error("{what}: {arn:?} is neither a queue nor a function")]
-    BadArn {
-        /// What names it.
-        what: String,
-        /// The ARN.
-        arn: String,
-    },
-    /// A function's role does not exist.
+    BadArn { what: String, arn: String },
     #[error("function {function}: role {role:?} does not exist")]
-    NoSuchRole {
-        /// The function.
-        function: String,
-        /// The role's ARN.
-        role: String,
-    },
-    /// A function's role does not let the function service assume it.
+    NoSuchRole { function: String, role: String },
     #[error("function {function}: role {role:?} does not trust the service fc.aliyuncs.com")]
-    RoleNotTrusting {
-        /// The function.
-        function: String,
-        /// The role's ARN.
-        role: String,
-    },
-    /// A policy is attached to a role that does not exist, or does not exist itself.
+    RoleNotTrusting { function: String, role: String },
     #[error("policy {policy:?} for role {role:?}: one of them does not exist")]
-    BadAttachment {
-        /// The policy.
-        policy: String,
-        /// The role.
-        role: String,
-    },
-    /// A function has at most one HTTP trigger.
+    BadAttachment { policy: String, role: String },
     #[error("function {0} has two http triggers")]
     TwoHttpTriggers(String),
-    /// A function of this name belongs to another stack.
     #[error("function {function} belongs to stack {stack:?} already")]
-    Taken {
-        /// The function.
-        function: String,
-        /// The stack that has it.
-        stack: String,
-    },
+    Taken { function: String, stack: String },
     /// A timer's expression means nothing.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
-    /// The queue service refused.
     #[error("queue {queue} cannot be made")]
-    Queue {
-        /// The queue.
-        queue: String,
-        /// Why.
-        source: MnsError,
-    },
-    /// The object store refused.
+    Queue { queue: String, source: MnsError },
     #[error("bucket {bucket} cannot be made")]
-    Bucket {
-        /// The bucket.
-        bucket: String,
-        /// Why.
-        source: OssError,
-    },
+    Bucket { bucket: String, source: OssError },
     /// The state could not be written.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -49,51 +49,17 @@ pub struct Exited {
 
 /// An instance did not start.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum LaunchError {
-    /// There is no program for this function.
     #[error("function {function}: there is no program at {path}")]
-    Missing {
-        /// The function.
-        function: String,
-        /// Where one was expected.
-        path: String,
-    },
-    /// The system did not start the program.
+    Missing { function: String, path: String },
     #[error("function {function}: {path} could not be started: {reason}")]
-    Start {
-        /// The function.
-        function: String,
-        /// The program.
-        path: String,
-        /// What the system said.
-        reason: std::io::Error,
-    },
-    /// The program ended before it listened.
+    Start { function: String, path: String, reason: std::io::Error },
     #[error("function {function} ended before it listened on port {port} ({status})")]
-    Ended {
-        /// The function.
-        function: String,
-        /// Where it should have listened.
-        port: u16,
-        /// How it ended.
-        status: String,
-    },
-    /// The program does not listen.
+    Ended { function: String, port: u16, status: String },
     #[error("function {function} did not listen on port {port} within {seconds} s")]
-    NotReady {
-        /// The function.
-        function: String,
-        /// Where it should have listened.
-        port: u16,
-        /// How long it had.
-        seconds: u64,
-    },
+    NotReady { function: String, port: u16, seconds: u64 },
     /// What a caller's own launcher has to say.
     #[error("function {function}: {problem}")]
-    Other {
-        /// The function.
-        function: String,
-        /// What is wrong.
-        problem: String,
-    },
+    Other { function: String, problem: String },
 }

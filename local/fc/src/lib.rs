@@ -137,16 +137,12 @@ enum Source {
 
 /// A call that was not made.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum InvokeError {
-    /// No function of this name is deployed.
     #[error("function {0:?} does not exist")]
     NoSuchFunction(String),
-    /// The event is too long.
     #[error("the event is longer than {most} bytes")]
-    TooLarge {
-        /// How long it may be.
-        most: usize,
-    },
+    TooLarge { most: usize },
     /// The call could not be kept.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::request::Parts;
 use local_core::identity::Identity;
+use local_core::refuse_if;
 use local_core::rpc::nonce::Nonces;
 use local_core::shared::Shared;
 use signing::jdcloud::{Claim, Scope};
@@ -27,9 +28,7 @@ pub(super) fn prove(
     body: &[u8],
 ) -> Result<Identity, JdError> {
     for name in REQUIRED {
-        if !parts.headers.contains_key(name) {
-            return Err(JdError::access(&format!("lack of header {name}")));
-        }
+        refuse_if!(!parts.headers.contains_key(name), JdError::access(&format!("lack of header {name}")));
     }
     let claim = Claim::read(parts).map_err(|malformed| JdError::access(&malformed.to_string()))?;
     let identity = shared.identities.find_jd(claim.access_key_id());

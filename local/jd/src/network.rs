@@ -2,6 +2,7 @@
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use super::place::Place;
 use super::request::JdRequest;
 use super::route_table::RouteTable;
 use super::security_group::SecurityGroup;
-use super::text;
+use super::text::{self, NewLabels};
 use super::world::{World, at};
 
 /// A VPC.
@@ -58,9 +59,7 @@ pub(super) fn create(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     let asked: Create = request.creation()?;
     let place = request.place();
     let limit = world.settings.vpcs_per_region;
-    if at(&world.networks, &place).count() >= limit {
-        return Err(JdError::quota("vpc", limit));
-    }
+    refuse_if!(at(&world.networks, &place).count() >= limit, JdError::quota("vpc", limit));
     let cidr = asked.address_prefix.filter(|prefix| !prefix.is_empty());
     let plan = Plan {
         id: world.new_id("vpc"),
@@ -91,22 +90,12 @@ pub(super) fn describe(world: &mut World, request: &JdRequest) -> Result<Value, 
     Ok(json!({ "vpc": view(world, &place, network) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    vpc_name: Option<String>,
-    description: Option<String>,
-}
-
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { vpc_name, description } = request.body()?;
     let place = request.place();
     world.network(&place, &request.id)?;
-    let name = vpc_name.map(|name| text::name("vpcName", &name)).transpose()?;
-    let description = description.map(|words| text::description(Some(words))).transpose()?;
+    let labels = NewLabels::read(request, "vpcName")?;
     if let Some(network) = world.networks.get_mut(&place.key(&request.id)) {
-        network.name = name.unwrap_or_else(|| network.name.clone());
-        network.description = description.unwrap_or_else(|| network.description.clone());
+        labels.put(&mut network.name, &mut network.description);
     }
     Ok(Value::Null)
 }

@@ -8,36 +8,13 @@ use super::request::JdRequest;
 use super::world::World;
 use super::{network, peering, quota, route_table, rule, security_group, security_rule, subnet};
 
-/// What a request does to a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl Verb {
-    fn of(method: &Method) -> Option<Self> {
-        Some(match *method {
-            Method::GET => Self::Get,
-            Method::POST => Self::Post,
-            Method::PUT => Self::Put,
-            Method::PATCH => Self::Patch,
-            Method::DELETE => Self::Delete,
-            _ => return None,
-        })
-    }
-}
-
 /// How the service sees an operation.
 pub(super) struct Operation {
     /// As the documents call it.
     pub name: &'static str,
     /// Whether it can change anything.
     pub writes: bool,
-    verb: Verb,
+    method: Method,
     /// Its path below the region; `{}` stands for an id.
     path: &'static str,
     /// Does it. Null means an answer without a result.
@@ -47,19 +24,18 @@ pub(super) struct Operation {
 type Run = fn(&mut World, &JdRequest) -> Result<Value, JdError>;
 
 const fn read(name: &'static str, path: &'static str, run: Run) -> Operation {
-    Operation { name, writes: false, verb: Verb::Get, path, run }
+    Operation { name, writes: false, method: Method::GET, path, run }
 }
 
-const fn write(name: &'static str, verb: Verb, path: &'static str, run: Run) -> Operation {
-    Operation { name, writes: true, verb, path, run }
+const fn write(name: &'static str, method: Method, path: &'static str, run: Run) -> Operation {
+    Operation { name, writes: true, method, path, run }
 }
 
 impl Operation {
     /// The operation behind a method and a decoded path below the region, and the id in it. A final slash does not count.
     pub(super) fn find(method: &Method, path: &str) -> Option<(&'static Self, String)> {
-        let verb = Verb::of(method)?;
         let path = path.strip_suffix('/').unwrap_or(path);
-        let mut fitting = ALL.iter().filter(|operation| operation.verb == verb);
+        let mut fitting = ALL.iter().filter(|operation| operation.method == *method);
         fitting.find_map(|operation| Some((operation, operation.id_in(path)?.to_owned())))
     }
 
@@ -75,37 +51,37 @@ impl Operation {
 
 /// All of them.
 pub(super) static ALL: &[Operation] = &[
-    write("createVpc", Verb::Post, "/vpcs", network::create),
+    write("createVpc", Method::POST, "/vpcs", network::create),
     read("describeVpcs", "/vpcs", network::list),
     read("describeVpc", "/vpcs/{}", network::describe),
-    write("modifyVpc", Verb::Patch, "/vpcs/{}", network::modify),
-    write("deleteVpc", Verb::Delete, "/vpcs/{}", network::delete),
-    write("createSubnet", Verb::Post, "/subnets", subnet::create),
+    write("modifyVpc", Method::PATCH, "/vpcs/{}", network::modify),
+    write("deleteVpc", Method::DELETE, "/vpcs/{}", network::delete),
+    write("createSubnet", Method::POST, "/subnets", subnet::create),
     read("describeSubnets", "/subnets", subnet::list),
     read("describeSubnet", "/subnets/{}", subnet::describe),
-    write("modifySubnet", Verb::Patch, "/subnets/{}", subnet::modify),
-    write("deleteSubnet", Verb::Delete, "/subnets/{}", subnet::delete),
-    write("createRouteTable", Verb::Post, "/routeTables", route_table::create),
+    write("modifySubnet", Method::PATCH, "/subnets/{}", subnet::modify),
+    write("deleteSubnet", Method::DELETE, "/subnets/{}", subnet::delete),
+    write("createRouteTable", Method::POST, "/routeTables", route_table::create),
     read("describeRouteTables", "/routeTables", route_table::list),
     read("describeRouteTable", "/routeTables/{}", route_table::describe),
-    write("modifyRouteTable", Verb::Patch, "/routeTables/{}", route_table::modify),
-    write("deleteRouteTable", Verb::Delete, "/routeTables/{}", route_table::delete),
-    write("associateRouteTable", Verb::Post, "/routeTables/{}:associateRouteTable", route_table::associate),
-    write("disassociateRouteTable", Verb::Post, "/routeTables/{}:disassociateRouteTable", route_table::disassociate),
+    write("modifyRouteTable", Method::PATCH, "/routeTables/{}", route_table::modify),
+    write("deleteRouteTable", Method::DELETE, "/routeTables/{}", route_table::delete),
+    write("associateRouteTable", Method::POST, "/routeTables/{}:associateRouteTable", route_table::associate),
+    write("disassociateRouteTable", Method::POST, "/routeTables/{}:disassociateRouteTable", route_table::disassociate),
     read("describeRouteTableRules", "/routeTables/{}/routeTableRules", rule::list),
-    write("addRouteTableRules", Verb::Post, "/routeTables/{}:addRouteTableRules", rule::add),
-    write("modifyRouteTableRules", Verb::Post, "/routeTables/{}:modifyRouteTableRules", rule::modify),
-    write("removeRouteTableRules", Verb::Post, "/routeTables/{}:removeRouteTableRules", rule::remove),
-    write("createVpcPeering", Verb::Post, "/vpcPeerings", peering::create),
+    write("addRouteTableRules", Method::POST, "/routeTables/{}:addRouteTableRules", rule::add),
+    write("modifyRouteTableRules", Method::POST, "/routeTables/{}:modifyRouteTableRules", rule::modify),
+    write("removeRouteTableRules", Method::POST, "/routeTables/{}:removeRouteTableRules", rule::remove),
+    write("createVpcPeering", Method::POST, "/vpcPeerings", peering::create),
     read("describeVpcPeerings", "/vpcPeerings", peering::list),
     read("describeVpcPeering", "/vpcPeerings/{}", peering::describe),
-    write("modifyVpcPeering", Verb::Put, "/vpcPeerings/{}", peering::modify),
-    write("deleteVpcPeering", Verb::Delete, "/vpcPeerings/{}", peering::delete),
-    write("createNetworkSecurityGroup", Verb::Post, "/networkSecurityGroups", security_group::create),
+    write("modifyVpcPeering", Method::PUT, "/vpcPeerings/{}", peering::modify),
+    write("deleteVpcPeering", Method::DELETE, "/vpcPeerings/{}", peering::delete),
+    write("createNetworkSecurityGroup", Method::POST, "/networkSecurityGroups", security_group::create),
     read("describeNetworkSecurityGroups", "/networkSecurityGroups", security_group::list),
     read("describeNetworkSecurityGroup", "/networkSecurityGroups/{}", security_group::describe),
-    write("modifyNetworkSecurityGroup", Verb::Patch, "/networkSecurityGroups/{}", security_group::modify),
-    write("deleteNetworkSecurityGroup", Verb::Delete, "/networkSecurityGroups/{}", security_group::delete),
+    write("modifyNetworkSecurityGroup", Method::PATCH, "/networkSecurityGroups/{}", security_group::modify),
+    write("deleteNetworkSecurityGroup", Method::DELETE, "/networkSecurityGroups/{}", security_group::delete),
     read(
         "describeNetworkSecurityGroupRules",
         "/networkSecurityGroups/{}/networkSecurityGroupRules",
@@ -113,19 +89,19 @@ pub(super) static ALL: &[Operation] = &[
     ),
     write(
         "addNetworkSecurityGroupRules",
-        Verb::Post,
+        Method::POST,
         "/networkSecurityGroups/{}:addNetworkSecurityGroupRules",
         security_rule::add,
     ),
     write(
         "modifyNetworkSecurityGroupRules",
-        Verb::Post,
+        Method::POST,
         "/networkSecurityGroups/{}:modifyNetworkSecurityGroupRules",
         security_rule::modify,
     ),
     write(
         "removeNetworkSecurityGroupRules",
-        Verb::Post,
+        Method::POST,
         "/networkSecurityGroups/{}:removeNetworkSecurityGroupRules",
         security_rule::remove,
     ),
@@ -167,8 +143,7 @@ mod tests {
     fn no_two_operations_share_a_path() {
         for operation in ALL {
             let path = operation.path.replace("{}", "id-1");
-            let method = format!("{:?}", operation.verb).to_uppercase().parse().unwrap();
-            assert_eq!(found(&method, &path).unwrap().0, operation.name);
+            assert_eq!(found(&operation.method, &path).unwrap().0, operation.name);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use local_core::pipeline::Rows as _;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use super::listing::Listing;
 use super::place::Place;
 use super::request::JdRequest;
 use super::rule::NextHop;
-use super::text;
+use super::text::{self, NewLabels};
 use super::world::{World, at};
 
 /// How far a peering is.
@@ -79,9 +80,7 @@ fn check_ends(world: &World, place: &Place, peering: &Peering) -> Result<(), JdE
     let own = world.network(place, id)?;
     let found = world.network_in(&place.region, remote_id);
     let (remote_place, remote) = found.ok_or_else(|| JdError::not_found("Vpc", remote_id))?;
-    if id == remote_id {
-        return Err(JdError::invalid("remoteVpcId is vpcId"));
-    }
+    refuse_if!(id == remote_id, JdError::invalid("remoteVpcId is vpcId"));
     let remote_ranges = world.ranges(&remote_place, remote);
     let overlap = |range| remote_ranges.iter().any(|remote| text::overlap(range, remote));
     if world.ranges(place, own).iter().any(overlap) {
@@ -101,9 +100,7 @@ fn check_others(world: &World, place: &Place, peering: &Peering) -> Result<(), J
         return Err(JdError::exists(format!("VpcPeering {} joins the same two Vpcs already", other.id)));
     }
     let limit = world.settings.peerings_per_vpc;
-    if world.peerings_of(place, &peering.vpc_id).count() >= limit {
-        return Err(JdError::quota("vpcpeering", limit));
-    }
+    refuse_if!(world.peerings_of(place, &peering.vpc_id).count() >= limit, JdError::quota("vpcpeering", limit));
     Ok(())
 }
 
@@ -136,26 +133,16 @@ pub(super) fn describe(world: &mut World, request: &JdRequest) -> Result<Value, 
     Ok(json!({ "vpcPeering": view(world, &place, peering) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    vpc_peering_name: Option<String>,
-    description: Option<String>,
-}
-
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { vpc_peering_name, description } = request.body()?;
     let place = request.place();
     world.peering(&place, &request.id)?;
-    let name = vpc_peering_name.map(|name| text::name("vpcPeeringName", &name)).transpose()?;
-    let description = description.map(|words| text::description(Some(words))).transpose()?;
-    let is_taken = |other: &&Peering| other.id != request.id && name.as_ref() == Some(&other.name);
+    let labels = NewLabels::read(request, "vpcPeeringName")?;
+    let is_taken = |other: &&Peering| other.id != request.id && labels.name.as_ref() == Some(&other.name);
     if let Some(other) = at(&world.peerings, &place).find(is_taken) {
         return Err(JdError::exists(format!("VpcPeering {} already exists", other.name)));
     }
     if let Some(peering) = world.peerings.get_mut(&place.key(&request.id)) {
-        peering.name = name.unwrap_or_else(|| peering.name.clone());
-        peering.description = description.unwrap_or_else(|| peering.description.clone());
+        labels.put(&mut peering.name, &mut peering.description);
     }
     Ok(Value::Null)
 }

@@ -5,6 +5,7 @@
 use std::net::Ipv4Addr;
 
 use local_core::pipeline::Rows as _;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 
 use super::Jd;
@@ -75,17 +76,14 @@ pub struct Pong {
 
 /// A ping names something that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum UnknownPlace {
-    /// No account has this subnet.
     #[error("there is no subnet {0}")]
     Subnet(String),
-    /// The subnet's account has no such group in its VPC.
     #[error("there is no security group {0} in the subnet's VPC")]
     Group(String),
-    /// The address lies elsewhere.
     #[error("the address {0} is not in the subnet")]
     Address(Ipv4Addr),
-    /// TCP and UDP go to a port, ICMP does not.
     #[error("tcp and udp need a port, icmp has none")]
     Port,
 }
@@ -122,9 +120,7 @@ fn host<'a>(world: &'a World, end: &PingEnd) -> Result<Host<'a>, UnknownPlace> {
         .ok_or_else(|| UnknownPlace::Subnet(end.subnet_id.clone()))?;
     let place = Place::of_key(key).ok_or_else(|| UnknownPlace::Subnet(end.subnet_id.clone()))?;
     let address = end.address.unwrap_or_else(|| subnet.bounds().1);
-    if !subnet.cidr.contains(&address) {
-        return Err(UnknownPlace::Address(address));
-    }
+    refuse_if!(!subnet.cidr.contains(&address), UnknownPlace::Address(address));
     let network = world.network(&place, &subnet.vpc_id);
     let local = network.map(|network| world.ranges(&place, network)).unwrap_or_default();
     let rules = world.table(&place, &subnet.table_id).map(|table| table.rules.as_slice()).unwrap_or_default();

@@ -6,6 +6,7 @@
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
+use local_core::refuse_if;
 use serde::Serialize;
 
 use super::rule::{NextHop, Rule};
@@ -54,23 +55,19 @@ pub enum Side {
 /// Why a packet is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum Obstacle {
-    /// The source's groups do not let it out.
     #[error("no security group lets it out")]
     OutboundDenied,
-    /// The destination's groups do not let it in.
     #[error("no security group lets it in")]
     InboundDenied,
-    /// No rule of the subnet's route table matches.
     #[error("no route leads there")]
     NoRoute,
     /// The best rule leads to something else: the internet, the own VPC, or a peering with another VPC.
     #[error("the route leads elsewhere")]
     LeadsElsewhere,
-    /// The best rule leads to a peering that is gone.
     #[error("the route leads to a peering that is gone")]
     PeeringGone,
-    /// The best rule leads to a peering that is not Connected.
     #[error("the route leads to a peering that is not Connected")]
     PeeringNotConnected,
 }
@@ -119,9 +116,7 @@ fn route(from: &Host<'_>, to: &Host<'_>, links: &[Link<'_>]) -> Result<(), Obsta
 }
 
 fn follow(rule: &Rule, from: &Host<'_>, to: &Host<'_>, links: &[Link<'_>]) -> Result<(), Obstacle> {
-    if rule.next_hop != NextHop::VpcPeering {
-        return Err(Obstacle::LeadsElsewhere);
-    }
+    refuse_if!(rule.next_hop != NextHop::VpcPeering, Obstacle::LeadsElsewhere);
     let link = links.iter().find(|link| link.id == rule.next_hop_id && link.vpc_id == from.vpc_id);
     match link {
         None => Err(Obstacle::PeeringGone),

@@ -1,5 +1,6 @@
 //! A request's parts, typed.
 
+use local_core::refuse_if;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -46,6 +47,12 @@ impl JdRequest {
         T::deserialize(&self.body).map_err(|error| JdError::invalid(format!("the body does not read: {error}")))
     }
 
+    /// One field of the body.
+    pub(super) fn field<T: DeserializeOwned>(&self, name: &str) -> Result<T, JdError> {
+        let value = self.body.get(name).unwrap_or(&Value::Null);
+        T::deserialize(value).map_err(|error| JdError::invalid(format!("the body does not read: {name}: {error}")))
+    }
+
     /// The body of a creation, which must not ask for tags or a resource group: those are not kept here.
     pub(super) fn creation<T: DeserializeOwned>(&self) -> Result<T, JdError> {
         let NotKept { user_tags, resource_group_id } = self.body()?;
@@ -63,9 +70,7 @@ pub(super) fn read_body(bytes: &[u8]) -> Result<Value, JdError> {
     }
     let malformed = || JdError::invalid("the body is not a JSON object");
     let mut value: Value = serde_json::from_slice(bytes).map_err(|_| malformed())?;
-    if !value.is_object() {
-        return Err(malformed());
-    }
+    refuse_if!(!value.is_object(), malformed());
     drop_nulls(&mut value);
     Ok(value)
 }

@@ -1,6 +1,7 @@
 //! Route tables, and the subnets bound to them.
 
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use super::listing::Listing;
 use super::place::Place;
 use super::request::JdRequest;
 use super::rule::{self, Rule};
-use super::text;
+use super::text::{self, NewLabels};
 use super::world::{World, at};
 
 /// What a route table can be bound to.
@@ -21,7 +22,6 @@ pub(super) enum Associate {
     Gateway,
 }
 
-/// A route table.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RouteTable {
     pub id: String,
@@ -81,9 +81,7 @@ pub(super) fn create(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     world.network(&place, &asked.vpc_id)?;
     let name = text::name("routeTableName", &asked.route_table_name)?;
     let limit = world.settings.route_tables_per_vpc;
-    if world.tables_of(&place, &asked.vpc_id).count() >= limit {
-        return Err(JdError::quota("routeTable", limit));
-    }
+    refuse_if!(world.tables_of(&place, &asked.vpc_id).count() >= limit, JdError::quota("routeTable", limit));
     let table = RouteTable {
         id: world.new_id("rtb"),
         vpc_id: asked.vpc_id,
@@ -117,22 +115,12 @@ pub(super) fn describe(world: &mut World, request: &JdRequest) -> Result<Value, 
     Ok(json!({ "routeTable": view(world, &place, table) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    route_table_name: Option<String>,
-    description: Option<String>,
-}
-
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { route_table_name, description } = request.body()?;
     let place = request.place();
     world.table(&place, &request.id)?;
-    let name = route_table_name.map(|name| text::name("routeTableName", &name)).transpose()?;
-    let description = description.map(|words| text::description(Some(words))).transpose()?;
+    let labels = NewLabels::read(request, "routeTableName")?;
     if let Some(table) = world.tables.get_mut(&place.key(&request.id)) {
-        table.name = name.unwrap_or_else(|| table.name.clone());
-        table.description = description.unwrap_or_else(|| table.description.clone());
+        labels.put(&mut table.name, &mut table.description);
     }
     Ok(Value::Null)
 }
@@ -149,23 +137,15 @@ pub(super) fn delete(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Bind {
-    subnet_ids: Vec<String>,
-}
-
 /// A subnet that is bound elsewhere moves.
 pub(super) fn associate(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Bind { subnet_ids } = request.body()?;
+    let subnet_ids: Vec<String> = request.field("subnetIds")?;
     let place = request.place();
     let table = world.table(&place, &request.id)?;
     if table.associate != Associate::Subnet {
         return Err(JdError::invalid(format!("RouteTable {} is not for subnets", table.id)));
     }
-    if subnet_ids.is_empty() {
-        return Err(JdError::invalid("subnetIds is empty"));
-    }
+    refuse_if!(subnet_ids.is_empty(), JdError::invalid("subnetIds is empty"));
     for id in &subnet_ids {
         if world.subnet(&place, id)?.vpc_id != table.vpc_id {
             return Err(JdError::invalid(format!("Subnet {id} is of another Vpc")));
@@ -179,15 +159,9 @@ pub(super) fn associate(world: &mut World, request: &JdRequest) -> Result<Value,
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Unbind {
-    subnet_id: String,
-}
-
 /// The subnet falls back to the default table.
 pub(super) fn disassociate(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Unbind { subnet_id } = request.body()?;
+    let subnet_id: String = request.field("subnetId")?;
     let place = request.place();
     let vpc_id = &world.table(&place, &request.id)?.vpc_id;
     let default = world.default_table(&place, vpc_id)?.id.clone();

@@ -1,6 +1,7 @@
 //! The rules of route tables.
 
 use ipnet::Ipv4Net;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -28,7 +29,6 @@ pub(super) enum NextHop {
     L2gw,
 }
 
-/// A rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Rule {
     pub id: String,
@@ -99,20 +99,12 @@ pub(super) fn given<T>(value: Option<T>, name: &str) -> Result<T, JdError> {
     value.ok_or_else(|| JdError::invalid(format!("{name} is missing")))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Add {
-    route_table_rule_specs: Vec<RuleSpec>,
-}
-
 /// All or none.
 pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Add { route_table_rule_specs: specs } = request.body()?;
+    let specs: Vec<RuleSpec> = request.field("routeTableRuleSpecs")?;
     let place = request.place();
     let table = world.table(&place, &request.id)?;
-    if specs.is_empty() {
-        return Err(JdError::invalid("routeTableRuleSpecs is empty"));
-    }
+    refuse_if!(specs.is_empty(), JdError::invalid("routeTableRuleSpecs is empty"));
     let mut rules = table.rules.clone();
     for spec in specs {
         let rule = Rule {
@@ -133,15 +125,9 @@ pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdErr
     put(world, &place, &request.id, rules)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    modify_route_table_rule_specs: Vec<RuleSpec>,
-}
-
 /// What is not named stays. All or none.
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { modify_route_table_rule_specs: specs } = request.body()?;
+    let specs: Vec<RuleSpec> = request.field("modifyRouteTableRuleSpecs")?;
     let place = request.place();
     let table = world.table(&place, &request.id)?;
     let mut rules = table.rules.clone();
@@ -164,20 +150,12 @@ pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     put(world, &place, &request.id, rules)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Remove {
-    rule_ids: Vec<String>,
-}
-
 /// All or none.
 pub(super) fn remove(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Remove { rule_ids } = request.body()?;
+    let rule_ids: Vec<String> = request.field("ruleIds")?;
     let place = request.place();
     let mut rules = world.table(&place, &request.id)?.rules.clone();
-    if rule_ids.is_empty() {
-        return Err(JdError::invalid("ruleIds is empty"));
-    }
+    refuse_if!(rule_ids.is_empty(), JdError::invalid("ruleIds is empty"));
     for id in &rule_ids {
         let at = position(&rules, id)?;
         rules.remove(at);
@@ -188,9 +166,7 @@ pub(super) fn remove(world: &mut World, request: &JdRequest) -> Result<Value, Jd
 /// Where the rule stands. The local one cannot be touched.
 fn position(rules: &[Rule], id: &str) -> Result<usize, JdError> {
     let at = rules.iter().position(|rule| rule.id == id).ok_or_else(|| JdError::not_found("RouteTableRule", id))?;
-    if rules[at].next_hop == NextHop::Local {
-        return Err(JdError::invalid(format!("RouteTableRule {id} is the local one")));
-    }
+    refuse_if!(rules[at].next_hop == NextHop::Local, JdError::invalid(format!("RouteTableRule {id} is the local one")));
     Ok(at)
 }
 
@@ -204,9 +180,7 @@ fn put(world: &mut World, place: &Place, table_id: &str, rules: Vec<Rule>) -> Re
 /// Whether a rule may join these ones in a table.
 fn check(world: &World, place: &Place, table: &RouteTable, beside: &[Rule], rule: &Rule) -> Result<(), JdError> {
     let prefix = given(rule.prefix, "addressPrefix")?;
-    if rule.priority == 0 {
-        return Err(JdError::invalid("priority must be 1 to 255"));
-    }
+    refuse_if!(rule.priority == 0, JdError::invalid("priority must be 1 to 255"));
     let network = world.network(place, &table.vpc_id)?;
     if world.ranges(place, network).iter().any(|range| range.contains(&prefix)) {
         return Err(JdError::invalid(format!("addressPrefix {prefix} is the Vpc's own")));

@@ -5,6 +5,7 @@
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -12,10 +13,9 @@ use super::error::JdError;
 use super::listing::Listing;
 use super::request::JdRequest;
 use super::security_rule::{self, Action, Direction, Protocol, SecurityRule};
-use super::text;
+use super::text::{self, NewLabels};
 use super::world::{World, at};
 
-/// A security group.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SecurityGroup {
     pub id: String,
@@ -68,9 +68,7 @@ pub(super) fn create(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     let name = text::name("networkSecurityGroupName", &asked.network_security_group_name)?;
     let description = text::description(asked.description)?;
     let limit = world.settings.groups_per_vpc;
-    if world.groups_of(&place, &asked.vpc_id).count() >= limit {
-        return Err(JdError::quota("security_group", limit));
-    }
+    refuse_if!(world.groups_of(&place, &asked.vpc_id).count() >= limit, JdError::quota("security_group", limit));
     let group = SecurityGroup::new(world, world.new_id("sg"), asked.vpc_id, name, description);
     let id = group.id.clone();
     world.groups.insert(place.key(&id), group);
@@ -93,22 +91,12 @@ pub(super) fn describe(world: &mut World, request: &JdRequest) -> Result<Value, 
     Ok(json!({ "networkSecurityGroup": view(group) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    network_security_group_name: Option<String>,
-    description: Option<String>,
-}
-
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { network_security_group_name: name, description } = request.body()?;
     let place = request.place();
     world.group(&place, &request.id)?;
-    let name = name.map(|name| text::name("networkSecurityGroupName", &name)).transpose()?;
-    let description = description.map(|words| text::description(Some(words))).transpose()?;
+    let labels = NewLabels::read(request, "networkSecurityGroupName")?;
     if let Some(group) = world.groups.get_mut(&place.key(&request.id)) {
-        group.name = name.unwrap_or_else(|| group.name.clone());
-        group.description = description.unwrap_or_else(|| group.description.clone());
+        labels.put(&mut group.name, &mut group.description);
     }
     Ok(Value::Null)
 }

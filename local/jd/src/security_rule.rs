@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -17,19 +18,17 @@ use super::text;
 use super::world::World;
 
 /// Which way a rule looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::FromRepr)]
+#[repr(u16)]
 #[serde(into = "u16", try_from = "u16")]
 pub(super) enum Direction {
-    Inbound,
-    Outbound,
+    Inbound = 0,
+    Outbound = 1,
 }
 
 impl From<Direction> for u16 {
     fn from(direction: Direction) -> Self {
-        match direction {
-            Direction::Inbound => 0,
-            Direction::Outbound => 1,
-        }
+        direction as Self
     }
 }
 
@@ -37,32 +36,24 @@ impl TryFrom<u16> for Direction {
     type Error = &'static str;
 
     fn try_from(number: u16) -> Result<Self, &'static str> {
-        match number {
-            0 => Ok(Self::Inbound),
-            1 => Ok(Self::Outbound),
-            _ => Err("direction must be 0 or 1"),
-        }
+        Self::from_repr(number).ok_or("direction must be 0 or 1")
     }
 }
 
 /// What a rule matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::FromRepr)]
+#[repr(u16)]
 #[serde(into = "u16", try_from = "u16")]
 pub(super) enum Protocol {
-    All,
-    Tcp,
-    Udp,
-    Icmp,
+    All = 300,
+    Tcp = 6,
+    Udp = 17,
+    Icmp = 1,
 }
 
 impl From<Protocol> for u16 {
     fn from(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::All => 300,
-            Protocol::Tcp => 6,
-            Protocol::Udp => 17,
-            Protocol::Icmp => 1,
-        }
+        protocol as Self
     }
 }
 
@@ -70,13 +61,7 @@ impl TryFrom<u16> for Protocol {
     type Error = &'static str;
 
     fn try_from(number: u16) -> Result<Self, &'static str> {
-        match number {
-            300 => Ok(Self::All),
-            6 => Ok(Self::Tcp),
-            17 => Ok(Self::Udp),
-            1 => Ok(Self::Icmp),
-            _ => Err("protocol must be 300, 6, 17 or 1"),
-        }
+        Self::from_repr(number).ok_or("protocol must be 300, 6, 17 or 1")
     }
 }
 
@@ -96,7 +81,6 @@ pub(super) enum Action {
     Deny,
 }
 
-/// A rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SecurityRule {
     pub id: String,
@@ -134,9 +118,7 @@ impl SecurityRule {
 
     /// Whether it may join these ones. Ports are set right: all of them where none was named, none where there are none.
     fn checked(mut self, beside: &[Self]) -> Result<Self, JdError> {
-        if !(1..=100).contains(&self.priority) {
-            return Err(JdError::invalid("priority must be 1 to 100"));
-        }
+        refuse_if!(!(1..=100).contains(&self.priority), JdError::invalid("priority must be 1 to 100"));
         if !self.protocol.has_ports() {
             (self.from_port, self.to_port) = (0, 0);
         } else if self.from_port == 0 || self.from_port > self.to_port {
@@ -165,20 +147,12 @@ struct RuleSpec {
     description: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Add {
-    network_security_group_rule_specs: Vec<RuleSpec>,
-}
-
 /// All or none. Answers with what it made.
 pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Add { network_security_group_rule_specs: specs } = request.body()?;
+    let specs: Vec<RuleSpec> = request.field("networkSecurityGroupRuleSpecs")?;
     let place = request.place();
     let mut rules = world.group(&place, &request.id)?.rules.clone();
-    if specs.is_empty() {
-        return Err(JdError::invalid("networkSecurityGroupRuleSpecs is empty"));
-    }
+    refuse_if!(specs.is_empty(), JdError::invalid("networkSecurityGroupRuleSpecs is empty"));
     let before = rules.len();
     for spec in specs {
         let protocol = given(spec.protocol, "protocol")?;
@@ -199,23 +173,15 @@ pub(super) fn add(world: &mut World, request: &JdRequest) -> Result<Value, JdErr
         rules.push(rule.checked(&rules)?);
     }
     let limit = world.settings.rules_per_group;
-    if rules.len() > limit {
-        return Err(JdError::quota("securityGroupRule", limit));
-    }
+    refuse_if!(rules.len() > limit, JdError::quota("securityGroupRule", limit));
     let made: Vec<Value> = rules[before..].iter().map(view).collect();
     put(world, &place, &request.id, rules);
     Ok(json!({ "securityGroupRules": made }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    modify_security_group_rule_specs: Vec<RuleSpec>,
-}
-
 /// What is not named stays. All or none.
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { modify_security_group_rule_specs: specs } = request.body()?;
+    let specs: Vec<RuleSpec> = request.field("modifySecurityGroupRuleSpecs")?;
     let place = request.place();
     let mut rules = world.group(&place, &request.id)?.rules.clone();
     for spec in specs {
@@ -240,20 +206,12 @@ pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, Jd
     Ok(Value::Null)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Remove {
-    rule_ids: Vec<String>,
-}
-
 /// All or none.
 pub(super) fn remove(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Remove { rule_ids } = request.body()?;
+    let rule_ids: Vec<String> = request.field("ruleIds")?;
     let place = request.place();
     let mut rules = world.group(&place, &request.id)?.rules.clone();
-    if rule_ids.is_empty() {
-        return Err(JdError::invalid("ruleIds is empty"));
-    }
+    refuse_if!(rule_ids.is_empty(), JdError::invalid("ruleIds is empty"));
     for id in &rule_ids {
         let at = position(&rules, id)?;
         rules.remove(at);

@@ -8,6 +8,7 @@ use local_core::access::Denied;
 use local_core::calls::{Call, Product};
 use local_core::identity::Identity;
 use local_core::pipeline::{Ordered, Refusals};
+use local_core::refuse_if;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
@@ -78,9 +79,7 @@ impl Jd {
         let caller = caller::prove(&self.shared, &self.nonces, self.settings(), region, parts, body)?;
         call.info.account.clone_from(&caller.account_id);
         call.caller = Some(caller.principal.clone());
-        if !REGIONS.contains(&region) {
-            return Err(JdError::invalid(format!("region {region} does not exist")));
-        }
+        refuse_if!(!REGIONS.contains(&region), JdError::invalid(format!("region {region} does not exist")));
         let (operation, id) = Operation::find(&parts.method, path_below).ok_or_else(no_route)?;
         operation.name.clone_into(&mut call.info.action);
         call.is_write = operation.writes;

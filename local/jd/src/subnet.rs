@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -12,10 +13,9 @@ use super::listing::Listing;
 use super::place::Place;
 use super::request::JdRequest;
 use super::rule::NextHop;
-use super::text;
+use super::text::{self, NewLabels};
 use super::world::{World, at};
 
-/// A subnet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Subnet {
     pub id: String,
@@ -61,16 +61,12 @@ pub(super) fn create(world: &mut World, request: &JdRequest) -> Result<Value, Jd
         return Err(JdError::exists(format!("addressPrefix {cidr} overlaps with Subnet {}", other.id)));
     }
     let limit = world.settings.subnets_per_vpc;
-    if world.subnets_of(&place, &asked.vpc_id).count() >= limit {
-        return Err(JdError::quota("subnet", limit));
-    }
+    refuse_if!(world.subnets_of(&place, &asked.vpc_id).count() >= limit, JdError::quota("subnet", limit));
     let table = match &asked.route_table_id {
         Some(id) => world.table(&place, id)?,
         None => world.default_table(&place, &asked.vpc_id)?,
     };
-    if table.vpc_id != asked.vpc_id {
-        return Err(JdError::invalid(format!("RouteTable {} is of another Vpc", table.id)));
-    }
+    refuse_if!(table.vpc_id != asked.vpc_id, JdError::invalid(format!("RouteTable {} is of another Vpc", table.id)));
     let subnet = Subnet {
         id: world.new_id("subnet"),
         vpc_id: asked.vpc_id,
@@ -107,22 +103,12 @@ pub(super) fn describe(world: &mut World, request: &JdRequest) -> Result<Value, 
     Ok(json!({ "subnet": view(world, &place, subnet) }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Modify {
-    subnet_name: Option<String>,
-    description: Option<String>,
-}
-
 pub(super) fn modify(world: &mut World, request: &JdRequest) -> Result<Value, JdError> {
-    let Modify { subnet_name, description } = request.body()?;
     let place = request.place();
     world.subnet(&place, &request.id)?;
-    let name = subnet_name.map(|name| text::name("subnetName", &name)).transpose()?;
-    let description = description.map(|words| text::description(Some(words))).transpose()?;
+    let labels = NewLabels::read(request, "subnetName")?;
     if let Some(subnet) = world.subnets.get_mut(&place.key(&request.id)) {
-        subnet.name = name.unwrap_or_else(|| subnet.name.clone());
-        subnet.description = description.unwrap_or_else(|| subnet.description.clone());
+        labels.put(&mut subnet.name, &mut subnet.description);
     }
     Ok(Value::Null)
 }

@@ -6,6 +6,7 @@ use ipnet::Ipv4Net;
 use jiff::Timestamp;
 
 use super::error::JdError;
+use super::request::JdRequest;
 
 /// Where VPCs and subnets may lie.
 const PRIVATE: [Ipv4Net; 3] = [
@@ -36,6 +37,28 @@ pub(super) fn description(text: Option<String>) -> Result<String, JdError> {
         Ok(text)
     } else {
         Err(JdError::invalid("description must have at most 256 characters"))
+    }
+}
+
+/// What a change says of name and description.
+pub(super) struct NewLabels {
+    pub name: Option<String>,
+    description: Option<String>,
+}
+
+impl NewLabels {
+    /// Reads both. `parameter` holds the name; each kind of thing has its own.
+    pub(super) fn read(request: &JdRequest, parameter: &str) -> Result<Self, JdError> {
+        let new = request.field::<Option<String>>(parameter)?.map(|text| name(parameter, &text));
+        let words: Option<String> = request.field("description")?;
+        let description = words.map(|words| description(Some(words))).transpose()?;
+        Ok(Self { name: new.transpose()?, description })
+    }
+
+    /// Puts what was said; the rest stays.
+    pub(super) fn put(self, name: &mut String, description: &mut String) {
+        *name = self.name.unwrap_or_else(|| std::mem::take(name));
+        *description = self.description.unwrap_or_else(|| std::mem::take(description));
     }
 }
 

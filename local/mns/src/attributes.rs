@@ -1,5 +1,6 @@
 //! The attributes of a queue: what they may be, and how a document changes them.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use local_core::xml::Element;
@@ -122,6 +123,13 @@ pub(super) fn number(document: &Element, name: &str) -> Result<Option<u32>, MnsE
             Err(_) => Err(MnsError::InvalidArgument(format!("The value of {name} is not a number of its range."))),
         },
     }
+}
+
+/// The word in child `name`, if it is there and not empty.
+pub(super) fn word<T: FromStr>(document: &Element, name: &str) -> Result<Option<T>, MnsError> {
+    let text = document.child_text(name).filter(|text| !text.is_empty());
+    let unknown = |_| MnsError::InvalidArgument(format!("The value of {name} is unknown."));
+    text.map(|text| text.parse().map_err(unknown)).transpose()
 }
 
 /// The truth value in child `name`, in any case: the Python SDK writes `True`, the others `true`.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::request::Parts;
 use local_core::identity::Identity;
+use local_core::refuse_if;
 use local_core::shared::Shared;
 use secrecy::ExposeSecret as _;
 use signing::mns::Claim;
@@ -17,9 +18,7 @@ const SKEW: Duration = Duration::from_secs(15 * 60);
 /// Finds out who signed the request, and refuses it unless everything about the signature is right.
 pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8]) -> Result<Identity, MnsError> {
     let claim = Claim::read(parts).map_err(malformed)?;
-    if !parts.headers.contains_key("x-mns-version") {
-        return Err(MnsError::MissingVersionHeader);
-    }
+    refuse_if!(!parts.headers.contains_key("x-mns-version"), MnsError::MissingVersionHeader);
     let wall = shared.clock.wall();
     if claim.timestamp().duration_since(wall).unsigned_abs() > SKEW {
         return Err(MnsError::TimeExpired { server: wall.to_string() });
@@ -35,9 +34,7 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8]) -> Result<Id
             return Err(MnsError::AccessDenied("the security token is missing or not the key's own.".into()));
         }
     }
-    if identity.has_expired(&shared.clock) {
-        return Err(MnsError::AccessDenied("the security token has expired.".into()));
-    }
+    refuse_if!(identity.has_expired(&shared.clock), MnsError::AccessDenied("the security token has expired.".into()));
     Ok(identity)
 }
 

@@ -3,8 +3,9 @@
 use http::StatusCode;
 use local_core::table::StorageError;
 
-/// A refusal. [`code`](MnsError::code) and [`status`](MnsError::status) are what a client sees; the text is the message.
-#[derive(Debug, thiserror::Error)]
+/// A refusal. [`code`](MnsError::code) and [`status`](MnsError::status) are what a client sees; the text is the message. The
+/// code is the variant's name, unless another is given.
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
 #[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum MnsError {
     #[error("Authorization header is missing.")]
@@ -28,12 +29,15 @@ pub enum MnsError {
     #[error("Access denied: {0}")]
     AccessDenied(String),
     #[error("The Content-MD5 you specified did not match what we received.")]
+    #[strum(serialize = "InvalidDegist")] // sic: the documented spelling
     InvalidDigest,
     #[error("There is no operation {0}.")]
+    #[strum(serialize = "InvalidRequestURL")]
     InvalidRequestUrl(String),
     #[error("The query string is invalid: {0}.")]
     InvalidQueryString(String),
     #[error("The XML you provided is not well-formed or did not validate: {0}")]
+    #[strum(serialize = "MalformedXML")]
     MalformedXml(String),
     #[error("{0}")]
     InvalidArgument(String),
@@ -64,6 +68,7 @@ pub enum MnsError {
     #[error("The topic {0} does not exist.")]
     TopicNotExist(String),
     #[error("The subscription {0} does not exist.")]
+    #[strum(serialize = "SubscriberNotExist")]
     SubscriptionNotExist(String),
     #[error("The queue {0} exists already and has other attributes.")]
     QueueAlreadyExist(String),
@@ -76,6 +81,7 @@ pub enum MnsError {
     #[error("This refusal was ordered by a fault rule.")]
     Ordered { status: StatusCode, code: String },
     #[error("The state could not be kept")]
+    #[strum(serialize = "InternalError")]
     Internal(#[from] StorageError),
 }
 
@@ -83,42 +89,9 @@ impl MnsError {
     /// The `Code` element.
     #[must_use]
     pub fn code(&self) -> &str {
-        use MnsError::*;
         match self {
-            MissingAuthorizationHeader => "MissingAuthorizationHeader",
-            InvalidAuthorizationHeader(_) => "InvalidAuthorizationHeader",
-            MissingDateHeader => "MissingDateHeader",
-            InvalidDateHeader => "InvalidDateHeader",
-            MissingVersionHeader => "MissingVersionHeader",
-            TimeExpired { .. } => "TimeExpired",
-            InvalidAccessKeyId => "InvalidAccessKeyId",
-            SignatureDoesNotMatch(_) => "SignatureDoesNotMatch",
-            AccessDenied(_) => "AccessDenied",
-            InvalidDigest => "InvalidDegist", // sic: the documented spelling
-            InvalidRequestUrl(_) => "InvalidRequestURL",
-            InvalidQueryString(_) => "InvalidQueryString",
-            MalformedXml(_) => "MalformedXML",
-            InvalidArgument(_) => "InvalidArgument",
-            MissingReceiptHandle => "MissingReceiptHandle",
-            MissingVisibilityTimeout => "MissingVisibilityTimeout",
-            ReceiptHandleError => "ReceiptHandleError",
-            InvalidQueueName => "InvalidQueueName",
-            QueueNameLengthError => "QueueNameLengthError",
-            TopicNameInvalid => "TopicNameInvalid",
-            TopicNameLengthError => "TopicNameLengthError",
-            SubscriptionNameInvalid => "SubscriptionNameInvalid",
-            SubscriptionNameLengthError => "SubscriptionNameLengthError",
-            EndpointInvalid(_) => "EndpointInvalid",
-            QueueNotExist(_) => "QueueNotExist",
-            MessageNotExist => "MessageNotExist",
-            TopicNotExist(_) => "TopicNotExist",
-            SubscriptionNotExist(_) => "SubscriberNotExist",
-            QueueAlreadyExist(_) => "QueueAlreadyExist",
-            TopicAlreadyExist(_) => "TopicAlreadyExist",
-            SubscriptionAlreadyExist(_) => "SubscriptionAlreadyExist",
-            QpsLimitExceeded => "QpsLimitExceeded", // its status is not documented
-            Ordered { code, .. } => code,
-            Internal(_) => "InternalError",
+            Self::Ordered { code, .. } => code,
+            named => named.into(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use local_core::refuse_if;
 use md5::{Digest, Md5};
 
 use super::attributes::in_range;
@@ -26,9 +27,7 @@ impl State {
         let delay = delay.unwrap_or(attributes.delay_seconds);
         in_range("DelaySeconds", delay, 0..=604_800)?;
         in_range("Priority", content.priority.into(), 1..=16)?;
-        if content.body.is_empty() {
-            return Err(MnsError::InvalidArgument("The message body should not be empty.".into()));
-        }
+        refuse_if!(content.body.is_empty(), MnsError::InvalidArgument("The message body should not be empty.".into()));
         if content.body.len() > attributes.maximum_message_size as usize {
             let most = attributes.maximum_message_size;
             return Err(MnsError::InvalidArgument(format!("The message body should have at most {most} bytes.")));

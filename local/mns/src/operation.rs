@@ -7,8 +7,8 @@ use super::attributes::in_range;
 use super::error::MnsError;
 use super::messages::BATCH;
 
-/// An operation, with what path and query say of it. What the body says is read later.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An operation by its documented name, with what path and query say of it. What the body says is read later.
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
 pub(super) enum Operation {
     GetAccountAttributes,
     SetAccountAttributes,
@@ -97,8 +97,7 @@ impl Operation {
     /// Reads a request line.
     pub(super) fn read(method: &Method, uri: &Uri) -> Result<Self, MnsError> {
         use Operation::*;
-        let path = uri.path().trim_start_matches('/').trim_end_matches('/');
-        let segments = path.split('/').map(decode).collect::<Result<Vec<_>, _>>()?;
+        let segments = segments(uri)?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let query = Query::read(uri.query().unwrap_or_default())?;
         let override_meta = query.flag("metaoverride");
@@ -154,32 +153,9 @@ impl Operation {
     /// The operation's documented name: also its RAM action, behind `mns:`.
     pub(super) fn action(&self) -> &'static str {
         match self {
-            Self::GetAccountAttributes => "GetAccountAttributes",
-            Self::SetAccountAttributes => "SetAccountAttributes",
-            Self::ListQueue => "ListQueue",
-            Self::CreateQueue(_) => "CreateQueue",
-            Self::SetQueueAttributes(_) => "SetQueueAttributes",
-            Self::GetQueueAttributes(_) => "GetQueueAttributes",
-            Self::DeleteQueue(_) => "DeleteQueue",
-            Self::SendMessage(_) => "SendMessage",
-            Self::ReceiveMessage { batch: None, .. } => "ReceiveMessage",
-            Self::ReceiveMessage { .. } => "BatchReceiveMessage",
-            Self::PeekMessage { batch: None, .. } => "PeekMessage",
-            Self::PeekMessage { .. } => "BatchPeekMessage",
-            Self::DeleteMessage { .. } => "DeleteMessage",
-            Self::BatchDeleteMessage(_) => "BatchDeleteMessage",
-            Self::ChangeMessageVisibility { .. } => "ChangeMessageVisibility",
-            Self::ListTopic => "ListTopic",
-            Self::CreateTopic(_) => "CreateTopic",
-            Self::SetTopicAttributes(_) => "SetTopicAttributes",
-            Self::GetTopicAttributes(_) => "GetTopicAttributes",
-            Self::DeleteTopic(_) => "DeleteTopic",
-            Self::PublishMessage(_) => "PublishMessage",
-            Self::ListSubscriptionByTopic(_) => "ListSubscriptionByTopic",
-            Self::Subscribe { .. } => "Subscribe",
-            Self::SetSubscriptionAttributes { .. } => "SetSubscriptionAttributes",
-            Self::GetSubscriptionAttributes { .. } => "GetSubscriptionAttributes",
-            Self::Unsubscribe { .. } => "Unsubscribe",
+            Self::ReceiveMessage { batch: Some(_), .. } => "BatchReceiveMessage",
+            Self::PeekMessage { batch: Some(_), .. } => "BatchPeekMessage",
+            named => named.into(),
         }
     }
 
@@ -187,33 +163,11 @@ impl Operation {
     pub(super) fn is_write(&self) -> bool {
         ALL.contains(&(self.action(), true))
     }
+}
 
-    /// The queue or topic it names.
-    pub(super) fn resource(&self) -> Option<&str> {
-        match self {
-            Self::GetAccountAttributes | Self::SetAccountAttributes | Self::ListQueue | Self::ListTopic => None,
-            Self::CreateQueue(name)
-            | Self::SetQueueAttributes(name)
-            | Self::GetQueueAttributes(name)
-            | Self::DeleteQueue(name)
-            | Self::SendMessage(name)
-            | Self::BatchDeleteMessage(name)
-            | Self::CreateTopic(name)
-            | Self::SetTopicAttributes(name)
-            | Self::GetTopicAttributes(name)
-            | Self::DeleteTopic(name)
-            | Self::PublishMessage(name)
-            | Self::ListSubscriptionByTopic(name)
-            | Self::ReceiveMessage { queue: name, .. }
-            | Self::PeekMessage { queue: name, .. }
-            | Self::DeleteMessage { queue: name, .. }
-            | Self::ChangeMessageVisibility { queue: name, .. }
-            | Self::Subscribe { topic: name, .. }
-            | Self::SetSubscriptionAttributes { topic: name, .. }
-            | Self::GetSubscriptionAttributes { topic: name, .. }
-            | Self::Unsubscribe { topic: name, .. } => Some(name),
-        }
-    }
+/// The segments of a path, decoded; the second one names the queue or topic.
+pub(super) fn segments(uri: &Uri) -> Result<Vec<String>, MnsError> {
+    uri.path().trim_matches('/').split('/').map(decode).collect()
 }
 
 fn unknown(method: &Method, uri: &Uri) -> MnsError {

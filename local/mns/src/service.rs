@@ -9,10 +9,11 @@ use http::{Request, Response, StatusCode};
 use local_core::access::Denied;
 use local_core::calls::{Call, Product};
 use local_core::pipeline::{Ordered, Refusals};
+use local_core::refuse_if;
 use local_core::xml::Element;
 
 use super::error::MnsError;
-use super::operation::Operation;
+use super::operation::{self, Operation};
 use super::reply::{Place, Reply};
 use super::rows::QueueRef;
 use super::wire::{self, NAMESPACE};
@@ -74,12 +75,13 @@ impl Mns {
         let operation = Operation::read(&parts.method, &parts.uri)?;
         call.info.action = operation.action().to_owned();
         call.is_write = operation.is_write();
-        call.resource = operation.resource().map(str::to_owned);
+        let path = operation::segments(&parts.uri)?;
+        call.resource = path.get(1).cloned();
         if place.account_id != caller.account_id {
             let text = format!("the resources of account {} belong to somebody else.", place.account_id);
             return Err(MnsError::AccessDenied(text));
         }
-        call.needs = operation.needs(&place, body);
+        call.needs = operation.needs(&place, &path, body);
         let work = async {
             match operation {
                 Operation::ReceiveMessage { queue, batch, wait_seconds } => {
@@ -102,9 +104,7 @@ impl Mns {
             None => self.queue(queue)?.attributes.polling_wait_seconds,
         };
         let deliveries = self.receive(queue, batch.unwrap_or(1), Duration::from_secs(wait.into())).await?;
-        if deliveries.is_empty() {
-            return Err(MnsError::MessageNotExist);
-        }
+        refuse_if!(deliveries.is_empty(), MnsError::MessageNotExist);
         Ok(Reply::ok(wire::messages(deliveries.iter().map(wire::delivery).collect(), batch.is_some())))
     }
 }

@@ -4,10 +4,11 @@ use http::{HeaderMap, StatusCode};
 use local_core::xml::Element;
 
 use super::Mns;
+use super::attributes::word;
 use super::error::MnsError;
 use super::operation::Operation;
 use super::reply::{Place, Reply, listing, page_of};
-use super::topics::{NotifyStrategy, SubscriptionAttributes, TopicAttributes};
+use super::topics::{SubscriptionAttributes, TopicAttributes};
 use super::wire::{self, NAMESPACE};
 
 impl Mns {
@@ -60,7 +61,7 @@ impl Mns {
                 Ok(Reply::created(created, location))
             }
             SetSubscriptionAttributes { topic, name } => {
-                let strategy = NotifyStrategy::read(&wire::document(body, "Subscription")?)?;
+                let strategy = word(&wire::document(body, "Subscription")?, "NotifyStrategy")?;
                 self.change(|state, now| state.set_subscription(&place.queue(topic), &name, strategy, now))?;
                 Ok(Reply::nothing())
             }

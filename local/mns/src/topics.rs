@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use local_core::words;
 use local_core::xml::Element;
 use serde::{Deserialize, Serialize};
 
-use super::attributes::{boolean, in_range, number};
+use super::attributes::{boolean, in_range, number, word};
 use super::error::MnsError;
 use super::messages::body_md5;
 use super::queues::{BadName, check_name};
@@ -70,46 +71,20 @@ pub(super) struct SubscriptionRow {
     pub attributes: SubscriptionAttributes,
 }
 
-/// How a failed push is repeated. Kept, without effect here: a push to a queue does not fail for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum NotifyStrategy {
-    BackoffRetry,
-    ExponentialDecayRetry,
-}
-
-impl NotifyStrategy {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::BackoffRetry => "BACKOFF_RETRY",
-            Self::ExponentialDecayRetry => "EXPONENTIAL_DECAY_RETRY",
-        }
-    }
-
-    pub(super) fn read(document: &Element) -> Result<Option<Self>, MnsError> {
-        match document.child_text("NotifyStrategy") {
-            None | Some("") => Ok(None),
-            Some("BACKOFF_RETRY") => Ok(Some(Self::BackoffRetry)),
-            Some("EXPONENTIAL_DECAY_RETRY") => Ok(Some(Self::ExponentialDecayRetry)),
-            Some(_) => Err(MnsError::InvalidArgument("The value of NotifyStrategy is unknown.".into())),
-        }
+words! {
+    /// How a failed push is repeated. Kept, without effect here: a push to a queue does not fail for a while.
+    pub(super) enum NotifyStrategy {
+        BackoffRetry = "BACKOFF_RETRY",
+        ExponentialDecayRetry = "EXPONENTIAL_DECAY_RETRY",
     }
 }
 
-/// How a pushed message looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum ContentFormat {
-    Xml,
-    Json,
-    Simplified,
-}
-
-impl ContentFormat {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Xml => "XML",
-            Self::Json => "JSON",
-            Self::Simplified => "SIMPLIFIED",
-        }
+words! {
+    /// How a pushed message looks.
+    pub(super) enum ContentFormat {
+        Xml = "XML",
+        Json = "JSON",
+        Simplified = "SIMPLIFIED",
     }
 }
 
@@ -121,17 +96,11 @@ impl SubscriptionAttributes {
         if filter_tag.is_some_and(|tag| tag.chars().count() > 16) {
             return Err(MnsError::InvalidArgument("A filter tag has at most 16 characters.".into()));
         }
-        let content_format = match document.child_text("NotifyContentFormat") {
-            None | Some("" | "XML") => ContentFormat::Xml,
-            Some("JSON") => ContentFormat::Json,
-            Some("SIMPLIFIED") => ContentFormat::Simplified,
-            Some(_) => return Err(MnsError::InvalidArgument("The value of NotifyContentFormat is unknown.".into())),
-        };
         Ok(Self {
             endpoint,
             filter_tag: filter_tag.map(str::to_owned),
-            notify_strategy: NotifyStrategy::read(document)?.unwrap_or(NotifyStrategy::BackoffRetry),
-            content_format,
+            notify_strategy: word(document, "NotifyStrategy")?.unwrap_or(NotifyStrategy::BackoffRetry),
+            content_format: word(document, "NotifyContentFormat")?.unwrap_or(ContentFormat::Xml),
         })
     }
 }
@@ -148,7 +117,6 @@ fn endpoint_queue(endpoint: &str) -> Result<QueueRef, MnsError> {
     Ok(QueueRef::new(account, region, name))
 }
 
-/// What is published.
 pub(super) struct Publication {
     pub body: String,
     pub tag: Option<String>,

@@ -57,7 +57,7 @@ impl Oss {
         let bucket = bucket_element(&request.bucket, row)
             .with(owner_element(&row.account_id))
             .with(Element::new("AccessControlList").field("Grant", "private"))
-            .optional("Versioning", row.versioning.map(Versioning::name));
+            .optional("Versioning", row.versioning.map(<&str>::from));
         Ok(xml(&Element::new("BucketInfo").with(bucket)))
     }
 
@@ -78,7 +78,7 @@ impl Oss {
         let state = self.lock();
         let row = state.bucket(&request.bucket, &request.caller.account_id)?;
         let configuration = Element::new("VersioningConfiguration");
-        Ok(xml(&configuration.optional("Status", row.versioning.map(Versioning::name))))
+        Ok(xml(&configuration.optional("Status", row.versioning.map(<&str>::from))))
     }
 
     pub(super) fn put_bucket_versioning(&self, request: &OssRequest<'_>) -> Result<Response<Bytes>, OssError> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::request::Parts;
 use jiff::Timestamp;
 use local_core::identity::Identity;
+use local_core::refuse_if;
 use local_core::shared::Shared;
 use secrecy::ExposeSecret as _;
 use signing::oss::Addressing;
@@ -61,9 +62,7 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8], target: &Tar
         other => OssError::InvalidArgument(format!("Authorization header is invalid: {other}.")),
     })?;
     let (access_key_id, token, signed_at) = claim.says();
-    if signed_at.duration_since(shared.clock.wall()).unsigned_abs() > SKEW {
-        return Err(OssError::RequestTimeTooSkewed);
-    }
+    refuse_if!(signed_at.duration_since(shared.clock.wall()).unsigned_abs() > SKEW, OssError::RequestTimeTooSkewed);
     let identity = shared.identities.find(access_key_id).ok_or(OssError::InvalidAccessKeyId)?;
     claim.verify(parts, body, target, &identity).map_err(|mismatch| match mismatch.cause {
         MismatchCause::BodyDigest(_) => OssError::InvalidDigest,
@@ -82,8 +81,6 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8], target: &Tar
         }
         (None, _) => {}
     }
-    if identity.has_expired(&shared.clock) {
-        return Err(OssError::SecurityTokenExpired);
-    }
+    refuse_if!(identity.has_expired(&shared.clock), OssError::SecurityTokenExpired);
     Ok(identity)
 }

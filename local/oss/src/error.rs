@@ -3,8 +3,9 @@
 use http::StatusCode;
 use local_core::table::StorageError;
 
-/// A refusal. [`code`](OssError::code) and [`status`](OssError::status) are what a client sees; the text is the message.
-#[derive(Debug, thiserror::Error)]
+/// A refusal. [`code`](OssError::code) and [`status`](OssError::status) are what a client sees; the text is the message. The
+/// code is the variant's name, unless another is given.
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
 #[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum OssError {
     #[error("{0}")]
@@ -26,6 +27,7 @@ pub enum OssError {
     #[error("The Content-MD5 you specified did not match what we received.")]
     InvalidDigest,
     #[error("The XML you provided was not well-formed or did not validate: {0}")]
+    #[strum(serialize = "MalformedXML")]
     MalformedXml(String),
     #[error("The specified bucket is not valid.")]
     InvalidBucketName,
@@ -74,6 +76,7 @@ pub enum OssError {
     #[error("This refusal was ordered by a fault rule.")]
     Ordered { status: StatusCode, code: String },
     #[error("The state could not be kept")]
+    #[strum(serialize = "InternalError")]
     Internal(#[from] StorageError),
 }
 
@@ -81,38 +84,9 @@ impl OssError {
     /// The `Code` element.
     #[must_use]
     pub fn code(&self) -> &str {
-        use OssError::*;
         match self {
-            AccessDenied(_) => "AccessDenied",
-            InvalidAccessKeyId => "InvalidAccessKeyId",
-            SignatureDoesNotMatch { .. } => "SignatureDoesNotMatch",
-            RequestTimeTooSkewed => "RequestTimeTooSkewed",
-            InvalidSecurityToken => "InvalidSecurityToken",
-            SecurityTokenExpired => "SecurityTokenExpired",
-            InvalidArgument(_) => "InvalidArgument",
-            InvalidDigest => "InvalidDigest",
-            MalformedXml(_) => "MalformedXML",
-            InvalidBucketName => "InvalidBucketName",
-            InvalidObjectName => "InvalidObjectName",
-            BucketAlreadyExists => "BucketAlreadyExists",
-            BucketNotEmpty => "BucketNotEmpty",
-            NoSuchBucket => "NoSuchBucket",
-            NoSuchKey => "NoSuchKey",
-            NoSuchUpload => "NoSuchUpload",
-            InvalidPart => "InvalidPart",
-            InvalidPartOrder => "InvalidPartOrder",
-            EntityTooSmall => "EntityTooSmall",
-            EntityTooLarge(_) => "EntityTooLarge",
-            FileAlreadyExists => "FileAlreadyExists",
-            ObjectNotAppendable => "ObjectNotAppendable",
-            PositionNotEqualToLength { .. } => "PositionNotEqualToLength",
-            PreconditionFailed(_) => "PreconditionFailed",
-            NotModified => "NotModified",
-            InvalidRange => "InvalidRange",
-            MethodNotAllowed => "MethodNotAllowed",
-            NotImplemented(_) => "NotImplemented",
-            Ordered { code, .. } => code,
-            Internal(_) => "InternalError",
+            Self::Ordered { code, .. } => code,
+            named => named.into(),
         }
     }
 

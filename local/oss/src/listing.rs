@@ -160,7 +160,7 @@ pub(super) fn document(
             .field("Key", names.write(key))
             .field("LastModified", iso8601(row.modified_at))
             .field("ETag", format!("\"{}\"", row.etag))
-            .field("Type", row.kind.name())
+            .field("Type", <&str>::from(row.kind))
             .field("Size", row.body.len())
             .field("StorageClass", "Standard");
         if with_owner { element.with(owner_element(owner)) } else { element }

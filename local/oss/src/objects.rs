@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, header};
 use jiff::Timestamp;
+use local_core::refuse_if;
 
 use super::error::OssError;
 use super::rows::{Kind, ObjectRow, etag};
@@ -75,14 +76,10 @@ impl State {
         forbid_overwrite: bool,
     ) -> Result<(), OssError> {
         check_key(key)?;
-        if object.body.len() > LARGEST {
-            return Err(OssError::EntityTooLarge(LARGEST));
-        }
+        refuse_if!(object.body.len() > LARGEST, OssError::EntityTooLarge(LARGEST));
         let versioned = self.buckets.get(bucket).is_some_and(|row| row.versioning.is_some());
         let place = object_key(bucket, key);
-        if forbid_overwrite && !versioned && self.objects.get(&place).is_some() {
-            return Err(OssError::FileAlreadyExists);
-        }
+        refuse_if!(forbid_overwrite && !versioned && self.objects.get(&place).is_some(), OssError::FileAlreadyExists);
         self.objects.insert(place, object);
         Ok(())
     }
@@ -100,16 +97,10 @@ impl State {
         check_key(key)?;
         let place = object_key(bucket, key);
         let existing = self.objects.get(&place);
-        if existing.is_some_and(|object| object.kind != Kind::Appendable) {
-            return Err(OssError::ObjectNotAppendable);
-        }
+        refuse_if!(existing.is_some_and(|object| object.kind != Kind::Appendable), OssError::ObjectNotAppendable);
         let length = existing.map_or(0, |object| object.body.len());
-        if length != position {
-            return Err(OssError::PositionNotEqualToLength { length });
-        }
-        if length + body.len() > LARGEST {
-            return Err(OssError::EntityTooLarge(LARGEST));
-        }
+        refuse_if!(length != position, OssError::PositionNotEqualToLength { length });
+        refuse_if!(length + body.len() > LARGEST, OssError::EntityTooLarge(LARGEST));
         let headers = existing.map_or_else(|| kept_headers(headers), |object| object.headers.clone());
         let whole = match existing {
             Some(object) => Bytes::from([&object.body[..], &body[..]].concat()),

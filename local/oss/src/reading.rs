@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use http::{HeaderMap, header};
 use jiff::Timestamp;
+use local_core::refuse_if;
 
 use super::error::OssError;
 use super::rows::ObjectRow;
@@ -17,9 +18,7 @@ pub(super) fn check_conditions(headers: &HeaderMap, prefix: &str, object: &Objec
     // OSS tells time to the second.
     let modified = object.modified_at.as_second();
     let since = |name: &str| text(name).and_then(http_date).map(Timestamp::as_second);
-    if text("if-match").is_some_and(|tags| !names_it(tags)) {
-        return Err(OssError::PreconditionFailed("If-Match"));
-    }
+    refuse_if!(text("if-match").is_some_and(|tags| !names_it(tags)), OssError::PreconditionFailed("If-Match"));
     if since("if-unmodified-since").is_some_and(|date| modified > date) {
         return Err(OssError::PreconditionFailed("If-Unmodified-Since"));
     }

@@ -259,7 +259,7 @@ fn described(object: &ObjectRow) -> Response<Bytes> {
     put(&mut response, "etag", &format!("\"{}\"", object.etag));
     put(&mut response, "last-modified", &http_date(object.modified_at));
     put(&mut response, "accept-ranges", "bytes");
-    put(&mut response, "x-oss-object-type", object.kind.name());
+    put(&mut response, "x-oss-object-type", object.kind.into());
     put(&mut response, "x-oss-storage-class", "Standard");
     put(&mut response, "x-oss-hash-crc64ecma", &crc64(&object.body).to_string());
     if object.kind == Kind::Appendable {

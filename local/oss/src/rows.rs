@@ -18,7 +18,7 @@ pub(super) struct BucketRow {
 }
 
 /// Whether a bucket keeps versions. There is no way back to never having done so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 pub enum Versioning {
     /// It does.
     Enabled,
@@ -26,16 +26,6 @@ pub enum Versioning {
     Suspended,
 }
 
-impl Versioning {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Enabled => "Enabled",
-            Self::Suspended => "Suspended",
-        }
-    }
-}
-
-/// An object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct ObjectRow {
     #[serde(with = "base64_bytes")]
@@ -49,21 +39,11 @@ pub(super) struct ObjectRow {
 }
 
 /// How an object came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 pub(super) enum Kind {
     Normal,
     Appendable,
     Multipart,
-}
-
-impl Kind {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Normal => "Normal",
-            Self::Appendable => "Appendable",
-            Self::Multipart => "Multipart",
-        }
-    }
 }
 
 /// An upload in parts that is neither completed nor aborted yet.

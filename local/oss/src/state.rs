@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use local_core::pipeline::Rows;
+use local_core::refuse_if;
 use local_core::table::{Changes, Storage, StorageError, Table};
 
 use super::error::OssError;
@@ -48,9 +49,7 @@ impl State {
         region: &str,
         now: Timestamp,
     ) -> Result<(), OssError> {
-        if !is_bucket_name(name) {
-            return Err(OssError::InvalidBucketName);
-        }
+        refuse_if!(!is_bucket_name(name), OssError::InvalidBucketName);
         match self.buckets.get(name) {
             Some(row) if row.account_id == account_id && row.region == region => Ok(()),
             Some(_) => Err(OssError::BucketAlreadyExists),
@@ -77,9 +76,7 @@ impl State {
         let inside = object_key(bucket, "");
         let is_empty =
             self.objects.prefixed(&inside).next().is_none() && self.uploads.prefixed(&inside).next().is_none();
-        if !is_empty {
-            return Err(OssError::BucketNotEmpty);
-        }
+        refuse_if!(!is_empty, OssError::BucketNotEmpty);
         self.buckets.remove(bucket);
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use local_core::refuse_if;
 use local_core::xml::Element;
 use md5::{Digest, Md5};
 
@@ -87,9 +88,7 @@ impl State {
             Ok(number @ 1..=10_000) => number,
             _ => return Err(OssError::InvalidArgument("Part number must be an integer between 1 and 10000.".into())),
         };
-        if body.len() > LARGEST {
-            return Err(OssError::EntityTooLarge(LARGEST));
-        }
+        refuse_if!(body.len() > LARGEST, OssError::EntityTooLarge(LARGEST));
         let etag = etag(&body);
         let row = PartRow { body, etag: etag.clone(), modified_at: now };
         self.parts.insert(part_key(bucket, upload, number), row);
@@ -115,19 +114,13 @@ impl State {
         now: Timestamp,
     ) -> Result<String, OssError> {
         let headers = self.upload(bucket, upload, key)?.headers.clone();
-        if listed.windows(2).any(|pair| pair[0].number >= pair[1].number) {
-            return Err(OssError::InvalidPartOrder);
-        }
+        refuse_if!(listed.windows(2).any(|pair| pair[0].number >= pair[1].number), OssError::InvalidPartOrder);
         let mut body = Vec::new();
         let mut digest = Md5::new();
         for (index, wanted) in listed.iter().enumerate() {
             let part = self.parts.get(&part_key(bucket, upload, wanted.number)).ok_or(OssError::InvalidPart)?;
-            if part.etag != wanted.etag {
-                return Err(OssError::InvalidPart);
-            }
-            if part.body.len() < SMALLEST_PART && index + 1 < listed.len() {
-                return Err(OssError::EntityTooSmall);
-            }
+            refuse_if!(part.etag != wanted.etag, OssError::InvalidPart);
+            refuse_if!(part.body.len() < SMALLEST_PART && index + 1 < listed.len(), OssError::EntityTooSmall);
             digest.update(Md5::digest(&part.body));
             body.extend_from_slice(&part.body);
         }

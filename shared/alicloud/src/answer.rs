@@ -1,20 +1,20 @@
 //! Reading error answers: JSON of the RPC gateway, XML of the message service, or the page of some proxy in between.
 
+use cloud_wire::lenient;
 use http::StatusCode;
 use serde::Deserialize;
 
 use crate::error::Answer;
-use crate::lenient;
 
 /// The error body of the RPC gateway, in either capitalisation.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct JsonError {
-    #[serde(rename = "Code", alias = "code", deserialize_with = "lenient::text")]
+    #[serde(rename = "Code", alias = "code")]
     code: Option<String>,
-    #[serde(rename = "Message", alias = "message", deserialize_with = "lenient::text")]
+    #[serde(rename = "Message", alias = "message")]
     message: Option<String>,
-    #[serde(rename = "RequestId", alias = "requestId", alias = "request_id", deserialize_with = "lenient::text")]
+    #[serde(rename = "RequestId", alias = "requestId", alias = "request_id")]
     request_id: Option<String>,
     #[serde(rename = "AccessDeniedDetail", alias = "accessDeniedDetail")]
     denied: Option<Denied>,
@@ -23,7 +23,7 @@ struct JsonError {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Denied {
-    #[serde(rename = "AuthAction", deserialize_with = "lenient::text")]
+    #[serde(rename = "AuthAction")]
     action: Option<String>,
 }
 
@@ -41,7 +41,7 @@ struct XmlError {
 
 /// What can be read of a JSON answer; whatever cannot be read is absent.
 pub(crate) fn from_json(status: StatusCode, body: &[u8]) -> Answer {
-    let JsonError { code, message, request_id, denied } = serde_json::from_slice(body).unwrap_or_default();
+    let JsonError { code, message, request_id, denied } = lenient::from_slice(body).unwrap_or_default();
     Answer { status, code, message, request_id, denied_action: denied.and_then(|denied| denied.action) }
 }
 

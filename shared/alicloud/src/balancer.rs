@@ -3,17 +3,16 @@
 //!
 //! The two products show the same facts in the same shape, so one type serves both.
 
+use cloud_wire::{lenient, words};
 use serde::Deserialize;
 
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::{Error, Kind};
-use crate::lenient;
 use crate::names::Region;
 use crate::params::Params;
 use crate::regional::Regional;
 use crate::vpc::BusinessStatus;
-use crate::words::words;
 
 /// The largest page the cloud gives.
 const PAGE: u32 = 100;
@@ -75,13 +74,11 @@ words! {
 #[serde(rename_all = "PascalCase")]
 pub struct BalancerZone {
     /// The zone.
-    #[serde(deserialize_with = "lenient::required")]
     pub zone_id: String,
     /// Its vSwitch in it.
-    #[serde(default, rename = "VSwitchId", deserialize_with = "lenient::text")]
+    #[serde(rename = "VSwitchId")]
     pub vswitch_id: Option<String>,
     /// Whether it serves there, in the cloud's own word.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub status: Option<String>,
 }
 
@@ -90,27 +87,19 @@ pub struct BalancerZone {
 #[serde(rename_all = "PascalCase")]
 pub struct Balancer {
     /// `nlb-…`, `alb-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub load_balancer_id: String,
     /// Its name.
-    #[serde(default, rename = "LoadBalancerName", deserialize_with = "lenient::text")]
+    #[serde(rename = "LoadBalancerName")]
     pub name: Option<String>,
     /// Whether it works.
     #[serde(rename = "LoadBalancerStatus")]
     pub status: BalancerStatus,
     /// Whether it is locked. One of the two products has a spelling of its own for it.
-    #[serde(
-        default,
-        rename = "LoadBalancerBusinessStatus",
-        alias = "LoadBalancerBussinessStatus",
-        deserialize_with = "lenient::word"
-    )]
+    #[serde(rename = "LoadBalancerBusinessStatus", alias = "LoadBalancerBussinessStatus")]
     pub business_status: Option<BusinessStatus>,
     /// Where its addresses are.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub address_type: Option<BalancerAddressType>,
     /// Its VPC.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub vpc_id: Option<String>,
     /// Its zones.
     #[serde(default, deserialize_with = "lenient::wrapped")]
@@ -122,19 +111,17 @@ pub struct Balancer {
 #[serde(rename_all = "PascalCase")]
 pub struct BalancerListener {
     /// `lsn-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub listener_id: String,
     /// The load balancer it belongs to.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub load_balancer_id: Option<String>,
     /// The port; 0 for a listener on a range of ports.
-    #[serde(default, rename = "ListenerPort", deserialize_with = "lenient::parsed")]
+    #[serde(rename = "ListenerPort")]
     pub port: Option<u16>,
     /// `TCP`, `UDP`, `TCPSSL`, `HTTP`, `HTTPS`, `QUIC`. An endpoint does not reach `TCPSSL`.
-    #[serde(default, rename = "ListenerProtocol", deserialize_with = "lenient::text")]
+    #[serde(rename = "ListenerProtocol")]
     pub protocol: Option<String>,
     /// Whether it listens.
-    #[serde(default, rename = "ListenerStatus", deserialize_with = "lenient::word")]
+    #[serde(rename = "ListenerStatus")]
     pub status: Option<BalancerListenerStatus>,
 }
 
@@ -143,7 +130,6 @@ pub struct BalancerListener {
 struct ListenerPage {
     #[serde(default, deserialize_with = "lenient::wrapped")]
     listeners: Vec<BalancerListener>,
-    #[serde(default, deserialize_with = "lenient::text")]
     next_token: Option<String>,
 }
 

@@ -4,29 +4,6 @@ use std::fmt;
 
 pub use cloud_error::Effect;
 
-/// A product of Alibaba Cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Product {
-    /// Virtual Private Cloud, router interfaces and route tables included.
-    Vpc,
-    /// Security Token Service.
-    Sts,
-    /// Message Service, also called SMQ.
-    Mns,
-    /// Elastic Compute Service: servers, security groups, Cloud Assistant.
-    Ecs,
-    /// VPC peering connections.
-    VpcPeer,
-    /// PrivateLink: endpoint services and endpoints.
-    PrivateLink,
-    /// Classic load balancers.
-    Slb,
-    /// Network load balancers.
-    Nlb,
-    /// Application load balancers.
-    Alb,
-}
-
 /// Where the parameters of a product's calls travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -36,48 +13,54 @@ pub(crate) enum Style {
     Form,
 }
 
-impl Product {
-    /// The product's code, in lower case.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Vpc => "vpc",
-            Self::Sts => "sts",
-            Self::Mns => "mns",
-            Self::Ecs => "ecs",
-            Self::VpcPeer => "vpcpeer",
-            Self::PrivateLink => "privatelink",
-            Self::Slb => "slb",
-            Self::Nlb => "nlb",
-            Self::Alb => "alb",
+macro_rules! products {
+    ($($(#[$doc:meta])* $product:ident = $name:literal $version:literal $style:ident;)+) => {
+        /// A product of Alibaba Cloud.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Product {
+            $($(#[$doc])* $product,)+
         }
-    }
 
-    /// The version of its API that this crate speaks.
-    #[must_use]
-    pub const fn version(self) -> &'static str {
-        match self {
-            Self::Vpc => "2016-04-28",
-            Self::Sts => "2015-04-01",
-            Self::Mns => "2015-06-06",
-            Self::Ecs => "2014-05-26",
-            Self::VpcPeer => "2022-01-01",
-            Self::PrivateLink => "2020-04-15",
-            Self::Slb => "2014-05-15",
-            Self::Nlb => "2022-04-30",
-            Self::Alb => "2020-06-16",
-        }
-    }
+        impl Product {
+            /// The product's code, in lower case.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$product => $name,)+ }
+            }
 
-    /// Where the parameters of its calls travel.
-    pub(crate) const fn style(self) -> Style {
-        match self {
-            Self::VpcPeer => Style::Form,
-            Self::Vpc | Self::Sts | Self::Mns | Self::Ecs | Self::PrivateLink | Self::Slb | Self::Nlb | Self::Alb => {
-                Style::Query
+            /// The version of its API that this crate speaks.
+            #[must_use]
+            pub const fn version(self) -> &'static str {
+                match self { $(Self::$product => $version,)+ }
+            }
+
+            /// Where the parameters of its calls travel.
+            pub(crate) const fn style(self) -> Style {
+                match self { $(Self::$product => Style::$style,)+ }
             }
         }
-    }
+    };
+}
+
+products! {
+    /// Virtual Private Cloud, router interfaces and route tables included.
+    Vpc = "vpc" "2016-04-28" Query;
+    /// Security Token Service.
+    Sts = "sts" "2015-04-01" Query;
+    /// Message Service, also called SMQ.
+    Mns = "mns" "2015-06-06" Query;
+    /// Elastic Compute Service: servers, security groups, Cloud Assistant.
+    Ecs = "ecs" "2014-05-26" Query;
+    /// VPC peering connections.
+    VpcPeer = "vpcpeer" "2022-01-01" Form;
+    /// PrivateLink: endpoint services and endpoints.
+    PrivateLink = "privatelink" "2020-04-15" Query;
+    /// Classic load balancers.
+    Slb = "slb" "2014-05-15" Query;
+    /// Network load balancers.
+    Nlb = "nlb" "2022-04-30" Query;
+    /// Application load balancers.
+    Alb = "alb" "2020-06-16" Query;
 }
 
 impl fmt::Display for Product {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cloud_wire::lenient;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
 use serde::de::DeserializeOwned;
@@ -146,7 +147,7 @@ impl Client {
         }
         let request = request.body(Bytes::from(form)).map_err(|error| Error::request(call, region, error))?;
         let response = self.send(call, region, request).await?;
-        serde_json::from_slice(response.body()).map_err(|error| {
+        lenient::from_slice(response.body()).map_err(|error| {
             let request_id = from_json(response.status(), response.body()).request_id;
             // An answer that holds a secret must not be quoted.
             let reason: &dyn fmt::Display =

@@ -20,7 +20,7 @@
 //! | `regional`, `paging` | what all regional products share; following pages to their end, and no further |
 //! | `call` | every call as an enum |
 //! | `names` | [`Region`], [`AccountId`], [`ClientToken`]: checked when made |
-//! | `lenient`, `words`, `params`, `answer` | reading and writing what is really on the wire |
+//! | `params`, `answer` | writing parameters; reading error answers |
 //!
 //! ```
 //! use std::sync::Arc;
@@ -65,7 +65,6 @@ mod credentials;
 pub mod ecs;
 mod endpoint;
 mod error;
-mod lenient;
 pub mod mns;
 mod names;
 mod paging;
@@ -79,7 +78,6 @@ pub mod sts;
 mod tag;
 pub mod vpc;
 pub mod vpc_peer;
-mod words;
 
 pub use call::{Call, Effect, Product};
 pub use client::Client;

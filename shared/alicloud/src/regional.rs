@@ -5,7 +5,6 @@ use serde::de::DeserializeOwned;
 use crate::call::{Call, Product};
 use crate::client::Client;
 use crate::error::{DRY_RUN_PASSED, Error};
-use crate::lenient;
 use crate::names::Region;
 use crate::paging::{Next, Numbered, Position, Tokens};
 use crate::params::Params;
@@ -24,7 +23,7 @@ struct Done {}
 /// An answer of which the id is kept.
 #[derive(serde::Deserialize)]
 struct Receipt {
-    #[serde(default, rename = "RequestId", deserialize_with = "lenient::text")]
+    #[serde(rename = "RequestId")]
     request_id: Option<String>,
 }
 

@@ -2,14 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lenient;
 use crate::params::Params;
 
 /// A tag. Products spell its fields in two ways when they show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
     /// 1 to 64 characters.
-    #[serde(rename = "Key", alias = "TagKey", deserialize_with = "lenient::required")]
+    #[serde(rename = "Key", alias = "TagKey")]
     pub key: String,
     /// Up to 128 characters; may be empty.
     #[serde(default, rename = "Value", alias = "TagValue", deserialize_with = "value")]
@@ -31,7 +30,7 @@ pub(crate) fn write<'a>(params: Params, tags: impl IntoIterator<Item = &'a Tag>)
 }
 
 fn value<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    lenient::text(deserializer).map(Option::unwrap_or_default)
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 #[cfg(test)]

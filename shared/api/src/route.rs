@@ -327,60 +327,49 @@ const KEY: Parameter = Parameter {
 };
 const WOULD: Answer = answer(200, "What would happen, for a dry run", of::<Plan>);
 
-/// The route of a command: they differ by little.
-macro_rules! command {
-    ($method:ident $path:literal, $id:literal, $summary:literal, $command:ident, $accepted:literal) => {
+/// A row of the table. What is left out is empty; only `read`, which makes the [`Call`], stands in every row.
+macro_rules! route {
+    ($method:ident $path:literal, $id:literal, $summary:literal $(, $description:literal)?;
+        $(takes $($parameter:expr),+;)?
+        $(body $body:expr;)?
+        answers $($answer:expr),+;
+        $(refuses $($problem:ident),+;)?
+        read $read:expr) => {
         Route {
             method: Method::$method,
             path: $path,
             id: $id,
             summary: $summary,
-            description: "",
-            parameters: vec![DRY],
-            body: optional(of::<DryRun>),
-            answers: vec![WOULD, answer(202, $accepted, of::<Summary>)],
-            problems: &[ProblemKind::Malformed, ProblemKind::NotFound, ProblemKind::Conflict],
-            is_open: false,
-            read: |arguments| arguments.command(Command::$command),
-        }
-    };
-}
-
-/// A route that only reads.
-macro_rules! get {
-    ($path:literal, $id:literal, $summary:literal, $description:literal, $parameters:expr, $answer:expr, $problems:expr, $read:expr) => {
-        Route {
-            method: Method::GET,
-            path: $path,
-            id: $id,
-            summary: $summary,
-            description: $description,
-            parameters: $parameters,
-            body: None,
-            answers: vec![$answer],
-            problems: $problems,
+            description: concat!($($description)?),
+            parameters: vec![$($($parameter),+)?],
+            body: None$(.or($body))?,
+            answers: vec![$($answer),+],
+            problems: &[$($(ProblemKind::$problem),+)?],
             is_open: false,
             read: $read,
         }
     };
 }
 
+/// The route of a command: they differ by little.
+macro_rules! command {
+    ($method:ident $path:literal, $id:literal, $summary:literal, $command:ident, $accepted:literal) => {
+        route!($method $path, $id, $summary;
+            takes DRY; body optional(of::<DryRun>);
+            answers WOULD, answer(202, $accepted, of::<Summary>);
+            refuses Malformed, NotFound, Conflict;
+            read |arguments| arguments.command(Command::$command))
+    };
+}
+
 /// The route that creates, under one of its two paths.
 macro_rules! create {
     ($path:literal, $id:literal, $description:literal) => {
-        Route {
-            method: Method::POST,
-            path: $path,
-            id: $id,
-            summary: "Create a connection",
-            description: $description,
-            parameters: vec![DRY, KEY],
-            body: required(of::<SpecRequest>),
-            answers: vec![WOULD, begun("Accepted; Location leads to the connection", of::<Summary>)],
-            problems: &[ProblemKind::Malformed, ProblemKind::Conflict, ProblemKind::Impossible, ProblemKind::KeyReused],
-            is_open: false,
-            read: |arguments| Ok(Call::CreateConnection { dry_run: arguments.dry_run()? }),
-        }
+        route!(POST $path, $id, "Create a connection", $description;
+            takes DRY, KEY; body required(of::<SpecRequest>);
+            answers WOULD, begun("Accepted; Location leads to the connection", of::<Summary>);
+            refuses Malformed, Conflict, Impossible, KeyReused;
+            read |arguments| Ok(Call::CreateConnection { dry_run: arguments.dry_run()? }))
     };
 }
 
@@ -396,41 +385,20 @@ fn table() -> Vec<Route> {
             "createConnectionByAddress",
             "The same as POST /v1/connections, for senders that know a webhook by its bare address."
         ),
-        get!(
-            "/v1/connections",
-            "listConnections",
-            "List connections by name",
-            "",
-            vec![query("after", "List only names after this one.", of::<ConnectionName>), LIMIT],
-            answer(200, "A page; next names its last item if there are more", of::<Page<Summary>>),
-            &[],
-            |arguments| Ok(Call::ListConnections(arguments.page()?))
-        ),
-        get!(
-            "/v1/connections/{name}",
-            "getConnection",
-            "Show one connection with its history",
-            "",
-            vec![],
-            answer(200, "The connection", of::<Connection>),
-            &[ProblemKind::NotFound],
-            |arguments| Ok(Call::GetConnection { name: arguments.path("name")? })
-        ),
-        Route {
-            method: Method::PUT,
-            path: "/v1/connections/{name}",
-            id: "changeConnection",
-            summary: "Replace the spec of a connection",
-            description: "The connection moves to its next generation with the fewest changes. The VPCs cannot change. The kind changes only from router-interface to vpc-peering, with migrate: true.",
-            parameters: vec![DRY],
-            body: required(of::<SpecRequest>),
-            answers: vec![WOULD, answer(202, "The change begins, or there is nothing to change", of::<Summary>)],
-            problems: &[ProblemKind::Malformed, ProblemKind::NotFound, ProblemKind::Conflict, ProblemKind::Impossible],
-            is_open: false,
-            read: |arguments| {
-                Ok(Call::ChangeConnection { name: arguments.path("name")?, dry_run: arguments.dry_run()? })
-            },
-        },
+        route!(GET "/v1/connections", "listConnections", "List connections by name";
+            takes query("after", "List only names after this one.", of::<ConnectionName>), LIMIT;
+            answers answer(200, "A page; next names its last item if there are more", of::<Page<Summary>>);
+            read |arguments| Ok(Call::ListConnections(arguments.page()?))),
+        route!(GET "/v1/connections/{name}", "getConnection", "Show one connection with its history";
+            answers answer(200, "The connection", of::<Connection>);
+            refuses NotFound;
+            read |arguments| Ok(Call::GetConnection { name: arguments.path("name")? })),
+        route!(PUT "/v1/connections/{name}", "changeConnection", "Replace the spec of a connection",
+            "The connection moves to its next generation with the fewest changes. The VPCs cannot change. The kind changes only from router-interface to vpc-peering, with migrate: true.";
+            takes DRY; body required(of::<SpecRequest>);
+            answers WOULD, answer(202, "The change begins, or there is nothing to change", of::<Summary>);
+            refuses Malformed, NotFound, Conflict, Impossible;
+            read |arguments| Ok(Call::ChangeConnection { name: arguments.path("name")?, dry_run: arguments.dry_run()? })),
         command!(DELETE "/v1/connections/{name}", "removeConnection", "Undo everything that was made for the connection", Remove,
             "Removal begins, or is under way or done already"),
         command!(POST "/v1/connections/{name}/retry", "retryConnection", "Go on with a failed, stuck or rolled-back connection", Retry,
@@ -441,195 +409,92 @@ fn table() -> Vec<Route> {
             "Switch a paused connection on again; if it failed, is stuck or rolled back, go on", Resume, "It goes on"),
         command!(POST "/v1/connections/{name}/abandon", "abandonConnection",
             "Stop working on a failed or stuck connection; what was made stays, and the name is free", Abandon, "It is abandoned"),
-        get!(
-            "/v1/approvals",
-            "listApprovals",
-            "List the newest decision of each endpoint",
-            "The first page also has what the last sweep of endpoints saw.",
-            vec![
-                query("after", "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it.", of::<String>),
-                LIMIT
-            ],
-            answer(200, "A page; next leads to more", of::<Decisions>),
-            &[],
-            |arguments| Ok(Call::ListDecisions(arguments.page()?))
-        ),
-        get!(
-            "/v1/approvals/{service}/{endpoint}",
-            "getApproval",
-            "Show the whole log of one endpoint",
-            "",
-            vec![],
-            answer(200, "The log", of::<DecisionLog>),
-            &[ProblemKind::NotFound],
-            |arguments| Ok(Call::GetDecisionLog { endpoint: arguments.endpoint()? })
-        ),
+        route!(GET "/v1/approvals", "listApprovals", "List the newest decision of each endpoint",
+            "The first page also has what the last sweep of endpoints saw.";
+            takes query("after", "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it.", of::<String>), LIMIT;
+            answers answer(200, "A page; next leads to more", of::<Decisions>);
+            read |arguments| Ok(Call::ListDecisions(arguments.page()?))),
+        route!(GET "/v1/approvals/{service}/{endpoint}", "getApproval", "Show the whole log of one endpoint";
+            answers answer(200, "The log", of::<DecisionLog>);
+            refuses NotFound;
+            read |arguments| Ok(Call::GetDecisionLog { endpoint: arguments.endpoint()? })),
+        route!(POST "/v1/approvals/{service}/{endpoint}", "decide", "Decide on an endpoint",
+            "Recorded with the name of the secret or token that lets the request in. The policy never overrules a rejection; rules that reject overrule an approval.";
+            takes DRY; body required(of::<Decide>);
+            answers answer(200, "What would be recorded, for a dry run", of::<DecisionPlan>),
+                answer(202, "Recorded; it is being carried out", of::<Decision>);
+            refuses Malformed, NotFound;
+            read |arguments| Ok(Call::Decide { endpoint: arguments.endpoint()?, dry_run: arguments.dry_run()? })),
+        route!(GET "/v1/approval-policy", "getApprovalPolicy", "Show the policy in force";
+            answers answer(200, "The policy", of::<StoredPolicy>);
+            refuses NotFound;
+            read |_| Ok(Call::GetPolicy)),
+        route!(PUT "/v1/approval-policy", "putApprovalPolicy", "Put a policy in force",
+            "Every version is kept. One that cannot be read changes nothing.";
+            takes DRY; body required(of::<Policy>);
+            answers answer(200, "It is in force; or, for a dry run, what would change", |generator| {
+                let either = [of::<StoredPolicy>(generator), of::<PolicyPlan>(generator)];
+                json_schema!({"oneOf": either})
+            });
+            refuses Malformed;
+            read |arguments| Ok(Call::PutPolicy { dry_run: arguments.dry_run()? })),
+        route!(POST "/v1/drift-checks", "beginDriftCheck", "Compare connections with the cloud",
+            "Compares one connection, those that carry all of these labels, or everything. Only reads; follow the Location.";
+            takes DRY; body optional(of::<BeginDriftCheck>);
+            answers answer(200, "What would be compared, for a dry run", of::<DriftCheckPlan>),
+                begun("The check has begun; Location leads to it", of::<DriftCheck>);
+            refuses Malformed, NotFound;
+            read |arguments| Ok(Call::BeginDriftCheck { dry_run: arguments.dry_run()? })),
+        route!(GET "/v1/drift-checks/{id}", "getDriftCheck", "Show how far a check is, or what it came to",
+            "A check is kept for a day.";
+            answers answer(200, "The check", of::<DriftCheck>);
+            refuses NotFound;
+            read |arguments| Ok(Call::GetDriftCheck { id: arguments.path::<CheckId>("id")? })),
+        route!(GET "/v1/drift", "listDrift", "List open findings by connection and account";
+        takes query("connection", "Only those of this connection.", of::<ConnectionName>),
+            query("severity", "Only those that are at least as bad.", of::<Severity>),
+            query("after", "As next gives it.", of::<String>), LIMIT;
+        answers answer(200, "A page; next leads to more", of::<DriftPage>);
+        read |arguments| {
+            let (connection, severity) = (arguments.query("connection")?, arguments.query("severity")?);
+            Ok(Call::ListDrift(DriftQuery { connection, severity, page: arguments.page()? }))
+        }),
+        route!(POST "/v1/drift/{name}/repair", "repairDrift", "Approve the repair plan of a connection",
+            "Recorded with the name of the secret or token that lets the request in. Refused while changes are frozen, and when the findings have changed since the plan was made.";
+            takes DRY; body optional(of::<DryRun>);
+            answers WOULD, answer(202, "The repair begins, or has begun already", of::<Summary>);
+            refuses Malformed, NotFound, Conflict;
+            read |arguments| Ok(Call::Repair { name: arguments.path("name")?, dry_run: arguments.dry_run()? })),
+        route!(GET "/v1/notices", "listNotices", "List notices, newest first",
+        "Events of the last 90 days, with how far each has got with each sink. A page may be short, or empty, and yet have a next one.";
+        takes query("status", "Only deliveries of this status.", of::<Status>),
+            query("sink", "Only deliveries to this sink.", of::<Name>),
+            query("after", "As next gives it.", of::<String>), LIMIT;
+        answers answer(200, "A page; next leads to older ones", of::<Page<Notice>>);
+        read |arguments| {
+            let (status, sink) = (arguments.query("status")?, arguments.query("sink")?);
+            Ok(Call::ListNotices(NoticeQuery { status, sink, page: arguments.page()? }))
+        }),
+        route!(GET "/v1/notices/{id}", "getNotice", "Show one event with all its deliveries";
+            answers answer(200, "The event", of::<Notice>);
+            refuses NotFound;
+            read |arguments| Ok(Call::GetNotice { id: arguments.path::<EventId>("id")? })),
+        route!(POST "/v1/notices/{id}/redeliver", "redeliverNotice", "Send an event again to the sinks where it is a dead letter",
+        "Begins again under the same id. Recorded with the name of the secret or token that lets the request in. Deliveries that are under way are left alone.";
+        takes query("sink", "Only to this sink; to all where it is a dead letter unless named.", of::<Name>), DRY;
+        body optional(of::<DryRun>);
+        answers answer(200, "Which sinks would be tried again, for a dry run", of::<RedeliveryPlan>),
+            answer(202, "It is on its way", of::<Notice>);
+        refuses Malformed, NotFound, Conflict;
+        read |arguments| {
+            let (id, sink) = (arguments.path("id")?, arguments.query("sink")?);
+            Ok(Call::Redeliver { id, sink, dry_run: arguments.dry_run()? })
+        }),
         Route {
-            method: Method::POST,
-            path: "/v1/approvals/{service}/{endpoint}",
-            id: "decide",
-            summary: "Decide on an endpoint",
-            description: "Recorded with the name of the secret or token that lets the request in. The policy never overrules a rejection; rules that reject overrule an approval.",
-            parameters: vec![DRY],
-            body: required(of::<Decide>),
-            answers: vec![
-                answer(200, "What would be recorded, for a dry run", of::<DecisionPlan>),
-                answer(202, "Recorded; it is being carried out", of::<Decision>),
-            ],
-            problems: &[ProblemKind::Malformed, ProblemKind::NotFound],
-            is_open: false,
-            read: |arguments| Ok(Call::Decide { endpoint: arguments.endpoint()?, dry_run: arguments.dry_run()? }),
-        },
-        get!(
-            "/v1/approval-policy",
-            "getApprovalPolicy",
-            "Show the policy in force",
-            "",
-            vec![],
-            answer(200, "The policy", of::<StoredPolicy>),
-            &[ProblemKind::NotFound],
-            |_| Ok(Call::GetPolicy)
-        ),
-        Route {
-            method: Method::PUT,
-            path: "/v1/approval-policy",
-            id: "putApprovalPolicy",
-            summary: "Put a policy in force",
-            description: "Every version is kept. One that cannot be read changes nothing.",
-            parameters: vec![DRY],
-            body: required(of::<Policy>),
-            answers: vec![Answer {
-                status: 200,
-                description: "It is in force; or, for a dry run, what would change",
-                schema: Some(|generator| {
-                    let either = [of::<StoredPolicy>(generator), of::<PolicyPlan>(generator)];
-                    json_schema!({"oneOf": either})
-                }),
-                has_location: false,
-            }],
-            problems: &[ProblemKind::Malformed],
-            is_open: false,
-            read: |arguments| Ok(Call::PutPolicy { dry_run: arguments.dry_run()? }),
-        },
-        Route {
-            method: Method::POST,
-            path: "/v1/drift-checks",
-            id: "beginDriftCheck",
-            summary: "Compare connections with the cloud",
-            description: "Compares one connection, those that carry all of these labels, or everything. Only reads; follow the Location.",
-            parameters: vec![DRY],
-            body: optional(of::<BeginDriftCheck>),
-            answers: vec![
-                answer(200, "What would be compared, for a dry run", of::<DriftCheckPlan>),
-                begun("The check has begun; Location leads to it", of::<DriftCheck>),
-            ],
-            problems: &[ProblemKind::Malformed, ProblemKind::NotFound],
-            is_open: false,
-            read: |arguments| Ok(Call::BeginDriftCheck { dry_run: arguments.dry_run()? }),
-        },
-        get!(
-            "/v1/drift-checks/{id}",
-            "getDriftCheck",
-            "Show how far a check is, or what it came to",
-            "A check is kept for a day.",
-            vec![],
-            answer(200, "The check", of::<DriftCheck>),
-            &[ProblemKind::NotFound],
-            |arguments| Ok(Call::GetDriftCheck { id: arguments.path::<CheckId>("id")? })
-        ),
-        get!(
-            "/v1/drift",
-            "listDrift",
-            "List open findings by connection and account",
-            "",
-            vec![
-                query("connection", "Only those of this connection.", of::<ConnectionName>),
-                query("severity", "Only those that are at least as bad.", of::<Severity>),
-                query("after", "As next gives it.", of::<String>),
-                LIMIT
-            ],
-            answer(200, "A page; next leads to more", of::<DriftPage>),
-            &[],
-            |arguments| {
-                let (connection, severity) = (arguments.query("connection")?, arguments.query("severity")?);
-                Ok(Call::ListDrift(DriftQuery { connection, severity, page: arguments.page()? }))
-            }
-        ),
-        Route {
-            method: Method::POST,
-            path: "/v1/drift/{name}/repair",
-            id: "repairDrift",
-            summary: "Approve the repair plan of a connection",
-            description: "Recorded with the name of the secret or token that lets the request in. Refused while changes are frozen, and when the findings have changed since the plan was made.",
-            parameters: vec![DRY],
-            body: optional(of::<DryRun>),
-            answers: vec![WOULD, answer(202, "The repair begins, or has begun already", of::<Summary>)],
-            problems: &[ProblemKind::Malformed, ProblemKind::NotFound, ProblemKind::Conflict],
-            is_open: false,
-            read: |arguments| Ok(Call::Repair { name: arguments.path("name")?, dry_run: arguments.dry_run()? }),
-        },
-        get!(
-            "/v1/notices",
-            "listNotices",
-            "List notices, newest first",
-            "Events of the last 90 days, with how far each has got with each sink. A page may be short, or empty, and yet have a next one.",
-            vec![
-                query("status", "Only deliveries of this status.", of::<Status>),
-                query("sink", "Only deliveries to this sink.", of::<Name>),
-                query("after", "As next gives it.", of::<String>),
-                LIMIT
-            ],
-            answer(200, "A page; next leads to older ones", of::<Page<Notice>>),
-            &[],
-            |arguments| {
-                let (status, sink) = (arguments.query("status")?, arguments.query("sink")?);
-                Ok(Call::ListNotices(NoticeQuery { status, sink, page: arguments.page()? }))
-            }
-        ),
-        get!(
-            "/v1/notices/{id}",
-            "getNotice",
-            "Show one event with all its deliveries",
-            "",
-            vec![],
-            answer(200, "The event", of::<Notice>),
-            &[ProblemKind::NotFound],
-            |arguments| Ok(Call::GetNotice { id: arguments.path::<EventId>("id")? })
-        ),
-        Route {
-            method: Method::POST,
-            path: "/v1/notices/{id}/redeliver",
-            id: "redeliverNotice",
-            summary: "Send an event again to the sinks where it is a dead letter",
-            description: "Begins again under the same id. Recorded with the name of the secret or token that lets the request in. Deliveries that are under way are left alone.",
-            parameters: vec![
-                query("sink", "Only to this sink; to all where it is a dead letter unless named.", of::<Name>),
-                DRY,
-            ],
-            body: optional(of::<DryRun>),
-            answers: vec![
-                answer(200, "Which sinks would be tried again, for a dry run", of::<RedeliveryPlan>),
-                answer(202, "It is on its way", of::<Notice>),
-            ],
-            problems: &[ProblemKind::Malformed, ProblemKind::NotFound, ProblemKind::Conflict],
-            is_open: false,
-            read: |arguments| {
-                let (id, sink) = (arguments.path("id")?, arguments.query("sink")?);
-                Ok(Call::Redeliver { id, sink, dry_run: arguments.dry_run()? })
-            },
-        },
-        Route {
-            method: Method::GET,
-            path: "/openapi.json",
-            id: "getOpenApi",
-            summary: "Show this document",
-            description: "",
-            parameters: vec![],
-            body: None,
-            answers: vec![Answer { status: 200, description: "OpenAPI 3.1", schema: None, has_location: false }],
-            problems: &[],
             is_open: true,
-            read: |_| Ok(Call::GetOpenApi),
+            ..route!(GET "/openapi.json", "getOpenApi", "Show this document";
+                answers Answer { status: 200, description: "OpenAPI 3.1", schema: None, has_location: false };
+                read |_| Ok(Call::GetOpenApi))
         },
     ]
 }

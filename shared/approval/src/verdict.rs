@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::policy::{Lease, RuleId};
 
 /// What shall become of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, strum::Display,
+)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "VerdictEffect")]
 pub enum Effect {
@@ -20,17 +23,6 @@ pub enum Effect {
     Hold,
     /// No rule lets it in: it is left as it is, and told.
     Leave,
-}
-
-impl fmt::Display for Effect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-            Self::Hold => "hold",
-            Self::Leave => "leave",
-        })
-    }
 }
 
 macro_rules! reasons {

@@ -7,7 +7,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`kind`] | [`Kind`], and how patient each kind wants the caller to be |
-//! | [`table`] | [`CloudCall`], [`Table`], [`Rule`]: what a code and a status mean on a call |
+//! | [`table`] | [`CloudCall`], [`Table`], [`rules!`]: what a code and a status mean on a call |
 //! | `error` | [`Error`] and [`Answer`], the error answer that it is made of |
 //! | `answer` | [`received`]: what every cloud's client does with an answer before it reads it |
 //!
@@ -24,4 +24,4 @@ pub mod table;
 pub use answer::{ANSWER_LIMIT, received};
 pub use error::{Answer, Error};
 pub use kind::{Kind, Patience};
-pub use table::{CloudCall, Effect, Meaning, Rule, Table, plain, rule};
+pub use table::{CloudCall, Effect, Meaning, Rule, Table};

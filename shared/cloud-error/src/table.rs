@@ -69,14 +69,23 @@ pub struct Rule<C: 'static> {
     pub advice: Option<&'static str>,
 }
 
-/// Codes on some calls, with advice.
-pub const fn rule<C>(kind: Kind, on: &'static [C], codes: &'static [&'static str], advice: &'static str) -> Rule<C> {
-    Rule { on, codes, status: 0, kind, advice: Some(advice) }
-}
-
-/// Codes that mean the same on every call.
-pub const fn plain<C>(kind: Kind, codes: &'static [&'static str]) -> Rule<C> {
-    Rule { on: &[], codes, status: 0, kind, advice: None }
+/// The rules of a table, a row each: the kind; behind `at` the status and behind `on` the calls it holds for, every one unless
+/// named; the codes; and behind `=>` what a person can do, where the kind's own advice does not fit.
+#[macro_export]
+macro_rules! rules {
+    (@or $default:expr,) => { $default };
+    (@or $default:expr, $value:expr) => { $value };
+    ($call:ident: $(
+        $kind:ident $(at $status:literal)? $(on $($on:ident)|+)? $(: $($code:tt)|+)? $(=> $advice:literal)?;
+    )+) => {
+        &[$($crate::Rule {
+            on: &[$($($call::$on),+)?],
+            codes: &[$($($code),+)?],
+            status: $crate::rules!(@or 0, $($status)?),
+            kind: $crate::Kind::$kind,
+            advice: $crate::rules!(@or None, $(Some($advice))?),
+        }),+]
+    };
 }
 
 impl<C: CloudCall> Table<C> {

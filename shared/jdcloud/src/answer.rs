@@ -1,16 +1,15 @@
 //! The envelope that every answer comes in: `{"requestId", "result"}` or `{"requestId", "error"}`.
 
+use cloud_wire::lenient;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::Answer as Refusal;
-use crate::lenient;
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Envelope {
-    #[serde(deserialize_with = "lenient::text")]
     request_id: Option<String>,
     result: Option<Value>,
     error: Option<ErrorBody>,
@@ -19,11 +18,8 @@ struct Envelope {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ErrorBody {
-    #[serde(deserialize_with = "lenient::text")]
     code: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
     status: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
     message: Option<String>,
 }
 
@@ -43,7 +39,7 @@ impl Answer {
     /// else.
     pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let of_header = headers.get("x-jdcloud-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-        let envelope = match serde_json::from_slice::<Envelope>(body) {
+        let envelope = match lenient::from_slice::<Envelope>(body) {
             Ok(envelope) => envelope,
             // A change may be answered with an empty body; the request id is in the headers then.
             Err(_) if body.is_empty() && of_header.is_some() => Envelope::default(),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cloud_wire::lenient;
 use http::{Request, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -72,7 +73,7 @@ impl Client {
             |request_id, reason: &dyn fmt::Display| Error::malformed(call, Some(region), status, request_id, reason);
         match Answer::read(status, response.headers(), response.body()) {
             Answer::Success { request_id, result } => {
-                serde_json::from_value(result).map_err(|error| malformed(request_id, &error))
+                lenient::from_value(result).map_err(|error| malformed(request_id, &error))
             }
             Answer::Nonsense { request_id, reason } => Err(malformed(request_id, &reason)),
             Answer::Refused(refusal) => Err(Error::answer(call, Some(region), refusal, &self.credentials)),

@@ -11,7 +11,6 @@
 //! | `call` | every call as an enum |
 //! | `request`, `answer` | a request's path, query and body; the envelope that answers come in |
 //! | `region` | [`Region`]: checked when made |
-//! | `lenient`, `words` | reading what is really on the wire |
 //!
 //! A peering has two halves, each made by the owner of one VPC with its own key; the second one is the consent. This is one
 //! half of it:
@@ -47,13 +46,11 @@ mod call;
 mod client;
 mod endpoint;
 mod error;
-mod lenient;
 mod region;
 mod request;
 #[cfg(test)]
 mod scripted;
 pub mod vpc;
-mod words;
 
 pub use call::{Call, Effect};
 pub use client::Client;

@@ -120,11 +120,10 @@ pub struct Sinks {
 
 /// Why the document was not accepted.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum BadSinks {
-    /// It does not parse.
     #[error("the sinks document does not read")]
     Shape(#[from] serde_json::Error),
-    /// It was written for another version.
     #[error("the sinks document has version {0}, this version of Causeway reads version {VERSION}")]
     Version(u32),
     /// What it says makes no sense. Each with a JSON pointer.
@@ -205,11 +204,10 @@ impl Sinks {
 
 /// An address cannot be completed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum BadAddress {
-    /// A brace is not closed, or what it holds is no name.
     #[error("a placeholder is not of the form {{NAME}}")]
     Placeholder,
-    /// There is no secret of that name.
     #[error("there is no secret {0}")]
     NoSecret(Name),
 }

@@ -22,17 +22,14 @@ pub enum Loopback {
 
 /// An address that is not written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum BadTarget {
-    /// It is no address.
     #[error("the address does not read; it must be https://HOST/PATH")]
     Unreadable,
-    /// It names a user: credentials do not belong there.
     #[error("the address carries a user name or a password")]
     UserInfo,
-    /// Not HTTPS.
     #[error("the address is not https://, and a loopback address is not allowed here")]
     NotHttps,
-    /// It leads inside.
     #[error("the address is not a public one")]
     NotPublic,
 }

@@ -13,17 +13,12 @@ use super::{DemoError, outputs};
 /// Everything that the link is made of.
 #[derive(Debug, Clone, Serialize)]
 pub struct Link {
-    /// The load balancer.
     pub load_balancer: Balancer,
-    /// The servers behind it.
     pub servers: Vec<Server>,
-    /// The service.
     pub service: Service,
     /// Who may ask for it.
     pub whitelist: Vec<String>,
-    /// The endpoint.
     pub endpoint: Endpoint,
-    /// Its zones.
     pub zones: Vec<Zone>,
     /// The rules that let its clients in.
     pub rules: Vec<Rule>,
@@ -32,52 +27,40 @@ pub struct Link {
 /// The load balancer as the cloud shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Balancer {
-    /// `lb-…`
     pub load_balancer_id: String,
     /// The zone that serves.
     pub primary_zone: String,
     /// The zone that serves while that one does not.
     pub standby_zone: String,
-    /// Its state.
     pub status: String,
 }
 
 /// A server as the health check shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Server {
-    /// `i-…`
     pub instance_id: String,
     /// The listener's port.
     pub port: u16,
-    /// Whether it is healthy.
     pub health: String,
 }
 
 /// The service as the cloud shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Service {
-    /// `epsrv-…`
     pub service_id: String,
-    /// Its name.
     pub name: String,
-    /// Its state.
     pub status: String,
-    /// Whether it accepts by itself.
     pub accepts_by_itself: Option<bool>,
-    /// Who pays.
     pub payer: String,
 }
 
 /// The endpoint as the cloud shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Endpoint {
-    /// `ep-…`
     pub endpoint_id: String,
     /// The name that leads to all its zones.
     pub domain: String,
-    /// Its state.
     pub status: String,
-    /// Whether it is connected.
     pub connection: String,
     /// What it may carry.
     pub bandwidth_mbps: Option<i64>,
@@ -86,26 +69,19 @@ pub struct Endpoint {
 /// A zone of the endpoint as the cloud shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Zone {
-    /// The zone.
     pub zone_id: String,
-    /// Its vSwitch.
     pub vswitch_id: String,
-    /// Its address.
     pub ip: String,
     /// The name that leads to it alone.
     pub domain: String,
-    /// Its state.
     pub status: String,
 }
 
 /// A rule as the cloud shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Rule {
-    /// The group.
     pub security_group_id: String,
-    /// Which ports.
     pub ports: String,
-    /// From where.
     pub source: String,
 }
 

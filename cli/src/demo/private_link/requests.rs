@@ -18,9 +18,7 @@ const LOOKS: usize = 150;
 /// A request and its answer.
 #[derive(Debug, Clone, Serialize)]
 pub struct Exchange {
-    /// Its URL.
     pub to: String,
-    /// What the service answered.
     pub answer: String,
 }
 

@@ -22,7 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Account `c`, and where it would have its endpoint.
 pub struct ThirdParty {
-    /// Its id.
     pub account_id: String,
     link: PrivateLink,
     vpc_id: String,
@@ -36,7 +35,6 @@ pub struct ThirdParty {
 pub struct Refused {
     /// The cloud's code; none where it was let in.
     pub code: Option<String>,
-    /// What the cloud said.
     pub said: String,
 }
 
@@ -54,22 +52,17 @@ impl Refused {
 /// What became of a later request, which the cloud let in.
 #[derive(Debug, Clone, Serialize)]
 pub struct Left {
-    /// `ep-…`
     pub endpoint_id: String,
-    /// Whether it is connected.
     pub connection: String,
     /// The reason in the log of decisions; none where nothing was decided in time.
     pub reason: Option<Reason>,
-    /// The same in words.
     pub detail: String,
 }
 
 /// Both.
 #[derive(Debug, Clone, Serialize)]
 pub struct Fate {
-    /// The first request.
     pub refused: Refused,
-    /// The later one.
     pub left: Left,
 }
 

@@ -9,6 +9,7 @@ use super::RpcError;
 use super::envelope::{Claim, Envelope};
 use super::nonce::{Nonces, SKEW};
 use crate::identity::Identity;
+use crate::refuse_if;
 use crate::shared::Shared;
 
 /// The holder of the key that signed the call.
@@ -28,20 +29,15 @@ pub fn prove(
         .ok_or_else(|| RpcError::missing("InvalidAccessKeyId.NotFound", "Specified access key is not found."))?;
     check_token(&identity, claim)?;
     let now = shared.clock.wall();
-    if claim.timestamp().duration_since(now).unsigned_abs() > SKEW {
-        return Err(RpcError::bad(
-            "InvalidTimeStamp.Expired",
-            format!("Specified time stamp or date value is expired: the server's time is {now:.0}."),
-        ));
-    }
+    refuse_if!(claim.timestamp().duration_since(now).unsigned_abs() > SKEW, bad "InvalidTimeStamp.Expired",
+        "Specified time stamp or date value is expired: the server's time is {now:.0}.");
     claim.verify(parts, body, &identity.secret).map_err(|mismatch| refuse_mismatch(claim, mismatch))?;
     // Told only to whoever can sign: that a key has expired is its holder's business.
     if identity.has_expired(&shared.clock) {
         return Err(refuse_token("InvalidSecurityToken.Expired", "Specified SecurityToken is expired."));
     }
-    if !nonces.is_new(claim.access_key_id(), claim.nonce(), now) {
-        return Err(RpcError::bad("SignatureNonceUsed", "Specified signature nonce was used already."));
-    }
+    refuse_if!(!nonces.is_new(claim.access_key_id(), claim.nonce(), now), bad "SignatureNonceUsed",
+        "Specified signature nonce was used already.");
     Ok(identity)
 }
 

@@ -1,7 +1,7 @@
 //! Why a call is refused: an HTTP status, a code that programs read, and a message for people.
 //!
 //! The codes are the cloud's own, with its spelling mistakes, and there are hundreds; so a refusal is a value rather than an
-//! enum. Each product keeps the ones it uses in one place, as functions that say when they apply.
+//! enum. Each product keeps the ones that several of its calls use in one place, as a table of [`refusals!`](crate::refusals).
 
 use http::StatusCode;
 use serde_json::Value;
@@ -78,6 +78,30 @@ impl RpcError {
     pub fn dry_run_passed() -> Self {
         Self::bad("DryRunOperation", "Request validation has been passed with DryRun flag set.")
     }
+}
+
+/// Declares refusals as functions, a row each: the name that says when it applies, its arguments, the HTTP status, the code,
+/// and the message with the arguments in it.
+#[macro_export]
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) = $status:ident $code:expr, $message:literal;)+) => {
+        $($(#[$doc])* pub(super) fn $name($($argument: $type),*) -> $crate::rpc::RpcError {
+            $crate::rpc::RpcError::$status($code, format!($message))
+        })+
+    };
+}
+
+/// Returns with a refusal where a condition holds: one that is named, or HTTP status, code and message of one.
+#[macro_export]
+macro_rules! refuse_if {
+    ($holds:expr, $status:ident $code:literal, $($message:tt)+) => {
+        $crate::refuse_if!($holds, $crate::rpc::RpcError::$status($code, format!($($message)+)))
+    };
+    ($holds:expr, $refusal:expr) => {
+        if $holds {
+            return Err($refusal);
+        }
+    };
 }
 
 impl From<StorageError> for RpcError {

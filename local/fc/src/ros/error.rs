@@ -2,57 +2,24 @@
 
 /// The template, or the values given for its parameters, cannot be deployed. The author of the template has to change it.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum RosError {
     /// The text is not YAML, or uses YAML that ROS templates have no meaning for.
     #[error("the template does not parse")]
     Syntax(#[source] Box<serde_saphyr::Error>),
     /// A part of the document has another shape than it must have.
     #[error("{path}: {problem}")]
-    Shape {
-        /// Where in the document.
-        path: String,
-        /// What is wrong there.
-        problem: String,
-    },
+    Shape { path: String, problem: String },
     /// A value given for a parameter is missing, unknown or not allowed.
     #[error("parameter {name}: {problem}")]
-    Parameter {
-        /// The parameter's name.
-        name: String,
-        /// What is wrong with it.
-        problem: String,
-    },
+    Parameter { name: String, problem: String },
     /// A `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn` names something that does not exist.
     #[error("{path}: there is no parameter or resource {target:?}")]
-    Dangling {
-        /// Where the reference stands.
-        path: String,
-        /// The name it uses.
-        target: String,
-    },
-    /// A reference names a resource whose condition is false in this stack.
+    Dangling { path: String, target: String },
     #[error("{path}: resource {target:?} is left out of this stack by its condition")]
-    LeftOut {
-        /// Where the reference stands.
-        path: String,
-        /// The name it uses.
-        target: String,
-    },
-    /// A resource has no such attribute.
+    LeftOut { path: String, target: String },
     #[error("{path}: {kind} {target:?} has no attribute {attribute:?}; it has {known}")]
-    Attribute {
-        /// Where the reference stands.
-        path: String,
-        /// The resource asked.
-        target: String,
-        /// Its type.
-        kind: &'static str,
-        /// The attribute asked for.
-        attribute: String,
-        /// The attributes that it has.
-        known: String,
-    },
-    /// Resources (or conditions) need each other in a circle.
+    Attribute { path: String, target: String, kind: &'static str, attribute: String, known: String },
     #[error("these depend on each other in a circle: {}", .members.join(" -> "))]
     Cycle {
         /// The circle, its first member repeated at the end.
@@ -60,48 +27,21 @@ pub enum RosError {
     },
     /// An intrinsic function is unknown or was given something that it cannot work on.
     #[error("{path}: {function}: {problem}")]
-    Function {
-        /// Where the call stands.
-        path: String,
-        /// The function, such as `Fn::Join`.
-        function: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// The local cloud does not know this resource type.
+    Function { path: String, function: String, problem: String },
     #[error("resource {resource}: type {kind:?} is not offered here; known are {known}")]
-    UnknownType {
-        /// The resource's name in the template.
-        resource: String,
-        /// The type asked for.
-        kind: String,
-        /// The types that are offered.
-        known: String,
-    },
+    UnknownType { resource: String, kind: String, known: String },
     /// A property is missing, unknown, or out of its range.
     #[error("resource {resource} ({kind}): {path}: {problem}")]
     Property {
-        /// The resource's name in the template.
         resource: String,
-        /// Its type.
         kind: &'static str,
         /// The property, such as `DlqPolicy.MaxReceiveCount`; `Properties` where the whole is meant.
         path: String,
         /// What is wrong. Values of `NoEcho` parameters are masked.
         problem: String,
     },
-    /// Two resources claim the same name in the cloud.
     #[error("resources {first} and {second} are both the {kind} {name:?}")]
-    Duplicate {
-        /// The resource type.
-        kind: &'static str,
-        /// The name that both claim.
-        name: String,
-        /// The first resource.
-        first: String,
-        /// The second resource.
-        second: String,
-    },
+    Duplicate { kind: &'static str, name: String, first: String, second: String },
 }
 
 impl RosError {

@@ -52,7 +52,6 @@ enum Kind {
     Subscription,
 }
 
-/// An operation.
 struct Operation {
     name: &'static str,
     kind: Kind,

@@ -4,7 +4,8 @@ use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_core::xml::Element;
 use serde_json::{Value, json};
 
-use super::super::topics::{NotifyStrategy, SubscriptionAttributes, SubscriptionRow, TopicRef};
+use super::super::attributes::word;
+use super::super::topics::{SubscriptionAttributes, SubscriptionRow, TopicRef};
 use super::pages::Page;
 use super::policy::Policy;
 use super::topics::named;
@@ -31,7 +32,7 @@ impl MnsOpen {
     pub(super) fn set_subscription(&self, request: &RpcRequest) -> Result<Value, RpcError> {
         let (topic, name) = (named(request)?, request.params.required("SubscriptionName")?);
         refuse_policies(&request.params)?;
-        let strategy = NotifyStrategy::read(&document(&request.params)).map_err(refused)?;
+        let strategy = word(&document(&request.params), "NotifyStrategy").map_err(refused)?;
         let outcome = self.mns.change(|state, now| state.set_subscription(&topic, name, strategy, now));
         outcome.map(|()| answer::done()).map_err(refused)
     }
@@ -89,8 +90,8 @@ fn view(topic: &TopicRef, name: &str, row: &SubscriptionRow) -> Value {
         "SubscriptionName": name,
         "Endpoint": attributes.endpoint,
         "FilterTag": attributes.filter_tag.as_deref().unwrap_or_default(),
-        "NotifyStrategy": attributes.notify_strategy.name(),
-        "NotifyContentFormat": attributes.content_format.name(),
+        "NotifyStrategy": attributes.notify_strategy.word(),
+        "NotifyContentFormat": attributes.content_format.word(),
         "CreateTime": row.created_at.as_second(),
         "LastModifyTime": row.modified_at.as_second(),
     })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError};
 use serde_json::{Value, json};
 
@@ -12,9 +13,7 @@ const LONGEST: usize = 128;
 /// The tags that a call gives a queue or topic.
 pub(super) fn given(params: &Params) -> Result<BTreeMap<String, String>, RpcError> {
     let objects = params.objects("Tag");
-    if objects.len() > MOST {
-        return Err(RpcError::invalid_parameter("Tag", "at most 20 tags are allowed"));
-    }
+    refuse_if!(objects.len() > MOST, RpcError::invalid_parameter("Tag", "at most 20 tags are allowed"));
     let mut tags = BTreeMap::new();
     for tag in objects {
         let (key, value) = (tag.required("Key")?, tag.get("Value").unwrap_or_default());

@@ -1,5 +1,6 @@
 //! The operations on topics.
 
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_core::xml::Element;
 use serde_json::{Value, json};
@@ -78,9 +79,7 @@ pub(super) fn named(request: &RpcRequest) -> Result<TopicRef, RpcError> {
 
 /// What a call sets, as the document of the XML API: both are read by the same rules.
 fn document(params: &Params) -> Result<Element, RpcError> {
-    if params.flag("EnableSSE")? {
-        return Err(RpcError::bad("UnsupportedOperation", "Encrypted topics are not supported here."));
-    }
+    refuse_if!(params.flag("EnableSSE")?, bad "UnsupportedOperation", "Encrypted topics are not supported here.");
     let topic = Element::new("Topic").optional("MaximumMessageSize", params.get("MaxMessageSize"));
     Ok(topic.optional("LoggingEnabled", params.get("EnableLogging")))
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_core::words;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -18,16 +19,12 @@ const MOST: usize = 20;
 words! {
     /// What kind of thing a backend is.
     pub(super) enum Kind {
-        /// An instance.
         Instance = "ecs",
-        /// A network interface.
         Interface = "eni",
-        /// A container group.
         Container = "eci",
     }
 }
 
-/// A backend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Backend {
     pub server_id: String,
@@ -94,9 +91,7 @@ fn invalid(why: &str) -> RpcError {
 fn read(world: &World, params: &Params) -> Result<Vec<Backend>, RpcError> {
     let text = params.required("BackendServers")?;
     let named: Vec<Named> = serde_json::from_str(text).map_err(|error| invalid(&error.to_string()))?;
-    if named.len() > MOST {
-        return Err(RpcError::bad("TooManyBackendServers", format!("A call may name {MOST} backend servers.")));
-    }
+    refuse_if!(named.len() > MOST, bad "TooManyBackendServers", "A call may name {MOST} backend servers.");
     let mut read: Vec<Backend> = Vec::new();
     for one in named {
         let backend = one.read(world.now)?;
@@ -110,12 +105,8 @@ fn read(world: &World, params: &Params) -> Result<Vec<Backend>, RpcError> {
 /// The balancer of the call: neither locked nor being configured.
 fn free<'a>(world: &'a World, place: &Place, params: &Params) -> Result<&'a Balancer, RpcError> {
     let balancer = named(world, place, params)?;
-    if balancer.status == Status::Locked {
-        return Err(refusal::not_allowed("the load balancer is locked"));
-    }
-    if balancer.waiting.is_some() {
-        return Err(refusal::configuring());
-    }
+    refuse_if!(balancer.status == Status::Locked, refusal::not_allowed("the load balancer is locked"));
+    refuse_if!(balancer.waiting.is_some(), refusal::configuring());
     Ok(balancer)
 }
 
@@ -142,14 +133,10 @@ pub(super) fn add(world: &mut World, request: &RpcRequest) -> Result<Value, RpcE
             let message = format!("The specified server does not exist: {}.", backend.server_id);
             RpcError::missing("InvalidServerId.NotFound", message)
         })?;
-        if !server.is_running {
-            let message = format!("The address of {} cannot be had: it is not running.", backend.server_id);
-            return Err(RpcError::bad("ObtainIpFail", message));
-        }
-        if !vpc_id.is_empty() && server.vpc_id != vpc_id {
-            let message = format!("{} is in another network than the load balancer.", backend.server_id);
-            return Err(RpcError::bad("InvalidBackendServers.Inconsistent", message));
-        }
+        refuse_if!(!server.is_running, bad "ObtainIpFail",
+            "The address of {} cannot be had: it is not running.", backend.server_id);
+        refuse_if!(!vpc_id.is_empty() && server.vpc_id != vpc_id, bad "InvalidBackendServers.Inconsistent",
+            "{} is in another network than the load balancer.", backend.server_id);
         backends.push(backend);
     }
     Ok(put(world, &place, &id, backends))

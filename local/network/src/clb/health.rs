@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 use local_core::delays::{Delays, Wait};
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use local_core::words;
 use serde_json::{Value, json};
@@ -22,9 +23,7 @@ use crate::vpc::{Place, World};
 words! {
     /// What a check says.
     pub(super) enum Health {
-        /// It answers.
         Normal = "normal",
-        /// It does not.
         Abnormal = "abnormal",
         /// It is not known yet.
         Unavailable = "unavailable",
@@ -87,10 +86,8 @@ pub(super) fn describe(world: &mut World, request: &RpcRequest) -> Result<Value,
     let all: Vec<&Listener> = world.clb.listeners_of(&place, &balancer.id).collect();
     if let Some(port) = port {
         let listener = all.iter().find(|listener| listener.port == port).ok_or_else(|| refusal::no_listener(port))?;
-        if listener.checked_port().is_none() {
-            let message = format!("The listener on port {port} has no health check.");
-            return Err(RpcError::missing("CheckedListenerNotFound", message));
-        }
+        refuse_if!(listener.checked_port().is_none(), missing "CheckedListenerNotFound",
+            "The listener on port {port} has no health check.");
     }
     let mut found = Vec::new();
     for listener in all.into_iter().filter(|listener| port.is_none_or(|port| listener.port == port)) {

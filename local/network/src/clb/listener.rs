@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_core::words;
 use serde::{Deserialize, Serialize};
@@ -39,9 +40,7 @@ words! {
 words! {
     /// How a backend is checked.
     enum CheckType {
-        /// By a connection.
         Tcp = "tcp",
-        /// By a request.
         Http = "http",
     }
 }
@@ -61,7 +60,6 @@ struct HealthCheck {
     code: String,
 }
 
-/// A listener.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Listener {
     balancer_id: String,
@@ -235,14 +233,10 @@ fn create(world: &mut World, request: &RpcRequest, protocol: Protocol) -> Result
     }
     let port = port(params, "ListenerPort")?.unwrap_or_default();
     for group in ["VServerGroupId", "MasterSlaveServerGroupId"] {
-        if params.get(group).is_some() {
-            return Err(RpcError::invalid_parameter(group, "there is no such server group"));
-        }
+        refuse_if!(params.get(group).is_some(), RpcError::invalid_parameter(group, "there is no such server group"));
     }
     let key = key(&place, &balancer_id, port);
-    if world.clb.listeners.get(&key).is_some() {
-        return Err(RpcError::bad("ListenerAlreadyExists", format!("A listener on port {port} exists already.")));
-    }
+    refuse_if!(world.clb.listeners.get(&key).is_some(), bad "ListenerAlreadyExists", "A listener on port {port} exists already.");
     let check = HealthCheck {
         on: true,
         kind: if protocol == Protocol::Http { CheckType::Http } else { CheckType::Tcp },
@@ -280,10 +274,7 @@ pub(super) fn modify(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let (place, params) = (Place::of(request), &request.params);
     changeable(world, &place, params)?;
     let listener = find(world, &place, params)?.clone();
-    if listener.waiting.is_some() {
-        let message = "The listener is starting or stopping.";
-        return Err(RpcError::bad("OperationFailed.ListenerStatusNotSupport", message));
-    }
+    refuse_if!(listener.waiting.is_some(), bad "OperationFailed.ListenerStatusNotSupport", "The listener is starting or stopping.");
     let listener = listener.read(params)?;
     world.clb.listeners.insert(key(&place, &listener.balancer_id, listener.port), listener);
     Ok(json!({}))
@@ -295,10 +286,8 @@ pub(super) fn start(world: &mut World, request: &RpcRequest) -> Result<Value, Rp
     if changeable(world, &place, params)?.status != BalancerStatus::Active {
         return Err(refusal::not_allowed("the load balancer is not active"));
     }
-    if listener.is_running || listener.waiting.is_some() {
-        let message = "Only a stopped listener can be started.";
-        return Err(RpcError::bad("OperationFailed.ListenerStatusNotSupport", message));
-    }
+    refuse_if!(listener.is_running || listener.waiting.is_some(), bad "OperationFailed.ListenerStatusNotSupport",
+        "Only a stopped listener can be started.");
     let (key, waiting) = (key(&place, &listener.balancer_id, listener.port), world.begin(Wait::ListenerStart));
     world.clb.listeners.change(&key, |listener| listener.waiting = waiting);
     Ok(json!({}))
@@ -308,13 +297,8 @@ pub(super) fn stop(world: &mut World, request: &RpcRequest) -> Result<Value, Rpc
     let (place, params) = (Place::of(request), &request.params);
     changeable(world, &place, params)?;
     let listener = find(world, &place, params)?;
-    if listener.waiting.is_some_and(|waiting| waiting.wait == Wait::ListenerStop) {
-        return Err(refusal::stopping());
-    }
-    if !listener.is_running() {
-        let message = "Only a running listener can be stopped.";
-        return Err(RpcError::bad("OperationFailed.ListenerStatusNotSupport", message));
-    }
+    refuse_if!(listener.waiting.is_some_and(|waiting| waiting.wait == Wait::ListenerStop), refusal::stopping());
+    refuse_if!(!listener.is_running(), bad "OperationFailed.ListenerStatusNotSupport", "Only a running listener can be stopped.");
     let (key, waiting) = (key(&place, &listener.balancer_id, listener.port), world.begin(Wait::ListenerStop));
     world.clb.listeners.change(&key, |listener| listener.waiting = waiting);
     Ok(json!({}))
@@ -324,9 +308,7 @@ pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let (place, params) = (Place::of(request), &request.params);
     changeable(world, &place, params)?;
     let listener = find(world, &place, params)?;
-    if listener.waiting.is_some() {
-        return Err(refusal::stopping());
-    }
+    refuse_if!(listener.waiting.is_some(), refusal::stopping());
     let key = key(&place, &listener.balancer_id, listener.port);
     world.clb.listeners.remove(&key);
     Ok(json!({}))

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use local_core::refuse_if;
 use serde::{Deserialize, Serialize};
 
 use crate::vpc::{Place, World};
@@ -115,11 +116,10 @@ pub struct Lost {
 
 /// A ping cannot be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum PingError {
-    /// The sender does not exist.
     #[error("there is no such instance to send from")]
     NoSender,
-    /// Neither or both of the two ways to name a sender, or an address that several have.
     #[error("name one sender: from_instance, or an address in from that only one instance has")]
     WhichSender,
 }
@@ -132,9 +132,7 @@ pub(super) fn ping(world: &World, ping: &Ping) -> Result<Pinged, PingError> {
             let rows = world.ecs.instances.rows.iter().map(|(_, instance)| instance);
             let mut having = rows.filter(|instance| instance.address == address);
             let first = having.next().ok_or(PingError::NoSender)?;
-            if having.next().is_some() {
-                return Err(PingError::WhichSender);
-            }
+            refuse_if!(having.next().is_some(), PingError::WhichSender);
             first.id.clone()
         }
         _ => return Err(PingError::WhichSender),

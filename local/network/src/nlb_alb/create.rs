@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::regions::Region;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
@@ -23,9 +24,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     refuse_what_is_not_here(params)?;
     let edition = edition(flavour, params)?;
     let vpc_id = required(params, "VpcId")?;
-    if !world.has_vpc(&place, vpc_id) {
-        return Err(refusal::no_vpc(vpc_id));
-    }
+    refuse_if!(!world.has_vpc(&place, vpc_id), refusal::no_vpc(vpc_id));
     let zones = zones(world, &place, flavour, vpc_id, params)?;
     let name = fields::name(params, "LoadBalancerName")?;
     let protection = match flavour {
@@ -65,9 +64,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
 /// What would change who reaches it, and is not played here, is not passed over in silence.
 fn refuse_what_is_not_here(params: &Params) -> Result<(), RpcError> {
     let version = params.get("AddressIpVersion").unwrap_or("ipv4");
-    if !version.eq_ignore_ascii_case("ipv4") {
-        return Err(refusal::illegal("AddressIpVersion", "only ipv4 is known here"));
-    }
+    refuse_if!(!version.eq_ignore_ascii_case("ipv4"), refusal::illegal("AddressIpVersion", "only ipv4 is known here"));
     if !params.objects("SecurityGroupIds").is_empty() || !params.list("SecurityGroupIds").is_empty() {
         return Err(refusal::illegal("SecurityGroupIds", "load balancers have no security groups here"));
     }
@@ -105,12 +102,8 @@ fn zones(
             return Err(refusal::illegal("ZoneMappings", "a zone may be named once"));
         }
         let vswitch = world.vswitch_site(place, vswitch_id).ok_or_else(|| refusal::no_vswitch(vswitch_id))?;
-        if vswitch.vpc_id != vpc_id {
-            return Err(refusal::other_vpc(vswitch_id, vpc_id));
-        }
-        if vswitch.zone != zone {
-            return Err(refusal::other_zone(vswitch_id, zone));
-        }
+        refuse_if!(vswitch.vpc_id != vpc_id, refusal::other_vpc(vswitch_id, vpc_id));
+        refuse_if!(vswitch.zone != zone, refusal::other_zone(vswitch_id, zone));
         let parameter = flavour.spells("PrivateIPv4Address", "IntranetAddress");
         let asked = word::<Ipv4Addr>(&one, parameter, "an IPv4 address")?;
         let address = world.free_address(place, vswitch_id, asked).ok_or_else(|| {

@@ -23,11 +23,9 @@ use crate::vpc::{Place, World};
 words! {
     /// What the checks say. Healthy servers are not told of.
     enum Health {
-        /// It answers.
         Normal = "Normal",
         /// It is not known yet.
         Initial = "Initial",
-        /// It does not answer.
         Unhealthy = "Unhealthy",
         /// It gets no traffic.
         Unused = "Unused",

@@ -1,6 +1,7 @@
 //! Making, starting, stopping and deleting a listener. A new one runs without being started.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -22,22 +23,14 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     // NLB has port 0 for a range of ports, which nothing here sends to.
     let port = fields::port(params, "ListenerPort")?.unwrap_or_default();
     let is_same = |own: &Listener| own.port == port && own.protocol.takes_connections() == protocol.takes_connections();
-    if world.nlb_alb.listeners_of(&place, &balancer.id).any(is_same) {
-        return Err(refusal::port_taken(flavour, port));
-    }
+    refuse_if!(world.nlb_alb.listeners_of(&place, &balancer.id).any(is_same), refusal::port_taken(flavour, port));
     let certificates = certificates(flavour, params);
-    if protocol.is_encrypted() && certificates.is_empty() {
-        return Err(refusal::no_certificate());
-    }
+    refuse_if!(protocol.is_encrypted() && certificates.is_empty(), refusal::no_certificate());
     let group_id = group_id(flavour, params)?;
     let group = world.nlb_alb.groups.get(&place.key(&group_id)).filter(|group| group.flavour == flavour);
     let group = group.ok_or_else(|| refusal::no_group(flavour, &group_id))?;
-    if group.vpc_id != balancer.vpc_id {
-        return Err(refusal::other_vpc(&balancer.id, &group.id));
-    }
-    if !group.protocol.serves(protocol) {
-        return Err(refusal::other_protocol(protocol.word(), group.protocol.word()));
-    }
+    refuse_if!(group.vpc_id != balancer.vpc_id, refusal::other_vpc(&balancer.id, &group.id));
+    refuse_if!(!group.protocol.serves(protocol), refusal::other_protocol(protocol.word(), group.protocol.word()));
     let usual = if flavour == Flavour::Nlb { 900 } else { 15 };
     let idle_timeout = word(params, "IdleTimeout", "a number of seconds")?.unwrap_or(usual);
     let (balancer_id, tags) = (balancer.id.clone(), fields::tags(params)?);

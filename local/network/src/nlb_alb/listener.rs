@@ -16,17 +16,12 @@ use crate::vpc::{Place, World};
 words! {
     /// What a listener speaks.
     pub(super) enum Protocol {
-        /// Bytes.
         Tcp = "TCP",
-        /// Datagrams.
         Udp = "UDP",
         /// Bytes, encrypted as far as the load balancer. Endpoints do not reach it.
         TcpSsl = "TCPSSL",
-        /// Requests.
         Http = "HTTP",
-        /// Requests, encrypted.
         Https = "HTTPS",
-        /// Requests, encrypted, in datagrams.
         Quic = "QUIC",
     }
 }
@@ -49,7 +44,6 @@ impl Protocol {
     }
 }
 
-/// A listener.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Listener {
     pub(super) flavour: Flavour,

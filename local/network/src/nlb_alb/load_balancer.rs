@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_core::words;
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,6 @@ pub(crate) struct ZoneMapping {
     pub eni_id: String,
 }
 
-/// A load balancer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LoadBalancer {
     pub(super) flavour: Flavour,
@@ -205,9 +205,7 @@ pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, Rpc
 pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let balancer = changeable(world, request)?;
-    if balancer.delete_protection {
-        return Err(refusal::protected());
-    }
+    refuse_if!(balancer.delete_protection, refusal::protected());
     // That it is refused at all, and with which code, is not confirmed.
     if !world.nlb_alb.settings.deletes_attached && world.links.holds(&place, &balancer.id) {
         return Err(refusal::balancer_status(balancer.flavour, "attached to an endpoint service"));

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_core::words;
 use serde::{Deserialize, Serialize};
@@ -21,16 +22,12 @@ const MOST: usize = 200;
 words! {
     /// Whether a server is in use.
     pub(super) enum Stage {
-        /// On its way in.
         Adding = "Adding",
-        /// It is.
         Available = "Available",
-        /// On its way out.
         Removing = "Removing",
     }
 }
 
-/// A server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Server {
     pub id: String,
@@ -67,12 +64,8 @@ struct NamedServer {
 
 fn wanted(params: &Params) -> Result<Vec<NamedServer>, RpcError> {
     let listed = params.objects("Servers");
-    if listed.is_empty() {
-        return Err(refusal::missing("Servers"));
-    }
-    if listed.len() > MOST {
-        return Err(refusal::illegal_size("Servers", &format!("at most {MOST} are taken")));
-    }
+    refuse_if!(listed.is_empty(), refusal::missing("Servers"));
+    refuse_if!(listed.len() > MOST, refusal::illegal_size("Servers", &format!("at most {MOST} are taken")));
     let read = |params: Params| {
         if required(&params, "ServerType")? != "Ecs" {
             return Err(refusal::illegal("ServerType", "only instances (Ecs) are known here"));
@@ -106,9 +99,7 @@ pub(super) fn add(world: &mut World, request: &RpcRequest) -> Result<Value, RpcE
     let (id, mut servers) = (group.id.clone(), group.servers.clone());
     for one in wanted(params)? {
         let instance = world.instance(&place, &one.id).ok_or_else(|| refusal::no_server(&one.id))?;
-        if instance.vpc_id != group.vpc_id {
-            return Err(refusal::other_vpc(&one.id, &id));
-        }
+        refuse_if!(instance.vpc_id != group.vpc_id, refusal::other_vpc(&one.id, &id));
         if servers.iter().any(|known| known.id == one.id && known.port == one.port) {
             return Err(refusal::server_there(&one.id));
         }

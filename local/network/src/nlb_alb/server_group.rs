@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_core::words;
 use serde::{Deserialize, Serialize};
@@ -19,17 +20,11 @@ use crate::vpc::{Place, World, text};
 words! {
     /// What the servers of a group speak.
     pub(super) enum Protocol {
-        /// Connections.
         Tcp = "TCP",
-        /// Datagrams.
         Udp = "UDP",
-        /// Both.
         Both = "TCP_UDP",
-        /// Requests.
         Http = "HTTP",
-        /// Encrypted requests.
         Https = "HTTPS",
-        /// Remote calls.
         Grpc = "gRPC",
     }
 }
@@ -54,7 +49,6 @@ impl Protocol {
     }
 }
 
-/// A group of servers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ServerGroup {
     pub(super) flavour: Flavour,
@@ -158,13 +152,9 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let wanted = flavour.spells("TCP, UDP or TCP_UDP", "HTTP, HTTPS or gRPC");
     let usual = if flavour == Flavour::Nlb { Protocol::Tcp } else { Protocol::Http };
     let protocol = word(params, "Protocol", wanted)?.unwrap_or(usual);
-    if !protocol.is_of(flavour) {
-        return Err(refusal::illegal("Protocol", &format!("it must be {wanted}")));
-    }
+    refuse_if!(!protocol.is_of(flavour), refusal::illegal("Protocol", &format!("it must be {wanted}")));
     let vpc_id = required(params, "VpcId")?;
-    if !world.has_vpc(&place, vpc_id) {
-        return Err(refusal::no_vpc(vpc_id));
-    }
+    refuse_if!(!world.has_vpc(&place, vpc_id), refusal::no_vpc(vpc_id));
     let (check, tags) = (Check::read(flavour, params)?, fields::tags(params)?);
     fields::unless_dry(params)?;
     let group = ServerGroup {
@@ -197,9 +187,7 @@ pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, Rpc
 pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let group = changeable(world, request)?;
-    if world.nlb_alb.listeners_to(&place, &group.id).next().is_some() {
-        return Err(refusal::group_in_use());
-    }
+    refuse_if!(world.nlb_alb.listeners_to(&place, &group.id).next().is_some(), refusal::group_in_use());
     let key = place.key(&group.id);
     fields::unless_dry(&request.params)?;
     let waiting = world.begin(Wait::ServerGroupDelete);

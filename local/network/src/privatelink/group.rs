@@ -1,6 +1,7 @@
 //! Security groups of endpoints: who may connect to their addresses.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::page::Cursor;
 use local_core::rpc::{RpcError, RpcRequest};
 use local_core::words;
@@ -14,11 +15,8 @@ use crate::vpc::{Place, World};
 words! {
     /// How far a membership has come.
     pub(super) enum State {
-        /// On its way in.
         Attaching = "Attaching",
-        /// In force.
         Attached = "Attached",
-        /// On its way out.
         Detaching = "Detaching",
     }
 }
@@ -53,15 +51,10 @@ pub(super) fn attach(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let (place, params) = (Place::of(request), &request.params);
     let group_id = params.required("SecurityGroupId")?.to_owned();
     let (endpoint, _) = changeable(world, &place, request)?;
-    if endpoint.groups.is_empty() {
-        return Err(RpcError::bad(
-            "AddSecurityGroupNotSupportWhenHaveNoSg",
-            "The specified haven not security group endpoint add security group is not supported.",
-        ));
-    }
-    if endpoint.groups.iter().any(|own| own.group_id == group_id) {
-        return Err(RpcError::bad("SecurityGroupExist", "The specified security group already exists."));
-    }
+    refuse_if!(endpoint.groups.is_empty(), bad "AddSecurityGroupNotSupportWhenHaveNoSg",
+        "The specified haven not security group endpoint add security group is not supported.");
+    refuse_if!(endpoint.groups.iter().any(|own| own.group_id == group_id), bad "SecurityGroupExist",
+        "The specified security group already exists.");
     must_fit(world, &place, &endpoint.vpc_id, &group_id)?;
     let key = place.key(&endpoint.id);
     text::unless_dry(params)?;
@@ -78,15 +71,9 @@ pub(super) fn detach(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let (place, params) = (Place::of(request), &request.params);
     let group_id = params.required("SecurityGroupId")?.to_owned();
     let (endpoint, _) = changeable(world, &place, request)?;
-    if !endpoint.groups.iter().any(|own| own.group_id == group_id) {
-        return Err(refusal::no_group(&group_id));
-    }
-    if endpoint.groups.len() == 1 {
-        return Err(RpcError::bad(
-            "EndpointMustContainSecurityGroup",
-            "The specified endpoint must have at least one security group.",
-        ));
-    }
+    refuse_if!(!endpoint.groups.iter().any(|own| own.group_id == group_id), refusal::no_group(&group_id));
+    refuse_if!(endpoint.groups.len() == 1, bad "EndpointMustContainSecurityGroup",
+        "The specified endpoint must have at least one security group.");
     let key = place.key(&endpoint.id);
     text::unless_dry(params)?;
     let waiting = world.begin(Wait::EndpointModify);

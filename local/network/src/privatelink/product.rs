@@ -1,5 +1,6 @@
 //! Opening the product for an account.
 
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -33,8 +34,6 @@ pub(super) fn open(world: &mut World, request: &RpcRequest) -> Result<Value, Rpc
 
 /// It is documented to answer nothing but true.
 pub(super) fn is_open(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
-    if world.links.settings.needs_opening && world.links.opened.get(request.account()).is_none() {
-        return Err(not_open());
-    }
+    refuse_if!(world.links.settings.needs_opening && world.links.opened.get(request.account()).is_none(), not_open());
     Ok(json!({ "Success": true }))
 }

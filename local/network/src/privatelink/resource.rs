@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::page::Cursor;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_core::words;
@@ -18,13 +19,9 @@ use crate::vpc::{Place, World};
 words! {
     /// What kind of thing stands behind a service.
     pub(super) enum ResourceType {
-        /// A classic load balancer.
         Clb = "slb",
-        /// An application load balancer.
         Alb = "alb",
-        /// A network load balancer.
         Nlb = "nlb",
-        /// A gateway load balancer.
         Gwlb = "gwlb",
     }
 }
@@ -60,12 +57,8 @@ pub(super) struct Resource {
 /// The resource that `ResourceType`, `ResourceId` and `ZoneId` name, if it may stand behind this service.
 pub(super) fn wanted(world: &World, place: &Place, service: &Service, params: &Params) -> Result<Resource, RpcError> {
     let kind = params.parsed("ResourceType", "slb, alb, nlb or gwlb")?.unwrap_or(service.resource_type);
-    if kind != service.resource_type {
-        return Err(RpcError::bad(
-            "EndpointServiceResourceTypeNotEqual",
-            "the service resource type not equal request type.",
-        ));
-    }
+    refuse_if!(kind != service.resource_type, bad "EndpointServiceResourceTypeNotEqual",
+        "the service resource type not equal request type.");
     let id = params.required("ResourceId")?;
     let resource = match kind {
         ResourceType::Clb => classic(world, place, id, params.get("ZoneId"))?,
@@ -96,12 +89,8 @@ fn classic(world: &World, place: &Place, id: &str, zone: Option<&str>) -> Result
     let is_fit = balancer.address_type == AddressType::Intranet
         && !balancer.vpc_id.is_empty()
         && balancer.pay_type == PayType::OnDemand;
-    if !is_fit {
-        return Err(RpcError::bad(
-            "LoadBalancerNotSupportPrivateLink",
-            format!("The specified SLB does not support PrivateLink: {id} is not a pay-as-you-go intranet one."),
-        ));
-    }
+    refuse_if!(!is_fit, bad "LoadBalancerNotSupportPrivateLink",
+        "The specified SLB does not support PrivateLink: {id} is not a pay-as-you-go intranet one.");
     if let Some(zone) = zone.filter(|zone| *zone != balancer.master_zone) {
         return Err(refusal::zone_not_served(zone));
     }
@@ -125,12 +114,8 @@ fn newer(world: &World, place: &Place, flavour: Flavour, id: &str, params: &Para
         };
         RpcError::bad(code, format!("The specified load balancer does not exist: {id}."))
     })?;
-    if !balancer.is_active() {
-        return Err(RpcError::bad(
-            "LoadBalancerNotSupportPrivateLink",
-            format!("The specified load balancer does not support PrivateLink: {id} is not active."),
-        ));
-    }
+    refuse_if!(!balancer.is_active(), bad "LoadBalancerNotSupportPrivateLink",
+        "The specified load balancer does not support PrivateLink: {id} is not active.");
     let zone = params.required("ZoneId")?;
     let mapping = balancer.zones.iter().find(|mapping| mapping.zone == zone);
     let mapping = mapping.ok_or_else(|| refusal::zone_not_served(zone))?;
@@ -147,9 +132,7 @@ fn newer(world: &World, place: &Place, flavour: Flavour, id: &str, params: &Para
 /// The service of a change of its resources. Two such changes of one service get in each other's way.
 fn free<'a>(world: &'a World, place: &Place, params: &Params) -> Result<&'a Service, RpcError> {
     let service = own(world, place, params)?;
-    if service.waiting.is_some() && service.resources_change {
-        return Err(refusal::concurrent());
-    }
+    refuse_if!(service.waiting.is_some() && service.resources_change, refusal::concurrent());
     service.must_be_free()?;
     Ok(service)
 }
@@ -186,9 +169,7 @@ pub(super) fn detach(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let (place, params) = (Place::of(request), &request.params);
     let wanted = params.required("ResourceId")?;
     let service = free(world, &place, params)?;
-    if !service.resources.iter().any(|resource| is_meant(params, resource)) {
-        return Err(refusal::no_resource(wanted));
-    }
+    refuse_if!(!service.resources.iter().any(|resource| is_meant(params, resource)), refusal::no_resource(wanted));
     let uses = service.resources.iter().filter(|resource| is_meant(params, resource));
     if uses.map(|resource| users_of(world, &place, service, resource)).sum::<usize>() > 0 {
         return Err(RpcError::bad(
@@ -211,9 +192,7 @@ pub(super) fn update(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let service = free(world, &place, params)?;
     let (id, mut resources) = (service.id.clone(), service.resources.clone());
     let mut meant: Vec<&mut Resource> = resources.iter_mut().filter(|resource| is_meant(params, resource)).collect();
-    if meant.is_empty() {
-        return Err(refusal::no_resource(wanted));
-    }
+    refuse_if!(meant.is_empty(), refusal::no_resource(wanted));
     meant.iter_mut().for_each(|resource| resource.auto_allocated = auto_allocated);
     text::unless_dry(params)?;
     put(world, &place, &id, resources);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use local_core::refuse_if;
 use local_core::rpc::page::Cursor;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
@@ -65,15 +66,11 @@ fn tags_of<'a>(world: &'a World, place: &Place, kind: Kind, id: &str) -> Result<
 fn change(world: &mut World, request: &RpcRequest, change: impl Fn(&mut Tags)) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let (kind, ids) = (kind(params)?, params.list("ResourceId"));
-    if ids.is_empty() {
-        return Err(RpcError::missing_parameter("ResourceId.1"));
-    }
+    refuse_if!(ids.is_empty(), RpcError::missing_parameter("ResourceId.1"));
     for id in &ids {
         let mut tags = tags_of(world, &place, kind, id)?.clone();
         change(&mut tags);
-        if tags.len() > MOST {
-            return Err(refusal::over_quota("tags"));
-        }
+        refuse_if!(tags.len() > MOST, refusal::over_quota("tags"));
     }
     text::unless_dry(params)?;
     for id in ids {

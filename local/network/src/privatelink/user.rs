@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use local_core::refuse_if;
 use local_core::rpc::page::Cursor;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_core::words;
@@ -60,9 +61,8 @@ fn entry(params: &Params) -> Result<Entry, RpcError> {
     if let Some(arn) = arn {
         let account = account_of(arn)
             .ok_or_else(|| RpcError::invalid_parameter("UserARN", "it must look like acs:ram:*:<account-id>:*"))?;
-        if id.is_some_and(|id| id.to_string() != account) {
-            return Err(RpcError::bad("Mismatch.UserIdAndUserArn", "UserId and UserArn are mismatched."));
-        }
+        refuse_if!(id.is_some_and(|id| id.to_string() != account), bad "Mismatch.UserIdAndUserArn",
+            "UserId and UserArn are mismatched.");
         return Ok(Entry::Arn(arn.to_owned()));
     }
     id.map(Entry::Account).ok_or_else(|| RpcError::bad("MissingParam.UserArn", "The param of UserArn is missing."))
@@ -88,9 +88,7 @@ pub(super) fn add(world: &mut World, request: &RpcRequest) -> Result<Value, RpcE
 pub(super) fn remove(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let service = own(world, &place, params)?;
-    if service.waiting.is_some() {
-        return Err(refusal::service_busy());
-    }
+    refuse_if!(service.waiting.is_some(), refusal::service_busy());
     let (id, entry) = (service.id.clone(), entry(params)?);
     text::unless_dry(params)?;
     world.links.services.change(&place.key(&id), |service| {
@@ -108,9 +106,7 @@ pub(super) fn remove(world: &mut World, request: &RpcRequest) -> Result<Value, R
 words! {
     /// Which half of the list is told.
     enum Half {
-        /// Accounts.
         Users = "Users",
-        /// ARNs.
         Arns = "UserARNs",
     }
 }

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::regions::Region;
 use local_core::rpc::page::Cursor;
 use local_core::rpc::{Params, RpcError, RpcRequest};
@@ -22,7 +23,6 @@ words! {
     pub(super) enum State {
         /// It was never connected.
         Wait = "Wait",
-        /// It is connected.
         Connected = "Connected",
         /// It was connected, or refused.
         Disconnected = "Disconnected",
@@ -120,24 +120,15 @@ pub(super) fn wanted(
         world.vswitch_site(place, vswitch_id).filter(|vswitch| vswitch.vpc_id == vpc_id).ok_or_else(|| {
             RpcError::bad("VSwitchNotFound", format!("The specified VSwitch does not exist: {vswitch_id}."))
         })?;
-    if !vswitch.is_available {
-        return Err(RpcError::bad("VSwitchStatusNotAllowed", "The specified vswitch status is not Available."));
-    }
+    refuse_if!(!vswitch.is_available, bad "VSwitchStatusNotAllowed", "The specified vswitch status is not Available.");
     let id = params.get("ZoneId").unwrap_or(&vswitch.zone);
-    if !Region::find(&place.region).is_some_and(|region| region.zones().any(|known| known == id)) {
-        return Err(RpcError::bad("UnsupportedZone", format!("The zone is not supported: {id}.")));
-    }
-    if id != vswitch.zone {
-        return Err(RpcError::bad("Mismatch.ZoneId", format!("ZoneId is mismatched for {vswitch_id} and {id}.")));
-    }
-    if others.iter().any(|other| other.id == id) {
-        return Err(RpcError::bad("EndpointZoneDuplicated", "The zone is duplicated for the Endpoint."));
-    }
+    refuse_if!(!Region::find(&place.region).is_some_and(|region| region.zones().any(|known| known == id)), bad "UnsupportedZone",
+        "The zone is not supported: {id}.");
+    refuse_if!(id != vswitch.zone, bad "Mismatch.ZoneId", "ZoneId is mismatched for {vswitch_id} and {id}.");
+    refuse_if!(others.iter().any(|other| other.id == id), bad "EndpointZoneDuplicated", "The zone is duplicated for the Endpoint.");
     // Zones of another region are none of the service's.
     let must_match = world.links.settings.zones_must_match && provider.region == place.region;
-    if must_match && !service.zones().contains(&id) {
-        return Err(refusal::zone_not_served(id));
-    }
+    refuse_if!(must_match && !service.zones().contains(&id), refusal::zone_not_served(id));
     let asked = params.parsed::<Ipv4Addr>("ip", "an IPv4 address")?;
     let is_taken_here = asked.is_some_and(|asked| others.iter().any(|other| other.address == asked));
     let address = world.free_address(place, vswitch_id, asked).filter(|_| !is_taken_here);
@@ -189,18 +180,12 @@ pub(super) fn remove(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let zone = params.required("ZoneId")?;
     let (endpoint, connection) = own(world, &place, params)?;
     endpoint.must_be_open_to(request)?;
-    if endpoint.waiting.is_some() {
-        return Err(refusal::endpoint_busy());
-    }
-    if connection.waiting.is_some() {
-        return Err(refusal::connection_busy());
-    }
+    refuse_if!(endpoint.waiting.is_some(), refusal::endpoint_busy());
+    refuse_if!(connection.waiting.is_some(), refusal::connection_busy());
     let key = key(&place, &endpoint.id, zone);
     let zone = world.links.zones.get(&key).ok_or_else(|| refusal::no_zone(zone))?;
     must_be_alone(world, &place, &endpoint.id)?;
-    if zone.waiting.is_some() {
-        return Err(refusal::connection_busy());
-    }
+    refuse_if!(zone.waiting.is_some(), refusal::connection_busy());
     text::unless_dry(params)?;
     let waiting = world.begin(Wait::ZoneDelete);
     world.links.zones.change(&key, |zone| zone.waiting = waiting);

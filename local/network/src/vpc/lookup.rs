@@ -2,6 +2,7 @@
 
 use ipnet::Ipv4Net;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::RpcError;
 
 use super::interface::{Interface, Status};
@@ -58,23 +59,17 @@ impl World {
     /// The VPC at the other end of a pair of router interfaces, if both sides are Active and point at each other.
     fn end_of_pair(&self, place: &Place, interface_id: &str) -> Result<String, String> {
         let own = self.interfaces.get(&place.key(interface_id)).ok_or("the router interface is gone")?;
-        if own.status != Status::Active {
-            return Err(format!("the router interface is {}", own.status.word()));
-        }
+        refuse_if!(own.status != Status::Active, format!("the router interface is {}", own.status.word()));
         let peer = self.opposite_of(own).filter(|peer| own.points_to(peer) && peer.points_to(own));
         let peer = peer.ok_or("the other router interface is gone")?;
-        if peer.status != Status::Active {
-            return Err(format!("the other router interface is {}", peer.status.word()));
-        }
+        refuse_if!(peer.status != Status::Active, format!("the other router interface is {}", peer.status.word()));
         Ok(peer.vpc_id.clone())
     }
 
     /// The VPC at the other end of a peering connection, if it carries packets.
     fn end_of_peering(&self, vpc_id: &str, peering_id: &str) -> Result<String, String> {
         let peering = self.peerings.all.get(peering_id).ok_or("the VPC peering connection is gone")?;
-        if !peering.carries() {
-            return Err(format!("the VPC peering connection is {}", peering.status_word()));
-        }
+        refuse_if!(!peering.carries(), format!("the VPC peering connection is {}", peering.status_word()));
         Ok(peering.other_end(vpc_id).vpc_id.clone())
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::page::Page;
 use local_core::rpc::{RpcError, RpcRequest};
 use local_core::words;
@@ -14,7 +15,6 @@ use super::route;
 use super::text::{self, Text};
 use super::world::{Settles, Waiting, World};
 
-/// A route table.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RouteTable {
     pub id: String,
@@ -117,9 +117,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let network = world.network(&place, params)?.clone();
     let name = Text::Name.read(params, "RouteTableName")?.unwrap_or_default();
     let description = Text::Description.read(params, "Description")?.unwrap_or_default();
-    if !network.is_available() {
-        return Err(not_available(&network.id));
-    }
+    refuse_if!(!network.is_available(), not_available(&network.id));
     let id = world.shared.ids.resource("vtb");
     make(world, &place, &network.id, id.clone(), Kind::Custom, Some((name, description)));
     Ok(json!({ "RouteTableId": id, "ResourceGroupId": "" }))
@@ -133,9 +131,7 @@ pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, R
     if !table.is_custom() {
         return refuse("OperationDenied", "is the system one of its VPC and goes with it");
     }
-    if !table.is_available() {
-        return Err(wrong_status(table));
-    }
+    refuse_if!(!table.is_available(), wrong_status(table));
     if !world.users_of(&place, id).is_empty() {
         return refuse("DependencyViolation.VSwitch", "is used by vSwitches; unassociate them first");
     }
@@ -154,19 +150,10 @@ pub(super) fn associate(world: &mut World, request: &RpcRequest) -> Result<Value
         (request.params.required("RouteTableId")?.to_owned(), request.params.required("VSwitchId")?);
     let table = world.table(&place, &table_id)?;
     let vswitch = world.vswitch(&place, vswitch_id)?;
-    if !table.is_available() {
-        return Err(wrong_status(table));
-    }
-    if table.vpc_id != vswitch.vpc_id {
-        let message = format!("{table_id} and {vswitch_id} belong to different VPCs.");
-        return Err(RpcError::bad("OperationFailed.InstanceDismatchCurrentVpc", message));
-    }
-    if !table.is_custom() {
-        return Err(RpcError::bad(
-            "OperationDenied",
-            "A vSwitch returns to the system table by UnassociateRouteTable.",
-        ));
-    }
+    refuse_if!(!table.is_available(), wrong_status(table));
+    refuse_if!(table.vpc_id != vswitch.vpc_id, bad "OperationFailed.InstanceDismatchCurrentVpc",
+        "{table_id} and {vswitch_id} belong to different VPCs.");
+    refuse_if!(!table.is_custom(), bad "OperationDenied", "A vSwitch returns to the system table by UnassociateRouteTable.");
     world.vswitches.change(&place.key(vswitch_id), |vswitch| vswitch.table_id = table_id);
     Ok(json!({}))
 }
@@ -177,10 +164,8 @@ pub(super) fn unassociate(world: &mut World, request: &RpcRequest) -> Result<Val
     world.table(&place, table_id)?;
     let vswitch = world.vswitch(&place, vswitch_id)?;
     let system = world.system_table(&place, &vswitch.vpc_id).map(|table| table.id.clone()).unwrap_or_default();
-    if vswitch.table_id != table_id || table_id == system {
-        let message = format!("{vswitch_id} is not associated with the custom route table {table_id}.");
-        return Err(RpcError::bad("OperationDenied", message));
-    }
+    refuse_if!(vswitch.table_id != table_id || table_id == system, bad "OperationDenied",
+        "{vswitch_id} is not associated with the custom route table {table_id}.");
     world.vswitches.change(&place.key(vswitch_id), |vswitch| vswitch.table_id = system);
     Ok(json!({}))
 }

@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::regions::Region;
 use local_core::rpc::page::Page;
 use local_core::rpc::{RpcError, RpcRequest};
@@ -95,25 +96,16 @@ fn check(world: &World, place: &Place, network: &Network, cidr: &Ipv4Net) -> Res
         let message = format!("{cidr} overlaps the vSwitch {} with {}.", other.id, other.cidr);
         return Err(RpcError::bad("InvalidCidrBlock.Overlapped", message));
     }
-    if world.routes_of(place, &network.id).any(|route| route.destination == *cidr) {
-        let message = format!("{cidr} is the destination of a route of this VPC.");
-        return Err(RpcError::bad("InvalidCidrBlock.Overlapped", message));
-    }
-    if world.vswitches_of(place, &network.id).count() >= world.settings.vswitches_per_vpc {
-        return Err(RpcError::bad("QuotaExceeded.VSwitch", "The VPC has as many vSwitches as it may have."));
-    }
-    if !network.is_available() {
-        return Err(not_available(&network.id));
-    }
+    refuse_if!(world.routes_of(place, &network.id).any(|route| route.destination == *cidr), bad "InvalidCidrBlock.Overlapped",
+        "{cidr} is the destination of a route of this VPC.");
+    refuse_if!(world.vswitches_of(place, &network.id).count() >= world.settings.vswitches_per_vpc, bad "QuotaExceeded.VSwitch",
+        "The VPC has as many vSwitches as it may have.");
+    refuse_if!(!network.is_available(), not_available(&network.id));
     if world.has_vswitch_in_change(&network.id) {
         return Err(in_change("another vSwitch of the VPC is being created or deleted"));
     }
-    if world.has_route_in_change(&network.id) {
-        return Err(RpcError::bad(
-            "IncorrectRouteEntryStatus",
-            "Some route entry of the VPC is being created or deleted.",
-        ));
-    }
+    refuse_if!(world.has_route_in_change(&network.id), bad "IncorrectRouteEntryStatus",
+        "Some route entry of the VPC is being created or deleted.");
     Ok(())
 }
 
@@ -151,18 +143,10 @@ pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, R
     if vswitch.waiting.is_some() || world.has_vswitch_in_change(&vswitch.vpc_id) {
         return Err(in_change("it, or another vSwitch of the VPC, is being created or deleted"));
     }
-    if world.has_route_in_change(&vswitch.vpc_id) {
-        return Err(RpcError::bad(
-            "IncorrectRouteEntryStatus",
-            "Some route entry of the VPC is being created or deleted.",
-        ));
-    }
-    if !world.taken(&place, &vswitch.id).is_empty() {
-        return Err(RpcError::bad(
-            "DependencyViolation",
-            format!("There are instances, load balancers or endpoints in the vSwitch {}.", vswitch.id),
-        ));
-    }
+    refuse_if!(world.has_route_in_change(&vswitch.vpc_id), bad "IncorrectRouteEntryStatus",
+        "Some route entry of the VPC is being created or deleted.");
+    refuse_if!(!world.taken(&place, &vswitch.id).is_empty(), bad "DependencyViolation",
+        "There are instances, load balancers or endpoints in the vSwitch {}.", vswitch.id);
     route::remove_system_routes(world, &place, &vswitch.vpc_id, &vswitch.cidr);
     let waiting = world.begin(Wait::VSwitchDelete);
     world.vswitches.change(&place.key(id), |vswitch| vswitch.waiting = waiting);

@@ -1,6 +1,7 @@
 //! AcceptVpcPeerConnection and RejectVpcPeerConnection: the other account's answer.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -14,13 +15,9 @@ pub(super) fn accept(world: &mut World, request: &RpcRequest) -> Result<Value, R
     if let Some(lacking) = cdt_lacking(world, request.account(), peering.span()) {
         return Err(refusal::own_cdt(lacking));
     }
-    if peering.business == BusinessStatus::FinancialLocked {
-        return Err(refusal::locked());
-    }
+    refuse_if!(peering.business == BusinessStatus::FinancialLocked, refusal::locked());
     let id = peering.id.clone();
-    if request.params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(request.params.flag("DryRun")?, RpcError::dry_run_passed());
     let (waiting, now) = (world.begin(Wait::PeeringAccept), world.now);
     world.peerings.all.change(&id, |peering| {
         (peering.status, peering.waiting, peering.modified) = (Status::Updating, waiting, now);
@@ -30,9 +27,7 @@ pub(super) fn accept(world: &mut World, request: &RpcRequest) -> Result<Value, R
 
 pub(super) fn reject(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let id = asked(world, request)?.id.clone();
-    if request.params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(request.params.flag("DryRun")?, RpcError::dry_run_passed());
     let now = world.now;
     world.peerings.all.change(&id, |peering| {
         (peering.status, peering.waiting, peering.modified) = (Status::Rejected, None, now);
@@ -43,11 +38,7 @@ pub(super) fn reject(world: &mut World, request: &RpcRequest) -> Result<Value, R
 /// The connection, if the caller is asked and has not answered yet.
 fn asked<'a>(world: &'a World, request: &RpcRequest) -> Result<&'a Peering, RpcError> {
     let peering = find(world, &request.params, request.account())?;
-    if peering.accepter.account != request.account() {
-        return Err(refusal::not_for_requester(&peering.id));
-    }
-    if peering.status != Status::Accepting {
-        return Err(refusal::wrong_status(&peering.id, peering.status.word()));
-    }
+    refuse_if!(peering.accepter.account != request.account(), refusal::not_for_requester(&peering.id));
+    refuse_if!(peering.status != Status::Accepting, refusal::wrong_status(&peering.id, peering.status.word()));
     Ok(peering)
 }

@@ -1,6 +1,7 @@
 //! ModifyVpcPeerConnection and DeleteVpcPeerConnection. Either account may do both.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -13,16 +14,10 @@ pub(super) fn modify(world: &mut World, request: &RpcRequest) -> Result<Value, R
     let peering = find(world, params, request.account())?;
     let (name, description) = (text(params, "Name", 128)?, text(params, "Description", 256)?);
     let (bandwidth, link) = line(params, peering.span())?;
-    if peering.status != Status::Activated {
-        return Err(refusal::wrong_status(&peering.id, peering.status.word()));
-    }
-    if peering.business == BusinessStatus::FinancialLocked {
-        return Err(refusal::locked());
-    }
+    refuse_if!(peering.status != Status::Activated, refusal::wrong_status(&peering.id, peering.status.word()));
+    refuse_if!(peering.business == BusinessStatus::FinancialLocked, refusal::locked());
     let id = peering.id.clone();
-    if params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(params.flag("DryRun")?, RpcError::dry_run_passed());
     let (waiting, now) = (world.begin(Wait::PeeringModify), world.now);
     world.peerings.all.change(&id, |peering| {
         peering.name = name.unwrap_or_else(|| std::mem::take(&mut peering.name));
@@ -37,17 +32,11 @@ pub(super) fn modify(world: &mut World, request: &RpcRequest) -> Result<Value, R
 pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let params = &request.params;
     let peering = find(world, params, request.account())?;
-    if !peering.status.is_settled() {
-        return Err(refusal::wrong_status(&peering.id, peering.status.word()));
-    }
+    refuse_if!(!peering.status.is_settled(), refusal::wrong_status(&peering.id, peering.status.word()));
     let id = peering.id.clone();
     let is_forced = params.flag("Force")?;
-    if !is_forced && world.has_routes_to_peering(&id) {
-        return Err(refusal::has_routes(&id));
-    }
-    if params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(!is_forced && world.has_routes_to_peering(&id), refusal::has_routes(&id));
+    refuse_if!(params.flag("DryRun")?, RpcError::dry_run_passed());
     world.delete_routes_to_peering(&id);
     let (waiting, now) = (world.begin(Wait::PeeringDelete), world.now);
     world.peerings.all.change(&id, |peering| {

@@ -1,6 +1,7 @@
 //! CreateVpcPeerConnection.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::regions::Region;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
@@ -22,9 +23,7 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     check_ends(world, &requester, &accepter)?;
     check_accounts(world, &requester, &accepter, span)?;
     check_others(world, &requester, &accepter, span)?;
-    if params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(params.flag("DryRun")?, RpcError::dry_run_passed());
     let is_line = span != Span::Region;
     let peering = Peering {
         id: world.shared.ids.resource("pcc"),
@@ -91,12 +90,8 @@ fn check_accounts(world: &World, requester: &End, accepter: &End, span: Span) ->
         let mut own = rows.filter(|peering| peering.ends().iter().any(|end| end.account == account));
         own.any(|peering| peering.business == BusinessStatus::FinancialLocked)
     };
-    if owes(&requester.account) {
-        return Err(refusal::locked());
-    }
-    if owes(&accepter.account) {
-        return Err(refusal::accepter_locked());
-    }
+    refuse_if!(owes(&requester.account), refusal::locked());
+    refuse_if!(owes(&accepter.account), refusal::accepter_locked());
     if let Some(lacking) = cdt_lacking(world, &requester.account, span) {
         return Err(refusal::own_cdt(lacking));
     }
@@ -117,9 +112,7 @@ fn check_others(world: &World, requester: &End, accepter: &End, span: Span) -> R
     if let Some(existing) = world.peerings.living_of(&requester.vpc_id).find(joins) {
         return Err(refusal::exists(&existing.id));
     }
-    if world.has_pair_between(&requester.vpc_id, &accepter.vpc_id) {
-        return Err(refusal::joined_by_interfaces());
-    }
+    refuse_if!(world.has_pair_between(&requester.vpc_id, &accepter.vpc_id), refusal::joined_by_interfaces());
     let settings = world.peerings.settings;
     for end in [requester, accepter] {
         if world.peerings.living_of(&end.vpc_id).any(|peering| peering.status == Status::Creating) {
@@ -128,12 +121,8 @@ fn check_others(world: &World, requester: &End, accepter: &End, span: Span) -> R
         let is_local = span == Span::Region;
         let alike = |peering: &&Peering| (peering.span() == Span::Region) == is_local;
         let count = world.peerings.living_of(&end.vpc_id).filter(alike).count();
-        if is_local && count >= settings.per_vpc_in_region {
-            return Err(refusal::too_many_in_region());
-        }
-        if !is_local && count >= settings.per_vpc_across_regions {
-            return Err(refusal::too_many_across());
-        }
+        refuse_if!(is_local && count >= settings.per_vpc_in_region, refusal::too_many_in_region());
+        refuse_if!(!is_local && count >= settings.per_vpc_across_regions, refusal::too_many_across());
     }
     let rows = world.peerings.all.rows.iter().map(|(_, peering)| peering);
     let own = |peering: &&Peering| {
@@ -141,8 +130,6 @@ fn check_others(world: &World, requester: &End, accepter: &End, span: Span) -> R
             && peering.requester.region == requester.region
             && !matches!(peering.status, Status::Rejected | Status::Expired)
     };
-    if rows.filter(own).count() >= settings.per_account_and_region {
-        return Err(refusal::too_many_of_account());
-    }
+    refuse_if!(rows.filter(own).count() >= settings.per_account_and_region, refusal::too_many_of_account());
     Ok(())
 }

@@ -59,7 +59,6 @@ pub(crate) struct Peering {
     pub waiting: Option<Waiting>,
 }
 
-/// One end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct End {
     pub account: String,

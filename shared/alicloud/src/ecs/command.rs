@@ -4,6 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use cloud_wire::{lenient, words};
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -11,10 +12,8 @@ use serde::{Deserialize, Deserializer};
 use super::Ecs;
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::names::ClientToken;
 use crate::params::Params;
-use crate::words::words;
 
 /// The cloud takes at most this much of an encoded script, in bytes.
 const SCRIPT_LIMIT: usize = 24 * 1024;
@@ -45,10 +44,8 @@ pub struct RunCommand {
 #[serde(rename_all = "PascalCase")]
 pub struct StartedCommand {
     /// `t-…`: the run, which results are asked for by.
-    #[serde(deserialize_with = "lenient::required")]
     pub invoke_id: String,
     /// `c-…`: the command.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub command_id: Option<String>,
 }
 
@@ -153,42 +150,32 @@ words! {
 #[serde(rename_all = "PascalCase")]
 pub struct InvocationResult {
     /// `i-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub instance_id: String,
     /// `t-…`
-    #[serde(default, deserialize_with = "lenient::text")]
     pub invoke_id: Option<String>,
     /// How far it has come.
     #[serde(rename = "InvocationStatus")]
     pub status: InvocationStatus,
     /// How far it has come on all servers.
-    #[serde(default, rename = "InvokeRecordStatus", deserialize_with = "lenient::word")]
+    #[serde(rename = "InvokeRecordStatus")]
     pub record_status: Option<InvocationRecordStatus>,
     /// The code it ended with.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub exit_code: Option<i64>,
     /// What it printed, decoded; what is no UTF-8 is replaced. The cloud keeps the first 24 KiB.
     #[serde(default, deserialize_with = "decoded")]
     pub output: String,
     /// How many bytes of the output were cut.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub dropped: Option<u64>,
     /// Why it did not succeed.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub error_code: Option<CommandError>,
     /// The same in the cloud's words.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub error_info: Option<String>,
-    /// When it started.
-    #[serde(default, deserialize_with = "lenient::time")]
-    pub start_time: Option<Timestamp>,
     /// When it ended.
-    #[serde(default, deserialize_with = "lenient::time")]
     pub finished_time: Option<Timestamp>,
 }
 
 fn decoded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let mut text = lenient::text(deserializer)?.unwrap_or_default();
+    let mut text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     text.retain(|letter| !letter.is_ascii_whitespace());
     let bytes = BASE64.decode(text).map_err(|_| D::Error::custom("the output is not base64"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -205,7 +192,6 @@ struct ResultsAnswer {
 struct ResultsPage {
     #[serde(default, deserialize_with = "lenient::wrapped")]
     invocation_results: Vec<InvocationResult>,
-    #[serde(default, deserialize_with = "lenient::text")]
     next_token: Option<String>,
 }
 

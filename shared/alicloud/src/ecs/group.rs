@@ -2,12 +2,11 @@
 
 use std::fmt;
 
+use cloud_wire::{lenient, words};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::lenient;
 use crate::vpc::Cidr;
-use crate::words::words;
 
 words! {
     /// Which traffic a rule is about.
@@ -101,33 +100,25 @@ impl fmt::Display for PortRange {
     }
 }
 
-impl Serialize for PortRange {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+cloud_wire::text!(PortRange);
 
 /// A security group, without its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SecurityGroup {
     /// `sg-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub security_group_id: String,
     /// The VPC it belongs to.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub vpc_id: Option<String>,
     /// Its name.
-    #[serde(default, rename = "SecurityGroupName", deserialize_with = "lenient::text")]
+    #[serde(rename = "SecurityGroupName")]
     pub name: Option<String>,
     /// Its description.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// What kind of group it is.
-    #[serde(default, rename = "SecurityGroupType", deserialize_with = "lenient::word")]
+    #[serde(rename = "SecurityGroupType")]
     pub group_type: Option<GroupType>,
     /// Whether another product of the cloud keeps it, so that nobody else may change it.
-    #[serde(default, deserialize_with = "lenient::boolean")]
     pub service_managed: Option<bool>,
 }
 
@@ -149,60 +140,42 @@ pub struct SecurityGroupRules {
 #[serde(rename_all = "PascalCase")]
 pub struct Permission {
     /// `sgr-…`
-    #[serde(default, deserialize_with = "lenient::text")]
     pub security_group_rule_id: Option<String>,
     /// Which traffic it is about.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub direction: Option<Direction>,
     /// The protocol it is about.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub ip_protocol: Option<IpProtocol>,
     /// The ports it is about, at the destination.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub port_range: Option<PortRange>,
     /// The ports it is about, at the source; most rules do not care.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub source_port_range: Option<PortRange>,
     /// What it does.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub policy: Option<Policy>,
-    /// 1 to 100; 1 comes first.
-    #[serde(default, deserialize_with = "lenient::parsed")]
+    /// 1 to 100; 1 comes first. The cloud writes it as a text.
+    #[serde(default, deserialize_with = "lenient::value")]
     pub priority: Option<u32>,
     /// Which network it is about.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub nic_type: Option<NicType>,
     /// From which range.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub source_cidr_ip: Option<Cidr>,
     /// From which IPv6 range.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub ipv6_source_cidr_ip: Option<Cidr>,
     /// From which group.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub source_group_id: Option<String>,
     /// The id of the account that owns that group. The cloud calls it a name, and sends the id.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub source_group_owner_account: Option<String>,
     /// From which prefix list.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub source_prefix_list_id: Option<String>,
     /// To which range.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub dest_cidr_ip: Option<Cidr>,
     /// To which IPv6 range.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub ipv6_dest_cidr_ip: Option<Cidr>,
     /// To which group.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub dest_group_id: Option<String>,
     /// To which prefix list.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub dest_prefix_list_id: Option<String>,
     /// What somebody wrote about it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// When it was made.
-    #[serde(default, deserialize_with = "lenient::time")]
     pub create_time: Option<Timestamp>,
 }

@@ -1,11 +1,11 @@
 //! Listing security groups, adding and removing rules.
 
+use cloud_wire::lenient;
 use serde::Deserialize;
 
 use super::{Direction, Ecs, Permission, SecurityGroup, SecurityGroupRules, SecurityRule, json_list};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::names::ClientToken;
 use crate::params::Params;
 
@@ -61,22 +61,18 @@ pub struct RevokeSecurityGroup {
 struct GroupPage {
     #[serde(default, deserialize_with = "lenient::wrapped")]
     security_groups: Vec<SecurityGroup>,
-    #[serde(default, deserialize_with = "lenient::text")]
     next_token: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct RulePage {
-    #[serde(deserialize_with = "lenient::required")]
     security_group_id: String,
-    #[serde(default, deserialize_with = "lenient::text")]
     vpc_id: Option<String>,
-    #[serde(default, rename = "SecurityGroupName", deserialize_with = "lenient::text")]
+    #[serde(rename = "SecurityGroupName")]
     name: Option<String>,
     #[serde(default, deserialize_with = "lenient::wrapped")]
     permissions: Vec<Permission>,
-    #[serde(default, deserialize_with = "lenient::text")]
     next_token: Option<String>,
 }
 

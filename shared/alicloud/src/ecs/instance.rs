@@ -2,15 +2,13 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
+use cloud_wire::{lenient, words};
 use serde::Deserialize;
 
 use super::{Ecs, json_list};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::params::Params;
-use crate::words::words;
 
 /// The largest page of servers the cloud gives, and the most ids it takes.
 const PAGE: usize = 100;
@@ -36,9 +34,8 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct VpcAttributes {
-    #[serde(deserialize_with = "lenient::text")]
     vpc_id: Option<String>,
-    #[serde(rename = "VSwitchId", deserialize_with = "lenient::text")]
+    #[serde(rename = "VSwitchId")]
     vswitch_id: Option<String>,
     #[serde(deserialize_with = "lenient::wrapped")]
     private_ip_address: Vec<IpAddr>,
@@ -49,15 +46,13 @@ struct VpcAttributes {
 #[serde(rename_all = "PascalCase")]
 pub struct Instance {
     /// `i-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub instance_id: String,
     /// Its name.
-    #[serde(default, rename = "InstanceName", deserialize_with = "lenient::text")]
+    #[serde(rename = "InstanceName")]
     pub name: Option<String>,
     /// Where it is in its life.
     pub status: InstanceStatus,
     /// The zone it is in.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub zone_id: Option<String>,
     /// The security groups it is in.
     #[serde(default, deserialize_with = "lenient::wrapped")]
@@ -104,19 +99,15 @@ pub struct DescribeInstances {
 #[serde(rename_all = "PascalCase")]
 pub struct CloudAssistant {
     /// `i-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub instance_id: String,
     /// Whether it was heard of in the last two minutes. `None` when the cloud does not say.
-    #[serde(default, rename = "CloudAssistantStatus", deserialize_with = "lenient::boolean")]
+    #[serde(rename = "CloudAssistantStatus")]
     pub alive: Option<bool>,
     /// Its version.
-    #[serde(default, rename = "CloudAssistantVersion", deserialize_with = "lenient::text")]
+    #[serde(rename = "CloudAssistantVersion")]
     pub version: Option<String>,
-    /// When it was heard of last.
-    #[serde(default, rename = "LastHeartbeatTime", deserialize_with = "lenient::time")]
-    pub last_heartbeat: Option<Timestamp>,
     /// What the server runs: `Linux`, `Windows` or `FreeBSD`.
-    #[serde(default, rename = "OSType", deserialize_with = "lenient::text")]
+    #[serde(rename = "OSType")]
     pub os_type: Option<String>,
 }
 
@@ -131,7 +122,6 @@ struct Page<T> {
         deserialize_with = "lenient::wrapped"
     )]
     rows: Vec<T>,
-    #[serde(default, deserialize_with = "lenient::text")]
     next_token: Option<String>,
 }
 

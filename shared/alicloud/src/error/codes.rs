@@ -13,7 +13,7 @@
 //! `IncorrectRIStatus`) and are treated alike. A code whose documents leave its cause open is given the careful meaning:
 //! wait or read back rather than give up.
 
-use cloud_error::{Kind, Table, plain, rule};
+use cloud_error::{Kind, Table};
 
 use crate::call::Call;
 

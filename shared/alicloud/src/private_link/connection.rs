@@ -1,15 +1,14 @@
 //! A connection between an endpoint and a service, as the provider sees it: listing, accepting, cutting.
 
+use cloud_wire::{lenient, words};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{PAGE, Page, PrivateLink};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::names::{AccountId, ClientToken};
 use crate::params::Params;
-use crate::words::words;
 
 words! {
     /// Where a connection is in its life.
@@ -80,22 +79,18 @@ words! {
 #[serde(rename_all = "PascalCase")]
 pub struct ConnectionZone {
     /// The zone.
-    #[serde(deserialize_with = "lenient::required")]
     pub zone_id: String,
     /// The consumer's vSwitch in it.
-    #[serde(default, rename = "VSwitchId", deserialize_with = "lenient::text")]
+    #[serde(rename = "VSwitchId")]
     pub vswitch_id: Option<String>,
     /// The endpoint's network interface in it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub eni_id: Option<String>,
     /// Its domain name.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub zone_domain: Option<String>,
     /// Where it is.
-    #[serde(default, rename = "ZoneStatus", deserialize_with = "lenient::word")]
+    #[serde(rename = "ZoneStatus")]
     pub status: Option<ZoneStatus>,
     /// The load balancer that serves it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub resource_id: Option<String>,
 }
 
@@ -104,34 +99,26 @@ pub struct ConnectionZone {
 #[serde(rename_all = "PascalCase")]
 pub struct EndpointConnection {
     /// `epsrv-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub service_id: String,
     /// `ep-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub endpoint_id: String,
-    /// The account that owns the endpoint, by the cloud's own word: what decisions may rest on.
-    #[serde(default, deserialize_with = "lenient::text")]
+    /// The account that owns the endpoint, by the cloud's own word: what decisions may rest on. Sent as a number.
+    #[serde(default, deserialize_with = "lenient::value")]
     pub endpoint_owner_id: Option<String>,
     /// The VPC it is in.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub endpoint_vpc_id: Option<String>,
     /// The region it is in. Not said before 2026, when it was always the service's.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub endpoint_region_id: Option<String>,
     /// Where the connection is in its life.
     #[serde(rename = "ConnectionStatus")]
     pub status: ConnectionStatus,
     /// In Mbit/s.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub bandwidth: Option<i64>,
     /// How that is kept.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub traffic_control_mode: Option<TrafficControlMode>,
     /// When it changed last.
-    #[serde(default, deserialize_with = "lenient::time")]
     pub modified_time: Option<Timestamp>,
     /// Whether endpoint and service belong to one account.
-    #[serde(default, deserialize_with = "lenient::boolean")]
     pub resource_owner: Option<bool>,
     /// Its zones; an endpoint may have none.
     #[serde(default, deserialize_with = "lenient::wrapped")]

@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
-use super::{AttachedGroup, ConnectionStatus, Endpoint, EndpointZone, OfferedService, PAGE, Page, PrivateLink};
+use super::{
+    AttachedGroup, ConnectionStatus, Endpoint, EndpointZone, OfferedService, PAGE, Page, PrivateLink, listings,
+};
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::lenient;
 use crate::names::{ClientToken, Region};
 use crate::params::Params;
 use crate::tag::{self, Tag};
@@ -66,13 +67,10 @@ pub struct CreateVpcEndpoint {
 #[serde(rename_all = "PascalCase")]
 pub struct CreatedEndpoint {
     /// `ep-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub endpoint_id: String,
     /// Its domain name.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub endpoint_domain: Option<String>,
     /// `Disconnected` while it waits to be accepted.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub connection_status: Option<ConnectionStatus>,
 }
 
@@ -301,41 +299,6 @@ impl PrivateLink {
         self.0.done(Call::RemoveZoneFromVpcEndpoint, params).await
     }
 
-    /// The zones of an endpoint with their addresses and names, all pages.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such endpoint; `Malformed` when the listing repeats itself or does not end.
-    pub async fn list_vpc_endpoint_zones(&self, endpoint_id: &str) -> Result<Vec<EndpointZone>, Error> {
-        let params = || of_endpoint(endpoint_id).with("MaxResults", PAGE);
-        self.0.all_by_token(Call::ListVpcEndpointZones, params, Page::open).await
-    }
-
-    /// One page of an endpoint's zones, and the token of the next one.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such endpoint.
-    pub async fn endpoint_zones_page(
-        &self,
-        endpoint_id: &str,
-        token: Option<&str>,
-    ) -> Result<(Vec<EndpointZone>, Option<String>), Error> {
-        let params = of_endpoint(endpoint_id).with("MaxResults", PAGE);
-        self.0.page_by_token(Call::ListVpcEndpointZones, params, token, Page::open).await
-    }
-
-    /// One page of an endpoint's security groups, and the token of the next one.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such endpoint.
-    pub async fn endpoint_groups_page(
-        &self,
-        endpoint_id: &str,
-        token: Option<&str>,
-    ) -> Result<(Vec<AttachedGroup>, Option<String>), Error> {
-        let params = of_endpoint(endpoint_id).with("MaxResults", PAGE);
-        self.0.page_by_token(Call::ListVpcEndpointSecurityGroups, params, token, Page::open).await
-    }
-
     /// Lets a security group hold for an endpoint.
     ///
     /// # Errors
@@ -366,13 +329,11 @@ impl PrivateLink {
         let params = of_endpoint(endpoint).with("SecurityGroupId", group).with("ClientToken", token);
         self.0.done(call, params).await
     }
+}
 
-    /// The security groups of an endpoint, all pages.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such endpoint; `Malformed` when the listing repeats itself or does not end.
-    pub async fn list_vpc_endpoint_security_groups(&self, endpoint_id: &str) -> Result<Vec<AttachedGroup>, Error> {
-        let params = || of_endpoint(endpoint_id).with("MaxResults", PAGE);
-        self.0.all_by_token(Call::ListVpcEndpointSecurityGroups, params, Page::open).await
-    }
+listings! {
+    "The zones of an endpoint with their addresses and names": list_vpc_endpoint_zones, endpoint_zones_page
+        = ListVpcEndpointZones by of_endpoint, each a EndpointZone of Page;
+    "The security groups of an endpoint": list_vpc_endpoint_security_groups, endpoint_groups_page
+        = ListVpcEndpointSecurityGroups by of_endpoint, each a AttachedGroup of Page;
 }

@@ -33,10 +33,10 @@ pub use service_calls::{
     CreateVpcEndpointService, CreatedService, ListVpcEndpointServices, NewResource, UpdateVpcEndpointServiceAttribute,
 };
 
+use cloud_wire::lenient;
 use serde::Deserialize;
 
 use crate::client::Client;
-use crate::lenient;
 use crate::names::Region;
 use crate::regional::Regional;
 
@@ -62,7 +62,6 @@ struct Page<T> {
         deserialize_with = "lenient::wrapped"
     )]
     rows: Vec<T>,
-    #[serde(default, deserialize_with = "lenient::text")]
     next_token: Option<String>,
 }
 
@@ -71,6 +70,30 @@ impl<T> Page<T> {
         (self.rows, self.next_token)
     }
 }
+
+/// The two ways to read the listing of what belongs to one thing, known by its id.
+macro_rules! listings {
+    ($($what:literal: $all:ident, $page:ident = $call:ident by $of:ident, each a $row:ident of $answer:ident;)+) => {
+        impl PrivateLink {$(
+            #[doc = concat!($what, ", all pages.")]
+            ///
+            /// # Errors
+            /// `Gone` when there is no such thing; `Malformed` when the listing repeats itself or does not end.
+            pub async fn $all(&self, id: &str) -> Result<Vec<$row>, Error> {
+                self.0.all_by_token(Call::$call, || $of(id).with("MaxResults", PAGE), $answer::open).await
+            }
+
+            #[doc = concat!($what, ": one page, and the token of the next one.")]
+            ///
+            /// # Errors
+            /// `Gone` when there is no such thing.
+            pub async fn $page(&self, id: &str, token: Option<&str>) -> Result<(Vec<$row>, Option<String>), Error> {
+                self.0.page_by_token(Call::$call, $of(id).with("MaxResults", PAGE), token, $answer::open).await
+            }
+        )+}
+    };
+}
+use listings;
 
 impl PrivateLink {
     pub(crate) const fn new(client: Client, region: Region) -> Self {

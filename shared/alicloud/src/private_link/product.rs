@@ -1,11 +1,11 @@
 //! Whether PrivateLink is open for this account, and where it is offered.
 
+use cloud_wire::lenient;
 use serde::Deserialize;
 
 use super::{PrivateLink, ResourceType};
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::lenient;
 use crate::params::Params;
 
 #[derive(Deserialize)]
@@ -16,13 +16,13 @@ struct Zones {
 
 #[derive(Deserialize)]
 struct Zone {
-    #[serde(rename = "ZoneId", deserialize_with = "lenient::required")]
+    #[serde(rename = "ZoneId")]
     zone_id: String,
 }
 
 #[derive(Deserialize)]
 struct Open {
-    #[serde(default, rename = "Success", deserialize_with = "lenient::boolean")]
+    #[serde(rename = "Success")]
     success: Option<bool>,
 }
 

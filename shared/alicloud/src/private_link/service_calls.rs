@@ -1,13 +1,14 @@
 //! The provider's calls on services, their resources and their whitelist.
 
+use cloud_wire::lenient;
 use serde::Deserialize;
 
 use super::{
     EndpointService, PAGE, Page, Payer, PrivateLink, ResourceType, ServiceResource, ServiceStatus, ServiceUser,
+    listings,
 };
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::lenient;
 use crate::names::{AccountId, ClientToken};
 use crate::params::Params;
 use crate::tag::{self, Tag};
@@ -52,13 +53,10 @@ pub struct CreateVpcEndpointService {
 #[serde(rename_all = "PascalCase")]
 pub struct CreatedService {
     /// `epsrv-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub service_id: String,
     /// `com.aliyuncs.privatelink.{region}.{id}`
-    #[serde(default, deserialize_with = "lenient::text")]
     pub service_name: Option<String>,
     /// Its domain name.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub service_domain: Option<String>,
 }
 
@@ -100,7 +98,7 @@ struct UserPage {
     users: Vec<UserRow>,
     #[serde(default, rename = "UserARNs", deserialize_with = "lenient::wrapped")]
     arns: Vec<ArnRow>,
-    #[serde(default, rename = "NextToken", deserialize_with = "lenient::text")]
+    #[serde(rename = "NextToken")]
     next_token: Option<String>,
 }
 
@@ -114,13 +112,13 @@ impl UserPage {
 
 #[derive(Deserialize)]
 struct UserRow {
-    #[serde(rename = "UserId", deserialize_with = "lenient::required")]
+    #[serde(rename = "UserId")]
     id: String,
 }
 
 #[derive(Deserialize)]
 struct ArnRow {
-    #[serde(rename = "UserARN", deserialize_with = "lenient::required")]
+    #[serde(rename = "UserARN")]
     arn: String,
 }
 
@@ -296,28 +294,6 @@ impl PrivateLink {
         self.0.done(Call::DetachResourceFromVpcEndpointService, params).await
     }
 
-    /// What stands behind a service, all pages.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such service; `Malformed` when the listing repeats itself or does not end.
-    pub async fn list_vpc_endpoint_service_resources(&self, service_id: &str) -> Result<Vec<ServiceResource>, Error> {
-        let params = || of_service(service_id).with("MaxResults", PAGE);
-        self.0.all_by_token(Call::ListVpcEndpointServiceResources, params, Page::open).await
-    }
-
-    /// One page of what stands behind a service, and the token of the next one.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such service.
-    pub async fn service_resources_page(
-        &self,
-        service_id: &str,
-        token: Option<&str>,
-    ) -> Result<(Vec<ServiceResource>, Option<String>), Error> {
-        let params = of_service(service_id).with("MaxResults", PAGE);
-        self.0.page_by_token(Call::ListVpcEndpointServiceResources, params, token, Page::open).await
-    }
-
     /// Lets an account find the service and make endpoints to it. Which code says that it may already is not documented:
     /// look at the list first.
     ///
@@ -346,26 +322,11 @@ impl PrivateLink {
         let params = of_service(service_id).with("UserId", account).with("ClientToken", client_token);
         self.0.done(Call::RemoveUserFromVpcEndpointService, params).await
     }
+}
 
-    /// The whitelist of a service, all pages.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such service; `Malformed` when the listing repeats itself or does not end.
-    pub async fn list_vpc_endpoint_service_users(&self, service_id: &str) -> Result<Vec<ServiceUser>, Error> {
-        let params = || of_service(service_id).with("MaxResults", PAGE);
-        self.0.all_by_token(Call::ListVpcEndpointServiceUsers, params, UserPage::open).await
-    }
-
-    /// One page of a service's whitelist, and the token of the next one.
-    ///
-    /// # Errors
-    /// `Gone` when there is no such service.
-    pub async fn service_users_page(
-        &self,
-        service_id: &str,
-        token: Option<&str>,
-    ) -> Result<(Vec<ServiceUser>, Option<String>), Error> {
-        let params = of_service(service_id).with("MaxResults", PAGE);
-        self.0.page_by_token(Call::ListVpcEndpointServiceUsers, params, token, UserPage::open).await
-    }
+listings! {
+    "What stands behind a service": list_vpc_endpoint_service_resources, service_resources_page
+        = ListVpcEndpointServiceResources by of_service, each a ServiceResource of Page;
+    "The whitelist of a service": list_vpc_endpoint_service_users, service_users_page
+        = ListVpcEndpointServiceUsers by of_service, each a ServiceUser of UserPage;
 }

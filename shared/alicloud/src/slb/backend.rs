@@ -1,12 +1,11 @@
 //! The servers behind a load balancer, and whether those are healthy.
 
+use cloud_wire::{lenient, words};
 use serde::{Deserialize, Serialize};
 
 use super::{ListenerProtocol, Slb, of_balancer};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
-use crate::words::words;
 
 /// The cloud takes at most this many servers at once.
 const LIMIT: usize = 20;
@@ -28,10 +27,8 @@ words! {
 #[serde(rename_all = "PascalCase")]
 pub struct BackendServer {
     /// `i-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub server_id: String,
     /// 0 to 100: how much of the traffic is for it. 0 is none, and the cloud's own default is 100.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub weight: Option<u8>,
 }
 
@@ -40,19 +37,12 @@ pub struct BackendServer {
 #[serde(rename_all = "PascalCase")]
 pub struct BackendHealth {
     /// `i-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub server_id: String,
-    /// Its address.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub server_ip: Option<String>,
     /// Its port.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub port: Option<u16>,
     /// The listener's port.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub listener_port: Option<u16>,
     /// What is spoken on that.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub protocol: Option<ListenerProtocol>,
     /// Whether it is healthy.
     #[serde(rename = "ServerHealthStatus")]

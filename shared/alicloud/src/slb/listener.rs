@@ -2,15 +2,14 @@
 //!
 //! None of these calls takes a client token: look whether the listener is there before making it.
 
+use cloud_wire::words;
 use serde::{Deserialize, Serialize};
 
 use super::load_balancer::on_or_off;
 use super::{Slb, of_balancer};
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::lenient;
 use crate::params::Params;
-use crate::words::words;
 
 /// What the cloud calls "no limit".
 const UNLIMITED: &str = "-1";
@@ -115,16 +114,15 @@ pub struct Listener {
     /// Whether it listens.
     pub status: ListenerStatus,
     /// The port it listens on.
-    #[serde(default, rename = "ListenerPort", deserialize_with = "lenient::parsed")]
+    #[serde(rename = "ListenerPort")]
     pub port: Option<u16>,
     /// The port of the servers.
-    #[serde(default, rename = "BackendServerPort", deserialize_with = "lenient::parsed")]
+    #[serde(rename = "BackendServerPort")]
     pub backend_port: Option<u16>,
     /// Whether their health is found out at all.
     #[serde(default, deserialize_with = "on_or_off")]
     pub health_check: Option<bool>,
     /// Its description.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
 }
 

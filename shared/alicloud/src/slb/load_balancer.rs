@@ -1,16 +1,15 @@
 //! Load balancers: making, reading, deleting.
 
+use cloud_wire::{lenient, words};
 use serde::{Deserialize, Serialize};
 
 use super::{BackendServer, ListenerProtocol, Slb, of_balancer};
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::lenient;
 use crate::names::ClientToken;
 use crate::paging::Position;
 use crate::params::Params;
 use crate::tag::{self, Tag};
-use crate::words::words;
 
 /// The largest page the cloud gives.
 const PAGE: u32 = 100;
@@ -85,10 +84,8 @@ pub struct CreateLoadBalancer {
 #[serde(rename_all = "PascalCase")]
 pub struct CreatedLoadBalancer {
     /// `lb-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub load_balancer_id: String,
     /// Its address.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub address: Option<String>,
 }
 
@@ -96,10 +93,10 @@ pub struct CreatedLoadBalancer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListenerPort {
     /// The port.
-    #[serde(default, rename = "ListenerPort", deserialize_with = "lenient::parsed")]
+    #[serde(rename = "ListenerPort")]
     pub port: Option<u16>,
     /// What is spoken on it.
-    #[serde(default, rename = "ListenerProtocol", alias = "ListenerProtocal", deserialize_with = "lenient::word")]
+    #[serde(rename = "ListenerProtocol", alias = "ListenerProtocal")]
     pub protocol: Option<ListenerProtocol>,
 }
 
@@ -108,40 +105,33 @@ pub struct ListenerPort {
 #[serde(rename_all = "PascalCase")]
 pub struct LoadBalancer {
     /// `lb-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub load_balancer_id: String,
     /// Its name.
-    #[serde(default, rename = "LoadBalancerName", deserialize_with = "lenient::text")]
+    #[serde(rename = "LoadBalancerName")]
     pub name: Option<String>,
     /// Whether it works.
     #[serde(rename = "LoadBalancerStatus")]
     pub status: LoadBalancerStatus,
     /// Its address.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub address: Option<String>,
     /// Where that is.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub address_type: Option<AddressType>,
     /// The VPC of the address.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub vpc_id: Option<String>,
     /// The vSwitch of the address.
-    #[serde(default, rename = "VSwitchId", deserialize_with = "lenient::text")]
+    #[serde(rename = "VSwitchId")]
     pub vswitch_id: Option<String>,
     /// The zone that serves.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub master_zone_id: Option<String>,
     /// The zone that serves while the other does not.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub slave_zone_id: Option<String>,
     /// Its size; `slb.lcu.elastic` where use is counted.
-    #[serde(default, rename = "LoadBalancerSpec", deserialize_with = "lenient::text")]
+    #[serde(rename = "LoadBalancerSpec")]
     pub spec: Option<String>,
     /// How it is paid for.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub pay_type: Option<PayType>,
     /// What is counted.
-    #[serde(default, rename = "InstanceChargeType", deserialize_with = "lenient::word")]
+    #[serde(rename = "InstanceChargeType")]
     pub instance_charge: Option<InstanceCharge>,
     /// Whether it is protected from being deleted.
     #[serde(default, deserialize_with = "on_or_off")]
@@ -173,7 +163,7 @@ impl LoadBalancer {
 
 /// A switch that the cloud writes as `on` and `off`.
 pub(super) fn on_or_off<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    let text = lenient::text(deserializer)?;
+    let text: Option<String> = lenient::value(deserializer)?;
     Ok(text.map(|text| text.eq_ignore_ascii_case("on") || text.eq_ignore_ascii_case("true")))
 }
 
@@ -195,9 +185,7 @@ pub struct DescribeLoadBalancers {
 struct Page {
     #[serde(default, deserialize_with = "lenient::wrapped")]
     load_balancers: Vec<LoadBalancer>,
-    #[serde(default, deserialize_with = "lenient::parsed")]
     total_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::parsed")]
     page_size: Option<u64>,
 }
 

@@ -1,11 +1,10 @@
 //! A router interface as the cloud shows it.
 
+use cloud_wire::words;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Spec;
-use crate::lenient;
-use crate::words::words;
 
 words! {
     /// Which end of a pair a router interface is.
@@ -101,82 +100,47 @@ pub struct Peer {
 #[serde(rename_all = "PascalCase")]
 pub struct RouterInterface {
     /// `ri-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub router_interface_id: String,
     /// `vrt-…` or `vbr-…`
-    #[serde(default, deserialize_with = "lenient::text")]
     pub router_id: Option<String>,
     /// What it sits on.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub router_type: Option<RouterType>,
     /// Which end it is.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub role: Option<Role>,
     /// Its bandwidth class.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub spec: Option<Spec>,
     /// Its bandwidth in Mbit/s.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub bandwidth: Option<i64>,
     /// Where it is in its life.
     pub status: InterfaceStatus,
     /// Whether it is locked.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub business_status: Option<BusinessStatus>,
     /// How it is paid for.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub charge_type: Option<ChargeType>,
     /// The name somebody gave it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
     /// The description somebody gave it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// When it was made.
-    #[serde(default, deserialize_with = "lenient::time")]
     pub creation_time: Option<Timestamp>,
-    /// When it was connected.
-    #[serde(default, deserialize_with = "lenient::time")]
-    pub connected_time: Option<Timestamp>,
-    /// When its prepaid time ends.
-    #[serde(default, deserialize_with = "lenient::time")]
-    pub end_time: Option<Timestamp>,
     /// Whether the pair crosses the border of mainland China.
-    #[serde(default, deserialize_with = "lenient::boolean")]
     pub cross_border: Option<bool>,
     /// Whether an order waits to take effect.
-    #[serde(default, deserialize_with = "lenient::boolean")]
     pub has_reservation_data: Option<bool>,
-    /// `vpc-…` whose router it sits on.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub vpc_instance_id: Option<String>,
     /// `ri-…` of the other side.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub opposite_interface_id: Option<String>,
     /// The account that owns the other side.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub opposite_interface_owner_id: Option<String>,
     /// The other side's status.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub opposite_interface_status: Option<InterfaceStatus>,
     /// Whether the other side is locked.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub opposite_interface_business_status: Option<BusinessStatus>,
-    /// The other side's bandwidth class.
-    #[serde(default, deserialize_with = "lenient::word")]
-    pub opposite_interface_spec: Option<Spec>,
     /// The other side's region.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub opposite_region_id: Option<String>,
     /// The other side's router.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub opposite_router_id: Option<String>,
     /// What the other side sits on.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub opposite_router_type: Option<RouterType>,
-    /// The other side's VPC.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub opposite_vpc_instance_id: Option<String>,
 }
 
 impl BusinessStatus {

@@ -2,16 +2,15 @@
 //!
 //! Connect, activate, deactivate and modify take no client token: read the state before calling them again.
 
+use cloud_wire::{lenient, words};
 use serde::Deserialize;
 
 use super::{Peer, Role, RouterInterface, RouterType, Spec, Vpc};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::names::{ClientToken, Region};
 use crate::paging::{Next, Numbered, Position};
 use crate::params::Params;
-use crate::words::words;
 
 /// The largest page the cloud gives.
 const PAGE_SIZE: u32 = 50;
@@ -102,10 +101,8 @@ pub struct RouterInterfacePage {
     #[serde(default, rename = "RouterInterfaceSet", deserialize_with = "lenient::wrapped")]
     pub router_interfaces: Vec<RouterInterface>,
     /// How many there are on all pages.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub total_count: Option<u64>,
     /// How many the cloud puts on a page.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub page_size: Option<u64>,
 }
 
@@ -126,7 +123,6 @@ pub struct ModifyRouterInterfaceAttribute {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Created {
-    #[serde(deserialize_with = "lenient::required")]
     router_interface_id: String,
 }
 

@@ -2,17 +2,16 @@
 
 use std::fmt;
 
+use cloud_wire::{lenient, words};
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::Vpc;
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::names::ClientToken;
 use crate::paging::Position;
 use crate::params::Params;
-use crate::words::words;
 
 /// The largest page the cloud gives.
 const PAGE_SIZE: u32 = 50;
@@ -56,17 +55,7 @@ impl fmt::Display for Cidr {
     }
 }
 
-impl Serialize for Cidr {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Cidr {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        lenient::required(deserializer).map(|text| Self::from(text.as_str()))
-    }
-}
+cloud_wire::text!(Cidr);
 
 words! {
     /// Whether a VPC, vSwitch or route table can be used.
@@ -95,15 +84,13 @@ words! {
 #[serde(rename_all = "PascalCase")]
 pub struct Network {
     /// `vpc-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub vpc_id: String,
     /// Whether it can be used.
     pub status: NetworkStatus,
     /// Its name.
-    #[serde(default, rename = "VpcName", deserialize_with = "lenient::text")]
+    #[serde(rename = "VpcName")]
     pub name: Option<String>,
     /// Its primary range.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub cidr_block: Option<Cidr>,
     /// Ranges added later, up to five.
     #[serde(default, deserialize_with = "lenient::wrapped")]
@@ -112,7 +99,7 @@ pub struct Network {
     #[serde(default, deserialize_with = "lenient::wrapped")]
     pub user_cidrs: Vec<Cidr>,
     /// `vrt-…`: what router interfaces sit on.
-    #[serde(default, rename = "VRouterId", deserialize_with = "lenient::text")]
+    #[serde(rename = "VRouterId")]
     pub vrouter_id: Option<String>,
     /// Its route tables. Not in [`Vpc::describe_vpc_attribute`].
     #[serde(default, rename = "RouterTableIds", deserialize_with = "lenient::wrapped")]
@@ -121,10 +108,8 @@ pub struct Network {
     #[serde(default, rename = "VSwitchIds", deserialize_with = "lenient::wrapped")]
     pub vswitch_ids: Vec<String>,
     /// `Attached` when a Cloud Enterprise Network holds it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub cen_status: Option<String>,
     /// The account that owns it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub owner_id: Option<String>,
 }
 
@@ -139,7 +124,6 @@ impl Network {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct RouteTableRef {
-    #[serde(default, deserialize_with = "lenient::text")]
     route_table_id: Option<String>,
 }
 
@@ -148,27 +132,21 @@ struct RouteTableRef {
 #[serde(rename_all = "PascalCase")]
 pub struct VSwitch {
     /// `vsw-…`
-    #[serde(rename = "VSwitchId", deserialize_with = "lenient::required")]
+    #[serde(rename = "VSwitchId")]
     pub vswitch_id: String,
     /// The VPC it belongs to.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub vpc_id: Option<String>,
     /// The zone it is in.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub zone_id: Option<String>,
     /// Its range.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub cidr_block: Option<Cidr>,
     /// Its description.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// Whether it can be used.
     pub status: NetworkStatus,
     /// How many addresses are free in it.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub available_ip_address_count: Option<u64>,
     /// The network ACL it stands under; unlike security groups, an ACL does not remember who asked first.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub network_acl_id: Option<String>,
     #[serde(default)]
     route_table: Option<RouteTableRef>,
@@ -182,10 +160,8 @@ pub struct VSwitchPage {
     #[serde(default, rename = "VSwitches", deserialize_with = "lenient::wrapped")]
     pub vswitches: Vec<VSwitch>,
     /// How many there are on all pages.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub total_count: Option<u64>,
     /// How many the cloud puts on a page.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub page_size: Option<u64>,
 }
 
@@ -202,22 +178,17 @@ impl VSwitch {
 #[serde(rename_all = "PascalCase")]
 pub struct RouteTable {
     /// `vtb-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub route_table_id: String,
     /// Whose it is.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub route_table_type: Option<RouteTableType>,
     /// The router it belongs to.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub router_id: Option<String>,
     /// The VPC it belongs to.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub vpc_id: Option<String>,
     /// The vSwitches that use it.
     #[serde(default, rename = "VSwitchIds", deserialize_with = "lenient::wrapped")]
     pub vswitch_ids: Vec<String>,
     /// Whether it can be used.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub status: Option<NetworkStatus>,
 }
 
@@ -269,7 +240,7 @@ pub struct CreateVSwitch {
 
 #[derive(Deserialize)]
 struct CreatedVSwitch {
-    #[serde(rename = "VSwitchId", deserialize_with = "lenient::required")]
+    #[serde(rename = "VSwitchId")]
     vswitch_id: String,
 }
 
@@ -285,9 +256,7 @@ struct Page<T> {
         deserialize_with = "lenient::wrapped"
     )]
     rows: Vec<T>,
-    #[serde(default, deserialize_with = "lenient::parsed")]
     total_count: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::parsed")]
     page_size: Option<u64>,
 }
 

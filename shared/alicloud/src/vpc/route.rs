@@ -2,16 +2,15 @@
 //!
 //! One VPC takes one change of its routes at a time; others are refused as `Busy`. Deleting takes no client token.
 
+use cloud_wire::{lenient, words};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{Cidr, Vpc};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::names::ClientToken;
 use crate::params::Params;
-use crate::words::words;
 
 /// The largest page the cloud gives.
 const MAX_RESULT: u32 = 100;
@@ -101,17 +100,11 @@ words! {
 #[serde(rename_all = "PascalCase")]
 pub struct NextHop {
     /// To what.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub next_hop_type: Option<NextHopType>,
     /// To which one.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub next_hop_id: Option<String>,
     /// For router interfaces: whether it is usable. `Some(false)` is a sign that the interface is down.
-    #[serde(default, deserialize_with = "lenient::boolean")]
     pub enabled: Option<bool>,
-    /// For router interfaces: the region of the other side.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub next_hop_region_id: Option<String>,
 }
 
 /// A route.
@@ -119,29 +112,25 @@ pub struct NextHop {
 #[serde(rename_all = "PascalCase")]
 pub struct RouteEntry {
     /// `rte-…`; some routes of the system have none.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub route_entry_id: Option<String>,
     /// The table it stands in.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub route_table_id: Option<String>,
     /// Where to.
     pub destination_cidr_block: Cidr,
     /// What kind of route it is.
-    #[serde(default, rename = "Type", deserialize_with = "lenient::word")]
+    #[serde(rename = "Type")]
     pub route_type: Option<RouteType>,
     /// Whether it is in force.
     pub status: RouteStatus,
     /// Who made it.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub origin: Option<RouteOrigin>,
     /// By which way; more than one only with ECMP.
     #[serde(default, deserialize_with = "lenient::wrapped")]
     pub next_hops: Vec<NextHop>,
     /// The name somebody gave it.
-    #[serde(default, rename = "RouteEntryName", deserialize_with = "lenient::text")]
+    #[serde(rename = "RouteEntryName")]
     pub name: Option<String>,
     /// The description somebody gave it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
 }
 
@@ -172,7 +161,6 @@ pub struct RouteEntryPage {
     #[serde(default, rename = "RouteEntrys", deserialize_with = "lenient::wrapped")]
     pub route_entries: Vec<RouteEntry>,
     /// Leads to the next page; absent on the last.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub next_token: Option<String>,
 }
 
@@ -214,7 +202,6 @@ pub enum DeleteRouteEntry {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Created {
-    #[serde(default, deserialize_with = "lenient::text")]
     route_entry_id: Option<String>,
 }
 

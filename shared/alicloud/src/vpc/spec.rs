@@ -1,6 +1,6 @@
 //! Bandwidth classes of router interfaces.
 
-use crate::words::words;
+use cloud_wire::words;
 
 words! {
     /// The bandwidth class of a router interface. Not every class exists between every two regions.

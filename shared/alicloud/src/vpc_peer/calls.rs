@@ -1,11 +1,11 @@
 //! The calls that make, answer, list, change and delete peering connections.
 
+use cloud_wire::lenient;
 use serde::Deserialize;
 
 use super::{LinkType, PeerConnection, VpcPeer};
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::lenient;
 use crate::names::{AccountId, ClientToken, Region};
 use crate::params::Params;
 
@@ -75,7 +75,6 @@ pub struct DeleteVpcPeerConnection {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Created {
-    #[serde(deserialize_with = "lenient::required")]
     instance_id: String,
 }
 
@@ -84,7 +83,6 @@ struct Created {
 struct Page {
     #[serde(default, rename = "VpcPeerConnects", deserialize_with = "lenient::wrapped")]
     connections: Vec<PeerConnection>,
-    #[serde(default, deserialize_with = "lenient::text")]
     next_token: Option<String>,
 }
 

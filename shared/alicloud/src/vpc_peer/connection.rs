@@ -1,11 +1,10 @@
 //! A peering connection as the cloud shows it.
 
+use cloud_wire::{lenient, words};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::lenient;
 use crate::vpc::{BusinessStatus, Cidr};
-use crate::words::words;
 
 words! {
     /// Where a peering connection is in its life.
@@ -53,14 +52,10 @@ words! {
 #[serde(default, rename_all = "PascalCase")]
 pub struct PeerVpc {
     /// `vpc-…`
-    #[serde(deserialize_with = "lenient::text")]
     pub vpc_id: Option<String>,
     /// All its IPv4 ranges, whichever account asks.
     #[serde(deserialize_with = "lenient::wrapped")]
     pub ipv4_cidrs: Vec<Cidr>,
-    /// All its IPv6 ranges, whichever account asks.
-    #[serde(deserialize_with = "lenient::wrapped")]
-    pub ipv6_cidrs: Vec<Cidr>,
 }
 
 /// A peering connection.
@@ -68,51 +63,40 @@ pub struct PeerVpc {
 #[serde(rename_all = "PascalCase")]
 pub struct PeerConnection {
     /// `pcc-…`; the same on both sides, and the next hop of the routes of both.
-    #[serde(deserialize_with = "lenient::required")]
     pub instance_id: String,
     /// Where it is in its life.
     pub status: PeerStatus,
     /// Whether it is locked.
-    #[serde(default, rename = "BizStatus", deserialize_with = "lenient::word")]
+    #[serde(rename = "BizStatus")]
     pub business_status: Option<BusinessStatus>,
     /// Its name.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub name: Option<String>,
     /// Its description.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// The region that asked.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub region_id: Option<String>,
     /// The account that asked.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub owner_id: Option<String>,
     /// The VPC that asked.
     #[serde(default)]
     pub vpc: Option<PeerVpc>,
-    /// The region that was asked.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub accepting_region_id: Option<String>,
     /// The account that was asked.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub accepting_owner_uid: Option<String>,
     /// The VPC that was asked.
     #[serde(default)]
     pub accepting_vpc: Option<PeerVpc>,
     /// In Mbit/s; -1 is unlimited, as it is within one region.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub bandwidth: Option<i64>,
     /// The quality of the line; between regions only.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub link_type: Option<LinkType>,
     /// When it was made.
-    #[serde(default, rename = "GmtCreate", deserialize_with = "lenient::time")]
+    #[serde(rename = "GmtCreate")]
     pub created: Option<Timestamp>,
     /// When it was changed last.
-    #[serde(default, rename = "GmtModified", deserialize_with = "lenient::time")]
+    #[serde(rename = "GmtModified")]
     pub modified: Option<Timestamp>,
     /// Until when it waits to be accepted, or waited. Only of one that is Accepting or Expired.
-    #[serde(default, rename = "GmtExpired", deserialize_with = "lenient::time")]
+    #[serde(rename = "GmtExpired")]
     pub expires: Option<Timestamp>,
 }
 

@@ -23,31 +23,20 @@ pub struct Broken {
 
 /// What is wrong with an entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
 pub enum Fault {
-    /// It does not read.
     #[error("it does not read: {0}")]
     Unreadable(String),
-    /// It is not spelled the way it was written.
     #[error("it is not spelled the way it was written")]
     Spelling,
-    /// Its content does not have the hash that it carries.
     #[error("its content was changed: it does not have the hash that it carries")]
     Changed,
-    /// Its number is not the next.
     #[error("its number is {0}: one is missing, or they were moved")]
     Gap(u64),
-    /// It does not follow the one before.
     #[error("it does not follow the entry before it: that one was changed, or they were moved")]
     Unchained,
-    /// It belongs to another endpoint.
     #[error("it belongs to endpoint {endpoint_id} of service {service_id}")]
-    Stranger {
-        /// The service it names.
-        service_id: String,
-        /// The endpoint it names.
-        endpoint_id: String,
-    },
-    /// It says that the log comes to something else than it does.
+    Stranger { service_id: String, endpoint_id: String },
     #[error("what it says that the log comes to is not what the log comes to")]
     EndpointState,
 }

@@ -37,22 +37,14 @@ pub struct EndpointState {
 }
 
 /// What the cloud can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Act {
     /// To connect the endpoint.
     Connect,
     /// To cut it.
     Cut,
-}
-
-impl std::fmt::Display for Act {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "connect",
-            Self::Cut => "cut",
-        })
-    }
 }
 
 /// Something that the cloud is being asked for.

@@ -4,22 +4,11 @@
 //! which words go with which status. Where only the status is sure, it decides. A refusal whose cause is left open is given
 //! the careful meaning: read back, or wait, rather than give up.
 
-use cloud_error::{Kind, Table, plain};
+use cloud_error::{Kind, Table, rules};
 
-use crate::call::Call::{
-    self, AddNetworkSecurityGroupRules, AddRouteTableRules, CreateRouteTable, CreateVpcPeering, DeleteRouteTable,
-    DeleteVpcPeering, RemoveNetworkSecurityGroupRules, RemoveRouteTableRules,
-};
+use crate::call::Call;
 
 type Rule = cloud_error::Rule<Call>;
-
-const fn on(on: &'static [Call], status: u16, words: &'static [&'static str], kind: Kind, says: &'static str) -> Rule {
-    Rule { on, codes: words, status, kind, advice: Some(says) }
-}
-
-const fn status(on: &'static [Call], status: u16, kind: Kind) -> Rule {
-    Rule { on, codes: &[], status, kind, advice: None }
-}
 
 /// The table. A fault of the server may come after the effect: only words that speak of the request itself are believed then.
 pub(super) const TABLE: Table<Call> = Table {
@@ -32,79 +21,43 @@ pub(super) const TABLE: Table<Call> = Table {
     ],
 };
 
-const RULES: &[Rule] = &[
+const RULES: &[Rule] = rules! { Call:
     // ---- by call
-    on(
-        &[CreateVpcPeering],
-        409,
-        &[],
-        Kind::AlreadyThere,
-        "Either this pair of VPCs has a peering from this side already, or another peering of the account has this name. \
-         List the peerings of the VPC and compare.",
-    ),
-    on(
-        &[CreateVpcPeering],
-        400,
-        &[],
-        Kind::Refused,
-        "A peering joins two VPCs of one region whose ranges do not overlap, and its name has 1 to 32 letters, digits, \
-         _ and -.",
-    ),
-    on(
-        &[AddRouteTableRules, AddNetworkSecurityGroupRules],
-        409,
-        &["ALREADY_EXISTS"],
-        Kind::AlreadyThere,
-        "Such a rule is there already, or what it points to is in another VPC. List the rules and compare.",
-    ),
-    on(
-        &[AddRouteTableRules, AddNetworkSecurityGroupRules],
-        409,
-        &[],
-        Kind::Refused,
-        "What the rule points to must be in the same VPC: a peering made from the other side, for example, is not.",
-    ),
-    on(
-        &[DeleteRouteTable],
-        400,
-        &["FAILED_PRECONDITION"],
-        Kind::Busy,
-        "The route table is still bound to subnets. Bind them to another one first.",
-    ),
-    on(
-        &[DeleteVpcPeering],
-        400,
-        &["FAILED_PRECONDITION"],
-        Kind::Busy,
-        "Something still uses the peering: a rule of a route table, most likely. Remove that first.",
-    ),
-    on(
-        &[RemoveRouteTableRules, RemoveNetworkSecurityGroupRules],
-        404,
-        &["NOT_FOUND"],
-        Kind::Gone,
-        "The table, the group or one of the rules is gone. List what is left; a refused removal removes nothing.",
-    ),
+    AlreadyThere at 409 on CreateVpcPeering
+        => "Either this pair of VPCs has a peering from this side already, or another peering of the account has this name. List \
+            the peerings of the VPC and compare.";
+    Refused at 400 on CreateVpcPeering
+        => "A peering joins two VPCs of one region whose ranges do not overlap, and its name has 1 to 32 letters, digits, _ and -.";
+    AlreadyThere at 409 on AddRouteTableRules | AddNetworkSecurityGroupRules: "ALREADY_EXISTS"
+        => "Such a rule is there already, or what it points to is in another VPC. List the rules and compare.";
+    Refused at 409 on AddRouteTableRules | AddNetworkSecurityGroupRules
+        => "What the rule points to must be in the same VPC: a peering made from the other side, for example, is not.";
+    Busy at 400 on DeleteRouteTable: "FAILED_PRECONDITION"
+        => "The route table is still bound to subnets. Bind them to another one first.";
+    Busy at 400 on DeleteVpcPeering: "FAILED_PRECONDITION"
+        => "Something still uses the peering: a rule of a route table, most likely. Remove that first.";
+    Gone at 404 on RemoveRouteTableRules | RemoveNetworkSecurityGroupRules: "NOT_FOUND"
+        => "The table, the group or one of the rules is gone. List what is left; a refused removal removes nothing.";
     // ---- who calls
-    plain(Kind::Denied, &["ACCESS_ERROR", "UNAUTHENTICATED"]),
-    plain(Kind::Denied, &["HTTP_FORBIDDEN", "PERMISSION_DENIED"]),
+    Denied: "ACCESS_ERROR" | "UNAUTHENTICATED";
+    Denied: "HTTP_FORBIDDEN" | "PERMISSION_DENIED";
     // ---- how much
-    plain(Kind::Quota, &["QUOTA_EXCEEDED"]),
-    plain(Kind::Throttled, &["RATE_LIMIT", "HTTP_RATE_LIMIT_EXCEEDED"]),
+    Quota: "QUOTA_EXCEEDED";
+    Throttled: "RATE_LIMIT" | "HTTP_RATE_LIMIT_EXCEEDED";
     // ---- what is there
-    plain(Kind::Gone, &["NOT_FOUND"]),
-    plain(Kind::AlreadyThere, &["ALREADY_EXISTS"]),
-    plain(Kind::Busy, &["ABORTED"]),
+    Gone: "NOT_FOUND";
+    AlreadyThere: "ALREADY_EXISTS";
+    Busy: "ABORTED";
     // ---- requests in general
-    plain(Kind::Refused, &["INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "NOT_IMPLEMENTED"]),
+    Refused: "INVALID_ARGUMENT" | "FAILED_PRECONDITION" | "OUT_OF_RANGE" | "NOT_IMPLEMENTED";
     // ---- faults
-    plain(Kind::OutcomeUnknown, &["CANCELLED", "UNKNOWN", "INTERNAL", "SOURCE_UNAVAILABLE", "UNAVAILABLE"]),
+    OutcomeUnknown: "CANCELLED" | "UNKNOWN" | "INTERNAL" | "SOURCE_UNAVAILABLE" | "UNAVAILABLE";
     // ---- the status alone
-    status(&[CreateRouteTable], 409, Kind::AlreadyThere),
-    status(&[], 409, Kind::Busy),
+    AlreadyThere at 409 on CreateRouteTable;
+    Busy at 409;
     // A client that closed too early, by a gateway's count.
-    status(&[], 499, Kind::OutcomeUnknown),
-];
+    OutcomeUnknown at 499;
+};
 
 #[cfg(test)]
 mod tests {

@@ -4,9 +4,6 @@ use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::lenient;
 
 /// What a rule matches, or where a network lies.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -58,14 +55,4 @@ impl fmt::Display for Cidr {
     }
 }
 
-impl Serialize for Cidr {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Cidr {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        lenient::required(deserializer).map(|text| Self::from(text.as_str()))
-    }
-}
+cloud_wire::text!(Cidr);

@@ -61,9 +61,9 @@ macro_rules! page {
     ($page:ident, $field:literal, $row:ident.$id:ident) => {
         #[derive(serde::Deserialize)]
         struct $page {
-            #[serde(rename = $field, default, deserialize_with = "crate::lenient::list")]
+            #[serde(rename = $field, default, deserialize_with = "lenient::list")]
             rows: Vec<$row>,
-            #[serde(default, rename = "totalCount", deserialize_with = "crate::lenient::parsed")]
+            #[serde(rename = "totalCount")]
             total: Option<u64>,
         }
 

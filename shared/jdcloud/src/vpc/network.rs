@@ -1,11 +1,11 @@
 //! VPCs and subnets: reading only.
 
+use cloud_wire::lenient;
 use serde::{Deserialize, Serialize};
 
 use super::{Cidr, Vpc, page};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::request::{Filter, UnsignedRequest};
 
 /// A VPC.
@@ -13,16 +13,13 @@ use crate::request::{Filter, UnsignedRequest};
 #[serde(rename_all = "camelCase")]
 pub struct Network {
     /// `vpc-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub vpc_id: String,
     /// Its name.
-    #[serde(default, rename = "vpcName", deserialize_with = "lenient::text")]
+    #[serde(rename = "vpcName")]
     pub name: Option<String>,
     /// Its range; `None` for a VPC without limits, whose subnets may lie anywhere.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub address_prefix: Option<Cidr>,
     /// What somebody wrote about it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// Its route tables, the default one among them.
     #[serde(default, deserialize_with = "lenient::list")]
@@ -34,22 +31,17 @@ pub struct Network {
 #[serde(rename_all = "camelCase")]
 pub struct Subnet {
     /// `subnet-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub subnet_id: String,
     /// Its name.
-    #[serde(default, rename = "subnetName", deserialize_with = "lenient::text")]
+    #[serde(rename = "subnetName")]
     pub name: Option<String>,
     /// The VPC it belongs to.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub vpc_id: Option<String>,
     /// Its range.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub address_prefix: Option<Cidr>,
     /// The route table it is bound to.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub route_table_id: Option<String>,
     /// The access list in front of it, if it has one.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub acl_id: Option<String>,
 }
 

@@ -1,14 +1,13 @@
 //! VPC peerings. Each is one half of a connection: the owner of either VPC makes its own, with its own key and id, and the
 //! second one is the consent. Both VPCs are in the same region, and their ranges do not overlap.
 
+use cloud_wire::{lenient, words};
 use serde::{Deserialize, Serialize};
 
 use super::{Cidr, Vpc, page};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::request::{Filter, UnsignedRequest};
-use crate::words::words;
 
 words! {
     /// How far a peering is.
@@ -27,10 +26,9 @@ words! {
 #[serde(rename_all = "camelCase")]
 pub struct PeeringEnd {
     /// `vpc-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub vpc_id: String,
     /// Its name, where it is told.
-    #[serde(default, rename = "vpcName", deserialize_with = "lenient::text")]
+    #[serde(rename = "vpcName")]
     pub name: Option<String>,
     /// Its ranges, one of IPv6 perhaps among them.
     #[serde(default, rename = "addressPrefix", deserialize_with = "lenient::list")]
@@ -42,16 +40,14 @@ pub struct PeeringEnd {
 #[serde(rename_all = "camelCase")]
 pub struct VpcPeering {
     /// `vpcpr-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub vpc_peering_id: String,
     /// Its name, unique in the account.
-    #[serde(default, rename = "vpcPeeringName", deserialize_with = "lenient::text")]
+    #[serde(rename = "vpcPeeringName")]
     pub name: Option<String>,
     /// How far it is.
     #[serde(rename = "vpcPeeringState")]
     pub state: PeeringState,
     /// What somebody wrote about it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// The owner's VPC.
     #[serde(rename = "vpcInfo")]

@@ -1,13 +1,12 @@
 //! How much of a kind there may be, and is.
 
+use cloud_wire::words;
 use serde::Deserialize;
 
 use super::Vpc;
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::request::UnsignedRequest;
-use crate::words::words;
 
 words! {
     /// A kind of thing that is counted, each within its parent.
@@ -34,10 +33,8 @@ words! {
 #[serde(rename_all = "camelCase")]
 pub struct Quota {
     /// The most there may be; `None` when the cloud does not say.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub max_limit: Option<u64>,
     /// How many there are.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub count: Option<u64>,
 }
 

@@ -1,5 +1,6 @@
 //! Route tables, and which subnets they are bound to.
 
+use cloud_wire::{lenient, words};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -7,9 +8,7 @@ use super::{RouteRule, Vpc, page};
 use crate::call::Call;
 use crate::client::contradiction;
 use crate::error::Error;
-use crate::lenient;
 use crate::request::{Filter, UnsignedRequest};
-use crate::words::words;
 
 words! {
     /// Whose route table it is.
@@ -38,22 +37,17 @@ words! {
 #[serde(rename_all = "camelCase")]
 pub struct RouteTable {
     /// `rtb-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub route_table_id: String,
     /// Its name.
-    #[serde(default, rename = "routeTableName", deserialize_with = "lenient::text")]
+    #[serde(rename = "routeTableName")]
     pub name: Option<String>,
     /// Whose it is.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub route_table_type: Option<RouteTableType>,
     /// What it can be bound to.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub associate_type: Option<AssociateType>,
     /// What somebody wrote about it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// The VPC it belongs to.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub vpc_id: Option<String>,
     /// Its rules, the local one first.
     #[serde(default, rename = "routeTableRules", deserialize_with = "lenient::list")]
@@ -101,7 +95,6 @@ impl Vpc {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Made {
-            #[serde(deserialize_with = "lenient::required")]
             route_table_id: String,
         }
         let asked = UnsignedRequest::create(Call::CreateRouteTable, TABLES, request);

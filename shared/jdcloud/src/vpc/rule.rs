@@ -1,14 +1,13 @@
 //! The rules of route tables: which range leads where.
 
+use cloud_wire::words;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Cidr, Vpc};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::request::UnsignedRequest;
-use crate::words::words;
 
 words! {
     /// What a rule leads to.
@@ -49,23 +48,18 @@ words! {
 #[serde(rename_all = "camelCase")]
 pub struct RouteRule {
     /// `rt-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub rule_id: String,
     /// What it leads to.
     pub next_hop_type: NextHopType,
     /// The id of that, or the word that stands for it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub next_hop_id: Option<String>,
     /// What it matches.
     pub address_prefix: Cidr,
     /// 1 to 255.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub priority: Option<u32>,
     /// Where it comes from.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub origin: Option<RouteOrigin>,
     /// What somebody wrote about it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
 }
 

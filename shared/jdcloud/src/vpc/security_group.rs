@@ -1,14 +1,13 @@
 //! Security groups and their rules. A group denies inbound what no rule allows.
 
+use cloud_wire::{lenient, words};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 
 use super::{Cidr, Vpc, page};
 use crate::call::Call;
 use crate::error::Error;
-use crate::lenient;
 use crate::request::{Filter, UnsignedRequest};
-use crate::words::words;
 
 /// Declares an enum of wire numbers. A number that is not listed is kept as it came.
 macro_rules! numbers {
@@ -40,8 +39,7 @@ macro_rules! numbers {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let number = lenient::parsed::<_, u32>(deserializer)?;
-                Ok(match number.ok_or_else(|| serde::de::Error::custom("a required number is empty"))? {
+                Ok(match u32::deserialize(deserializer)? {
                     $($number => Self::$variant,)+
                     number => Self::Unknown(number),
                 })
@@ -89,28 +87,22 @@ words! {
 #[serde(rename_all = "camelCase")]
 pub struct SecurityRule {
     /// `sgr-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub rule_id: String,
     /// Which way it looks.
     pub direction: Direction,
     /// What it does.
-    #[serde(default, deserialize_with = "lenient::word")]
     pub rule_action: Option<RuleAction>,
     /// 1 to 100; the lower wins.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub priority: Option<u32>,
     /// What it matches.
     pub protocol: Protocol,
     /// Whose packets, or packets to whom.
     pub address_prefix: Cidr,
     /// The first port; 0 where the protocol has none.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub from_port: Option<u32>,
     /// The last port; 0 where the protocol has none.
-    #[serde(default, deserialize_with = "lenient::parsed")]
     pub to_port: Option<u32>,
     /// What somebody wrote about it.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
 }
 
@@ -146,13 +138,11 @@ pub struct SecurityRuleSpec {
 #[serde(rename_all = "camelCase")]
 pub struct SecurityGroup {
     /// `sg-…`
-    #[serde(deserialize_with = "lenient::required")]
     pub network_security_group_id: String,
     /// Its name.
-    #[serde(default, rename = "networkSecurityGroupName", deserialize_with = "lenient::text")]
+    #[serde(rename = "networkSecurityGroupName")]
     pub name: Option<String>,
     /// The VPC it belongs to.
-    #[serde(default, deserialize_with = "lenient::text")]
     pub vpc_id: Option<String>,
     /// Its rules.
     #[serde(default, rename = "securityGroupRules", deserialize_with = "lenient::list")]

@@ -1,5 +1,6 @@
 //! Changing and deleting a load balancer.
 
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -47,9 +48,7 @@ pub(in crate::clb) fn delete(world: &mut World, request: &RpcRequest) -> Result<
     let place = Place::of(request);
     named(world, &place, &request.params)?;
     let balancer = changeable(world, &place, &request.params)?;
-    if balancer.delete_protection {
-        return Err(refusal::not_allowed("delete protection is on"));
-    }
+    refuse_if!(balancer.delete_protection, refusal::not_allowed("delete protection is on"));
     if balancer.pay_type == PayType::Prepaid {
         return Err(refusal::not_allowed("a subscription cannot be deleted before it ends"));
     }

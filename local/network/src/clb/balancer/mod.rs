@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError};
 use local_core::words;
 use serde::{Deserialize, Serialize};
@@ -167,11 +168,7 @@ pub(super) fn named<'a>(world: &'a World, place: &Place, params: &Params) -> Res
 /// The same to be changed: not while it is locked or configured.
 pub(super) fn changeable<'a>(world: &'a World, place: &Place, params: &Params) -> Result<&'a Balancer, RpcError> {
     let balancer = named(world, place, params)?;
-    if balancer.status == Status::Locked {
-        return Err(refusal::not_allowed("the load balancer is locked"));
-    }
-    if balancer.waiting.is_some() {
-        return Err(refusal::busy());
-    }
+    refuse_if!(balancer.status == Status::Locked, refusal::not_allowed("the load balancer is locked"));
+    refuse_if!(balancer.waiting.is_some(), refusal::busy());
     Ok(balancer)
 }

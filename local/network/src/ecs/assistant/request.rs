@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -29,20 +30,12 @@ pub(in crate::ecs) fn run_command(world: &mut World, request: &RpcRequest) -> Re
         Some(_) => return Err(RpcError::invalid_parameter("RepeatMode", "this cloud knows Once and DryRun")),
     };
     let instances: Vec<String> = params.list("InstanceId").into_iter().map(str::to_owned).collect();
-    if instances.is_empty() {
-        return Err(RpcError::missing_parameter("InstanceId"));
-    }
-    if instances.len() > MOST {
-        return Err(RpcError::forbidden("NumberExceed.InstanceIds", format!("At most {MOST} instances at once.")));
-    }
+    refuse_if!(instances.is_empty(), RpcError::missing_parameter("InstanceId"));
+    refuse_if!(instances.len() > MOST, forbidden "NumberExceed.InstanceIds", "At most {MOST} instances at once.");
     for id in &instances {
-        if world.ecs.instances.get(&place.key(id)).is_none() {
-            return Err(instance::no_such_instance(id));
-        }
+        refuse_if!(world.ecs.instances.get(&place.key(id)).is_none(), instance::no_such_instance(id));
     }
-    if is_check {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(is_check, RpcError::dry_run_passed());
     let ids = &world.shared.ids;
     let (id, command_id) = (ids.resource("t"), ids.resource("c"));
     for instance_id in &instances {
@@ -90,10 +83,8 @@ fn read_script(params: &Params) -> Result<String, RpcError> {
         Some("Base64") => content.len(),
         Some(_) => return Err(RpcError::invalid_parameter("ContentEncoding", "it must be PlainText or Base64")),
     };
-    if encoded > LONGEST {
-        let message = format!("The command's content is longer than {LONGEST} bytes in Base64.");
-        return Err(RpcError::forbidden("CmdContent.ExceedLimit", message));
-    }
+    refuse_if!(encoded > LONGEST, forbidden "CmdContent.ExceedLimit",
+        "The command's content is longer than {LONGEST} bytes in Base64.");
     if params.get("ContentEncoding") != Some("Base64") {
         return Ok(content.to_owned());
     }

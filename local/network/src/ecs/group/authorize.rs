@@ -1,6 +1,7 @@
 //! AuthorizeSecurityGroup and RevokeSecurityGroup, and the same for what goes out: rules in both forms, all of a call or
 //! none.
 
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -46,9 +47,7 @@ fn add(world: &mut World, request: &RpcRequest, direction: Direction) -> Result<
         }
         rules.push(Rule { id: world.shared.ids.resource("sgr"), term, description, created: world.now });
     }
-    if rules.len() > settings.rules_per_group {
-        return Err(refusal::too_many("rules", settings.rules_per_group));
-    }
+    refuse_if!(rules.len() > settings.rules_per_group, refusal::too_many("rules", settings.rules_per_group));
     let references = rules.iter().filter(|rule| matches!(rule.term.source, Source::Group { .. })).count();
     if references > settings.references_per_group {
         return Err(refusal::too_many("rules that name another group", settings.references_per_group));
@@ -114,12 +113,8 @@ fn permissions(direction: Direction, params: &Params) -> Result<Vec<Params>, Rpc
 /// Whether a rule of `group` may name its other side: a group that is there, in this region, perhaps of another account.
 fn check_source(world: &World, group: &Group, term: &Term) -> Result<(), RpcError> {
     let Source::Group { id, owner } = &term.source else { return Ok(()) };
-    if group.kind == Kind::Enterprise {
-        return Err(refusal::enterprise_names_no_groups());
-    }
-    if *id == group.id {
-        return Err(refusal::source_is_target());
-    }
+    refuse_if!(group.kind == Kind::Enterprise, refusal::enterprise_names_no_groups());
+    refuse_if!(*id == group.id, refusal::source_is_target());
     let source = world.ecs.groups.get(&Place::new(owner, &group.region).key(id));
     let source = source.ok_or_else(|| refusal::source_not_found(term.direction, id))?;
     let fits = match world.ecs.settings.group_references {

@@ -1,5 +1,6 @@
 //! CreateSecurityGroup and DeleteSecurityGroup.
 
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -39,12 +40,8 @@ pub(in crate::ecs) fn create(world: &mut World, request: &RpcRequest) -> Result<
 pub(in crate::ecs) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let group = find(world, &place, &request.params)?;
-    if members(world, &place, &group.id) > 0 {
-        return Err(refusal::in_use("there are instances in it"));
-    }
-    if world.links.has_in_group(&place, &group.id) {
-        return Err(refusal::in_use("there are endpoints in it"));
-    }
+    refuse_if!(members(world, &place, &group.id) > 0, refusal::in_use("there are instances in it"));
+    refuse_if!(world.links.has_in_group(&place, &group.id), refusal::in_use("there are endpoints in it"));
     let names = |other: &Group| {
         other.rules.iter().any(|rule| matches!(&rule.term.source, Source::Group { id, .. } if *id == group.id))
     };

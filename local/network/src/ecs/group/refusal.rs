@@ -1,18 +1,35 @@
 //! The error codes of security groups (docs/reference/vpc-connection-apis.md, section 4), spelled as the service spells
 //! them.
 
+use local_core::refusals;
 use local_core::rpc::RpcError;
 
 use super::rule::Direction;
 
-pub(super) fn not_found(id: &str) -> RpcError {
-    RpcError::missing("InvalidSecurityGroupId.NotFound", format!("The specified SecurityGroupId does not exist: {id}."))
-}
-
-pub(super) fn not_given(name: &str) -> RpcError {
-    let message =
-        format!("The input parameter \"{name}\" that is mandatory for processing this request is not supplied.");
-    RpcError::forbidden("MissingParameter", message)
+refusals! {
+    not_found(id: &str) = missing "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist: {id}.";
+    not_given(name: &str) = forbidden "MissingParameter",
+        "The input parameter \"{name}\" that is mandatory for processing this request is not supplied.";
+    bad_protocol(word: &str) = bad "InvalidIpProtocol.ValueNotSupported", "The specified IpProtocol \"{word}\" is not supported.";
+    bad_ports(text: &str) = bad "InvalidParam.PortRange", "The specified PortRange \"{text}\" is not valid.";
+    ports_of_another_protocol(text: &str) = bad "OperationDenied",
+        "The specified IpProtocol does not exist or IpProtocol and PortRange do not match: {text}.";
+    bad_policy(word: &str) = bad "InvalidPolicy.Malformed", "The specified Policy \"{word}\" is not valid.";
+    malformed_priority(text: &str) = bad "InvalidPriority.Malformed", "The specified Priority \"{text}\" is not valid.";
+    bad_priority(text: &str) = bad "InvalidPriority.ValueNotSupported", "The specified Priority \"{text}\" is not from 1 to 100.";
+    bad_nic_type(word: &str) = bad "InvalidNicType.ValueNotSupported", "The specified NicType \"{word}\" is not supported.";
+    internet_nic() = bad "InvalidNicType.Mismatch", "Rules of security groups in a VPC have the NicType intranet.";
+    source_is_target() = forbidden "InvalidParamter.Conflict", "The source security group and the target must not be the same.";
+    /// The code is not confirmed: no source says with which one an advanced group refuses to name another.
+    enterprise_names_no_groups() = bad "InvalidNetworkType.Conflict", "Rules of an advanced security group cannot name other groups.";
+    prefix_list_not_found(id: &str) = missing "InvalidPrefixListId.NotFound", "The specified prefix list does not exist: {id}.";
+    bad_description() = bad "InvalidSecurityGroupDiscription.Malformed",
+        "The specified description is not valid: it has 1 to 512 characters and is no address.";
+    bad_name() = bad "InvalidSecurityGroupName.Malformed", "The specified SecurityGroupName is not valid.";
+    too_many(what: &str, limit: usize) = forbidden "AuthorizationLimitExceed", "A security group has at most {limit} {what}.";
+    repeated() = bad "InvalidPermission.Duplicate", "The security group has this rule already.";
+    no_such_rule(id: &str) = bad "InvalidParam.SecurityGroupRuleId", "The security group has no rule {id}.";
+    in_use(why: &str) = forbidden "DependencyViolation", "The security group is in use: {why}.";
 }
 
 pub(super) fn missing_source(direction: Direction) -> RpcError {
@@ -26,43 +43,6 @@ pub(super) fn missing_source(direction: Direction) -> RpcError {
             "One of DestCidrIp, Ipv6DestCidrIp, DestGroupId and DestPrefixListId must be specified.",
         ),
     }
-}
-
-pub(super) fn bad_protocol(word: &str) -> RpcError {
-    RpcError::bad(
-        "InvalidIpProtocol.ValueNotSupported",
-        format!("The specified IpProtocol \"{word}\" is not supported."),
-    )
-}
-
-pub(super) fn bad_ports(text: &str) -> RpcError {
-    RpcError::bad("InvalidParam.PortRange", format!("The specified PortRange \"{text}\" is not valid."))
-}
-
-pub(super) fn ports_of_another_protocol(text: &str) -> RpcError {
-    let message = format!("The specified IpProtocol does not exist or IpProtocol and PortRange do not match: {text}.");
-    RpcError::bad("OperationDenied", message)
-}
-
-pub(super) fn bad_policy(word: &str) -> RpcError {
-    RpcError::bad("InvalidPolicy.Malformed", format!("The specified Policy \"{word}\" is not valid."))
-}
-
-pub(super) fn malformed_priority(text: &str) -> RpcError {
-    RpcError::bad("InvalidPriority.Malformed", format!("The specified Priority \"{text}\" is not valid."))
-}
-
-pub(super) fn bad_priority(text: &str) -> RpcError {
-    let message = format!("The specified Priority \"{text}\" is not from 1 to 100.");
-    RpcError::bad("InvalidPriority.ValueNotSupported", message)
-}
-
-pub(super) fn bad_nic_type(word: &str) -> RpcError {
-    RpcError::bad("InvalidNicType.ValueNotSupported", format!("The specified NicType \"{word}\" is not supported."))
-}
-
-pub(super) fn internet_nic() -> RpcError {
-    RpcError::bad("InvalidNicType.Mismatch", "Rules of security groups in a VPC have the NicType intranet.")
 }
 
 pub(super) fn group_needs_intranet(direction: Direction) -> RpcError {
@@ -96,42 +76,4 @@ pub(super) fn source_not_found(direction: Direction, id: &str) -> RpcError {
 pub(super) fn source_of_another_vpc(direction: Direction, id: &str) -> RpcError {
     let message = format!("The specified security group and the security group {id} are not in the same VPC.");
     RpcError::bad(group_mismatch(direction), message)
-}
-
-pub(super) fn source_is_target() -> RpcError {
-    RpcError::forbidden("InvalidParamter.Conflict", "The source security group and the target must not be the same.")
-}
-
-/// The code is not confirmed: no source says with which one an advanced group refuses to name another.
-pub(super) fn enterprise_names_no_groups() -> RpcError {
-    RpcError::bad("InvalidNetworkType.Conflict", "Rules of an advanced security group cannot name other groups.")
-}
-
-pub(super) fn prefix_list_not_found(id: &str) -> RpcError {
-    RpcError::missing("InvalidPrefixListId.NotFound", format!("The specified prefix list does not exist: {id}."))
-}
-
-pub(super) fn bad_description() -> RpcError {
-    let message = "The specified description is not valid: it has 1 to 512 characters and is no address.";
-    RpcError::bad("InvalidSecurityGroupDiscription.Malformed", message)
-}
-
-pub(super) fn bad_name() -> RpcError {
-    RpcError::bad("InvalidSecurityGroupName.Malformed", "The specified SecurityGroupName is not valid.")
-}
-
-pub(super) fn too_many(what: &str, limit: usize) -> RpcError {
-    RpcError::forbidden("AuthorizationLimitExceed", format!("A security group has at most {limit} {what}."))
-}
-
-pub(super) fn repeated() -> RpcError {
-    RpcError::bad("InvalidPermission.Duplicate", "The security group has this rule already.")
-}
-
-pub(super) fn no_such_rule(id: &str) -> RpcError {
-    RpcError::bad("InvalidParam.SecurityGroupRuleId", format!("The security group has no rule {id}."))
-}
-
-pub(super) fn in_use(why: &str) -> RpcError {
-    RpcError::forbidden("DependencyViolation", format!("The security group is in use: {why}."))
 }

@@ -4,6 +4,7 @@ use std::net::Ipv6Addr;
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use jiff::Timestamp;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError};
 use local_core::words;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,6 @@ impl Direction {
     }
 }
 
-/// A rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::ecs) struct Rule {
     pub id: String,
@@ -137,9 +137,7 @@ impl Term {
         if matches!(source, Source::Group { .. }) && nic != Some(Nic::Intranet) {
             return Err(refusal::group_needs_intranet(direction));
         }
-        if nic == Some(Nic::Internet) {
-            return Err(refusal::internet_nic());
-        }
+        refuse_if!(nic == Some(Nic::Internet), refusal::internet_nic());
         Ok(Self {
             direction,
             protocol,

@@ -1,5 +1,6 @@
 //! DescribeInstances.
 
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -23,9 +24,7 @@ pub(in crate::ecs) fn list(world: &mut World, request: &RpcRequest) -> Result<Va
             && is("Status", instance.status.word())
             && params.get("SecurityGroupId").is_none_or(|wanted| instance.groups.iter().any(|id| id == wanted))
     };
-    if params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(params.flag("DryRun")?, RpcError::dry_run_passed());
     let items = world
         .ecs
         .instances

@@ -16,7 +16,6 @@ use crate::vpc::world::{Settles, Waiting};
 pub(super) use list::list;
 pub(super) use power::{start, start_many, stop, stop_many};
 
-/// An instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Instance {
     pub id: String,

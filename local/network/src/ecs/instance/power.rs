@@ -1,6 +1,7 @@
 //! StartInstance(s) and StopInstance(s).
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -38,9 +39,7 @@ fn turn_one(world: &mut World, request: &RpcRequest, turn: Turn) -> Result<Value
     if let Some(instance) = world.ecs.instances.get(&key) {
         check(instance, turn)?;
     }
-    if request.params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(request.params.flag("DryRun")?, RpcError::dry_run_passed());
     apply(world, &key, turn);
     Ok(json!({}))
 }
@@ -48,16 +47,12 @@ fn turn_one(world: &mut World, request: &RpcRequest, turn: Turn) -> Result<Value
 fn turn_many(world: &mut World, request: &RpcRequest, turn: Turn) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let ids = request.params.list("InstanceId");
-    if ids.is_empty() {
-        return Err(RpcError::missing_parameter("InstanceId"));
-    }
+    refuse_if!(ids.is_empty(), RpcError::missing_parameter("InstanceId"));
     for id in &ids {
         let instance = world.ecs.instances.get(&place.key(id)).ok_or_else(|| no_such_instance(id))?;
         check(instance, turn)?;
     }
-    if request.params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(request.params.flag("DryRun")?, RpcError::dry_run_passed());
     let mut responses = Vec::new();
     for id in ids {
         let key = place.key(id);

@@ -13,6 +13,7 @@ mod tests;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
+use local_core::refuse_if;
 
 pub use filter::{Action, Filter, Group, Ports, Protocol, Source};
 pub use rtt::Distance;
@@ -100,91 +101,35 @@ pub struct Reached {
 }
 
 /// Why a packet was not answered.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[allow(missing_docs, reason = "the texts say what each one means")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Blocked {
-    /// The sender does not run.
     #[error("the sending instance {0} is not running")]
     SenderStopped(String),
-    /// The sender's route table has no route to the address.
     #[error("the route table {table_id} of {vpc_id} has no route to {to}")]
-    NoRoute {
-        /// The sender's route table.
-        table_id: String,
-        /// The sender's VPC.
-        vpc_id: String,
-        /// The address.
-        to: Ipv4Addr,
-    },
-    /// The sender's route leads over a link that does not work.
+    NoRoute { table_id: String, vpc_id: String, to: Ipv4Addr },
     #[error("the route leads to {hop}, which does not work: {why}")]
-    LinkDown {
-        /// The next hop.
-        hop: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// No instance has the address.
+    LinkDown { hop: String, why: String },
     #[error("no instance of {vpc_id} has the address {to}")]
-    NobodyThere {
-        /// The VPC that the packet came to.
-        vpc_id: String,
-        /// The address.
-        to: Ipv4Addr,
-    },
-    /// The instance with the address does not run.
+    NobodyThere { vpc_id: String, to: Ipv4Addr },
     #[error("the instance {0} is not running")]
     TargetStopped(String),
-    /// The sender's security groups do not let it out.
     #[error("the security groups of {host_id} do not let it out ({})", group_ids.join(", "))]
-    KeptIn {
-        /// The sender.
-        host_id: String,
-        /// Its groups.
-        group_ids: Vec<String>,
-    },
-    /// The target's security groups do not let it in.
+    KeptIn { host_id: String, group_ids: Vec<String> },
     #[error("the security groups of {host_id} do not let it in ({})", group_ids.join(", "))]
-    Filtered {
-        /// The target.
-        host_id: String,
-        /// Its groups.
-        group_ids: Vec<String>,
-    },
-    /// The target's route table has no route back.
+    Filtered { host_id: String, group_ids: Vec<String> },
     #[error("the route table {table_id} of {vpc_id} has no route back to {to}")]
-    NoRouteBack {
-        /// The target's route table.
-        table_id: String,
-        /// The target's VPC.
-        vpc_id: String,
-        /// The sender's address.
-        to: Ipv4Addr,
-    },
-    /// The target's route back leads elsewhere, or over a link that does not work.
+    NoRouteBack { table_id: String, vpc_id: String, to: Ipv4Addr },
     #[error("the route back leads to {hop}, which does not lead there: {why}")]
-    BackElsewhere {
-        /// The next hop of the way back.
-        hop: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    BackElsewhere { hop: String, why: String },
 }
 
 impl Blocked {
     /// The reason in a word, for programs.
     #[must_use]
     pub fn word(&self) -> &'static str {
-        match self {
-            Self::SenderStopped(_) => "sender-stopped",
-            Self::NoRoute { .. } => "no-route",
-            Self::LinkDown { .. } => "link-down",
-            Self::NobodyThere { .. } => "nobody-there",
-            Self::TargetStopped(_) => "target-stopped",
-            Self::KeptIn { .. } => "kept-in",
-            Self::Filtered { .. } => "filtered",
-            Self::NoRouteBack { .. } => "no-route-back",
-            Self::BackElsewhere { .. } => "back-elsewhere",
-        }
+        self.into()
     }
 }
 
@@ -193,9 +138,7 @@ impl Blocked {
 /// # Errors
 /// Where it is lost, and why.
 pub fn reach(view: &dyn View, from: &Host, to: Ipv4Addr, traffic: Traffic) -> Result<Reached, Blocked> {
-    if !from.is_running {
-        return Err(Blocked::SenderStopped(from.id.clone()));
-    }
+    refuse_if!(!from.is_running, Blocked::SenderStopped(from.id.clone()));
     if to == from.address || to.is_loopback() {
         return Ok(Reached { host: from.clone(), distance: Distance::SameHost });
     }
@@ -206,9 +149,7 @@ pub fn reach(view: &dyn View, from: &Host, to: Ipv4Addr, traffic: Traffic) -> Re
         None => return Err(Blocked::NoRoute { table_id: from.table_id.clone(), vpc_id: from.vpc_id.clone(), to }),
     };
     let target = view.host_at(&vpc_id, to).ok_or(Blocked::NobodyThere { vpc_id, to })?;
-    if !target.is_running {
-        return Err(Blocked::TargetStopped(target.id));
-    }
+    refuse_if!(!target.is_running, Blocked::TargetStopped(target.id));
     let own = view.groups(from);
     if !filter::lets_out(&own, &target, traffic) {
         let group_ids = own.into_iter().map(|group| group.id).collect();

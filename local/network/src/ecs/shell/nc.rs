@@ -1,5 +1,7 @@
 //! `nc` of nmap (`ncat`), as far as checks use it: whether a port takes connections (`-z`).
 
+use local_core::refuse_if;
+
 use std::time::Duration;
 
 use super::super::reach::name as number_of;
@@ -58,9 +60,7 @@ fn read(arguments: &[String]) -> Result<Options, String> {
     let [host, port] = places.as_slice() else {
         return Err(usage("You must specify a host and a port to connect to."));
     };
-    if !only_knocks {
-        return Err(usage("Only -z is known here."));
-    }
+    refuse_if!(!only_knocks, usage("Only -z is known here."));
     (*host).clone_into(&mut asked.host);
     asked.port = port.parse().map_err(|_| usage(&format!("Invalid port number \"{port}\".")))?;
     Ok(asked)

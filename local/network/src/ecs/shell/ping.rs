@@ -1,5 +1,7 @@
 //! `ping` of iputils: the same options, output and exit codes, as far as checks use them.
 
+use local_core::refuse_if;
+
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -61,9 +63,7 @@ fn read(arguments: &[String]) -> Result<Options, Refusal> {
                 asked.is_quiet |= option == 'q';
                 continue;
             }
-            if !"cWiwst".contains(option) {
-                return Err((2, format!("invalid option -- '{option}'")));
-            }
+            refuse_if!(!"cWiwst".contains(option), (2, format!("invalid option -- '{option}'")));
             // The value is the rest of the word, or the next word.
             let attached = &options[place + 1..];
             let value = if attached.is_empty() { rest.next().map(String::as_str) } else { Some(attached) };

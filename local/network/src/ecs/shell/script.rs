@@ -1,5 +1,7 @@
 //! Reads a line of a script.
 
+use local_core::refuse_if;
+
 /// A command with what decides whether it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Command {
@@ -98,9 +100,7 @@ impl Reader {
 
     fn end_command(&mut self, token: &'static str, next: Operator) -> Result<(), SyntaxError> {
         self.end_word();
-        if self.words.is_empty() {
-            return Err(SyntaxError::Unexpected(token));
-        }
+        refuse_if!(self.words.is_empty(), SyntaxError::Unexpected(token));
         self.commands.push(Command { operator: self.operator, words: std::mem::take(&mut self.words) });
         self.operator = next;
         Ok(())

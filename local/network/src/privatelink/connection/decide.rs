@@ -1,6 +1,7 @@
 //! Allowing, refusing and changing a connection. Refusing and ending are the same call, and it takes no reason.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -29,21 +30,15 @@ fn traffic(service: &Service, connection: &Connection, params: &Params) -> Resul
     };
     let (least, most) = kind.bandwidths();
     let bandwidth = params.integer("Bandwidth", least..=most)?;
-    if bandwidth.is_some() && !is_limited.unwrap_or(connection.is_limited) {
-        return Err(RpcError::bad(
-            "UpdateBandWidthUnSupported",
-            "Bandwidth updates are not supported for this service.",
-        ));
-    }
+    refuse_if!(bandwidth.is_some() && !is_limited.unwrap_or(connection.is_limited), bad "UpdateBandWidthUnSupported",
+        "Bandwidth updates are not supported for this service.");
     Ok(Traffic { bandwidth, is_limited })
 }
 
 pub(in crate::privatelink) fn enable(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let (service, connection) = changeable(world, &place, params)?;
-    if service.business.is_locked() {
-        return Err(refusal::service_locked());
-    }
+    refuse_if!(service.business.is_locked(), refusal::service_locked());
     if connection.is_connected {
         if world.links.settings.refuses_connected {
             return Err(refusal::wrong_connection_status(connection.status()));
@@ -105,9 +100,7 @@ fn end(world: &mut World, connection: &Connection, by_call: bool) {
 pub(in crate::privatelink) fn update(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let (service, connection) = changeable(world, &place, params)?;
-    if !connection.is_connected {
-        return Err(refusal::wrong_connection_status(connection.status()));
-    }
+    refuse_if!(!connection.is_connected, refusal::wrong_connection_status(connection.status()));
     let Traffic { bandwidth, is_limited } = traffic(service, connection, params)?;
     let key = connection.key();
     text::unless_dry(params)?;

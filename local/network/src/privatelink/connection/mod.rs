@@ -8,6 +8,7 @@ mod zones;
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError};
 use serde::{Deserialize, Serialize};
 
@@ -113,21 +114,15 @@ fn named<'a>(world: &'a World, place: &Place, params: &Params) -> Result<(&'a Se
 /// connection nor, by the provider's call, of another one of the account.
 fn changeable<'a>(world: &'a World, place: &Place, params: &Params) -> Result<(&'a Service, &'a Connection), RpcError> {
     let (service, connection) = named(world, place, params)?;
-    if matches!(service.status(), "Creating" | "Deleting") {
-        return Err(refusal::wrong_service_status(service.status()));
-    }
+    refuse_if!(matches!(service.status(), "Creating" | "Deleting"), refusal::wrong_service_status(service.status()));
     if let Some(endpoint) = world.links.endpoints.get(&connection.key())
         && endpoint.waiting.is_some()
     {
         return Err(refusal::endpoint_busy());
     }
-    if connection.waiting.is_some() {
-        return Err(refusal::connection_busy());
-    }
+    refuse_if!(connection.waiting.is_some(), refusal::connection_busy());
     let is_other = |other: &Connection| other.provider == place.account && other.by_call;
-    if world.links.connections.waiting().any(is_other) {
-        return Err(refusal::concurrent());
-    }
+    refuse_if!(world.links.connections.waiting().any(is_other), refusal::concurrent());
     Ok((service, connection))
 }
 

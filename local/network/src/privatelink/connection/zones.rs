@@ -1,6 +1,7 @@
 //! Allowing and refusing a connection in one zone alone, and choosing by which resource.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -18,24 +19,16 @@ fn zone_named<'a>(
 ) -> Result<(&'a Connection, &'a Zone), RpcError> {
     let wanted = request.params.required("ZoneId")?;
     let (service, connection) = named(world, place, &request.params)?;
-    if service.business.is_locked() {
-        return Err(RpcError::bad(
-            "IncorrectBusinessStatus.VpcEndpointService",
-            "The business status of VpcEndpointService [FinancialLocked] is incorrect.",
-        ));
-    }
+    refuse_if!(service.business.is_locked(), bad "IncorrectBusinessStatus.VpcEndpointService",
+        "The business status of VpcEndpointService [FinancialLocked] is incorrect.");
     let endpoint = world.links.endpoints.get(&connection.key()).filter(|endpoint| endpoint.waiting.is_some());
     if let Some(endpoint) = endpoint {
         return Err(refusal::wrong_endpoint_status(endpoint.status()));
     }
-    if connection.waiting.is_some() {
-        return Err(refusal::connection_busy());
-    }
+    refuse_if!(connection.waiting.is_some(), refusal::connection_busy());
     let mut zones = world.links.zones_of(&connection.place(), &connection.endpoint_id);
     let zone = zones.find(|zone| zone.id == wanted).ok_or_else(|| refusal::no_zone(wanted))?;
-    if zone.waiting.is_some() {
-        return Err(refusal::wrong_zone_status(zone.status()));
-    }
+    refuse_if!(zone.waiting.is_some(), refusal::wrong_zone_status(zone.status()));
     Ok((connection, zone))
 }
 
@@ -43,16 +36,10 @@ fn zone_named<'a>(
 pub(in crate::privatelink) fn enable_zone(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     let (connection, zone) = zone_named(world, &place, request)?;
-    if !connection.is_connected {
-        return Err(refusal::wrong_connection_status(connection.status()));
-    }
-    if !matches!(zone.state, State::Disconnected | State::Wait) {
-        return Err(refusal::wrong_zone_status(zone.status()));
-    }
+    refuse_if!(!connection.is_connected, refusal::wrong_connection_status(connection.status()));
+    refuse_if!(!matches!(zone.state, State::Disconnected | State::Wait), refusal::wrong_zone_status(zone.status()));
     let (service, _) = named(world, &place, params)?;
-    if resource_for(service, connection, zone).is_none() {
-        return Err(refusal::no_resource(&zone.id));
-    }
+    refuse_if!(resource_for(service, connection, zone).is_none(), refusal::no_resource(&zone.id));
     let (connection, zone) = (connection.clone(), zone.clone());
     text::unless_dry(params)?;
     let since = world.now;
@@ -65,13 +52,9 @@ pub(in crate::privatelink) fn disable_zone(world: &mut World, request: &RpcReque
     let (place, params) = (Place::of(request), &request.params);
     let only_replaced = params.flag("ReplacedResource")?;
     let (connection, zone) = zone_named(world, &place, request)?;
-    if !connection.is_connected {
-        return Err(refusal::wrong_connection_status(connection.status()));
-    }
+    refuse_if!(!connection.is_connected, refusal::wrong_connection_status(connection.status()));
     let is_fit = if only_replaced { zone.state == State::Migrated } else { zone.carries() };
-    if !is_fit {
-        return Err(refusal::wrong_zone_status(zone.status()));
-    }
+    refuse_if!(!is_fit, refusal::wrong_zone_status(zone.status()));
     let key = zone.key();
     text::unless_dry(params)?;
     let waiting = world.begin(Wait::ConnectionDisable);
@@ -123,9 +106,8 @@ pub(in crate::privatelink) fn choose_resource(world: &mut World, request: &RpcRe
     };
     let (connection, zone) = zone_named(world, &place, request)?;
     let replaces = matches!(choice, Choice::Graceful | Choice::Force);
-    if replaces != zone.carries() || replaces != connection.is_connected {
-        return Err(RpcError::bad("ZoneOperationDenied", "You cannot operate the specified zone."));
-    }
+    refuse_if!(replaces != zone.carries() || replaces != connection.is_connected, bad "ZoneOperationDenied",
+        "You cannot operate the specified zone.");
     let (service, _) = named(world, &place, params)?;
     service.must_be_free()?;
     let wanted = match choice {
@@ -134,33 +116,21 @@ pub(in crate::privatelink) fn choose_resource(world: &mut World, request: &RpcRe
             let missing = || RpcError::bad("MissingParam.ResourceId", "The param of ResourceId is missing.");
             let id = params.get("ResourceId").ok_or_else(missing)?;
             let kind = params.parsed::<ResourceType>("ResourceType", "slb, alb, nlb or gwlb")?;
-            if kind.is_some_and(|kind| kind != service.resource_type) {
-                return Err(RpcError::bad(
-                    "EndpointServiceResourceTypeNotSupport",
-                    "The specified resource type is not supported.",
-                ));
-            }
+            refuse_if!(kind.is_some_and(|kind| kind != service.resource_type), bad "EndpointServiceResourceTypeNotSupport",
+                "The specified resource type is not supported.");
             let mut same = service.resources.iter().filter(|own| own.id == id);
             let first = same.clone().next().ok_or_else(|| refusal::no_resource(id))?;
             let own = same.find(|own| own.zone == zone.id).unwrap_or(first);
-            if own.zone != zone.id && connection.region == connection.service_region {
-                return Err(RpcError::bad(
-                    "Mismatch.ZoneId",
-                    format!("ZoneId is mismatched for {id} and {}.", zone.id),
-                ));
-            }
+            refuse_if!(own.zone != zone.id && connection.region == connection.service_region, bad "Mismatch.ZoneId",
+                "ZoneId is mismatched for {id} and {}.", zone.id);
             Some(own.id.clone())
         }
     };
     let mut by_id = service.resources.iter().filter(|own| replaces && own.id == zone.resource_id);
     let any = by_id.clone().next();
     let in_use = by_id.find(|own| own.zone == zone.id).or(any);
-    if in_use.is_some_and(|own| own.auto_allocated) {
-        return Err(RpcError::bad(
-            "OperationDenied.CurrentResourceAutoAllocated",
-            "The operation is not allowed because of CurrentResourceAutoAllocated.",
-        ));
-    }
+    refuse_if!(in_use.is_some_and(|own| own.auto_allocated), bad "OperationDenied.CurrentResourceAutoAllocated",
+        "The operation is not allowed because of CurrentResourceAutoAllocated.");
     let (zone_key, service_key) = (zone.key(), place.key(&service.id));
     text::unless_dry(params)?;
     let waiting = world.begin(Wait::ServiceModify);

@@ -1,6 +1,7 @@
 //! Changing and deleting an endpoint.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -13,9 +14,7 @@ pub(in crate::privatelink) fn update(world: &mut World, request: &RpcRequest) ->
     let (endpoint, _) = changeable(world, &place, request)?;
     let is_changed =
         |other: &super::Endpoint| other.waiting.is_some_and(|waiting| waiting.wait == Wait::EndpointModify);
-    if world.links.endpoints.at(&place).any(|(_, other)| is_changed(other)) {
-        return Err(refusal::concurrent());
-    }
+    refuse_if!(world.links.endpoints.at(&place).any(|(_, other)| is_changed(other)), refusal::concurrent());
     let mut changed = endpoint.clone();
     if let Some(name) = text::name(params, "EndpointName")? {
         changed.name = name;
@@ -50,16 +49,11 @@ pub(in crate::privatelink) fn delete(world: &mut World, request: &RpcRequest) ->
     let (place, params) = (Place::of(request), &request.params);
     let (endpoint, connection) = own(world, &place, params)?;
     endpoint.must_be_open_to(request)?;
-    if endpoint.waiting.is_some() {
-        return Err(refusal::endpoint_busy());
-    }
-    if connection.waiting.is_some() {
-        return Err(refusal::endpoint_busy());
-    }
+    refuse_if!(endpoint.waiting.is_some(), refusal::endpoint_busy());
+    refuse_if!(connection.waiting.is_some(), refusal::endpoint_busy());
     let id = endpoint.id.clone();
-    if world.links.zones_of(&place, &id).next().is_some() {
-        return Err(RpcError::bad("EndpointDependenceViolation", "The specified endpoint has dependent zone(s)."));
-    }
+    refuse_if!(world.links.zones_of(&place, &id).next().is_some(), bad "EndpointDependenceViolation",
+        "The specified endpoint has dependent zone(s).");
     text::unless_dry(params)?;
     let (key, waiting) = (place.key(&id), world.begin(Wait::EndpointDelete));
     world.links.endpoints.change(&key, |endpoint| endpoint.waiting = waiting);

@@ -2,6 +2,7 @@
 
 use local_core::delays::Wait;
 use local_core::identity::Principal;
+use local_core::refuse_if;
 use local_core::regions::Region;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
@@ -27,17 +28,12 @@ pub(in crate::privatelink) fn create(world: &mut World, request: &RpcRequest) ->
     let description = text::description(params, "EndpointDescription")?.unwrap_or_default();
     let (provider, service) = wanted_service(world, &place, params)?;
     let kind = params.get("EndpointType").unwrap_or("Interface");
-    if kind != service.resource_type.service_type() {
-        return Err(RpcError::bad("Mismatch.EndpointType", format!("EndpointType {kind} does not fit the service.")));
-    }
-    if !world.has_vpc(&place, &vpc_id) {
-        return Err(RpcError::bad("VpcNotFound", format!("The specified VPC does not exist: {vpc_id}.")));
-    }
+    refuse_if!(kind != service.resource_type.service_type(), bad "Mismatch.EndpointType",
+        "EndpointType {kind} does not fit the service.");
+    refuse_if!(!world.has_vpc(&place, &vpc_id), bad "VpcNotFound", "The specified VPC does not exist: {vpc_id}.");
     let in_vpc = world.links.endpoints.at(&place).filter(|(_, endpoint)| endpoint.vpc_id == vpc_id).count();
-    if in_vpc >= world.links.settings.endpoints_per_vpc {
-        let message = format!("The quota of totalEpPerVpc is exceeded, usage {in_vpc}.");
-        return Err(RpcError::bad("QuotaExceeded.totalEpPerVpc", message));
-    }
+    refuse_if!(in_vpc >= world.links.settings.endpoints_per_vpc, bad "QuotaExceeded.totalEpPerVpc",
+        "The quota of totalEpPerVpc is exceeded, usage {in_vpc}.");
     let id = world.shared.ids.resource("ep");
     let auto_accept = service.auto_accept;
     let zones = zones(world, &place, &vpc_id, &id, (&provider, service), params)?;
@@ -112,16 +108,10 @@ fn wanted_service<'a>(world: &'a World, place: &Place, params: &Params) -> Resul
             Unlisted::NotFound => refusal::no_service(id),
         });
     }
-    if region != place.region && !service.regions.contains(&place.region) {
-        let message = format!("The endpoint service does not support the region {}.", place.region);
-        return Err(RpcError::bad("UnsupportedRegion", message));
-    }
-    if service.business.is_locked() {
-        return Err(refusal::service_locked());
-    }
-    if matches!(service.status(), "Creating" | "Deleting") {
-        return Err(refusal::wrong_service_status(service.status()));
-    }
+    refuse_if!(region != place.region && !service.regions.contains(&place.region), bad "UnsupportedRegion",
+        "The endpoint service does not support the region {}.", place.region);
+    refuse_if!(service.business.is_locked(), refusal::service_locked());
+    refuse_if!(matches!(service.status(), "Creating" | "Deleting"), refusal::wrong_service_status(service.status()));
     Ok((provider, service))
 }
 
@@ -134,10 +124,8 @@ fn zones(
     params: &Params,
 ) -> Result<Vec<Zone>, RpcError> {
     let wanted = params.objects("Zone");
-    if wanted.len() > MOST {
-        let message = format!("The quota of epZonePerEndpoint is exceeded, usage {}/{MOST}.", wanted.len());
-        return Err(RpcError::bad("QuotaExceeded.epZonePerEndpoint", message));
-    }
+    refuse_if!(wanted.len() > MOST, bad "QuotaExceeded.epZonePerEndpoint",
+        "The quota of epZonePerEndpoint is exceeded, usage {}/{MOST}.", wanted.len());
     let mut zones: Vec<Zone> = Vec::new();
     for one in wanted {
         let zone = zone::wanted(world, place, vpc_id, endpoint_id, (provider, service), &one, &zones)?;
@@ -148,9 +136,7 @@ fn zones(
 
 fn groups(world: &World, place: &Place, vpc_id: &str, params: &Params) -> Result<Vec<Membership>, RpcError> {
     let ids = params.list("SecurityGroupId");
-    if ids.len() > MOST {
-        return Err(refusal::over_quota("security groups of an endpoint"));
-    }
+    refuse_if!(ids.len() > MOST, refusal::over_quota("security groups of an endpoint"));
     for id in &ids {
         group::must_fit(world, place, vpc_id, id)?;
     }

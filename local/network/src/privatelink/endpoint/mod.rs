@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use local_core::delays::Wait;
 use local_core::identity::Principal;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -139,17 +140,9 @@ pub(super) fn changeable<'a>(
 ) -> Result<(&'a Endpoint, &'a Connection), RpcError> {
     let (endpoint, connection) = own(world, place, &request.params)?;
     endpoint.must_be_open_to(request)?;
-    if endpoint.business.is_locked() {
-        return Err(refusal::endpoint_locked());
-    }
-    if endpoint.waiting.is_some() {
-        return Err(refusal::endpoint_busy());
-    }
-    if connection.service_is_gone {
-        return Err(refusal::service_deleted());
-    }
-    if connection.waiting.is_some() {
-        return Err(refusal::connection_busy());
-    }
+    refuse_if!(endpoint.business.is_locked(), refusal::endpoint_locked());
+    refuse_if!(endpoint.waiting.is_some(), refusal::endpoint_busy());
+    refuse_if!(connection.service_is_gone, refusal::service_deleted());
+    refuse_if!(connection.waiting.is_some(), refusal::connection_busy());
     Ok((endpoint, connection))
 }

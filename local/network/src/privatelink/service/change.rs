@@ -1,6 +1,7 @@
 //! Changing and deleting an endpoint service.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -34,12 +35,8 @@ pub(in crate::privatelink) fn update(world: &mut World, request: &RpcRequest) ->
         changed.ip_version = version;
     }
     if let Some(bandwidth) = params.integer("ConnectBandwidth", 100..=10240)? {
-        if !matches!(changed.resource_type, ResourceType::Clb | ResourceType::Alb) {
-            return Err(RpcError::bad(
-                "UpdateBandWidthUnSupported",
-                "Bandwidth updates are not supported for this service.",
-            ));
-        }
+        refuse_if!(!matches!(changed.resource_type, ResourceType::Clb | ResourceType::Alb), bad "UpdateBandWidthUnSupported",
+            "Bandwidth updates are not supported for this service.");
         changed.bandwidth = bandwidth;
     }
     let gone = create::regions(&place, params, "DeleteSupportedRegionSet")?;
@@ -65,26 +62,18 @@ pub(in crate::privatelink) fn delete(world: &mut World, request: &RpcRequest) ->
     let (place, params) = (Place::of(request), &request.params);
     let service = own(world, &place, params)?;
     // One that is not paid for may go.
-    if service.waiting.is_some() {
-        return Err(refusal::service_busy());
-    }
+    refuse_if!(service.waiting.is_some(), refusal::service_busy());
     if world.links.connections_of(&place.account, &service.id).any(|connection| !connection.is_at_rest()) {
         return Err(RpcError::bad(
             "EndpointServiceConnectionDependence",
             "You cannot delete EndpointService with Endpoint connected.",
         ));
     }
-    if !service.resources.is_empty() {
-        return Err(RpcError::bad(
-            "EndpointServiceDependenceViolation",
-            "The specified EndpointService already contains a resource.",
-        ));
-    }
+    refuse_if!(!service.resources.is_empty(), bad "EndpointServiceDependenceViolation",
+        "The specified EndpointService already contains a resource.");
     let key = place.key(&service.id);
     let busy = |other: &super::Service| other.waiting.is_some_and(|waiting| waiting.wait == Wait::ServiceDelete);
-    if world.links.services.at(&place).any(|(_, other)| busy(other)) {
-        return Err(refusal::concurrent());
-    }
+    refuse_if!(world.links.services.at(&place).any(|(_, other)| busy(other)), refusal::concurrent());
     text::unless_dry(params)?;
     let waiting = world.begin(Wait::ServiceDelete);
     world.links.services.change(&key, |service| service.waiting = waiting);

@@ -1,6 +1,7 @@
 //! Making an endpoint service.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::regions::Region;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
@@ -49,9 +50,7 @@ pub(in crate::privatelink) fn create(world: &mut World, request: &RpcRequest) ->
         resources_change: false,
     };
     let resources = params.objects("Resource");
-    if resources.len() > MOST_RESOURCES {
-        return Err(refusal::over_quota("resources at creation"));
-    }
+    refuse_if!(resources.len() > MOST_RESOURCES, refusal::over_quota("resources at creation"));
     for one in resources {
         let more = resource::wanted(world, &place, &service, &one)?;
         service.resources.push(more);
@@ -82,9 +81,7 @@ pub(super) fn ip_version(params: &Params, resource: ResourceType) -> Result<Opti
 pub(super) fn regions(place: &Place, params: &Params, list: &str) -> Result<Vec<String>, RpcError> {
     let mut regions = Vec::new();
     for region in params.list(list) {
-        if Region::find(region).is_none() {
-            return Err(RpcError::bad("UnsupportedRegion", format!("The region is not supported: {region}.")));
-        }
+        refuse_if!(Region::find(region).is_none(), bad "UnsupportedRegion", "The region is not supported: {region}.");
         if region != place.region && !regions.iter().any(|known| known == region) {
             regions.push(region.to_owned());
         }

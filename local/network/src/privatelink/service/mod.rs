@@ -37,9 +37,7 @@ words! {
 words! {
     /// Which kinds of addresses there are.
     pub(super) enum IpVersion {
-        /// The old kind.
         V4 = "IPv4",
-        /// Both kinds.
         Dual = "DualStack",
     }
 }

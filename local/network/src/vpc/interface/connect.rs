@@ -1,6 +1,7 @@
 //! ConnectRouterInterface: the one call that looks across accounts and regions.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -20,21 +21,15 @@ pub(in crate::vpc) fn connect(world: &mut World, request: &RpcRequest) -> Result
 
 /// Everything that must hold, cheapest and most telling first. Returns the peer.
 fn check<'a>(world: &'a World, own: &Interface) -> Result<&'a Interface, RpcError> {
-    if own.role != Role::Initiator {
-        return Err(refusal::not_initiator(&own.id));
-    }
+    refuse_if!(own.role != Role::Initiator, refusal::not_initiator(&own.id));
     if own.status.after(Event::Connect).is_none() {
         return Err(refusal::wrong_status(wrong_status(world), &own.id, own.status, "Idle"));
     }
-    if !own.opposite.is_complete() {
-        return Err(refusal::peer_not_set(&own.id));
-    }
+    refuse_if!(!own.opposite.is_complete(), refusal::peer_not_set(&own.id));
     if world.has_overdue(&own.account) || own.business == BusinessStatus::FinancialLocked {
         return Err(refusal::bills_outstanding());
     }
-    if own.opposite.router_id == own.router_id {
-        return Err(refusal::wrong_peer("both sides are the same router"));
-    }
+    refuse_if!(own.opposite.router_id == own.router_id, refusal::wrong_peer("both sides are the same router"));
     if own.opposite.router_type != Some(RouterType::VRouter) {
         return Err(refusal::wrong_peer("the opposite router is said to be a VBR, and it is not"));
     }
@@ -42,19 +37,11 @@ fn check<'a>(world: &'a World, own: &Interface) -> Result<&'a Interface, RpcErro
         .opposite_of(own)
         .filter(|peer| own.points_to(peer))
         .ok_or_else(|| refusal::wrong_peer("there is no such interface at that router, in that account and region"))?;
-    if peer.role != Role::Acceptor {
-        return Err(refusal::wrong_peer("the opposite interface is not an accepting side"));
-    }
-    if has_pair(world, own) {
-        return Err(refusal::only_one_connection());
-    }
+    refuse_if!(peer.role != Role::Acceptor, refusal::wrong_peer("the opposite interface is not an accepting side"));
+    refuse_if!(has_pair(world, own), refusal::only_one_connection());
     // The acceptor may not have been told yet, which is worth a retry, or may have been told of somebody else.
-    if !peer.opposite.is_complete() {
-        return Err(refusal::peer_not_set(&peer.id));
-    }
-    if !peer.points_to(own) {
-        return Err(refusal::wrong_peer("the opposite interface does not point back"));
-    }
+    refuse_if!(!peer.opposite.is_complete(), refusal::peer_not_set(&peer.id));
+    refuse_if!(!peer.points_to(own), refusal::wrong_peer("the opposite interface does not point back"));
     if peer.status.after(Event::BeConnected).is_none() {
         return Err(refusal::wrong_status(wrong_status(world), &peer.id, peer.status, "Idle"));
     }

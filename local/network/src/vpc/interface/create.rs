@@ -1,5 +1,6 @@
 //! CreateRouterInterface.
 
+use local_core::refuse_if;
 use local_core::regions::Region;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
@@ -20,9 +21,7 @@ pub(in crate::vpc) fn create(world: &mut World, request: &RpcRequest) -> Result<
     let router_type = router_type
         .parse::<RouterType>()
         .map_err(|()| RpcError::invalid_parameter("RouterType", "it must be VRouter or VBR"))?;
-    if (role, router_type) == (Role::Acceptor, RouterType::Vbr) {
-        return Err(refusal::bad_role(Role::Acceptor.word()));
-    }
+    refuse_if!((role, router_type) == (Role::Acceptor, RouterType::Vbr), refusal::bad_role(Role::Acceptor.word()));
     let router_id = params.required("RouterId")?;
     // There are no physical lines here, so the id of a VBR is never found.
     let network = world.network_of_router(&place, router_id).ok_or_else(|| refusal::no_such_router(router_id))?;
@@ -32,13 +31,9 @@ pub(in crate::vpc) fn create(world: &mut World, request: &RpcRequest) -> Result<
     let opposite = read_opposite(params)?;
     let health_check = read_health_check(params)?;
     let charge = read_charge(params)?;
-    if world.has_overdue(request.account()) {
-        return Err(refusal::bills_outstanding());
-    }
+    refuse_if!(world.has_overdue(request.account()), refusal::bills_outstanding());
     let own = world.interfaces.at(&place).filter(|(_, interface)| interface.router_id == router_id).count();
-    if own >= world.settings.interfaces_per_router {
-        return Err(refusal::quota());
-    }
+    refuse_if!(own >= world.settings.interfaces_per_router, refusal::quota());
 
     let interface = Interface {
         id: world.shared.ids.resource("ri"),
@@ -98,9 +93,7 @@ fn read_opposite(params: &Params) -> Result<Opposite, RpcError> {
 fn read_health_check(params: &Params) -> Result<HealthCheck, RpcError> {
     let source = params.get("HealthCheckSourceIp").unwrap_or_default().to_owned();
     let target = params.get("HealthCheckTargetIp").unwrap_or_default().to_owned();
-    if !source.is_empty() && target.is_empty() {
-        return Err(RpcError::missing_parameter("HealthCheckTargetIp"));
-    }
+    refuse_if!(!source.is_empty() && target.is_empty(), RpcError::missing_parameter("HealthCheckTargetIp"));
     Ok(HealthCheck { source, target, rate: None, threshold: None })
 }
 
@@ -113,9 +106,7 @@ fn read_charge(params: &Params) -> Result<Charge, RpcError> {
                 "Year" => 3,
                 _ => return Err(RpcError::invalid_parameter("PricingCycle", "it must be Month or Year")),
             };
-            if params.integer("Period", 1..=longest)?.is_none() {
-                return Err(RpcError::missing_parameter("Period"));
-            }
+            refuse_if!(params.integer("Period", 1..=longest)?.is_none(), RpcError::missing_parameter("Period"));
             params.flag("AutoPay")?;
             Ok(Charge::Prepaid)
         }

@@ -1,6 +1,7 @@
 //! ActivateRouterInterface, DeactivateRouterInterface, ModifyRouterInterfaceSpec, DeleteRouterInterface.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -11,9 +12,7 @@ use super::{BusinessStatus, Charge, Event, Role, Spec, refusal};
 pub(in crate::vpc) fn activate(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let interface = world.interface(&place, &request.params, "RouterInterfaceId")?;
-    if interface.business == BusinessStatus::FinancialLocked {
-        return Err(refusal::locked());
-    }
+    refuse_if!(interface.business == BusinessStatus::FinancialLocked, refusal::locked());
     // With its other side gone there is nothing to switch on: it can only be deleted.
     if interface.status.after(Event::Activate).is_none() || interface.opposite.is_deleted {
         let code = if world.settings.older_codes { "IncorrectStatus" } else { "IncorrectRIStatus" };
@@ -27,9 +26,7 @@ pub(in crate::vpc) fn activate(world: &mut World, request: &RpcRequest) -> Resul
 pub(in crate::vpc) fn deactivate(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let interface = world.interface(&place, &request.params, "RouterInterfaceId")?;
-    if interface.business == BusinessStatus::FinancialLocked {
-        return Err(refusal::locked());
-    }
+    refuse_if!(interface.business == BusinessStatus::FinancialLocked, refusal::locked());
     if interface.status.after(Event::Deactivate).is_none() {
         return Err(refusal::wrong_status("IncorrectStatus", &interface.id, interface.status, "Active"));
     }
@@ -49,12 +46,8 @@ pub(in crate::vpc) fn modify_spec(world: &mut World, request: &RpcRequest) -> Re
     if interface.role == Role::Acceptor || spec.is_negative() {
         return Err(refusal::bad_spec(word, "an accepting side is Negative, an initiating side never"));
     }
-    if interface.business == BusinessStatus::FinancialLocked {
-        return Err(refusal::locked_for_spec());
-    }
-    if interface.opposite.is_deleted {
-        return Err(refusal::opposite_gone(&interface.id));
-    }
+    refuse_if!(interface.business == BusinessStatus::FinancialLocked, refusal::locked_for_spec());
+    refuse_if!(interface.opposite.is_deleted, refusal::opposite_gone(&interface.id));
     if interface.status.after(Event::ModifySpec).is_none() {
         return Err(refusal::wrong_status("InvalidInstance.StatusError", &interface.id, interface.status, "Active"));
     }
@@ -73,9 +66,7 @@ pub(in crate::vpc) fn delete(world: &mut World, request: &RpcRequest) -> Result<
         let code = if world.settings.older_codes { "IncorrectStatus" } else { "InvalidInstance.StatusError" };
         return Err(refusal::wrong_status(code, id, interface.status, "Idle or Inactive"));
     }
-    if interface.charge == Charge::Prepaid {
-        return Err(refusal::prepaid(id));
-    }
+    refuse_if!(interface.charge == Charge::Prepaid, refusal::prepaid(id));
     if world.routes_of(&place, &interface.vpc_id).any(|route| route.leads_to_interface(id)) {
         return Err(refusal::has_routes(id));
     }

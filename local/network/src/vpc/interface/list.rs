@@ -1,5 +1,6 @@
 //! DescribeRouterInterfaces and DescribeRouterInterfaceAttribute.
 
+use local_core::refuse_if;
 use local_core::rpc::page::Page;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Map, Value, json};
@@ -62,9 +63,7 @@ const MOST: usize = 5;
 
 fn read_filters(params: &Params) -> Result<Vec<(Key, Vec<String>)>, RpcError> {
     let filters = params.objects("Filter");
-    if filters.len() > MOST {
-        return Err(RpcError::invalid_parameter("Filter", &format!("there may be at most {MOST}")));
-    }
+    refuse_if!(filters.len() > MOST, RpcError::invalid_parameter("Filter", &format!("there may be at most {MOST}")));
     filters
         .iter()
         .map(|filter| {

@@ -1,5 +1,6 @@
 //! ModifyRouterInterfaceAttribute: who the peer is, and labels.
 
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -15,16 +16,12 @@ pub(in crate::vpc) fn modify(world: &mut World, request: &RpcRequest) -> Result<
     let name = Text::Name.read(params, "Name")?;
     let description = Text::Description.read(params, "Description")?;
     let health_check = read_health_check(params, &interface.health_check)?;
-    if interface.business == BusinessStatus::FinancialLocked {
-        return Err(refusal::locked());
-    }
+    refuse_if!(interface.business == BusinessStatus::FinancialLocked, refusal::locked());
     let is_legal = match &opposite {
         Some(_) => interface.status == Status::Idle,
         None => interface.waiting.is_none(),
     };
-    if !is_legal {
-        return Err(refusal::cannot_modify(&interface.id, interface.status));
-    }
+    refuse_if!(!is_legal, refusal::cannot_modify(&interface.id, interface.status));
     let (key, now) = (place.key(&interface.id), world.now);
     world.interfaces.change(&key, |interface| {
         interface.opposite = opposite.unwrap_or_else(|| std::mem::take(&mut interface.opposite));

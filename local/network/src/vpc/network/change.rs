@@ -1,5 +1,6 @@
 //! ModifyVpcAttribute, DeleteVpc, and secondary ranges.
 
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -30,9 +31,7 @@ pub(in crate::vpc) fn delete(world: &mut World, request: &RpcRequest) -> Result<
     let in_use = |code: &str, what: &str| {
         Err(RpcError::bad(code, format!("The VPC {} still has {what}; delete them first.", network.id)))
     };
-    if !network.is_available() {
-        return Err(not_available(&network.id));
-    }
+    refuse_if!(!network.is_available(), not_available(&network.id));
     if world.vswitches_of(&place, &network.id).next().is_some() {
         return in_use("DependencyViolation.VSwitch", "vSwitches");
     }
@@ -60,16 +59,10 @@ pub(in crate::vpc) fn associate_cidr(world: &mut World, request: &RpcRequest) ->
     let place = Place::of(request);
     let network = world.network(&place, &request.params)?;
     let added = cidr::parse("SecondaryCidrBlock", request.params.required("SecondaryCidrBlock")?)?;
-    if !network.is_available() {
-        return Err(not_available(&network.id));
-    }
-    if network.secondary.len() >= MOST_SECONDARY {
-        let message = format!("A VPC takes at most {MOST_SECONDARY} secondary CIDR blocks.");
-        return Err(RpcError::bad("QuotaExceeded.SecondaryCidrBlock", message));
-    }
-    if !cidr::is_usable(&added) {
-        return Err(RpcError::bad("InvalidCidrBlock", format!("A VPC cannot have the CIDR block {added}.")));
-    }
+    refuse_if!(!network.is_available(), not_available(&network.id));
+    refuse_if!(network.secondary.len() >= MOST_SECONDARY, bad "QuotaExceeded.SecondaryCidrBlock",
+        "A VPC takes at most {MOST_SECONDARY} secondary CIDR blocks.");
+    refuse_if!(!cidr::is_usable(&added), bad "InvalidCidrBlock", "A VPC cannot have the CIDR block {added}.");
     if let Some(own) = network.ranges().iter().find(|own| cidr::overlap(own, &added)) {
         let message = format!("{added} overlaps {own}, which the VPC has already.");
         return Err(RpcError::bad("InvalidCidrBlock.Overlapped", message));
@@ -83,10 +76,8 @@ pub(in crate::vpc) fn unassociate_cidr(world: &mut World, request: &RpcRequest) 
     let place = Place::of(request);
     let network = world.network(&place, &request.params)?;
     let gone = cidr::parse("SecondaryCidrBlock", request.params.required("SecondaryCidrBlock")?)?;
-    if !network.secondary.contains(&gone) {
-        let message = format!("{gone} is not a secondary CIDR block of {}.", network.id);
-        return Err(RpcError::missing("InvalidSecondaryCidrBlock.NotFound", message));
-    }
+    refuse_if!(!network.secondary.contains(&gone), missing "InvalidSecondaryCidrBlock.NotFound",
+        "{gone} is not a secondary CIDR block of {}.", network.id);
     if world.vswitches_of(&place, &network.id).any(|vswitch| gone.contains(&vswitch.cidr)) {
         let message = format!("A vSwitch lies in {gone}; delete it first.");
         return Err(RpcError::bad("DependencyViolation.VSwitch", message));

@@ -2,6 +2,7 @@
 
 use ipnet::Ipv4Net;
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -32,9 +33,8 @@ pub(in crate::vpc) struct Plan {
 pub(in crate::vpc) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let params = &request.params;
     let cidr = cidr::parse("CidrBlock", params.get("CidrBlock").unwrap_or(USUAL))?;
-    if !MASKS.contains(&cidr.prefix_len()) || !cidr::is_usable(&cidr) {
-        return Err(RpcError::bad("InvalidCidrBlock", format!("A VPC cannot have the CIDR block {cidr}.")));
-    }
+    refuse_if!(!MASKS.contains(&cidr.prefix_len()) || !cidr::is_usable(&cidr), bad "InvalidCidrBlock",
+        "A VPC cannot have the CIDR block {cidr}.");
     let user = match params.get("UserCidr") {
         Some(list) => list.split(',').map(|text| cidr::parse("UserCidr", text.trim())).collect::<Result<_, _>>()?,
         None => Vec::new(),
@@ -49,9 +49,7 @@ pub(in crate::vpc) fn create(world: &mut World, request: &RpcRequest) -> Result<
         name: Text::Name.read(params, "VpcName")?.unwrap_or_default(),
         description: Text::Description.read(params, "Description")?.unwrap_or_default(),
     };
-    if params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(params.flag("DryRun")?, RpcError::dry_run_passed());
     let answer = json!({
         "VpcId": plan.vpc_id,
         "VRouterId": plan.router_id,

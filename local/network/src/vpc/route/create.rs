@@ -1,6 +1,7 @@
 //! CreateRouteEntry, and CreateRouteEntries, which can fail in part.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -24,9 +25,7 @@ pub(in crate::vpc) fn create(world: &mut World, request: &RpcRequest) -> Result<
     let (table, network) = rules::ready(world, &place, table_id)?;
     rules::check(world, &place, table, &destination)?;
     let hop = NextHop::find(world, &place, network, kind, hop)?;
-    if params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(params.flag("DryRun")?, RpcError::dry_run_passed());
     let vpc_id = network.id.clone();
     let route = Route {
         id: world.shared.ids.resource("rte"),
@@ -47,9 +46,7 @@ pub(in crate::vpc) fn create(world: &mut World, request: &RpcRequest) -> Result<
 pub(in crate::vpc) fn create_many(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let wanted = request.params.objects("RouteEntries");
-    if wanted.is_empty() {
-        return Err(RpcError::missing_parameter("RouteEntries.1.RouteTableId"));
-    }
+    refuse_if!(wanted.is_empty(), RpcError::missing_parameter("RouteEntries.1.RouteTableId"));
     if wanted.len() > MOST {
         return Err(RpcError::invalid_parameter("RouteEntries", &format!("it may hold at most {MOST} routes")));
     }
@@ -102,9 +99,8 @@ pub(in crate::vpc) fn create_many(world: &mut World, request: &RpcRequest) -> Re
 
 /// One route of a batch.
 fn route_of(world: &World, place: &Place, entry: &Params) -> Result<Route, RpcError> {
-    if entry.get("IpVersion").is_some_and(|version| version != "4") {
-        return Err(RpcError::bad("UnsupportedOperation", "This cloud has IPv4 routes only."));
-    }
+    refuse_if!(entry.get("IpVersion").is_some_and(|version| version != "4"), bad "UnsupportedOperation",
+        "This cloud has IPv4 routes only.");
     let table = world.table(place, entry.required("RouteTableId")?)?;
     let destination = cidr::parse("DstCidrBlock", entry.required("DstCidrBlock")?)?;
     rules::check(world, place, table, &destination)?;

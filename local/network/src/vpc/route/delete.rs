@@ -1,6 +1,7 @@
 //! DeleteRouteEntry and ModifyRouteEntry.
 
 use local_core::delays::Wait;
+use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
 
@@ -14,9 +15,7 @@ pub(in crate::vpc) fn delete(world: &mut World, request: &RpcRequest) -> Result<
     let place = Place::of(request);
     let route = find(world, &place, request)?;
     ready(world, &route)?;
-    if request.params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(request.params.flag("DryRun")?, RpcError::dry_run_passed());
     let waiting = world.begin(Wait::RouteDelete);
     world.routes.change(&key(&place, &route.table_id, &route.id), |route| route.waiting = waiting);
     Ok(json!({}))
@@ -29,9 +28,7 @@ pub(in crate::vpc) fn modify(world: &mut World, request: &RpcRequest) -> Result<
     let description = Text::Description.read(params, "Description")?;
     let route = find(world, &place, request)?;
     ready(world, &route)?;
-    if params.flag("DryRun")? {
-        return Err(RpcError::dry_run_passed());
-    }
+    refuse_if!(params.flag("DryRun")?, RpcError::dry_run_passed());
     let waiting = world.begin(Wait::RouteModify);
     world.routes.change(&key(&place, &route.table_id, &route.id), |route| {
         route.name = name.unwrap_or_else(|| std::mem::take(&mut route.name));
@@ -76,13 +73,9 @@ fn find(world: &World, place: &Place, request: &RpcRequest) -> Result<Route, Rpc
 
 /// Whether the route may be changed now.
 fn ready(world: &World, route: &Route) -> Result<(), RpcError> {
-    if !route.is_custom() {
-        return Err(RpcError::bad("OperationDenied", format!("{} is a system route.", route.id)));
-    }
-    if route.waiting.is_some() {
-        let message = format!("The route entry {} is {}, not Available.", route.id, route.status());
-        return Err(RpcError::bad("IncorrectRouteEntryStatus", message));
-    }
+    refuse_if!(!route.is_custom(), bad "OperationDenied", "{} is a system route.", route.id);
+    refuse_if!(route.waiting.is_some(), bad "IncorrectRouteEntryStatus",
+        "The route entry {} is {}, not Available.", route.id, route.status());
     if world.has_route_in_change(&route.vpc_id) || world.has_vswitch_in_change(&route.vpc_id) {
         return Err(task_conflict(&route.vpc_id));
     }

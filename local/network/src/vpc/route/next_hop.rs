@@ -1,5 +1,6 @@
 //! What a custom route leads to.
 
+use local_core::refuse_if;
 use local_core::rpc::{Params, RpcError};
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,6 @@ impl NextHop {
         }
     }
 
-    /// Its id.
     pub(in crate::vpc) fn id(&self) -> &str {
         match self {
             Self::RouterInterface(id) | Self::VpcPeer(id) => id,
@@ -85,14 +85,10 @@ impl NextHop {
 
     fn interface(world: &World, place: &Place, network: &Network, id: &str) -> Result<Self, RpcError> {
         let interface = world.interfaces.get(&place.key(id)).ok_or_else(|| not_found(id))?;
-        if interface.router_id != network.router_id {
-            let message = format!("The router interface {id} belongs to the router of another VPC.");
-            return Err(RpcError::bad("OperationDenied.RouterInterfaceToDifferentVpc", message));
-        }
-        if interface.status != Status::Active {
-            let message = format!("The router interface {id} is {}, not Active.", interface.status.word());
-            return Err(RpcError::bad("IncorrectStatus.RouterInterface", message));
-        }
+        refuse_if!(interface.router_id != network.router_id, bad "OperationDenied.RouterInterfaceToDifferentVpc",
+            "The router interface {id} belongs to the router of another VPC.");
+        refuse_if!(interface.status != Status::Active, bad "IncorrectStatus.RouterInterface",
+            "The router interface {id} is {}, not Active.", interface.status.word());
         Ok(Self::RouterInterface(id.to_owned()))
     }
 
@@ -101,14 +97,10 @@ impl NextHop {
         let peering = world.peerings.all.get(id).filter(own).ok_or_else(|| {
             RpcError::bad("ResourceNotFound.VpcPeer", format!("The VPC peering connection {id} does not exist."))
         })?;
-        if peering.ends().iter().all(|end| end.vpc_id != network.id) {
-            let message = format!("The VPC peering connection {id} does not join {}.", network.id);
-            return Err(RpcError::missing("OperationFailed.InstanceDismatchCurrentVpc", message));
-        }
-        if !peering.is_activated() {
-            let message = format!("The VPC peering connection {id} is {}, not Activated.", peering.status_word());
-            return Err(RpcError::bad("IncorrectStatus.VpcPeer", message));
-        }
+        refuse_if!(peering.ends().iter().all(|end| end.vpc_id != network.id), missing "OperationFailed.InstanceDismatchCurrentVpc",
+            "The VPC peering connection {id} does not join {}.", network.id);
+        refuse_if!(!peering.is_activated(), bad "IncorrectStatus.VpcPeer",
+            "The VPC peering connection {id} is {}, not Activated.", peering.status_word());
         Ok(Self::VpcPeer(id.to_owned()))
     }
 

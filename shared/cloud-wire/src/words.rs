@@ -1,7 +1,8 @@
 //! Wire words as enums: one macro, so that every state of every product reads and writes alike.
 
-/// Declares an enum of wire words. Reading ignores case, because the cloud's own documents differ in it (`PrePaid`,
+/// Declares an enum of wire words. Reading ignores case, because a cloud's own documents differ in it (`PrePaid`,
 /// `Prepaid`); a word that is not listed becomes `Unknown` and is kept as it came.
+#[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $wire:literal $(| $alias:literal)*),+ $(,)? }) => {
         $(#[$meta])*
@@ -41,19 +42,37 @@ macro_rules! words {
             }
         }
 
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl $crate::serde::Serialize for $name {
+            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = <String as serde::Deserialize>::deserialize(deserializer)?;
-                Ok(Self::from(word.as_str()))
+        impl<'de> $crate::serde::Deserialize<'de> for $name {
+            /// Nothing is a word too: one that is not known.
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = <Option<String> as $crate::serde::Deserialize>::deserialize(deserializer)?;
+                Ok(Self::from(word.unwrap_or_default().as_str()))
             }
         }
     };
 }
 
-pub(crate) use words;
+/// Lets serde read and write a type as the text that it displays as and is made from.
+#[macro_export]
+macro_rules! text {
+    ($name:ident) => {
+        impl $crate::serde::Serialize for $name {
+            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> $crate::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as $crate::serde::Deserialize>::deserialize(deserializer)?;
+                Ok(Self::from(text.as_str()))
+            }
+        }
+    };
+}
