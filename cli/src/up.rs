@@ -1,6 +1,6 @@
 //! `causeway up`: the local cloud, left running.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::Up;
@@ -13,17 +13,23 @@ use crate::render::table;
 use crate::tutorial::tutorial_spec;
 
 /// What `causeway up --json` prints once the cloud is ready.
-#[derive(Serialize)]
-struct Ready<'a> {
-    gateway: &'a str,
-    webhook: WebhookAddress<'a>,
-    accounts: Vec<Account>,
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ready {
+    /// The address of every product.
+    pub gateway: String,
+    /// How to speak to the webhook.
+    pub webhook: WebhookAddress,
+    /// The accounts, with their keys and what they began with.
+    pub accounts: Vec<Account>,
 }
 
-#[derive(Serialize)]
-struct WebhookAddress<'a> {
-    url: &'a str,
-    secret: String,
+/// How to speak to the webhook.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookAddress {
+    /// The address before `/v1`.
+    pub url: String,
+    /// The secret to sign with, `whsec_…`.
+    pub secret: String,
 }
 
 /// Runs until Ctrl-C or SIGTERM.
@@ -48,8 +54,8 @@ pub async fn run(args: &Up) -> Result<(), DeploymentError> {
         () = signals.stop() => return Ok(()),
     };
     if args.json {
-        let gateway = &deployment.gateway;
-        let webhook = WebhookAddress { url: gateway, secret: deployment.secret_text() };
+        let gateway = deployment.gateway.clone();
+        let webhook = WebhookAddress { url: gateway.clone(), secret: deployment.secret_text() };
         let line = Ready { gateway, webhook, accounts: deployment.accounts() };
         println!("{}", serde_json::to_value(&line).unwrap_or_default());
     } else {

@@ -5,21 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alicloud::private_link::ConnectionStatus::{Connected, Disconnected};
-use approval::decision::{Act, Entry, Event, verify_bytes};
+use approval::decision::{Entry, Event, verify_bytes};
 use approval::request::{PersonSays, Word};
 use approval::verdict::Reason;
-use causeway_local::calls::{CallInfo, Outcome};
-use causeway_local::faults::{Delivery, Fault, FaultPlan, FaultRule};
+use causeway_local::calls::Outcome;
+use causeway_local::faults::{Fault, FaultRule};
 use causeway_local::seed::Seed;
+use causeway_tests::chaos::Threefold;
 use causeway_tests::fragile::{Mishap, Mishaps};
-use causeway_tests::links::REGION;
-use causeway_tests::on_virtual_time;
-use causeway_tests::system::System;
+use causeway_tests::links::{REGION, kinds};
+use causeway_tests::system::{System, in_world_of};
+use causeway_tests::{often, on_virtual_time};
 use serde_json::{Value, json};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// From one sweep to the next, and what it takes to decide and to connect.
 const SOON: Duration = Duration::from_secs(75);
+
+fn looked_after(test: impl AsyncFnOnce(&System)) {
+    in_world_of(Seed::tutorial(), &[REGION], test);
+}
 
 async fn system(mishaps: Arc<Mishaps>) -> System {
     System::looking_after(&[REGION], Seed::tutorial(), 1, mishaps).await
@@ -32,38 +37,14 @@ fn approving(system: &System, alias: &str, more: &Value) -> Value {
     json!({"version": 1, "rules": [rule]})
 }
 
-fn kinds(log: &[Entry]) -> Vec<&'static str> {
-    let kind = |entry: &Entry| match &entry.event {
-        Event::Decided { .. } => "decided",
-        Event::Said { .. } => "said",
-        Event::Intended { act: Act::Connect, .. } => "to connect",
-        Event::Intended { act: Act::Cut, .. } => "to cut",
-        Event::Asked { .. } => "asked",
-        Event::Done { act: Act::Connect } => "connected",
-        Event::Done { act: Act::Cut } => "cut",
-        Event::Failed { .. } => "failed",
-        Event::Dropped { .. } => "dropped",
-    };
-    log.iter().map(kind).collect()
-}
-
 fn reason(entry: &Entry) -> Reason {
     entry.event.verdict().expect("the entry has a verdict").reason
 }
 
-/// Calls of this action that the cloud carried out.
-fn carried_out(system: &System, action: &str) -> usize {
-    let done = |call: &&causeway_local::calls::Call| {
-        call.info.action == action && !matches!(call.outcome, Outcome::Refused { .. })
-    };
-    system.cloud.calls().iter().filter(done).count()
-}
-
 #[test]
 fn an_endpoint_that_nobody_announced_is_connected_within_a_minute_by_a_rule_and_an_unlisted_one_is_left_and_told() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
-        system.put_policy(approving(&system, "a", &json!({"bandwidth_mbps": 500}))).await;
+    looked_after(async |system| {
+        system.put_policy(approving(system, "a", &json!({"bandwidth_mbps": 500}))).await;
         let service = system.endpoint_service("b", &["a"]).await;
         let (listed, unlisted) = (system.endpoint("a", &service).await, system.endpoint("b", &service).await);
         let took = system.becomes("b", &service, &listed, &Connected, SOON).await;
@@ -84,15 +65,13 @@ fn an_endpoint_that_nobody_announced_is_connected_within_a_minute_by_a_rule_and_
         let report = system.store().report().await.unwrap().unwrap();
         assert_eq!(report.waiting.len(), 1, "{report:#?}");
         assert_eq!((report.findings.len(), report.warnings.len()), (0, 0), "{report:#?}");
-        assert_eq!(carried_out(&system, "DisableVpcEndpointConnection"), 0, "leaving is not refusing");
-        system.end().await;
+        assert_eq!(system.carried_out("DisableVpcEndpointConnection"), 0, "leaving is not refusing");
     });
 }
 
 #[test]
 fn without_a_policy_and_with_one_that_is_empty_or_does_not_read_nothing_changes_and_the_report_says_so() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         let service = system.endpoint_service("b", &["a"]).await;
         let (waits, stands) = (system.endpoint("a", &service).await, system.endpoint("a", &service).await);
         system.connect_by_hand("b", &service, &stands).await;
@@ -109,20 +88,18 @@ fn without_a_policy_and_with_one_that_is_empty_or_does_not_read_nothing_changes_
         assert!(trouble().await.contains("there is no policy"));
         system.put_policy(json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": []})).await;
         assert!(trouble().await.contains("no rules"));
-        system.end().await;
     });
 }
 
 #[test]
 fn limits_hold_when_many_ask_at_once() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         let service = system.endpoint_service("b", &["a"]).await;
         let mut endpoints = Vec::new();
         for _ in 0..5 {
             endpoints.push(system.endpoint("a", &service).await);
         }
-        system.put_policy(approving(&system, "a", &json!({"endpoints_per_account": 2}))).await;
+        system.put_policy(approving(system, "a", &json!({"endpoints_per_account": 2}))).await;
         tokio::time::sleep(10 * MINUTE).await;
         let mut connected = 0;
         for endpoint in &endpoints {
@@ -134,26 +111,24 @@ fn limits_hold_when_many_ask_at_once() {
             }
         }
         assert_eq!(connected, 2);
-        system.put_policy(approving(&system, "a", &json!({"approvals_per_hour": 3}))).await;
+        system.put_policy(approving(system, "a", &json!({"approvals_per_hour": 3}))).await;
         tokio::time::sleep(10 * MINUTE).await;
-        let approvals = carried_out(&system, "EnableVpcEndpointConnection");
+        let approvals = system.carried_out("EnableVpcEndpointConnection");
         assert_eq!(approvals, 3, "two within the hour before, and one more");
         tokio::time::sleep(60 * MINUTE).await;
-        assert_eq!(carried_out(&system, "EnableVpcEndpointConnection"), 5, "the rest when the hour is over");
-        system.end().await;
+        assert_eq!(system.carried_out("EnableVpcEndpointConnection"), 5, "the rest when the hour is over");
     });
 }
 
 #[test]
 fn the_lane_keeps_approvals_of_one_account_from_being_refused_for_coming_at_once() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         let service = system.endpoint_service("b", &["a"]).await;
         let mut endpoints = Vec::new();
         for _ in 0..8 {
             endpoints.push(system.endpoint("a", &service).await);
         }
-        system.put_policy(approving(&system, "a", &json!({}))).await;
+        system.put_policy(approving(system, "a", &json!({}))).await;
         for endpoint in &endpoints {
             let took = system.becomes("b", &service, endpoint, &Connected, 5 * MINUTE).await;
             assert!(took.is_some(), "{endpoint} is connected in the end");
@@ -162,7 +137,6 @@ fn the_lane_keeps_approvals_of_one_account_from_being_refused_for_coming_at_once
             call.info.action == "EnableVpcEndpointConnection" && matches!(call.outcome, Outcome::Refused { .. })
         });
         assert_eq!(refused.count(), 0);
-        system.end().await;
     });
 }
 
@@ -190,31 +164,28 @@ async fn say(system: &System, service: &str, endpoint: &str, decision: PersonSay
 
 #[test]
 fn a_person_who_rejects_is_never_overruled_and_one_who_approves_lets_in_what_no_rule_names() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         let service = system.endpoint_service("b", &["a"]).await;
         let (good, bad) = (system.endpoint("b", &service).await, system.endpoint("a", &service).await);
-        system.put_policy(approving(&system, "a", &json!({}))).await;
+        system.put_policy(approving(system, "a", &json!({}))).await;
         assert!(system.becomes("b", &service, &bad, &Connected, SOON).await.is_some());
-        say(&system, &service, &bad, PersonSays::Reject).await;
-        say(&system, &service, &good, PersonSays::Approve).await;
+        say(system, &service, &bad, PersonSays::Reject).await;
+        say(system, &service, &good, PersonSays::Approve).await;
         assert!(system.becomes("b", &service, &bad, &Disconnected, 2 * SOON).await.is_some(), "it is cut at once");
         assert!(system.becomes("b", &service, &good, &Connected, 2 * SOON).await.is_some());
-        system.put_policy(approving(&system, "a", &json!({"bandwidth_mbps": 200}))).await;
+        system.put_policy(approving(system, "a", &json!({"bandwidth_mbps": 200}))).await;
         tokio::time::sleep(5 * MINUTE).await;
         assert_eq!(system.endpoint_connection("b", &service, &bad).await.status, Disconnected);
         assert_eq!(system.endpoint_connection("b", &service, &good).await.status, Connected);
         assert_eq!(system.store().report().await.unwrap().unwrap().findings, [], "it stands by the person's word");
-        system.end().await;
     });
 }
 
 #[test]
 fn what_was_cut_or_connected_in_the_console_is_respected_and_told() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         let service = system.endpoint_service("b", &["a"]).await;
-        system.put_policy(approving(&system, "a", &json!({}))).await;
+        system.put_policy(approving(system, "a", &json!({}))).await;
         let (ours, theirs) = (system.endpoint("a", &service).await, system.endpoint("b", &service).await);
         assert!(system.becomes("b", &service, &ours, &Connected, SOON).await.is_some());
         tokio::time::sleep(MINUTE).await;
@@ -229,24 +200,22 @@ fn what_was_cut_or_connected_in_the_console_is_respected_and_told() {
         assert_eq!(found.verdict.as_ref().unwrap().reason, Reason::AccountNotListed);
         assert_eq!(found.cut_after, None, "it is only reported");
         assert_eq!(system.endpoint_connection("b", &service, &theirs).await.status, Connected);
-        system.end().await;
     });
 }
 
 #[test]
 fn enforcing_cuts_what_no_longer_passes_after_the_time_of_grace_and_no_more_a_run_than_allowed() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         let service = system.endpoint_service("b", &["a"]).await;
         let mut endpoints = Vec::new();
         for _ in 0..3 {
             endpoints.push(system.endpoint("a", &service).await);
         }
-        system.put_policy(approving(&system, "a", &json!({}))).await;
+        system.put_policy(approving(system, "a", &json!({}))).await;
         for endpoint in &endpoints {
             assert!(system.becomes("b", &service, endpoint, &Connected, 5 * MINUTE).await.is_some());
         }
-        let mut stricter = approving(&system, "b", &json!({}));
+        let mut stricter = approving(system, "b", &json!({}));
         stricter["mode"] = "enforce".into();
         stricter["grace_minutes"] = 10.into();
         stricter["most_cuts_per_run"] = 1.into();
@@ -276,16 +245,14 @@ fn enforcing_cuts_what_no_longer_passes_after_the_time_of_grace_and_no_more_a_ru
         assert!((last - first) * 5 >= 100, "one a minute: {seen:?}");
         let log = system.endpoint_log(&service, &endpoints[0]).await;
         assert!(kinds(&log).ends_with(&["connected", "to cut", "asked", "cut"]), "{log:#?}");
-        system.end().await;
     });
 }
 
 #[test]
 fn a_lease_is_warned_of_and_ends_and_only_a_person_renews_it() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         let service = system.endpoint_service("b", &["a"]).await;
-        let mut policy = approving(&system, "a", &json!({"lease": {"hours": 2, "warn_hours": 1}}));
+        let mut policy = approving(system, "a", &json!({"lease": {"hours": 2, "warn_hours": 1}}));
         policy["mode"] = "enforce".into();
         policy["grace_minutes"] = 5.into();
         system.put_policy(policy).await;
@@ -303,11 +270,10 @@ fn a_lease_is_warned_of_and_ends_and_only_a_person_renews_it() {
         let log = system.endpoint_log(&service, &endpoint).await;
         assert_eq!(reason(log.iter().rev().find(|entry| entry.event.verdict().is_some()).unwrap()), Reason::LeaseEnded);
         assert_eq!(system.endpoint_connection("b", &service, &endpoint).await.status, Disconnected, "it stays so");
-        say(&system, &service, &endpoint, PersonSays::Approve).await;
+        say(system, &service, &endpoint, PersonSays::Approve).await;
         assert!(system.becomes("b", &service, &endpoint, &Connected, 2 * SOON).await.is_some());
         tokio::time::sleep(180 * MINUTE).await;
         assert_eq!(system.endpoint_connection("b", &service, &endpoint).await.status, Connected);
-        system.end().await;
     });
 }
 
@@ -345,10 +311,8 @@ async fn connected_and_cut(system: &System) -> Result<(), String> {
 
 #[test]
 fn without_mishaps_an_endpoint_is_connected_and_cut_once() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
-        connected_and_cut(&system).await.unwrap();
-        system.end().await;
+    looked_after(async |system| {
+        connected_and_cut(system).await.unwrap();
     });
 }
 
@@ -362,12 +326,10 @@ fn requests() -> usize {
     })
 }
 
-/// Each `stride`th request; all where `CAUSEWAY_EVERY_REQUEST` is set.
 fn requests_survive(mishap: Mishap, stride: usize) {
-    let stride = if std::env::var_os("CAUSEWAY_EVERY_REQUEST").is_some() { 1 } else { stride };
     let all = requests();
     assert!(all > 100, "the count of requests cannot be right: {all}");
-    let survives = |number: usize| {
+    often::requests_survive(&(0..all), stride, |number| {
         on_virtual_time(async {
             let mishaps = Mishaps::at(number, mishap);
             let system = system(mishaps.clone()).await;
@@ -375,9 +337,7 @@ fn requests_survive(mishap: Mishap, stride: usize) {
             system.end().await;
             ended.map_err(|wrong| format!("{}: {wrong}", mishaps.log().join("; ")))
         })
-    };
-    let failures: Vec<String> = (0..all).step_by(stride).filter_map(|number| survives(number).err()).collect();
-    assert!(failures.is_empty(), "{} of {all} requests: {failures:#?}", failures.len());
+    });
 }
 
 #[test]
@@ -400,73 +360,53 @@ fn dying_after_every_second_request_in_turn_changes_nothing_in_the_end() {
     requests_survive(Mishap::DiesAfter, 2);
 }
 
-/// Every message comes three times.
-struct Threefold;
-
-impl FaultPlan for Threefold {
-    fn on_delivery(&self, _queue: &str, _message: &str) -> Delivery {
-        Delivery { copies: 3, ..Delivery::default() }
-    }
-
-    fn on_request(&self, _call: &CallInfo) -> Option<Fault> {
-        None
-    }
-}
-
 #[test]
 fn every_message_three_times_connects_and_cuts_once() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         system.cloud.shared().faults.set_plan(Arc::new(Threefold));
-        connected_and_cut(&system).await.unwrap();
-        system.end().await;
+        connected_and_cut(system).await.unwrap();
     });
 }
 
 #[test]
 fn no_message_at_all_for_a_while_and_throttling_only_delay() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         let service = system.endpoint_service("b", &["a"]).await;
         let endpoint = system.endpoint("a", &service).await;
         let faults = &system.cloud.shared().faults;
         faults.add(FaultRule { times: Some(3), ..FaultRule::once("SendMessage", Fault::DropBefore) });
         faults.add(FaultRule { times: Some(4), ..FaultRule::once("EnableVpcEndpointConnection", Fault::Throttle) });
-        system.put_policy(approving(&system, "a", &json!({}))).await;
+        system.put_policy(approving(system, "a", &json!({}))).await;
         assert!(system.becomes("b", &service, &endpoint, &Connected, 8 * MINUTE).await.is_some());
-        system.end().await;
     });
 }
 
 #[test]
 fn what_the_cloud_refuses_for_good_is_recorded_with_its_code_and_not_tried_every_minute() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
+    looked_after(async |system| {
         let service = system.endpoint_service("b", &["a"]).await;
         let endpoint = system.endpoint("a", &service).await;
         let refusal = Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() };
         system.cloud.shared().faults.add(FaultRule::once("EnableVpcEndpointConnection", refusal));
-        system.put_policy(approving(&system, "a", &json!({}))).await;
+        system.put_policy(approving(system, "a", &json!({}))).await;
         tokio::time::sleep(10 * MINUTE).await;
         let log = system.endpoint_log(&service, &endpoint).await;
         assert_eq!(kinds(&log), ["to connect", "failed"], "{log:#?}");
         let Event::Failed { code, .. } = &log[1].event else { panic!("it failed") };
         assert_eq!(code.as_deref(), Some("InvalidParameter"));
         assert!(!log[1].request_ids.is_empty());
-        system.put_policy(approving(&system, "a", &json!({"bandwidth_mbps": 200}))).await;
+        system.put_policy(approving(system, "a", &json!({"bandwidth_mbps": 200}))).await;
         assert!(
             system.becomes("b", &service, &endpoint, &Connected, 2 * SOON).await.is_some(),
             "a new policy tries anew"
         );
-        system.end().await;
     });
 }
 
 #[test]
 fn nothing_is_connected_without_a_stored_decision_and_a_flipped_byte_is_found() {
-    on_virtual_time(async {
-        let system = system(Mishaps::none()).await;
-        system.put_policy(approving(&system, "a", &json!({}))).await;
+    looked_after(async |system| {
+        system.put_policy(approving(system, "a", &json!({}))).await;
         let service = system.endpoint_service("b", &["a"]).await;
         let endpoint = system.endpoint("a", &service).await;
         assert!(system.becomes("b", &service, &endpoint, &Connected, SOON).await.is_some());
@@ -476,6 +416,5 @@ fn nothing_is_connected_without_a_stored_decision_and_a_flipped_byte_is_found() 
         let middle = bytes[0].len() / 2;
         bytes[0][middle] ^= 1;
         assert!(verify_bytes(&bytes).is_err());
-        system.end().await;
     });
 }

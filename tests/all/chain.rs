@@ -4,12 +4,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use causeway_local::calls::{CallInfo, Product};
-use causeway_local::faults::{Delivery, Fault, FaultPlan};
+use causeway_local::faults::{Fault, FaultPlan};
+use causeway_tests::chaos::Threefold;
 use causeway_tests::fragile::{Mishap, Mishaps};
-use causeway_tests::on_virtual_time;
-use causeway_tests::system::System;
+use causeway_tests::shown::{Shown as _, refused_call};
+use causeway_tests::system::{System, in_world};
+use causeway_tests::{often, on_virtual_time};
+use connection::proof::Verdict;
+use connection::record::{Failure, Phase};
+use connection::spec::OnFailure;
 use connection::words::Kind;
-use http::Method;
 use serde_json::{Value, json};
 
 const NAME: &str = "qingdao-beijing";
@@ -51,8 +55,8 @@ impl Journey {
                 spec["acceptor"]["cidr_blocks"] = json!(["172.16.0.0/24"]);
                 spec["acceptor"]["security_groups"][0]["protocol"] = "icmp".into();
                 put(system, &spec).await?;
-                ask(system, "pause", "paused").await?;
-                ask(system, "resume", "active").await
+                ask(system, "pause", Phase::Paused).await?;
+                ask(system, "resume", Phase::Active).await
             }
             Self::ChangedLink => {
                 let mut spec = spec(system, Kind::PrivateLink);
@@ -71,8 +75,8 @@ impl Journey {
             }
             Self::ChangedOnJd => {
                 let mut spec = spec(system, Kind::JdcloudPeering);
-                let subnets = subnets(system, "jd-a");
-                spec["initiator"]["subnet_ids"] = json!([subnets[1]]);
+                let subnets = &system.account("jd-a").vpcs[0].vswitches;
+                spec["initiator"]["subnet_ids"] = json!([subnets[1].vswitch_id]);
                 spec["acceptor"]["cidr_blocks"] = json!(["172.16.0.0/24"]);
                 spec["acceptor"]["security_groups"][0]["protocol"] = "icmp".into();
                 put(system, &spec).await?;
@@ -81,7 +85,7 @@ impl Journey {
                 spec["acceptor"]["internet_route"] = true.into();
                 put(system, &spec).await?;
                 system.inventory().await.is_one_connection()?;
-                spec["initiator"]["subnet_ids"] = json!([subnets[0]]);
+                spec["initiator"]["subnet_ids"] = json!([subnets[0].vswitch_id]);
                 put(system, &spec).await
             }
         }
@@ -95,35 +99,27 @@ fn spec(system: &System, kind: Kind) -> Value {
     spec
 }
 
-fn subnets(system: &System, alias: &str) -> Vec<String> {
-    let account = system.accounts().iter().find(|account| account.alias == alias).unwrap();
-    account.vpcs[0].vswitches.iter().map(|subnet| subnet.vswitch_id.clone()).collect()
-}
-
 async fn build(system: &System, kind: Kind) -> Result<(), String> {
     system.post(&spec(system, kind)).await.map_err(|refused| format!("{refused:?}"))?;
-    rests(system, "active").await
+    rests(system, Phase::Active).await
 }
 
 async fn put(system: &System, spec: &Value) -> Result<(), String> {
     system.put(spec).await.map_err(|refused| format!("{refused:?}"))?;
-    rests(system, "active").await
+    rests(system, Phase::Active).await
 }
 
-async fn ask(system: &System, wish: &str, phase: &str) -> Result<(), String> {
-    let asked = system.ask(Method::POST, &format!("/v1/connections/{NAME}/{wish}")).await;
+async fn ask(system: &System, wish: &str, phase: Phase) -> Result<(), String> {
     // Who was heard, and whose answer was lost, asks again for what is so already.
-    if let Err((status, problem)) = asked
-        && !problem["detail"].as_str().is_some_and(|detail| detail.contains(phase))
-    {
-        return Err(format!("{wish}: {status} {problem}"));
+    match system.wish(NAME, wish).await {
+        Err(problem) if !problem.detail.contains(&phase.to_string()) => Err(format!("{wish}: {problem:?}")),
+        _ => rests(system, phase).await,
     }
-    rests(system, phase).await
 }
 
-async fn rests(system: &System, phase: &str) -> Result<(), String> {
+async fn rests(system: &System, phase: Phase) -> Result<(), String> {
     let record = system.at_rest(NAME).await;
-    if record["phase"] != phase { Err(format!("not {phase}: {record:#}")) } else { Ok(()) }
+    if record.phase() == phase { Ok(()) } else { Err(format!("not {phase}: {record:#?}")) }
 }
 
 impl Journey {
@@ -144,8 +140,8 @@ async fn there_and_back(system: &System, journey: Journey) -> Result<(), String>
     journey.travel(system).await?;
     system.inventory().await.is_one_connection()?;
     let removed = system.remove(NAME).await;
-    if removed["phase"] != "removed" {
-        return Err(format!("not removed: {removed:#}"));
+    if removed.phase() != Phase::Removed {
+        return Err(format!("not removed: {removed:#?}"));
     }
     system.inventory().await.is_empty()
 }
@@ -153,10 +149,8 @@ async fn there_and_back(system: &System, journey: Journey) -> Result<(), String>
 #[test]
 fn without_faults_every_journey_ends_well_and_removal_leaves_nothing() {
     for journey in Journey::ALL {
-        on_virtual_time(async {
-            let system = System::new(1, Mishaps::none()).await;
-            there_and_back(&system, journey).await.unwrap_or_else(|wrong| panic!("{journey:?}: {wrong}"));
-            system.end().await;
+        in_world(async |system| {
+            there_and_back(system, journey).await.unwrap_or_else(|wrong| panic!("{journey:?}: {wrong}"));
         });
     }
 }
@@ -169,8 +163,7 @@ fn requests(journey: Journey) -> Range<usize> {
         journey.begin(&system).await.unwrap();
         let begun = mishaps.requests();
         journey.travel(&system).await.unwrap();
-        let removed = system.remove(NAME).await;
-        assert_eq!(removed["phase"], "removed", "{removed:#}");
+        system.removed(NAME).await;
         system.end().await;
         begun..mishaps.requests()
     })
@@ -188,15 +181,8 @@ fn survives(journey: Journey, number: usize, mishap: Mishap) -> Result<(), Strin
     })
 }
 
-/// Goes through the requests of a journey, each `stride`th of them: all where `CAUSEWAY_EVERY_REQUEST` is set, as
-/// `scripts/simulate --every-request` does.
 fn requests_survive(journey: Journey, mishap: Mishap, stride: usize) {
-    let stride = if std::env::var_os("CAUSEWAY_EVERY_REQUEST").is_some() { 1 } else { stride };
-    let all = requests(journey);
-    assert!(all.len() > 50, "the count of requests cannot be right: {all:?}");
-    let chosen = all.clone().step_by(stride);
-    let failures: Vec<String> = chosen.filter_map(|number| survives(journey, number, mishap).err()).collect();
-    assert!(failures.is_empty(), "{} of {} requests: {failures:#?}", failures.len(), all.len());
+    often::requests_survive(&requests(journey), stride, |number| survives(journey, number, mishap));
 }
 
 #[test]
@@ -264,25 +250,14 @@ fn some_answers_lost_in_turn_change_nothing_in_the_end() {
     }
 }
 
-/// Every message comes three times, the copies side by side or one after the other.
-struct Threefold;
-
-impl FaultPlan for Threefold {
-    fn on_delivery(&self, _queue: &str, _message: &str) -> Delivery {
-        Delivery { copies: 3, ..Delivery::default() }
-    }
-}
-
 #[test]
 fn every_step_and_every_undo_run_three_times_makes_and_removes_everything_once() {
     for journey in Journey::ALL {
-        on_virtual_time(async {
-            let system = System::new(1, Mishaps::none()).await;
+        in_world(async |system| {
             system.cloud.shared().faults.set_plan(Arc::new(Threefold));
-            there_and_back(&system, journey).await.unwrap_or_else(|wrong| panic!("{journey:?}: {wrong}"));
+            there_and_back(system, journey).await.unwrap_or_else(|wrong| panic!("{journey:?}: {wrong}"));
             let copies = system.cloud.fc().invocations_since(0).len();
             assert!(copies > 40, "messages were delivered several times: {copies}");
-            system.end().await;
         });
     }
 }
@@ -326,50 +301,44 @@ impl FaultPlan for RefuseCall {
 }
 
 /// Builds with the call of this number refused. `None` when the chain makes fewer calls.
-fn refused(kind: Kind, number: usize, on_failure: &str) -> Option<()> {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
-        let mut spec = spec(&system, kind);
-        spec["on_failure"] = on_failure.into();
+fn refused(kind: Kind, number: usize, on_failure: OnFailure) -> Option<()> {
+    in_world(async |system| {
+        let mut spec = spec(system, kind);
+        spec["on_failure"] = json!(on_failure);
         system.post(&spec).await.expect("it is accepted");
         let plan = RefuseCall::new(number);
         system.cloud.shared().faults.set_plan(plan.clone());
         let record = system.at_rest(NAME).await;
         let call = plan.refused()?;
         if TRIES.contains(&call.as_str()) {
-            assert_eq!(record["phase"], "active", "what cannot be tried stops nobody: {record:#}");
-            let proofs = kind.sides().map(|side| &record["sides"][side.to_string()]["outputs"]["proof"]);
-            let untried = proofs.iter().find(|proof| proof["verdict"] == "not-tried").expect("one could not be tried");
-            assert!(untried["advice"].as_str().is_some_and(|advice| !advice.is_empty()), "{record:#}");
-            system.end().await;
+            assert_eq!(record.phase(), Phase::Active, "what cannot be tried stops nobody: {record:#?}");
+            let tried = kind.sides().into_iter().filter(|side| record.outputs(*side).proof.is_some());
+            let mut untried = tried.map(|side| record.proof(side)).filter(|proof| proof.verdict == Verdict::NotTried);
+            assert!(!untried.next().expect("one could not be tried").advice.is_empty(), "{record:#?}");
             return Some(());
         }
         // The whitelist is also read where it only informs a decision that does not rest on it.
-        if call == "ListVpcEndpointServiceUsers" && record["phase"] == "active" {
-            system.end().await;
+        if call == "ListVpcEndpointServiceUsers" && record.phase() == Phase::Active {
             return Some(());
         }
-        let told = |stop: &serde_json::Value| {
-            assert_eq!(stop["call"]["action"], call.as_str(), "{record:#}");
-            assert_eq!(stop["call"]["code"], "InvalidParameter", "{record:#}");
-            for field in ["side", "what", "advice", "since", "step"] {
-                assert!(stop[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {record:#}");
-            }
-            assert!(stop["call"]["request_id"].is_string(), "{record:#}");
+        let told = |stop: &Failure| {
+            assert_eq!(refused_call(stop), (call.as_str(), "InvalidParameter"), "{stop:#?}");
+            assert!(stop.side.is_some() && !stop.what.is_empty() && !stop.advice.is_empty(), "{stop:#?}");
+            assert!(stop.call.as_ref().is_some_and(|call| call.request_id.is_some()), "{stop:#?}");
         };
-        if on_failure == "rollback" {
-            assert_eq!(record["phase"], "rolled-back", "{call}: {record:#}");
-            told(&record["cause"]);
-            system.inventory().await.is_empty().unwrap();
-        } else {
-            assert_eq!(record["phase"], "failed", "{call}: {record:#}");
-            told(&record["failure"]);
+        match on_failure {
+            OnFailure::Rollback => {
+                assert_eq!(record.phase(), Phase::RolledBack, "{call}: {record:#?}");
+                told(record.cause());
+                system.inventory().await.is_empty().unwrap();
+            }
+            OnFailure::Keep => {
+                assert_eq!(record.phase(), Phase::Failed, "{call}: {record:#?}");
+                told(record.stop());
+            }
         }
-        system.ask(Method::POST, &format!("/v1/connections/{NAME}/retry")).await.expect("it can be retried");
-        let record = system.at_rest(NAME).await;
-        assert_eq!(record["phase"], "active", "after {call} was refused: {record:#}");
+        system.retried(NAME).await;
         system.inventory().await.is_one_connection().unwrap();
-        system.end().await;
         Some(())
     })
 }
@@ -377,7 +346,7 @@ fn refused(kind: Kind, number: usize, on_failure: &str) -> Option<()> {
 #[test]
 fn every_call_refused_for_good_in_turn_ends_cleanly_undone_or_goes_on_when_told_to() {
     for kind in Kind::ALL {
-        for on_failure in ["rollback", "keep"] {
+        for on_failure in [OnFailure::Rollback, OnFailure::Keep] {
             let calls = (0..200).take_while(|number| refused(kind, *number, on_failure).is_some()).count();
             assert!((15..200).contains(&calls), "the count of calls cannot be right: {calls}");
         }

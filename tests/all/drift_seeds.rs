@@ -6,14 +6,19 @@
 
 use std::time::Duration;
 
+use api::connections::Connection;
+use api::drift::{CheckResult, DriftPage};
 use causeway_tests::chaos::Chaos;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::manual_edits::{Edit, ManualEdits};
-use causeway_tests::on_virtual_time;
+use causeway_tests::often::play_seeds;
+use causeway_tests::shown::Shown as _;
 use causeway_tests::system::System;
+use connection::finding::FindingKind;
+use connection::record::Phase;
 use connection::words::Kind;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const NAME: &str = "qingdao-beijing";
 /// The kinds among which a seed draws.
@@ -26,8 +31,6 @@ const MOST_EDITS: usize = 4;
 const ROUNDS: usize = 2;
 /// How many checks may pass until all is well: a check may be passed over by a connection that has just been repaired.
 const MOST_CHECKS: usize = 4;
-/// The most virtual time a check may take.
-const PATIENCE: Duration = Duration::from_secs(6 * 3600);
 
 struct Run {
     system: System,
@@ -35,35 +38,26 @@ struct Run {
 }
 
 impl Run {
-    async fn check(&mut self) -> Result<Value, String> {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let begun = self.system.tell(Method::POST, "/v1/drift-checks", &json!({})).await;
-        let begun = begun.map_err(|refused| format!("no check: {refused:?}"))?;
-        let path = format!("/v1/drift-checks/{}", begun["id"].as_str().unwrap_or_default());
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        loop {
-            let check = self.system.ask(Method::GET, &path).await.map_err(|refused| format!("{refused:?}"))?;
-            if check["status"] == "ended" {
-                self.log_of_run.push(format!("check: {}", check["result"]));
-                return Ok(check);
-            }
-            if tokio::time::Instant::now() > deadline {
-                return Err(format!("the check never ended: {check:#}"));
-            }
-            tokio::time::sleep(Duration::from_secs(10)).await;
-        }
+    async fn check(&mut self) -> Result<CheckResult, String> {
+        let check = self.system.ended_check(&json!({}), Duration::from_secs(10)).await?;
+        self.log_of_run.push(format!("check: {:?}", check.end.result));
+        Ok(check.end.result)
     }
 
     /// The kinds of what is open of the connection, and whether a step can set it right.
-    async fn findings(&self) -> Vec<(String, bool)> {
-        let page = self.system.ask(Method::GET, &format!("/v1/drift?connection={NAME}")).await.unwrap_or_default();
-        let findings = page["items"][0]["findings"].as_array().cloned().unwrap_or_default();
-        let of = |one: &Value| (one["kind"].as_str().unwrap_or_default().to_owned(), one["repairable"] == true);
-        findings.iter().map(of).collect()
+    async fn findings(&self) -> Vec<(FindingKind, bool)> {
+        let asked: Result<DriftPage, _> = self.system.ask(Method::GET, &format!("/v1/drift?connection={NAME}")).await;
+        let rows = asked.map(|page| page.page.items).unwrap_or_default();
+        rows.iter().flat_map(|row| &row.findings).map(|one| (one.kind, one.repairable)).collect()
     }
 
     async fn answers(&self) -> bool {
         ManualEdits::of(&self.system, NAME).both_answer().await
+    }
+
+    async fn retry(&self) -> Result<Connection, String> {
+        self.system.wish(NAME, "retry").await.map_err(|refused| format!("{refused:?}"))?;
+        Ok(self.system.at_rest_some_time(NAME).await)
     }
 }
 
@@ -98,16 +92,12 @@ async fn act(
     spec["name"] = NAME.into();
     spec["repair"] = "auto".into();
     run.system.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
-    let record = run.system.at_rest_some_time(NAME).await;
-    if record["phase"] != "active" {
-        run.system
-            .ask(Method::POST, &format!("/v1/connections/{NAME}/retry"))
-            .await
-            .map_err(|refused| format!("{refused:?}"))?;
-        let record = run.system.at_rest_some_time(NAME).await;
-        if record["phase"] != "active" {
-            return Err(format!("never active: {record:#}"));
-        }
+    let mut record = run.system.at_rest_some_time(NAME).await;
+    if record.phase() != Phase::Active {
+        record = run.retry().await?;
+    }
+    if record.phase() != Phase::Active {
+        return Err(format!("never active: {record:#?}"));
     }
     let edits: Vec<Edit> = Edit::all().filter(|edit| edit.fits(kind)).collect();
     for _ in 0..rng.usize(1..=ROUNDS) {
@@ -133,10 +123,10 @@ async fn is_found_and_mended(run: &mut Run, chaos: Option<&std::sync::Arc<Chaos>
     if let Some(chaos) = chaos {
         chaos.set_bad(false);
     }
-    let repaired = check["result"]["repaired"].as_u64().unwrap_or_default() > 0;
+    let repaired = check.repaired > 0;
     let found = run.findings().await;
     run.log_of_run.push(format!("found {found:?}"));
-    let blind = check["result"]["unknown"].as_u64().unwrap_or_default() > 0 || check["result"]["compared"] != 1;
+    let blind = check.unknown > 0 || check.compared != 1;
     if !answered && found.is_empty() && !repaired && !blind {
         return Err("what keeps the sides apart was not found".to_owned());
     }
@@ -144,16 +134,17 @@ async fn is_found_and_mended(run: &mut Run, chaos: Option<&std::sync::Arc<Chaos>
     let mut cleared = false;
     for _ in 0..MOST_CHECKS {
         let record = run.system.at_rest_some_time(NAME).await;
-        run.log_of_run.push(format!("{} at {} {}", record["phase"], record["step"], record["failure"]["what"]));
-        match record["phase"].as_str().unwrap_or_default() {
-            "active" => {}
+        let (phase, step) = (record.phase(), record.summary.step);
+        let stop = record.summary.failure.as_ref().map(|stopped| &stopped.failure.what);
+        run.log_of_run.push(format!("{phase} at {step} {stop:?}"));
+        match phase {
+            Phase::Active => {}
             // A repair that met with bad weather is gone on with, as any change is. In fair weather none is begun that fails.
-            "failed" | "stuck" if chaos.is_some() => {
-                let path = format!("/v1/connections/{NAME}/retry");
-                run.system.ask(Method::POST, &path).await.map_err(|refused| format!("{refused:?}"))?;
+            Phase::Failed | Phase::Stuck if chaos.is_some() => {
+                run.retry().await?;
                 continue;
             }
-            other => return Err(format!("at rest, but {other}: {record:#}")),
+            other => return Err(format!("at rest, but {other}: {record:#?}")),
         }
         let open = run.findings().await;
         if open.is_empty() && run.answers().await {
@@ -169,7 +160,7 @@ async fn is_found_and_mended(run: &mut Run, chaos: Option<&std::sync::Arc<Chaos>
     let record = run.system.at_rest_some_time(NAME).await;
     match (run.findings().await, run.answers().await) {
         (open, true) if open.is_empty() => Ok(()),
-        (open, answers) => Err(format!("after {MOST_CHECKS} checks: answers {answers}, open {open:?}, {record:#}")),
+        (open, answers) => Err(format!("after {MOST_CHECKS} checks: answers {answers}, open {open:?}, {record:#?}")),
     }
 }
 
@@ -177,21 +168,7 @@ fn kind_called(word: &str) -> Kind {
     serde_json::from_value(word.into()).unwrap_or_else(|_| panic!("CAUSEWAY_KIND must be a kind, not {word:?}"))
 }
 
-fn variable(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {text:?}")))
-}
-
 #[test]
 fn whatever_is_changed_by_hand_is_found_and_set_right() {
-    let seeds = match variable("CAUSEWAY_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..variable("CAUSEWAY_SEEDS").unwrap_or(SEEDS),
-    };
-    let count = seeds.end - seeds.start;
-    let failures: Vec<String> = seeds.filter_map(|seed| on_virtual_time(play(seed)).err()).collect();
-    for failure in &failures {
-        eprintln!("{failure}\n");
-    }
-    assert!(failures.is_empty(), "{} of {count} seeds failed", failures.len());
+    play_seeds(SEEDS, play);
 }

@@ -3,15 +3,17 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
+use api::problem::ProblemKind;
 use causeway_local::cloud::Cloud;
 use causeway_local::jd::Ping;
 use causeway_local::seed::Seed;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::jd::JdCorner;
 use causeway_tests::on_virtual_time;
-use causeway_tests::system::System;
-use connection::words::Kind;
-use http::{Method, StatusCode};
+use causeway_tests::shown::Shown as _;
+use causeway_tests::system::{System, in_world, in_world_of};
+use connection::record::Phase;
+use connection::words::{Kind, Side};
 use jdcloud::vpc::{
     CreateRouteTable, CreateVpcPeering, DescribeNetworkSecurityGroups, DescribeRouteTables, DescribeSubnets,
     DescribeVpcPeerings, Direction, Protocol, RouteRuleSpec, RouteTable, SecurityRuleSpec, Subnet, VpcPeering,
@@ -87,12 +89,6 @@ fn tutorial(system: &System) -> Value {
     system.tutorial_by(Kind::JdcloudPeering)
 }
 
-async fn arrives(system: &System, phase: &str) -> Value {
-    let record = system.at_rest(NAME).await;
-    assert_eq!(record["phase"], phase, "{record:#}");
-    record
-}
-
 /// What is held against every single request of the functions.
 type Watch = Arc<OnceLock<(Cloud, Vec<Ping>)>>;
 
@@ -124,17 +120,14 @@ fn nobody_is_cut_off(dies_after: Option<usize>) -> usize {
         assert!(watch.set((system.cloud.clone(), pings)).is_ok());
 
         let mut spec = tutorial(&system);
-        system.post(&spec).await.unwrap();
-        arrives(&system, "active").await;
+        system.built(&spec).await;
         for subnets in [json!([near[1].subnet_id]), json!([near[0].subnet_id, near[1].subnet_id]), json!([])] {
             spec["initiator"]["subnet_ids"] = subnets;
-            system.put(&spec).await.unwrap();
-            arrives(&system, "active").await;
+            system.changed(&spec).await;
         }
         spec["initiator"]["subnet_ids"] = json!([near[0].subnet_id]);
-        system.put(&spec).await.unwrap();
-        arrives(&system, "active").await;
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.changed(&spec).await;
+        system.removed(NAME).await;
         assert_eq!(*lost.lock().unwrap(), Vec::<String>::new(), "{:?}", mishaps.log());
         assert_eq!(tables(one).await.len(), 1, "the default one is left");
         assert_eq!(halves(one).await.len(), 1, "and the peering by hand");
@@ -156,8 +149,7 @@ fn no_subnet_is_cut_off_while_its_table_is_replaced_whoever_dies() {
 async fn with_one_half_gone(system: &System, reconnects: bool) -> String {
     let settings = causeway_local::jd::Settings { reconnects, ..system.cloud.jd().settings() };
     system.cloud.jd().set_settings(settings);
-    system.post(&tutorial(system)).await.unwrap();
-    arrives(system, "active").await;
+    system.built(&tutorial(system)).await;
     let own = corner(system, "jd-b");
     let half = halves(own).await.remove(0).vpc_peering_id;
     own.vpc.delete_vpc_peering(&half).await.unwrap();
@@ -167,129 +159,113 @@ async fn with_one_half_gone(system: &System, reconnects: bool) -> String {
 #[test]
 fn a_half_that_somebody_deleted_is_made_anew_whether_or_not_the_cloud_joins_the_other_one_by_itself() {
     for reconnects in [true, false] {
-        on_virtual_time(async {
-            let system = System::new(1, Mishaps::none()).await;
-            let gone = with_one_half_gone(&system, reconnects).await;
-            let other = halves(corner(&system, "jd-a")).await.remove(0).vpc_peering_id;
-            let mut spec = tutorial(&system);
+        in_world(async |system| {
+            let gone = with_one_half_gone(system, reconnects).await;
+            let other = halves(corner(system, "jd-a")).await.remove(0).vpc_peering_id;
+            let mut spec = tutorial(system);
             spec["labels"] = json!({"again": "yes"});
-            system.put(&spec).await.unwrap();
-            arrives(&system, "active").await;
+            system.changed(&spec).await;
             system.inventory().await.is_one_connection().unwrap();
-            assert_ne!(halves(corner(&system, "jd-b")).await[0].vpc_peering_id, gone);
-            let kept = halves(corner(&system, "jd-a")).await[0].vpc_peering_id == other;
+            assert_ne!(halves(corner(system, "jd-b")).await[0].vpc_peering_id, gone);
+            let kept = halves(corner(system, "jd-a")).await[0].vpc_peering_id == other;
             assert_eq!(kept, reconnects, "it is made anew only where it has to be");
-            assert_eq!(system.remove(NAME).await["phase"], "removed");
+            system.removed(NAME).await;
             system.inventory().await.is_empty().unwrap();
-            system.end().await;
         });
     }
 }
 
 #[test]
 fn a_removal_does_not_mind_that_the_other_half_is_gone() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
-        with_one_half_gone(&system, true).await;
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+    in_world(async |system| {
+        with_one_half_gone(system, true).await;
+        system.removed(NAME).await;
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
 #[test]
 fn a_subnet_whose_old_table_is_gone_falls_back_to_the_default_one() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
-        let own = corner(&system, "jd-a");
+    in_world(async |system| {
+        let own = corner(system, "jd-a");
         let table = CreateRouteTable { vpc_id: own.vpc_id.clone(), name: "mine".to_owned(), description: None };
         let table = own.vpc.create_route_table(&table).await.unwrap();
         let subnet = subnets(own).await.remove(0).subnet_id;
         own.vpc.associate_route_table(&table, std::slice::from_ref(&subnet)).await.unwrap();
-        system.post(&tutorial(&system)).await.unwrap();
-        let record = arrives(&system, "active").await;
-        assert_eq!(record["sides"]["initiator"]["outputs"]["jd"]["bindings"][&subnet], json!(table), "{record:#}");
+        let record = system.built(&tutorial(system)).await;
+        assert_eq!(record.outputs(Side::Initiator).jd.as_ref().unwrap().bindings[&subnet], table, "{record:#?}");
         own.vpc.delete_route_table(&table).await.unwrap();
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.removed(NAME).await;
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
 #[test]
 fn a_table_to_which_somebody_bound_another_subnet_is_kept_until_that_is_bound_elsewhere() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
-        system.post(&tutorial(&system)).await.unwrap();
-        let record = arrives(&system, "active").await;
-        let made = record["sides"]["initiator"]["outputs"]["jd"]["route_table_id"].as_str().unwrap().to_owned();
-        let own = corner(&system, "jd-a");
+    in_world(async |system| {
+        let record = system.built(&tutorial(system)).await;
+        let made = record.outputs(Side::Initiator).jd.as_ref().unwrap().route_table_id.clone().unwrap();
+        let own = corner(system, "jd-a");
         let second = subnets(own).await.remove(1);
         own.vpc.associate_route_table(&made, std::slice::from_ref(&second.subnet_id)).await.unwrap();
         let record = system.remove(NAME).await;
-        assert_eq!(record["phase"], "failed", "{record:#}");
-        let stop = &record["failure"];
-        assert!(stop["what"].as_str().unwrap().contains(&second.subnet_id), "{stop:#}");
+        assert_eq!(record.phase(), Phase::Failed, "{record:#?}");
+        let stop = record.stop();
+        assert!(stop.what.contains(&second.subnet_id), "{stop:#?}");
         own.vpc.associate_route_table(&second.route_table_id.unwrap(), &[second.subnet_id]).await.unwrap();
-        system.ask(Method::POST, &format!("/v1/connections/{NAME}/retry")).await.unwrap();
-        arrives(&system, "removed").await;
+        system.wish(NAME, "retry").await.unwrap();
+        system.settled(NAME, Phase::Removed).await;
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
 #[test]
 fn a_subnet_that_somebody_bound_elsewhere_in_the_meantime_stays_there() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
-        system.post(&tutorial(&system)).await.unwrap();
-        arrives(&system, "active").await;
-        let own = corner(&system, "jd-a");
+    in_world(async |system| {
+        system.built(&tutorial(system)).await;
+        let own = corner(system, "jd-a");
         let table = CreateRouteTable { vpc_id: own.vpc_id.clone(), name: "mine".to_owned(), description: None };
         let table = own.vpc.create_route_table(&table).await.unwrap();
         let subnet = subnets(own).await.remove(0).subnet_id;
         own.vpc.associate_route_table(&table, std::slice::from_ref(&subnet)).await.unwrap();
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.removed(NAME).await;
         assert_eq!(subnets(own).await[0].route_table_id, Some(table.clone()));
         let left: Vec<_> = tables(own).await.into_iter().map(|table| table.route_table_id).collect();
         assert!(left.len() == 2 && left.contains(&table), "{left:?}");
-        system.end().await;
     });
 }
 
 /// What a POST that cannot succeed is answered: the fields it blames.
 async fn blamed(system: &System, spec: &Value) -> Vec<String> {
-    let (status, problem) = system.post(spec).await.expect_err("it is refused");
-    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem:#}");
-    let errors = problem["errors"].as_array().unwrap();
-    assert!(errors.iter().all(|error| error["detail"].as_str().is_some_and(|detail| detail.len() > 20)), "{problem:#}");
-    errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+    let problem = system.post(spec).await.expect_err("it is refused");
+    assert_eq!(problem.kind, ProblemKind::Impossible, "{problem:#?}");
+    assert!(problem.errors.iter().all(|error| error.detail.len() > 20), "{problem:#?}");
+    problem.errors.into_iter().map(|error| error.pointer).collect()
 }
 
 #[test]
 fn everything_that_is_known_to_fail_is_told_at_once_with_its_field_before_anything_is_made() {
-    on_virtual_time(async {
-        let system = System::of(seed(), 1, Mishaps::none()).await;
-        let (one, two, third) = (corner(&system, "jd-a"), corner(&system, "jd-b"), corner(&system, "jd-c"));
-        let good = tutorial(&system);
+    in_world_of(seed(), &[], async |system| {
+        let (one, two, third) = (corner(system, "jd-a"), corner(system, "jd-b"), corner(system, "jd-c"));
+        let good = tutorial(system);
 
         let mut spec = good.clone();
         spec["initiator"]["subnet_ids"] = json!(["subnet-nowhere", subnets(one).await[0].subnet_id]);
         spec["initiator"]["cidr_blocks"] = json!(["10.7.0.0/24"]);
         spec["acceptor"]["route_table"] = "rtb-nowhere".into();
-        assert_eq!(blamed(&system, &spec).await, ["/initiator/cidr_blocks"], "ranges come first");
+        assert_eq!(blamed(system, &spec).await, ["/initiator/cidr_blocks"], "ranges come first");
         spec["initiator"].as_object_mut().unwrap().remove("cidr_blocks");
         spec["acceptor"]["security_groups"] = json!([{"security_group_id": "sg-nowhere"}]);
         let wrong = ["/initiator/subnet_ids", "/acceptor/security_groups/0", "/acceptor/route_table"];
-        assert_eq!(blamed(&system, &spec).await, wrong);
+        assert_eq!(blamed(system, &spec).await, wrong);
 
         let mut spec = good.clone();
         spec["initiator"]["vpc_id"] = "vpc-nowhere".into();
         spec["acceptor"]["account"] = "a".into();
-        assert_eq!(blamed(&system, &spec).await, ["/initiator/vpc_id", "/acceptor/account"]);
+        assert_eq!(blamed(system, &spec).await, ["/initiator/vpc_id", "/acceptor/account"]);
         let mut of_ali = system.tutorial();
         of_ali["initiator"]["account"] = "jd-a".into();
-        assert_eq!(blamed(&system, &of_ali).await, ["/initiator/account"]);
+        assert_eq!(blamed(system, &of_ali).await, ["/initiator/account"]);
 
         // A rule in the way, narrower ones, and a way that an internet rule may not share.
         let default = tables(one).await.remove(0);
@@ -300,7 +276,7 @@ fn everything_that_is_known_to_fail_is_told_at_once_with_its_field_before_anythi
         for subnet_ids in [good["initiator"]["subnet_ids"].clone(), json!([])] {
             let mut spec = good.clone();
             spec["initiator"]["subnet_ids"] = subnet_ids;
-            assert_eq!(blamed(&system, &spec).await, ["/initiator/vpc_id", "/initiator/vpc_id"]);
+            assert_eq!(blamed(system, &spec).await, ["/initiator/vpc_id", "/initiator/vpc_id"]);
         }
         let added =
             tables(one).await.remove(0).rules.into_iter().filter(|rule| rule.next_hop_id.as_ref() == Some(&half));
@@ -312,12 +288,12 @@ fn everything_that_is_known_to_fail_is_told_at_once_with_its_field_before_anythi
         let mine = one.vpc.create_route_table(&mine).await.unwrap();
         let mut spec = good.clone();
         spec["initiator"]["route_table"] = json!(mine);
-        assert_eq!(blamed(&system, &spec).await, ["/initiator/route_table"]);
+        assert_eq!(blamed(system, &spec).await, ["/initiator/route_table"]);
         let near = subnets(one).await;
         one.vpc.associate_route_table(&mine, std::slice::from_ref(&near[1].subnet_id)).await.unwrap();
         let mut spec = good.clone();
         spec["initiator"]["subnet_ids"] = json!([near[0].subnet_id, near[1].subnet_id]);
-        assert_eq!(blamed(&system, &spec).await, ["/initiator/subnet_ids"]);
+        assert_eq!(blamed(system, &spec).await, ["/initiator/subnet_ids"]);
         one.vpc.associate_route_table(&default.route_table_id, std::slice::from_ref(&near[1].subnet_id)).await.unwrap();
         one.vpc.delete_route_table(&mine).await.unwrap();
 
@@ -336,7 +312,7 @@ fn everything_that_is_known_to_fail_is_told_at_once_with_its_field_before_anythi
             "/acceptor/subnet_ids",
             "/acceptor/security_groups",
         ];
-        assert_eq!(blamed(&system, &good).await, wrong);
+        assert_eq!(blamed(system, &good).await, wrong);
         system.cloud.jd().set_settings(settings);
         let half = CreateVpcPeering {
             name: "theirs".to_owned(),
@@ -345,22 +321,19 @@ fn everything_that_is_known_to_fail_is_told_at_once_with_its_field_before_anythi
             description: None,
         };
         two.vpc.create_vpc_peering(&half).await.unwrap();
-        assert_eq!(blamed(&system, &good).await, ["/acceptor/vpc_id"]);
-        system.end().await;
+        assert_eq!(blamed(system, &good).await, ["/acceptor/vpc_id"]);
     });
 }
 
 #[test]
 fn vpcs_that_share_addresses_are_refused_before_anything_is_made() {
-    on_virtual_time(async {
-        let mut seed = Seed::tutorial();
-        let account = seed.accounts.iter_mut().find(|account| account.alias == "jd-b").unwrap();
-        account.vpcs[0].cidr_block = "10.0.0.0/20".parse().unwrap();
-        account.vpcs[0].vswitches.iter_mut().zip(["10.0.0.0/24", "10.0.1.0/24"]).for_each(|(subnet, range)| {
-            subnet.cidr_block = range.parse().unwrap();
-        });
-        let system = System::of(seed, 1, Mishaps::none()).await;
-        assert_eq!(blamed(&system, &tutorial(&system)).await, ["/acceptor/vpc_id"]);
-        system.end().await;
+    let mut seed = Seed::tutorial();
+    let account = seed.accounts.iter_mut().find(|account| account.alias == "jd-b").unwrap();
+    account.vpcs[0].cidr_block = "10.0.0.0/20".parse().unwrap();
+    account.vpcs[0].vswitches.iter_mut().zip(["10.0.0.0/24", "10.0.1.0/24"]).for_each(|(subnet, range)| {
+        subnet.cidr_block = range.parse().unwrap();
+    });
+    in_world_of(seed, &[], async |system| {
+        assert_eq!(blamed(system, &tutorial(system)).await, ["/acceptor/vpc_id"]);
     });
 }

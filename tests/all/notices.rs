@@ -6,17 +6,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alicloud::private_link::ConnectionStatus::Connected;
-use causeway_local::faults::{Delivery, Fault, FaultPlan, FaultRule};
+use api::Page;
+use api::notices::{Notice, NoticeStatus, RedeliveryPlan};
+use api::problem::ProblemKind;
+use causeway_local::faults::{Fault, FaultRule};
 use causeway_local::seed::Seed;
+use causeway_tests::chaos::Threefold;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::links::REGION;
-use causeway_tests::on_virtual_time;
 use causeway_tests::receiver::{Mood, Receiver};
-use causeway_tests::system::System;
+use causeway_tests::system::{System, in_world, in_world_of};
+use causeway_tests::{often, on_virtual_time};
+use connection::record::Phase;
 use connection::words::Kind;
 use http::Method;
+use notice::EventType::{ConnectionActive, ConnectionPaused, ConnectionRemoved};
 use notice::delivery::{State, Why};
 use notice::sinks::SinkKind;
+use notice::{EventId, EventType};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 const NAME: &str = "qingdao-beijing";
@@ -27,23 +35,21 @@ const ENDS: [&str; 3] = ["causeway.connection.active", "causeway.connection.paus
 
 /// Built, paused, removed.
 async fn journey(system: &System) {
-    system.post(&system.tutorial()).await.unwrap();
-    system.at_rest(NAME).await;
+    system.built(&system.tutorial()).await;
     tokio::time::sleep(2 * MINUTE).await;
     rest_of_journey(system).await;
 }
 
 async fn rest_of_journey(system: &System) {
-    system.ask(Method::POST, &format!("/v1/connections/{NAME}/pause")).await.unwrap();
+    system.wish(NAME, "pause").await.unwrap();
     system.at_rest(NAME).await;
-    assert_eq!(system.remove(NAME).await["phase"], "removed");
+    system.removed(NAME).await;
 }
 
 /// What was told, each once however often it was: by the ids.
 fn told(receiver: &Receiver) -> BTreeSet<(String, String)> {
-    let letter = |letter: &causeway_tests::receiver::Letter| {
-        (letter.body["type"].as_str().unwrap().to_owned(), letter.id.clone().unwrap())
-    };
+    let letter =
+        |letter: &causeway_tests::receiver::Letter| (letter.body["type"].to_string(), letter.id.clone().unwrap());
     receiver.taken().iter().map(letter).collect()
 }
 
@@ -57,22 +63,21 @@ async fn nothing_is_left(system: &System) {
 
 #[test]
 fn every_end_of_a_journey_is_told_once_to_everybody_in_their_own_tongue() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+    in_world(async |system| {
         let hook = system.told("pager", SinkKind::Webhook, &json!(null)).await;
         let dingtalk = system.told("dingtalk", SinkKind::Dingtalk, &json!(null)).await;
         let feishu = system.told("feishu", SinkKind::Feishu, &json!(null)).await;
         let only = json!({"types": ["*.removed"], "kinds": ["router-interface"], "accounts": ["b"]});
         let few = system.told("few", SinkKind::Webhook, &only).await;
         let nobody = system.told("nobody", SinkKind::Webhook, &json!({"severity": "critical"})).await;
-        journey(&system).await;
+        journey(system).await;
         tokio::time::sleep(HOUR).await;
 
         assert_eq!(hook.types(), ENDS);
         assert_eq!(told(&hook).len(), 3, "each has an id of its own");
-        let first = &hook.taken()[0].body;
-        assert_eq!((&first["subject"], &first["data"]["kind"]), (&json!(NAME), &json!("router-interface")));
-        assert_eq!(first["data"]["accounts"], json!(["a", "b"]));
+        let first = &hook.taken()[0];
+        assert_eq!((&first.body["subject"], first.data().kind.as_deref()), (&json!(NAME), Some("router-interface")));
+        assert_eq!(first.data().accounts, ["a", "b"]);
         assert_eq!((dingtalk.taken().len(), feishu.taken().len()), (3, 3));
         assert_eq!(dingtalk.taken()[0].body["markdown"]["title"], format!("Connection {NAME} is active"));
         assert_eq!(few.types(), [ENDS[2]]);
@@ -81,8 +86,7 @@ fn every_end_of_a_journey_is_told_once_to_everybody_in_their_own_tongue() {
             assert_eq!(receiver.refused(), Vec::<String>::new(), "every signature fits");
             assert_eq!(receiver.tried().len(), receiver.taken().len(), "each is tried once");
         }
-        nothing_is_left(&system).await;
-        system.end().await;
+        nothing_is_left(system).await;
     });
 }
 
@@ -121,8 +125,7 @@ fn requests() -> Range<usize> {
         let mishaps = Mishaps::none();
         let system = System::new(1, mishaps.clone()).await;
         system.told("pager", SinkKind::Webhook, &json!(null)).await;
-        system.post(&system.tutorial()).await.unwrap();
-        system.at_rest(NAME).await;
+        system.built(&system.tutorial()).await;
         let begun = mishaps.requests().saturating_sub(SHORTLY);
         tokio::time::sleep(2 * MINUTE).await;
         rest_of_journey(&system).await;
@@ -135,11 +138,7 @@ fn requests() -> Range<usize> {
 const SHORTLY: usize = 40;
 
 fn requests_survive(mishap: Mishap, stride: usize) {
-    let every = std::env::var_os("CAUSEWAY_EVERY_REQUEST").is_some();
-    let (all, stride) = (requests(), if every { 1 } else { stride });
-    assert!(all.len() > 50, "the count of requests cannot be right: {all:?}");
-    let failures: Vec<_> = all.clone().step_by(stride).filter_map(|number| survives(number, mishap).err()).collect();
-    assert!(failures.is_empty(), "{} of {all:?} requests: {failures:#?}", failures.len());
+    often::requests_survive(&requests(), stride, |number| survives(number, mishap));
 }
 
 #[test]
@@ -156,54 +155,38 @@ fn whoever_dies_before_some_request_and_whatever_gets_lost_every_end_is_told_und
 
 #[test]
 fn whoever_dies_at_the_sink_tells_it_again_under_the_same_id_and_everybody_else_once() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+    in_world(async |system| {
         let hook = system.told("pager", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
         hook.is_in([Mood::TakesAndFails]);
-        system.post(&system.tutorial()).await.unwrap();
-        system.at_rest(NAME).await;
+        system.built(&system.tutorial()).await;
         tokio::time::sleep(10 * MINUTE).await;
         let taken = hook.taken();
         assert_eq!(taken.len(), 2, "whether it has it nobody knew");
         assert_eq!(taken[0].id, taken[1].id);
         assert_eq!(taken[0].body, taken[1].body);
-        nothing_is_left(&system).await;
-        system.end().await;
+        nothing_is_left(system).await;
     });
-}
-
-/// Every message comes three times, the copies side by side or one after the other.
-struct Threefold;
-
-impl FaultPlan for Threefold {
-    fn on_delivery(&self, _queue: &str, _message: &str) -> Delivery {
-        Delivery { copies: 3, ..Delivery::default() }
-    }
 }
 
 #[test]
 fn copies_of_a_message_make_one_attempt() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+    in_world(async |system| {
         let hook = system.told("pager", SinkKind::Webhook, &json!(null)).await;
         system.cloud.shared().faults.set_plan(Arc::new(Threefold));
-        journey(&system).await;
+        journey(system).await;
         tokio::time::sleep(HOUR).await;
         assert_eq!(hook.types(), ENDS);
         assert_eq!(hook.tried().len(), 3);
-        system.end().await;
     });
 }
 
 #[test]
 fn a_sink_that_fails_is_tried_again_after_longer_and_longer_times_and_told_once() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+    in_world(async |system| {
         let hook = system.told("pager", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
         let other = system.told("other", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
         hook.is_in([Mood::Fails(503, None), Mood::Fails(500, None), Mood::Fails(429, Some(4000))]);
-        system.post(&system.tutorial()).await.unwrap();
-        system.at_rest(NAME).await;
+        system.built(&system.tutorial()).await;
         tokio::time::sleep(3 * HOUR).await;
         assert_eq!((hook.taken().len(), other.tried().len()), (1, 1), "one does not hold up the other");
         let tried = hook.tried();
@@ -212,8 +195,7 @@ fn a_sink_that_fails_is_tried_again_after_longer_and_longer_times_and_told_once(
             assert!((least - 2..=least * 11 / 10 + 5).contains(wait), "{waits:?}");
         }
         assert_eq!(waits.len(), 3, "{waits:?}");
-        nothing_is_left(&system).await;
-        system.end().await;
+        nothing_is_left(system).await;
     });
 }
 
@@ -224,8 +206,7 @@ async fn states(system: &System, receiver_of: &str, id: &str) -> State {
 
 #[test]
 fn who_is_gone_or_refuses_or_never_answers_is_given_up_and_that_is_written_down() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+    in_world(async |system| {
         let only = json!({"types": ["*.active"]});
         let good = system.told("good", SinkKind::Webhook, &only).await;
         let gone = system.told("gone", SinkKind::Webhook, &only).await;
@@ -238,8 +219,7 @@ fn who_is_gone_or_refuses_or_never_answers_is_given_up_and_that_is_written_down(
         silent.is_in(vec![Mood::Fails(504, None); 99]);
         keyword.is_in(vec![Mood::Means(json!({"errcode": 310_000, "errmsg": "keywords not in content"})); 9]);
         busy.is_in([Mood::Means(json!({"code": 11_232, "msg": "frequency limited"}))]);
-        system.post(&system.tutorial()).await.unwrap();
-        system.at_rest(NAME).await;
+        system.built(&system.tutorial()).await;
         tokio::time::sleep(4 * 24 * HOUR).await;
 
         let id = good.taken()[0].id.clone().unwrap();
@@ -249,110 +229,110 @@ fn who_is_gone_or_refuses_or_never_answers_is_given_up_and_that_is_written_down(
             (("silent", &silent), Why::NoAnswer, 10),
             (("keyword", &keyword), Why::Refused, 4),
         ] {
-            let state = states(&system, sink.0, &id).await;
+            let state = states(system, sink.0, &id).await;
             assert!(matches!(state, State::DeadLetter { why: given, .. } if given == why), "{}: {state:?}", sink.0);
             assert_eq!(sink.1.tried().len(), tried, "{}", sink.0);
         }
-        assert!(matches!(states(&system, "busy", &id).await, State::Delivered { .. }));
-        nothing_is_left(&system).await;
-        system.end().await;
+        assert!(matches!(states(system, "busy", &id).await, State::Delivered { .. }));
+        nothing_is_left(system).await;
     });
 }
 
 /// A connection that is active, of which a sink that is gone could not be told; and the event's id.
-async fn with_a_dead_letter(system: &System) -> (Arc<Receiver>, String) {
+async fn with_a_dead_letter(system: &System) -> (Arc<Receiver>, EventId) {
     let pager = system.told("pager", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
     pager.is_in([Mood::Fails(410, None)]);
-    system.post(&system.tutorial()).await.unwrap();
-    system.at_rest(NAME).await;
+    system.built(&system.tutorial()).await;
     tokio::time::sleep(2 * MINUTE).await;
-    let dead = system.ask(Method::GET, "/v1/notices?status=dead-letter").await.unwrap();
-    assert_eq!(dead["items"].as_array().unwrap().len(), 1, "{dead:#}");
-    let notice = &dead["items"][0];
-    assert_eq!((&notice["type"], &notice["subject"]), (&json!("causeway.connection.active"), &json!(NAME)));
-    let delivery = &notice["deliveries"][0];
-    assert_eq!(
-        (&delivery["sink"], &delivery["why"], &delivery["last_answer"]),
-        (&json!("pager"), &json!("gone"), &json!("HTTP 410"))
-    );
-    (pager, notice["id"].as_str().unwrap().to_owned())
+    let dead = dead_letters(system).await;
+    let [notice] = dead.as_slice() else { panic!("{dead:#?}") };
+    assert_eq!((notice.what, notice.subject.as_str()), (EventType::ConnectionActive, NAME));
+    let delivery = &notice.deliveries[0];
+    assert_eq!((delivery.sink.to_string().as_str(), delivery.why), ("pager", Some(Why::Gone)));
+    assert_eq!(delivery.last_answer.as_deref(), Some("HTTP 410"));
+    (pager, notice.id.clone())
 }
 
-async fn redeliver(system: &System, id: &str, query: &str) -> Result<Value, u16> {
+async fn dead_letters(system: &System) -> Vec<Notice> {
+    let page: Page<Notice> = system.ask(Method::GET, "/v1/notices?status=dead-letter").await.unwrap();
+    page.items
+}
+
+async fn shown(system: &System, id: &EventId) -> Notice {
+    system.ask(Method::GET, &format!("/v1/notices/{id}")).await.unwrap()
+}
+
+async fn redeliver<T: DeserializeOwned>(system: &System, id: &EventId, query: &str) -> Result<T, ProblemKind> {
     let path = format!("/v1/notices/{id}/redeliver{query}");
-    system.ask(Method::POST, &path).await.map_err(|(status, _)| status.as_u16())
+    system.ask(Method::POST, &path).await.map_err(|problem| problem.kind)
+}
+
+/// Has an event sent again, as far as that is possible.
+async fn send_again(system: &System, id: &EventId, query: &str) -> Result<Notice, ProblemKind> {
+    redeliver(system, id, query).await
 }
 
 #[test]
 fn a_redelivery_that_is_only_tried_says_which_sinks_it_would_try_and_sends_nothing() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
-        let (pager, id) = with_a_dead_letter(&system).await;
+    in_world(async |system| {
+        let (pager, id) = with_a_dead_letter(system).await;
         let path = format!("/v1/notices/{id}/redeliver");
-        let by_query = redeliver(&system, &id, "?dry_run=true").await.unwrap();
-        let by_body = system.tell(Method::POST, &path, &json!({"dry_run": true})).await.unwrap();
-        assert_eq!((&by_query["sinks"], &by_body["sinks"]), (&json!(["pager"]), &json!(["pager"])));
-        let (status, _) = system.tell(Method::POST, &path, &json!({"force": true})).await.unwrap_err();
-        assert_eq!(status.as_u16(), 400, "what nobody reads is refused");
+        let by_query: RedeliveryPlan = redeliver(system, &id, "?dry_run=true").await.unwrap();
+        let by_body: RedeliveryPlan = system.tell(Method::POST, &path, &json!({"dry_run": true})).await.unwrap();
+        assert_eq!((by_query.sinks, by_body.sinks), (vec!["pager".parse().unwrap()], vec!["pager".parse().unwrap()]));
+        let forced: Result<Notice, _> = system.tell(Method::POST, &path, &json!({"force": true})).await;
+        assert_eq!(forced.unwrap_err().kind, ProblemKind::Malformed, "what nobody reads is refused");
         tokio::time::sleep(HOUR).await;
         assert_eq!(pager.tried().len(), 1);
-        let shown = system.ask(Method::GET, &format!("/v1/notices/{id}")).await.unwrap();
-        assert_eq!(shown["status"], "dead-letter", "{shown:#}");
-        system.end().await;
+        assert_eq!(shown(system, &id).await.status, NoticeStatus::DeadLetter);
     });
 }
 
 #[test]
 fn a_dead_letter_is_sent_again_once_when_somebody_asks_twice_and_who_asked_is_kept() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+    in_world(async |system| {
         let good = system.told("good", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
-        let (pager, id) = with_a_dead_letter(&system).await;
-        assert_eq!(redeliver(&system, &id, "?sink=good").await, Err(409), "it was delivered");
-        assert_eq!(redeliver(&system, &id, "?sink=nobody").await, Err(404));
-        assert_eq!(redeliver(&system, "connection-active-0-1", "").await, Err(404));
-        let first = redeliver(&system, &id, "?sink=pager").await.unwrap();
-        assert_eq!(first["status"], "waiting", "{first:#}");
-        redeliver(&system, &id, "").await.unwrap();
+        let (pager, id) = with_a_dead_letter(system).await;
+        assert_eq!(send_again(system, &id, "?sink=good").await, Err(ProblemKind::Conflict), "it was delivered");
+        assert_eq!(send_again(system, &id, "?sink=nobody").await, Err(ProblemKind::NotFound));
+        assert_eq!(send_again(system, &"connection-active-0-1".parse().unwrap(), "").await, Err(ProblemKind::NotFound));
+        let first = send_again(system, &id, "?sink=pager").await.unwrap();
+        assert_eq!(first.status, NoticeStatus::Waiting, "{first:#?}");
+        send_again(system, &id, "").await.unwrap();
         tokio::time::sleep(2 * MINUTE).await;
-        redeliver(&system, &id, "?sink=pager").await.expect("the answer of the first may have been lost");
+        send_again(system, &id, "?sink=pager").await.expect("the answer of the first may have been lost");
         tokio::time::sleep(HOUR).await;
 
         assert_eq!((pager.taken().len(), pager.tried().len(), good.tried().len()), (1, 2, 1));
         assert_eq!(pager.taken()[0].id.as_deref(), Some(id.as_str()), "under the same id");
-        let shown = system.ask(Method::GET, &format!("/v1/notices/{id}")).await.unwrap();
-        assert_eq!(shown["status"], "delivered", "{shown:#}");
-        let again = shown["deliveries"][1]["redeliveries"].as_array().unwrap();
-        assert_eq!(again.len(), 1, "{shown:#}");
-        assert_eq!((&again[0]["by"], &again[0]["why"]), (&json!("secret-1"), &json!("gone")));
-        let dead = system.ask(Method::GET, "/v1/notices?status=dead-letter").await.unwrap();
-        assert_eq!(dead["items"], json!([]));
-        nothing_is_left(&system).await;
-        system.end().await;
+        let shown = shown(system, &id).await;
+        assert_eq!(shown.status, NoticeStatus::Delivered, "{shown:#?}");
+        let [again] = shown.deliveries[1].redeliveries.as_slice() else { panic!("{shown:#?}") };
+        assert_eq!((again.by.as_str(), again.why), ("secret-1", Why::Gone));
+        assert_eq!(dead_letters(system).await, []);
+        nothing_is_left(system).await;
     });
 }
 
 #[test]
 fn what_no_sink_could_be_told_is_not_begun_again_and_what_dies_again_can_be() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
-        let (pager, id) = with_a_dead_letter(&system).await;
+    in_world(async |system| {
+        let (pager, id) = with_a_dead_letter(system).await;
         let store = system.store();
         let sinks = store.sinks().await.unwrap();
         store.put_sinks(&notice::Sinks::none()).await.unwrap();
-        assert_eq!(redeliver(&system, &id, "").await, Err(409), "nobody could be told");
+        assert_eq!(send_again(system, &id, "").await, Err(ProblemKind::Conflict), "nobody could be told");
         store.put_sinks(&sinks).await.unwrap();
         for round in 2..4 {
             pager.is_in([Mood::Fails(410, None)]);
-            redeliver(&system, &id, "").await.unwrap();
+            send_again(system, &id, "").await.unwrap();
             tokio::time::sleep(5 * MINUTE).await;
             assert_eq!(pager.tried().len(), round);
         }
-        redeliver(&system, &id, "").await.unwrap();
+        send_again(system, &id, "").await.unwrap();
         tokio::time::sleep(5 * MINUTE).await;
         assert_eq!(pager.taken().len(), 1);
-        nothing_is_left(&system).await;
-        system.end().await;
+        nothing_is_left(system).await;
     });
 }
 
@@ -372,7 +352,7 @@ fn who_dies_while_a_dead_letter_is_sent_again_loses_nothing() {
                 let (pager, id) = with_a_dead_letter(&system).await;
                 begun.store(mishaps.requests(), std::sync::atomic::Ordering::Relaxed);
                 // Asks until there is an answer: each time for the first time, as far as anybody knows.
-                redeliver(&system, &id, "?sink=pager").await.unwrap();
+                send_again(&system, &id, "?sink=pager").await.unwrap();
                 tokio::time::sleep(15 * MINUTE).await;
                 let log = mishaps.log();
                 assert_eq!(log.len(), 1, "request {number} never came");
@@ -391,92 +371,85 @@ fn who_dies_while_a_dead_letter_is_sent_again_loses_nothing() {
 
 #[test]
 fn what_was_told_is_listed_newest_first_by_page_and_by_what_is_asked_and_for_ninety_days() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+    in_world(async |system| {
         system.told("pager", SinkKind::Webhook, &json!({"types": ["*.removed", "*.active"]})).await;
         let late = system.told("late", SinkKind::Webhook, &json!({"types": ["*.removed"]})).await;
         late.is_in(vec![Mood::Fails(503, None); 9]);
         let gone = system.told("gone", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
         gone.is_in([Mood::Fails(410, None)]);
-        journey(&system).await;
+        journey(system).await;
         tokio::time::sleep(2 * MINUTE).await;
-        let list = async |query: &str| system.ask(Method::GET, &format!("/v1/notices{query}")).await.unwrap();
-        let types = |page: &Value| -> Vec<String> {
-            let notices = page["items"].as_array().unwrap().iter();
-            notices.map(|notice| notice["type"].as_str().unwrap().replace("causeway.connection.", "")).collect()
+        let list = async |query: &str| -> Page<Notice> {
+            system.ask(Method::GET, &format!("/v1/notices{query}")).await.unwrap()
         };
+        let types = |page: &Page<Notice>| page.items.iter().map(|notice| notice.what).collect::<Vec<_>>();
         let all = list("").await;
-        assert_eq!(types(&all), ["removed", "paused", "active"], "{all:#}");
-        let status = |place: usize| all["items"][place]["status"].as_str().unwrap();
-        assert_eq!((status(0), status(1), status(2)), ("waiting", "unwanted", "dead-letter"), "{all:#}");
-        assert_eq!(all.get("next"), None);
+        assert_eq!(types(&all), [ConnectionRemoved, ConnectionPaused, ConnectionActive], "{all:#?}");
+        let statuses: Vec<_> = all.items.iter().map(|notice| notice.status).collect();
+        assert_eq!(statuses, [NoticeStatus::Waiting, NoticeStatus::Unwanted, NoticeStatus::DeadLetter], "{all:#?}");
+        assert_eq!(all.next, None);
 
         let mut told = Vec::new();
         let mut query = "?limit=1".to_owned();
         loop {
             let page = list(&query).await;
             told.extend(types(&page));
-            let Some(next) = page["next"].as_str() else { break };
+            let Some(next) = page.next else { break };
             query = format!("?limit=1&after={next}");
         }
         assert_eq!(told, types(&all), "by pages it is the same");
 
-        assert_eq!(types(&list("?status=waiting").await), ["removed"]);
-        assert_eq!(types(&list("?status=delivered").await), ["removed", "active"]);
-        assert_eq!(types(&list("?status=delivered&sink=late").await), Vec::<String>::new());
-        let waits = list("?status=waiting&sink=late").await;
-        assert_eq!(waits["items"][0]["deliveries"].as_array().unwrap().len(), 1, "{waits:#}");
-        assert_eq!(waits["items"][0]["deliveries"][0]["last_answer"], "HTTP 503", "{waits:#}");
+        assert_eq!(types(&list("?status=waiting").await), [ConnectionRemoved]);
+        assert_eq!(types(&list("?status=delivered").await), [ConnectionRemoved, ConnectionActive]);
+        assert_eq!(types(&list("?status=delivered&sink=late").await), []);
+        let waits = list("?status=waiting&sink=late").await.items.remove(0);
+        let [delivery] = waits.deliveries.as_slice() else { panic!("{waits:#?}") };
+        assert_eq!(delivery.last_answer.as_deref(), Some("HTTP 503"), "{waits:#?}");
         let dead = list("?status=dead-letter").await;
-        assert_eq!(types(&dead), ["active"]);
-        assert_eq!(dead["items"][0]["deliveries"][0]["sink"], "gone", "{dead:#}");
+        assert_eq!(types(&dead), [ConnectionActive]);
+        assert_eq!(dead.items[0].deliveries[0].sink, "gone".parse().unwrap(), "{dead:#?}");
 
         // One of ninety days ago, and one of shortly before.
         let store = system.store();
-        let newest = store.notice(&all["items"][0]["id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
+        let newest = store.notice(&all.items[0].id).await.unwrap().unwrap();
         let now = system.io().clock.now();
         for (id, hours) in [("young", 24 * 90 - 1), ("old", 24 * 90 + 1)] {
             let time = now.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
             store.put_notice(&notice::Event { id: id.parse().unwrap(), time, ..newest.clone() }).await.unwrap();
         }
-        let ids = |page: &Value| -> Vec<String> {
-            page["items"].as_array().unwrap().iter().map(|notice| notice["id"].as_str().unwrap().to_owned()).collect()
-        };
+        let ids = |page: &Page<Notice>| page.items.iter().map(|notice| notice.id.to_string()).collect::<Vec<_>>();
         assert_eq!(ids(&list("").await)[3..], ["young", "old"]);
         tokio::time::sleep(2 * MINUTE).await;
         assert_eq!(ids(&list("").await)[3..], ["young"]);
         assert!(store.notice(&"old".parse().unwrap()).await.unwrap().is_some(), "so it is not told again");
-        system.end().await;
     });
 }
 
 #[test]
 fn a_connection_that_is_rolled_back_and_removed_and_one_that_is_given_up_tell_so() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+    in_world(async |system| {
         let hook = system.told("pager", SinkKind::Webhook, &json!(null)).await;
         let refuse = Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() };
         system.cloud.shared().faults.add(FaultRule::once("ConnectRouterInterface", refuse.clone()));
         let mut spec = system.tutorial();
         spec["on_failure"] = "rollback".into();
         system.post(&spec).await.unwrap();
-        assert_eq!(system.at_rest(NAME).await["phase"], "rolled-back");
+        system.settled(NAME, Phase::RolledBack).await;
         system.remove(NAME).await;
         tokio::time::sleep(2 * MINUTE).await;
         assert_eq!(hook.types(), ["causeway.connection.rolled-back", "causeway.connection.removed"]);
-        let data = &hook.taken()[0].body["data"];
-        assert_eq!(data["call"]["action"], "ConnectRouterInterface", "{data:#}");
-        assert_eq!(data["call"]["code"], "InvalidParameter", "{data:#}");
-        assert!(data["call"]["request_id"].is_string() && data["advice"].is_string(), "{data:#}");
+        let data = hook.taken()[0].data();
+        let call = data.call.unwrap();
+        assert_eq!((call.action.as_str(), call.code.as_deref()), ("ConnectRouterInterface", Some("InvalidParameter")));
+        assert!(call.request_id.is_some() && data.advice.is_some());
 
         system.cloud.shared().faults.add(FaultRule::once("AcceptVpcPeerConnection", refuse));
         system.post(&with_name(system.tutorial_by(Kind::VpcPeering), "second")).await.unwrap();
-        assert_eq!(system.at_rest("second").await["phase"], "failed");
-        system.ask(Method::POST, "/v1/connections/second/abandon").await.unwrap();
+        system.settled("second", Phase::Failed).await;
+        system.wish("second", "abandon").await.unwrap();
         tokio::time::sleep(2 * MINUTE).await;
         assert_eq!(hook.types()[2..], ["causeway.connection.failed", "causeway.connection.abandoned"]);
-        nothing_is_left(&system).await;
-        system.end().await;
+        nothing_is_left(system).await;
     });
 }
 
@@ -501,11 +474,11 @@ fn who_dies_while_a_connection_goes_from_rest_to_rest_loses_no_event() {
             let refuse = Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() };
             system.cloud.shared().faults.add(FaultRule::once("ConnectRouterInterface", refuse));
             system.post(&system.tutorial()).await.unwrap();
-            assert_eq!(system.at_rest(NAME).await["phase"], "failed");
+            system.settled(NAME, Phase::Failed).await;
             tokio::time::sleep(2 * MINUTE).await;
             let before = mishaps.requests();
             begun.store(before, std::sync::atomic::Ordering::Relaxed);
-            system.ask(Method::POST, &format!("/v1/connections/{NAME}/abandon")).await.unwrap();
+            system.wish(NAME, "abandon").await.unwrap();
             tokio::time::sleep(15 * MINUTE).await;
             let types: BTreeSet<String> = hook.types().into_iter().collect();
             let wanted = ["causeway.connection.abandoned", "causeway.connection.failed"].map(str::to_owned);
@@ -519,14 +492,9 @@ fn who_dies_while_a_connection_goes_from_rest_to_rest_loses_no_event() {
     (0..20).for_each(|number| run(Some(number)));
 }
 
-async fn looking_after() -> System {
-    System::looking_after(&[REGION], Seed::tutorial(), 1, Mishaps::none()).await
-}
-
 #[test]
 fn an_endpoint_that_waits_for_a_person_is_told_once_and_a_denial_once() {
-    on_virtual_time(async {
-        let system = looking_after().await;
+    in_world_of(Seed::tutorial(), &[REGION], async |system| {
         let hook = system.told("pager", SinkKind::Webhook, &json!({"types": ["causeway.approval.*"]})).await;
         let rule = json!({"id": "partner", "effect": "approve", "accounts": [system.account_id("a")]});
         system.put_policy(json!({"version": 1, "rules": [rule]})).await;
@@ -534,24 +502,22 @@ fn an_endpoint_that_waits_for_a_person_is_told_once_and_a_denial_once() {
         let endpoint = system.endpoint("b", &service).await;
         tokio::time::sleep(HOUR).await;
         assert_eq!(hook.types(), ["causeway.approval.waiting"], "sixty sweeps saw it, and it was told once");
-        let body = &hook.taken()[0].body;
-        assert_eq!(body["subject"], format!("{service}/{endpoint}"));
-        assert!(body["data"]["advice"].as_str().unwrap().contains("/v1/approvals/"), "{body:#}");
+        let letter = &hook.taken()[0];
+        assert_eq!(letter.body["subject"], format!("{service}/{endpoint}"));
+        assert!(letter.data().advice.unwrap().contains("/v1/approvals/"), "{letter:#?}");
 
         let rule = json!({"id": "never", "effect": "reject", "accounts": [system.account_id("b")]});
         system.put_policy(json!({"version": 1, "rules": [rule]})).await;
         tokio::time::sleep(HOUR).await;
         assert_eq!(hook.types()[1..], ["causeway.approval.denied"]);
-        assert_eq!(hook.taken()[1].body["data"]["rule"], "never");
-        nothing_is_left(&system).await;
-        system.end().await;
+        assert_eq!(hook.taken()[1].data().rule.as_deref(), Some("never"));
+        nothing_is_left(system).await;
     });
 }
 
 #[test]
 fn a_lease_that_ends_soon_is_told_once() {
-    on_virtual_time(async {
-        let system = looking_after().await;
+    in_world_of(Seed::tutorial(), &[REGION], async |system| {
         let hook = system.told("pager", SinkKind::Webhook, &json!({"types": ["causeway.lease.*"]})).await;
         let rule = json!({
             "id": "partner", "effect": "approve", "accounts": [system.account_id("a")],
@@ -565,32 +531,29 @@ fn a_lease_that_ends_soon_is_told_once() {
         assert!(hook.tried().is_empty(), "it is too early");
         tokio::time::sleep(2 * HOUR).await;
         assert_eq!(hook.types(), ["causeway.lease.ending"]);
-        let data = &hook.taken()[0].body["data"];
-        assert!(data["ends_at"].is_string() && data["endpoint"] == endpoint.as_str(), "{data:#}");
-        nothing_is_left(&system).await;
-        system.end().await;
+        let data = hook.taken()[0].data();
+        assert!(data.ends_at.is_some() && data.endpoint.as_deref() == Some(endpoint.as_str()), "{data:#?}");
+        nothing_is_left(system).await;
     });
 }
 
 #[test]
 fn an_event_whose_message_was_lost_is_found_by_the_timer() {
-    on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+    in_world(async |system| {
         let hook = system.told("pager", SinkKind::Webhook, &json!({"types": ["*.abandoned"]})).await;
         let faults = &system.cloud.shared().faults;
         let refuse = Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() };
         faults.add(FaultRule::once("ConnectRouterInterface", refuse));
         system.post(&system.tutorial()).await.unwrap();
-        assert_eq!(system.at_rest(NAME).await["phase"], "failed");
+        system.settled(NAME, Phase::Failed).await;
         // What is given up needs no message of its own: only the one about the event is lost.
         faults.add(FaultRule { times: None, ..FaultRule::once("SendMessage", Fault::Unavailable) });
-        system.ask(Method::POST, &format!("/v1/connections/{NAME}/abandon")).await.unwrap();
+        system.wish(NAME, "abandon").await.unwrap();
         tokio::time::sleep(5 * MINUTE).await;
         assert!(hook.tried().is_empty(), "no message comes through");
         faults.clear();
         tokio::time::sleep(3 * MINUTE).await;
         assert_eq!(hook.types(), ["causeway.connection.abandoned"]);
-        nothing_is_left(&system).await;
-        system.end().await;
+        nothing_is_left(system).await;
     });
 }

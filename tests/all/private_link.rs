@@ -2,49 +2,57 @@
 
 use std::time::Duration;
 
-use alicloud::private_link::{ConnectionStatus, CreateVpcEndpoint, NewZone, ServiceRef};
+use alicloud::private_link::ConnectionStatus;
 use alicloud::slb::DescribeLoadBalancers;
+use api::approvals::Decision;
+use api::connections::Connection;
+use api::problem::ProblemKind;
 use approval::decision::{Act, Actor, Event};
 use approval::verdict::Reason;
-use causeway_local::calls::Outcome;
 use causeway_local::faults::{Fault, FaultRule};
 use causeway_local::privatelink::Settings;
 use causeway_local::seed::Seed;
-use causeway_tests::fragile::Mishaps;
-use causeway_tests::links::REGION;
-use causeway_tests::on_virtual_time;
-use causeway_tests::system::System;
-use connection::words::Kind;
+use causeway_tests::links::{REGION, new_endpoint};
+use causeway_tests::shown::{Shown as _, pointers, refused_call};
+use causeway_tests::system::{System, in_world_of};
+use connection::outputs::PrivateLinkOutputs;
+use connection::proof::Verdict;
+use connection::record::Phase;
+use connection::words::{Kind, Side, StepName};
 use http::Method;
 use serde_json::{Value, json};
 
 const NAME: &str = "shop-of-b";
 
-async fn system() -> System {
-    System::looking_after(&[REGION], Seed::tutorial_with_stranger(), 1, Mishaps::none()).await
+fn looked_after(test: impl AsyncFnOnce(&System)) {
+    in_world_of(Seed::tutorial_with_stranger(), &[REGION], test);
 }
 
 fn region() -> alicloud::Region {
     REGION.parse().unwrap()
 }
 
-async fn settles(system: &System, name: &str, phase: &str) -> Value {
-    let record = system.at_rest(name).await;
-    assert_eq!(record["phase"], phase, "{record:#}");
-    record
+/// What was made on a side.
+fn made(record: &Connection, side: Side) -> &PrivateLinkOutputs {
+    &record.outputs(side).private_link
 }
 
-async fn built(system: &System, spec: &Value) -> Value {
-    system.post(spec).await.unwrap();
-    settles(system, spec["name"].as_str().unwrap(), "active").await
+/// Another link between the same VPCs.
+fn second_spec(system: &System) -> Value {
+    let mut spec = system.tutorial_by(Kind::PrivateLink);
+    spec["name"] = "second".into();
+    spec["consumer"]["zones"][0]["cidr_block"] = "10.11.10.0/28".into();
+    spec["consumer"]["clients"] = json!(["10.11.0.0/24"]);
+    spec["probe"] = json!({"protocol": "http", "port": 80});
+    spec
 }
 
-async fn retry(system: &System, name: &str) {
-    system.ask(Method::POST, &format!("/v1/connections/{name}/retry")).await.unwrap();
-}
-
-fn id<'a>(record: &'a Value, side: &str, what: &str) -> &'a str {
-    record["sides"][side]["outputs"]["private_link"][what].as_str().unwrap_or_else(|| panic!("no {what}: {record:#}"))
+/// The link is to a service that is there.
+fn uses(spec: &mut Value, service: &str) {
+    spec["consumer"]["service"] = service.into();
+    let provider = spec["provider"].as_object_mut().unwrap();
+    provider.remove("load_balancer");
+    provider.remove("service");
 }
 
 fn once(system: &System, call: &str) {
@@ -52,59 +60,46 @@ fn once(system: &System, call: &str) {
     system.cloud.shared().faults.add(FaultRule::once(call, fault));
 }
 
-/// Calls of this action that the cloud carried out.
-fn carried_out(system: &System, action: &str) -> usize {
-    let done = |call: &&causeway_local::calls::Call| {
-        call.info.action == action && !matches!(call.outcome, Outcome::Refused { .. })
-    };
-    system.cloud.calls().iter().filter(done).count()
-}
-
 #[test]
 fn a_link_is_tried_by_name_and_address_and_what_it_is_made_of_is_in_the_record() {
-    on_virtual_time(async {
-        let system = system().await;
-        let record = built(&system, &system.tutorial_by(Kind::PrivateLink)).await;
+    looked_after(async |system| {
+        let record = system.built(&system.tutorial_by(Kind::PrivateLink)).await;
         system.inventory().await.is_one_connection().unwrap();
-        let proof = &record["sides"]["consumer"]["outputs"]["proof"];
-        assert_eq!((&proof["method"], &proof["verdict"]), (&json!("http"), &json!("reached")), "{record:#}");
-        assert!(proof["seen"].as_str().unwrap().contains("in all 3 ways"), "{proof:#}");
-        assert!(id(&record, "consumer", "domain").starts_with(id(&record, "consumer", "endpoint_id")));
-        assert_eq!(record["sides"]["provider"]["outputs"].get("proof"), None, "the provider tries nothing");
-        let removed = system.remove(NAME).await;
-        assert_eq!(removed["phase"], "removed", "{removed:#}");
-        assert_eq!(
-            (&removed["sides"]["consumer"]["outputs"], &removed["sides"]["provider"]["outputs"]),
-            (&json!({}), &json!({}))
-        );
+        let proof = record.proof(Side::Consumer);
+        assert_eq!((proof.method, proof.verdict), (connection::proof::Method::Http, Verdict::Reached), "{record:#?}");
+        assert!(proof.seen.contains("in all 3 ways"), "{proof:#?}");
+        let domain = made(&record, Side::Consumer).domain.as_ref().unwrap();
+        assert!(domain.starts_with(record.endpoint()), "{domain}");
+        assert_eq!(record.outputs(Side::Provider).proof, None, "the provider tries nothing");
+        assert!(system.removed(NAME).await.owns_nothing());
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
 #[test]
 fn everything_that_may_change_changes_in_place_and_the_rest_is_refused_by_its_field() {
-    on_virtual_time(async {
-        let system = system().await;
+    looked_after(async |system| {
         let mut spec = system.tutorial_by(Kind::PrivateLink);
-        let before = built(&system, &spec).await;
-        let (service, endpoint) = (id(&before, "provider", "service_id"), id(&before, "consumer", "endpoint_id"));
+        let before = system.built(&spec).await;
+        let (service, endpoint) = (before.service(), before.endpoint());
         spec["provider"]["bandwidth_mbps"] = 200.into();
         spec["provider"]["service"] =
             json!({"description": "renewed", "zone_affinity": false, "allowed_accounts": ["1000000000000077"]});
         spec["provider"]["load_balancer"]["create"]["backends"][1]["weight"] = 0.into();
         spec["consumer"]["clients"] = json!(["10.11.0.0/24"]);
         spec["consumer"]["endpoint_name"] = "to-the-shop".into();
-        system.put(&spec).await.unwrap();
-        let after = settles(&system, NAME, "active").await;
-        assert_eq!((id(&after, "provider", "service_id"), id(&after, "consumer", "endpoint_id")), (service, endpoint));
+        let after = system.changed(&spec).await;
+        assert_eq!((after.service(), after.endpoint()), (service, endpoint));
         let links = system.client("b").private_link(&region());
         let shown = links.get_vpc_endpoint_service_attribute(service).await.unwrap();
         assert_eq!((shown.description.as_deref(), shown.zone_affinity_enabled), (Some("renewed"), Some(false)));
         assert_eq!(links.list_vpc_endpoint_service_users(service).await.unwrap().len(), 3);
         assert_eq!(links.connection(service, endpoint).await.unwrap().unwrap().bandwidth, Some(200));
-        let balancer =
-            system.client("b").slb(&region()).load_balancer(id(&after, "provider", "load_balancer_id")).await;
+        let balancer = system
+            .client("b")
+            .slb(&region())
+            .load_balancer(made(&after, Side::Provider).load_balancer_id.as_deref().unwrap())
+            .await;
         let weights: Vec<_> = balancer.unwrap().unwrap().backend_servers.iter().map(|one| one.weight).collect();
         assert_eq!(weights, [Some(100), Some(0)]);
         let named = system.client("a").private_link(&region()).get_vpc_endpoint_attribute(endpoint).await.unwrap();
@@ -113,51 +108,37 @@ fn everything_that_may_change_changes_in_place_and_the_rest_is_refused_by_its_fi
 
         spec["provider"]["load_balancer"]["create"]["listener"]["port"] = 81.into();
         spec["consumer"]["zones"][0]["cidr_block"] = "10.11.8.0/28".into();
-        let (status, problem) = system.put(&spec).await.unwrap_err();
-        let pointers: Vec<_> =
-            problem["errors"].as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap()).collect();
-        assert_eq!(
-            (status.as_u16(), pointers),
-            (422, vec!["/consumer/zones/0", "/provider/load_balancer/create/listener"])
-        );
+        let problem = system.put(&spec).await.unwrap_err();
+        assert_eq!(problem.kind, ProblemKind::Impossible);
+        assert_eq!(pointers(&problem), ["/consumer/zones/0", "/provider/load_balancer/create/listener"]);
         system.remove(NAME).await;
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
 #[test]
 fn a_service_that_others_use_stays_and_the_failure_says_whose_endpoints_they_are() {
-    on_virtual_time(async {
-        let system = system().await;
-        let first = built(&system, &system.tutorial_by(Kind::PrivateLink)).await;
-        let service = id(&first, "provider", "service_id").to_owned();
-        let mut second = system.tutorial_by(Kind::PrivateLink);
-        second["name"] = "second".into();
-        second["consumer"]["service"] = service.as_str().into();
-        second["consumer"]["zones"][0]["cidr_block"] = "10.11.10.0/28".into();
-        second["consumer"]["clients"] = json!(["10.11.0.0/24"]);
-        second["probe"] = json!({"protocol": "http", "port": 80});
-        let provider = second["provider"].as_object_mut().unwrap();
-        provider.remove("load_balancer");
-        provider.remove("service");
-        let second = built(&system, &second).await;
-        assert_eq!(id(&second, "provider", "service_id"), service);
+    looked_after(async |system| {
+        let first = system.built(&system.tutorial_by(Kind::PrivateLink)).await;
+        let service = first.service().to_owned();
+        let mut second = second_spec(system);
+        uses(&mut second, &service);
+        let second = system.built(&second).await;
+        assert_eq!(second.service(), service);
 
-        system.ask(Method::DELETE, &format!("/v1/connections/{NAME}")).await.unwrap();
-        let stopped = settles(&system, NAME, "failed").await;
-        let what = stopped["failure"]["what"].as_str().unwrap();
-        let other = id(&second, "consumer", "endpoint_id");
+        let stopped = system.remove(NAME).await;
+        assert_eq!(stopped.phase(), Phase::Failed, "{stopped:#?}");
+        let what = &stopped.stop().what;
+        let other = second.endpoint();
         assert!(what.contains(other) && what.contains(system.account_id("a")), "{what}");
         assert_eq!(system.endpoint_connection("b", &service, other).await.status, ConnectionStatus::Connected);
-        assert_eq!(system.remove("second").await["phase"], "removed");
+        system.removed("second").await;
         assert!(
             system.client("b").private_link(&region()).service(&service).await.unwrap().is_some(),
             "it was not its own"
         );
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.removed(NAME).await;
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
@@ -170,24 +151,21 @@ fn a_failure_is_rolled_back_to_nothing_or_kept_and_resumed_at_every_step() {
         "EnableVpcEndpointConnection",
     ] {
         for on_failure in ["rollback", "keep"] {
-            on_virtual_time(async {
-                let system = system().await;
+            looked_after(async |system| {
                 let mut spec = system.tutorial_by(Kind::PrivateLink);
                 spec["on_failure"] = on_failure.into();
-                once(&system, call);
+                once(system, call);
                 system.post(&spec).await.unwrap();
                 if on_failure == "rollback" {
-                    let record = settles(&system, NAME, "rolled-back").await;
-                    assert_eq!(record["cause"]["call"]["action"], call, "{record:#}");
+                    let record = system.settled(NAME, Phase::RolledBack).await;
+                    assert_eq!(refused_call(record.cause()).0, call, "{record:#?}");
                     system.inventory().await.is_empty().unwrap();
                 } else {
-                    let record = settles(&system, NAME, "failed").await;
-                    assert_eq!(record["failure"]["call"]["action"], call, "{record:#}");
+                    let record = system.settled(NAME, Phase::Failed).await;
+                    assert_eq!(refused_call(record.stop()).0, call, "{record:#?}");
                 }
-                retry(&system, NAME).await;
-                settles(&system, NAME, "active").await;
+                system.retried(NAME).await;
                 system.inventory().await.is_one_connection().unwrap();
-                system.end().await;
             });
         }
     }
@@ -195,13 +173,12 @@ fn a_failure_is_rolled_back_to_nothing_or_kept_and_resumed_at_every_step() {
 
 #[test]
 fn what_a_connection_asks_for_is_its_own_decision_in_the_log_and_no_sweep_decides_otherwise() {
-    on_virtual_time(async {
-        let system = system().await;
+    looked_after(async |system| {
         let nobody = json!({"id": "partner", "effect": "approve", "accounts": ["1000000000000009"]});
         let policy = json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": [nobody]});
         system.put_policy(policy).await;
-        let record = built(&system, &system.tutorial_by(Kind::PrivateLink)).await;
-        let (service, endpoint) = (id(&record, "provider", "service_id"), id(&record, "consumer", "endpoint_id"));
+        let record = system.built(&system.tutorial_by(Kind::PrivateLink)).await;
+        let (service, endpoint) = (record.service(), record.endpoint());
         tokio::time::sleep(Duration::from_secs(1800)).await;
         assert_eq!(system.endpoint_connection("b", service, endpoint).await.status, ConnectionStatus::Connected);
         let log = system.endpoint_log(service, endpoint).await;
@@ -209,81 +186,64 @@ fn what_a_connection_asks_for_is_its_own_decision_in_the_log_and_no_sweep_decide
             log.iter().find(|entry| entry.event.verdict().is_some_and(|it| it.reason == Reason::ApprovedByConnection));
         assert_eq!(announced.unwrap().actor, Actor::Connection(NAME.to_owned()), "{log:#?}");
         let decided = log.iter().filter(|entry| matches!(entry.event, Event::Intended { .. })).count();
-        assert_eq!((decided, carried_out(&system, "EnableVpcEndpointConnection")), (1, 1), "{log:#?}");
+        assert_eq!((decided, system.carried_out("EnableVpcEndpointConnection")), (1, 1), "{log:#?}");
         let report = system.store().report().await.unwrap().unwrap();
         assert_eq!(report.findings, [], "nothing is held against it");
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.removed(NAME).await;
         let last = system.endpoint_log(service, endpoint).await;
         assert!(matches!(&last.last().unwrap().event, Event::Done { act: Act::Cut }), "{last:#?}");
         assert_eq!(last.last().unwrap().state.connection, None);
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
 #[test]
 fn a_rule_that_rejects_and_a_person_who_does_stop_it_and_say_how_to_go_on() {
-    on_virtual_time(async {
-        let system = system().await;
+    looked_after(async |system| {
         let never = json!({"id": "never", "effect": "reject", "accounts": [system.account_id("a")]});
         system.put_policy(json!({"version": 1, "rules": [never]})).await;
         system.post(&system.tutorial_by(Kind::PrivateLink)).await.unwrap();
-        let record = settles(&system, NAME, "failed").await;
-        assert_eq!(record["failure"]["step"], "approve-endpoint");
-        assert!(record["failure"]["advice"].as_str().unwrap().contains("approval policy"), "{record:#}");
-        let (service, endpoint) = (id(&record, "provider", "service_id"), id(&record, "consumer", "endpoint_id"));
+        let record = system.settled(NAME, Phase::Failed).await;
+        assert_eq!(record.stop().step, StepName::ApproveEndpoint);
+        assert!(record.stop().advice.contains("approval policy"), "{record:#?}");
+        let (service, endpoint) = (record.service(), record.endpoint());
         system.put_policy(json!({"version": 1, "rules": []})).await;
         let path = format!("/v1/approvals/{service}/{endpoint}");
         let say = async |decision: &str| {
-            system.tell(Method::POST, &path, &json!({"decision": decision, "reason": "because"})).await.unwrap();
+            let word = json!({"decision": decision, "reason": "because"});
+            let _: Decision = system.tell(Method::POST, &path, &word).await.unwrap();
         };
         say("reject").await;
-        retry(&system, NAME).await;
-        let record = settles(&system, NAME, "failed").await;
-        assert!(record["failure"]["what"].as_str().unwrap().contains("a person rejected it"), "{record:#}");
-        assert!(record["failure"]["advice"].as_str().unwrap().contains(&path), "{record:#}");
-        assert_eq!(carried_out(&system, "EnableVpcEndpointConnection"), 0);
+        system.wish(NAME, "retry").await.unwrap();
+        let record = system.settled(NAME, Phase::Failed).await;
+        assert!(record.stop().what.contains("a person rejected it"), "{record:#?}");
+        assert!(record.stop().advice.contains(&path), "{record:#?}");
+        assert_eq!(system.carried_out("EnableVpcEndpointConnection"), 0);
         say("approve").await;
-        retry(&system, NAME).await;
-        settles(&system, NAME, "active").await;
+        system.retried(NAME).await;
         say("reject").await;
         let patience = Duration::from_secs(300);
         let cut = system.becomes("b", service, endpoint, &ConnectionStatus::Disconnected, patience).await;
         assert!(cut.is_some(), "a person's word counts for a connection's endpoint too");
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.removed(NAME).await;
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
 #[test]
 fn an_account_that_nobody_listed_is_refused_and_one_that_may_only_ask_is_left_and_told() {
-    on_virtual_time(async {
-        let system = system().await;
+    looked_after(async |system| {
         let mut spec = system.tutorial_by(Kind::PrivateLink);
-        let record = built(&system, &spec).await;
-        let service = id(&record, "provider", "service_id").to_owned();
-        let account = system.accounts().iter().find(|account| account.alias == "c").unwrap();
+        let record = system.built(&spec).await;
+        let service = record.service().to_owned();
+        let account = system.account("c");
         let vpc = &account.vpcs[0];
-        let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == "eu-central-1b").unwrap();
         let links = system.client("c").private_link(&region());
-        let request = |token: &str| CreateVpcEndpoint {
-            service: ServiceRef::Id(service.clone()),
-            service_region: None,
-            vpc_id: vpc.vpc_id.clone(),
-            security_group_ids: vec![vpc.security_groups[0].security_group_id.clone()],
-            zones: vec![NewZone { zone_id: vswitch.zone_id.clone(), vswitch_id: vswitch.vswitch_id.clone(), ip: None }],
-            zone_affinity_enabled: false,
-            name: None,
-            description: None,
-            tags: Vec::new(),
-            client_token: token.parse().unwrap(),
-        };
+        let request = |token: &str| new_endpoint(&service, vpc, token.parse().unwrap());
         let refused = links.create_vpc_endpoint(&request("one")).await.unwrap_err();
         assert_eq!(refused.code(), Some("EndpointServiceNotAuthorized"));
         spec["provider"]["service"]["allowed_accounts"] = json!([account.account_id]);
-        system.put(&spec).await.unwrap();
-        settles(&system, NAME, "active").await;
+        system.changed(&spec).await;
         let nobody = json!({"id": "partner", "effect": "approve", "accounts": ["1000000000000009"]});
         system.put_policy(json!({"version": 1, "rules": [nobody]})).await;
         let asked = links.create_vpc_endpoint(&request("two")).await.unwrap().endpoint_id;
@@ -291,23 +251,19 @@ fn an_account_that_nobody_listed_is_refused_and_one_that_may_only_ask_is_left_an
         assert_eq!(system.endpoint_connection("b", &service, &asked).await.status, ConnectionStatus::Disconnected);
         let log = system.endpoint_log(&service, &asked).await;
         assert_eq!(log.last().unwrap().event.verdict().unwrap().reason, Reason::AccountNotListed, "{log:#?}");
-        system.end().await;
     });
 }
 
 #[test]
 fn what_cannot_be_is_told_before_anything_is_made() {
-    on_virtual_time(async {
-        let system = system().await;
+    looked_after(async |system| {
         let good = system.tutorial_by(Kind::PrivateLink);
-        let other = system.accounts().iter().find(|account| account.alias == "a").unwrap();
-        let elsewhere = other.vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").unwrap();
+        let elsewhere = system.account("a").vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").unwrap();
         let told = async |change: &dyn Fn(&mut Value)| {
             let mut spec = good.clone();
             change(&mut spec);
-            let (_, problem) = system.post(&spec).await.unwrap_err();
-            let errors = problem["errors"].as_array().unwrap_or_else(|| panic!("{problem:#}")).clone();
-            errors.iter().map(|one| one["pointer"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            let problem = system.post(&spec).await.unwrap_err();
+            problem.errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>()
         };
         let many = told(&|spec| {
             spec["consumer"]["zones"] = json!([{"zone_id": "eu-central-1b", "cidr_block": "10.11.0.0/28"}]);
@@ -331,11 +287,8 @@ fn what_cannot_be_is_told_before_anything_is_made() {
         ];
         assert_eq!(many, expected);
         let unknown = told(&|spec| {
-            spec["consumer"]["service"] = "epsrv-none".into();
             spec["probe"] = json!({"port": 80});
-            let provider = spec["provider"].as_object_mut().unwrap();
-            provider.remove("load_balancer");
-            provider.remove("service");
+            uses(spec, "epsrv-none");
         })
         .await;
         assert_eq!(unknown, ["/consumer/service", "/consumer/service"], "neither side knows it");
@@ -346,37 +299,27 @@ fn what_cannot_be_is_told_before_anything_is_made() {
         .await;
         assert_eq!(none, ["/provider/load_balancer/existing/id"]);
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
 #[test]
 fn an_existing_load_balancer_is_used_as_it_is_and_stays() {
-    on_virtual_time(async {
-        let system = system().await;
-        let first = built(&system, &system.tutorial_by(Kind::PrivateLink)).await;
-        let balancer = id(&first, "provider", "load_balancer_id").to_owned();
-        let mut second = system.tutorial_by(Kind::PrivateLink);
-        second["name"] = "second".into();
-        second["consumer"]["zones"][0]["cidr_block"] = "10.11.10.0/28".into();
-        second["consumer"]["clients"] = json!(["10.11.0.0/24"]);
+    looked_after(async |system| {
+        let first = system.built(&system.tutorial_by(Kind::PrivateLink)).await;
+        let balancer = made(&first, Side::Provider).load_balancer_id.as_deref().unwrap().to_owned();
+        let mut second = second_spec(system);
         second["provider"]["load_balancer"] = json!({"existing": {"type": "clb", "id": balancer}});
-        second["probe"] = json!({"protocol": "http", "port": 80});
-        let record = built(&system, &second).await;
-        assert_eq!(record["sides"]["provider"]["outputs"]["private_link"].get("load_balancer_id"), None);
-        system.ask(Method::DELETE, &format!("/v1/connections/{NAME}")).await.unwrap();
-        let stopped = settles(&system, NAME, "failed").await;
-        let service = id(&record, "provider", "service_id");
-        assert!(
-            stopped["failure"]["what"].as_str().unwrap().contains(service),
-            "it stands behind {service}: {stopped:#}"
-        );
-        assert_eq!(system.remove("second").await["phase"], "removed");
+        let record = system.built(&second).await;
+        assert_eq!(made(&record, Side::Provider).load_balancer_id, None);
+        let stopped = system.remove(NAME).await;
+        assert_eq!(stopped.phase(), Phase::Failed, "{stopped:#?}");
+        let service = record.service();
+        assert!(stopped.stop().what.contains(service), "it stands behind {service}: {stopped:#?}");
+        system.removed("second").await;
         let of_b = system.client("b").slb(&region()).describe_load_balancers(&DescribeLoadBalancers::default()).await;
         assert_eq!(of_b.unwrap().len(), 1, "it was not the second one's");
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.removed(NAME).await;
         system.inventory().await.is_empty().unwrap();
-        system.end().await;
     });
 }
 
@@ -384,26 +327,22 @@ fn an_existing_load_balancer_is_used_as_it_is_and_stays() {
 #[test]
 fn an_endpoint_comes_into_another_zone_and_leaves_one_with_the_vswitch_that_was_made_there() {
     for added_zones_connect in [true, false] {
-        on_virtual_time(moves_to_another_zone(added_zones_connect));
+        looked_after(async |system| moves_to_another_zone(system, added_zones_connect).await);
     }
 }
 
-async fn moves_to_another_zone(added_zones_connect: bool) {
-    let system = system().await;
+async fn moves_to_another_zone(system: &System, added_zones_connect: bool) {
     let links = system.cloud.private_link();
     links.set_settings(Settings { added_zones_connect, ..links.settings() });
     let (service, zone) = (system.endpoint_service("b", &["a"]).await, "eu-central-1a");
     system.second_zone("b", "10.13.", &service, zone).await;
 
     let mut spec = system.tutorial_by(Kind::PrivateLink);
-    spec["consumer"]["service"] = service.as_str().into();
     spec["verify"] = "off".into();
     spec["probe"] = json!({"port": 80});
-    let provider = spec["provider"].as_object_mut().unwrap();
-    provider.remove("load_balancer");
-    provider.remove("service");
-    let record = built(&system, &spec).await;
-    let endpoint = id(&record, "consumer", "endpoint_id").to_owned();
+    uses(&mut spec, &service);
+    let record = system.built(&spec).await;
+    let endpoint = record.endpoint().to_owned();
     let one = spec["consumer"]["zones"][0].clone();
     let other = json!({"zone_id": zone, "cidr_block": "10.11.10.0/28"});
     for (zones, expected) in [
@@ -411,8 +350,7 @@ async fn moves_to_another_zone(added_zones_connect: bool) {
         (json!([other]), vec![(zone, "Connected")]),
     ] {
         spec["consumer"]["zones"] = zones;
-        system.put(&spec).await.unwrap();
-        settles(&system, NAME, "active").await;
+        system.changed(&spec).await;
         let found = system.endpoint_connection("b", &service, &endpoint).await;
         let mut shown: Vec<_> =
             found.zones.iter().map(|zone| (zone.zone_id.as_str(), zone.status.as_ref().unwrap().as_str())).collect();
@@ -420,27 +358,23 @@ async fn moves_to_another_zone(added_zones_connect: bool) {
         assert_eq!(shown, expected);
         assert_eq!(system.inventory().await.vswitches.len(), expected.len(), "each in a vSwitch of its own");
     }
-    assert_eq!(system.remove(NAME).await["phase"], "removed");
+    system.removed(NAME).await;
     let left = system.inventory().await;
     assert_eq!((left.endpoints, left.vswitches, left.rules), (Vec::new(), Vec::new(), Vec::new()));
     assert_eq!((left.services.len(), left.balancers.len()), (1, 2), "what was there stays");
-    system.end().await;
 }
 
 #[test]
 fn a_change_that_fails_is_kept_and_goes_on_when_told_to() {
-    on_virtual_time(async {
-        let system = system().await;
+    looked_after(async |system| {
         let mut spec = system.tutorial_by(Kind::PrivateLink);
-        let first = built(&system, &spec).await;
-        let (service, endpoint) = (id(&first, "provider", "service_id"), id(&first, "consumer", "endpoint_id"));
-        once(&system, "UpdateVpcEndpointConnectionAttribute");
+        let first = system.built(&spec).await;
+        let (service, endpoint) = (first.service(), first.endpoint());
+        once(system, "UpdateVpcEndpointConnectionAttribute");
         spec["provider"]["bandwidth_mbps"] = 300.into();
         system.put(&spec).await.unwrap();
-        settles(&system, NAME, "failed").await;
-        retry(&system, NAME).await;
-        settles(&system, NAME, "active").await;
+        system.settled(NAME, Phase::Failed).await;
+        system.retried(NAME).await;
         assert_eq!(system.endpoint_connection("b", service, endpoint).await.bandwidth, Some(300));
-        system.end().await;
     });
 }

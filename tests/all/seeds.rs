@@ -7,13 +7,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::connections::{Connection, Summary};
 use causeway_local::calls::Outcome;
 use causeway_tests::chaos::Chaos;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::inventory::Inventory;
 use causeway_tests::kinds::on_alicloud;
-use causeway_tests::on_virtual_time;
+use causeway_tests::often::play_seeds;
+use causeway_tests::shown::Shown as _;
 use causeway_tests::system::System;
+use connection::record::Phase;
+use connection::spec::OnFailure;
 use connection::words::Kind;
 use http::Method;
 use serde_json::{Value, json};
@@ -50,16 +54,22 @@ impl Run {
         Ok(inventory)
     }
 
-    fn tell(&mut self, record: &Value) {
-        let stop = record["failure"]["what"].as_str().unwrap_or_default();
-        self.log_of_run.push(format!("{} is {} at {} {stop}", record["name"], record["phase"], record["step"]));
+    fn tell(&mut self, record: &Connection) {
+        let Summary { name, phase, step, failure, .. } = &record.summary;
+        let stop = failure.as_ref().map(|stopped| &stopped.failure.what);
+        self.log_of_run.push(format!("{name} is {phase} at {step} {stop:?}"));
     }
 
     /// Wishes something of a connection. A refusal is no failure: a request whose answer was lost was carried out all the
     /// same, and then the wish no longer fits.
     async fn wish(&mut self, name: &str, wish: &str) {
         self.log_of_run.push(format!("{wish} {name}"));
-        let _ = self.system.ask(Method::POST, &format!("/v1/connections/{name}/{wish}")).await;
+        let _ = self.system.wish(name, wish).await;
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), String> {
+        let asked: Result<Summary, _> = self.system.ask(Method::DELETE, &format!("/v1/connections/{name}")).await;
+        asked.map(drop).map_err(|refused| format!("removal refused: {refused:?}"))
     }
 
     async fn put(&mut self, spec: Value) {
@@ -69,7 +79,7 @@ impl Run {
     }
 
     /// The connections' records, once none of them moves.
-    async fn at_rest(&mut self) -> Vec<Value> {
+    async fn at_rest(&mut self) -> Vec<Connection> {
         let mut records = Vec::new();
         for name in NAMES.into_iter().take(self.specs.len()) {
             let record = self.system.at_rest_some_time(name).await;
@@ -99,17 +109,16 @@ async fn play(seed: u64) -> Result<(), String> {
 }
 
 /// What the connection of this place asks for.
-fn spec(system: &System, place: usize, kind: Kind, on_failure: &str) -> Value {
+fn spec(system: &System, place: usize, kind: Kind, on_failure: OnFailure) -> Value {
     let mut spec = system.tutorial_by(kind);
     spec["name"] = NAMES[place].into();
-    spec["on_failure"] = on_failure.into();
+    spec["on_failure"] = json!(on_failure);
     if place == 1 && kind == Kind::PrivateLink {
         // Another link between the same VPCs: a vSwitch of its own, the same lanes.
         spec["consumer"]["zones"][0]["cidr_block"] = "10.11.10.0/28".into();
         spec["consumer"]["clients"] = json!(["10.11.0.0/24"]);
     } else if place == 1 {
-        let account = system.accounts().iter().find(|account| account.alias == "b").expect("the seed has it");
-        let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("and this VPC");
+        let vpc = system.account("b").vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("and this VPC");
         spec["acceptor"] = json!({
             "account": "b", "region_id": "cn-qingdao", "vpc_id": vpc.vpc_id, "instance_id": vpc.instances[0].instance_id,
             "security_groups": [{"security_group_id": vpc.security_groups[0].security_group_id}],
@@ -124,7 +133,7 @@ async fn act(run: &mut Run, rng: &mut fastrand::Rng) -> Result<(), String> {
         // Of JD Cloud there is one pair of VPCs.
         let kinds = if place == 0 { Kind::ALL.to_vec() } else { on_alicloud() };
         let kind = kinds[rng.usize(..kinds.len())];
-        let spec = spec(&run.system, place, kind, if rng.bool() { "rollback" } else { "keep" });
+        let spec = spec(&run.system, place, kind, if rng.bool() { OnFailure::Rollback } else { OnFailure::Keep });
         run.system.post(&spec).await.map_err(|refused| format!("not accepted: {refused:?}"))?;
         run.log_of_run.push(format!("{name} by {kind}"));
         run.specs.push(spec);
@@ -132,8 +141,7 @@ async fn act(run: &mut Run, rng: &mut fastrand::Rng) -> Result<(), String> {
     if rng.u8(..) < 60 {
         tokio::time::sleep(Duration::from_millis(rng.u64(..40_000))).await;
         run.log_of_run.push("somebody removes the first one early".to_owned());
-        let path = format!("/v1/connections/{}", NAMES[0]);
-        run.system.ask(Method::DELETE, &path).await.map_err(|refused| format!("removal refused: {refused:?}"))?;
+        run.remove(NAMES[0]).await?;
     }
     for _ in 0..rng.usize(1..=ROUNDS) {
         let records = run.at_rest().await;
@@ -147,54 +155,53 @@ async fn act(run: &mut Run, rng: &mut fastrand::Rng) -> Result<(), String> {
 }
 
 /// Holds what rests against what stands.
-fn is_sound(records: &[Value], inventory: &Inventory) -> Result<(), String> {
-    let phases: Vec<_> = records.iter().map(|record| record["phase"].as_str().unwrap_or_default()).collect();
-    for (record, phase) in records.iter().zip(&phases) {
-        let stop = &record["failure"];
-        match *phase {
-            "active" | "removed" | "rolled-back" | "paused" | "abandoned" => {}
-            "failed" | "stuck" if stop["what"].as_str().is_some_and(|what| !what.is_empty()) => {
-                if stop["links"]["retry"].is_null() || stop["advice"].as_str().is_none_or(str::is_empty) {
-                    return Err(format!("it stopped without saying what to do: {record:#}"));
+fn is_sound(records: &[Connection], inventory: &Inventory) -> Result<(), String> {
+    for record in records {
+        match record.phase() {
+            Phase::Active | Phase::Removed | Phase::RolledBack | Phase::Paused | Phase::Abandoned => {}
+            Phase::Failed | Phase::Stuck => {
+                let told = record.summary.failure.as_ref().filter(|stopped| !stopped.failure.what.is_empty());
+                let stopped = told.ok_or_else(|| format!("it stopped without saying why: {record:#?}"))?;
+                if stopped.links.retry.is_none() || stopped.failure.advice.is_empty() {
+                    return Err(format!("it stopped without saying what to do: {record:#?}"));
                 }
             }
-            "failed" | "stuck" => return Err(format!("it stopped without saying why: {record:#}")),
             other => return Err(format!("at rest, but {other}")),
         }
     }
     // What stopped in between may have made anything; all else is known.
-    if phases.iter().all(|phase| matches!(*phase, "active" | "removed" | "rolled-back")) {
-        inventory.are_connections(phases.iter().filter(|phase| **phase == "active").count())?;
+    let is_known = |record: &Connection| matches!(record.phase(), Phase::Active | Phase::Removed | Phase::RolledBack);
+    if records.iter().all(is_known) {
+        inventory.are_connections(records.iter().filter(|record| record.phase() == Phase::Active).count())?;
     }
     Ok(())
 }
 
 /// What people wish next of a connection at rest.
-async fn next(run: &mut Run, rng: &mut fastrand::Rng, place: usize, record: &Value) {
-    let name = NAMES[place];
-    let kind: Kind = serde_json::from_value(record["kind"].clone()).expect("a record has a kind");
-    match (record["phase"].as_str().unwrap_or_default(), rng.u8(..8)) {
-        ("active", 0 | 1) => {
+async fn next(run: &mut Run, rng: &mut fastrand::Rng, place: usize, record: &Connection) {
+    let (name, kind) = (NAMES[place], record.summary.kind);
+    match (record.phase(), rng.u8(..8)) {
+        (Phase::Active, 0 | 1) => {
             let spec = if kind == Kind::JdcloudPeering { other_on_jd(run, record, rng) } else { other(record, rng) };
             run.put(spec).await;
         }
-        ("active", 2 | 3) if kind == Kind::RouterInterface => run.wish(name, "pause").await,
-        ("active", 4 | 5) if kind == Kind::RouterInterface => {
-            let mut peering = spec(&run.system, place, Kind::VpcPeering, "keep");
+        (Phase::Active, 2 | 3) if kind == Kind::RouterInterface => run.wish(name, "pause").await,
+        (Phase::Active, 4 | 5) if kind == Kind::RouterInterface => {
+            let mut peering = spec(&run.system, place, Kind::VpcPeering, OnFailure::Keep);
             peering["migrate"] = true.into();
             run.put(peering).await;
         }
-        ("paused", 0..=5) => run.wish(name, "resume").await,
-        ("failed" | "stuck", 0) => run.wish(name, "abandon").await,
-        ("failed" | "stuck" | "rolled-back", _) => run.wish(name, "retry").await,
+        (Phase::Paused, 0..=5) => run.wish(name, "resume").await,
+        (Phase::Failed | Phase::Stuck, 0) => run.wish(name, "abandon").await,
+        (Phase::Failed | Phase::Stuck | Phase::RolledBack, _) => run.wish(name, "retry").await,
         _ => {}
     }
 }
 
 /// The record's spec with other ranges, rules or bandwidth.
-fn other(record: &Value, rng: &mut fastrand::Rng) -> Value {
-    let mut spec = record["spec"].clone();
-    if spec["kind"] == "private-link" {
+fn other(record: &Connection, rng: &mut fastrand::Rng) -> Value {
+    let mut spec = json!(record.spec);
+    if record.summary.kind == Kind::PrivateLink {
         match rng.u8(..3) {
             0 => spec["provider"]["bandwidth_mbps"] = [200, 1024][rng.usize(..2)].into(),
             1 => {
@@ -211,21 +218,22 @@ fn other(record: &Value, rng: &mut fastrand::Rng) -> Value {
     match rng.u8(..3) {
         0 => spec["initiator"]["cidr_blocks"] = json!([(["192.168.0.0/16", "192.168.0.0/24"][rng.usize(..2)])]),
         1 => spec["acceptor"]["security_groups"][0]["protocol"] = ["all", "icmp"][rng.usize(..2)].into(),
-        _ if spec["kind"] == "router-interface" => spec["spec"] = ["Mini.2", "Small.1"][rng.usize(..2)].into(),
+        _ if record.summary.kind == Kind::RouterInterface => {
+            spec["spec"] = ["Mini.2", "Small.1"][rng.usize(..2)].into()
+        }
         _ => spec["labels"] = json!({"number": rng.u8(..).to_string()}),
     }
     spec
 }
 
 /// The record's spec with other subnets, ranges or rules.
-fn other_on_jd(run: &Run, record: &Value, rng: &mut fastrand::Rng) -> Value {
-    let mut spec = record["spec"].clone();
+fn other_on_jd(run: &Run, record: &Connection, rng: &mut fastrand::Rng) -> Value {
+    let mut spec = json!(record.spec);
     match rng.u8(..3) {
         0 => {
             let alias = ["jd-a", "jd-b"][rng.usize(..2)];
-            let account = run.system.accounts().iter().find(|account| account.alias == alias).expect("it is seeded");
+            let subnets = &run.system.account(alias).vpcs[0].vswitches;
             let side = if alias == "jd-a" { "initiator" } else { "acceptor" };
-            let subnets = &account.vpcs[0].vswitches;
             spec[side]["subnet_ids"] = match rng.usize(..=subnets.len()) {
                 0 => json!([]),
                 number => json!([subnets[number - 1].vswitch_id]),
@@ -243,11 +251,10 @@ async fn finish(run: &mut Run) -> Result<(), String> {
     run.mishaps.cease();
     for name in NAMES.into_iter().take(run.specs.len()) {
         for _ in 0..REMOVALS {
-            let path = format!("/v1/connections/{name}");
-            run.system.ask(Method::DELETE, &path).await.map_err(|refused| format!("removal refused: {refused:?}"))?;
+            run.remove(name).await?;
             let record = run.system.at_rest_some_time(name).await;
             run.tell(&record);
-            if record["phase"] == "removed" {
+            if record.phase() == Phase::Removed {
                 break;
             }
         }
@@ -278,21 +285,7 @@ fn conflicts(system: &System) -> usize {
     system.cloud.calls().iter().filter(|call| conflicts(&call.outcome)).count()
 }
 
-fn variable(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {text:?}")))
-}
-
 #[test]
 fn whatever_the_weather_nothing_is_made_twice_and_nothing_is_left_behind() {
-    let seeds = match variable("CAUSEWAY_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..variable("CAUSEWAY_SEEDS").unwrap_or(SEEDS),
-    };
-    let count = seeds.end - seeds.start;
-    let failures: Vec<String> = seeds.filter_map(|seed| on_virtual_time(play(seed)).err()).collect();
-    for failure in &failures {
-        eprintln!("{failure}\n");
-    }
-    assert!(failures.is_empty(), "{} of {count} seeds failed", failures.len());
+    play_seeds(SEEDS, play);
 }

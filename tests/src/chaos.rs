@@ -55,3 +55,12 @@ impl FaultPlan for Chaos {
         Delivery { copies: if roll % 3 == 0 { 3 } else { 2 }, delay: Duration::from_millis((roll % 7) * 2_500) }
     }
 }
+
+/// Every message comes three times, the copies side by side or one after the other.
+pub struct Threefold;
+
+impl FaultPlan for Threefold {
+    fn on_delivery(&self, _queue: &str, _message: &str) -> Delivery {
+        Delivery { copies: 3, ..Delivery::default() }
+    }
+}

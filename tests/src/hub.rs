@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use causeway_local::calls::Outcome;
+use causeway_local::calls::{Call, Outcome};
 use causeway_local::delays::Wait;
 use causeway_local::seed::{Seed, SeedVSwitch, SeedVpc};
 use causeway_local::vpc::Settings;
+use connection::record::Phase;
 use ipnet::Ipv4Net;
 use serde_json::json;
 
 use crate::fragile::Mishaps;
-use crate::on_virtual_time;
 use crate::system::System;
+use crate::{name_of, on_virtual_time};
 
 const REGION: &str = "cn-qingdao";
 
@@ -51,18 +52,14 @@ pub fn connect_all(connections: usize) -> Hub {
             system.post(spec).await.expect("the connection is accepted");
         }
         for spec in &specs {
-            let name = spec["name"].as_str().expect("it has a name");
-            let record = system.at_rest(name).await;
-            assert_eq!(record["phase"], "active", "{record:#}");
+            system.settled(name_of(spec), Phase::Active).await;
         }
         let took = begun.elapsed();
         let calls = system.cloud.calls();
         let route = system.cloud.shared().delays.of(Wait::RouteCreate, "").expect("routes are made in the end");
         let count = |action: Option<&str>, refused: bool| {
-            let of_action =
-                |call: &&causeway_local::calls::Call| action.is_none_or(|action| call.info.action == action);
-            let as_asked =
-                |call: &&causeway_local::calls::Call| matches!(call.outcome, Outcome::Refused { .. }) == refused;
+            let of_action = |call: &&Call| action.is_none_or(|action| call.info.action == action);
+            let as_asked = |call: &&Call| matches!(call.outcome, Outcome::Refused { .. }) == refused;
             calls.iter().filter(of_action).filter(as_asked).count()
         };
         let hub = Hub {
@@ -99,10 +96,7 @@ fn seed(connections: usize) -> Seed {
 }
 
 fn spec(system: &System, number: usize) -> serde_json::Value {
-    let side = |alias: &str, number: usize| {
-        let account = system.accounts().iter().find(|account| account.alias == alias).expect("the seed has it");
-        json!({"account": alias, "region_id": REGION, "vpc_id": account.vpcs[number].vpc_id})
-    };
+    let side = |alias: &str, number: usize| json!({"account": alias, "region_id": REGION, "vpc_id": system.account(alias).vpcs[number].vpc_id});
     json!({
         "name": format!("spoke-{number}"), "kind": "router-interface", "spec": "Mini.2",
         "initiator": side("b", number), "acceptor": side("a", 0),

@@ -1,11 +1,16 @@
 //! What really stands in the cloud, asked with the accounts' own keys, and what must be true of it.
 
-use alicloud::Client;
+use std::sync::Arc;
+
 use alicloud::ecs::Direction;
 use alicloud::private_link::{ConnectionStatus, EndpointZone, ListVpcEndpointServices, ListVpcEndpoints, ZoneStatus};
 use alicloud::slb::DescribeLoadBalancers;
 use alicloud::vpc::{DescribeVSwitches, InterfaceStatus, RouteStatus, RouteType};
 use alicloud::vpc_peer::{ListVpcPeerConnections, PeerStatus};
+use alicloud::{Client, Credentials, Endpoints};
+use causeway_cli::deployment::Account;
+use causeway_local::seed::Provider;
+use transport::Io;
 
 use crate::jd::{JdCorner, Standing};
 
@@ -52,6 +57,35 @@ pub struct Corner {
     pub vswitches: Vec<String>,
     /// The security groups of the VPC.
     pub security_groups: Vec<String>,
+}
+
+impl Corner {
+    /// The VPCs of an account; none where it is of another cloud, which has no router interfaces to look after.
+    ///
+    /// # Panics
+    /// When a region does not read.
+    pub fn all<'a>(account: &'a Account, gateway: &str, io: &Io) -> impl Iterator<Item = Self> + use<'a> {
+        let client = client(account, gateway, io);
+        account.vpcs.iter().filter(|_| account.cloud == Provider::Alicloud).map(move |vpc| Self {
+            account: account.alias.clone(),
+            client: client.clone(),
+            region: vpc.region_id.parse().expect("a region"),
+            vpc_id: vpc.vpc_id.clone(),
+            route_table_id: vpc.route_table_id.clone(),
+            vswitches: vpc.vswitches.iter().map(|vswitch| vswitch.vswitch_id.clone()).collect(),
+            security_groups: vpc.security_groups.iter().map(|group| group.security_group_id.clone()).collect(),
+        })
+    }
+}
+
+/// A client with an account's own keys.
+///
+/// # Panics
+/// When the gateway is no address.
+#[must_use]
+pub fn client(account: &Account, gateway: &str, io: &Io) -> Client {
+    let credentials = Credentials::new(&account.access_key_id, &account.access_key_secret);
+    Client::new(io.clone(), Endpoints::at(gateway).expect("an address"), Arc::new(credentials))
 }
 
 impl Inventory {

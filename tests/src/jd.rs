@@ -1,5 +1,7 @@
 //! What really stands in the VPCs of JD Cloud, asked with the accounts' own keys, and what must be true of it.
 
+use causeway_cli::deployment::Account;
+use causeway_local::seed::Provider;
 use jdcloud::vpc::{
     DescribeNetworkSecurityGroups, DescribeRouteTables, DescribeSubnets, DescribeVpcPeerings, Direction, NextHopType,
     PeeringState, RouteTableType, Vpc,
@@ -18,19 +20,16 @@ pub struct JdCorner {
 }
 
 impl JdCorner {
-    /// The VPCs of an account, each as its region and id.
+    /// The VPCs of an account; none where it is of another cloud.
     ///
     /// # Panics
     /// When a region does not read.
-    pub fn all<'a>(
-        account: &'a str,
-        client: &'a Client,
-        vpcs: impl IntoIterator<Item = (&'a str, &'a str)> + 'a,
-    ) -> impl Iterator<Item = Self> + 'a {
-        vpcs.into_iter().map(move |(region, vpc_id)| Self {
-            account: account.to_owned(),
-            vpc: client.vpc(&region.parse().expect("a region")),
-            vpc_id: vpc_id.to_owned(),
+    pub fn all<'a>(account: &'a Account, gateway: &str, io: &Io) -> impl Iterator<Item = Self> + use<'a> {
+        let client = client(account, gateway, io);
+        account.vpcs.iter().filter(|_| account.cloud == Provider::Jdcloud).map(move |vpc| Self {
+            account: account.alias.clone(),
+            vpc: client.vpc(&vpc.region_id.parse().expect("a region")),
+            vpc_id: vpc.vpc_id.clone(),
         })
     }
 }
@@ -40,8 +39,9 @@ impl JdCorner {
 /// # Panics
 /// When the gateway is no address.
 #[must_use]
-pub fn client(key: (&str, &str), gateway: &str, io: &Io) -> Client {
-    Client::new(io.clone(), Endpoints::at(gateway).expect("an address"), Credentials::new(key.0, key.1))
+pub fn client(account: &Account, gateway: &str, io: &Io) -> Client {
+    let key = Credentials::new(&account.access_key_id, &account.access_key_secret);
+    Client::new(io.clone(), Endpoints::at(gateway).expect("an address"), key)
 }
 
 /// Everything that a peering can leave behind.

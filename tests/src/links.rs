@@ -8,8 +8,9 @@ use alicloud::private_link::{
 };
 use alicloud::slb::{CreateLoadBalancer, InstanceCharge};
 use alicloud::{ClientToken, Region};
-use approval::decision::{Entry, verify_bytes};
+use approval::decision::{Act, Entry, Event, verify_bytes};
 use approval::policy::Policy;
+use causeway_local::console::ConsoleVpc;
 use serde_json::Value;
 
 use crate::system::System;
@@ -30,10 +31,9 @@ impl System {
     }
 
     /// The account's VPC in Frankfurt whose range begins so.
-    fn vpc_in_frankfurt(&self, alias: &str, begins: &str) -> &causeway_local::console::ConsoleVpc {
-        let account = self.accounts().iter().find(|account| account.alias == alias).expect("the seed has it");
-        let fits = |vpc: &&causeway_local::console::ConsoleVpc| vpc.cidr_block.to_string().starts_with(begins);
-        account.vpcs.iter().find(fits).expect("the seed has it")
+    fn vpc_in_frankfurt(&self, alias: &str, begins: &str) -> &ConsoleVpc {
+        let fits = |vpc: &&ConsoleVpc| vpc.cidr_block.to_string().starts_with(begins);
+        self.account(alias).vpcs.iter().find(fits).expect("the seed has it")
     }
 
     /// An endpoint service of `a` or `b`, Active, whose own whitelist holds `users` beside its owner.
@@ -42,28 +42,11 @@ impl System {
     /// When the cloud refuses.
     pub async fn endpoint_service(&self, alias: &str, users: &[&str]) -> String {
         let vpc = self.vpc_in_frankfurt(alias, if alias == "a" { "10.12." } else { "10.13." });
-        let client = self.client(alias);
-        let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == ZONE).expect("the seed has it");
-        let request = CreateLoadBalancer {
-            name: None,
-            vpc_id: vpc.vpc_id.clone(),
-            vswitch_id: vswitch.vswitch_id.clone(),
-            master_zone_id: Some(ZONE.to_owned()),
-            slave_zone_id: None,
-            instance_charge: Some(InstanceCharge::ByUse),
-            spec: None,
-            tags: Vec::new(),
-            client_token: self.token(),
-        };
-        let balancer = client.slb(&Self::frankfurt()).create_load_balancer(&request).await.expect("it is made");
+        let balancer = self.load_balancer(alias, vpc, ZONE).await;
         tokio::time::sleep(SETTLED).await;
-        let link = client.private_link(&Self::frankfurt());
+        let link = self.client(alias).private_link(&Self::frankfurt());
         let request = CreateVpcEndpointService {
-            resources: vec![NewResource {
-                resource_type: ResourceType::Clb,
-                resource_id: balancer.load_balancer_id,
-                zone_id: None,
-            }],
+            resources: vec![balancer],
             resource_type: ResourceType::Clb,
             description: None,
             auto_accept_enabled: false,
@@ -75,7 +58,7 @@ impl System {
         let id = link.create_vpc_endpoint_service(&request).await.expect("it is made").service_id;
         tokio::time::sleep(SETTLED).await;
         for user in users {
-            let id_of = |alias: &str| self.account_id(alias).parse().expect("it is the id of an account");
+            let id_of = |alias: &str| self.account(alias).account_id.parse().expect("it is the id of an account");
             link.add_user_to_vpc_endpoint_service(&id, &id_of(user), &self.token()).await.expect("it is listed");
             tokio::time::sleep(SETTLED).await;
         }
@@ -88,11 +71,19 @@ impl System {
     /// When the cloud refuses.
     pub async fn second_zone(&self, alias: &str, begins: &str, service: &str, zone: &str) {
         let vpc = self.vpc_in_frankfurt(alias, begins);
-        let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == zone).expect("the seed has it");
+        let balancer = self.load_balancer(alias, vpc, zone).await;
+        let links = self.client(alias).private_link(&Self::frankfurt());
+        let attached = links.attach_resource_to_vpc_endpoint_service(service, &balancer, &self.token()).await;
+        attached.expect("it stands behind it");
+        tokio::time::sleep(SETTLED * 3).await;
+    }
+
+    /// A load balancer in this zone of a VPC, to stand behind a service.
+    async fn load_balancer(&self, alias: &str, vpc: &ConsoleVpc, zone: &str) -> NewResource {
         let request = CreateLoadBalancer {
             name: None,
             vpc_id: vpc.vpc_id.clone(),
-            vswitch_id: vswitch.vswitch_id.clone(),
+            vswitch_id: vswitch_in(vpc, zone),
             master_zone_id: Some(zone.to_owned()),
             slave_zone_id: None,
             instance_charge: Some(InstanceCharge::ByUse),
@@ -100,24 +91,9 @@ impl System {
             tags: Vec::new(),
             client_token: self.token(),
         };
-        let client = self.client(alias);
-        let outputs = client.slb(&Self::frankfurt()).create_load_balancer(&request).await.expect("it is made");
-        let resource =
-            NewResource { resource_type: ResourceType::Clb, resource_id: outputs.load_balancer_id, zone_id: None };
-        let links = client.private_link(&Self::frankfurt());
-        let attached = links.attach_resource_to_vpc_endpoint_service(service, &resource, &self.token()).await;
-        attached.expect("it stands behind it");
-        tokio::time::sleep(SETTLED * 3).await;
-    }
-
-    /// The id of the account with this alias.
-    ///
-    /// # Panics
-    /// When the seed has none such.
-    #[must_use]
-    pub fn account_id(&self, alias: &str) -> &str {
-        let account = self.accounts().iter().find(|account| account.alias == alias).expect("the seed has it");
-        &account.account_id
+        let made = self.client(alias).slb(&Self::frankfurt()).create_load_balancer(&request).await;
+        let resource_id = made.expect("it is made").load_balancer_id;
+        NewResource { resource_type: ResourceType::Clb, resource_id, zone_id: None }
     }
 
     /// An endpoint of `a` or `b`, which asks to be connected when this returns.
@@ -126,19 +102,7 @@ impl System {
     /// When the cloud refuses.
     pub async fn endpoint(&self, alias: &str, service: &str) -> String {
         let vpc = self.vpc_in_frankfurt(alias, if alias == "a" { "10.11." } else { "10.13." });
-        let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == ZONE).expect("the seed has it");
-        let request = CreateVpcEndpoint {
-            service: ServiceRef::Id(service.to_owned()),
-            service_region: None,
-            vpc_id: vpc.vpc_id.clone(),
-            security_group_ids: vec![vpc.security_groups[0].security_group_id.clone()],
-            zones: vec![NewZone { zone_id: ZONE.to_owned(), vswitch_id: vswitch.vswitch_id.clone(), ip: None }],
-            zone_affinity_enabled: false,
-            name: None,
-            description: None,
-            tags: Vec::new(),
-            client_token: self.token(),
-        };
+        let request = new_endpoint(service, vpc, self.token());
         let outputs = self.client(alias).private_link(&Self::frankfurt()).create_vpc_endpoint(&request).await;
         tokio::time::sleep(SETTLED).await;
         outputs.expect("it is made").endpoint_id
@@ -221,4 +185,46 @@ impl System {
         let log = self.store().decisions(&id(service), &id(endpoint)).await.expect("the store answers");
         verify_bytes(&log).expect("the log is whole")
     }
+}
+
+fn vswitch_in(vpc: &ConsoleVpc, zone: &str) -> String {
+    let vswitch = vpc.vswitches.iter().find(|vswitch| vswitch.zone_id == zone);
+    vswitch.expect("the seed has it").vswitch_id.clone()
+}
+
+/// An endpoint that nobody announced, in the zone of a VPC in Frankfurt.
+///
+/// # Panics
+/// When the VPC lacks what it takes.
+#[must_use]
+pub fn new_endpoint(service: &str, vpc: &ConsoleVpc, client_token: ClientToken) -> CreateVpcEndpoint {
+    CreateVpcEndpoint {
+        service: ServiceRef::Id(service.to_owned()),
+        service_region: None,
+        vpc_id: vpc.vpc_id.clone(),
+        security_group_ids: vec![vpc.security_groups[0].security_group_id.clone()],
+        zones: vec![NewZone { zone_id: ZONE.to_owned(), vswitch_id: vswitch_in(vpc, ZONE), ip: None }],
+        zone_affinity_enabled: false,
+        name: None,
+        description: None,
+        tags: Vec::new(),
+        client_token,
+    }
+}
+
+/// What the entries of a log are about, in a word each.
+#[must_use]
+pub fn kinds(log: &[Entry]) -> Vec<&'static str> {
+    let kind = |entry: &Entry| match &entry.event {
+        Event::Decided { .. } => "decided",
+        Event::Said { .. } => "said",
+        Event::Intended { act: Act::Connect, .. } => "to connect",
+        Event::Intended { act: Act::Cut, .. } => "to cut",
+        Event::Asked { .. } => "asked",
+        Event::Done { act: Act::Connect } => "connected",
+        Event::Done { act: Act::Cut } => "cut",
+        Event::Failed { .. } => "failed",
+        Event::Dropped { .. } => "dropped",
+    };
+    log.iter().map(kind).collect()
 }

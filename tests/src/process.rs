@@ -14,7 +14,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use causeway_cli::up::Ready;
 use transport::Io;
 
 pub use api::{Answer, Api};
@@ -100,9 +100,11 @@ impl Options {
 
 /// A running `causeway up`.
 pub struct Up {
-    child: Child,
-    /// The line of JSON that it printed once it was ready.
-    pub line: Value,
+    child: Process,
+    /// The line of JSON that it printed once it was ready, as it stands.
+    pub line: String,
+    /// The same, read.
+    pub ready: Arc<Ready>,
     io: Io,
     more: mpsc::Receiver<String>,
     complaints: Arc<Mutex<String>>,
@@ -126,41 +128,38 @@ impl Up {
         collect(child.stderr.take().expect("stderr is a pipe"), complaints.clone());
         let more = lines(child.stdout.take().expect("stdout is a pipe"));
         let io = Io::system().expect("the system has a clock and randomness");
-        let mut up = Self { child, line: Value::Null, io, more, complaints };
-        // From here on a panic drops `up`, which kills the process.
-        let line = match up.more.recv_timeout(READY) {
+        // From here on a panic kills the process.
+        let child = Process(child);
+        let line = match more.recv_timeout(READY) {
             Ok(line) => line,
-            Err(error) => panic!("causeway up is not ready: {error}; it says: {}", up.complaints()),
+            Err(error) => panic!("causeway up is not ready: {error}; it says: {}", text_of(&complaints)),
         };
-        up.line = serde_json::from_str(&line).expect("causeway up --json prints JSON");
-        up
+        let ready = serde_json::from_str(&line).expect("causeway up --json prints what it says");
+        Self { child, line, ready: Arc::new(ready), io, more, complaints }
     }
 
     /// The address of the gateway, `http://127.0.0.1:PORT`.
-    ///
-    /// # Panics
-    /// When the line does not name it.
     #[must_use]
     pub fn gateway(&self) -> &str {
-        self.line["gateway"].as_str().expect("the line names the gateway")
+        &self.ready.gateway
     }
 
     /// A client of everything that it serves.
     #[must_use]
     pub fn api(&self) -> Api {
-        Api::new(&self.line, self.io.clone())
+        Api::new(self.ready.clone(), self.io.clone())
     }
 
     /// The process's id.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// What it has written to stderr so far.
     #[must_use]
     pub fn complaints(&self) -> String {
-        self.complaints.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        text_of(&self.complaints)
     }
 
     /// Sends a signal, such as `INT`.
@@ -179,7 +178,7 @@ impl Up {
     pub fn ended(mut self) -> (ExitStatus, Vec<String>) {
         let begun = Instant::now();
         let status = loop {
-            if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
+            if let Some(status) = self.child.0.try_wait().expect("a child can be waited for") {
                 break status;
             }
             assert!(begun.elapsed() < END, "causeway up does not end; it says: {}", self.complaints());
@@ -201,11 +200,18 @@ impl Up {
     }
 }
 
-impl Drop for Up {
+/// A process that ends with its test.
+pub struct Process(pub Child);
+
+impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
+}
+
+fn text_of(complaints: &Mutex<String>) -> String {
+    complaints.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Lines as they come. The channel closes when the stream ends.

@@ -52,6 +52,14 @@ pub struct Letter {
     pub at: Timestamp,
 }
 
+impl Letter {
+    /// All that a CloudEvent tells.
+    #[must_use]
+    pub fn data(&self) -> notice::Data {
+        crate::read(self.body["data"].clone())
+    }
+}
+
 #[derive(Default)]
 struct State {
     taken: Vec<Letter>,

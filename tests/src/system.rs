@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alicloud::{Client, Credentials, Endpoints};
+use alicloud::Client;
+use api::connections::{Connection, Summary};
+use api::drift::{CheckEnd, CheckExtent, CheckStatus, DriftCheck, DriftFindings, DriftPage};
+use api::problem::Problem;
 use causeway_cli::demo::is_under_way;
 use causeway_cli::deployment::{self, Account as ConsoleAccount, TEMPLATE};
 use causeway_cli::tutorial::tutorial_spec;
 use causeway_cli::webhook::Webhook;
+use causeway_local::calls::{Call, Outcome};
 use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
 use causeway_local::seed::{Provider, Seed};
@@ -16,12 +20,13 @@ use connection::account::Account;
 use connection::lane::{Lane, State};
 use connection::record::Phase;
 use connection::words::{Kind, RegionId};
+use drift::check::CheckId;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
 use notice::Sinks;
 use notice::sinks::SinkKind;
 use secrecy::ExposeSecret as _;
-use serde::Deserialize as _;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use signing::webhook::Secret;
 use store::{OpenMarker, Store};
@@ -29,19 +34,18 @@ use transport::system::SeededEntropy;
 use transport::{Clock, Io};
 
 use crate::fragile::{Direct, FragileLauncher, Mishaps};
-use crate::inventory::{Corner, Inventory};
-use crate::jd::{self, JdCorner};
+use crate::inventory::{self, Corner, Inventory};
+use crate::jd::JdCorner;
 use crate::receiver::{Receiver, Receivers, Speaks};
+use crate::shown::Shown as _;
+use crate::{name_of, on_virtual_time, read};
 
 /// Where the cloud is said to be. Nothing listens there: requests are handed over in process.
 const GATEWAY: &str = "http://cloud.test";
 
-/// The most virtual time a connection may take to come to rest: longer than all limits of a chain and the sweep's
-/// patience together.
+/// The most virtual time a connection may take to come to rest, or a drift check to end: longer than all limits of a chain and
+/// the sweep's patience together.
 const PATIENCE: Duration = Duration::from_secs(6 * 3600);
-
-/// The most virtual time a drift check may take: lost messages are sent again within minutes.
-const PATIENCE_WITH_CHECKS: Duration = Duration::from_secs(3 * 3600);
 
 /// How often a connection is looked at, and a check.
 const LOOK: Duration = Duration::from_secs(5);
@@ -69,6 +73,32 @@ pub struct System {
     jd_corners: Vec<JdCorner>,
     accounts: Vec<ConsoleAccount>,
     io: Io,
+}
+
+/// Runs a test in the tutorial's world, on virtual time.
+pub fn in_world<T>(test: impl AsyncFnOnce(&System) -> T) -> T {
+    in_world_of(Seed::tutorial(), &[], test)
+}
+
+/// The same in a world that begins with `accounts`, in which endpoint services of these regions are looked after.
+pub fn in_world_of<T>(accounts: Seed, regions: &[&str], test: impl AsyncFnOnce(&System) -> T) -> T {
+    on_virtual_time(async {
+        let system = System::looking_after(regions, accounts, 1, Mishaps::none()).await;
+        let outcome = test(&system).await;
+        system.end().await;
+        outcome
+    })
+}
+
+/// A drift check that has ended.
+#[derive(Debug, Clone)]
+pub struct EndedCheck {
+    /// Its id.
+    pub id: CheckId,
+    /// What it looked at.
+    pub extent: CheckExtent,
+    /// What it came to.
+    pub end: CheckEnd,
 }
 
 /// The functions' clock: the cloud's own, on virtual time.
@@ -129,8 +159,8 @@ impl System {
         cloud.fc().start().await;
 
         let accounts = cloud.console().accounts;
-        let corners = accounts.iter().flat_map(|account| corners(account, &io)).collect();
-        let jd_corners = accounts.iter().flat_map(|account| jd_corners(account, &io)).collect();
+        let corners = accounts.iter().flat_map(|account| Corner::all(account, GATEWAY, &io)).collect();
+        let jd_corners = accounts.iter().flat_map(|account| JdCorner::all(account, GATEWAY, &io)).collect();
         let webhook = Webhook::new(GATEWAY.to_owned(), secret, io.clone());
         Self { cloud, webhook, receivers, corners, jd_corners, accounts, io }
     }
@@ -168,6 +198,21 @@ impl System {
         &self.accounts
     }
 
+    /// The account of this alias.
+    ///
+    /// # Panics
+    /// When the seed has none such.
+    #[must_use]
+    pub fn account(&self, alias: &str) -> &ConsoleAccount {
+        self.accounts.iter().find(|account| account.alias == alias).expect("the seed has it")
+    }
+
+    /// The id of the account of this alias.
+    #[must_use]
+    pub fn account_id(&self, alias: &str) -> &str {
+        &self.account(alias).account_id
+    }
+
     /// The outside world as functions see it in good weather.
     #[must_use]
     pub fn io(&self) -> &Io {
@@ -196,25 +241,32 @@ impl System {
     ///
     /// # Errors
     /// The refusal, if the webhook refused for good.
-    pub async fn put(&self, spec: &Value) -> Result<Value, (StatusCode, Value)> {
-        let path = format!("/v1/connections/{}", spec["name"].as_str().unwrap_or_default());
-        self.insist(Method::PUT, &path, &[], &spec.to_string()).await
+    pub async fn put(&self, spec: &Value) -> Result<Summary, Box<Problem>> {
+        self.tell(Method::PUT, &format!("/v1/connections/{}", name_of(spec)), spec).await
     }
 
     /// Posts a connection as a careful client does: the same idempotency key until it hears yes or no.
     ///
     /// # Errors
     /// The refusal, if the webhook refused for good.
-    pub async fn post(&self, spec: &Value) -> Result<Value, (StatusCode, Value)> {
-        let name = spec["name"].as_str().unwrap_or_default().to_owned();
-        self.insist(Method::POST, "/v1/connections", &[("idempotency-key", name.as_str())], &spec.to_string()).await
+    pub async fn post(&self, spec: &Value) -> Result<Summary, Box<Problem>> {
+        let key = [("idempotency-key", name_of(spec))];
+        self.insist(Method::POST, "/v1/connections", &key, &spec.to_string()).await
     }
 
-    /// Asks for something of a connection until the webhook says yes or no.
+    /// Asks for `retry`, `pause`, `resume` or `abandon` of a connection.
     ///
     /// # Errors
     /// The refusal, if the webhook refused for good.
-    pub async fn ask(&self, method: Method, path: &str) -> Result<Value, (StatusCode, Value)> {
+    pub async fn wish(&self, name: &str, wish: &str) -> Result<Summary, Box<Problem>> {
+        self.ask(Method::POST, &format!("/v1/connections/{name}/{wish}")).await
+    }
+
+    /// Asks for something until the webhook says yes or no.
+    ///
+    /// # Errors
+    /// The refusal, if the webhook refused for good.
+    pub async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, Box<Problem>> {
         self.insist(method, path, &[], "").await
     }
 
@@ -222,28 +274,33 @@ impl System {
     ///
     /// # Errors
     /// The refusal, if the webhook refused for good.
-    pub async fn tell(&self, method: Method, path: &str, document: &Value) -> Result<Value, (StatusCode, Value)> {
+    pub async fn tell<T>(&self, method: Method, path: &str, document: &Value) -> Result<T, Box<Problem>>
+    where
+        T: DeserializeOwned,
+    {
         self.insist(method, path, &[], &document.to_string()).await
     }
 
-    async fn insist(
+    async fn insist<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> Result<Value, (StatusCode, Value)> {
+    ) -> Result<T, Box<Problem>> {
         for _ in 0..200 {
             if let Ok(response) = self.webhook.send(method.clone(), path, headers, body).await {
                 let status = response.status();
                 let value = serde_json::from_slice(response.body()).unwrap_or_default();
                 crate::contract::holds(&method, path, status, &value);
                 if status.is_success() {
-                    return Ok(value);
+                    return Ok(read(value));
                 }
                 // What a client must expect of any server: busy, down, or a process that died under its request.
                 if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
-                    return Err((status, value));
+                    let problem: Box<Problem> = read(value);
+                    assert_eq!(problem.status, status, "{method} {path}: {problem:#?}");
+                    return Err(problem);
                 }
             }
             tokio::time::sleep(Duration::from_secs(2)).await;
@@ -251,11 +308,11 @@ impl System {
         panic!("the webhook never answered {method} {path}");
     }
 
-    /// Waits until a connection has come to rest, and returns its record.
+    /// Waits until a connection has come to rest, and returns it.
     ///
     /// # Panics
     /// When it never does.
-    pub async fn at_rest(&self, name: &str) -> Value {
+    pub async fn at_rest(&self, name: &str) -> Connection {
         self.rested(name, LOOK, LOOK).await
     }
 
@@ -263,71 +320,137 @@ impl System {
     ///
     /// # Panics
     /// When it never does.
-    pub async fn at_rest_some_time(&self, name: &str) -> Value {
+    pub async fn at_rest_some_time(&self, name: &str) -> Connection {
         self.rested(name, LOOK * 2, LOOK * 24).await
     }
 
-    async fn rested(&self, name: &str, mut pause: Duration, longest: Duration) -> Value {
+    async fn rested(&self, name: &str, mut pause: Duration, longest: Duration) -> Connection {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let record =
+            let record: Connection =
                 self.ask(Method::GET, &format!("/v1/connections/{name}")).await.expect("the record can be read");
-            let phase = Phase::deserialize(&record["phase"]).expect("a connection shows its phase");
-            if !is_under_way(phase) {
+            if !is_under_way(record.phase()) {
                 return record;
             }
-            assert!(tokio::time::Instant::now() < deadline, "{name} never came to rest: {record:#}");
+            assert!(tokio::time::Instant::now() < deadline, "{name} never came to rest: {record:#?}");
             tokio::time::sleep(pause).await;
             pause = (pause * 3 / 2).min(longest);
         }
     }
 
-    /// Asks for removal and waits for it.
+    /// Waits until a connection rests in `phase`.
+    ///
+    /// # Panics
+    /// When it rests in another, or never.
+    pub async fn settled(&self, name: &str, phase: Phase) -> Connection {
+        let record = self.at_rest(name).await;
+        assert_eq!(record.phase(), phase, "{record:#?}");
+        record
+    }
+
+    /// Posts a connection, and waits until it stands.
+    ///
+    /// # Panics
+    /// When the webhook refuses, or it never stands.
+    pub async fn built(&self, spec: &Value) -> Connection {
+        self.post(spec).await.expect("it is accepted");
+        self.settled(name_of(spec), Phase::Active).await
+    }
+
+    /// Puts another spec, and waits until it stands.
+    ///
+    /// # Panics
+    /// When the webhook refuses, or it never stands.
+    pub async fn changed(&self, spec: &Value) -> Connection {
+        self.put(spec).await.expect("the change is accepted");
+        self.settled(name_of(spec), Phase::Active).await
+    }
+
+    /// Asks to go on, and waits until the connection stands.
+    ///
+    /// # Panics
+    /// When the webhook refuses, or it never stands.
+    pub async fn retried(&self, name: &str) -> Connection {
+        self.wish(name, "retry").await.expect("it can be retried");
+        self.settled(name, Phase::Active).await
+    }
+
+    /// Asks for removal and waits for the end of it.
     ///
     /// # Panics
     /// When the webhook refuses, or it never ends.
-    pub async fn remove(&self, name: &str) -> Value {
-        self.ask(Method::DELETE, &format!("/v1/connections/{name}")).await.expect("removal is accepted");
+    pub async fn remove(&self, name: &str) -> Connection {
+        let asked: Result<Summary, _> = self.ask(Method::DELETE, &format!("/v1/connections/{name}")).await;
+        asked.expect("removal is accepted");
         self.at_rest(name).await
+    }
+
+    /// Removes a connection.
+    ///
+    /// # Panics
+    /// When the webhook refuses, or it rests in between.
+    pub async fn removed(&self, name: &str) -> Connection {
+        let record = self.remove(name).await;
+        assert_eq!(record.phase(), Phase::Removed, "{record:#?}");
+        record
     }
 
     /// Checks what `scope` names for drift, and waits for the end.
     ///
     /// # Panics
     /// When the webhook refuses, or the check never ends.
-    pub async fn check_drift(&self, scope: &Value) -> Value {
+    pub async fn check_drift(&self, scope: &Value) -> EndedCheck {
+        self.ended_check(scope, LOOK).await.unwrap_or_else(|wrong| panic!("{wrong}"))
+    }
+
+    /// The same, with a look every so often.
+    ///
+    /// # Errors
+    /// When the webhook refuses, or the check never ends.
+    pub async fn ended_check(&self, scope: &Value, every: Duration) -> Result<EndedCheck, String> {
         // Records that changed at this very instant are passed over.
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let begun = self.tell(Method::POST, "/v1/drift-checks", scope).await.expect("the check is accepted");
-        let path = format!("/v1/drift-checks/{}", begun["id"].as_str().unwrap_or_default());
-        let deadline = tokio::time::Instant::now() + PATIENCE_WITH_CHECKS;
+        let refused = |problem: Box<Problem>| format!("no check: {problem:?}");
+        let begun: DriftCheck = self.tell(Method::POST, "/v1/drift-checks", scope).await.map_err(refused)?;
+        let path = format!("/v1/drift-checks/{}", begun.id);
+        let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let check = self.ask(Method::GET, &path).await.expect("the check can be read");
-            if check["status"] == "ended" {
-                return check;
+            let check: DriftCheck = self.ask(Method::GET, &path).await.map_err(refused)?;
+            if let (CheckStatus::Ended, Some(extent), Some(end)) = (check.status, &check.extent, &check.end) {
+                return Ok(EndedCheck { id: check.id, extent: extent.clone(), end: end.clone() });
             }
-            assert!(tokio::time::Instant::now() < deadline, "the check never ended: {check:#}");
-            tokio::time::sleep(LOOK).await;
+            if tokio::time::Instant::now() > deadline {
+                return Err(format!("the check never ended: {check:#?}"));
+            }
+            tokio::time::sleep(every).await;
         }
     }
 
-    /// Everything that is found and open, by connection and account, as the API shows it.
+    /// Everything that is found and open, by connection and account.
     ///
     /// # Panics
     /// When the webhook refuses.
-    pub async fn drift(&self) -> Vec<Value> {
-        let (mut rows, mut path) = (Vec::new(), "/v1/drift?limit=100".to_owned());
+    pub async fn drift(&self) -> Vec<DriftFindings> {
+        let (mut rows, mut after) = (Vec::new(), String::new());
         loop {
-            let page = self.ask(Method::GET, &path).await.expect("the findings can be read");
-            rows.extend(page["items"].as_array().cloned().unwrap_or_default());
-            let Some(next) = page["next"].as_str() else { return rows };
-            path = format!("/v1/drift?limit=100&after={next}");
+            let asked = self.ask(Method::GET, &format!("/v1/drift?limit=100{after}")).await;
+            let DriftPage { page, .. } = asked.expect("the findings can be read");
+            rows.extend(page.items);
+            let Some(next) = page.next else { return rows };
+            after = format!("&after={next}");
         }
     }
 
     /// What stands in the cloud.
     pub async fn inventory(&self) -> Inventory {
         Inventory::of(&self.corners, &self.jd_corners).await
+    }
+
+    /// How many calls of this action the cloud carried out.
+    #[must_use]
+    pub fn carried_out(&self, action: &str) -> usize {
+        let is_it = |call: &&Call| call.info.action == action && !matches!(call.outcome, Outcome::Refused { .. });
+        self.cloud.calls().iter().filter(is_it).count()
     }
 
     /// The connections that are marked as under way.
@@ -354,13 +477,9 @@ impl System {
     }
 
     /// A client with an account's own keys.
-    ///
-    /// # Panics
-    /// When the seed has no such account.
     #[must_use]
     pub fn client(&self, alias: &str) -> Client {
-        let account = self.accounts.iter().find(|account| account.alias == alias).expect("the seed has it");
-        client(account, &self.io)
+        inventory::client(self.account(alias), GATEWAY, &self.io)
     }
 
     /// Who waits, or works and still has time to, in the lane of the routes of any VPC or of the approvals of any account; each
@@ -391,34 +510,4 @@ impl System {
     pub async fn end(&self) {
         self.cloud.fc().stop(Duration::from_secs(60)).await;
     }
-}
-
-fn client(account: &ConsoleAccount, io: &Io) -> Client {
-    let credentials = Arc::new(Credentials::new(&account.access_key_id, &account.access_key_secret));
-    let endpoints = Endpoints::at(GATEWAY).expect("the gateway's address is one");
-    Client::new(io.clone(), endpoints, credentials)
-}
-
-fn jd_corners(account: &ConsoleAccount, io: &Io) -> Vec<JdCorner> {
-    if account.cloud != Provider::Jdcloud {
-        return Vec::new();
-    }
-    let client = jd::client((&account.access_key_id, &account.access_key_secret), GATEWAY, io);
-    let vpcs = account.vpcs.iter().map(|vpc| (vpc.region_id.as_str(), vpc.vpc_id.as_str()));
-    JdCorner::all(&account.alias, &client, vpcs).collect()
-}
-
-fn corners(account: &ConsoleAccount, io: &Io) -> Vec<Corner> {
-    let client = client(account, io);
-    let corner = |vpc: &causeway_local::console::ConsoleVpc| Corner {
-        account: account.alias.clone(),
-        client: client.clone(),
-        region: vpc.region_id.parse().expect("a region of the seed is one"),
-        vpc_id: vpc.vpc_id.clone(),
-        route_table_id: vpc.route_table_id.clone(),
-        vswitches: vpc.vswitches.iter().map(|vswitch| vswitch.vswitch_id.clone()).collect(),
-        security_groups: vpc.security_groups.iter().map(|group| group.security_group_id.clone()).collect(),
-    };
-    // What is of another cloud has no router interfaces to look after.
-    account.vpcs.iter().filter(|_| account.cloud == Provider::Alicloud).map(corner).collect()
 }

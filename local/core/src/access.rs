@@ -3,7 +3,7 @@
 //! An account may do everything with what it owns. A session of a role may do what the role's policies allow, and if the
 //! session was made with a policy of its own, what both allow. A role that is gone allows nothing.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::identity::{Identity, Principal};
@@ -12,7 +12,7 @@ use crate::ram;
 use crate::shared::Shared;
 
 /// What a call needs its caller's policies to allow.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Need {
     /// The RAM action, such as `vpc:CreateRouterInterface`.
     pub action: String,

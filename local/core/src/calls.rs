@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use crate::access::Need;
 use crate::identity::Principal;
@@ -67,7 +67,7 @@ impl fmt::Display for Product {
 }
 
 /// Which operation a request asks for, on whose behalf, where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallInfo {
     /// The product.
     pub product: Product,
@@ -80,7 +80,7 @@ pub struct CallInfo {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Outcome {
     /// It was answered with success.
@@ -97,7 +97,7 @@ pub enum Outcome {
 }
 
 /// One call that was handled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// What was asked.
     #[serde(flatten)]

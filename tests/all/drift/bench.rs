@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use api::connections::Connection;
+use api::drift::Finding;
 use causeway_local::seed::Seed;
 use causeway_tests::fragile::Mishaps;
 use causeway_tests::links::REGION;
 use causeway_tests::manual_edits::ManualEdits;
 use causeway_tests::on_virtual_time;
-use causeway_tests::system::System;
+use causeway_tests::system::{EndedCheck, System};
+use connection::record::Phase;
 use connection::words::Kind;
+use drift::findings::Subject;
 use serde_json::{Value, json};
 
 /// The connection.
@@ -34,17 +38,12 @@ pub fn with_mishaps(kind: Kind, repair: &str, mishaps: Arc<Mishaps>, test: impl 
         let mut spec = system.tutorial_by(kind);
         spec["name"] = NAME.into();
         spec["repair"] = repair.into();
-        system.post(&spec).await.unwrap();
-        let record = system.at_rest(NAME).await;
-        assert_eq!(record["phase"], "active", "{record:#}");
+        system.built(&spec).await;
         let bench = Bench { system };
         test(&bench).await;
         bench.system.end().await;
     });
 }
-
-/// What a finding says: kind, side, resource, field.
-pub type Found = (String, String, String, String);
 
 impl Bench {
     /// Somebody who changes things by hand.
@@ -53,51 +52,44 @@ impl Bench {
     }
 
     /// Checks everything, and waits for the end.
-    pub async fn check(&self) -> Value {
-        self.check_of(&json!({})).await
+    pub async fn check(&self) -> EndedCheck {
+        self.system.check_drift(&json!({})).await
     }
 
-    /// Checks what `scope` names, and waits for the end.
-    pub async fn check_of(&self, scope: &Value) -> Value {
-        self.system.check_drift(scope).await
-    }
-
-    /// What is open, as the API shows it.
-    pub async fn drift(&self) -> Vec<Value> {
-        self.system.drift().await
+    /// How many repairs a check of everything begins.
+    pub async fn repaired(&self) -> usize {
+        self.check().await.end.result.repaired
     }
 
     /// What is open of the connection.
-    pub async fn findings(&self) -> Vec<Found> {
-        self.of(&json!({"connection": NAME})).await
+    pub async fn findings(&self) -> Vec<Finding> {
+        self.of(Subject::Connection(NAME.parse().unwrap())).await
     }
 
     /// What is open of an account.
-    pub async fn strays(&self, account: &str) -> Vec<Found> {
-        self.of(&json!({"account": account})).await
+    pub async fn strays(&self, account: &str) -> Vec<Finding> {
+        self.of(Subject::Account(account.parse().unwrap())).await
     }
 
-    async fn of(&self, subject: &Value) -> Vec<Found> {
-        let rows = self.drift().await;
-        let row = rows.into_iter().find(|row| row["subject"] == *subject);
-        let findings = row.map(|row| row["findings"].as_array().unwrap().clone()).unwrap_or_default();
-        let text = |finding: &Value, field: &str| finding[field].as_str().unwrap().to_owned();
-        findings
-            .iter()
-            .map(|one| (text(one, "kind"), text(one, "side"), text(one, "resource"), text(one, "field")))
-            .collect()
+    async fn of(&self, subject: Subject) -> Vec<Finding> {
+        let row = self.system.drift().await.into_iter().find(|row| row.subject == subject);
+        row.map(|row| row.findings).unwrap_or_default()
     }
 
     /// Waits until the connection rests.
-    pub async fn rests(&self, phase: &str) -> Value {
-        let record = self.system.at_rest(NAME).await;
-        assert_eq!(record["phase"], phase, "{record:#}");
-        record
+    pub async fn rests(&self, phase: Phase) -> Connection {
+        self.system.settled(NAME, phase).await
     }
 
     /// The operator's `config/drift.json`.
     pub async fn settings(&self, settings: &Value) {
         let written = self.system.store().create("config/drift.json", settings.to_string().into_bytes()).await;
         assert!(written.unwrap(), "there are settings already");
+    }
+
+    /// Nothing may be changed, for whatever reason.
+    pub async fn freeze(&self, reason: &str) {
+        let freeze = json!({"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": reason});
+        self.settings(&json!({"version": 1, "freeze": [freeze]})).await;
     }
 }

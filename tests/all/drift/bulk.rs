@@ -76,14 +76,15 @@ fn every_page_is_asked_for_once_and_every_edit_is_found_and_nothing_else() {
         none(&checked.mistakes());
         none(&checked.excesses());
         assert_eq!((checked.counted.pages, checked.accounts), (checked.unavoidable, 20));
-        assert_eq!((&checked.check["pages"], &checked.check["batches"]), (&json!(checked.unavoidable), &json!(5)));
+        let (pages, batches) = (checked.check.end.pages, checked.check.extent.batches);
+        assert_eq!((pages, batches), (checked.unavoidable as u64, 5));
         assert!(checked.found.len() >= checked.edited && checked.edited >= 12, "{:#?}", checked.found);
         assert!(checked.longest() < TIMEOUT / 3, "{:?}", checked.longest());
         let sizes = sizes(&scale, &checked).await.unwrap();
         assert!(sizes.largest < 1 << 20 && sizes.largest_batch < 4 << 20, "{sizes:?}");
 
         let of_a_hub = scale.system.check_drift(&json!({"labels": {"hub": "hub-07"}})).await;
-        assert_eq!((&of_a_hub["connections"], &of_a_hub["result"]["compared"]), (&json!(12), &json!(12)));
+        assert_eq!((of_a_hub.extent.connections, of_a_hub.end.result.compared), (12, 12));
         scale.system.end().await;
     });
 }

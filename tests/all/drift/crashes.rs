@@ -7,6 +7,9 @@ use std::ops::Range;
 
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::manual_edits::Edit;
+use causeway_tests::often;
+use causeway_tests::shown::Shown as _;
+use connection::record::{EntryEvent, Phase};
 use connection::words::{Kind, Side};
 
 use crate::drift::bench::{Bench, with_mishaps};
@@ -22,14 +25,13 @@ async fn drifts(bench: &Bench) {
 async fn is_found_and_mended(bench: &Bench, mishaps: &Mishaps) {
     let check = bench.check().await;
     // A request that was heard and not answered is sent again: then there are two checks, and the other one may be repairing.
-    let by_the_other = check["skipped"][0]["why"] == "it is moving";
-    assert!(check["result"]["compared"] == 1 || by_the_other, "{:?} {check:#}", mishaps.log());
-    bench.rests("active").await;
+    let by_the_other = check.extent.skipped.iter().any(|skipped| skipped.why == "it is moving");
+    assert!(check.end.result.compared == 1 || by_the_other, "{:?} {check:#?}", mishaps.log());
+    bench.rests(Phase::Active).await;
     bench.check().await;
-    let record = bench.rests("active").await;
+    let record = bench.rests(Phase::Active).await;
     assert_eq!(bench.findings().await, [], "{:?}", mishaps.log());
-    let asked = record["history"].as_array().unwrap().iter().filter(|entry| entry["event"] == "repair-asked");
-    assert_eq!(asked.count(), 1, "{:?} {record:#}", mishaps.log());
+    assert_eq!(record.times(EntryEvent::RepairAsked), 1, "{:?} {record:#?}", mishaps.log());
     assert!(bench.manual_edits().both_answer().await);
     bench.system.inventory().await.is_one_connection().unwrap();
 }
@@ -41,17 +43,16 @@ fn requests(kind: Kind) -> Range<usize> {
         drifts(bench).await;
         range.start = mishaps.requests();
         bench.check().await;
-        bench.rests("active").await;
+        bench.rests(Phase::Active).await;
         range.end = mishaps.requests();
     });
     range
 }
 
 fn dies(kind: Kind, mishap: Mishap) {
-    let every = std::env::var_os("CAUSEWAY_EVERY_REQUEST").is_some();
-    let stride = if every { 1 } else { STRIDE };
-    let offset = if mishap == Mishap::DiesAfter { 0 } else { STRIDE / 2 };
-    for number in requests(kind).skip(if every { 0 } else { offset }).step_by(stride) {
+    let stride = often::stride(STRIDE);
+    let offset = if mishap == Mishap::DiesAfter { 0 } else { stride / 2 };
+    for number in requests(kind).skip(offset).step_by(stride) {
         let mishaps = Mishaps::at(number, mishap);
         with_mishaps(kind, "auto", mishaps.clone(), async |bench| {
             drifts(bench).await;

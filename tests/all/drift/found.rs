@@ -1,6 +1,7 @@
 //! One test for each kind of finding.
 
 use causeway_tests::manual_edits::Edit;
+use connection::finding::FindingKind;
 use connection::words::{Kind, Side};
 
 use crate::drift::bench::with;
@@ -8,22 +9,21 @@ use crate::drift::bench::with;
 const BOTH: [Side; 2] = [Side::Initiator, Side::Acceptor];
 
 /// After `edit` of either side, a finding of `kind` on that side is open, and it is gone once the next check sees it gone.
-pub fn is_found(kind: Kind, edit: fn(Side) -> Edit, finding: &str) {
+pub fn is_found(kind: Kind, edit: fn(Side) -> Edit, finding: FindingKind) {
     for side in BOTH {
         with(kind, "never", async |bench| {
             bench.check().await;
             assert_eq!(bench.findings().await, [], "before");
             assert!(bench.manual_edits().does(edit(side)).await, "{:?} was refused", edit(side));
             let check = bench.check().await;
-            assert_eq!(check["result"]["compared"], 1, "{check:#}");
+            assert_eq!(check.end.result.compared, 1, "{check:#?}");
             let found = bench.findings().await;
-            let is_it = |found: &&(String, String, String, String)| found.0 == finding && found.1 == side.to_string();
-            assert!(found.iter().any(|found| is_it(&found)), "{kind} {side}: {found:?}");
+            assert!(found.iter().any(|one| one.kind == finding && one.side == side), "{kind} {side}: {found:?}");
         });
     }
 }
 
-fn in_both_kinds(edit: fn(Side) -> Edit, finding: &str) {
+fn in_both_kinds(edit: fn(Side) -> Edit, finding: FindingKind) {
     for kind in [Kind::RouterInterface, Kind::VpcPeering] {
         is_found(kind, edit, finding);
     }
@@ -31,84 +31,82 @@ fn in_both_kinds(edit: fn(Side) -> Edit, finding: &str) {
 
 #[test]
 fn an_interface_that_is_gone() {
-    is_found(Kind::RouterInterface, Edit::DeleteJoint, "interface-missing");
+    is_found(Kind::RouterInterface, Edit::DeleteJoint, FindingKind::InterfaceMissing);
 }
 
 #[test]
 fn an_interface_that_is_off() {
-    is_found(Kind::RouterInterface, Edit::SwitchOff, "interface-inactive");
+    is_found(Kind::RouterInterface, Edit::SwitchOff, FindingKind::InterfaceInactive);
 }
 
 #[test]
 fn an_interface_of_another_class() {
-    is_found_once(Kind::RouterInterface, "interface-other-spec");
+    is_found_once(Kind::RouterInterface, FindingKind::InterfaceOtherSpec);
 }
 
 #[test]
 fn a_peering_that_is_gone_is_so_on_both_sides() {
-    is_found(Kind::VpcPeering, Edit::DeleteJoint, "peering-missing");
+    is_found(Kind::VpcPeering, Edit::DeleteJoint, FindingKind::PeeringMissing);
 }
 
 #[test]
 fn a_peering_of_another_bandwidth() {
-    is_found_once(Kind::VpcPeering, "peering-other-spec");
+    is_found_once(Kind::VpcPeering, FindingKind::PeeringOtherSpec);
 }
 
 /// What only the side that asked for it tells.
-fn is_found_once(kind: Kind, finding: &str) {
+fn is_found_once(kind: Kind, finding: FindingKind) {
     with(kind, "never", async |bench| {
         assert!(bench.manual_edits().does(Edit::Resize).await);
         bench.check().await;
         let found = bench.findings().await;
-        assert_eq!(
-            found.iter().map(|found| (found.0.as_str(), found.1.as_str())).collect::<Vec<_>>(),
-            [(finding, "initiator")]
-        );
+        let found: Vec<_> = found.iter().map(|one| (one.kind, one.side)).collect();
+        assert_eq!(found, [(finding, Side::Initiator)]);
     });
 }
 
 #[test]
 fn a_route_that_is_gone() {
-    in_both_kinds(Edit::DeleteRoute, "route-missing");
+    in_both_kinds(Edit::DeleteRoute, FindingKind::RouteMissing);
 }
 
 #[test]
 fn a_route_by_another_way() {
-    in_both_kinds(Edit::RepointRoute, "route-other-next-hop");
+    in_both_kinds(Edit::RepointRoute, FindingKind::RouteOtherNextHop);
 }
 
 #[test]
 fn a_route_that_a_narrower_one_shadows() {
-    in_both_kinds(Edit::ShadowRoute, "route-shadowed");
+    in_both_kinds(Edit::ShadowRoute, FindingKind::RouteShadowed);
 }
 
 #[test]
 fn a_vswitch_that_uses_another_table() {
-    is_found(Kind::RouterInterface, Edit::Rebind, "table-unbound");
+    is_found(Kind::RouterInterface, Edit::Rebind, FindingKind::TableUnbound);
 }
 
 #[test]
 fn a_rule_that_is_gone() {
-    in_both_kinds(Edit::RevokeRule, "rule-missing");
+    in_both_kinds(Edit::RevokeRule, FindingKind::RuleMissing);
 }
 
 #[test]
 fn a_rule_that_was_made_wider() {
-    is_found(Kind::RouterInterface, Edit::WidenRule, "rule-wider");
+    is_found(Kind::RouterInterface, Edit::WidenRule, FindingKind::RuleWider);
 }
 
 #[test]
 fn a_rule_that_was_changed() {
-    is_found(Kind::RouterInterface, Edit::ChangeRule, "rule-changed");
+    is_found(Kind::RouterInterface, Edit::ChangeRule, FindingKind::RuleChanged);
 }
 
 #[test]
 fn a_rule_that_another_one_overrules() {
-    is_found(Kind::VpcPeering, Edit::DropRule, "rule-overruled");
+    is_found(Kind::VpcPeering, Edit::DropRule, FindingKind::RuleOverruled);
 }
 
 /// After `edit` of either side, its account has what nobody owns, and the connection has nothing.
-pub fn is_stray(kind: Kind, [initiator, acceptor]: [&str; 2], edit: fn(Side) -> Edit, finding: &str) {
+pub fn is_stray(kind: Kind, [initiator, acceptor]: [&str; 2], edit: fn(Side) -> Edit, finding: FindingKind) {
     for (side, account) in [(Side::Initiator, initiator), (Side::Acceptor, acceptor)] {
         with(kind, "auto", async |bench| {
             bench.check().await;
@@ -116,9 +114,9 @@ pub fn is_stray(kind: Kind, [initiator, acceptor]: [&str; 2], edit: fn(Side) -> 
             assert_eq!(before, (Vec::new(), Vec::new()), "before");
             assert!(bench.manual_edits().does(edit(side)).await, "{:?} was refused", edit(side));
             let check = bench.check().await;
-            assert_eq!(check["result"]["repaired"], 0, "{check:#}");
+            assert_eq!(check.end.result.repaired, 0, "{check:#?}");
             let found = bench.strays(account).await;
-            assert!(found.iter().any(|found| found.0 == finding), "{account}: {found:?}");
+            assert!(found.iter().any(|one| one.kind == finding), "{account}: {found:?}");
             assert_eq!(bench.findings().await, []);
         });
     }
@@ -126,15 +124,15 @@ pub fn is_stray(kind: Kind, [initiator, acceptor]: [&str; 2], edit: fn(Side) -> 
 
 #[test]
 fn an_interface_that_nobody_owns() {
-    is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayInterface, "orphan-interface");
+    is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayInterface, FindingKind::OrphanInterface);
 }
 
 #[test]
 fn a_peering_that_nobody_owns() {
-    is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayPeering, "orphan-peering");
+    is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayPeering, FindingKind::OrphanPeering);
 }
 
 #[test]
 fn a_route_that_nobody_owns() {
-    is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayRoute, "orphan-route");
+    is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayRoute, FindingKind::OrphanRoute);
 }

@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+use api::connections::Summary;
+use api::drift::DriftCheck;
+use api::problem::ProblemKind;
 use causeway_local::calls::{Call, Outcome, Product};
 use causeway_local::faults::{Fault, FaultRule};
 use causeway_tests::manual_edits::Edit;
+use causeway_tests::shown::Shown as _;
+use connection::finding::FindingKind;
+use connection::record::Phase;
 use connection::words::{Kind, Side};
 use http::Method;
 use serde_json::json;
@@ -54,8 +60,8 @@ fn each_listing_is_asked_for_once() {
         let calls = calls(bench, before);
         // A side: interfaces, peerings, vSwitches, one table, one group.
         assert_eq!(calls.len(), 2 * 5, "{:?}", calls.iter().map(|call| &call.info).collect::<Vec<_>>());
-        assert_eq!((&check["requests"], &check["pages"]), (&json!(10), &json!(10)));
-        assert_eq!((check["accounts"].as_u64(), check["connections"].as_u64()), (Some(2), Some(1)));
+        assert_eq!((check.end.requests, check.end.pages), (10, 10));
+        assert_eq!((check.extent.accounts, check.extent.connections), (2, 1));
     });
 }
 
@@ -69,56 +75,59 @@ fn each_listing_of_jd_cloud_is_asked_for_once() {
         let listings =
             ["describeNetworkSecurityGroups", "describeRouteTables", "describeSubnets", "describeVpcPeerings"];
         assert_eq!(actions, listings.map(|listing| [listing; 2]).concat(), "of each side one");
-        assert_eq!((&check["requests"], &check["pages"]), (&json!(8), &json!(8)));
+        assert_eq!((check.end.requests, check.end.pages), (8, 8));
     });
 }
 
 #[test]
 fn what_is_paused_is_held_against_being_off_and_never_woken() {
     with(Kind::RouterInterface, "never", async |bench| {
-        bench.system.ask(Method::POST, &format!("/v1/connections/{NAME}/pause")).await.unwrap();
-        bench.rests("paused").await;
+        bench.system.wish(NAME, "pause").await.unwrap();
+        bench.rests(Phase::Paused).await;
         let check = bench.check().await;
-        assert_eq!((&check["result"]["compared"], bench.findings().await), (&json!(1), Vec::new()));
-        let record = bench.rests("paused").await;
-        for (alias, side, region) in [("a", "initiator", "cn-qingdao"), ("b", "acceptor", "cn-beijing")] {
-            let id = record["sides"][side]["outputs"]["router_interface_id"].as_str().unwrap();
+        assert_eq!((check.end.result.compared, bench.findings().await), (1, Vec::new()));
+        let record = bench.rests(Phase::Paused).await;
+        for (alias, side, region) in [("a", Side::Initiator, "cn-qingdao"), ("b", Side::Acceptor, "cn-beijing")] {
+            let id = record.interface(side);
             let vpc = bench.system.client(alias).vpc(&region.parse().unwrap());
             vpc.activate_router_interface(id).await.unwrap();
         }
         tokio::time::sleep(Duration::from_secs(30)).await;
         bench.check().await;
-        let kinds: Vec<_> = bench.findings().await.into_iter().map(|found| found.0).collect();
-        assert_eq!(kinds, ["interface-awake", "interface-awake"]);
-        bench.rests("paused").await;
+        let kinds: Vec<_> = bench.findings().await.into_iter().map(|found| found.kind).collect();
+        assert_eq!(kinds, [FindingKind::InterfaceAwake; 2]);
+        bench.rests(Phase::Paused).await;
     });
 }
 
 #[test]
 fn what_moves_is_passed_over_and_said_so_and_what_is_removed_promises_nothing() {
     with(Kind::RouterInterface, "never", async |bench| {
-        bench.system.ask(Method::DELETE, &format!("/v1/connections/{NAME}")).await.unwrap();
+        let _: Summary = bench.system.ask(Method::DELETE, &format!("/v1/connections/{NAME}")).await.unwrap();
         let check = bench.check().await;
-        assert_eq!(check["result"]["compared"], 0);
-        assert_eq!(check["skipped"][0]["connection"], NAME, "{check:#}");
-        bench.rests("removed").await;
+        assert_eq!(check.end.result.compared, 0);
+        assert_eq!(check.extent.skipped[0].connection.as_str(), NAME, "{check:#?}");
+        bench.rests(Phase::Removed).await;
         let check = bench.check().await;
-        assert_eq!((check["connections"].as_u64(), check["skipped"].as_array().map(Vec::len)), (Some(0), Some(0)));
-        assert_eq!(bench.drift().await, Vec::<serde_json::Value>::new());
+        assert_eq!((check.extent.connections, check.extent.skipped), (0, Vec::new()));
+        assert_eq!(bench.system.drift().await, []);
     });
 }
 
 #[test]
 fn a_check_is_of_one_connection_of_some_or_of_all() {
     with(Kind::VpcPeering, "never", async |bench| {
-        let one = bench.check_of(&json!({"connection": NAME})).await;
-        assert_eq!(one["result"]["compared"], 1);
-        let none = bench.check_of(&json!({"labels": {"team": "other"}})).await;
-        assert_eq!(none["result"]["compared"], 0);
-        let refused = async |body| bench.system.tell(Method::POST, "/v1/drift-checks", &body).await.unwrap_err().0;
-        assert_eq!(refused(json!({"connection": "nobody"})).await, 404);
-        assert_eq!(refused(json!({"connection": NAME, "labels": {"a": "b"}})).await, 400);
-        assert_eq!(refused(json!({"names": [NAME]})).await, 400);
+        let one = bench.system.check_drift(&json!({"connection": NAME})).await;
+        assert_eq!(one.end.result.compared, 1);
+        let none = bench.system.check_drift(&json!({"labels": {"team": "other"}})).await;
+        assert_eq!(none.end.result.compared, 0);
+        let refused = async |body| {
+            let begun: Result<DriftCheck, _> = bench.system.tell(Method::POST, "/v1/drift-checks", &body).await;
+            begun.unwrap_err().kind
+        };
+        assert_eq!(refused(json!({"connection": "nobody"})).await, ProblemKind::NotFound);
+        assert_eq!(refused(json!({"connection": NAME, "labels": {"a": "b"}})).await, ProblemKind::Malformed);
+        assert_eq!(refused(json!({"names": [NAME]})).await, ProblemKind::Malformed);
     });
 }
 
@@ -126,24 +135,20 @@ fn a_check_is_of_one_connection_of_some_or_of_all() {
 fn what_cannot_be_looked_at_is_unknown_and_neither_missing_nor_cleared() {
     with(Kind::RouterInterface, "auto", async |bench| {
         assert!(bench.manual_edits().does(Edit::SwitchOff(Side::Acceptor)).await);
-        bench
-            .settings(&json!({"version": 1, "freeze": [{
-                "from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "the test looks on",
-            }]}))
-            .await;
+        bench.freeze("the test looks on").await;
         bench.check().await;
-        let before = bench.findings().await;
+        let found = async || bench.findings().await.into_iter().map(|one| (one.id, one.kind)).collect::<Vec<_>>();
+        let before = found().await;
         assert_eq!(before.len(), 1, "{before:?}");
         let refusal = Fault::Refuse { status: 403, code: "Forbidden.RAM".to_owned() };
         let mut rule = FaultRule::once("DescribeRouterInterfaces", refusal);
         rule.times = None;
         bench.system.cloud.shared().faults.add(rule);
         let check = bench.check().await;
-        assert!(check["result"]["unknown"].as_u64().unwrap() > 0, "{check:#}");
-        assert_eq!(bench.findings().await, before);
-        let rows = bench.drift().await;
-        let unknown = rows[0]["unknown"].to_string();
-        assert!(unknown.contains("Forbidden.RAM"), "{unknown}");
+        assert!(check.end.result.unknown > 0, "{check:#?}");
+        assert_eq!(found().await, before);
+        let unknown = &bench.system.drift().await[0].unknown;
+        assert!(unknown.iter().any(|listing| listing.why.contains("Forbidden.RAM")), "{unknown:?}");
     });
 }
 
@@ -154,8 +159,8 @@ fn a_cloud_that_pushes_back_is_asked_again_later() {
         rule.times = Some(5);
         bench.system.cloud.shared().faults.add(rule);
         let check = bench.check().await;
-        assert_eq!((check["result"]["unknown"].as_u64(), check["result"]["compared"].as_u64()), (Some(0), Some(1)));
-        let (requests, pages) = (check["requests"].as_u64().unwrap(), check["pages"].as_u64().unwrap());
+        assert_eq!((check.end.result.unknown, check.end.result.compared), (0, 1));
+        let (requests, pages) = (check.end.requests, check.end.pages);
         assert_eq!(pages, 10);
         assert!(requests > pages, "{requests}");
     });

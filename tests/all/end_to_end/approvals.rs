@@ -1,8 +1,13 @@
 //! The approval policy over HTTP, and the commands that read decisions from the store.
 
-use causeway_tests::process::{Options, Up, causeway};
-use http::{Method, StatusCode};
+use api::approvals::{Decisions, StoredPolicy};
+use api::problem::ProblemKind;
+use causeway_tests::process::{Options, Up};
+use causeway_tests::shown::pointers;
+use http::Method;
 use serde_json::{Value, json};
+
+use crate::end_to_end::common::{reads_store, start};
 
 const POLICY: &str = "/v1/approval-policy";
 const TOKEN: &str = "a-bearer-token-of-at-least-32-characters";
@@ -17,59 +22,45 @@ async fn a_policy_is_put_by_name_shown_and_kept_when_the_next_one_does_not_read(
     options.parameters.push(format!("BearerTokens=ann:{TOKEN}"));
     let up = Up::start(&options);
     let api = up.api();
-    api.send(Method::GET, POLICY, &[], "").await.problem(404, "not-found");
+    api.get(POLICY).await.problem(ProblemKind::NotFound);
 
     let bearer = format!("Bearer {TOKEN}");
     let with = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let put = api.send_raw(Method::PUT, POLICY, &with, good().to_string()).await.unwrap();
-    assert_eq!(put.status, StatusCode::OK, "{put:#?}");
-    assert_eq!((&put.body["revision"], &put.body["put_by"]), (&json!(1), &json!("ann")));
+    let put: StoredPolicy = put.ok();
+    assert_eq!((put.revision, put.put_by.as_str()), (1, "ann"));
     let again = api.send(Method::PUT, POLICY, &[], &good().to_string()).await;
-    assert_eq!(again.body["revision"], 1, "the same policy is no new version: {again:#?}");
+    assert_eq!(again.ok::<StoredPolicy>().revision, 1, "the same policy is no new version");
 
     let bad = json!({"version": 1, "rules": [{"id": "x", "effect": "aprove"}, {"id": "y", "effect": "approve"}]});
-    let problem = api.send(Method::PUT, POLICY, &[], &bad.to_string()).await.problem(400, "malformed");
-    let pointers: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| error["pointer"].clone()).collect();
-    assert_eq!(pointers, ["/rules/0/effect", "/rules/1/accounts"]);
-    let shown = api.send(Method::GET, POLICY, &[], "").await;
-    assert_eq!(shown.body["hash"], put.body["hash"], "the policy in force stays");
+    let problem = api.send(Method::PUT, POLICY, &[], &bad.to_string()).await.problem(ProblemKind::Malformed);
+    assert_eq!(pointers(&problem), ["/rules/0/effect", "/rules/1/accounts"]);
+    let shown: StoredPolicy = api.get(POLICY).await.ok();
+    assert_eq!(shown.hash, put.hash, "the policy in force stays");
 }
 
 #[tokio::test]
 async fn what_is_asked_of_endpoints_that_nobody_knows_is_refused_and_the_list_begins_empty() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
-    let listed = api.send(Method::GET, "/v1/approvals", &[], "").await;
-    assert_eq!((listed.status, &listed.body["items"]), (StatusCode::OK, &json!([])), "{listed:#?}");
+    let (_up, api) = start();
+    assert_eq!(api.get("/v1/approvals").await.ok::<Decisions>().page.items, []);
     let path = "/v1/approvals/epsrv-nobody/ep-nowhere";
     let word = json!({"decision": "approve", "reason": "because"}).to_string();
-    api.send(Method::POST, path, &[], &word).await.problem(404, "not-found");
-    api.send(Method::GET, path, &[], "").await.problem(404, "not-found");
+    api.send(Method::POST, path, &[], &word).await.problem(ProblemKind::NotFound);
+    api.get(path).await.problem(ProblemKind::NotFound);
     for bad in [r#"{"decision": "perhaps", "reason": "x"}"#, r#"{"decision": "approve"}"#, "", "[]"] {
-        api.send(Method::POST, path, &[], bad).await.problem(400, "malformed");
+        api.send(Method::POST, path, &[], bad).await.problem(ProblemKind::Malformed);
     }
     let silent = json!({"decision": "approve", "reason": " "}).to_string();
-    let problem = api.send(Method::POST, path, &[], &silent).await.problem(400, "malformed");
-    assert_eq!(problem["errors"][0]["pointer"], "/reason");
-    api.send(Method::DELETE, POLICY, &[], "").await.problem(405, "method-not-allowed");
-    api.send(Method::GET, "/v1/approvals?after=x", &[], "").await.problem(400, "bad-parameter");
+    let problem = api.send(Method::POST, path, &[], &silent).await.problem(ProblemKind::Malformed);
+    assert_eq!(pointers(&problem), ["/reason"]);
+    api.send(Method::DELETE, POLICY, &[], "").await.problem(ProblemKind::MethodNotAllowed);
+    api.get("/v1/approvals?after=x").await.problem(ProblemKind::BadParameter);
 }
 
 #[tokio::test]
 async fn the_commands_read_the_store_of_a_running_cloud() {
     let up = Up::start(&Options::default());
-    let operator = up.api().account("operator").clone();
-    let run = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(causeway());
-        command
-            .args(arguments)
-            .env("CAUSEWAY_STORE", "oss://causeway-records")
-            .env("CAUSEWAY_ENDPOINT", up.gateway())
-            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", operator["access_key_id"].as_str().unwrap())
-            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", operator["access_key_secret"].as_str().unwrap());
-        let output = command.output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap())
-    };
+    let run = |arguments: &[&str]| reads_store(&up, arguments);
     let (code, printed) = run(&["audit", "verify"]);
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("0 logs with 0 entries are whole"), "{printed}");

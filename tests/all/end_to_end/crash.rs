@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use causeway_tests::process::{Api, Options, Up, functions_of, kill};
+use connection::record::Phase;
 use http::{Method, StatusCode};
 
 /// How many clouds are killed side by side: most of a round is waiting.
@@ -63,8 +64,7 @@ async fn remove(api: &Api) {
 }
 
 async fn is_the_only_one(api: &Api) {
-    let listed = api.send(Method::GET, "/v1/connections", &[], "").await;
-    let names: Vec<_> = listed.body["items"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    let names: Vec<_> = api.listed().await.iter().map(|one| one.name.to_string()).collect();
     assert_eq!(names, ["tough"]);
 }
 
@@ -77,7 +77,7 @@ fn built_and_removed(options: &Options, delay: Duration) {
         let up = Up::start(options);
         let api = up.api();
         post(&api).await;
-        api.settled("tough", "active").await;
+        api.settled("tough", Phase::Active).await;
         api.inventory().await.is_one_connection().unwrap();
         is_the_only_one(&api).await;
         kill_after(up, delay, remove(&api)).await;
@@ -85,7 +85,7 @@ fn built_and_removed(options: &Options, delay: Duration) {
         let up = Up::start(options);
         let api = up.api();
         remove(&api).await;
-        api.settled("tough", "removed").await;
+        api.settled("tough", Phase::Removed).await;
         api.inventory().await.is_empty().unwrap();
         is_the_only_one(&api).await;
     });
@@ -140,13 +140,13 @@ fn a_cloud_that_is_killed_over_and_over_gets_there_too() {
         let up = live_shortly(folder.path(), &moments, post).await;
         let api = up.api();
         post(&api).await;
-        api.settled("tough", "active").await;
+        api.settled("tough", Phase::Active).await;
         api.inventory().await.is_one_connection().unwrap();
         up.kill();
         let up = live_shortly(folder.path(), &moments, remove).await;
         let api = up.api();
         remove(&api).await;
-        api.settled("tough", "removed").await;
+        api.settled("tough", Phase::Removed).await;
         api.inventory().await.is_empty().unwrap();
         is_the_only_one(&api).await;
     });
@@ -157,16 +157,16 @@ async fn after_a_restart_everything_is_as_it_was_and_clients_go_on_with_the_same
     let folder = tempfile::tempdir().unwrap();
     let options = Options::default().with_state(folder.path());
     let up = Up::start(&options);
-    let (api, line) = (up.api(), up.line.clone());
+    let (api, ready) = (up.api(), up.ready.clone());
     post(&api).await;
-    let record = api.settled("tough", "active").await;
+    let record = api.settled("tough", Phase::Active).await;
     let inventory = api.inventory().await;
     up.kill();
 
     let up = Up::start(&options);
     let api = up.api();
-    assert_eq!(up.line["webhook"]["secret"], line["webhook"]["secret"]);
-    assert_eq!(up.line["accounts"], line["accounts"], "keys and networks stay");
+    assert_eq!(up.ready.webhook.secret, ready.webhook.secret);
+    assert!(up.ready.accounts == ready.accounts, "keys and networks stay");
     assert_eq!(api.show("tough").await, record);
     assert_eq!(api.inventory().await, inventory);
     up.signal("TERM");
@@ -188,7 +188,7 @@ async fn a_cloud_that_is_stopped_in_order_in_the_middle_of_work_goes_on_when_it_
         assert!(up.ended().0.success());
     }
     let up = Up::start(&Options::default().with_state(folder.path()));
-    up.api().settled("tough", "active").await;
+    up.api().settled("tough", Phase::Active).await;
     up.api().inventory().await.is_one_connection().unwrap();
     is_the_only_one(&up.api()).await;
 }
@@ -213,11 +213,11 @@ fn hunted(pause: Duration) {
         let (api, gateway) = (up.api(), up.gateway());
         post(&api).await;
         assert!(hunt(gateway, pause).await > 0, "nothing was killed");
-        api.settled("tough", "active").await;
+        api.settled("tough", Phase::Active).await;
         api.inventory().await.is_one_connection().unwrap();
         remove(&api).await;
         assert!(hunt(gateway, pause).await > 0, "nothing was killed");
-        api.settled("tough", "removed").await;
+        api.settled("tough", Phase::Removed).await;
         api.inventory().await.is_empty().unwrap();
     });
 }
@@ -249,11 +249,10 @@ async fn a_webhook_that_is_killed_in_the_middle_of_a_request_accepts_it_once() {
                 break answer.accepted();
             }
         };
-        assert_eq!(accepted["name"], name);
-        api.settled(&name, "active").await;
+        assert_eq!(accepted.name.as_str(), name);
+        api.settled(&name, Phase::Active).await;
         api.inventory().await.is_one_connection().unwrap();
-        api.remove(&name).await.accepted();
-        api.settled(&name, "removed").await;
+        api.removed(&name).await;
         api.inventory().await.is_empty().unwrap();
     }
 }

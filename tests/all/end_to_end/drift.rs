@@ -1,9 +1,9 @@
 //! Drift as a person meets it: a route deleted by hand, found, explained, and set right by `causeway drift`.
 
-use causeway_tests::process::{Api, Options, Up, causeway};
+use causeway_tests::process::{Api, Up};
 use serde_json::{Value, json};
 
-use crate::end_to_end::common::{A, moment, routes_of, text};
+use crate::end_to_end::common::{A, asks_webhook, moment, routes_of, start};
 
 const NAME: &str = "drifts";
 /// The range of the other side, to which the route leads that is deleted.
@@ -11,20 +11,12 @@ const RANGE: &str = "172.16.0.0/16";
 
 /// What `causeway drift` prints, and what it ends with.
 fn drift(up: &Up, arguments: &[&str]) -> (Option<i32>, String) {
-    let mut command = std::process::Command::new(causeway());
-    command
-        .arg("drift")
-        .args(arguments)
-        .env("CAUSEWAY_WEBHOOK", text(&up.line["webhook"]["url"]))
-        .env("CAUSEWAY_WEBHOOK_SECRET", text(&up.line["webhook"]["secret"]));
-    let output = command.output().unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
-    (output.status.code(), printed)
+    asks_webhook(up, "drift", arguments)
 }
 
 /// Deletes the route of account a, with its own keys.
 async fn delete_route(api: &Api) {
-    let table = text(&api.vpc(A.0, A.1)["route_table_id"]);
+    let table = &api.vpc(A.0, A.1).route_table_id;
     let vpc = api.client(A.0).vpc(&A.1.parse().unwrap());
     let entries = vpc.all_route_entries(table).await.unwrap();
     let ours =
@@ -44,8 +36,7 @@ fn repairing(api: &Api, how: &str) -> Value {
 
 #[tokio::test]
 async fn a_deleted_route_is_found_and_fixed_and_only_the_repair_is_told() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (up, api) = start();
     api.built(&repairing(&api, "propose")).await;
     assert_eq!(drift(&up, &[NAME]).0, Some(0));
     delete_route(&api).await;
@@ -68,14 +59,13 @@ async fn a_deleted_route_is_found_and_fixed_and_only_the_repair_is_told() {
     let (code, printed) = drift(&up, &["--fix", "--json"]);
     assert_eq!(code, Some(0), "{printed}");
     let told: Value = serde_json::from_str(&printed).unwrap();
-    assert_eq!(told["repairs"], json!([{"connection": NAME, "phase": "active", "failure": null}]), "{told:#}");
-    assert_eq!(told["drift"], json!([]), "{told:#}");
+    assert_eq!(told["repairs"], json!([{"connection": NAME, "phase": "active", "failure": null}]), "{told:#?}");
+    assert_eq!(told["drift"], json!([]), "{told:#?}");
 }
 
 #[tokio::test]
 async fn what_is_not_repaired_says_why_and_what_to_do() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (up, api) = start();
     api.built(&repairing(&api, "never")).await;
     delete_route(&api).await;
     let (code, printed) = drift(&up, &[NAME, "--fix"]);
@@ -98,8 +88,7 @@ async fn what_is_not_repaired_says_why_and_what_to_do() {
     assert!(printed.contains(why), "{printed}");
 
     write_settings(&api, &json!({"version": 1})).await;
-    api.wish(NAME, "pause").await.accepted();
-    api.settled(NAME, "paused").await;
+    api.paused(NAME).await;
     let (code, printed) = drift(&up, &[NAME, "--fix"]);
     assert_eq!(code, Some(2), "{printed}");
     assert!(printed.contains("not repaired: the connection is paused"), "{printed}");
@@ -113,8 +102,7 @@ async fn what_is_not_repaired_says_why_and_what_to_do() {
 
 #[tokio::test]
 async fn what_is_set_right_by_itself_is_followed_too() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (up, api) = start();
     api.built(&repairing(&api, "auto")).await;
     delete_route(&api).await;
     let (code, printed) = drift(&up, &[NAME, "--fix"]);

@@ -1,21 +1,24 @@
 //! What would happen, without it happening.
 
-use causeway_tests::process::{Answer, Api, Options, Up};
+use api::connections::Plan;
+use api::problem::ProblemKind;
+use causeway_tests::process::{Answer, Api};
+use causeway_tests::shown::{Shown as _, calls, details, pointers};
+use connection::record::Phase;
 use connection::words::Kind;
-use http::{Method, StatusCode};
+use http::Method;
 use serde_json::{Value, json};
 
-use crate::end_to_end::common::{both_answer, details, list, pointers, text, writes};
+use crate::end_to_end::common::{both_answer, start, writes};
 
 /// What a dry run answers; and that nothing at all was changed by it.
-async fn plan(api: &Api, method: Method, path: &str, body: &Value) -> Value {
-    let (inventory, records, written) = (api.inventory().await, listed(api).await, writes(api).await);
-    let answer = send(api, method, path, body).await;
-    assert_eq!(answer.status, StatusCode::OK, "{answer:#?}");
-    assert_eq!(answer.body["dry_run"], true);
+async fn plan(api: &Api, method: Method, path: &str, body: &Value) -> Plan {
+    let (inventory, records, written) = (api.inventory().await, api.listed().await, writes(api).await);
+    let plan: Plan = send(api, method, path, body).await.ok();
+    assert!(plan.dry_run);
     assert_eq!(api.inventory().await, inventory);
-    assert_eq!((listed(api).await, writes(api).await), (records, written), "nothing was changed");
-    answer.body
+    assert_eq!((api.listed().await, writes(api).await), (records, written), "nothing was changed");
+    plan
 }
 
 async fn send(api: &Api, method: Method, path: &str, body: &Value) -> Answer {
@@ -23,19 +26,9 @@ async fn send(api: &Api, method: Method, path: &str, body: &Value) -> Answer {
     api.send(method, path, &[], &body).await
 }
 
-async fn listed(api: &Api) -> Value {
-    api.send(Method::GET, "/v1/connections", &[], "").await.body
-}
-
-/// The calls that a plan would make, as `step side call`.
-fn calls(plan: &Value) -> Vec<String> {
-    let lines = list(&plan["plan"]).iter().filter(|line| line["call"].is_string());
-    lines.map(|line| format!("{} {} {}", text(&line["step"]), text(&line["side"]), text(&line["call"]))).collect()
-}
-
-fn verdicts<'a>(plan: &'a Value, call: &str) -> Vec<&'a str> {
-    let lines = list(&plan["plan"]).iter().filter(|line| line["call"] == call);
-    lines.filter_map(|line| line["verdict"].as_str()).collect()
+fn verdicts<'a>(plan: &'a Plan, call: &str) -> Vec<&'a str> {
+    let lines = plan.plan.iter().filter(|line| line.call.as_deref() == Some(call));
+    lines.filter_map(|line| line.verdict.as_deref()).collect()
 }
 
 fn dry(spec: &Value) -> Value {
@@ -46,8 +39,7 @@ fn dry(spec: &Value) -> Value {
 
 #[tokio::test]
 async fn a_post_tells_every_call_of_the_chain_and_keeps_no_record() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     let plan_of = plan(&api, Method::POST, "/v1/connections", &dry(&api.tutorial("one"))).await;
     let expected = [
         "create-interface initiator CreateRouterInterface",
@@ -62,50 +54,48 @@ async fn a_post_tells_every_call_of_the_chain_and_keeps_no_record() {
         "verify-reachability initiator RunCommand",
         "verify-reachability acceptor RunCommand",
     ];
-    assert_eq!(calls(&plan_of), expected, "{plan_of:#}");
-    assert_eq!(plan_of["obstacles"], json!([]));
-    assert!(list(&plan_of["plan"]).iter().all(|line| !text(&line["what"]).is_empty()), "{plan_of:#}");
+    assert_eq!(calls(&plan_of), expected, "{plan_of:#?}");
+    assert_eq!(plan_of.obstacles, []);
+    assert!(plan_of.plan.iter().all(|line| !line.what.is_empty()), "{plan_of:#?}");
     let by_query = plan(&api, Method::POST, "/v1/connections?dry_run=true", &api.tutorial("one")).await;
-    assert_eq!(by_query["plan"], plan_of["plan"], "the query says the same as the field");
+    assert_eq!(by_query.plan, plan_of.plan, "the query says the same as the field");
 
     let mut impossible = api.tutorial("one");
     impossible["acceptor"]["vpc_id"] = json!("vpc-nowhere");
-    let problem = send(&api, Method::POST, "/v1/connections", &dry(&impossible)).await.problem(422, "impossible");
-    assert_eq!(pointers(&problem), ["/acceptor/vpc_id"], "a dry run checks what a wet one does: {problem:#}");
+    let problem = api.post(&dry(&impossible)).await.problem(ProblemKind::Impossible);
+    assert_eq!(pointers(&problem), ["/acceptor/vpc_id"], "a dry run checks what a wet one does: {problem:#?}");
     let mut unclear = api.tutorial("one");
     unclear["dry_run"] = json!("yes");
-    let problem = send(&api, Method::POST, "/v1/connections", &unclear).await.problem(400, "malformed");
+    let problem = api.post(&unclear).await.problem(ProblemKind::Malformed);
     assert_eq!(pointers(&problem), ["/dry_run"]);
 }
 
 #[tokio::test]
 async fn a_peering_is_judged_by_the_clouds_own_dry_run() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     let spec = api.tutorial_by(Kind::VpcPeering, "one");
     let plan_of = plan(&api, Method::POST, "/v1/connections", &dry(&spec)).await;
-    assert_eq!(verdicts(&plan_of, "CreateVpcPeerConnection"), ["the cloud would do it"], "{plan_of:#}");
+    assert_eq!(verdicts(&plan_of, "CreateVpcPeerConnection"), ["the cloud would do it"], "{plan_of:#?}");
     api.set_cdt("b", "closed").await;
-    let problem = send(&api, Method::POST, "/v1/connections", &dry(&spec)).await.problem(422, "impossible");
-    assert!(details(&problem).contains("AcceptUserCdtNotOpened"), "{problem:#}");
-    assert!(details(&problem).contains("Its owner has to open it in the console"), "{problem:#}");
+    let problem = api.post(&dry(&spec)).await.problem(ProblemKind::Impossible);
+    assert!(details(&problem).contains("AcceptUserCdtNotOpened"), "{problem:#?}");
+    assert!(details(&problem).contains("Its owner has to open it in the console"), "{problem:#?}");
     api.set_cdt("b", "open").await;
     api.built(&spec).await;
     let plan_of = plan(&api, Method::DELETE, "/v1/connections/one?dry_run=true", &Value::Null).await;
     // The routes would be gone by then; now they stand, and the cloud says so.
     let verdict = verdicts(&plan_of, "DeleteVpcPeerConnection");
-    assert!(matches!(verdict.as_slice(), [verdict] if verdict.contains("RouteEntry")), "{plan_of:#}");
-    assert_eq!(verdicts(&plan_of, "DeleteRouteEntry"), ["the cloud would do it"; 2], "{plan_of:#}");
+    assert!(matches!(verdict.as_slice(), [verdict] if verdict.contains("RouteEntry")), "{plan_of:#?}");
+    assert_eq!(verdicts(&plan_of, "DeleteRouteEntry"), ["the cloud would do it"; 2], "{plan_of:#?}");
 }
 
 #[tokio::test]
 async fn a_put_tells_what_stands_what_comes_and_what_goes() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     let mut spec = api.tutorial("one");
     api.built(&spec).await;
     let same = plan(&api, Method::PUT, "/v1/connections/one", &dry(&spec)).await;
-    assert_eq!(calls(&same), Vec::<String>::new(), "the same spec needs nothing: {same:#}");
+    assert_eq!(calls(&same), Vec::<String>::new(), "the same spec needs nothing: {same:#?}");
 
     spec["spec"] = json!("Small.1");
     spec["acceptor"]["cidr_blocks"] = json!(["172.16.0.0/24"]);
@@ -119,33 +109,31 @@ async fn a_put_tells_what_stands_what_comes_and_what_goes() {
         "verify-reachability initiator RunCommand",
         "verify-reachability acceptor RunCommand",
     ];
-    assert_eq!(calls(&plan_of), expected, "{plan_of:#}");
-    assert_eq!(verdicts(&plan_of, "CreateRouteEntry"), ["the cloud would do it"], "{plan_of:#}");
-    assert_eq!(verdicts(&plan_of, "DeleteRouteEntry"), ["the cloud would do it"], "{plan_of:#}");
-    assert_eq!(api.show("one").await["generation"], 1);
+    assert_eq!(calls(&plan_of), expected, "{plan_of:#?}");
+    assert_eq!(verdicts(&plan_of, "CreateRouteEntry"), ["the cloud would do it"], "{plan_of:#?}");
+    assert_eq!(verdicts(&plan_of, "DeleteRouteEntry"), ["the cloud would do it"], "{plan_of:#?}");
+    assert_eq!(api.show("one").await.summary.generation, 1);
     both_answer(&api).await;
 
     spec["acceptor"]["vpc_id"] = json!("vpc-elsewhere");
-    let problem = send(&api, Method::PUT, "/v1/connections/one", &dry(&spec)).await.problem(422, "impossible");
+    let problem = api.put(&dry(&spec)).await.problem(ProblemKind::Impossible);
     assert_eq!(pointers(&problem), ["/acceptor"]);
 }
 
 #[tokio::test]
 async fn pausing_resuming_and_removing_tell_their_calls() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     api.built(&api.tutorial("one")).await;
     let pause = plan(&api, Method::POST, "/v1/connections/one/pause", &json!({"dry_run": true})).await;
     let both = |call: &str| ["initiator", "acceptor"].map(|side| format!("connect {side} {call}"));
-    assert_eq!(calls(&pause), both("DeactivateRouterInterface"), "{pause:#}");
+    assert_eq!(calls(&pause), both("DeactivateRouterInterface"), "{pause:#?}");
     let resume = plan(&api, Method::POST, "/v1/connections/one/resume?dry_run=true", &Value::Null).await;
-    assert!(calls(&resume).is_empty(), "an active connection need not be resumed: {resume:#}");
+    assert!(calls(&resume).is_empty(), "an active connection need not be resumed: {resume:#?}");
 
-    api.wish("one", "pause").await.accepted();
-    api.settled("one", "paused").await;
+    api.paused("one").await;
     let resume = plan(&api, Method::POST, "/v1/connections/one/resume?dry_run=true", &Value::Null).await;
-    assert_eq!(calls(&resume)[..2], both("ActivateRouterInterface"), "{resume:#}");
-    assert!(calls(&resume)[2..].iter().all(|call| call.contains("RunCommand")), "the rest stands: {resume:#}");
+    assert_eq!(calls(&resume)[..2], both("ActivateRouterInterface"), "{resume:#?}");
+    assert!(calls(&resume)[2..].iter().all(|call| call.contains("RunCommand")), "the rest stands: {resume:#?}");
 
     let removal = plan(&api, Method::DELETE, "/v1/connections/one", &json!({"dry_run": true})).await;
     let expected = [
@@ -156,14 +144,13 @@ async fn pausing_resuming_and_removing_tell_their_calls() {
         "create-interface initiator DeleteRouterInterface",
         "create-interface acceptor DeleteRouterInterface",
     ];
-    assert_eq!(calls(&removal), expected, "{removal:#}");
-    assert_eq!(api.show("one").await["phase"], "paused");
+    assert_eq!(calls(&removal), expected, "{removal:#?}");
+    assert_eq!(api.show("one").await.phase(), Phase::Paused);
 }
 
 #[tokio::test]
 async fn a_migration_tells_what_goes_and_what_comes() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     api.built(&api.tutorial("one")).await;
     let mut spec = api.tutorial_by(Kind::VpcPeering, "one");
     spec["migrate"] = json!(true);

@@ -1,14 +1,16 @@
 //! From router interfaces to a peering, and back when that fails.
 
-use causeway_tests::process::{Api, Options, Up};
+use api::problem::ProblemKind;
+use causeway_tests::process::{Api, Up};
+use causeway_tests::shown::{Shown as _, pointers, refused_call};
+use connection::record::{EntryEvent, Phase};
 use connection::words::Kind;
 use serde_json::{Value, json};
 
-use crate::end_to_end::common::{both_answer, events, pointers, routes_of, text};
+use crate::end_to_end::common::{both_answer, routes_of, start};
 
 async fn pair() -> (Up, Api, Value) {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (up, api) = start();
     api.built(&api.tutorial("one")).await;
     both_answer(&api).await;
     let mut spec = api.tutorial_by(Kind::VpcPeering, "one");
@@ -20,22 +22,21 @@ async fn pair() -> (Up, Api, Value) {
 async fn a_peering_takes_the_place_of_the_pair_and_the_rules_stay_as_they_are() {
     let (_up, api, spec) = pair().await;
     let rules = api.inventory().await.rules;
-    assert_eq!(api.put(&spec).await.accepted()["phase"], "migrating");
-    let record = api.settled("one", "active").await;
-    assert_eq!((&record["kind"], &record["generation"]), (&json!("vpc-peering"), &json!(2)), "{record:#}");
+    assert_eq!(api.put(&spec).await.accepted().phase, Phase::Migrating);
+    let record = api.settled("one", Phase::Active).await;
+    assert_eq!((record.summary.kind, record.summary.generation), (Kind::VpcPeering, 2), "{record:#?}");
     let inventory = api.inventory().await;
     inventory.is_one_connection().unwrap();
     assert_eq!((inventory.interfaces.len(), &inventory.rules), (0, &rules), "{inventory:#?}");
-    let id = text(&record["sides"]["initiator"]["outputs"]["peering_id"]);
+    let id = record.peering();
     assert_eq!(routes_of(&api, ("a", "cn-qingdao")).await, [format!("172.16.0.0/16 -> {id} Available")]);
     both_answer(&api).await;
-    assert!(events(&record).contains(&"cleared"), "{record:#}");
+    assert!(record.events().contains(&EntryEvent::Cleared), "{record:#?}");
 
     // There is no way back by asking: a peering is today's way.
-    let problem = api.put(&api.tutorial("one")).await.problem(422, "impossible");
-    assert_eq!(pointers(&problem), ["/kind"], "{problem:#}");
-    api.remove("one").await.accepted();
-    api.settled("one", "removed").await;
+    let problem = api.put(&api.tutorial("one")).await.problem(ProblemKind::Impossible);
+    assert_eq!(pointers(&problem), ["/kind"], "{problem:#?}");
+    api.removed("one").await;
     api.inventory().await.is_empty().unwrap();
 }
 
@@ -44,12 +45,12 @@ async fn when_the_peering_fails_the_pair_comes_back_and_traffic_flows_again() {
     let (_up, api, spec) = pair().await;
     api.set_cdt("b", "closed").await;
     api.put(&spec).await.accepted();
-    let record = api.settled("one", "active").await;
-    assert_eq!((&record["kind"], &record["generation"]), (&json!("router-interface"), &json!(3)), "{record:#}");
-    assert!(events(&record).contains(&"revert-began"), "{record:#}");
-    let cause = &record["cause"];
-    assert_eq!(text(&cause["call"]["code"]), "OperationFailed.AcceptUserCdtNotOpened", "{cause:#}");
-    assert!(text(&cause["advice"]).contains("Its owner has to open it in the console"), "{cause:#}");
+    let record = api.settled("one", Phase::Active).await;
+    assert_eq!((record.summary.kind, record.summary.generation), (Kind::RouterInterface, 3), "{record:#?}");
+    assert!(record.events().contains(&EntryEvent::RevertBegan), "{record:#?}");
+    let cause = record.cause();
+    assert_eq!(refused_call(cause).1, "OperationFailed.AcceptUserCdtNotOpened", "{cause:#?}");
+    assert!(cause.advice.contains("Its owner has to open it in the console"), "{cause:#?}");
     let inventory = api.inventory().await;
     inventory.is_one_connection().unwrap();
     assert_eq!(inventory.peerings, Vec::<String>::new());
@@ -57,7 +58,7 @@ async fn when_the_peering_fails_the_pair_comes_back_and_traffic_flows_again() {
 
     api.set_cdt("b", "open").await;
     let record = api.changed(&spec).await;
-    assert!(record.get("cause").is_none(), "{record:#}");
+    assert!(record.cause.is_none(), "{record:#?}");
     both_answer(&api).await;
 }
 
@@ -68,8 +69,8 @@ async fn a_peering_that_was_made_and_fails_later_is_cleared_away_again_whatever_
     for action in ["AcceptVpcPeerConnection", "CreateRouteEntry"] {
         api.set_faults(&json!({"requests": [{"action": action, "times": 1, "fault": fault}]})).await;
         api.put(&spec).await.accepted();
-        let record = api.settled("one", "active").await;
-        assert_eq!((&record["kind"], text(&record["cause"]["call"]["action"])), (&json!("router-interface"), action));
+        let record = api.settled("one", Phase::Active).await;
+        assert_eq!((record.summary.kind, refused_call(record.cause()).0), (Kind::RouterInterface, action));
         api.inventory().await.is_one_connection().unwrap();
         both_answer(&api).await;
         api.clear_faults().await;
@@ -82,8 +83,7 @@ async fn a_removal_that_is_asked_for_in_the_middle_of_a_migration_leaves_nothing
         let (_up, api, spec) = pair().await;
         api.put(&spec).await.accepted();
         tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
-        api.remove("one").await.accepted();
-        api.settled("one", "removed").await;
+        api.removed("one").await;
         api.inventory().await.is_empty().unwrap();
     }
 }
@@ -96,7 +96,7 @@ async fn what_is_not_active_cannot_be_migrated() {
     let mut wider = api.tutorial("one");
     wider["spec"] = json!("Small.1");
     api.put(&wider).await.accepted();
-    api.settled("one", "failed").await;
-    let problem = api.put(&spec).await.problem(409, "conflict");
-    assert!(text(&problem["detail"]).contains("only while it is active"), "{problem:#}");
+    api.settled("one", Phase::Failed).await;
+    let problem = api.put(&spec).await.problem(ProblemKind::Conflict);
+    assert!(problem.detail.contains("only while it is active"), "{problem:#?}");
 }

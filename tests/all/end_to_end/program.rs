@@ -6,7 +6,8 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use causeway_tests::process::{Options, Up, causeway, functions_of};
+use causeway_tests::process::{Options, Process, Up, causeway, functions_of};
+use connection::record::Phase;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ fn all<const N: usize>(names: [&str; N]) -> BTreeSet<&str> {
 #[test]
 fn the_line_of_json_has_the_shape_that_was_promised_and_stays_the_only_one() {
     let up = Up::start(&Options::default());
-    let line = up.line.clone();
+    let line: Value = serde_json::from_str(&up.line).unwrap();
     assert_eq!(keys(&line), all(["gateway", "webhook", "accounts"]));
     assert_eq!(keys(&line["webhook"]), all(["url", "secret"]));
     assert!(line["gateway"].as_str().unwrap().starts_with("http://127.0.0.1:"));
@@ -105,13 +106,12 @@ async fn no_secret_reaches_the_log_even_when_everything_is_logged() {
         api.send_raw(Method::GET, "/v1/connections", &[("authorization", &bearer)], "").await.unwrap();
         api.create(&api.tutorial("discreet")).await;
         api.set_faults(&json!({"requests": [{"product": "vpc", "times": 5, "fault": {"kind": "server_error"}}]})).await;
-        api.settled("discreet", "active").await;
+        api.settled("discreet", Phase::Active).await;
         let log = up.complaints();
         assert!(log.contains("ConnectRouterInterface"), "nothing was logged: {log}");
-        let secret = |value: &Value| value.as_str().unwrap().trim_start_matches("whsec_").to_owned();
-        let keys = up.line["accounts"].as_array().unwrap().iter().map(|account| secret(&account["access_key_secret"]));
-        for secret in keys.chain([secret(&up.line["webhook"]["secret"]), token.to_owned()]) {
-            assert!(!log.contains(&secret), "{}", log.lines().find(|line| line.contains(&secret)).unwrap());
+        let keys = up.ready.accounts.iter().map(|account| account.access_key_secret.as_str());
+        for secret in keys.chain([up.ready.webhook.secret.trim_start_matches("whsec_"), token]) {
+            assert!(!log.contains(secret), "{}", log.lines().find(|line| line.contains(secret)).unwrap());
         }
     }
 }
@@ -210,7 +210,7 @@ fn the_first_request_that_is_printed_works_as_it_stands_each_time() {
     }
     let mut command = Command::new(causeway());
     command.args(["up", "--speed", "20"]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut up = Killed(command.spawn().expect("causeway starts"));
+    let mut up = Process(command.spawn().expect("causeway starts"));
     let told = welcome(&mut up.0);
     let script: Vec<_> = told.lines().skip_while(|line| !line.starts_with("  body=")).take(4).collect();
     let send = || {
@@ -220,14 +220,4 @@ fn the_first_request_that_is_printed_works_as_it_stands_each_time() {
     };
     assert!(send().starts_with("HTTP/1.1 202 "), "{told}");
     assert!(send().starts_with("HTTP/1.1 409 "), "let in again, and told that the name is taken");
-}
-
-/// A process that ends with its test.
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

@@ -2,11 +2,19 @@
 
 use std::time::Duration;
 
+use api::Page;
+use api::connections::Summary;
+use api::problem::ProblemKind;
 use causeway_tests::process::{Answer, Api, Options, Up};
+use causeway_tests::shown::{Shown as _, pointers};
+use connection::record::Phase;
+use connection::words::Side;
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 use signing::webhook::{self, Secret};
+
+use crate::end_to_end::common::start;
 
 const PATH: &str = "/v1/connections";
 const TOKEN: &str = "a-bearer-token-of-at-least-32-characters";
@@ -29,23 +37,14 @@ impl Proof {
     }
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-fn pointers(problem: &Value) -> Vec<&str> {
-    problem["errors"].as_array().unwrap().iter().map(|error| text(&error["pointer"])).collect()
-}
-
 async fn post(api: &Api, body: &str) -> Answer {
     api.send(Method::POST, PATH, &[], body).await
 }
 
 #[tokio::test]
 async fn nobody_comes_in_without_a_fresh_signature_of_this_very_body() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
-    let secret = text(&up.line["webhook"]["secret"]);
+    let (up, api) = start();
+    let secret = &up.ready.webhook.secret;
     let (now, body) = (Timestamp::now(), api.tutorial("x").to_string());
     let other_secret = Secret::from_bytes([7_u8; 32]).unwrap().to_text();
     let other_secret = secrecy::ExposeSecret::expose_secret(&other_secret);
@@ -60,20 +59,20 @@ async fn nobody_comes_in_without_a_fresh_signature_of_this_very_body() {
         ("a timestamp of the future", Proof::new(secret, "m-5", minutes(6), &body)),
     ] {
         let answer = api.send_raw(Method::POST, PATH, &proof.headers(), body.clone()).await.unwrap();
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}: {answer:#?}");
-        answer.problem(401, "unauthorized");
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
+        answer.problem(ProblemKind::Unauthorized);
     }
     for path in [PATH, "/v1/connections/x", "/v1/nothing"] {
         let answer = api.send_raw(Method::GET, path, &[], "").await.unwrap();
         assert!(answer.headers.contains_key("www-authenticate"));
-        answer.problem(401, "unauthorized");
+        answer.problem(ProblemKind::Unauthorized);
     }
 
     let good = Proof::new(secret, "m-6", now, "");
     let first = api.send_raw(Method::GET, PATH, &good.headers(), "").await.unwrap();
-    assert_eq!((first.status, &first.body), (StatusCode::OK, &json!({"items": []})), "none of all that was let in");
+    assert_eq!(first.ok::<Page<Summary>>().items, [], "none of all that was let in");
     let replayed = api.send_raw(Method::GET, PATH, &good.headers(), "").await.unwrap();
-    assert!(text(&replayed.problem(401, "unauthorized")["detail"]).contains("used before"));
+    assert!(replayed.problem(ProblemKind::Unauthorized).detail.contains("used before"));
 }
 
 #[tokio::test]
@@ -89,81 +88,76 @@ async fn a_bearer_token_lets_in_where_one_is_configured() {
     }
     for bad in ["", "x", &TOKEN[1..]] {
         let unknown = api.send_raw(Method::GET, PATH, &[("authorization", &with(bad))], "").await.unwrap();
-        unknown.problem(401, "unauthorized");
+        unknown.problem(ProblemKind::Unauthorized);
     }
 }
 
 #[tokio::test]
 async fn a_body_that_does_not_read_is_refused_with_a_pointer_to_every_fault() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
-    post(&api, "{").await.problem(400, "malformed");
-    post(&api, "[1]").await.problem(400, "malformed");
+    let (_up, api) = start();
+    post(&api, "{").await.problem(ProblemKind::Malformed);
+    post(&api, "[1]").await.problem(ProblemKind::Malformed);
     let bad = json!({
         "version": 9, "name": "Not A Name", "kind": "router-interface", "spec": "Huge.9",
         "initiator": {}, "acceptor": {}, "on_failure": "pray",
     });
-    let problem = post(&api, &bad.to_string()).await.problem(400, "malformed");
+    let problem = api.post(&bad).await.problem(ProblemKind::Malformed);
     for pointer in ["/name", "/version", "/on_failure", "/spec", "/initiator/vpc_id", "/acceptor/account"] {
-        assert!(pointers(&problem).contains(&pointer), "{pointer}: {problem:#}");
+        assert!(pointers(&problem).contains(&pointer), "{pointer}: {problem:#?}");
     }
     let mut unknown = api.tutorial("x");
     unknown["initiator"]["vpcid"] = json!("vpc-1");
-    let problem = post(&api, &unknown.to_string()).await.problem(400, "malformed");
-    assert_eq!(pointers(&problem), ["/initiator/vpcid"], "{problem:#}");
+    let problem = api.post(&unknown).await.problem(ProblemKind::Malformed);
+    assert_eq!(pointers(&problem), ["/initiator/vpcid"], "{problem:#?}");
 
     let long = "k".repeat(256);
     let body = api.tutorial("x").to_string();
-    api.send(Method::POST, PATH, &[("idempotency-key", &long)], &body).await.problem(400, "bad-parameter");
+    api.send(Method::POST, PATH, &[("idempotency-key", &long)], &body).await.problem(ProblemKind::BadParameter);
     for query in ["limit=0", "limit=many", "after=Not%20A%20Name", "page=2"] {
-        api.send(Method::GET, &format!("{PATH}?{query}"), &[], "").await.problem(400, "bad-parameter");
+        api.get(&format!("{PATH}?{query}")).await.problem(ProblemKind::BadParameter);
     }
 
     let too_large = " ".repeat(64 * 1024 + 1);
-    post(&api, &too_large).await.problem(413, "too-large");
+    post(&api, &too_large).await.problem(ProblemKind::TooLarge);
     let just_right = format!("{body}{}", " ".repeat(64 * 1024 - body.len()));
     post(&api, &just_right).await.accepted();
 }
 
 #[tokio::test]
 async fn what_cannot_be_done_is_refused_with_every_reason_at_once_and_nothing_is_made() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     let mut nobody_nowhere = api.tutorial("x");
     nobody_nowhere["initiator"]["account"] = json!("nobody");
     nobody_nowhere["acceptor"]["vpc_id"] = json!("vpc-nowhere");
-    let problem = post(&api, &nobody_nowhere.to_string()).await.problem(422, "impossible");
-    assert_eq!(pointers(&problem), ["/initiator/account", "/acceptor/vpc_id"], "{problem:#}");
-    assert!(text(&problem["errors"][0]["detail"]).contains("known are a, b"), "{problem:#}");
+    let problem = api.post(&nobody_nowhere).await.problem(ProblemKind::Impossible);
+    assert_eq!(pointers(&problem), ["/initiator/account", "/acceptor/vpc_id"], "{problem:#?}");
+    assert!(problem.errors[0].detail.contains("known are a, b"), "{problem:#?}");
 
     let itself = api.spec("x", ("a", "cn-qingdao"), ("a", "cn-qingdao"));
-    let problem = post(&api, &itself.to_string()).await.problem(422, "impossible");
-    assert_eq!(pointers(&problem), ["/acceptor/vpc_id"], "{problem:#}");
+    let problem = api.post(&itself).await.problem(ProblemKind::Impossible);
+    assert_eq!(pointers(&problem), ["/acceptor/vpc_id"], "{problem:#?}");
 
     let wrong_region = api.spec("x", ("a", "cn-qingdao"), ("b", "cn-beijing"));
     let moved = wrong_region.to_string().replace("cn-beijing", "cn-qingdao");
-    assert_eq!(pointers(&post(&api, &moved).await.problem(422, "impossible")), ["/acceptor/vpc_id"]);
+    assert_eq!(pointers(&post(&api, &moved).await.problem(ProblemKind::Impossible)), ["/acceptor/vpc_id"]);
     api.inventory().await.is_empty().unwrap();
-    let listed = api.send(Method::GET, PATH, &[], "").await;
-    assert_eq!(listed.body, json!({"items": []}), "what was refused has no record");
+    assert_eq!(api.listed().await, [], "what was refused has no record");
 }
 
 #[tokio::test]
 async fn overlapping_ranges_and_what_joins_the_two_routers_already_are_refused_before_anything_is_made() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
-    api.create(&api.tutorial("first")).await;
-    api.settled("first", "active").await;
+    let (_up, api) = start();
+    api.built(&api.tutorial("first")).await;
     let before = api.inventory().await;
 
-    let problem = post(&api, &api.tutorial("second").to_string()).await.problem(422, "impossible");
-    let details: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| text(&error["detail"])).collect();
+    let problem = api.post(&api.tutorial("second")).await.problem(ProblemKind::Impossible);
+    let details: Vec<_> = problem.errors.iter().map(|error| &error.detail).collect();
     for side in ["initiator", "acceptor"] {
         let pointer = format!("/{side}/vpc_id");
         assert_eq!(
             pointers(&problem).iter().filter(|found| **found == pointer).count(),
             2,
-            "pair and route: {problem:#}"
+            "pair and route: {problem:#?}"
         );
     }
     assert_eq!(details.iter().filter(|detail| detail.contains("joins the two VPCs already")).count(), 2);
@@ -174,20 +168,19 @@ async fn overlapping_ranges_and_what_joins_the_two_routers_already_are_refused_b
     let mut spec = api.spec("third", ("a", "cn-qingdao"), ("b", "cn-qingdao"));
     spec["acceptor"]["vpc_id"] = made["VpcId"].clone();
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let problem = post(&api, &spec.to_string()).await.problem(422, "impossible");
-    assert_eq!(pointers(&problem), ["/acceptor/vpc_id"], "{problem:#}");
-    assert!(text(&problem["errors"][0]["detail"]).contains("its ranges overlap those of"), "{problem:#}");
+    let problem = api.post(&spec).await.problem(ProblemKind::Impossible);
+    assert_eq!(pointers(&problem), ["/acceptor/vpc_id"], "{problem:#?}");
+    assert!(problem.errors[0].detail.contains("its ranges overlap those of"), "{problem:#?}");
     assert_eq!(api.inventory().await, before);
 }
 
 #[tokio::test]
 async fn a_narrower_route_of_somebody_else_stands_in_the_way() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     api.create(&api.spec("first", ("a", "cn-qingdao"), ("a", "cn-beijing"))).await;
-    let record = api.settled("first", "active").await;
-    let hop = text(&record["sides"]["initiator"]["outputs"]["router_interface_id"]);
-    let table = text(&api.vpc("a", "cn-qingdao")["route_table_id"]);
+    let record = api.settled("first", Phase::Active).await;
+    let hop = record.interface(Side::Initiator);
+    let table = &api.vpc("a", "cn-qingdao").route_table_id;
     let route = [
         ("RegionId", "cn-qingdao"),
         ("RouteTableId", table),
@@ -196,16 +189,15 @@ async fn a_narrower_route_of_somebody_else_stands_in_the_way() {
         ("NextHopId", hop),
     ];
     api.vpc_call("a", "CreateRouteEntry", &route).await;
-    let problem = post(&api, &api.tutorial("second").to_string()).await.problem(422, "impossible");
-    assert_eq!(pointers(&problem), ["/initiator/vpc_id"], "{problem:#}");
-    let detail = text(&problem["errors"][0]["detail"]);
+    let problem = api.post(&api.tutorial("second")).await.problem(ProblemKind::Impossible);
+    assert_eq!(pointers(&problem), ["/initiator/vpc_id"], "{problem:#?}");
+    let detail = &problem.errors[0].detail;
     assert!(detail.contains("172.16.5.0/24") && detail.contains(hop), "{detail}");
 }
 
 #[tokio::test]
 async fn an_idempotency_key_stands_for_one_body() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     let body = api.tutorial("once").to_string();
     let keyed = |body: String| {
         let api = api.clone();
@@ -216,30 +208,29 @@ async fn an_idempotency_key_stands_for_one_body() {
         assert_eq!(answer.headers["location"], "/v1/connections/once");
         answer.accepted();
     }
-    let record = api.settled("once", "active").await;
-    assert_eq!(keyed(body.clone()).await.accepted()["phase"], "active", "much later, too");
-    assert_eq!(api.show("once").await["uid"], record["uid"]);
-    keyed(body.replace("Mini.2", "Mini.5")).await.problem(422, "key-reused");
-    keyed(api.tutorial("other").to_string()).await.problem(422, "key-reused");
+    let record = api.settled("once", Phase::Active).await;
+    assert_eq!(keyed(body.clone()).await.accepted().phase, Phase::Active, "much later, too");
+    assert_eq!(api.show("once").await.uid, record.uid);
+    keyed(body.replace("Mini.2", "Mini.5")).await.problem(ProblemKind::KeyReused);
+    keyed(api.tutorial("other").to_string()).await.problem(ProblemKind::KeyReused);
     api.inventory().await.is_one_connection().unwrap();
 }
 
 #[tokio::test]
 async fn paths_and_methods_that_are_not_in_the_description_are_refused_and_the_description_reads() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     for (method, path) in [
         (Method::DELETE, PATH),
         (Method::POST, "/v1/connections/x"),
         (Method::GET, "/v1/connections/x/retry"),
         (Method::POST, "/openapi.json"),
     ] {
-        api.send(method, path, &[], "").await.problem(405, "method-not-allowed");
+        api.send(method, path, &[], "").await.problem(ProblemKind::MethodNotAllowed);
     }
     let put = api.send(Method::PUT, PATH, &[], "").await;
     assert_eq!(put.status, StatusCode::METHOD_NOT_ALLOWED, "the trigger itself refuses what no path takes");
     for path in ["/v1/nothing", "/v1/connections/x/y/z", "/v1/connections/Not-A-Name"] {
-        api.send(Method::GET, path, &[], "").await.problem(404, "not-found");
+        api.get(path).await.problem(ProblemKind::NotFound);
     }
     let described = api.send_raw(Method::GET, "/openapi.json", &[], "").await.unwrap();
     assert_eq!(described.status, StatusCode::OK, "the description is for everybody");
@@ -261,8 +252,7 @@ async fn paths_and_methods_that_are_not_in_the_description_are_refused_and_the_d
 
 #[tokio::test]
 async fn more_requests_than_the_gate_takes_are_told_when_to_come_back() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     let mut refused = None;
     for _ in 0..400 {
         let answer = api.send_raw(Method::GET, PATH, &[], "").await.unwrap();
@@ -273,25 +263,23 @@ async fn more_requests_than_the_gate_takes_are_told_when_to_come_back() {
     }
     let refused = refused.expect("a rate limit");
     assert!(refused.headers.contains_key("retry-after"));
-    refused.problem(429, "too-many-requests");
+    refused.problem(ProblemKind::TooManyRequests);
 }
 
 #[tokio::test]
 async fn while_a_cloud_does_not_answer_nothing_is_accepted_and_the_same_request_works_later() {
-    let up = Up::start(&Options::default());
-    let api = up.api();
+    let (_up, api) = start();
     let (key, body) = ([("idempotency-key", "patience")], api.tutorial("later").to_string());
     for fault in ["server_error", "throttle", "drop_before", "lose_answer"] {
         let rule = json!({"product": "vpc", "action": "DescribeVpcs", "fault": {"kind": fault}});
         api.set_faults(&json!({"requests": [rule]})).await;
         let answer = api.send(Method::POST, PATH, &key, &body).await;
         assert!(answer.headers.contains_key("retry-after"), "{answer:#?}");
-        let problem = answer.problem(503, "unavailable");
-        assert!(text(&problem["detail"]).contains("DescribeVpcs"), "{problem:#}");
+        let problem = answer.problem(ProblemKind::Unavailable);
+        assert!(problem.detail.contains("DescribeVpcs"), "{problem:#?}");
     }
     api.clear_faults().await;
-    let listed = api.send(Method::GET, PATH, &[], "").await;
-    assert_eq!(listed.body, json!({"items": []}));
+    assert_eq!(api.listed().await, []);
     api.send(Method::POST, PATH, &key, &body).await.accepted();
-    api.settled("later", "active").await;
+    api.settled("later", Phase::Active).await;
 }

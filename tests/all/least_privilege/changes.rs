@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
+use api::connections::{Plan, Summary};
+use api::drift::DriftCheck;
 use causeway_local::cloud::Cloud;
 use causeway_local::delays::Wait;
 use causeway_local::faults::{Fault, FaultRule};
 use causeway_tests::kinds::between_vpcs;
 use causeway_tests::manual_edits::{Edit, ManualEdits};
+use causeway_tests::shown::Shown as _;
 use causeway_tests::system::System;
+use connection::record::Phase;
 use connection::words::{Kind, Side};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::least_privilege::journeys::{NAME, ends, once, refusal, retry, travel};
+use crate::least_privilege::journeys::{NAME, once, refusal, travel};
 
 /// One call of each step of a peering that stops it when it is refused.
 const CALLS_OF_STEPS: [&str; 4] =
@@ -49,12 +53,7 @@ async fn post(system: &System, kind: Kind, on_failure: &str) {
 }
 
 async fn wish(system: &System, wish: &str) {
-    system.ask(Method::POST, &format!("/v1/connections/{NAME}/{wish}")).await.expect("it can be done");
-}
-
-async fn put(system: &System, spec: &Value) {
-    system.put(spec).await.expect("the change is accepted");
-    ends(system, "active").await;
+    system.wish(NAME, wish).await.expect("it can be done");
 }
 
 fn migrating(system: &System) -> Value {
@@ -66,8 +65,8 @@ fn migrating(system: &System) -> Value {
 fn there_and_back() -> Cloud {
     travel(async |system| {
         post(system, Kind::VpcPeering, "keep").await;
-        ends(system, "active").await;
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.settled(NAME, Phase::Active).await;
+        system.removed(NAME).await;
     })
 }
 
@@ -80,19 +79,18 @@ fn fails(call: &'static str, on_failure: &'static str) -> Cloud {
         };
         system.cloud.shared().faults.add(rule);
         post(system, Kind::VpcPeering, on_failure).await;
-        ends(system, if on_failure == "keep" { "failed" } else { "rolled-back" }).await;
-        retry(system).await;
-        ends(system, "active").await;
+        system.settled(NAME, if on_failure == "keep" { Phase::Failed } else { Phase::RolledBack }).await;
+        system.retried(NAME).await;
     })
 }
 
 fn undoing_fails(call: &'static str) -> Cloud {
     travel(async |system| {
         post(system, Kind::VpcPeering, "keep").await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
         once(system, call, refusal());
-        assert_eq!(system.remove(NAME).await["phase"], "failed");
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        assert_eq!(system.remove(NAME).await.phase(), Phase::Failed);
+        system.removed(NAME).await;
     })
 }
 
@@ -100,7 +98,7 @@ fn undoing_fails(call: &'static str) -> Cloud {
 fn changes(kind: Kind) -> Cloud {
     travel(async |system| {
         post(system, kind, "rollback").await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
         let mut spec = system.tutorial_by(kind);
         spec["on_failure"] = "rollback".into();
         match kind {
@@ -109,12 +107,12 @@ fn changes(kind: Kind) -> Cloud {
         }
         spec["initiator"]["cidr_blocks"] = json!(["192.168.0.0/24"]);
         spec["acceptor"]["security_groups"][0]["protocol"] = "icmp".into();
-        put(system, &spec).await;
+        system.changed(&spec).await;
         let mut wide = spec.clone();
         wide["initiator"]["cidr_blocks"] = json!(["192.168.0.0/16"]);
         once(system, "CreateRouteEntry", refusal());
-        put(system, &wide).await;
-        put(system, &wide).await;
+        system.changed(&wide).await;
+        system.changed(&wide).await;
     })
 }
 
@@ -124,37 +122,36 @@ fn is_asked_for_by_the_other_account(kind: Kind) -> Cloud {
         let mut spec = system.tutorial_by(kind);
         let initiator = spec["initiator"].take();
         spec["initiator"] = std::mem::replace(&mut spec["acceptor"], initiator);
-        system.post(&spec).await.expect("it is accepted");
-        ends(system, "active").await;
+        system.built(&spec).await;
         match kind {
             Kind::RouterInterface => spec["spec"] = "Small.1".into(),
             _ => spec["bandwidth_mbps"] = json!(100),
         }
-        put(system, &spec).await;
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.changed(&spec).await;
+        system.removed(NAME).await;
     })
 }
 
 fn pauses() -> Cloud {
     travel(async |system| {
         post(system, Kind::RouterInterface, "keep").await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
         wish(system, "pause").await;
-        ends(system, "paused").await;
+        system.settled(NAME, Phase::Paused).await;
         wish(system, "resume").await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
         wish(system, "pause").await;
-        ends(system, "paused").await;
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.settled(NAME, Phase::Paused).await;
+        system.removed(NAME).await;
     })
 }
 
 fn migrates() -> Cloud {
     travel(async |system| {
         post(system, Kind::RouterInterface, "keep").await;
-        ends(system, "active").await;
-        put(system, &migrating(system)).await;
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.settled(NAME, Phase::Active).await;
+        system.changed(&migrating(system)).await;
+        system.removed(NAME).await;
     })
 }
 
@@ -162,12 +159,12 @@ fn migrates() -> Cloud {
 fn migration_fails(call: &'static str) -> Cloud {
     travel(async |system| {
         post(system, Kind::RouterInterface, "keep").await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
         // The rules stay as they are: nothing is called that could be refused.
         if call != "AuthorizeSecurityGroup" {
             once(system, call, refusal());
         }
-        put(system, &migrating(system)).await;
+        system.changed(&migrating(system)).await;
     })
 }
 
@@ -179,11 +176,10 @@ fn is_refused_and_asked_anew() -> Cloud {
         throttle.times = None;
         system.cloud.shared().faults.add(throttle);
         post(system, Kind::VpcPeering, "keep").await;
-        ends(system, "failed").await;
+        system.settled(NAME, Phase::Failed).await;
         system.cloud.shared().faults.clear();
         system.cloud.shared().delays.clear();
-        retry(system).await;
-        ends(system, "active").await;
+        system.retried(NAME).await;
     })
 }
 
@@ -192,16 +188,16 @@ fn drifts(repair: &'static str) -> Cloud {
     travel(async |system| {
         let mut spec = system.tutorial_by(Kind::RouterInterface);
         spec["repair"] = repair.into();
-        system.post(&spec).await.expect("it is accepted");
-        ends(system, "active").await;
+        system.built(&spec).await;
         assert!(ManualEdits::of(system, NAME).does(Edit::DeleteRoute(Side::Initiator)).await);
-        system.tell(Method::POST, "/v1/drift-checks", &json!({})).await.expect("a check begins");
+        let begun: Result<DriftCheck, _> = system.tell(Method::POST, "/v1/drift-checks", &json!({})).await;
+        begun.expect("a check begins");
         tokio::time::sleep(Duration::from_secs(120)).await;
         if repair == "propose" {
             let path = format!("/v1/drift/{NAME}/repair");
-            system.ask(Method::POST, &path).await.expect("the plan is approved");
+            system.ask::<Summary>(Method::POST, &path).await.expect("the plan is approved");
         }
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
         assert!(ManualEdits::of(system, NAME).both_answer().await);
     })
 }
@@ -210,9 +206,9 @@ fn is_abandoned() -> Cloud {
     travel(async |system| {
         once(system, "CreateRouteEntry", refusal());
         post(system, Kind::RouterInterface, "keep").await;
-        ends(system, "failed").await;
+        system.settled(NAME, Phase::Failed).await;
         wish(system, "abandon").await;
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.removed(NAME).await;
     })
 }
 
@@ -221,24 +217,23 @@ fn two_meet_in_one_vpc() -> Cloud {
     travel(async |system| {
         let mut second = system.tutorial();
         second["name"] = "second".into();
-        let account = system.accounts().iter().find(|account| account.alias == "b").expect("the seed has it");
-        let vpc = account.vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("and this VPC");
+        let vpc = system.account("b").vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("and this VPC");
         second["acceptor"] = json!({"account": "b", "region_id": "cn-qingdao", "vpc_id": vpc.vpc_id});
         system.cloud.shared().delays.set(Wait::RouteCreate, Duration::from_secs(30));
         post(system, Kind::RouterInterface, "keep").await;
         system.post(&second).await.expect("it is accepted");
         for name in [NAME, "second"] {
-            assert_eq!(system.at_rest(name).await["phase"], "active");
+            system.settled(name, Phase::Active).await;
         }
-        let (one, other) = (system.remove(NAME).await, system.remove("second").await);
-        assert_eq!((&one["phase"], &other["phase"]), (&json!("removed"), &json!("removed")));
+        system.removed(NAME).await;
+        system.removed("second").await;
         tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
     })
 }
 
 async fn dry(system: &System, method: Method, path: &str) {
     let path = format!("/v1/connections/{NAME}{path}?dry_run=true");
-    system.ask(method, &path).await.expect("a plan");
+    system.ask::<Plan>(method, &path).await.expect("a plan");
 }
 
 /// Every dry run there is.
@@ -246,15 +241,16 @@ fn plans(kind: Kind) -> Cloud {
     travel(async |system| {
         let mut spec = system.tutorial_by(kind);
         spec["dry_run"] = true.into();
-        system.post(&spec).await.expect("a plan");
+        system.tell::<Plan>(Method::POST, "/v1/connections", &spec).await.expect("a plan");
         post(system, kind, "keep").await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
         spec["acceptor"]["cidr_blocks"] = json!(["172.16.0.0/24"]);
         match kind {
             Kind::RouterInterface => dry(system, Method::POST, "/pause").await,
             _ => spec["bandwidth_mbps"] = json!(100),
         }
-        system.put(&spec).await.expect("a plan");
+        let path = format!("/v1/connections/{NAME}");
+        system.tell::<Plan>(Method::PUT, &path, &spec).await.expect("a plan");
         dry(system, Method::DELETE, "").await;
     })
 }
@@ -264,7 +260,7 @@ fn plans_what_waits() -> Cloud {
     travel(async |system| {
         once(system, "AcceptVpcPeerConnection", refusal());
         post(system, Kind::VpcPeering, "keep").await;
-        ends(system, "failed").await;
+        system.settled(NAME, Phase::Failed).await;
         dry(system, Method::POST, "/retry").await;
     })
 }

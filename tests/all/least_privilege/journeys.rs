@@ -5,7 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use alicloud::private_link::ConnectionStatus;
-use alicloud::{Client, Credentials, Endpoints};
+use api::Page;
+use api::approvals::{Decision, DecisionLog, Decisions, StoredPolicy};
+use api::connections::Summary;
+use api::notices::Notice;
+use approval::request::PersonSays;
 use causeway_local::calls::{CallInfo, Product};
 use causeway_local::cloud::Cloud;
 use causeway_local::faults::{Fault, FaultPlan, FaultRule};
@@ -14,7 +18,9 @@ use causeway_tests::fragile::Mishaps;
 use causeway_tests::links::REGION;
 use causeway_tests::on_virtual_time;
 use causeway_tests::receiver::Mood;
+use causeway_tests::shown::Shown as _;
 use causeway_tests::system::System;
+use connection::record::Phase;
 use http::Method;
 use notice::sinks::SinkKind;
 use serde_json::{Value, json};
@@ -92,15 +98,6 @@ async fn post(system: &System, on_failure: &str) {
     system.post(&spec).await.expect("it is accepted");
 }
 
-pub async fn retry(system: &System) {
-    system.ask(Method::POST, &format!("/v1/connections/{NAME}/retry")).await.expect("it can be retried");
-}
-
-pub async fn ends(system: &System, phase: &str) {
-    let record = system.at_rest(NAME).await;
-    assert_eq!(record["phase"], phase, "{record:#}");
-}
-
 pub fn refusal() -> Fault {
     Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() }
 }
@@ -113,10 +110,9 @@ pub fn once(system: &System, call: &str, fault: Fault) {
 fn there_and_back() -> Cloud {
     travel(async |system| {
         post(system, "keep").await;
-        ends(system, "active").await;
-        system.ask(Method::GET, "/v1/connections").await.expect("it lists");
-        let removed = system.remove(NAME).await;
-        assert_eq!(removed["phase"], "removed");
+        system.settled(NAME, Phase::Active).await;
+        system.ask::<Page<Summary>>(Method::GET, "/v1/connections").await.expect("it lists");
+        system.removed(NAME).await;
         tokio::time::sleep(Duration::from_secs(4 * 3600)).await;
     })
 }
@@ -125,9 +121,8 @@ fn fails_and_is_retried(call: &str) -> Cloud {
     travel(async |system| {
         once(system, call, refusal());
         post(system, "keep").await;
-        ends(system, "failed").await;
-        retry(system).await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Failed).await;
+        system.retried(NAME).await;
     })
 }
 
@@ -135,8 +130,8 @@ fn fails_and_is_removed(call: &str) -> Cloud {
     travel(async |system| {
         once(system, call, refusal());
         post(system, "keep").await;
-        ends(system, "failed").await;
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.settled(NAME, Phase::Failed).await;
+        system.removed(NAME).await;
     })
 }
 
@@ -144,9 +139,8 @@ fn fails_and_rolls_back(call: &str) -> Cloud {
     travel(async |system| {
         once(system, call, refusal());
         post(system, "rollback").await;
-        ends(system, "rolled-back").await;
-        retry(system).await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::RolledBack).await;
+        system.retried(NAME).await;
     })
 }
 
@@ -154,7 +148,7 @@ fn is_throttled(call: &str) -> Cloud {
     travel(async |system| {
         once(system, call, Fault::Throttle);
         post(system, "keep").await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
     })
 }
 
@@ -162,11 +156,10 @@ fn undoing_fails(fault: Fault) -> impl Fn(&'static str) -> Cloud {
     move |call| {
         travel(async |system| {
             post(system, "keep").await;
-            ends(system, "active").await;
+            system.settled(NAME, Phase::Active).await;
             once(system, call, fault.clone());
-            system.remove(NAME).await;
-            if system.at_rest(NAME).await["phase"] == "failed" {
-                assert_eq!(system.remove(NAME).await["phase"], "removed");
+            if system.remove(NAME).await.phase() == Phase::Failed {
+                system.removed(NAME).await;
             }
         })
     }
@@ -201,8 +194,8 @@ fn losing(number: Option<usize>) -> (Cloud, usize) {
     let cloud = travel(async |system| {
         system.cloud.shared().faults.set_plan(plan.clone());
         post(system, "keep").await;
-        ends(system, "active").await;
-        assert_eq!(system.remove(NAME).await["phase"], "removed");
+        system.settled(NAME, Phase::Active).await;
+        system.removed(NAME).await;
     });
     (cloud, plan.sent.load(Ordering::Relaxed))
 }
@@ -213,7 +206,7 @@ fn no_message_arrives() -> Cloud {
         let rule = FaultRule { times: None, ..FaultRule::once("SendMessage", Fault::Unavailable) };
         system.cloud.shared().faults.add(rule);
         post(system, "keep").await;
-        ends(system, "stuck").await;
+        system.settled(NAME, Phase::Stuck).await;
     })
 }
 
@@ -222,7 +215,7 @@ fn a_marker_stays() -> Cloud {
     travel(async |system| {
         once(system, "DeleteObject", Fault::Unavailable);
         post(system, "keep").await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
         tokio::time::sleep(Duration::from_secs(300)).await;
         assert!(system.open_markers().await.is_empty(), "the sweep took it away");
     })
@@ -234,15 +227,15 @@ fn people_are_told() -> Cloud {
         let receiver = system.told("pager", SinkKind::Webhook, &json!(null)).await;
         receiver.is_in([Mood::Fails(503, None)]);
         post(system, "keep").await;
-        ends(system, "active").await;
+        system.settled(NAME, Phase::Active).await;
         tokio::time::sleep(Duration::from_secs(300)).await;
         assert_eq!(receiver.types(), ["causeway.connection.active"]);
         receiver.is_in([Mood::Fails(410, None)]);
         system.remove(NAME).await;
         tokio::time::sleep(Duration::from_secs(120)).await;
-        let dead = system.ask(Method::GET, "/v1/notices?status=dead-letter").await.expect("it is listed");
-        let id = dead["items"][0]["id"].as_str().expect("it is given up");
-        system.ask(Method::POST, &format!("/v1/notices/{id}/redeliver")).await.expect("it is sent again");
+        let dead: Page<Notice> = system.ask(Method::GET, "/v1/notices?status=dead-letter").await.expect("it is listed");
+        let path = format!("/v1/notices/{}/redeliver", dead.items.first().expect("it is given up").id);
+        system.ask::<Notice>(Method::POST, &path).await.expect("it is sent again");
         tokio::time::sleep(Duration::from_secs(120)).await;
         assert_eq!(receiver.types().len(), 2);
     })
@@ -258,13 +251,8 @@ fn was_switched_off_meanwhile(initiator: &str, region: &str) -> Cloud {
             spec["acceptor"] = std::mem::replace(&mut spec["initiator"], acceptor);
         }
         system.post(&spec).await.expect("it is accepted");
-        ends(system, "failed").await;
-        let mut accounts = system.cloud.console().accounts.into_iter();
-        let account = accounts.find(|account| account.alias == initiator).expect("the seed has it");
-        let credentials = Arc::new(Credentials::new(&account.access_key_id, &account.access_key_secret));
-        let endpoints = Endpoints::at("http://cloud.test").expect("it is an address");
-        let client = Client::new(system.io().clone(), endpoints, credentials);
-        let vpc = client.vpc(&region.parse().expect("it is a region"));
+        system.settled(NAME, Phase::Failed).await;
+        let vpc = system.client(initiator).vpc(&region.parse().expect("it is a region"));
         let found = vpc.all_router_interfaces(&[]).await.expect("they are listed");
         let [interface] = found.as_slice() else { panic!("one interface: {found:?}") };
         let id = &interface.router_interface_id;
@@ -272,8 +260,7 @@ fn was_switched_off_meanwhile(initiator: &str, region: &str) -> Cloud {
         tokio::time::sleep(Duration::from_secs(60)).await;
         vpc.deactivate_router_interface(id).await.expect("it is Active");
         tokio::time::sleep(Duration::from_secs(60)).await;
-        retry(system).await;
-        ends(system, "active").await;
+        system.retried(NAME).await;
     })
 }
 
@@ -286,22 +273,29 @@ fn endpoints_come_and_go(provider: &str, consumer: &str) -> Cloud {
             let rule = json!({"id": "partner", "effect": "approve", "accounts": [system.account_id(alias)]});
             json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": [rule]})
         };
-        system.tell(Method::PUT, "/v1/approval-policy", &approving(consumer)).await.expect("it reads");
+        let put = async |policy| {
+            let put: Result<StoredPolicy, _> = system.tell(Method::PUT, "/v1/approval-policy", &policy).await;
+            put.expect("it reads");
+        };
+        put(approving(consumer)).await;
         let service = system.endpoint_service(provider, &[consumer]).await;
         let endpoint = system.endpoint(consumer, &service).await;
         let patience = Duration::from_secs(600);
         assert!(system.becomes(provider, &service, &endpoint, &ConnectionStatus::Connected, patience).await.is_some());
-        system.tell(Method::PUT, "/v1/approval-policy", &approving(provider)).await.expect("it reads");
-        let held = json!({"decision": "hold", "reason": "to see what it does"});
+        put(approving(provider)).await;
         let path = format!("/v1/approvals/{service}/{endpoint}");
-        system.tell(Method::POST, &path, &held).await.expect("the endpoint is known");
+        let says = async |decision| {
+            let word = json!({"decision": decision, "reason": "to see what it does"});
+            let said: Result<Decision, _> = system.tell(Method::POST, &path, &word).await;
+            said.expect("the endpoint is known");
+        };
+        says(PersonSays::Hold).await;
         tokio::time::sleep(Duration::from_secs(180)).await;
         let approved = system.endpoint_connection(provider, &service, &endpoint).await.status;
         assert_eq!(approved, ConnectionStatus::Connected, "held as it is");
-        system.ask(Method::GET, "/v1/approvals").await.expect("it lists");
-        system.ask(Method::GET, &path).await.expect("it shows");
-        let rejected = json!({"decision": "reject", "reason": "it did enough"});
-        system.tell(Method::POST, &path, &rejected).await.expect("the endpoint is known");
+        system.ask::<Decisions>(Method::GET, "/v1/approvals").await.expect("it lists");
+        system.ask::<DecisionLog>(Method::GET, &path).await.expect("it shows");
+        says(PersonSays::Reject).await;
         assert!(
             system.becomes(provider, &service, &endpoint, &ConnectionStatus::Disconnected, patience).await.is_some()
         );

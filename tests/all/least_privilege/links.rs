@@ -7,12 +7,13 @@ use causeway_local::cloud::Cloud;
 use causeway_local::console::ConsoleVpc;
 use causeway_local::privatelink::Settings;
 use causeway_tests::links::REGION;
+use causeway_tests::shown::Shown as _;
 use causeway_tests::system::System;
-use connection::words::Kind;
-use http::Method;
+use connection::record::Phase;
+use connection::words::{Kind, Side};
 use serde_json::{Value, json};
 
-use crate::least_privilege::journeys::{ends, once, refusal, retry, travel};
+use crate::least_privilege::journeys::{NAME, once, refusal, travel};
 
 const ZONE: &str = "eu-central-1b";
 const OTHER_ZONE: &str = "eu-central-1a";
@@ -37,9 +38,8 @@ pub fn all() -> Vec<Cloud> {
 }
 
 fn vpc<'a>(system: &'a System, account: &str, begins: &str) -> &'a ConsoleVpc {
-    let account = system.accounts().iter().find(|known| known.alias == account).expect("the seed has it");
     let fits = |vpc: &&ConsoleVpc| vpc.cidr_block.to_string().starts_with(begins);
-    account.vpcs.iter().find(fits).expect("the seed has it")
+    system.account(account).vpcs.iter().find(fits).expect("the seed has it")
 }
 
 fn spec(system: &System, (consumer, own, provider, other): Direction, protocol: &str) -> Value {
@@ -47,7 +47,7 @@ fn spec(system: &System, (consumer, own, provider, other): Direction, protocol: 
     let servers = vpc_of_provider.instances.iter().map(|instance| json!({"instance_id": instance.instance_id}));
     let vswitch = vpc_of_provider.vswitches.iter().find(|vswitch| vswitch.zone_id == ZONE).expect("the seed has it");
     json!({
-        "name": crate::least_privilege::journeys::NAME, "kind": Kind::PrivateLink,
+        "name": NAME, "kind": Kind::PrivateLink,
         "consumer": {
             "account": consumer, "region_id": REGION, "vpc_id": vpc_of_consumer.vpc_id,
             "zones": [{"zone_id": ZONE, "cidr_block": format!("{own}.9.0/28")}],
@@ -65,21 +65,11 @@ fn spec(system: &System, (consumer, own, provider, other): Direction, protocol: 
     })
 }
 
-async fn put(system: &System, spec: &Value) {
-    system.put(spec).await.expect("it is accepted");
-    ends(system, "active").await;
-}
-
-async fn remove(system: &System) {
-    assert_eq!(system.remove(crate::least_privilege::journeys::NAME).await["phase"], "removed");
-}
-
 /// Everything that may change, there and back.
 fn changes(direction: Direction) -> Cloud {
     travel(async |system| {
         let first = spec(system, direction, "http");
-        system.post(&first).await.expect("it is accepted");
-        ends(system, "active").await;
+        system.built(&first).await;
         let mut next = first.clone();
         let (consumer, own, ..) = direction;
         let groups = &vpc(system, consumer, own).security_groups;
@@ -90,9 +80,9 @@ fn changes(direction: Direction) -> Cloud {
         let backends = &mut next["provider"]["load_balancer"]["create"]["backends"];
         backends.as_array_mut().expect("it is a list").truncate(1);
         backends[0]["weight"] = 50.into();
-        put(system, &next).await;
-        put(system, &first).await;
-        remove(system).await;
+        system.changed(&next).await;
+        system.changed(&first).await;
+        system.removed(NAME).await;
     })
 }
 
@@ -115,31 +105,25 @@ fn stands_anew(direction: Direction) -> Cloud {
         let (_, _, provider, _) = direction;
         let mut plain = spec(system, direction, "tcp");
         plain["verify"] = "off".into();
-        system.post(&plain).await.expect("it is accepted");
-        let record = system.at_rest(crate::least_privilege::journeys::NAME).await;
-        let made = &record["sides"]["provider"]["outputs"]["private_link"];
-        system.ask(Method::GET, "/v1/connections").await.expect("it lists");
+        let record = system.built(&plain).await;
+        let service = record.service();
         // Nobody is connected by it while it is exchanged by hand.
         once(system, "EnableVpcEndpointConnection", refusal());
-        let id = |what: &str| made[what].as_str().expect("it is recorded").to_owned();
-        let endpoint =
-            record["sides"]["consumer"]["outputs"]["private_link"]["endpoint_id"].as_str().expect("likewise");
-        system.cut_by_hand(provider, &id("service_id"), endpoint).await;
+        system.cut_by_hand(provider, service, record.endpoint()).await;
         let links = system.client(provider).private_link(&REGION.parse().expect("a region"));
         let resource = NewResource {
             resource_type: ResourceType::Clb,
-            resource_id: id("load_balancer_id"),
+            resource_id: record.outputs(Side::Provider).private_link.load_balancer_id.clone().expect("it is recorded"),
             zone_id: Some(ZONE.to_owned()),
         };
         let token = "by-hand".parse().expect("a token");
-        links.detach_resource_from_vpc_endpoint_service(&id("service_id"), &resource, &token).await.expect("it goes");
+        links.detach_resource_from_vpc_endpoint_service(service, &resource, &token).await.expect("it goes");
         tokio::time::sleep(Duration::from_secs(30)).await;
         plain["labels"] = json!({"number": "2"});
         system.put(&plain).await.expect("it is accepted");
-        ends(system, "failed").await;
-        retry(system).await;
-        ends(system, "active").await;
-        remove(system).await;
+        system.settled(NAME, Phase::Failed).await;
+        system.retried(NAME).await;
+        system.removed(NAME).await;
     })
 }
 
@@ -157,15 +141,14 @@ fn zones(direction: Direction) -> Cloud {
         link["verify"] = "off".into();
         let side = link["provider"].as_object_mut().expect("it is an object");
         side.remove("load_balancer");
-        system.post(&link).await.expect("it is accepted");
-        ends(system, "active").await;
+        system.built(&link).await;
         let more = json!({"zone_id": OTHER_ZONE, "cidr_block": format!("{own}.10.0/28")});
         let one = link["consumer"]["zones"][0].clone();
         for zones in [json!([one, more]), json!([more])] {
             link["consumer"]["zones"] = zones;
-            put(system, &link).await;
+            system.changed(&link).await;
         }
-        remove(system).await;
+        system.removed(NAME).await;
     })
 }
 
@@ -174,9 +157,8 @@ fn looks(direction: Direction) -> Cloud {
     travel(async |system| {
         let mut link = spec(system, direction, "http");
         link["consumer"].as_object_mut().expect("it is an object").remove("instance_id");
-        system.post(&link).await.expect("it is accepted");
-        ends(system, "active").await;
-        remove(system).await;
+        system.built(&link).await;
+        system.removed(NAME).await;
     })
 }
 
@@ -184,9 +166,8 @@ fn fails_and_is_retried(call: &str) -> Cloud {
     travel(async |system| {
         once(system, call, refusal());
         system.post(&spec(system, THERE, "http")).await.expect("it is accepted");
-        ends(system, "failed").await;
-        retry(system).await;
-        ends(system, "active").await;
-        remove(system).await;
+        system.settled(NAME, Phase::Failed).await;
+        system.retried(NAME).await;
+        system.removed(NAME).await;
     })
 }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use connection::words::AccountAlias;
-use drift::check::{CheckId, parts_of};
+use drift::check::parts_of;
 use drift::store::DriftStore;
-use serde_json::Value;
 use store::StoreError;
 
 use super::{Checked, Scale};
@@ -33,7 +32,7 @@ pub struct Sizes {
 pub async fn sizes(scale: &Scale, checked: &Checked) -> Result<Sizes, StoreError> {
     let store = scale.system.store();
     let drift = DriftStore(&store);
-    let id: CheckId = id_of(&checked.check);
+    let id = &checked.check.id;
     let mut sizes = Sizes::default();
     for key in store.files_below(&format!("checks/{id}/")).await? {
         let size = store.get(&key).await?.map_or(0, |bytes| bytes.len());
@@ -41,18 +40,18 @@ pub async fn sizes(scale: &Scale, checked: &Checked) -> Result<Sizes, StoreError
         sizes.all += size;
         sizes.largest = sizes.largest.max(size);
     }
-    let batches = drift.layout(&id).await?.expect("the run was laid out").batches;
+    let batches = drift.layout(id).await?.expect("the run was laid out").batches;
     let mut known: BTreeMap<(AccountAlias, usize), usize> = BTreeMap::new();
     for number in 0..batches {
-        let batch = drift.batch(&id, number).await?.expect("the batch was written");
+        let batch = drift.batch(id, number).await?.expect("the batch was written");
         let mut size = json_size(&batch);
         for (account, units) in &batch.units {
-            let end = drift.track_end(&id, account).await?.expect("the track has ended");
+            let end = drift.track_end(id, account).await?.expect("the track has ended");
             let parts: BTreeSet<usize> = parts_of(&end.index, units);
             for part in parts {
                 let place = (account.clone(), part);
                 if !known.contains_key(&place) {
-                    let part = drift.track_part(&id, account, part).await?.expect("the part was written");
+                    let part = drift.track_part(id, account, part).await?.expect("the part was written");
                     known.insert(place.clone(), json_size(&part));
                 }
                 size += known[&place];
@@ -61,10 +60,6 @@ pub async fn sizes(scale: &Scale, checked: &Checked) -> Result<Sizes, StoreError
         sizes.largest_batch = sizes.largest_batch.max(size);
     }
     Ok(sizes)
-}
-
-fn id_of(check: &Value) -> CheckId {
-    check["id"].as_str().and_then(|id| id.parse().ok()).expect("a check has an id")
 }
 
 fn json_size(document: &impl serde::Serialize) -> usize {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use api::drift::DriftFindings;
+use connection::finding::FindingKind;
 use connection::record::Record;
 use connection::words::{Kind, Side};
-use serde_json::Value;
+use drift::findings::Subject;
 
 use super::shape::{HUBS, join};
 use crate::manual_edits::{Edit, ManualEdits};
@@ -32,7 +34,7 @@ const EDITS: [Edit; 12] = [
 ];
 
 /// What one finding is about, its kind, and its side.
-pub type Found = (String, String, String);
+pub type Found = (Subject, FindingKind, Side);
 
 /// Edits some connections, and returns what a check must find, in order.
 ///
@@ -79,47 +81,48 @@ fn chosen(connections: usize) -> Vec<(Edit, usize)> {
 
 /// What a check must find of an edit.
 fn consequences(edit: Edit, record: &Record) -> Vec<Found> {
-    let of = |kind: &str, side: Side| (format!("connection {}", record.name()), kind.to_owned(), side.to_string());
+    let of = |kind: FindingKind, side: Side| (Subject::Connection(record.name().clone()), kind, side);
     // What nobody owns has no side of its own.
-    let stray = |kind: &str, side: Side| {
-        let account = format!("account {}", record.spec.place(side).account);
-        vec![(account, kind.to_owned(), Side::Initiator.to_string())]
+    let stray = |kind: FindingKind, side: Side| {
+        vec![(Subject::Account(record.spec.place(side).account.clone()), kind, Side::Initiator)]
     };
     match (edit, record.spec.kind()) {
-        (Edit::DeleteRoute(side), _) => vec![of("route-missing", side)],
-        (Edit::RevokeRule(side), _) => vec![of("rule-missing", side)],
-        (Edit::WidenRule(side), _) => vec![of("rule-wider", side)],
+        (Edit::DeleteRoute(side), _) => vec![of(FindingKind::RouteMissing, side)],
+        (Edit::RevokeRule(side), _) => vec![of(FindingKind::RuleMissing, side)],
+        (Edit::WidenRule(side), _) => vec![of(FindingKind::RuleWider, side)],
         // Its protocol and its ports.
-        (Edit::ChangeRule(side), _) => vec![of("rule-changed", side), of("rule-changed", side)],
-        (Edit::DropRule(side), _) => vec![of("rule-overruled", side)],
-        (Edit::SwitchOff(side), _) => vec![of("interface-inactive", side)],
-        (Edit::Resize, _) => vec![of("interface-other-spec", Side::Initiator)],
+        (Edit::ChangeRule(side), _) => vec![of(FindingKind::RuleChanged, side), of(FindingKind::RuleChanged, side)],
+        (Edit::DropRule(side), _) => vec![of(FindingKind::RuleOverruled, side)],
+        (Edit::SwitchOff(side), _) => vec![of(FindingKind::InterfaceInactive, side)],
+        (Edit::Resize, _) => vec![of(FindingKind::InterfaceOtherSpec, Side::Initiator)],
         // A peering goes for both sides, and takes the routes to it with it.
         (Edit::DeleteJoint(_), Kind::VpcPeering) => {
             let sides = [Side::Initiator, Side::Acceptor].into_iter();
-            sides.flat_map(|side| [of("peering-missing", side), of("route-missing", side)]).collect()
+            sides
+                .flat_map(|side| [of(FindingKind::PeeringMissing, side), of(FindingKind::RouteMissing, side)])
+                .collect()
         }
         (Edit::DeleteJoint(side), _) => {
-            vec![of("interface-missing", side), of("route-missing", side), of("interface-inactive", side.peer())]
+            vec![
+                of(FindingKind::InterfaceMissing, side),
+                of(FindingKind::RouteMissing, side),
+                of(FindingKind::InterfaceInactive, side.peer()),
+            ]
         }
-        (Edit::StrayInterface(side), _) => stray("orphan-interface", side),
-        (Edit::StrayRoute(side), _) => stray("orphan-route", side),
+        (Edit::StrayInterface(side), _) => stray(FindingKind::OrphanInterface, side),
+        (Edit::StrayRoute(side), _) => stray(FindingKind::OrphanRoute, side),
         (edit, kind) => unreachable!("{edit:?} of a {kind} is none of the edits here"),
     }
 }
 
 /// What the API shows as found, in order.
 #[must_use]
-pub fn found(rows: &[Value]) -> Vec<Found> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut found = Vec::new();
-    for row in rows {
-        let subject = row["subject"].as_object().into_iter().flatten();
-        let subject: Vec<String> = subject.map(|(what, name)| format!("{what} {}", text(name))).collect();
-        for finding in row["findings"].as_array().into_iter().flatten() {
-            found.push((subject.join(" "), text(&finding["kind"]), text(&finding["side"])));
-        }
-    }
+pub fn found(rows: &[DriftFindings]) -> Vec<Found> {
+    let of = |row: &DriftFindings| {
+        let subject = row.subject.clone();
+        row.findings.iter().map(move |finding| (subject.clone(), finding.kind, finding.side)).collect::<Vec<_>>()
+    };
+    let mut found: Vec<Found> = rows.iter().flat_map(of).collect();
     found.sort();
     found
 }

@@ -28,12 +28,12 @@ use causeway_local::faults::FaultPlan;
 use causeway_local::fc::Invocation;
 use connection::record::Record;
 use connection::words::Side;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::edits::Found;
 use self::meter::{Counted, Meter};
 use crate::fragile::Mishaps;
-use crate::system::System;
+use crate::system::{EndedCheck, System};
 
 /// The function that checks.
 const FUNCTION: &str = "check-drift";
@@ -52,7 +52,7 @@ pub struct Scale {
 #[derive(Debug, Clone)]
 pub struct Checked {
     /// As the API shows it.
-    pub check: Value,
+    pub check: EndedCheck,
     /// Connections that stand.
     pub connections: usize,
     /// Those that were edited by hand.
@@ -142,16 +142,13 @@ impl Checked {
     /// edited and nothing else.
     #[must_use]
     pub fn mistakes(&self) -> Vec<String> {
-        let result = &self.check["result"];
+        let result = self.check.end.result;
         let missed: Vec<&Found> = self.expected.iter().filter(|one| !self.found.contains(one)).collect();
         let excess: Vec<&Found> = self.found.iter().filter(|one| !self.expected.contains(one)).collect();
         let (found, expected) = (self.found.len(), self.expected.len());
         broken([
-            (
-                result["compared"] == self.connections,
-                format!("not all of {} were compared: {result}", self.connections),
-            ),
-            (result["unknown"] == 0, format!("some listings were not seen: {result}")),
+            (result.compared == self.connections, format!("not all of {} were compared: {result:?}", self.connections)),
+            (result.unknown == 0, format!("some listings were not seen: {result:?}")),
             (
                 self.found == self.expected,
                 format!("{found} findings where there are {expected}; missed {missed:?}, not expected {excess:?}"),
@@ -163,11 +160,11 @@ impl Checked {
     /// counted them right, and every invocation must have come to its end.
     #[must_use]
     pub fn excesses(&self) -> Vec<String> {
-        let (pages, least, told) = (self.counted.pages, self.unavoidable, &self.check["requests"]);
+        let (pages, least, told) = (self.counted.pages, self.unavoidable, self.check.end.requests);
         let failed = self.invocations.iter().find(|invocation| !invocation.outcome.is_success());
         broken([
             (pages * 10 <= least * 11, format!("{pages} page requests where {least} had to be")),
-            (*told == pages, format!("the check tells of {told} requests, and the cloud had {pages}")),
+            (told == pages as u64, format!("the check tells of {told} requests, and the cloud had {pages}")),
             (failed.is_none(), format!("an invocation failed: {failed:?}")),
         ])
     }
