@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::message::EndpointMessage;
-use crate::words::{ConnectionName, Side};
+use crate::share::SideRef;
 
 /// How long a turn counts without a sign of life. Holders look in every few seconds.
 const LEASE: Duration = Duration::from_secs(120);
@@ -66,7 +66,7 @@ impl fmt::Display for Lane {
 #[serde(untagged)]
 pub enum Waiter {
     /// One side of one connection.
-    Side(SideWaiter),
+    Side(SideRef),
     /// An endpoint that asks to be connected, or is to be cut: the message to wake it by.
     Endpoint(EndpointMessage),
 }
@@ -74,22 +74,10 @@ pub enum Waiter {
 impl fmt::Display for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Side(side) => write!(f, "{} {}", side.connection, side.side),
+            Self::Side(side) => side.fmt(f),
             Self::Endpoint(message) => write!(f, "{} of {}", message.endpoint_id, message.service_id),
         }
     }
-}
-
-/// One side of one connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SideWaiter {
-    /// The connection, to wake it by.
-    pub connection: ConnectionName,
-    /// Its unique id.
-    pub uid: String,
-    /// Its side.
-    pub side: Side,
 }
 
 /// Who is at work and who waits.
@@ -188,6 +176,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Side;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -198,7 +187,7 @@ mod tests {
     }
 
     fn side(name: &str, side: Side) -> Waiter {
-        Waiter::Side(SideWaiter { connection: name.parse().unwrap(), uid: format!("uid-{name}"), side })
+        Waiter::Side(SideRef { connection: name.parse().unwrap(), uid: format!("uid-{name}"), side })
     }
 
     #[test]

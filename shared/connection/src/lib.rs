@@ -13,6 +13,7 @@
 //! | [`not_done`] | why a step has not finished: wait or fail |
 //! | [`mark`] | client tokens and the mark on what we made |
 //! | [`next_hop`] | where a route to the other side leads |
+//! | [`share`] | things that several connections use, and what becomes of one that its maker gives up |
 //! | [`lane`] | taking turns where the cloud lets one change happen at a time |
 //! | [`proof`] | whether the two sides reach each other, and how that was tried |
 //! | [`plan`] | what a step would do, without doing it |
@@ -40,5 +41,6 @@ pub mod problem;
 pub mod proof;
 pub mod queue;
 pub mod record;
+pub mod share;
 pub mod spec;
 pub mod words;

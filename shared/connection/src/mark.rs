@@ -9,7 +9,7 @@ use alicloud::{ClientToken, Tag};
 use sha2::{Digest as _, Sha256};
 
 use crate::record::Record;
-use crate::words::{Side, StepName};
+use crate::words::{ConnectionName, Side, StepName};
 
 /// How every description begins.
 const PREFIX: &str = "causeway connection=";
@@ -23,19 +23,43 @@ pub struct Mark {
     uid: String,
 }
 
-/// The key of the tag on what has one.
+/// The connection that made a resource, by the mark on it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Maker {
+    /// Its name.
+    pub connection: ConnectionName,
+    /// Its unique id.
+    pub uid: String,
+}
+
+/// The key of the tag on what has one: its value is the connection's unique id.
 const TAG: &str = "causeway";
+/// The key of the tag whose value is the connection's name.
+const NAME_TAG: &str = "causeway-connection";
 
 impl Mark {
     /// The mark of the record's connection.
     #[must_use]
     pub fn of(record: &Record) -> Self {
+        Self::of_connection(record.name(), &record.uid)
+    }
+
+    /// The mark of another connection.
+    #[must_use]
+    pub fn of_connection(name: &ConnectionName, uid: &str) -> Self {
         Self {
-            name: format!("causeway-{}", record.name()),
-            short_name: short_name(record.name().as_str(), &record.uid),
-            description: format!("{PREFIX}{} uid={}", record.name(), record.uid),
-            uid: record.uid.clone(),
+            name: format!("causeway-{name}"),
+            short_name: short_name(name.as_str(), uid),
+            description: format!("{PREFIX}{name} uid={uid}"),
+            uid: uid.to_owned(),
         }
+    }
+
+    /// The connection whose mark a description is, by name and unique id.
+    #[must_use]
+    pub fn maker(description: &str) -> Option<Maker> {
+        let (connection, uid) = description.strip_prefix(PREFIX)?.split_once(" uid=")?;
+        Some(Maker { connection: connection.parse().ok()?, uid: uid.to_owned() })
     }
 
     /// The name to give a resource; 2 to 128 characters, beginning with a letter.
@@ -63,10 +87,31 @@ impl Mark {
         description.starts_with(PREFIX)
     }
 
-    /// The tag to give a resource whose name and description are the user's.
+    /// The tags to give a resource whose name and description are the user's.
+    #[must_use]
+    pub fn tags(&self) -> Vec<Tag> {
+        let name = self.name.strip_prefix("causeway-").unwrap_or(&self.name);
+        vec![self.tag(), Tag::new(NAME_TAG, name)]
+    }
+
+    /// The tag by which those are found again.
     #[must_use]
     pub fn tag(&self) -> Tag {
         Tag::new(TAG, &self.uid)
+    }
+
+    /// The connection whose tags these are, where it is another one.
+    #[must_use]
+    pub fn other_among(&self, tags: &[Tag]) -> Option<Maker> {
+        let value = |key: &str| tags.iter().find(|tag| tag.key == key).map(|tag| tag.value.as_str());
+        let (uid, connection) = (value(TAG)?, value(NAME_TAG)?.parse().ok()?);
+        (uid != self.uid).then(|| Maker { connection, uid: uid.to_owned() })
+    }
+
+    /// The connection whose mark a description is, where it is another one.
+    #[must_use]
+    pub fn other_on(&self, description: &str) -> Option<Maker> {
+        Self::maker(description).filter(|maker| maker.uid != self.uid)
     }
 
     /// Whether a resource with these tags was made for this connection.

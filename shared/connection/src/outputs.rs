@@ -13,6 +13,7 @@ pub use crate::kind::jdcloud_peering::JdTables;
 pub use crate::kind::private_link::{PrivateLinkOutputs, ZoneOutputs};
 use crate::lane::Lane;
 use crate::proof::Proof;
+use crate::share::{Fates, Thing};
 
 /// What exists on one side because of this connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +43,12 @@ pub struct Outputs {
     /// The lane in which this side holds a place, until its step is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lane: Option<Lane>,
+    /// What it uses that another connection may have made.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub shares: BTreeSet<Thing>,
+    /// What becomes of the things that it gives up, while a step is at it.
+    #[serde(skip_serializing_if = "Fates::is_empty")]
+    pub fates: Fates,
     /// Where earlier generations of the spec may have left things that the current one does not mention.
     #[serde(skip_serializing_if = "FormerPlaces::is_empty")]
     pub former: FormerPlaces,

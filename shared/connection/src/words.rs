@@ -152,6 +152,14 @@ impl Side {
         matches!(self, Self::Initiator | Self::Consumer)
     }
 
+    /// The side that a word names.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Initiator, Self::Acceptor, Self::Consumer, Self::Provider]
+            .into_iter()
+            .find(|side| side.to_string() == word)
+    }
+
     /// What belongs to this side, of what belongs to the one that asks and to the one that is asked.
     pub fn choose<T>(self, asks: T, is_asked: T) -> T {
         if self.asks() { asks } else { is_asked }

@@ -29,6 +29,7 @@ use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::Operation;
 use connection::record::{Phase, Record, Status};
+use connection::share::Fates;
 use connection::words::StepName;
 use store::{OpenMarker, Revision, StoreError, Stored};
 
@@ -161,6 +162,9 @@ async fn run(step: &dyn Step, record: &Record, services: &Services) -> Report {
             Operation::Undo => step.undo(&context, &mut outputs).await,
             Operation::Pause => step.pause(&context, &mut outputs).await,
         };
+        if outcome.is_ok() {
+            outputs.fates = Fates::default();
+        }
         if !matches!(outcome, Err(NotDone::Retry(_)))
             && let Some(lane) = outputs.lane.take()
         {

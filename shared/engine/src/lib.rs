@@ -9,6 +9,7 @@
 //! | [`dispatch`] | how messages are sent |
 //! | [`fetch`] | fetching the listings that steps compare with |
 //! | [`kind`] | finding one's own things in the cloud, a room each kind |
+//! | [`share`] | using and giving up what several connections use |
 //! | [`group_rules`] | what the security groups of a side shall let in |
 //! | [`endpoint`] | what the cloud shows of endpoints that ask to be connected |
 //! | [`tell`](mod@tell) | what happened, put where the function `notify` finds it |
@@ -29,5 +30,6 @@ pub mod group_rules;
 pub mod jdcloud_keys;
 pub mod kind;
 pub mod services;
+pub mod share;
 pub mod step;
 pub mod tell;

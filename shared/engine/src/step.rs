@@ -22,13 +22,14 @@ use transport::{Chain, Io};
 use crate::services::Services;
 use connection::finding::Finding;
 use connection::inventory::{AccountRegion, Inventory, ListingId, RegionInventory};
-use connection::lane::{Grant, Lane, SideWaiter, Waiter};
+use connection::lane::{Grant, Lane, Waiter};
 use connection::mark::{self, Mark};
 use connection::next_hop::NextHop;
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::record::{Course, Network, Record, SideRecord};
+use connection::share::SideRef;
 use connection::spec::{JdSide, Place, VpcSide};
 use connection::words::{Cloud, Side, StepName};
 use store::Store;
@@ -51,6 +52,13 @@ pub trait Step: Send + Sync {
 
     /// Removes what this step made on one side, and nothing else.
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone>;
+
+    /// Fails where a look tells that `undo` would fail in the end: because others use what is to go, say. It is asked of every step
+    /// before the first one is undone, so that nothing is cut for a removal that cannot be finished. Only reads.
+    async fn check_undo(&self, side: &SideContext<'_>) -> Result<(), NotDone> {
+        let _ = side;
+        Ok(())
+    }
 
     /// Switches one side off without taking anything away. Only the step that [switches](connection::chain::switch) its kind can.
     async fn pause(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
@@ -96,6 +104,10 @@ impl<S: ByCloud + Send + Sync> Step for S {
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         room::<S>(side).undo(side, outputs).await
+    }
+
+    async fn check_undo(&self, side: &SideContext<'_>) -> Result<(), NotDone> {
+        room::<S>(side).check_undo(side).await
     }
 
     async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
@@ -376,12 +388,20 @@ impl<'a> SideContext<'a> {
         }
     }
 
+    /// This side, as others refer to it.
+    #[must_use]
+    pub fn side_ref(&self) -> SideRef {
+        SideRef::of(self.record, self.side)
+    }
+
+    /// The same step's view of one side of another connection, or `None` where its record does not know both sides.
+    #[must_use]
+    pub fn of_another<'b>(&'b self, record: &'b Record, side: Side) -> Option<SideContext<'b>> {
+        SideContext::of(record, side, self.step, self.services)
+    }
+
     /// This side as a waiter in lanes.
     pub(crate) fn waiter(&self) -> Waiter {
-        Waiter::Side(SideWaiter {
-            connection: self.record.name().clone(),
-            uid: self.record.uid.clone(),
-            side: self.side,
-        })
+        Waiter::Side(self.side_ref())
     }
 }

@@ -6,6 +6,7 @@
 //! | `records` | `records/NAME/REVISION.json`, every version of every record |
 //! | `lanes` | `lanes/LANE/REVISION.json`, who may change what the cloud changes one at a time |
 //! | `open` | `open/NAME/UID-ATTEMPT`, a marker for each connection that is under way, so that the sweep lists only those |
+//! | `shares` | `shares/SORT/ID/NAME/UID-SIDE`, which connections use a thing that one of them made |
 //! | `decisions` | `decisions/SERVICE/ENDPOINT/NUMBER.json`, what was decided of endpoints, chained by hash |
 //! | `approvals` | `policy/REVISION.json`, and what deciding on endpoints needs beside the logs |
 //! | `claims` | `idempotency/…` and `seen/…`, keys that may be used once |
@@ -32,6 +33,7 @@ mod notices;
 mod open;
 mod operator;
 mod records;
+mod shares;
 mod versioning;
 mod versions;
 

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use transport::system::SystemClock;
 
 use super::*;
-use connection::lane::{Grant, Lane, SideWaiter, Waiter};
+use connection::lane::{Grant, Lane, Waiter};
 use connection::outputs::Outputs;
 use connection::record::{Network, Record, SideRecord};
+use connection::share::SideRef;
 use connection::spec::Spec;
 use connection::words::{ConnectionName, Side};
 
@@ -161,7 +162,7 @@ async fn of_many_that_ask_for_a_lane_at_once_one_gets_it_and_each_gets_it_in_the
     let lane = Lane::of_routes("1", "cn-qingdao", "vpc-a");
     let now = Timestamp::from_second(1_800_000_000).unwrap();
     let waiter = |number: usize| {
-        Waiter::Side(SideWaiter {
+        Waiter::Side(SideRef {
             connection: format!("c-{number}").parse().unwrap(),
             uid: format!("uid-{number}"),
             side: Side::Acceptor,

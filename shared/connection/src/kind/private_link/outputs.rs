@@ -1,6 +1,6 @@
 //! What the steps of a private link make.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use schemars::JsonSchema;
@@ -16,6 +16,9 @@ pub struct PrivateLinkOutputs {
     /// The service, made by create-endpoint-service, or the existing one that the spec names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_id: Option<String>,
+    /// The accounts of other connections that use the service that was made, and stay on its whitelist for that.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub guests: BTreeSet<String>,
     /// The vSwitches that were made for the endpoint, by zone.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub vswitches: BTreeMap<String, String>,

@@ -4,12 +4,35 @@ use alicloud::private_link::{EndpointService, ListVpcEndpointServices, NewResour
 use alicloud::slb::{DescribeLoadBalancers, LoadBalancer, Slb};
 
 use super::spec;
+use crate::share;
 use crate::step::SideContext;
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
-use connection::spec::{BalancerType, LoadBalancerSpec};
+use connection::spec::{BalancerType, LoadBalancerSpec, PrivateLinkSpec};
 
-/// Every load balancer of this side's account that was made for the connection.
+/// Whether a side of a private link uses the load balancer with this id: it made it, names it, or uses the service in front of it.
+#[must_use]
+pub fn uses_balancer(side: &SideContext<'_>, id: &str) -> bool {
+    let Ok(link) = spec(side) else { return false };
+    match &link.provider.load_balancer {
+        Some(LoadBalancerSpec::Create(_)) => side.outputs().private_link.load_balancer_id.as_deref() == Some(id),
+        Some(LoadBalancerSpec::Existing(existing)) => existing.id.as_str() == id,
+        // Whoever uses a service said so of what stands behind it.
+        None => true,
+    }
+}
+
+/// Whether a side of a private link uses the service with this id: it made it, or names it.
+#[must_use]
+pub fn uses_service(side: &SideContext<'_>, id: &str) -> bool {
+    let Ok(link) = spec(side) else { return false };
+    match &link.consumer.service {
+        Some(named) => named.id() == id,
+        None => side.outputs().private_link.service_id.as_deref() == Some(id),
+    }
+}
+
+/// Every load balancer of this side's account that was made for the connection, or handed over to it.
 ///
 /// # Errors
 /// When the cloud does not answer.
@@ -19,15 +42,21 @@ pub async fn own_balancers(side: &SideContext<'_>, slb: &Slb, outputs: &Outputs)
     ids.extend(slb.describe_load_balancers(&tagged).await?.into_iter().map(|found| found.load_balancer_id));
     let mut own: Vec<LoadBalancer> = Vec::new();
     for id in ids {
-        if own.iter().all(|known| known.load_balancer_id != id) {
-            // Alone it is shown with its listeners and servers.
-            own.extend(slb.load_balancer(&id).await?);
+        if own.iter().any(|known| known.load_balancer_id == id) {
+            continue;
+        }
+        // Alone it is shown with its listeners and servers.
+        if let Some(found) = slb.load_balancer(&id).await? {
+            let other = side.mark().other_among(&found.tags);
+            if !share::is_handed_over(side, other.as_ref(), &|other| uses_balancer(other, &id)).await? {
+                own.push(found);
+            }
         }
     }
     Ok(own)
 }
 
-/// Every service of this side's account that was made for the connection.
+/// Every service of this side's account that was made for the connection, or handed over to it.
 ///
 /// # Errors
 /// When the cloud does not answer.
@@ -36,12 +65,16 @@ pub async fn own_services(
     api: &PrivateLink,
     outputs: &Outputs,
 ) -> Result<Vec<EndpointService>, NotDone> {
-    if spec(side)?.consumer.service.is_some() {
-        return Ok(Vec::new());
-    }
     let mut own: Vec<EndpointService> = Vec::new();
-    if let Some(id) = &outputs.private_link.service_id {
-        own.extend(api.service(id).await?);
+    // One that the spec names is recorded too.
+    if let Some(id) =
+        outputs.private_link.service_id.as_ref().filter(|_| spec(side).is_ok_and(PrivateLinkSpec::has_service_made))
+        && let Some(found) = api.service(id).await?
+    {
+        let other = side.mark().other_among(&found.tags);
+        if !share::is_handed_over(side, other.as_ref(), &|other| uses_service(other, id)).await? {
+            own.push(found);
+        }
     }
     let tagged = ListVpcEndpointServices { tag: Some(side.mark().tag()), ..ListVpcEndpointServices::default() };
     for found in api.list_vpc_endpoint_services(&tagged).await? {

@@ -78,6 +78,12 @@ fn root() -> String {
 const LONGEST_PATH: usize = 80;
 
 impl PrivateLinkSpec {
+    /// Whether the service is the connection's own; the consumer names an existing one otherwise.
+    #[must_use]
+    pub fn has_service_made(&self) -> bool {
+        self.consumer.service.is_none()
+    }
+
     /// What both sides together must fulfil.
     fn check(&self, fields: &mut Fields<'_>) {
         let (consumer, provider) = (&self.consumer, &self.provider);
