@@ -126,6 +126,7 @@ calls! {
             ConnectRouterInterface,
             ActivateRouterInterface,
             DeactivateRouterInterface,
+            ModifyVSwitchAttribute,
         }
         Deletes { DeleteRouterInterface, DeleteRouteEntry, DeleteVSwitch }
     }
@@ -138,6 +139,7 @@ calls! {
             DescribeInvocationResults,
         }
         Creates { AuthorizeSecurityGroup, RunCommand }
+        Changes { ModifySecurityGroupRule }
         Deletes { RevokeSecurityGroup }
     }
     VpcPeer {
@@ -177,6 +179,7 @@ calls! {
             RemoveZoneFromVpcEndpoint,
             AttachSecurityGroupToVpcEndpoint,
             DetachSecurityGroupFromVpcEndpoint,
+            TagService = "TagResources",
         }
         Deletes { DeleteVpcEndpointService, DeleteVpcEndpoint }
     }
@@ -189,7 +192,13 @@ calls! {
             DescribeHealthStatus,
         }
         Creates { CreateLoadBalancer, CreateLoadBalancerTCPListener, CreateLoadBalancerHTTPListener }
-        Changes { StartLoadBalancerListener, AddBackendServers, SetBackendServers, RemoveBackendServers }
+        Changes {
+            StartLoadBalancerListener,
+            AddBackendServers,
+            SetBackendServers,
+            RemoveBackendServers,
+            TagLoadBalancer = "TagResources",
+        }
         Deletes { DeleteLoadBalancer }
     }
     Nlb {

@@ -50,6 +50,7 @@ calls! {
     Changes {
         AssociateRouteTable = "associateRouteTable",
         DisassociateRouteTable = "disassociateRouteTable",
+        ModifyNetworkSecurityGroupRules = "modifyNetworkSecurityGroupRules",
     }
     Deletes {
         RemoveRouteTableRules = "removeRouteTableRules",

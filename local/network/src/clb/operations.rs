@@ -29,5 +29,6 @@ pub(super) static ALL: &[Operation] = &[
     write("AddBackendServers", backend::add).on(BALANCER),
     write("SetBackendServers", backend::set).on(BALANCER),
     write("RemoveBackendServers", backend::remove).on(BALANCER),
+    write("TagResources", balancer::tag).on(&[target("loadbalancer", "ResourceId.1")]),
     read("DescribeHealthStatus", health::describe).on(BALANCER),
 ];

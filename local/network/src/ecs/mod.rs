@@ -50,6 +50,9 @@ use operations::ALL;
 /// The version that its clients send.
 pub const VERSION: &str = "2014-05-26";
 
+/// How long a script may take that is only tried.
+const SCRIPT_PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// The product. Clones share everything, and all share their network with [`Vpc`].
 #[derive(Clone)]
 pub struct Ecs {
@@ -114,6 +117,18 @@ impl Ecs {
             }
             Ok(is_there)
         })
+    }
+
+    /// What a script would write on an instance now, and with which code it would end; nothing where there is no such instance,
+    /// or the script does not end. No time passes.
+    #[must_use]
+    pub fn try_script(&self, instance_id: &str, script: &str) -> Option<(String, u8)> {
+        let mut world = self.network.world();
+        let now = world.shared.clock.now();
+        world.settle(now);
+        let (host, _) = world.host(instance_id)?;
+        let outcome = shell::run(&shell::Machine { view: &*world, host: &host }, script, SCRIPT_PATIENCE);
+        Some((outcome.output, outcome.exit?))
     }
 
     /// What a packet from one address to another would meet now.

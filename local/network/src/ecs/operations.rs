@@ -17,6 +17,8 @@ pub(super) static ALL: &[Operation] = &[
     read("DescribeSecurityGroupAttribute", group::attribute).on(&[GROUP]),
     write("AuthorizeSecurityGroup", group::authorize).on(&[GROUP]).once(),
     write("RevokeSecurityGroup", group::revoke).on(&[GROUP]).once(),
+    write("ModifySecurityGroupRule", group::modify).once(),
+    write("ModifySecurityGroupEgressRule", group::modify_egress).once(),
     write("AuthorizeSecurityGroupEgress", group::authorize_egress).on(&[GROUP]).once(),
     write("RevokeSecurityGroupEgress", group::revoke_egress).on(&[GROUP]).once(),
     read("DescribeInstances", instance::list).on(&[target("instance", "InstanceIds")]),

@@ -25,6 +25,7 @@ pub(super) static ALL: &[Operation] = &[
     read("DescribeVRouters", network::list_routers).on(&[ROUTER]),
     write("CreateVSwitch", vswitch::create).on(&[VSWITCH, NETWORK]).once().region_optional(),
     write("DeleteVSwitch", vswitch::delete).on(&[VSWITCH]).region_optional(),
+    write("ModifyVSwitchAttribute", vswitch::modify).on(&[VSWITCH]).region_optional(),
     read("DescribeVSwitches", vswitch::list).on(&[VSWITCH]).region_optional(),
     write("CreateRouteTable", route_table::create).on(&[TABLE, NETWORK]).once(),
     write("DeleteRouteTable", route_table::delete).on(&[TABLE]),

@@ -153,6 +153,22 @@ pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, R
     Ok(json!({}))
 }
 
+/// Name and description; what a request leaves out stays.
+pub(super) fn modify(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let (place, params) = (Place::of(request), &request.params);
+    let id = params.required("VSwitchId")?;
+    if world.vswitch(&place, id)?.waiting.is_some() {
+        return Err(in_change("it is being created or deleted"));
+    }
+    let name = Text::Name.read(params, "VSwitchName")?;
+    let description = Text::Description.read(params, "Description")?;
+    world.vswitches.change(&place.key(id), |vswitch| {
+        vswitch.name = name.clone().unwrap_or_else(|| vswitch.name.clone());
+        vswitch.description = description.clone().unwrap_or_else(|| vswitch.description.clone());
+    });
+    Ok(json!({}))
+}
+
 pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     if params.get("RegionId").is_none() && params.get("VpcId").is_none() {

@@ -56,6 +56,19 @@ pub struct RevokeSecurityGroup {
     pub client_token: ClientToken,
 }
 
+/// A rule that gets another description. What it lets in stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescribeRule {
+    /// `sg-…`
+    pub security_group_id: String,
+    /// `sgr-…`
+    pub security_group_rule_id: String,
+    /// Its description from now on: 1 to 512 characters.
+    pub description: String,
+    /// The token that makes a repeat count once.
+    pub client_token: ClientToken,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct GroupPage {
@@ -198,6 +211,19 @@ impl Ecs {
             }
         };
         self.0.done(call, params).await
+    }
+
+    /// Gives an inbound rule another description, by ModifySecurityGroupRule.
+    ///
+    /// # Errors
+    /// `Gone` when there is no such rule or no such group.
+    pub async fn describe_rule(&self, request: &DescribeRule) -> Result<(), Error> {
+        let params = Params::new()
+            .with("SecurityGroupId", &request.security_group_id)
+            .with("SecurityGroupRuleId", &request.security_group_rule_id)
+            .with("Description", &request.description)
+            .with("ClientToken", &request.client_token);
+        self.0.done(Call::ModifySecurityGroupRule, params).await
     }
 
     fn check_count(&self, call: Call, count: usize) -> Result<(), Error> {

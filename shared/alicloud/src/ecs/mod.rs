@@ -20,7 +20,7 @@ pub use command::{
 pub use group::{
     Direction, GroupType, IpProtocol, NicType, Permission, Policy, PortRange, SecurityGroup, SecurityGroupRules,
 };
-pub use group_calls::{AuthorizeSecurityGroup, DescribeSecurityGroups, RevokeSecurityGroup, Revoked};
+pub use group_calls::{AuthorizeSecurityGroup, DescribeRule, DescribeSecurityGroups, RevokeSecurityGroup, Revoked};
 pub use instance::{CloudAssistant, DescribeInstances, Instance, InstanceStatus};
 pub use rule::{RuleSource, SecurityRule};
 

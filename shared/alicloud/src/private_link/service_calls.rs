@@ -167,6 +167,18 @@ impl PrivateLink {
         self.0.call(Call::CreateVpcEndpointService, request.params()).await
     }
 
+    /// Puts tags on an endpoint service. A key that is there gets the new value.
+    ///
+    /// # Errors
+    /// `Gone` when there is none such.
+    pub async fn tag_service(&self, id: &str, tags: &[Tag], client_token: &ClientToken) -> Result<(), Error> {
+        let params = Params::new()
+            .with("ResourceType", "vpcendpointservice")
+            .with("ResourceId.1", id)
+            .with("ClientToken", client_token);
+        self.0.done(Call::TagService, tag::write(params, tags)).await
+    }
+
     /// Whether [`create_vpc_endpoint_service`](Self::create_vpc_endpoint_service) would pass now. Nothing is made.
     ///
     /// # Errors

@@ -251,6 +251,15 @@ impl Slb {
         self.0.all_by_number(call, PAGE, params, page, |balancer| &balancer.load_balancer_id).await
     }
 
+    /// Puts tags on a load balancer. A key that is there gets the new value.
+    ///
+    /// # Errors
+    /// `Gone` when there is none such.
+    pub async fn tag_load_balancer(&self, id: &str, tags: &[Tag]) -> Result<(), Error> {
+        let params = Params::new().with("ResourceType", "instance").with("ResourceId.1", id);
+        self.0.done(Call::TagLoadBalancer, tag::write(params, tags)).await
+    }
+
     /// Deletes a load balancer with its listeners. It takes no client token.
     ///
     /// # Errors

@@ -349,6 +349,15 @@ impl Vpc {
         self.0.done(Call::DeleteVSwitch, Params::new().with("VSwitchId", vswitch_id)).await
     }
 
+    /// Gives a vSwitch another description.
+    ///
+    /// # Errors
+    /// `Gone` when there is none such, `Busy` while it is being made or deleted.
+    pub async fn describe_vswitch(&self, vswitch_id: &str, description: &str) -> Result<(), Error> {
+        let params = Params::new().with("VSwitchId", vswitch_id).with("Description", description);
+        self.0.done(Call::ModifyVSwitchAttribute, params).await
+    }
+
     async fn pages<T: serde::de::DeserializeOwned>(
         &self,
         call: Call,

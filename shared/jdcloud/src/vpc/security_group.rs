@@ -213,6 +213,20 @@ impl Vpc {
         self.order(UnsignedRequest::action(Call::AddNetworkSecurityGroupRules, GROUPS, id, &body)).await
     }
 
+    /// Gives a rule another description. What it lets in stays.
+    ///
+    /// # Errors
+    /// [`Kind::Gone`](crate::Kind::Gone) when the group or the rule is gone; else as any call.
+    pub async fn describe_network_security_group_rule(
+        &self,
+        id: &str,
+        rule_id: &str,
+        description: &str,
+    ) -> Result<(), Error> {
+        let body = json!({ "modifySecurityGroupRuleSpecs": [{ "ruleId": rule_id, "description": description }] });
+        self.order(UnsignedRequest::action(Call::ModifyNetworkSecurityGroupRules, GROUPS, id, &body)).await
+    }
+
     /// Removes rules from a group.
     ///
     /// # Errors

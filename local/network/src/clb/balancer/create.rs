@@ -193,6 +193,25 @@ pub(super) fn modification_protection(params: &Params) -> Result<Option<String>,
     }
 }
 
+/// TagResources: a key that is there gets the new value.
+pub(in crate::clb) fn tag(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let (place, params) = (Place::of(request), &request.params);
+    if params.required("ResourceType")? != "instance" {
+        return Err(RpcError::invalid_parameter("ResourceType", "only instance has tags here"));
+    }
+    let (ids, more) = (params.list("ResourceId"), tags(params)?);
+    if ids.is_empty() || more.is_empty() {
+        return Err(RpcError::missing_parameter(if ids.is_empty() { "ResourceId.1" } else { "Tag.1.Key" }));
+    }
+    for id in &ids {
+        world.clb.balancer(&place, id).ok_or_else(|| refusal::no_balancer(id))?;
+    }
+    for id in ids {
+        world.clb.balancers.change(&place.key(id), |balancer| balancer.tags.extend(more.clone()));
+    }
+    Ok(json!({}))
+}
+
 fn tags(params: &Params) -> Result<BTreeMap<String, String>, RpcError> {
     let tags = params.objects("Tag").into_iter().map(|tag| {
         let value = tag.get("Value").unwrap_or_default().to_owned();

@@ -20,7 +20,7 @@ use crate::vpc::world::{Settles, Waiting};
 use crate::vpc::{Place, World, text};
 
 pub(super) use change::{delete, set_delete_protection, set_modification_protection, set_name, set_status};
-pub(super) use create::{create, on_or_off};
+pub(super) use create::{create, on_or_off, tag};
 pub(super) use list::{attribute, list};
 
 words! {

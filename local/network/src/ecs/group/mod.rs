@@ -3,6 +3,7 @@
 mod authorize;
 mod create;
 mod list;
+mod modify;
 mod refusal;
 mod rule;
 
@@ -16,6 +17,7 @@ use crate::vpc::{Place, World};
 pub(super) use authorize::{authorize, authorize_egress, revoke, revoke_egress};
 pub(super) use create::{create, delete};
 pub(super) use list::{attribute, by_page_or_token, id_list, list};
+pub(super) use modify::{modify, modify_egress};
 pub(super) use rule::{Direction, IpProtocol, Policy, Rule, Source, Term};
 
 /// A security group.

@@ -28,6 +28,8 @@ refusals! {
     bad_name() = bad "InvalidSecurityGroupName.Malformed", "The specified SecurityGroupName is not valid.";
     too_many(what: &str, limit: usize) = forbidden "AuthorizationLimitExceed", "A security group has at most {limit} {what}.";
     repeated() = bad "InvalidPermission.Duplicate", "The security group has this rule already.";
+    /// The code is not confirmed: the page of ModifySecurityGroupRule says that the type cannot change, not how that is refused.
+    source_of_another_type() = bad "InvalidParam.SourceCidrIp", "The type of the authorization object of a rule cannot be changed.";
     no_such_rule(id: &str) = bad "InvalidParam.SecurityGroupRuleId", "The security group has no rule {id}.";
     in_use(why: &str) = forbidden "DependencyViolation", "The security group is in use: {why}.";
 }

@@ -150,6 +150,29 @@ impl Term {
         })
     }
 
+    /// As a request would write it. A group is named with its owner.
+    pub(super) fn params(&self) -> Vec<(String, String)> {
+        let names = self.direction.names();
+        let (first, last) = self.ports;
+        let mut params = vec![
+            ("IpProtocol", self.protocol.word().to_owned()),
+            ("PortRange", format!("{first}/{last}")),
+            ("Policy", self.policy.word().to_owned()),
+            ("Priority", self.priority.to_string()),
+            ("SourcePortRange", self.source_ports.clone()),
+            (names.own, self.destination.clone()),
+        ];
+        match &self.source {
+            Source::Range(range) => params.push((names.range, range.to_string())),
+            Source::Range6(range) => params.push((names.range6, range.to_string())),
+            Source::Group { id, owner } => {
+                params.extend([(names.group, id.clone()), (names.owner, owner.clone())]);
+                params.push(("NicType", "intranet".to_owned()));
+            }
+        }
+        params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
     /// What it means for a packet.
     pub(in crate::ecs) fn filter(&self) -> Filter {
         let port = |number: i32| u16::try_from(number).unwrap_or_default();

@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = rules! { Call:
         => "The group named as source does not exist in this region of that account. Check its id and its owner's account id.";
     Refused: "InvalidParamter.Conflict" => "A security group cannot be its own source. Name the peer's group.";
     AlreadyThere on AuthorizeSecurityGroup: "*Duplicate*" => "The group has such a rule already. Look whether it is the same one.";
-    Gone on RevokeSecurityGroup: "InvalidGroupAuthItem.NotFound" | "InvalidParam.SecurityGroupRuleId"
+    Gone on ModifySecurityGroupRule | RevokeSecurityGroup: "InvalidGroupAuthItem.NotFound" | "InvalidParam.SecurityGroupRuleId"
         | "InvalidSecurityGroupRuleId.NotFound"
         => "The group has no such rule any more.";
     Gone: "InvalidSecurityGroupId.NotFound" => "This security group does not exist in this region of this account.";
