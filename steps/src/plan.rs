@@ -1,10 +1,10 @@
 //! What it would take to come from one record to where another is going: every step, asked. Nothing is changed.
 
 use connection::chain;
-use connection::not_done::NotDone;
+use connection::not_done::{NotDone, StepFailure};
 use connection::plan::{Obstacle, Operation, Planned};
 use connection::record::{Course, Record, Status};
-use connection::words::StepName;
+use connection::words::{Side, StepName};
 use engine::services::Services;
 use engine::step::SideContext;
 
@@ -36,18 +36,36 @@ pub async fn of(services: &Services, before: &Record, after: &Record) -> Result<
         for context in SideContext::acting(record, step, services) {
             match step.plan(&context, *operation).await {
                 Ok(lines) => outputs.plan.extend(lines),
-                Err(NotDone::Failed(failure)) => outputs.obstacles.push(Obstacle {
-                    step: *name,
-                    side: context.side(),
-                    what: failure.what,
-                    call: failure.call,
-                    advice: failure.advice,
-                }),
+                Err(NotDone::Failed(failure)) => outputs.obstacles.push(obstacle(*name, context.side(), failure)),
                 Err(NotDone::Retry(wait)) => return Err(Unfinished(wait.why)),
             }
         }
     }
     Ok(outputs)
+}
+
+/// What would stop a removal of `record` on its way, as far as a look tells.
+///
+/// # Errors
+/// When a cloud does not answer right now.
+pub async fn removal_obstacles(services: &Services, record: &Record) -> Result<Vec<Obstacle>, Unfinished> {
+    let mut obstacles = Vec::new();
+    for Leg { record, step: name, .. } in &legs(record, record.reached, Operation::Undo) {
+        let step = step(*name);
+        for context in SideContext::acting(record, step, services) {
+            match step.check_undo(&context).await {
+                Ok(()) => {}
+                Err(NotDone::Failed(failure)) => obstacles.push(obstacle(*name, context.side(), failure)),
+                Err(NotDone::Retry(wait)) => return Err(Unfinished(wait.why)),
+            }
+        }
+    }
+    Ok(obstacles)
+}
+
+fn obstacle(step: StepName, side: Side, failure: StepFailure) -> Obstacle {
+    let StepFailure { what, call, advice } = failure;
+    Obstacle { step, side, what, call, advice }
 }
 
 /// One step of the way, on a record that shows what it works for.

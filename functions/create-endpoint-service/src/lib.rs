@@ -7,36 +7,40 @@
 //! | here | the calls |
 //!
 //! The service accepts nobody by itself: who may ask is on its list, who is connected is decided elsewhere. It is the
-//! connection's own, so its list is exactly its owner, the consumer and the accounts that the spec allows. An existing service
-//! that the spec names is looked at and left as it is. The consumer's side has nothing to do here.
+//! connection's own, so its list is exactly its owner, the consumer, the accounts that the spec allows, and those of other
+//! connections that use it. An existing service that the spec names is looked at and left as it is. The consumer's side has nothing to do here.
 //!
-//! Undoing takes the load balancers away and deletes the service; one that others have endpoints to stays, and the failure
-//! says whose they are.
+//! Undoing hands the service over to another connection that uses it. Where there is none it takes the load balancers away and
+//! deletes the service; one that others have endpoints to stays, and the failure says whose they are.
 
 #![warn(missing_docs)]
 
 pub mod current;
 pub mod drift;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use alicloud::Kind;
 use alicloud::private_link::{
-    ConnectionStatus, CreateVpcEndpointService, EndpointService, ListVpcEndpointConnections, NewResource, PrivateLink,
-    ServiceStatus, UpdateVpcEndpointServiceAttribute,
+    ConnectionStatus, CreateVpcEndpointService, EndpointConnection, EndpointService, ListVpcEndpointConnections,
+    NewResource, PrivateLink, ServiceStatus, UpdateVpcEndpointServiceAttribute,
 };
 use alicloud::vpc::BusinessStatus;
 use alicloud::{AccountId, ClientToken};
 use async_trait::async_trait;
 use connection::finding::Finding;
 use connection::inventory::{self, Inventory, LinkListing, LinkListingId};
+use connection::mark::Mark;
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
+use connection::share::{Fate, Thing};
 use connection::spec::{Payer, ServiceSpec};
 use connection::words::{Side, StepName};
-use engine::kind::private_link::service::{own_services, resource_type, resources, service_id};
+use engine::kind::private_link::service::{own_services, resource_type, resources, service_id, uses_service};
 use engine::kind::private_link::{lane, spec};
+use engine::share;
 use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
@@ -75,7 +79,8 @@ impl Step for CreateEndpointService {
         let Some(offered) = spec(side)?.provider.offered() else {
             return stands(side, &api, outputs).await;
         };
-        let wish = wish(side, &offered)?;
+        outputs.private_link.guests = guests(side, outputs).await?;
+        let wish = wish(side, &offered, &outputs.private_link.guests)?;
         let look = existing(side, &api, outputs, &wish).await?;
         let id = look.service.service_id.clone();
         if let Some(change) = wish.change(&look.service) {
@@ -112,10 +117,22 @@ impl Step for CreateEndpointService {
         let own = own_services(side, &api, outputs).await?;
         let Some(found) = own.first() else {
             outputs.private_link.service_id = None;
+            outputs.private_link.guests.clear();
+            share::forget_all(side, outputs, Thing::is_endpoint_service).await?;
             lane::end(side, outputs);
             return Ok(());
         };
         let id = &found.service_id;
+        let uses = |other: &SideContext<'_>| uses_service(other, id);
+        if let Fate::HandedTo(heir) = share::give_up(side, outputs, Thing::endpoint_service(id), id, uses).await? {
+            lane::take(side, outputs).await?;
+            let tags = Mark::of_connection(&heir.connection, &heir.uid).tags();
+            match api.tag_service(id, &tags, &token(side, &format!("hand over to {}", heir.uid), id)).await {
+                Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
+                Ok(()) | Err(_) => {}
+            }
+            return Err(NotDone::retry(LOOK_AGAIN, format!("{id} to be {}'s", heir.connection)));
+        }
         match found.status {
             ServiceStatus::Active => {}
             ServiceStatus::Deleting | ServiceStatus::Deleted => {
@@ -123,7 +140,10 @@ impl Step for CreateEndpointService {
             }
             _ => return Err(NotDone::retry(LOOK_AGAIN, format!("{id} to settle (was {})", found.status))),
         }
-        unused(side, &api, id).await?;
+        if let Some(own) = own_endpoint(side, &api, id).await? {
+            let why = format!("endpoint {} to be gone (is {})", own.endpoint_id, own.status);
+            return Err(NotDone::retry(LOOK_AGAIN, why));
+        }
         lane::take(side, outputs).await?;
         let behind = api.list_vpc_endpoint_service_resources(id).await?;
         let Some(resource) = behind.into_iter().next() else {
@@ -146,31 +166,47 @@ impl Step for CreateEndpointService {
         Err(NotDone::retry(LOOK_AGAIN, format!("{} to stand behind {id} no longer", gone.resource_id)))
     }
 
+    async fn check_undo(&self, side: &SideContext<'_>) -> Result<(), NotDone> {
+        let api = side.links()?;
+        for found in own_services(side, &api, side.outputs()).await? {
+            let id = &found.service_id;
+            let uses = |other: &SideContext<'_>| uses_service(other, id);
+            if share::heir(side, &Thing::endpoint_service(id), &uses).await?.is_none() {
+                own_endpoint(side, &api, id).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
         if operation == Operation::Pause {
             return Ok(Vec::new());
         }
         let api = side.links()?;
         let link = spec(side)?;
-        let Some(offered) = link.provider.offered() else {
-            let id = link.consumer.service.as_ref().map(ToString::to_string).unwrap_or_default();
-            return Ok(match operation {
-                Operation::Apply => vec![side.planned(None, &id, "the existing service is used")],
-                Operation::Undo | Operation::Pause => Vec::new(),
-            });
-        };
         let own = own_services(side, &api, side.outputs()).await?;
         if operation == Operation::Undo {
             let mut plan = Vec::new();
             for found in &own {
-                unused(side, &api, &found.service_id).await?;
+                let id = &found.service_id;
+                let uses = |other: &SideContext<'_>| uses_service(other, id);
+                if let Some(heir) = share::heir(side, &Thing::endpoint_service(id), &uses).await? {
+                    let what = format!("it is handed over to {}, which uses it too", heir.connection);
+                    plan.push(side.planned(Some("TagResources"), id, &what));
+                    continue;
+                }
+                own_endpoint(side, &api, id).await?;
                 let detach = Some("DetachResourceFromVpcEndpointService");
                 plan.push(side.planned(detach, &found.service_id, "it loses its load balancers"));
                 plan.push(side.planned(Some("DeleteVpcEndpointService"), &found.service_id, "it is deleted"));
             }
             return Ok(plan);
         }
-        let wish = wish(side, &offered)?;
+        let Some(offered) = link.provider.offered() else {
+            let id = link.consumer.service.as_ref().map(ToString::to_string).unwrap_or_default();
+            return Ok(vec![side.planned(None, &id, "the existing service is used")]);
+        };
+        let wish = wish(side, &offered, &side.outputs().private_link.guests)?;
         let Some(found) = own.into_iter().next() else {
             let what = format!("{} is made in front of the load balancer", wish.description);
             let mut plan = vec![side.planned(Some("CreateVpcEndpointService"), NEW, &what)];
@@ -226,8 +262,9 @@ impl Step for CreateEndpointService {
         };
         let look = Current { service: service.clone(), resources: resources.clone(), users: users.clone() };
         let offered = spec(side).ok().and_then(|link| link.provider.offered());
-        let wished =
-            offered.and_then(|offered| wish(side, &offered).ok()).zip(self::resources(side, side.outputs()).ok());
+        let wished = offered
+            .and_then(|offered| wish(side, &offered, &side.outputs().private_link.guests).ok())
+            .zip(self::resources(side, side.outputs()).ok());
         let Some((wish, wanted)) = wished else { return Vec::new() };
         drift::findings(side.side(), &id, &wish, &wanted, &look)
     }
@@ -244,7 +281,7 @@ fn token(side: &SideContext<'_>, intent: &str, id: &str) -> ClientToken {
 }
 
 /// What the service shall be like.
-fn wish(side: &SideContext<'_>, offered: &ServiceSpec) -> Result<Desired, NotDone> {
+fn wish(side: &SideContext<'_>, offered: &ServiceSpec, guests: &BTreeSet<String>) -> Result<Desired, NotDone> {
     let consumer = &side.peer().account_id;
     let owner = side.record().sides.get(&side.side()).map(|own| own.account_id.clone()).unwrap_or_default();
     Ok(Desired {
@@ -253,6 +290,7 @@ fn wish(side: &SideContext<'_>, offered: &ServiceSpec) -> Result<Desired, NotDon
         users: std::iter::once(owner.clone())
             .chain([consumer.clone()])
             .chain(offered.allowed_accounts.iter().map(ToString::to_string))
+            .chain(guests.iter().cloned())
             .collect(),
         owner,
         payer: match offered.payer {
@@ -272,6 +310,16 @@ async fn stands(side: &SideContext<'_>, api: &PrivateLink, outputs: &mut Outputs
         return Err(NotDone::failed(what, "find out who deleted it; or remove the connection"));
     };
     outputs.private_link.service_id = Some(found.service_id.clone());
+    if let Some(maker) = side.mark().other_among(&found.tags) {
+        // Whoever gets the service gets what stands behind it.
+        for resource in api.list_vpc_endpoint_service_resources(id).await? {
+            let thing = Thing::load_balancer(&resource.resource_id);
+            share::note(side, &thing).await?;
+            outputs.shares.insert(thing);
+        }
+        let uses = |other: &SideContext<'_>| uses_service(other, id);
+        share::rely_on(side, outputs, &Thing::endpoint_service(id), &maker, &uses).await?;
+    }
     locked(&found)?;
     match found.status {
         ServiceStatus::Active => {
@@ -337,7 +385,7 @@ fn request(side: &SideContext<'_>, outputs: &Outputs, wish: &Desired) -> Result<
         auto_accept_enabled: false,
         zone_affinity_enabled: wish.zone_affinity,
         payer: Some(wish.payer.clone()),
-        tags: vec![side.mark().tag()],
+        tags: side.mark().tags(),
         client_token: side.client_token("service"),
     })
 }
@@ -380,29 +428,38 @@ fn account(id: &str) -> Result<AccountId, NotDone> {
     })
 }
 
-/// Fails where others have endpoints to the service: deleting it would cut them off for good.
-async fn unused(side: &SideContext<'_>, api: &PrivateLink, id: &str) -> Result<(), NotDone> {
+/// The accounts of other connections that use the service: they stay on its whitelist, whatever the spec says of them.
+async fn guests(side: &SideContext<'_>, outputs: &Outputs) -> Result<BTreeSet<String>, NotDone> {
+    let Some(id) = &outputs.private_link.service_id else { return Ok(BTreeSet::new()) };
+    let uses = |other: &SideContext<'_>| uses_service(other, id);
+    let users = share::users(side, &Thing::endpoint_service(id), &uses).await?;
+    Ok(users.into_iter().filter_map(|record| Some(record.sides.get(&Side::Consumer)?.account_id.clone())).collect())
+}
+
+/// Whether the connection's own endpoint to the service is still there. Fails where others have endpoints to it: deleting it would
+/// cut them off for good.
+async fn own_endpoint(
+    side: &SideContext<'_>,
+    api: &PrivateLink,
+    id: &str,
+) -> Result<Option<EndpointConnection>, NotDone> {
     let wanted =
         ListVpcEndpointConnections { service_id: Some(id.to_owned()), ..ListVpcEndpointConnections::default() };
-    let own = side.peer().outputs.private_link.endpoint_id.as_ref();
-    let mut others = Vec::new();
-    for one in api.list_vpc_endpoint_connections(&wanted).await? {
-        if Some(&one.endpoint_id) == own {
-            return Err(NotDone::retry(
-                LOOK_AGAIN,
-                format!("endpoint {} to be gone (is {})", one.endpoint_id, one.status),
-            ));
-        }
-        if !matches!(one.status, ConnectionStatus::Deleting | ConnectionStatus::Deleted) {
-            let owner = one.endpoint_owner_id.as_deref().unwrap_or("an unknown account");
-            others.push(format!("{} of account {owner} ({})", one.endpoint_id, one.status));
-        }
-    }
+    let all = api.list_vpc_endpoint_connections(&wanted).await?.into_iter();
+    let recorded = side.peer().outputs.private_link.endpoint_id.as_ref();
+    let (mut own, others): (Vec<_>, Vec<_>) = all.partition(|one| Some(&one.endpoint_id) == recorded);
+    let stays =
+        |one: &&EndpointConnection| !matches!(one.status, ConnectionStatus::Deleting | ConnectionStatus::Deleted);
+    let named = |one: &EndpointConnection| {
+        let owner = one.endpoint_owner_id.as_deref().unwrap_or("an unknown account");
+        format!("{} of account {owner} ({})", one.endpoint_id, one.status)
+    };
+    let others: Vec<_> = others.iter().filter(stays).map(named).collect();
     if others.is_empty() {
-        return Ok(());
+        return Ok(own.pop());
     }
     Err(NotDone::failed(
         format!("the service {id} still has endpoints of others: {}", others.join(", ")),
-        "ask their owners to delete them, then retry the removal; or abandon the connection to keep the service",
+        "ask their owners to delete them, then remove the connection; or abandon the connection to keep the service",
     ))
 }

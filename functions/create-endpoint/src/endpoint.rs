@@ -128,7 +128,7 @@ fn request(side: &SideContext<'_>, wish: &Desired) -> Result<CreateVpcEndpoint, 
         zone_affinity_enabled: spec(side)?.provider.offered().is_some_and(|service| service.zone_affinity),
         name: Some(wish.name.clone()),
         description: Some(wish.description.clone()),
-        tags: vec![side.mark().tag()],
+        tags: side.mark().tags(),
         client_token: side.client_token("endpoint"),
     })
 }

@@ -8,8 +8,8 @@
 //! | here | the calls |
 //!
 //! It is classic, private, paid for by what it carries, and the connection's own: what is behind it is what the spec says, and
-//! it goes when the connection goes. Where the spec names one that exists, or an existing service, the step is part of the
-//! chain and does nothing. The consumer's side never has anything to do.
+//! it goes when the connection goes, unless another connection uses it: then it is handed over. Where the spec names one that
+//! exists, or an existing service, the step only notes that it is used. The consumer's side never has anything to do.
 //!
 //! Only making it takes a client token; everything else is looked at before it is asked for. It is known by its tag.
 
@@ -30,13 +30,16 @@ use async_trait::async_trait;
 use connection::finding::Finding;
 use connection::inventory::link::Port;
 use connection::inventory::{self, Inventory, LinkListing, LinkListingId};
+use connection::mark::Mark;
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
-use connection::spec::{CreateBalancer, ProbeProtocol};
+use connection::share::{Fate, Thing};
+use connection::spec::{BalancerType, CreateBalancer, LoadBalancerSpec, ProbeProtocol};
 use connection::words::{Side, StepName};
-use engine::kind::private_link::service::own_balancers;
+use engine::kind::private_link::service::{own_balancers, uses_balancer};
 use engine::kind::private_link::spec;
+use engine::share;
 use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
@@ -74,8 +77,8 @@ impl Step for CreateLoadBalancer {
     }
 
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        let Some(wanted) = asked(side)? else { return Ok(()) };
         let slb = side.balancers()?;
+        let Some(wanted) = asked(side)? else { return rely_on_existing(side, &slb, outputs).await };
         let found = existing(side, &slb, outputs, wanted).await?;
         let id = found.load_balancer_id.as_str();
         serve(&slb, id, &Servers::of(&found.backend_servers, &wanted.backends)).await?;
@@ -110,40 +113,69 @@ impl Step for CreateLoadBalancer {
     }
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        let Some(wanted) = asked(side)? else { return Ok(()) };
         let slb = side.balancers()?;
         let own = own_balancers(side, &slb, outputs).await?;
         if own.is_empty() {
             outputs.private_link.load_balancer_id = None;
-            return Ok(());
+            return share::forget_all(side, outputs, Thing::is_load_balancer).await;
         }
         for found in &own {
-            unused(side, found, wanted).await?;
-            match slb.delete_load_balancer(&found.load_balancer_id).await {
+            let id = &found.load_balancer_id;
+            let uses = |other: &SideContext<'_>| uses_balancer(other, id);
+            let done = match share::give_up(side, outputs, Thing::load_balancer(id), id, uses).await? {
+                Fate::HandedTo(heir) => {
+                    let tags = Mark::of_connection(&heir.connection, &heir.uid).tags();
+                    slb.tag_load_balancer(id, &tags).await
+                }
+                Fate::Removed => {
+                    unused(side, found).await?;
+                    slb.delete_load_balancer(id).await
+                }
+            };
+            match done {
                 Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
                 Ok(()) | Err(_) => {}
             }
         }
         let ids: Vec<_> = own.iter().map(|found| found.load_balancer_id.as_str()).collect();
-        Err(NotDone::retry(LOOK_AGAIN, format!("{} to be gone", ids.join(", "))))
+        Err(NotDone::retry(LOOK_AGAIN, format!("{} to be gone, or another connection's", ids.join(", "))))
+    }
+
+    async fn check_undo(&self, side: &SideContext<'_>) -> Result<(), NotDone> {
+        for found in own_balancers(side, &side.balancers()?, side.outputs()).await? {
+            let id = &found.load_balancer_id;
+            let uses = |other: &SideContext<'_>| uses_balancer(other, id);
+            if share::heir(side, &Thing::load_balancer(id), &uses).await?.is_none() {
+                unused(side, &found).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
-        let Some(wanted) = asked(side)? else { return Ok(Vec::new()) };
         let slb = side.balancers()?;
         let own = own_balancers(side, &slb, side.outputs()).await?;
-        match operation {
-            Operation::Pause => Ok(Vec::new()),
-            Operation::Undo => {
+        match (operation, asked(side)?) {
+            (Operation::Pause, _) | (Operation::Apply, None) => Ok(Vec::new()),
+            (Operation::Undo, _) => {
+                let mut plan = Vec::new();
                 for found in &own {
-                    unused(side, found, wanted).await?;
+                    let id = &found.load_balancer_id;
+                    let uses = |other: &SideContext<'_>| uses_balancer(other, id);
+                    plan.push(match share::heir(side, &Thing::load_balancer(id), &uses).await? {
+                        Some(heir) => {
+                            let what = format!("it is handed over to {}, which uses it too", heir.connection);
+                            side.planned(Some("TagResources"), id, &what)
+                        }
+                        None => {
+                            unused(side, found).await?;
+                            side.planned(Some("DeleteLoadBalancer"), id, "it is deleted")
+                        }
+                    });
                 }
-                let deleted = |found: &LoadBalancer| {
-                    side.planned(Some("DeleteLoadBalancer"), &found.load_balancer_id, "it is deleted")
-                };
-                Ok(own.iter().map(deleted).collect())
+                Ok(plan)
             }
-            Operation::Apply => match own.first() {
+            (Operation::Apply, Some(wanted)) => match own.first() {
                 None => Ok(plan_of_new(side, wanted)),
                 Some(found) => {
                     let id = found.load_balancer_id.as_str();
@@ -258,7 +290,7 @@ fn new_balancer(side: &SideContext<'_>, wanted: &CreateBalancer) -> Create {
         // The only way in which they are sold, and the only one that an endpoint service takes.
         instance_charge: Some(InstanceCharge::ByUse),
         spec: None,
-        tags: vec![side.mark().tag()],
+        tags: side.mark().tags(),
         client_token: side.client_token("load balancer"),
     }
 }
@@ -308,10 +340,29 @@ async fn serve(slb: &Slb, id: &str, servers: &Servers) -> Result<(), NotDone> {
     Err(NotDone::retry(LOOK_AGAIN, format!("the servers behind {id} to be listed")))
 }
 
-/// Fails where somebody else uses the load balancer: it has ports that are not ours, or services stand on it.
-async fn unused(side: &SideContext<'_>, found: &LoadBalancer, wanted: &CreateBalancer) -> Result<(), NotDone> {
-    let id = &found.load_balancer_id;
-    if let Some(port) = found.listeners().iter().filter_map(|own| own.port).find(|port| *port != wanted.listener.port) {
+/// The load balancer that the spec names may be the one that another connection made.
+async fn rely_on_existing(side: &SideContext<'_>, slb: &Slb, outputs: &mut Outputs) -> Result<(), NotDone> {
+    let Some(LoadBalancerSpec::Existing(existing)) = &spec(side)?.provider.load_balancer else { return Ok(()) };
+    if existing.r#type != BalancerType::Clb {
+        return Ok(());
+    }
+    let id = existing.id.as_str();
+    let Some(found) = slb.load_balancer(id).await? else { return Ok(()) };
+    match side.mark().other_among(&found.tags) {
+        Some(maker) => {
+            let uses = |other: &SideContext<'_>| uses_balancer(other, id);
+            share::rely_on(side, outputs, &Thing::load_balancer(id), &maker, &uses).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// Fails where somebody else uses the load balancer: it has ports that are not ours, or services stand on it. Which ports are
+/// ours is known of one that this connection made.
+async fn unused(side: &SideContext<'_>, found: &LoadBalancer) -> Result<(), NotDone> {
+    let (id, wanted) = (&found.load_balancer_id, asked(side)?);
+    let is_other = |port: &u16| wanted.is_some_and(|wanted| *port != wanted.listener.port);
+    if let Some(port) = found.listeners().iter().filter_map(|own| own.port).find(is_other) {
         return Err(NotDone::failed(
             format!("the load balancer {id} also listens on port {port}, which this connection did not ask for"),
             "move what uses that port elsewhere and delete the listener, then retry the removal",

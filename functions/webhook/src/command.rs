@@ -4,6 +4,8 @@ use api::call::Command;
 use api::connections::Summary;
 use bytes::Bytes;
 use connection::decide::{Decision, Event, decide};
+use connection::plan::Obstacle;
+use connection::record::{Course, Phase, Record};
 use connection::words::ConnectionName;
 use engine::carry::commit;
 use engine::services::Services;
@@ -60,12 +62,33 @@ pub async fn decided(
         if dry_run {
             return plan::of(services, &stored.record, &decision.record).await;
         }
+        if is_cut_by(&stored.record, &decision.record) {
+            refuse_what_cannot_end(services, &stored.record).await?;
+        }
         match keep(services, &stored, &decision).await? {
             Some(response) => return Ok(response),
             None => continue,
         }
     }
     Err(Refusal::unavailable("the connection is changing too fast right now"))
+}
+
+/// Whether traffic flows, or may again at once, and the removal that begins will cut it.
+fn is_cut_by(before: &Record, after: &Record) -> bool {
+    matches!(before.phase(), Phase::Active | Phase::Paused) && after.course == Course::Remove
+}
+
+/// Refuses a removal that could not be finished, before anything is cut.
+async fn refuse_what_cannot_end(services: &Services, record: &Record) -> Result<(), Refusal> {
+    let obstacles = steps::plan::removal_obstacles(services, record).await.map_err(|unfinished| {
+        Refusal::unavailable(format!("nothing was removed; the check before could not finish: {}", unfinished.0))
+    })?;
+    match obstacles.first() {
+        None => Ok(()),
+        Some(Obstacle { what, advice, .. }) => Err(Refusal::conflict(format!(
+            "nothing was removed, since the removal could not be finished: {what}. To go on, {advice}"
+        ))),
+    }
 }
 
 /// Writes what was decided; `None` when somebody else was faster.

@@ -18,7 +18,8 @@
 //! two. Both carry the mark. The next look takes one, and deletes the other, to which nothing was bound.
 //!
 //! Two connections may share a VPC, so whoever has something to change takes its turn in the lane of the VPC's routes: none
-//! copies from a table that another one is about to change.
+//! copies from a table that another one is about to change. They may also name one table, and need the same subnets bound to it:
+//! the subnets stay bound until the last of them goes, who binds them back ([`connection::share`]).
 
 pub mod drift;
 pub mod obstacles;
@@ -27,6 +28,7 @@ pub mod tasks;
 mod tests;
 pub mod vpc_tables;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -35,7 +37,9 @@ use connection::inventory::{Inventory, ListingId};
 use connection::not_done::NotDone;
 use connection::outputs::{JdTables, Outputs};
 use connection::plan::{Operation, Planned};
+use connection::share::{Fate, Thing};
 use connection::words::StepName;
+use engine::share::{self, GivenUp};
 use engine::step::{SideContext, Step};
 use futures::future::try_join3;
 use jdcloud::Kind;
@@ -84,7 +88,13 @@ impl Step for OnJdcloud {
             Operation::Pause => return Ok(Vec::new()),
         };
         let (view, outputs) = (look(side, &side.jd_vpc()?).await?, side.outputs());
-        let routes = routes(side, &view, &desired, outputs)?;
+        let mut routes = routes(side, &view, &desired, outputs)?;
+        for (subnet, table) in routes.no_longer_bound() {
+            let needs = |other: &SideContext<'_>| needs_bound(other, &subnet, &table);
+            if share::heir(side, &Thing::route_table(&table), &needs).await?.is_some() {
+                routes.left.push(subnet);
+            }
+        }
         let hop = outputs.peering_id.as_deref().unwrap_or(NO_HALF);
         let tasks = routes.tasks(hop, operation == Operation::Undo)?;
         let standing = routes.targets().into_iter().flat_map(|target| {
@@ -144,8 +154,68 @@ fn routes<'a>(
     outputs: &'a Outputs,
 ) -> Result<Routes<'a>, NotDone> {
     let mut lent: Vec<String> = outputs.former.route_tables.iter().cloned().collect();
-    lent.extend(Desired::of(side)?.bound_tables().iter().cloned());
-    Ok(Routes { view, desired, mark: Some(side.mark()), outputs, lent })
+    lent.extend(Desired::of(side)?.tables);
+    Ok(Routes { view, desired, mark: Some(side.mark()), outputs, lent, left: Vec::new() })
+}
+
+/// Whether another connection needs a subnet bound to a table, and knows which one the subnet used before.
+fn needs_bound(other: &SideContext<'_>, subnet: &str, table: &str) -> bool {
+    other.outputs().jd.as_ref().is_some_and(|jd| jd.bindings.contains_key(subnet))
+        && Desired::of(other).is_ok_and(|desired| desired.needs_bound(subnet, table))
+}
+
+/// Says which tables this side uses, and learns from others that use them which tables the subnets used before they were bound.
+/// Returns once the record remembers that, and nobody who bound them is about to undo it.
+async fn rely_on_tables(
+    side: &SideContext<'_>,
+    view: &VpcTables,
+    desired: &Desired,
+    outputs: &mut Outputs,
+) -> Result<(), NotDone> {
+    for table in &desired.tables {
+        let thing = Thing::route_table(table);
+        if outputs.shares.contains(&thing) {
+            continue;
+        }
+        share::note(side, &thing).await?;
+        let uses = |other: &SideContext<'_>| Desired::of(other).is_ok_and(|desired| desired.tables.contains(table));
+        let bound: Vec<&str> = view.bound_to(table).filter(|subnet| desired.needs_bound(subnet, table)).collect();
+        let mut learnt = BTreeMap::new();
+        for record in share::users(side, &thing, &uses).await? {
+            let bindings = record.sides.into_values().filter_map(|side| side.outputs.jd).flat_map(|jd| jd.bindings);
+            learnt.extend(bindings.filter(|(subnet, _)| bound.contains(&subnet.as_str())));
+        }
+        learnt.retain(|subnet, _| !outputs.jd.as_ref().is_some_and(|jd| jd.bindings.contains_key(subnet)));
+        if !learnt.is_empty() {
+            outputs.jd.get_or_insert_default().bindings.extend(learnt);
+            return Err(NotDone::retry(
+                REMEMBERED,
+                "the record to remember which route tables the subnets used before",
+            ));
+        }
+        share::share(side, outputs, &thing, &uses).await?;
+    }
+    Ok(())
+}
+
+/// The subnets that stay bound, of those that this side no longer needs bound: other connections do.
+async fn left_to_others(
+    side: &SideContext<'_>,
+    routes: &Routes<'_>,
+    outputs: &mut Outputs,
+) -> Result<Vec<String>, NotDone> {
+    let bound = routes.no_longer_bound();
+    let given_up: Vec<_> = bound
+        .iter()
+        .map(|(subnet, table)| GivenUp {
+            thing: Thing::route_table(table),
+            id: subnet.clone(),
+            wants: Box::new(|other| needs_bound(other, subnet, table)),
+        })
+        .collect();
+    share::decide_fates(side, outputs, &given_up).await?;
+    let is_left = |subnet: &String| matches!(outputs.fates.get(side.record(), subnet), Some(Fate::HandedTo(_)));
+    Ok(bound.iter().map(|(subnet, _)| subnet.clone()).filter(is_left).collect())
 }
 
 /// Does the first thing that is to be done, and waits for it.
@@ -158,13 +228,20 @@ async fn go_on(
 ) -> Result<(), NotDone> {
     let vpc = side.jd_vpc()?;
     let view = look(side, &vpc).await?;
+    if !everywhere {
+        rely_on_tables(side, &view, desired, outputs).await?;
+    }
     let recorded = outputs.clone();
-    let routes = routes(side, &view, desired, &recorded)?;
+    let mut routes = routes(side, &view, desired, &recorded)?;
+    routes.left = left_to_others(side, &routes, outputs).await?;
     outputs.routes = routes.own_rules(everywhere);
     let route_table_id = routes.own_tables().first().map(|table| table.route_table_id.clone());
     let tables = JdTables { route_table_id, bindings: routes.bindings() };
     outputs.jd = (!tables.is_empty()).then_some(tables);
     let Some(task) = routes.tasks(hop, everywhere)?.into_iter().next() else {
+        if everywhere {
+            share::forget_all(side, outputs, Thing::is_route_table).await?;
+        }
         give_up_turn(side, outputs);
         return Ok(());
     };

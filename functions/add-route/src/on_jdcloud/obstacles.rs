@@ -39,6 +39,7 @@ impl<'a> Routes<'a> {
         if !found.is_empty() {
             return found;
         }
+        found.extend(self.of_other_connections());
         for target in self.targets() {
             let foreign = self.foreign(target);
             for range in &self.desired.ranges {
@@ -67,6 +68,25 @@ impl<'a> Routes<'a> {
         }
         found.extend(if self.desired.makes_table { self.not_to_be_copied() } else { self.lost() });
         found
+    }
+
+    /// Tables that other connections made: they go with those, so this one cannot build on them.
+    fn of_other_connections(&self) -> Vec<Obstacle> {
+        let movers = self.movers().into_iter().map(|(_, table)| table);
+        let targets = self.targets().into_iter().filter_map(|id| self.view.table(id));
+        let mut seen = BTreeSet::new();
+        let others =
+            movers.chain(targets).filter(|table| self.is_of_another(table) && seen.insert(&table.route_table_id));
+        let field = if self.desired.subnets.is_empty() { "vpc_id" } else { "subnet_ids" };
+        let obstacle = |table: &RouteTable| Obstacle {
+            field,
+            what: format!(
+                "subnets use {}, which another connection made and deletes when it goes",
+                table.route_table_id
+            ),
+            advice: "make a route table of your own, and name it as route_table in both connections",
+        };
+        others.map(obstacle).collect()
     }
 
     /// Rules that would take a part of the traffic to the other side. Whoever adds one later may mean it.

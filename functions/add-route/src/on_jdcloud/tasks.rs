@@ -113,6 +113,9 @@ impl<'a> Routes<'a> {
     pub fn bindings(&self) -> BTreeMap<String, String> {
         let recorded = self.outputs.jd.as_ref().map(|jd| jd.bindings.clone()).unwrap_or_default();
         let matters = |(subnet, _): &(String, String)| {
+            if self.left.contains(subnet) {
+                return false;
+            }
             let is_wanted = self.desired.subnets.contains(subnet);
             self.view.subnet(subnet).is_some() && (is_wanted || self.is_away(subnet))
         };
@@ -195,15 +198,21 @@ impl<'a> Routes<'a> {
     }
 
     fn restore(&self, tasks: &mut Vec<Task>) {
-        for (subnet, before) in self.bindings() {
-            if self.desired.subnets.contains(&subnet) || !self.is_away(&subnet) {
-                continue;
-            }
-            let now = self.view.subnet(&subnet).and_then(|found| self.view.table_of(found));
-            let from = now.map(|table| table.route_table_id.clone()).unwrap_or_default();
-            let to = self.view.table(&before).map(|table| table.route_table_id.clone());
-            tasks.push(Task::Restore { subnet, from, to });
+        for (subnet, from) in self.no_longer_bound() {
+            let before = self.table_before(&subnet).and_then(|before| self.view.table(before));
+            tasks.push(Task::Restore { subnet, from, to: before.map(|table| table.route_table_id.clone()) });
         }
+    }
+
+    /// The subnets that this connection bound and no longer wants bound, each with the table that it uses now.
+    #[must_use]
+    pub fn no_longer_bound(&self) -> Vec<(String, String)> {
+        let bound = self.bindings().into_keys().filter_map(|subnet| {
+            let now = self.view.table_of(self.view.subnet(&subnet)?)?.route_table_id.clone();
+            let stays = self.desired.subnets.contains(&subnet) || self.desired.needs_bound(&subnet, &now);
+            (!stays && self.is_away(&subnet)).then_some((subnet, now))
+        });
+        bound.collect()
     }
 
     fn empty(&self, kept: &BTreeSet<String>, everywhere: bool, tasks: &mut Vec<Task>) {

@@ -42,7 +42,7 @@ fn desired(subnets: &[&str], tables: &[&str]) -> Desired {
 }
 
 fn routes<'a>(view: &'a VpcTables, desired: &'a Desired, outputs: &'a Outputs) -> Routes<'a> {
-    Routes { view, desired, mark: None, outputs, lent: desired.bound_tables().to_vec() }
+    Routes { view, desired, mark: None, outputs, lent: desired.tables.clone(), left: Vec::new() }
 }
 
 fn outputs(table: Option<&str>, bindings: &[(&str, &str)]) -> Outputs {
@@ -305,6 +305,13 @@ fn a_second_table_made_by_a_copy_of_the_message_goes_and_the_recorded_one_stays(
     );
     let mark = connection::mark::Mark::of(&record);
     view.tables[0].description = Some(mark.description().to_owned());
-    let routes = Routes { view: &view, desired: &desired, mark: Some(mark), outputs: &outputs, lent: Vec::new() };
+    let routes = Routes {
+        view: &view,
+        desired: &desired,
+        mark: Some(mark),
+        outputs: &outputs,
+        lent: Vec::new(),
+        left: Vec::new(),
+    };
     assert_eq!(routes.tasks("vpcpr-1", false).unwrap(), [Task::Drop { table: "rtb-again".to_owned() }]);
 }

@@ -91,10 +91,11 @@ impl Desired {
         })
     }
 
-    /// The tables, other than the one that was made, to which subnets were bound when this was wanted.
+    /// Whether a subnet that is bound to a table shall stay so.
     #[must_use]
-    pub fn bound_tables(&self) -> &[String] {
-        if self.subnets.is_empty() { &[] } else { &self.tables }
+    pub fn needs_bound(&self, subnet: &str, table: &str) -> bool {
+        let is_meant = self.subnets.is_empty() || self.subnets.iter().any(|wanted| wanted == subnet);
+        is_meant && self.tables.iter().any(|wanted| wanted == table)
     }
 }
 
@@ -111,6 +112,8 @@ pub struct Routes<'a> {
     pub outputs: &'a Outputs,
     /// Tables, other than those of the connection, to which it may have bound subnets.
     pub lent: Vec<String>,
+    /// Subnets that stay bound for the sake of other connections.
+    pub left: Vec<String>,
 }
 
 impl<'a> Routes<'a> {
@@ -142,6 +145,12 @@ impl<'a> Routes<'a> {
     #[must_use]
     pub fn table_before(&self, subnet: &str) -> Option<&'a str> {
         self.outputs.jd.as_ref()?.bindings.get(subnet).map(String::as_str)
+    }
+
+    /// Whether another connection made a table, and deletes it when it goes.
+    #[must_use]
+    pub fn is_of_another(&self, table: &RouteTable) -> bool {
+        !self.owns_table(table) && table.description.as_deref().is_some_and(Mark::is_of_any)
     }
 
     /// The tables that the connection made. There is more than one only where a process died, or two ran side by side: the

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use alicloud::ecs::{Permission, RuleSource, SecurityGroupRules, SecurityRule};
-use connection::mark::Mark;
+use connection::mark::{Maker, Mark};
 use connection::not_done::NotDone;
 use connection::outputs::Rule;
 use connection::spec::Place;
@@ -18,8 +18,10 @@ pub struct Groups(BTreeMap<String, Option<SecurityGroupRules>>);
 pub struct Owner {
     /// By the mark in their descriptions.
     pub mark: Mark,
-    /// By their recorded ids.
+    /// By their recorded ids, whatever somebody made of their descriptions.
     pub recorded: Vec<Rule>,
+    /// Those of them that another connection has got and does not want.
+    pub returned: Vec<String>,
 }
 
 impl Owner {
@@ -27,9 +29,22 @@ impl Owner {
     #[must_use]
     pub fn has(&self, group: &str, permission: &Permission) -> bool {
         let id = permission.security_group_rule_id.as_deref();
-        let recorded = |rule: &Rule| rule.security_group_id == group && Some(rule.rule_id.as_str()) == id;
+        let returned = || self.returned.iter().any(|returned| Some(returned.as_str()) == id);
         permission.description.as_deref().is_some_and(|text| self.mark.is_on(text))
-            || self.recorded.iter().any(recorded)
+            || (self.is_recorded(group, permission) && (self.other_maker(permission).is_none() || returned()))
+    }
+
+    /// Whether the record knows a rule as this connection's.
+    #[must_use]
+    pub fn is_recorded(&self, group: &str, permission: &Permission) -> bool {
+        let id = permission.security_group_rule_id.as_deref();
+        self.recorded.iter().any(|rule| rule.security_group_id == group && Some(rule.rule_id.as_str()) == id)
+    }
+
+    /// The other connection whose mark a rule carries.
+    #[must_use]
+    pub fn other_maker(&self, permission: &Permission) -> Option<Maker> {
+        self.mark.other_on(permission.description.as_deref()?)
     }
 }
 
@@ -172,27 +187,39 @@ impl Groups {
         asked.iter().filter(|asked| asked.group == group).any(|asked| match asked.done_by(self.permissions(group)) {
             Some(rules) => rules.iter().any(|rule| rule.is(permission)),
             // Not decided yet which of the two it will be.
-            None => asked.rules.iter().chain(&asked.instead).any(|rule| rule.is(permission)),
+            None => is_among(std::slice::from_ref(asked), group, permission),
         })
     }
 
-    /// The ids of the rules to be removed, by group.
-    ///
-    /// # Errors
-    /// When the cloud shows no id of one: it cannot be named then.
-    pub fn removals(&self, asked: &[RequiredRules], owner: &Owner) -> Result<BTreeMap<String, Vec<String>>, NotDone> {
-        let mut removals: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (group, permission) in self.others(asked, owner) {
-            let id = permission.security_group_rule_id.clone().ok_or_else(|| {
-                NotDone::failed(
-                    format!("the rule {} in {group} is to go, but the cloud shows no id of it", inventory(permission)),
-                    "remove it in the console, then retry",
-                )
-            })?;
-            removals.entry(group.to_owned()).or_default().push(id);
-        }
-        Ok(removals)
+    /// The rules that other connections made and that do what is asked, with their makers.
+    pub fn lent<'a>(
+        &'a self,
+        asked: &'a [RequiredRules],
+        owner: &'a Owner,
+    ) -> impl Iterator<Item = (&'a str, &'a Permission, Maker)> {
+        let lent = self.all().filter(|(group, permission)| self.is_asked(asked, group, permission));
+        lent.filter_map(|(group, permission)| Some((group, permission, owner.other_maker(permission)?)))
     }
+}
+
+/// The id by which a rule is removed.
+///
+/// # Errors
+/// When the cloud shows none.
+pub fn id_of<'a>(group: &str, permission: &'a Permission) -> Result<&'a str, NotDone> {
+    permission.security_group_rule_id.as_deref().ok_or_else(|| {
+        NotDone::failed(
+            format!("the rule {} in {group} is to go, but the cloud shows no id of it", inventory(permission)),
+            "remove it in the console, then retry",
+        )
+    })
+}
+
+/// Whether this very rule is among those that are asked.
+#[must_use]
+pub fn is_among(asked: &[RequiredRules], group: &str, permission: &Permission) -> bool {
+    let of_group = asked.iter().filter(|asked| asked.group == group);
+    of_group.flat_map(|asked| asked.rules.iter().chain(&asked.instead)).any(|rule| rule.is(permission))
 }
 
 /// A rule in words.

@@ -8,32 +8,37 @@
 //!
 //! A rule belongs to this connection when its id is recorded or its description carries the connection's mark; no other rule
 //! is ever touched. Where somebody else's rule says the very same, the cloud keeps no second one, so none is asked for; should
-//! that rule go, observing finds it missing.
+//! that rule go, observing finds it missing. A rule that another connection made is used as it is, and handed over by whichever
+//! of the two goes first ([`connection::share`]).
 //!
 //! What a former spec wanted is taken away only once everything that is wanted now was read back.
 
 mod drift;
 mod groups;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use alicloud::Kind;
 use alicloud::ecs::{
-    AuthorizeSecurityGroup as Authorize, DescribeSecurityGroups, Direction as Traffic, Ecs, GroupType,
-    RevokeSecurityGroup, Revoked, SecurityRule,
+    AuthorizeSecurityGroup as Authorize, DescribeRule, DescribeSecurityGroups, Direction as Traffic, Ecs, GroupType,
+    Permission, RevokeSecurityGroup, Revoked, SecurityRule,
 };
 use async_trait::async_trait;
 use connection::finding::Finding;
 use connection::inventory::{Inventory, ListingId};
+use connection::mark::{Maker, Mark};
 use connection::not_done::{NotDone, StepFailure};
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
+use connection::share::{Fate, SideRef, Thing};
 use connection::words::StepName;
 use engine::group_rules::{RequiredRules, asked, stands};
+use engine::share::{self, GivenUp};
 use engine::step::{SideContext, Step};
 use futures::future;
 
-use self::groups::{Addition, Groups, Owner, described, inventory};
+use self::groups::{Addition, Groups, Owner, described, id_of, inventory, is_among};
 
 /// How soon to look again at a rule that is not listed yet, or still.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -52,26 +57,35 @@ impl Step for OnAlicloud {
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let ecs = side.ecs()?;
         let asked = asked(side)?;
-        let mut groups = look_and_record(side, &ecs, outputs).await?;
-        groups.check(side.place(), &asked)?;
-        let missing = groups.missing(&asked);
+        let mut found = look_and_record(side, &ecs, outputs).await?;
+        found.0.check(side.place(), &asked)?;
+        let mut relied = rely_on_others(side, &found, &asked, outputs).await?;
+        if !relied.is_empty() {
+            found = look_and_record(side, &ecs, outputs).await?;
+        }
+        let missing = found.0.missing(&asked);
         if !missing.is_empty() {
             refuse_advanced(&ecs, &missing).await?;
             for addition in &missing {
                 add(side, &ecs, addition).await?;
             }
-            groups = look_and_record(side, &ecs, outputs).await?;
-            if let Some(addition) = groups.missing(&asked).first() {
+            found = look_and_record(side, &ecs, outputs).await?;
+            if let Some(addition) = found.0.missing(&asked).first() {
                 return Err(NotDone::retry(LOOK_AGAIN, format!("{} to be listed", addition.resource())));
             }
         }
-        remove_others(side, &ecs, groups, &asked, outputs).await
+        let mut lent = found.0.lent(&asked, &found.1).map(|(group, _, maker)| (group.to_owned(), maker));
+        if let Some((group, maker)) = lent.find(|lent| relied.insert(lent.clone())) {
+            return Err(NotDone::retry(LOOK_AGAIN, format!("the rules of {} in {group} to settle", maker.connection)));
+        }
+        give_up_others(side, &ecs, &found, &asked, outputs).await
     }
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let ecs = side.ecs()?;
-        let groups = look_and_record(side, &ecs, outputs).await?;
-        remove_others(side, &ecs, groups, &[], outputs).await
+        let found = look_and_record(side, &ecs, outputs).await?;
+        give_up_others(side, &ecs, &found, &[], outputs).await?;
+        share::forget_all(side, outputs, Thing::is_security_group).await
     }
 
     async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone> {
@@ -103,7 +117,14 @@ impl Step for OnAlicloud {
         }
         for (group, permission) in groups.others(&asked, &owner(side, side.outputs())) {
             let resource = format!("{} in {group}", inventory(permission));
-            plan.push(side.planned(Some("RevokeSecurityGroup"), &resource, "it is removed"));
+            let thing = Thing::security_group(group);
+            plan.push(match share::heir(side, &thing, &|other| wants(other, group, permission)).await? {
+                None => side.planned(Some("RevokeSecurityGroup"), &resource, "it is removed"),
+                Some(heir) => {
+                    let what = format!("it is handed over to {}, which uses it too", heir.connection);
+                    side.planned(Some("ModifySecurityGroupRule"), &resource, &what)
+                }
+            });
         }
         Ok(plan)
     }
@@ -127,7 +148,29 @@ impl Step for OnAlicloud {
 }
 
 fn owner(side: &SideContext<'_>, outputs: &Outputs) -> Owner {
-    Owner { mark: side.mark(), recorded: outputs.rules.clone() }
+    Owner { mark: side.mark(), recorded: outputs.rules.clone(), returned: Vec::new() }
+}
+
+/// Whether a side of another connection asks for this very rule.
+fn wants(other: &SideContext<'_>, group: &str, permission: &Permission) -> bool {
+    asked(other).is_ok_and(|asked| is_among(&asked, group, permission))
+}
+
+/// Says of every rule that another connection made, and that does what is asked, that this side uses it. Returns the groups and
+/// their makers.
+async fn rely_on_others(
+    side: &SideContext<'_>,
+    (groups, owner): &(Groups, Owner),
+    asked: &[RequiredRules],
+    outputs: &mut Outputs,
+) -> Result<BTreeSet<(String, Maker)>, NotDone> {
+    let mut relied = BTreeSet::new();
+    for (group, permission, maker) in groups.lent(asked, owner) {
+        let wants = |other: &SideContext<'_>| wants(other, group, permission);
+        share::rely_on(side, outputs, &Thing::security_group(group), &maker, &wants).await?;
+        relied.insert((group.to_owned(), maker));
+    }
+    Ok(relied)
 }
 
 /// Every group in which the connection has rules, shall have them, or may have had them.
@@ -157,11 +200,20 @@ async fn look(side: &SideContext<'_>, ecs: &Ecs, outputs: &Outputs) -> Result<Gr
     Ok(groups)
 }
 
-/// Looks, and records which rules are this connection's.
-async fn look_and_record(side: &SideContext<'_>, ecs: &Ecs, outputs: &mut Outputs) -> Result<Groups, NotDone> {
+/// Looks, and records which rules are this connection's. One that was handed over is not, unless whoever got it does not want it.
+async fn look_and_record(side: &SideContext<'_>, ecs: &Ecs, outputs: &mut Outputs) -> Result<(Groups, Owner), NotDone> {
     let groups = look(side, ecs, outputs).await?;
-    outputs.rules = groups.own(&owner(side, outputs));
-    Ok(groups)
+    let mut owner = owner(side, outputs);
+    let mut returned = Vec::new();
+    for (group, permission) in groups.all().filter(|(group, permission)| owner.is_recorded(group, permission)) {
+        let other = owner.other_maker(permission);
+        if !share::is_handed_over(side, other.as_ref(), &|other| wants(other, group, permission)).await? {
+            returned.extend(permission.security_group_rule_id.clone());
+        }
+    }
+    owner.returned = returned;
+    outputs.rules = groups.own(&owner);
+    Ok((groups, owner))
 }
 
 /// Fails where an advanced group would have to name another group: the cloud allows it none.
@@ -232,39 +284,66 @@ fn not_taken(error: &alicloud::Error) -> NotDone {
     }
 }
 
-/// Takes away every rule of this connection that does none of what is asked.
-async fn remove_others(
+/// Gives up every rule of this connection that does none of what is asked: what another connection uses is handed over to it,
+/// the rest is removed. Dying before a call leaves the decision in the record; dying after it, the next look finds what was done.
+async fn give_up_others(
     side: &SideContext<'_>,
     ecs: &Ecs,
-    groups: Groups,
+    (groups, owner): &(Groups, Owner),
     asked: &[RequiredRules],
     outputs: &mut Outputs,
 ) -> Result<(), NotDone> {
-    let tasks = groups.removals(asked, &owner(side, outputs))?;
-    if tasks.is_empty() {
+    let others = groups.others(asked, owner);
+    if others.is_empty() {
         return Ok(());
     }
-    for (group, ids) in tasks {
+    let mut given_up = Vec::new();
+    for (group, permission) in &others {
+        let (thing, id) = (Thing::security_group(group), id_of(group, permission)?.to_owned());
+        given_up.push(GivenUp { thing, id, wants: Box::new(|other| wants(other, group, permission)) });
+    }
+    share::decide_fates(side, outputs, &given_up).await?;
+    let mut removed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (group, permission) in &others {
+        let id = id_of(group, permission)?;
+        match outputs.fates.get(side.record(), id) {
+            Some(Fate::HandedTo(heir)) => hand_over(side, ecs, group, id, heir).await?,
+            Some(Fate::Removed) | None => removed.entry(group).or_default().push(id.to_owned()),
+        }
+    }
+    for (group, ids) in removed {
         for ids in ids.chunks(MOST_AT_ONCE) {
             let request = RevokeSecurityGroup {
-                security_group_id: group.clone(),
+                security_group_id: group.to_owned(),
                 rules: Revoked::ById(ids.to_vec()),
                 client_token: side.client_token(&format!("revoke {group} {}", ids.join(", "))),
             };
-            match ecs.revoke_security_group(&request).await {
-                // One of them is gone already, and perhaps the others stayed: reading back tells.
-                Err(error) if error.kind() != Kind::Gone => return Err(error.into()),
-                Ok(()) | Err(_) => {}
-            }
+            // One of them is gone already, and perhaps the others stayed: reading back tells.
+            unless_gone(ecs.revoke_security_group(&request).await)?;
         }
     }
-    let groups = look_and_record(side, ecs, outputs).await?;
-    match groups.others(asked, &owner(side, outputs)).first() {
+    let (groups, owner) = look_and_record(side, ecs, outputs).await?;
+    match groups.others(asked, &owner).first() {
         None => Ok(()),
         Some((group, permission)) => {
             Err(NotDone::retry(LOOK_AGAIN, format!("the rule {} in {group} to be gone", inventory(permission))))
         }
     }
+}
+
+/// Puts the mark of the connection that uses a rule on it.
+async fn hand_over(side: &SideContext<'_>, ecs: &Ecs, group: &str, id: &str, heir: &SideRef) -> Result<(), NotDone> {
+    let request = DescribeRule {
+        security_group_id: group.to_owned(),
+        security_group_rule_id: id.to_owned(),
+        description: Mark::of_connection(&heir.connection, &heir.uid).description().to_owned(),
+        client_token: side.client_token(&format!("hand over {id} to {}", heir.uid)),
+    };
+    Ok(unless_gone(ecs.describe_rule(&request).await)?)
+}
+
+fn unless_gone(answer: Result<(), alicloud::Error>) -> Result<(), alicloud::Error> {
+    answer.or_else(|error| if error.kind() == Kind::Gone { Ok(()) } else { Err(error) })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connection::mark::Mark;
+use connection::mark::{Maker, Mark};
 use connection::not_done::NotDone;
 use connection::outputs::Rule;
 use connection::spec::{JdGroupRule, JdSide, Protocol as RequiredRules};
@@ -59,14 +59,28 @@ pub struct Owner {
     pub mark: Mark,
     /// The rules that the record knows.
     pub recorded: Vec<Rule>,
+    /// Those of them that another connection has got and does not want.
+    pub returned: Vec<String>,
 }
 
 impl Owner {
-    /// Whether a rule is this connection's: by its recorded id, or by the mark in its description.
+    /// Whether a rule is this connection's: by the mark in its description, or by its recorded id unless it was handed over.
     #[must_use]
     pub fn owns(&self, rule: &SecurityRule) -> bool {
+        rule.description.as_deref().is_some_and(|text| self.mark.is_on(text))
+            || (self.is_recorded(rule) && (self.other_maker(rule).is_none() || self.returned.contains(&rule.rule_id)))
+    }
+
+    /// Whether the record knows a rule as this connection's.
+    #[must_use]
+    pub fn is_recorded(&self, rule: &SecurityRule) -> bool {
         self.recorded.iter().any(|known| known.rule_id == rule.rule_id)
-            || rule.description.as_deref().is_some_and(|text| self.mark.is_on(text))
+    }
+
+    /// The other connection whose mark a rule carries.
+    #[must_use]
+    pub fn other_maker(&self, rule: &SecurityRule) -> Option<Maker> {
+        self.mark.other_on(rule.description.as_deref()?)
     }
 }
 
@@ -140,6 +154,18 @@ impl Groups {
     /// Every rule, with its group.
     pub fn all(&self) -> impl Iterator<Item = (&str, &SecurityRule)> {
         self.0.iter().flat_map(|(id, group)| group.rules.iter().map(move |rule| (id.as_str(), rule)))
+    }
+
+    /// The rules that other connections made and that do what is wanted, with their makers.
+    pub fn lent<'a>(
+        &'a self,
+        wanted: &'a [DesiredRule],
+        owner: &'a Owner,
+    ) -> impl Iterator<Item = (&'a str, &'a SecurityRule, Maker)> {
+        wanted.iter().filter_map(|wanted| {
+            let rule = self.doing(wanted)?;
+            Some((wanted.group.as_str(), rule, owner.other_maker(rule)?))
+        })
     }
 
     fn owned<'a, 'b>(&'a self, owner: &'b Owner) -> impl Iterator<Item = (&'a str, &'a SecurityRule)> + use<'a, 'b> {

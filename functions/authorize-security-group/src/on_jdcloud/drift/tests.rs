@@ -16,7 +16,7 @@ fn owner() -> Owner {
     });
     let rig = Rig::new(spec, |call| panic!("nothing is called: {call:?}"));
     let known = |id: &str| Rule { security_group_id: "sg-1".to_owned(), rule_id: id.to_owned() };
-    Owner { mark: Mark::of(&rig.record), recorded: ["sgr-1", "sgr-2"].map(known).to_vec() }
+    Owner { mark: Mark::of(&rig.record), recorded: ["sgr-1", "sgr-2"].map(known).to_vec(), returned: Vec::new() }
 }
 
 /// A rule of the connection that lets 172.16.0.0/16 in, edited.

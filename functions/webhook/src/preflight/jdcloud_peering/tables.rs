@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use add_route::on_jdcloud::vpc_tables::{Desired, Routes};
-use connection::mark::Mark;
 use connection::outputs::Outputs;
 use ipnet::Ipv4Net;
-use jdcloud::vpc::{RouteTable, RouteTableType};
+use jdcloud::vpc::RouteTableType;
 
 use super::super::Trouble;
 use super::Found;
@@ -45,7 +44,10 @@ pub(super) fn meant(found: &Found<'_>) -> Vec<String> {
 pub(super) fn obstacles(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Vec<Trouble> {
     let (desired, outputs) = (desired(found, peer, tables), found.outputs());
     let routes = routes(found, &desired, &outputs);
-    let mut troubles = of_other_connections(found, &routes);
+    if let Some(trouble) = made_by_a_connection(found, &routes) {
+        return vec![trouble];
+    }
+    let mut troubles = Vec::new();
     for obstacle in routes.obstacles().into_iter().chain(routes.narrower()) {
         // Tables that are in use are not named.
         let is_named = obstacle.field != "route_table" || found.given.route_table.is_some();
@@ -55,32 +57,15 @@ pub(super) fn obstacles(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) 
     troubles
 }
 
-/// A table that a connection made goes with it, so no other connection builds on it.
-fn of_other_connections(found: &Found<'_>, routes: &Routes<'_>) -> Vec<Trouble> {
-    let is_made = |table: &RouteTable| table.description.as_deref().is_some_and(Mark::is_of_any);
+/// A table that a connection made goes with it, so none is named.
+fn made_by_a_connection(found: &Found<'_>, routes: &Routes<'_>) -> Option<Trouble> {
     let named = found.given.route_table.as_ref().and_then(|id| found.view.table(id.as_str()));
-    if let Some(table) = named.filter(|table| is_made(table) || routes.owns_table(table)) {
-        let detail = format!(
-            "a connection made {} and deletes it when it goes; name a table of your own, or leave route_table out",
-            table.route_table_id
-        );
-        return vec![Trouble::at(found.at("route_table"), detail)];
-    }
-    let movers = routes.movers().into_iter().map(|(_, table)| table);
-    let targets = routes.targets().into_iter().filter_map(|id| found.view.table(id));
-    let (mut seen, mut troubles) = (BTreeSet::new(), Vec::new());
-    for table in movers.chain(targets).filter(|table| is_made(table) && !routes.owns_table(table)) {
-        if seen.insert(&table.route_table_id) {
-            let field = if found.given.subnet_ids.is_empty() { "vpc_id" } else { "subnet_ids" };
-            let detail = format!(
-                "subnets use {}, which another connection made and deletes when it goes; make a route table of your own and \
-                 name it as route_table in both connections",
-                table.route_table_id
-            );
-            troubles.push(Trouble::at(found.at(field), detail));
-        }
-    }
-    troubles
+    let table = named.filter(|table| routes.is_of_another(table) || routes.owns_table(table))?;
+    let detail = format!(
+        "a connection made {} and deletes it when it goes; name a table of your own, or leave route_table out",
+        table.route_table_id
+    );
+    Some(Trouble::at(found.at("route_table"), detail))
 }
 
 /// What the routes of a side shall become.
@@ -97,9 +82,7 @@ pub(super) fn desired(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) ->
 /// The routes of a side as its step sees them.
 pub(super) fn routes<'a>(found: &'a Found<'_>, desired: &'a Desired, outputs: &'a Outputs) -> Routes<'a> {
     let known = found.record.and_then(|record| record.sides.get(&found.side));
-    let bound =
-        found.record.and_then(|record| record.spec.jd_side(found.side)).filter(|side| !side.subnet_ids.is_empty());
-    let lent = bound.and(known).map(|known| known.network.route_tables.clone()).unwrap_or_default();
+    let lent = known.map(|known| known.network.route_tables.clone()).unwrap_or_default();
     let lent = lent.into_iter().chain(outputs.former.route_tables.iter().cloned()).collect();
-    Routes { view: &found.view, desired, mark: found.mark(), outputs, lent }
+    Routes { view: &found.view, desired, mark: found.mark(), outputs, lent, left: Vec::new() }
 }
