@@ -17,4 +17,5 @@ mod least_privilege;
 mod notices;
 mod private_link;
 mod seeds;
+mod sharing;
 mod template;

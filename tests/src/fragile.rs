@@ -37,17 +37,26 @@ impl Mishap {
     pub const ALL: [Self; 4] = [Self::LostBefore, Self::LostAfter, Self::DiesBefore, Self::DiesAfter];
 }
 
+/// Looks at the world, and complains.
+type Watch = Box<dyn FnMut() -> Result<(), String> + Send>;
+
 /// Decides which requests come to grief, and counts them.
 pub struct Mishaps {
     requests: AtomicUsize,
     happens: Mutex<Box<dyn FnMut(usize) -> Option<Mishap> + Send>>,
+    watch: Mutex<Option<Watch>>,
     log: Mutex<Vec<String>>,
 }
 
 impl Mishaps {
     /// `happens` is asked for each request, by its number from 0.
     pub fn new(happens: impl FnMut(usize) -> Option<Mishap> + Send + 'static) -> Arc<Self> {
-        Arc::new(Self { requests: AtomicUsize::new(0), happens: Mutex::new(Box::new(happens)), log: Mutex::default() })
+        Arc::new(Self {
+            requests: AtomicUsize::new(0),
+            happens: Mutex::new(Box::new(happens)),
+            watch: Mutex::default(),
+            log: Mutex::default(),
+        })
     }
 
     /// Nothing ever happens.
@@ -62,9 +71,24 @@ impl Mishaps {
         Self::new(move |request| (request == number).then_some(mishap))
     }
 
+    /// From now on `happens` is asked for each request.
+    pub fn befall(&self, happens: impl FnMut(usize) -> Option<Mishap> + Send + 'static) {
+        *self.happens.lock().expect("no test thread panicked here") = Box::new(happens);
+    }
+
     /// From now on nothing happens any more.
     pub fn cease(&self) {
-        *self.happens.lock().expect("no test thread panicked here") = Box::new(|_| None);
+        self.befall(|_| None);
+    }
+
+    /// From now on `watch` is asked between any two requests. What it complains of is in the log.
+    pub fn watch(&self, watch: impl FnMut() -> Result<(), String> + Send + 'static) {
+        *self.watch.lock().expect("no test thread panicked here") = Some(Box::new(watch));
+    }
+
+    /// Nobody watches any more.
+    pub fn unwatch(&self) {
+        *self.watch.lock().expect("no test thread panicked here") = None;
     }
 
     /// How many requests functions have made.
@@ -81,6 +105,14 @@ impl Mishaps {
 
     fn next(&self, request: &Request<Bytes>) -> Option<Mishap> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        if let Some(watch) = self.watch.lock().expect("no test thread panicked here").as_mut()
+            && let Err(complaint) = watch()
+        {
+            self.log
+                .lock()
+                .expect("no test thread panicked here")
+                .push(format!("before request {number}: {complaint}"));
+        }
         let mishap = (self.happens.lock().expect("no test thread panicked here"))(number)?;
         let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
         let action = request.headers().get("x-acs-action").and_then(|value| value.to_str().ok()).unwrap_or(&path);

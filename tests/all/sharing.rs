@@ -1,0 +1,374 @@
+//! Things that several connections use: whichever of them goes first, the others are served without a gap, and in the end nothing
+//! is left.
+
+use std::sync::{Arc, Mutex};
+
+use alicloud::ecs::{Direction, RevokeSecurityGroup, Revoked};
+use api::connections::Connection;
+use causeway_cli::tutorial::private_link_spec;
+use causeway_local::cloud::Cloud;
+use causeway_local::console::ConsoleVpc;
+use causeway_local::jd::Ping;
+use causeway_local::seed::Seed;
+use causeway_tests::fragile::{Mishap, Mishaps};
+use causeway_tests::links::REGION;
+use causeway_tests::on_virtual_time;
+use causeway_tests::shown::Shown as _;
+use causeway_tests::system::System;
+use connection::record::Phase;
+use connection::words::Side;
+use jdcloud::vpc::{CreateRouteTable, DescribeRouteTables, RouteRuleSpec};
+use serde_json::{Value, json};
+
+/// What connections share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shared {
+    /// A rule of the security group of their endpoints.
+    Rule,
+    /// The vSwitch that the first one made, in which all have their endpoints.
+    VSwitch,
+    /// The load balancer that the first one made, behind the services of all.
+    Balancer,
+    /// The service that the first one made.
+    Service,
+    /// A route table of JD Cloud that somebody made, and the subnet that is bound to it.
+    Table,
+}
+
+impl Shared {
+    const ALL: [Self; 5] = [Self::Rule, Self::VSwitch, Self::Balancer, Self::Service, Self::Table];
+
+    /// What the connection of this number asks for, given the record of the first one.
+    fn spec(self, system: &System, number: usize, first: Option<&Connection>, table: &str) -> Value {
+        if self == Self::Table {
+            return jd_spec(system, number, table);
+        }
+        let provider = if self == Self::Rule && number == 1 { "a" } else { "b" };
+        let mut spec = private_link_spec(system.accounts(), provider).unwrap();
+        spec["name"] = name(number).into();
+        // Not the group of the client: members of one group reach each other without a rule.
+        spec["consumer"]["security_groups"] = json!([endpoints_group(system)]);
+        spec["consumer"]["zones"][0]["cidr_block"] = format!("10.11.9.{}/28", 16 * number).into();
+        let Some(first) = first else { return spec };
+        let (made, offered) =
+            (&first.outputs(Side::Consumer).private_link, &first.outputs(Side::Provider).private_link);
+        match self {
+            Self::Rule | Self::Table => {}
+            Self::VSwitch => {
+                let zone = spec["consumer"]["zones"][0]["zone_id"].clone();
+                let vswitch = &made.vswitches[zone.as_str().unwrap()];
+                spec["consumer"]["zones"] = json!([{"zone_id": zone, "vswitch_id": vswitch}]);
+            }
+            Self::Balancer => {
+                spec["probe"] = json!({"protocol": "http", "port": 80});
+                spec["provider"]["load_balancer"] =
+                    json!({"existing": {"type": "clb", "id": offered.load_balancer_id}});
+            }
+            Self::Service => {
+                spec["probe"] = json!({"protocol": "http", "port": 80});
+                spec["consumer"]["service"] = first.service().into();
+                for field in ["load_balancer", "service"] {
+                    spec["provider"].as_object_mut().unwrap().remove(field);
+                }
+            }
+        }
+        spec
+    }
+}
+
+/// What the VPCs of JD Cloud are called that the first one is peered with.
+const PEERS: [&str; 3] = ["jd-b", "jd-c", "jd-d"];
+
+/// The tutorial's accounts, and two more on JD Cloud.
+fn seed() -> Seed {
+    let mut seed = Seed::tutorial();
+    for (alias, number) in PEERS.into_iter().zip(2..).skip(1) {
+        let mut more = seed.accounts.iter().find(|account| account.alias == "jd-b").unwrap().clone();
+        more.alias = alias.to_owned();
+        more.account_id = format!("200000000000000{number}");
+        more.access_key_id = format!("JDC_LocalCloudOnly_{number}");
+        more.vpcs[0].cidr_block = format!("10.9{number}.0.0/16").parse().unwrap();
+        more.vpcs[0].vswitches.truncate(1);
+        more.vpcs[0].vswitches[0].cidr_block = format!("10.9{number}.0.0/24").parse().unwrap();
+        seed.accounts.push(more);
+    }
+    seed
+}
+
+/// The first VPC of an account, and its first subnet.
+fn vpc_of<'a>(system: &'a System, alias: &str) -> (&'a ConsoleVpc, &'a str) {
+    let vpc = &system.accounts().iter().find(|account| account.alias == alias).unwrap().vpcs[0];
+    (vpc, &vpc.vswitches[0].vswitch_id)
+}
+
+/// The VPC in which endpoints are.
+fn consumer_vpc(system: &System) -> &ConsoleVpc {
+    let account = system.accounts().iter().find(|account| account.alias == "a").unwrap();
+    account.vpcs.iter().find(|vpc| vpc.cidr_block.to_string().starts_with("10.11.")).unwrap()
+}
+
+/// The group of that VPC in which no instance is.
+fn endpoints_group(system: &System) -> &str {
+    let group = consumer_vpc(system).security_groups.iter().find(|group| group.name == "endpoints").unwrap();
+    &group.security_group_id
+}
+
+/// A peering of JD Cloud whose initiator names a table and a subnet.
+fn jd_spec(system: &System, number: usize, table: &str) -> Value {
+    let side = |alias: &str| {
+        let (vpc, _) = vpc_of(system, alias);
+        let group = &vpc.security_groups[0].security_group_id;
+        json!({
+            "account": alias, "region_id": vpc.region_id, "vpc_id": vpc.vpc_id,
+            "security_groups": [{"security_group_id": group}],
+        })
+    };
+    let (mut initiator, acceptor) = (side("jd-a"), side(PEERS[number]));
+    initiator["route_table"] = table.into();
+    initiator["subnet_ids"] = json!([vpc_of(system, "jd-a").1]);
+    json!({
+        "version": 1, "name": name(number), "kind": "jdcloud-peering", "initiator": initiator, "acceptor": acceptor,
+    })
+}
+
+/// Makes a route table in the VPC of JD Cloud that is peered. It leads to the internet as the default one does.
+async fn table(system: &System) -> String {
+    let corner = system.jd_corners().iter().find(|corner| corner.account == "jd-a").unwrap();
+    let request = CreateRouteTable { vpc_id: corner.vpc_id.clone(), name: "shared".to_owned(), description: None };
+    let table = corner.vpc.create_route_table(&request).await.unwrap();
+    let everything = RouteRuleSpec::by_internet("0.0.0.0/0".into());
+    // The default table of a VPC has no such rule unless somebody made one.
+    let of_vpc = DescribeRouteTables { vpc_id: Some(corner.vpc_id.clone()), ..Default::default() };
+    let tables = corner.vpc.all_route_tables(&of_vpc).await.unwrap();
+    if tables.iter().flat_map(|table| &table.rules).any(|rule| rule.address_prefix == everything.address_prefix) {
+        corner.vpc.add_route_table_rules(&table, &[everything]).await.unwrap();
+    }
+    table
+}
+
+/// Who asks, and whom.
+#[derive(Debug, Clone)]
+enum Traffic {
+    /// An instance asks an endpoint by its name.
+    Request { instance: String, domain: String },
+    /// A subnet of JD Cloud pings another.
+    Ping(Box<Ping>),
+}
+
+impl Traffic {
+    /// Of the connection of this number, by its record.
+    fn of(shared: Shared, system: &System, number: usize, record: &Connection) -> Self {
+        if shared == Shared::Table {
+            let (from, to) = (vpc_of(system, "jd-a").1, vpc_of(system, PEERS[number]).1);
+            let ping = json!({"from": {"subnet_id": from}, "to": {"subnet_id": to}});
+            return Self::Ping(Box::new(serde_json::from_value(ping).unwrap()));
+        }
+        let vpc = consumer_vpc(system);
+        let domain = record.outputs(Side::Consumer).private_link.domain.clone().unwrap();
+        Self::Request { instance: vpc.instances[0].instance_id.clone(), domain }
+    }
+
+    fn flows(&self, cloud: &Cloud) -> Result<(), String> {
+        match self {
+            Self::Request { instance, domain } => {
+                let curl = format!("curl --silent --show-error --output /dev/null --max-time 5 http://{domain}/");
+                match cloud.ecs().try_script(instance, &curl) {
+                    Some((_, 0)) => Ok(()),
+                    other => Err(format!("{domain} does not answer: {other:?}")),
+                }
+            }
+            Self::Ping(ping) => {
+                let pong = cloud.jd().ping(ping).map_err(|error| error.to_string())?;
+                if pong.reached { Ok(()) } else { Err(format!("{pong:?}")) }
+            }
+        }
+    }
+}
+
+fn name(number: usize) -> String {
+    format!("link-{number}")
+}
+
+/// Connections that share something, and who must be served.
+struct Sharing {
+    system: System,
+    mishaps: Arc<Mishaps>,
+    /// The table of JD Cloud that somebody made.
+    table: String,
+    /// The names of those that stay, with their traffic.
+    served: Arc<Mutex<Vec<(String, Traffic)>>>,
+}
+
+impl Sharing {
+    /// `count` connections, all active; the first one made what is shared.
+    async fn built(shared: Shared, count: usize, mishaps: Arc<Mishaps>) -> Self {
+        let system = System::looking_after(&[REGION], seed(), 1, mishaps.clone()).await;
+        let table = table(&system).await;
+        let served = Arc::new(Mutex::new(Vec::new()));
+        let sharing = Self { system, mishaps, table: table.clone(), served };
+        let mut first = None;
+        for number in 0..count {
+            sharing.system.post(&shared.spec(&sharing.system, number, first.as_ref(), &table)).await.unwrap();
+            let record = sharing.system.at_rest(&name(number)).await;
+            assert_eq!(record.phase(), Phase::Active, "{shared:?}: {record:#?}");
+            let traffic = Traffic::of(shared, &sharing.system, number, &record);
+            sharing.served.lock().unwrap().push((name(number), traffic));
+            first.get_or_insert(record);
+        }
+        sharing
+    }
+
+    /// From now on the traffic of all that stay is tried between any two requests of functions.
+    fn watch(&self) {
+        let (cloud, served) = (self.system.cloud.clone(), self.served.clone());
+        self.mishaps.watch(move || {
+            let cut =
+                |(name, traffic): &(String, Traffic)| traffic.flows(&cloud).err().map(|why| format!("{name}: {why}"));
+            served.lock().unwrap().iter().find_map(cut).map_or(Ok(()), Err)
+        });
+    }
+
+    /// Removes the connection of this number. Those that stay are clean by a check of drift.
+    async fn remove(&self, number: usize) -> Result<(), String> {
+        self.served.lock().unwrap().retain(|(served, _)| *served != name(number));
+        let removed = self.system.remove(&name(number)).await;
+        if removed.phase() != Phase::Removed {
+            return Err(format!("not removed: {removed:#?}"));
+        }
+        self.system.check_drift(&json!({})).await;
+        let drift = self.system.drift().await;
+        if drift.is_empty() { Ok(()) } else { Err(format!("after {} went: {drift:#?}", name(number))) }
+    }
+
+    async fn all_removed(&self, order: &[usize]) -> Result<(), String> {
+        self.watch();
+        for number in order {
+            self.remove(*number).await?;
+        }
+        self.mishaps.unwatch();
+        let corner = self.system.jd_corners().iter().find(|corner| corner.account == "jd-a").unwrap();
+        corner
+            .vpc
+            .delete_route_table(&self.table)
+            .await
+            .map_err(|error| format!("the subnet is still bound: {error}"))?;
+        self.system.inventory().await.is_empty()
+    }
+}
+
+/// Every order in which so many can go.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    (0..count).fold(vec![Vec::new()], |orders, _| {
+        let longer = |order: Vec<usize>| {
+            let rest: Vec<_> = (0..count).filter(|number| !order.contains(number)).collect();
+            rest.into_iter().map(move |number| [order.as_slice(), &[number]].concat())
+        };
+        orders.into_iter().flat_map(longer).collect()
+    })
+}
+
+/// Builds, removes in this order, with a mishap at the request of this number, counted from the first removal. Returns how many
+/// requests the removals took.
+fn survives(shared: Shared, order: &[usize], mishap: Option<(usize, Mishap)>) -> Result<usize, String> {
+    on_virtual_time(async {
+        let mishaps = Mishaps::none();
+        let sharing = Sharing::built(shared, order.len(), mishaps.clone()).await;
+        let begun = mishaps.requests();
+        if let Some((number, mishap)) = mishap {
+            mishaps.befall(move |request| (request == begun + number).then_some(mishap));
+        }
+        let ended = sharing.all_removed(order).await;
+        let log = mishaps.log();
+        let expected = usize::from(mishap.is_some());
+        sharing.system.end().await;
+        ended.map_err(|wrong| format!("{shared:?} {order:?}: {}: {wrong}", log.join("; ")))?;
+        if log.len() == expected {
+            Ok(mishaps.requests() - begun)
+        } else {
+            Err(format!("{shared:?} {order:?}: {log:#?}"))
+        }
+    })
+}
+
+/// Dies at requests of the removals, each `stride`th: at each where `CAUSEWAY_EVERY_REQUEST` is set.
+fn removals_survive(shared: Shared, count: usize, stride: usize) {
+    let stride = if std::env::var_os("CAUSEWAY_EVERY_REQUEST").is_some() { 1 } else { stride };
+    for (place, order) in orders(count).iter().enumerate() {
+        let requests = survives(shared, order, None).unwrap();
+        assert!(requests > 50, "the count of requests cannot be right: {requests}");
+        let chosen = (place % stride..requests).step_by(stride);
+        let failures: Vec<_> =
+            chosen.filter_map(|number| survives(shared, order, Some((number, Mishap::DiesAfter))).err()).collect();
+        assert!(failures.is_empty(), "{} of {requests} requests: {failures:#?}", failures.len());
+    }
+}
+
+#[test]
+fn whoever_watches_notices_when_a_rule_is_gone() {
+    on_virtual_time(async {
+        let sharing = Sharing::built(Shared::Rule, 1, Mishaps::none()).await;
+        let traffic = sharing.served.lock().unwrap()[0].1.clone();
+        traffic.flows(&sharing.system.cloud).unwrap();
+        let group = endpoints_group(&sharing.system);
+        let ecs = sharing.system.client("a").ecs(&REGION.parse().unwrap());
+        let rules = ecs.describe_security_group_attribute(group, Some(&Direction::Ingress)).await.unwrap().permissions;
+        let ids = rules.into_iter().filter_map(|rule| rule.security_group_rule_id).collect();
+        let client_token = "by-hand".parse().unwrap();
+        let rules = Revoked::ById(ids);
+        let revoke = RevokeSecurityGroup { security_group_id: group.to_owned(), rules, client_token };
+        ecs.revoke_security_group(&revoke).await.unwrap();
+        traffic.flows(&sharing.system.cloud).unwrap_err();
+        sharing.system.end().await;
+    });
+}
+
+#[test]
+fn whichever_of_two_goes_first_the_other_is_served_throughout() {
+    for shared in Shared::ALL {
+        for order in orders(2) {
+            survives(shared, &order, None).unwrap();
+        }
+    }
+}
+
+#[test]
+fn whichever_of_three_goes_first_the_others_are_served_throughout() {
+    for shared in Shared::ALL {
+        for order in orders(3) {
+            survives(shared, &order, None).unwrap();
+        }
+    }
+}
+
+#[test]
+fn rules_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
+    removals_survive(Shared::Rule, 2, 11);
+}
+
+#[test]
+fn vswitches_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
+    removals_survive(Shared::VSwitch, 2, 11);
+}
+
+#[test]
+fn load_balancers_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
+    removals_survive(Shared::Balancer, 2, 11);
+}
+
+#[test]
+fn services_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
+    removals_survive(Shared::Service, 2, 11);
+}
+
+#[test]
+fn route_tables_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
+    removals_survive(Shared::Table, 2, 11);
+}
+
+/// Three that share, one death: the long run dies at each request of each order.
+#[test]
+fn what_three_share_outlives_a_death_too() {
+    for shared in Shared::ALL {
+        removals_survive(shared, 3, 97);
+    }
+}
