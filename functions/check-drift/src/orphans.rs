@@ -67,7 +67,8 @@ fn tells(listing_id: &ListingId) -> bool {
         | ListingId::JdPeerings
         | ListingId::JdRouteTables
         | ListingId::Link(LinkListingId::Connections) => true,
-        ListingId::VSwitches
+        ListingId::Vpcs
+        | ListingId::VSwitches
         | ListingId::SecurityGroup(_)
         | ListingId::JdSubnets
         | ListingId::JdSecurityGroups

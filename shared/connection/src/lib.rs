@@ -12,6 +12,7 @@
 //! | [`finding`], [`inventory`] | what differs from what a record promises, and the listings it is found in |
 //! | [`not_done`] | why a step has not finished: wait or fail |
 //! | [`mark`] | client tokens and the mark on what we made |
+//! | [`overlap`] | routes of other connections that meet those that one wants |
 //! | [`next_hop`] | where a route to the other side leads |
 //! | [`share`] | things that several connections use, and what becomes of one that its maker gives up |
 //! | [`lane`] | taking turns where the cloud lets one change happen at a time |
@@ -36,6 +37,7 @@ pub mod message;
 pub mod next_hop;
 pub mod not_done;
 pub mod outputs;
+pub mod overlap;
 pub mod plan;
 pub mod problem;
 pub mod proof;

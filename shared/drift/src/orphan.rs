@@ -151,9 +151,11 @@ pub fn orphans(listing: &Listing, owned: &Owned, before: Timestamp) -> Vec<Orpha
             })
             .collect(),
         Listing::Link(_) => Vec::new(),
-        Listing::VSwitches(_) | Listing::SecurityGroup(_) | Listing::JdSubnets(_) | Listing::JdSecurityGroups(_) => {
-            Vec::new()
-        }
+        Listing::Vpcs(_)
+        | Listing::VSwitches(_)
+        | Listing::SecurityGroup(_)
+        | Listing::JdSubnets(_)
+        | Listing::JdSecurityGroups(_) => Vec::new(),
     }
 }
 

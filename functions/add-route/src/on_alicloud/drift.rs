@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alicloud::vpc::{RouteEntry, RouteStatus};
+use alicloud::vpc::{Cidr, RouteEntry, RouteStatus};
 use connection::finding::{Finding, FindingKind};
 use connection::inventory::Inventory;
 use connection::spec::RouteTables;
@@ -31,7 +31,46 @@ pub fn findings(side: &SideContext<'_>, inventory: &Inventory, hop: &str) -> Vec
         }
     }
     findings.extend(unbound(side, inventory));
+    findings.extend(ranges(side, inventory));
     findings
+}
+
+/// Whether the ranges of a side are whatever its VPC has.
+#[must_use]
+pub fn follows_ranges(side: &SideContext<'_>) -> bool {
+    side.vpc_sides().is_ok_and(|(own, _)| own.cidr_blocks.is_empty() && own.vswitch_ids.is_empty())
+}
+
+/// Whether what is compared rests on the VPC's vSwitches.
+#[must_use]
+pub fn needs_vswitches(side: &SideContext<'_>) -> bool {
+    follows_vswitches(side) || follows_ranges(side)
+}
+
+/// The ranges that the VPC has, where they are no longer those that the other side routes here. Where the VPCs of both sides
+/// overlap, those of its vSwitches are routed instead.
+fn ranges(side: &SideContext<'_>, inventory: &Inventory) -> Option<Finding> {
+    if !follows_ranges(side) {
+        return None;
+    }
+    let (view, vpc_id) = (side.view(inventory), side.place().vpc_id.as_str());
+    let net = |cidr: &Cidr| match cidr.net() {
+        Some(IpNet::V4(net)) => Some(net.trunc()),
+        _ => None,
+    };
+    let vpc: BTreeSet<Ipv4Net> = view.vpc(vpc_id)??.cidrs().filter_map(net).collect();
+    let vswitches = view.vswitches(vpc_id)?.into_iter();
+    let vswitches: BTreeSet<Ipv4Net> = vswitches.filter_map(|vswitch| net(vswitch.cidr_block.as_ref()?)).collect();
+    let routed: BTreeSet<Ipv4Net> = side.network().cidr_blocks.iter().copied().collect();
+    let peer = &side.peer().network.cidr_blocks;
+    let crosses = |own: &Ipv4Net| peer.iter().any(|peer| peer.contains(own) || own.contains(peer));
+    // By which of the two rules the ranges were found is not recorded.
+    if routed == vpc || routed == vswitches || vpc.iter().any(crosses) {
+        return None;
+    }
+    let told = |ranges: &BTreeSet<Ipv4Net>| ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let difference = ("CidrBlocks", told(&routed), told(&vpc));
+    Some(Finding::differs(FindingKind::RangesChanged, side.side(), vpc_id, difference).for_a_person())
 }
 
 /// Whether the tables of a side are those of the vSwitches that shall be reached.
@@ -94,10 +133,17 @@ fn shadows<'a>(
         let Some(IpNet::V4(net)) = entry.destination_cidr_block.net() else { return None };
         let is_narrower = range.contains(&net) && net != range;
         (is_narrower && !entry.leads_to(hop) && !is_wanted(net)).then(|| {
-            let difference = (net.to_string(), hop, next_hops(entry));
-            let (field, expected, actual) = (difference.0.as_str(), difference.1, difference.2);
+            let other = entry.description.as_deref().and_then(|text| side.mark().other_on(text));
+            let (kind, actual) = match other {
+                Some(other) => {
+                    let actual = format!("{}, of connection {}", next_hops(entry), other.connection);
+                    (FindingKind::RouteNarrowed, actual)
+                }
+                None => (FindingKind::RouteShadowed, next_hops(entry)),
+            };
             let resource = format!("{range} in {table}");
-            Finding::differs(FindingKind::RouteShadowed, side.side(), resource, (field, expected, actual))
+            let difference = (net.to_string(), hop, actual);
+            Finding::differs(kind, side.side(), resource, (difference.0.as_str(), difference.1, difference.2))
                 .for_a_person()
         })
     })

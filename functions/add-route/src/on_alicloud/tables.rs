@@ -7,6 +7,7 @@ use connection::mark::Mark;
 use connection::next_hop::NextHop;
 use connection::not_done::NotDone;
 use connection::outputs::{Outputs, Route};
+use connection::overlap::{Overlap, overlaps};
 use engine::step::SideContext;
 use ipnet::{IpNet, Ipv4Net};
 
@@ -72,6 +73,7 @@ impl Tables {
         let mut wanted = DesiredRoutes::default();
         for (table, destination) in pairs(side) {
             let Some(entry) = self.entry(table, destination) else {
+                self.refuse_overlap(side, &mark, table, destination)?;
                 wanted.tasks.push(Task::Create { table: table.clone(), destination });
                 continue;
             };
@@ -114,6 +116,26 @@ impl Tables {
     #[must_use]
     pub fn unwanted(&self, mark: &Mark, outputs: &Outputs) -> Vec<Task> {
         self.own(mark, outputs).map(|(table, entry)| going(table, entry)).collect()
+    }
+
+    /// Another connection may have come first since this one was accepted.
+    fn refuse_overlap(
+        &self,
+        side: &SideContext<'_>,
+        mark: &Mark,
+        table: &str,
+        destination: Ipv4Net,
+    ) -> Result<(), NotDone> {
+        let entries = self.0.get(table).map(Vec::as_slice).unwrap_or_default();
+        let standing = entries.iter().filter_map(|entry| match entry.destination_cidr_block.net() {
+            Some(IpNet::V4(net)) => Some((entry.description.as_deref().unwrap_or_default(), net)),
+            _ => None,
+        });
+        let allowed = &side.vpc_sides()?.0.overlaps_with;
+        match overlaps(standing, Some(mark), &[destination], allowed).next() {
+            None => Ok(()),
+            Some(overlap) => Err(other_connection(side, table, &overlap)),
+        }
     }
 
     fn entry(&self, table: &str, destination: Ipv4Net) -> Option<&RouteEntry> {
@@ -186,10 +208,21 @@ pub(crate) fn leads_to(entry: &RouteEntry, destination: Ipv4Net) -> bool {
     entry.destination_cidr_block.net() == Some(IpNet::V4(destination))
 }
 
+fn other_connection(side: &SideContext<'_>, table: &str, overlap: &Overlap) -> NotDone {
+    let advice = format!("{}; then put the spec again", overlap.advice(side.side().peer()));
+    NotDone::failed(format!("in route table {table} {overlap}"), advice)
+}
+
 /// Checks a route that stands where one of this connection belongs.
 fn check(side: &SideContext<'_>, table: &str, entry: &RouteEntry, hop: &NextHop, is_ours: bool) -> Result<(), NotDone> {
     let destination = &entry.destination_cidr_block;
     let leads_there = hop.id.as_deref().is_some_and(|id| entry.leads_to(id));
+    if let (false, Some(maker), Some(IpNet::V4(theirs))) =
+        (is_ours, entry.description.as_deref().and_then(Mark::maker), destination.net())
+    {
+        let overlap = Overlap { connection: maker.connection, theirs, wanted: theirs };
+        return Err(other_connection(side, table, &overlap));
+    }
     match (is_ours, leads_there) {
         (true, true) => Ok(()),
         (false, true) if side.vpc_sides()?.0.adopt_routes => Ok(()),

@@ -84,13 +84,14 @@ impl Routes<'_> {
             }
             let ranges = self.desired.ranges.iter();
             for range in ranges.filter(|range| range.contains(&to) && range.prefix_len() < to.prefix_len()) {
+                let (kind, actual) = match self.maker(rule) {
+                    Some(maker) => {
+                        (FindingKind::RouteNarrowed, format!("{}, of connection {}", inventory(rule), maker.connection))
+                    }
+                    None => (FindingKind::RouteShadowed, inventory(rule)),
+                };
                 let (field, resource) = (to.to_string(), format!("{range} in {target}"));
-                let found = Finding::differs(
-                    FindingKind::RouteShadowed,
-                    side,
-                    resource,
-                    (field.as_str(), hop, inventory(rule)),
-                );
+                let found = Finding::differs(kind, side, resource, (field.as_str(), hop, actual));
                 findings.push(if self.owns(rule) { found } else { found.for_a_person() });
             }
         }

@@ -1,9 +1,12 @@
 //! What stands in the way of the wanted routes. Pure; asked before a connection is accepted, and again before anything is
 //! changed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use connection::mark::{Maker, Mark};
 use connection::not_done::NotDone;
+use connection::overlap::{Overlap, overlaps};
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{AssociateType, Cidr, NextHopType, RouteRule, RouteRuleSpec, RouteTable};
 
@@ -17,7 +20,7 @@ pub struct Obstacle {
     /// What it is.
     pub what: String,
     /// What to do.
-    pub advice: &'static str,
+    pub advice: Cow<'static, str>,
 }
 
 impl From<Obstacle> for NotDone {
@@ -44,13 +47,19 @@ impl<'a> Routes<'a> {
             let foreign = self.foreign(target);
             for range in &self.desired.ranges {
                 let same = foreign.iter().filter(|rule| rule.address_prefix == cidr(*range));
-                found.extend(same.map(|rule| Obstacle {
-                    field: "vpc_id",
-                    what: format!(
-                        "the rule {} stands in {target} already; it is not this connection's",
-                        inventory(rule)
-                    ),
-                    advice: REMOVE_RULE,
+                found.extend(same.map(|rule| match self.maker(rule) {
+                    Some(maker) => {
+                        let overlap = Overlap { connection: maker.connection, theirs: *range, wanted: *range };
+                        overlapping(target, &overlap)
+                    }
+                    None => Obstacle {
+                        field: "vpc_id",
+                        what: format!(
+                            "the rule {} stands in {target} already; it is not this connection's",
+                            inventory(rule)
+                        ),
+                        advice: REMOVE_RULE.into(),
+                    },
                 }));
             }
             let other_way =
@@ -62,7 +71,7 @@ impl<'a> Routes<'a> {
                         "the rule {} stands in {target}, and the cloud allows none by the internet beside it",
                         inventory(rule)
                     ),
-                    advice: "leave internet_route out, or remove that rule",
+                    advice: "leave internet_route out, or remove that rule".into(),
                 });
             }
         }
@@ -84,29 +93,45 @@ impl<'a> Routes<'a> {
                 "subnets use {}, which another connection made and deletes when it goes",
                 table.route_table_id
             ),
-            advice: "make a route table of your own, and name it as route_table in both connections",
+            advice: "make a route table of your own, and name it as route_table in both connections".into(),
         };
         others.map(obstacle).collect()
     }
 
-    /// Rules that would take a part of the traffic to the other side. Whoever adds one later may mean it.
+    /// Rules that would take a part of the traffic to the other side, and those of other connections from which a wanted one would.
+    /// Whoever adds one later may mean it.
     #[must_use]
-    pub fn narrower(&self) -> Vec<Obstacle> {
+    pub fn crossing(&self) -> Vec<Obstacle> {
         let mut found = Vec::new();
         for target in self.targets() {
+            let mut others = Vec::new();
             for rule in self.foreign(target) {
                 let Some(IpNet::V4(to)) = rule.address_prefix.net() else { continue };
+                if self.maker(rule).is_some() {
+                    others.push((rule.description.as_deref().unwrap_or_default(), to));
+                    continue;
+                }
                 let takes = |range: &&Ipv4Net| range.contains(&to) && to.prefix_len() > range.prefix_len();
                 if let Some(range) = self.desired.ranges.iter().find(takes) {
                     found.push(Obstacle {
                         field: "vpc_id",
                         what: format!("the rule {} in {target} would take traffic meant for {range}", inventory(rule)),
-                        advice: LEAVE_OUT,
+                        advice: LEAVE_OUT.into(),
                     });
                 }
             }
+            let (ranges, allowed) = (&self.desired.ranges, &self.desired.overlaps_with);
+            let overlaps = overlaps(others.iter().copied(), self.mark.as_ref(), ranges, allowed);
+            // One to the very range is an obstacle already.
+            found.extend(overlaps.filter(|one| one.theirs != one.wanted).map(|one| overlapping(target, &one)));
         }
         found
+    }
+
+    /// The other connection that made a rule.
+    pub(super) fn maker(&self, rule: &RouteRule) -> Option<Maker> {
+        let text = rule.description.as_deref()?;
+        self.mark.as_ref().map_or_else(|| Mark::maker(text), |mark| mark.other_on(text))
     }
 
     /// Tables and subnets that are named and are not there.
@@ -120,13 +145,13 @@ impl<'a> Routes<'a> {
                 }
                 Some(_) => continue,
             };
-            found.push(Obstacle { field: "route_table", what, advice: "name another route table" });
+            found.push(Obstacle { field: "route_table", what, advice: "name another route table".into() });
         }
         let unknown = self.desired.subnets.iter().filter(|id| self.view.subnet(id).is_none());
         found.extend(unknown.map(|id| Obstacle {
             field: "subnet_ids",
             what: format!("the VPC has no subnet {id}"),
-            advice: "name other subnets",
+            advice: "name other subnets".into(),
         }));
         found
     }
@@ -161,19 +186,22 @@ impl<'a> Routes<'a> {
                     || matches!(rule.address_prefix, Cidr::Unknown(_))
                     || self.view.is_dead(rule)
             };
-            found.extend(self.needed(table).filter(cannot).map(|rule| Obstacle {
-                field: "subnet_ids",
-                what: format!(
-                    "the rule {} of {}, which {subnet} uses, cannot be copied{}",
-                    inventory(rule),
-                    table.route_table_id,
-                    if self.view.is_dead(rule) { ": that peering is gone" } else { "" }
-                ),
-                advice: if self.view.is_dead(rule) {
-                    "remove that rule if nobody needs it, or leave subnet_ids out"
-                } else {
-                    "name a route_table that has such a rule, or leave subnet_ids out"
-                },
+            found.extend(self.needed(table).filter(cannot).map(|rule| {
+                Obstacle {
+                    field: "subnet_ids",
+                    what: format!(
+                        "the rule {} of {}, which {subnet} uses, cannot be copied{}",
+                        inventory(rule),
+                        table.route_table_id,
+                        if self.view.is_dead(rule) { ": that peering is gone" } else { "" }
+                    ),
+                    advice: if self.view.is_dead(rule) {
+                        "remove that rule if nobody needs it, or leave subnet_ids out"
+                    } else {
+                        "name a route_table that has such a rule, or leave subnet_ids out"
+                    }
+                    .into(),
+                }
             }));
             if let Some(other) = tables.first().filter(|other| !self.is_alike(other, table)) {
                 found.push(Obstacle {
@@ -182,7 +210,7 @@ impl<'a> Routes<'a> {
                         "the subnets use route tables with different rules ({} and {}), so one table cannot do for all",
                         other.route_table_id, table.route_table_id
                     ),
-                    advice: ONE_TABLE,
+                    advice: ONE_TABLE.into(),
                 });
             }
             tables.push(table);
@@ -198,7 +226,7 @@ impl<'a> Routes<'a> {
                     "{}, which this connection made, no longer has the same rules as {}",
                     outputs.route_table_id, table.route_table_id
                 ),
-                advice: ONE_TABLE,
+                advice: ONE_TABLE.into(),
             });
         }
         found
@@ -226,13 +254,19 @@ impl<'a> Routes<'a> {
                     found.push(Obstacle {
                         field: "route_table",
                         what: format!("bound to {target}, {subnet} would lose the rule {}", inventory(rule)),
-                        advice: "add that rule to the route table, or leave route_table out to have one made with copies",
+                        advice:
+                            "add that rule to the route table, or leave route_table out to have one made with copies"
+                                .into(),
                     });
                 }
             }
         }
         found
     }
+}
+
+fn overlapping(target: &str, overlap: &Overlap) -> Obstacle {
+    Obstacle { field: "vpc_id", what: format!("in {target} {overlap}"), advice: overlap.advice("other side").into() }
 }
 
 /// Whether two rules lead the same range the same way.

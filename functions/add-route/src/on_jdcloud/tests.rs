@@ -38,6 +38,7 @@ fn desired(subnets: &[&str], tables: &[&str]) -> Desired {
         makes_table: tables.is_empty() && !subnets.is_empty(),
         subnets: texts(subnets),
         internet: false,
+        overlaps_with: Vec::new(),
     }
 }
 
@@ -132,7 +133,7 @@ fn somebody_elses_rule_to_the_same_range_is_not_adopted_and_a_narrower_one_is_to
     let outputs = Outputs::default();
     for desired in [desired(&["subnet-1"], &[]), desired(&[], &["rtb-default"])] {
         let routes = routes(&view, &desired, &outputs);
-        assert_eq!((routes.obstacles().len(), routes.narrower().len()), (1, 1));
+        assert_eq!((routes.obstacles().len(), routes.crossing().len()), (1, 1));
         assert!(routes.tasks("vpcpr-1", false).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use connection::mark::Mark;
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
+use connection::words::ConnectionName;
 use engine::step::SideContext;
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{Cidr, NextHopType, RouteRule, RouteRuleSpec, RouteTable, RouteTableType, Subnet};
@@ -73,6 +74,8 @@ pub struct Desired {
     pub subnets: Vec<String>,
     /// Whether it also leads to the internet.
     pub internet: bool,
+    /// The connections whose routes may overlap.
+    pub overlaps_with: Vec<ConnectionName>,
 }
 
 impl Desired {
@@ -88,6 +91,7 @@ impl Desired {
             makes_table: given.has_table_made(),
             subnets: given.subnet_ids.iter().map(ToString::to_string).collect(),
             internet: given.internet_route,
+            overlaps_with: given.overlaps_with.clone(),
         })
     }
 

@@ -19,7 +19,7 @@ pub use interface_calls::{
 };
 pub use network::{
     Cidr, CreateVSwitch, DescribeRouteTableList, DescribeVSwitches, DescribeVpcs, Network, NetworkStatus, RouteTable,
-    RouteTableType, VSwitch, VSwitchPage,
+    RouteTableType, VSwitch, VSwitchPage, VpcPage,
 };
 pub use route::{
     CreateRouteEntry, DeleteRouteEntry, DescribeRouteEntryList, NextHop, NextHopType, RouteEntry, RouteEntryPage,

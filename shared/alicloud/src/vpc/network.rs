@@ -80,7 +80,7 @@ words! {
 }
 
 /// A VPC.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Network {
     /// `vpc-…`
@@ -159,6 +159,19 @@ pub struct VSwitchPage {
     /// The vSwitches on it.
     #[serde(default, rename = "VSwitches", deserialize_with = "lenient::wrapped")]
     pub vswitches: Vec<VSwitch>,
+    /// How many there are on all pages.
+    pub total_count: Option<u64>,
+    /// How many the cloud puts on a page.
+    pub page_size: Option<u64>,
+}
+
+/// One page of VPCs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VpcPage {
+    /// The VPCs on it.
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    pub vpcs: Vec<Network>,
     /// How many there are on all pages.
     pub total_count: Option<u64>,
     /// How many the cloud puts on a page.
@@ -313,6 +326,15 @@ impl Vpc {
         let params =
             || Params::new().maybe("VpcId", request.vpc_id.as_ref()).maybe("VSwitchId", request.vswitch_id.as_ref());
         self.pages(Call::DescribeVSwitches, params, |vswitch: &VSwitch| &vswitch.vswitch_id).await
+    }
+
+    /// One page of the region's VPCs, and how many there are on all pages. As many a page as the cloud gives.
+    ///
+    /// # Errors
+    /// As any call that reads.
+    pub async fn vpcs_page(&self, page_number: u32) -> Result<VpcPage, Error> {
+        let params = Params::new().with("PageNumber", page_number).with("PageSize", PAGE_SIZE);
+        self.0.call(Call::DescribeVpcs, params).await
     }
 
     /// One page of the region's vSwitches, and how many there are on all pages. As many a page as the cloud gives.

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use alicloud::ecs::SecurityGroupRules;
-use alicloud::vpc::{RouteEntry, RouterInterface, VSwitch};
+use alicloud::vpc::{Network, RouteEntry, RouterInterface, VSwitch};
 use alicloud::vpc_peer::PeerConnection;
 use jdcloud::vpc::{RouteTable, SecurityGroup, Subnet, VpcPeering};
 use schemars::JsonSchema;
@@ -33,6 +33,8 @@ pub enum ListingId {
     RouterInterfaces,
     /// All peering connections, asked for or answered.
     Peerings,
+    /// All VPCs.
+    Vpcs,
     /// All vSwitches.
     #[serde(rename = "vswitches")]
     VSwitches,
@@ -60,6 +62,8 @@ pub enum Listing {
     RouterInterfaces(Vec<RouterInterface>),
     /// Peering connections.
     Peerings(Vec<PeerConnection>),
+    /// VPCs.
+    Vpcs(Vec<Network>),
     /// vSwitches.
     #[serde(rename = "vswitches")]
     VSwitches(Vec<VSwitch>),
@@ -86,6 +90,7 @@ impl Listing {
         match self {
             Self::RouterInterfaces(rows) => rows.len(),
             Self::Peerings(rows) => rows.len(),
+            Self::Vpcs(rows) => rows.len(),
             Self::VSwitches(rows) => rows.len(),
             Self::RouteTable(rows) => rows.as_ref().map_or(0, Vec::len),
             Self::SecurityGroup(rules) => rules.as_ref().map_or(0, |rules| rules.permissions.len()),
@@ -111,6 +116,7 @@ impl Listing {
                 add(rows, more, |row| Some(&row.router_interface_id));
             }
             (Self::Peerings(rows), Self::Peerings(more)) => add(rows, more, |row| Some(&row.instance_id)),
+            (Self::Vpcs(rows), Self::Vpcs(more)) => add(rows, more, |row| Some(&row.vpc_id)),
             (Self::VSwitches(rows), Self::VSwitches(more)) => add(rows, more, |row| Some(&row.vswitch_id)),
             (Self::RouteTable(Some(rows)), Self::RouteTable(Some(more))) => {
                 add(rows, more, |row| row.route_entry_id.as_ref());
@@ -146,6 +152,7 @@ impl Listing {
                 };
                 rows.iter().map(keys).collect()
             }
+            Self::Vpcs(rows) => rows.iter().map(|row| vec![row.vpc_id.clone()]).collect(),
             Self::VSwitches(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
             Self::JdPeerings(rows) => rows.iter().map(|row| vec![row.own.vpc_id.clone()]).collect(),
             Self::JdRouteTables(rows) => rows.iter().map(|row| row.vpc_id.iter().cloned().collect()).collect(),
@@ -174,6 +181,7 @@ impl fmt::Display for ListingId {
         match self {
             Self::RouterInterfaces => f.write_str("router interfaces"),
             Self::Peerings => f.write_str("peering connections"),
+            Self::Vpcs => f.write_str("VPCs"),
             Self::VSwitches => f.write_str("vSwitches"),
             Self::RouteTable(id) => write!(f, "routes of {id}"),
             Self::SecurityGroup(id) => write!(f, "rules of {id}"),

@@ -19,7 +19,7 @@ pub mod reading;
 use std::collections::{BTreeMap, HashMap};
 
 use alicloud::ecs::SecurityGroupRules;
-use alicloud::vpc::{RouteEntry, RouterInterface, VSwitch};
+use alicloud::vpc::{Network, RouteEntry, RouterInterface, VSwitch};
 use alicloud::vpc_peer::PeerConnection;
 
 pub use link::{LinkListing, LinkListingId};
@@ -113,6 +113,14 @@ impl<'a> RegionInventory<'a> {
         let indexed = self.indexed(&ListingId::Peerings)?;
         let Listing::Peerings(all) = &indexed.listing else { return None };
         Some(indexed.at(vpc_or_id).map(|row| &all[row]).collect())
+    }
+
+    /// A VPC: `None` when it could not be looked at, `Some(None)` when there is no such VPC.
+    #[must_use]
+    pub fn vpc(self, id: &str) -> Option<Option<&'a Network>> {
+        let indexed = self.indexed(&ListingId::Vpcs)?;
+        let Listing::Vpcs(all) = &indexed.listing else { return None };
+        Some(indexed.at(id).map(|row| &all[row]).next())
     }
 
     /// The vSwitches of a VPC; `None` when they could not be looked at.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
 use super::group_rule::GroupRule;
-use crate::words::{AccountAlias, RegionId, ResourceId, VpcId};
+use crate::words::{AccountAlias, ConnectionName, RegionId, ResourceId, VpcId};
 
 /// The most vSwitches, ranges, tables or rules a side may name.
 const MOST: usize = 50;
@@ -37,6 +37,11 @@ pub struct VpcSide {
     /// then goes when the connection goes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adopt_routes: bool,
+    /// Other connections whose routes in this side's tables may overlap with those of this one: of two that fit, the narrower
+    /// route wins. With a connection that is not named here no overlap is allowed, and with none the very same range.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    pub overlaps_with: Vec<ConnectionName>,
     /// The security groups of this side that shall let the other side in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50))]
@@ -75,10 +80,12 @@ impl VpcSide {
         let cidr_blocks: Option<Vec<Ipv4Net>> = fields.optional("cidr_blocks", Vec::new());
         let route_tables = fields.optional("route_tables", RouteTables::default());
         let adopt_routes = fields.optional("adopt_routes", false);
+        let overlaps_with = fields.optional("overlaps_with", Vec::new());
         let security_groups: Option<Vec<GroupRule>> = fields.optional("security_groups", Vec::new());
         let instance_id = fields.optional("instance_id", None);
         limit(&mut fields, "vswitch_ids", vswitch_ids.as_deref());
         limit(&mut fields, "cidr_blocks", cidr_blocks.as_deref());
+        limit(&mut fields, "overlaps_with", overlaps_with.as_deref());
         limit(&mut fields, "security_groups", security_groups.as_deref());
         if let Some(RouteTables::Named(tables)) = &route_tables {
             limit(&mut fields, "route_tables", Some(tables));
@@ -105,6 +112,7 @@ impl VpcSide {
             cidr_blocks: cidr_blocks?,
             route_tables: route_tables?,
             adopt_routes: adopt_routes?,
+            overlaps_with: overlaps_with?,
             security_groups: security_groups?,
             instance_id: instance_id?,
         })
@@ -121,6 +129,7 @@ impl VpcSide {
             cidr_blocks: _,
             route_tables: _,
             adopt_routes: _,
+            overlaps_with: _,
             security_groups: _,
             instance_id: _,
         } = self;

@@ -36,6 +36,7 @@ pub async fn page(
     match listing_id {
         ListingId::RouterInterfaces
         | ListingId::Peerings
+        | ListingId::Vpcs
         | ListingId::VSwitches
         | ListingId::RouteTable(_)
         | ListingId::SecurityGroup(_)
@@ -92,6 +93,12 @@ async fn on_alicloud(
             let listed = page.router_interfaces.len();
             let next = numbered(page_number, listed, page.page_size, page.total_count)?;
             Ok(Page { rows: Listing::RouterInterfaces(page.router_interfaces), next, total: page.total_count })
+        }
+        ListingId::Vpcs => {
+            let page_number = if let Cursor::Page(number) = from { *number } else { 1 };
+            let page = client.vpc(region).vpcs_page(page_number).await?;
+            let next = numbered(page_number, page.vpcs.len(), page.page_size, page.total_count)?;
+            Ok(Page { rows: Listing::Vpcs(page.vpcs), next, total: page.total_count })
         }
         ListingId::VSwitches => {
             let page_number = if let Cursor::Page(number) = from { *number } else { 1 };

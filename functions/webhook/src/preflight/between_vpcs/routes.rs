@@ -2,6 +2,7 @@
 
 use alicloud::vpc::RouteType;
 use connection::mark::Mark;
+use connection::overlap::overlaps;
 use futures::future::join;
 use ipnet::IpNet;
 
@@ -25,8 +26,15 @@ async fn on_side(own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trou
     let mut troubles = Vec::new();
     for table in &own.network.route_tables {
         let entries = vpc.all_route_entries(table).await.map_err(|error| Trouble::of(pointer.clone(), error))?;
+        let mut others = Vec::new();
         for entry in entries.iter().filter(|entry| entry.route_type != Some(RouteType::System)) {
             let Some(IpNet::V4(destination)) = entry.destination_cidr_block.net() else { continue };
+            let text = entry.description.as_deref().unwrap_or_default();
+            if Mark::is_of_any(text) && !mark.as_ref().is_some_and(|mark| mark.is_on(text)) {
+                // Said by name below, whichever of the two is narrower.
+                others.push((text, destination));
+                continue;
+            }
             let marked = |mark: &Mark| entry.description.as_deref().is_some_and(|text| mark.is_on(text));
             let recorded =
                 |id: &String| adopted.is_some_and(|routes| routes.iter().any(|route| route.route_entry_id == *id));
@@ -54,6 +62,11 @@ async fn on_side(own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trou
                 );
                 troubles.push(Trouble::at(pointer.clone(), detail));
             }
+        }
+        let allowed = &own.found.place.overlaps_with;
+        for overlap in overlaps(others.iter().copied(), mark.as_ref(), &peer.network.cidr_blocks, allowed) {
+            let detail = format!("in route table {table} {overlap}; {}", overlap.advice(peer.found.side));
+            troubles.push(Trouble::at(pointer.clone(), detail));
         }
     }
     Ok(troubles)

@@ -48,7 +48,7 @@ pub(super) fn obstacles(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) 
         return vec![trouble];
     }
     let mut troubles = Vec::new();
-    for obstacle in routes.obstacles().into_iter().chain(routes.narrower()) {
+    for obstacle in routes.obstacles().into_iter().chain(routes.crossing()) {
         // Tables that are in use are not named.
         let is_named = obstacle.field != "route_table" || found.given.route_table.is_some();
         let pointer = found.at(if is_named { obstacle.field } else { "vpc_id" });
@@ -76,6 +76,7 @@ pub(super) fn desired(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) ->
         makes_table: found.given.has_table_made(),
         subnets: found.given.subnet_ids.iter().map(ToString::to_string).collect(),
         internet: found.given.internet_route,
+        overlaps_with: found.given.overlaps_with.clone(),
     }
 }
 

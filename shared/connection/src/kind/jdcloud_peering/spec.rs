@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::spec::SideSpec;
 use crate::spec::fields::Fields;
 use crate::spec::group_rule::{PortRange, Protocol};
-use crate::words::{AccountAlias, RegionId, ResourceId, Side, VpcId};
+use crate::words::{AccountAlias, ConnectionName, RegionId, ResourceId, Side, VpcId};
 
 /// The most subnets, ranges or rules a side may name.
 const MOST: usize = 50;
@@ -52,6 +52,11 @@ pub struct JdSide {
     /// Whether the table shall also lead everything else to the internet. Only with `subnet_ids` or `route_table`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub internet_route: bool,
+    /// Other connections whose routes in this side's tables may overlap with those of this one: of two that fit, the narrower
+    /// route wins. With a connection that is not named here no overlap is allowed, and with none the very same range.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    pub overlaps_with: Vec<ConnectionName>,
     /// The security groups of this side that shall let the other side in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50))]
@@ -119,10 +124,12 @@ impl JdSide {
         let subnet_ids: Option<Vec<ResourceId>> = fields.optional("subnet_ids", Vec::new());
         let route_table: Option<Option<ResourceId>> = fields.optional("route_table", None);
         let internet_route = fields.optional("internet_route", false);
+        let overlaps_with: Option<Vec<ConnectionName>> = fields.optional("overlaps_with", Vec::new());
         let security_groups: Option<Vec<JdGroupRule>> = fields.optional("security_groups", Vec::new());
         for (name, given) in [
             ("cidr_blocks", cidr_blocks.as_ref().map(Vec::len)),
             ("subnet_ids", subnet_ids.as_ref().map(Vec::len)),
+            ("overlaps_with", overlaps_with.as_ref().map(Vec::len)),
             ("security_groups", security_groups.as_ref().map(Vec::len)),
         ] {
             if given.is_some_and(|given| given > MOST) {
@@ -156,6 +163,7 @@ impl JdSide {
             subnet_ids: subnet_ids?,
             route_table: route_table?,
             internet_route: internet_route?,
+            overlaps_with: overlaps_with?,
             security_groups: security_groups?,
         })
     }
@@ -171,6 +179,7 @@ impl JdSide {
             subnet_ids: _,
             route_table: _,
             internet_route: _,
+            overlaps_with: _,
             security_groups: _,
         } = self;
     }
