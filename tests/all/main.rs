@@ -15,6 +15,7 @@ mod jdcloud;
 mod jdcloud_peering;
 mod least_privilege;
 mod notices;
+mod overlaps;
 mod private_link;
 mod seeds;
 mod sharing;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use alicloud::private_link::ConnectionStatus;
 use alicloud::slb::DescribeLoadBalancers;
 use api::approvals::Decision;
-use api::connections::Connection;
+use api::connections::{Connection, Summary};
 use api::problem::ProblemKind;
 use approval::decision::{Act, Actor, Event};
 use approval::verdict::Reason;
@@ -117,26 +117,25 @@ fn everything_that_may_change_changes_in_place_and_the_rest_is_refused_by_its_fi
 }
 
 #[test]
-fn a_service_that_others_use_stays_and_the_failure_says_whose_endpoints_they_are() {
+fn a_removal_that_a_stranger_s_endpoint_would_stop_is_refused_before_anything_is_cut() {
     looked_after(async |system| {
         let first = system.built(&system.tutorial_by(Kind::PrivateLink)).await;
         let service = first.service().to_owned();
-        let mut second = second_spec(system);
-        uses(&mut second, &service);
-        let second = system.built(&second).await;
-        assert_eq!(second.service(), service);
-
-        let stopped = system.remove(NAME).await;
-        assert_eq!(stopped.phase(), Phase::Failed, "{stopped:#?}");
-        let what = &stopped.stop().what;
-        let other = second.endpoint();
-        assert!(what.contains(other) && what.contains(system.account_id("a")), "{what}");
-        assert_eq!(system.endpoint_connection("b", &service, other).await.status, ConnectionStatus::Connected);
-        system.removed("second").await;
-        assert!(
-            system.client("b").private_link(&region()).service(&service).await.unwrap().is_some(),
-            "it was not its own"
-        );
+        let stranger = system.endpoint("a", &service).await;
+        let path = format!("/v1/connections/{NAME}");
+        let refused = system.ask::<Summary>(Method::DELETE, &path).await.unwrap_err();
+        assert_eq!(refused.status, 409, "{refused:#?}");
+        assert!(refused.detail.contains(&stranger) && refused.detail.contains(system.account_id("a")), "{refused:#?}");
+        assert_eq!(system.at_rest(NAME).await.phase(), Phase::Active);
+        let own = system.endpoint_connection("b", &service, first.endpoint()).await;
+        assert_eq!(own.status, ConnectionStatus::Connected, "nothing was cut");
+        let links = system.client("a").private_link(&region());
+        for zone in links.list_vpc_endpoint_zones(&stranger).await.unwrap() {
+            links.remove_zone_from_vpc_endpoint(&stranger, &zone.zone_id, &"zone".parse().unwrap()).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(30)).await;
+        }
+        links.delete_vpc_endpoint(&stranger, &"gone".parse().unwrap()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(30)).await;
         system.removed(NAME).await;
         system.inventory().await.is_empty().unwrap();
     });
@@ -303,7 +302,7 @@ fn what_cannot_be_is_told_before_anything_is_made() {
 }
 
 #[test]
-fn an_existing_load_balancer_is_used_as_it_is_and_stays() {
+fn an_existing_load_balancer_is_used_as_it_is_and_outlives_the_connection_that_made_it() {
     looked_after(async |system| {
         let first = system.built(&system.tutorial_by(Kind::PrivateLink)).await;
         let balancer = made(&first, Side::Provider).load_balancer_id.as_deref().unwrap().to_owned();
@@ -311,14 +310,10 @@ fn an_existing_load_balancer_is_used_as_it_is_and_stays() {
         second["provider"]["load_balancer"] = json!({"existing": {"type": "clb", "id": balancer}});
         let record = system.built(&second).await;
         assert_eq!(made(&record, Side::Provider).load_balancer_id, None);
-        let stopped = system.remove(NAME).await;
-        assert_eq!(stopped.phase(), Phase::Failed, "{stopped:#?}");
-        let service = record.service();
-        assert!(stopped.stop().what.contains(service), "it stands behind {service}: {stopped:#?}");
-        system.removed("second").await;
-        let of_b = system.client("b").slb(&region()).describe_load_balancers(&DescribeLoadBalancers::default()).await;
-        assert_eq!(of_b.unwrap().len(), 1, "it was not the second one's");
         system.removed(NAME).await;
+        let of_b = system.client("b").slb(&region()).describe_load_balancers(&DescribeLoadBalancers::default()).await;
+        assert_eq!(of_b.unwrap().len(), 1, "the second one uses it");
+        system.removed("second").await;
         system.inventory().await.is_empty().unwrap();
     });
 }

@@ -12,9 +12,9 @@ use causeway_local::jd::Ping;
 use causeway_local::seed::Seed;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::links::REGION;
-use causeway_tests::on_virtual_time;
 use causeway_tests::shown::Shown as _;
 use causeway_tests::system::System;
+use causeway_tests::{often, on_virtual_time};
 use connection::record::Phase;
 use connection::words::Side;
 use jdcloud::vpc::{CreateRouteTable, DescribeRouteTables, RouteRuleSpec};
@@ -290,9 +290,9 @@ fn survives(shared: Shared, order: &[usize], mishap: Option<(usize, Mishap)>) ->
     })
 }
 
-/// Dies at requests of the removals, each `stride`th: at each where `CAUSEWAY_EVERY_REQUEST` is set.
-fn removals_survive(shared: Shared, count: usize, stride: usize) {
-    let stride = if std::env::var_os("CAUSEWAY_EVERY_REQUEST").is_some() { 1 } else { stride };
+/// Dies at requests of the removals, each so manieth.
+fn removals_survive(shared: Shared, count: usize, usual: usize) {
+    let stride = often::stride(usual);
     for (place, order) in orders(count).iter().enumerate() {
         let requests = survives(shared, order, None).unwrap();
         assert!(requests > 50, "the count of requests cannot be right: {requests}");
@@ -342,33 +342,33 @@ fn whichever_of_three_goes_first_the_others_are_served_throughout() {
 
 #[test]
 fn rules_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
-    removals_survive(Shared::Rule, 2, 11);
+    removals_survive(Shared::Rule, 2, 41);
 }
 
 #[test]
 fn vswitches_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
-    removals_survive(Shared::VSwitch, 2, 11);
+    removals_survive(Shared::VSwitch, 2, 41);
 }
 
 #[test]
 fn load_balancers_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
-    removals_survive(Shared::Balancer, 2, 11);
+    removals_survive(Shared::Balancer, 2, 41);
 }
 
 #[test]
 fn services_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
-    removals_survive(Shared::Service, 2, 11);
+    removals_survive(Shared::Service, 2, 41);
 }
 
 #[test]
 fn route_tables_that_are_shared_outlive_deaths_at_requests_of_the_removals() {
-    removals_survive(Shared::Table, 2, 11);
+    removals_survive(Shared::Table, 2, 41);
 }
 
 /// Three that share, one death: the long run dies at each request of each order.
 #[test]
 fn what_three_share_outlives_a_death_too() {
     for shared in Shared::ALL {
-        removals_survive(shared, 3, 97);
+        removals_survive(shared, 3, 401);
     }
 }

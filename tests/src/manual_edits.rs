@@ -56,6 +56,8 @@ pub enum Edit {
     Rebind(Side),
     /// The table that was made goes, and its subnets fall back to the default one.
     DeleteTable(Side),
+    /// The VPC gets another range.
+    AddRange(Side),
     /// What joins the sides is switched off on one side.
     SwitchOff(Side),
     /// What joins the sides goes, with the routes to it.
@@ -97,6 +99,7 @@ impl Edit {
                 Self::DivertRoute(side),
                 Self::Rebind(side),
                 Self::DeleteTable(side),
+                Self::AddRange(side),
                 Self::SwitchOff(side),
                 Self::DeleteJoint(side),
                 Self::ReplaceJoint(side),
@@ -122,7 +125,7 @@ impl Edit {
             Self::Link(_) => kind == Kind::PrivateLink,
             _ if kind == Kind::PrivateLink => false,
             Self::SwitchOff(_) => kind == Kind::RouterInterface,
-            Self::Resize | Self::StrayInterface(_) => kind != Kind::JdcloudPeering,
+            Self::Resize | Self::StrayInterface(_) | Self::AddRange(_) => kind != Kind::JdcloudPeering,
             Self::DoubleRoute(_)
             | Self::ModifyRoute(_)
             | Self::DivertRoute(_)
@@ -145,6 +148,8 @@ impl Edit {
             | Self::DoubleRoute(_)
             | Self::ReplaceJoint(_)
             | Self::DropRule(_)
+            // The spec has to be put again, so that the new range is checked like the first.
+            | Self::AddRange(_)
             | Self::StrayInterface(_)
             | Self::StrayPeering(_)
             | Self::StrayRoute(_) => false,
@@ -249,6 +254,14 @@ impl<'a> ManualEdits<'a> {
                 self.route(&record, side, narrow, NextHopType::VpcPeer, &way).await
             }
             Edit::Rebind(side) => self.rebind(&record, side).await,
+            Edit::AddRange(side) => {
+                let Owner { account, vpc, .. } = self.owner(&record, side);
+                let range = side.choose("192.169.0.0/16", "172.30.0.0/16");
+                let params =
+                    [("RegionId", vpc.region_id.as_str()), ("VpcId", &vpc.vpc_id), ("SecondaryCidrBlock", range)];
+                self.raw(account, VPC, "AssociateVpcCidrBlock", &params).await;
+                Ok(())
+            }
             Edit::SwitchOff(side) => {
                 let owner = self.owner(&record, side);
                 let id = record.sides[&side].outputs.router_interface_id.clone().unwrap_or_default();

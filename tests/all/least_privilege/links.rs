@@ -32,6 +32,7 @@ const CALLS_OF_STEPS: [&str; 4] =
 pub fn all() -> Vec<Cloud> {
     let mut clouds = vec![changes(THERE), changes(BACK), zones(THERE), zones(BACK), looks(THERE), looks(BACK)];
     clouds.extend([THERE, BACK].map(stands_anew));
+    clouds.extend([THERE, BACK].map(is_handed_over));
     clouds.extend([THERE, BACK].map(looks_for_balancers));
     clouds.extend(CALLS_OF_STEPS.map(fails_and_is_retried));
     clouds
@@ -62,6 +63,24 @@ fn spec(system: &System, (consumer, own, provider, other): Direction, protocol: 
             }},
             "bandwidth_mbps": 1024,
         },
+    })
+}
+
+/// What the first one made, the second one uses and gets.
+fn is_handed_over(direction: Direction) -> Cloud {
+    travel(async |system| {
+        let first = system.built(&spec(system, direction, "http")).await;
+        let mut second = spec(system, direction, "http");
+        second["name"] = "second".into();
+        let vswitch = &first.outputs(Side::Consumer).private_link.vswitches[ZONE];
+        second["consumer"]["zones"] = json!([{"zone_id": ZONE, "vswitch_id": vswitch}]);
+        second["consumer"]["service"] = first.service().into();
+        second["provider"].as_object_mut().expect("it is an object").remove("load_balancer");
+        second["provider"].as_object_mut().expect("it is an object").remove("bandwidth_mbps");
+        second["probe"] = json!({"protocol": "http", "port": 80});
+        system.built(&second).await;
+        system.removed(NAME).await;
+        system.removed("second").await;
     })
 }
 

@@ -140,7 +140,7 @@ impl<'a> Hand<'a> {
                 let far: Ipv4Net = "10.99.0.0/16".parse().expect("it is a range");
                 self.rule_in(&owner, &owner.vpc.route_table_id, far, &self.half(side)?, None).await
             }
-            Edit::SwitchOff(_) | Edit::Resize | Edit::StrayInterface(_) | Edit::Link(_) => {
+            Edit::SwitchOff(_) | Edit::Resize | Edit::AddRange(_) | Edit::StrayInterface(_) | Edit::Link(_) => {
                 unreachable!("{edit:?} does not fit")
             }
         }
