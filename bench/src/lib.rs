@@ -11,7 +11,6 @@
 //! | `stats` | medians and percentiles |
 //! | `report` | the table and the line of JSON |
 
-#![warn(missing_docs)]
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 pub mod load;

@@ -16,6 +16,8 @@
 //! | [`notices`] | `causeway notices` |
 //! | [`approvals`] | `causeway audit`, `why` and `policy` |
 
+#![allow(missing_docs, reason = "an error says in its text what it is, and a group of arguments by its type")]
+
 pub mod approvals;
 pub mod args;
 pub mod demo;

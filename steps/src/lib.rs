@@ -5,8 +5,6 @@
 //! | [`mod@plan`] | what it would take to come from one record to where another is going |
 //! | here | the step of a name, and the function that owns it |
 
-#![warn(missing_docs)]
-
 pub mod plan;
 
 use connection::words::StepName;

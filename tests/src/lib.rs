@@ -20,8 +20,6 @@
 //! Nothing but [`process`] sleeps for real: tokio's clock is paused and jumps to the next thing that happens. A run is
 //! repeated exactly by its seed.
 
-#![warn(missing_docs)]
-
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

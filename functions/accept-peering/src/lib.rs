@@ -6,8 +6,6 @@
 //! The initiator judges for both: what was rejected or ran out of time fails, and is asked for anew once somebody has
 //! resumed the connection. There is nothing to undo: what was accepted goes when it is deleted.
 
-#![warn(missing_docs)]
-
 use std::time::Duration;
 
 use alicloud::Kind;

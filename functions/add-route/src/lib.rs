@@ -6,8 +6,6 @@
 //! | [`on_jdcloud`] | rules in route tables of a VPC, and subnets bound to a table of their own |
 //! | `lane` | taking turns in the lane of a VPC's routes, and giving them back |
 
-#![warn(missing_docs)]
-
 mod lane;
 mod on_alicloud;
 pub mod on_jdcloud;

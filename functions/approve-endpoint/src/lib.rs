@@ -19,8 +19,6 @@
 //! The cloud changes one endpoint connection of a main account at a time, so deciding to approve and asking for it happen
 //! within the account's lane. Within it no other visit can use up a limit that this one has just counted.
 
-#![warn(missing_docs)]
-
 pub mod act;
 pub mod drift;
 pub mod log;

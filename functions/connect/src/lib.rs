@@ -5,8 +5,6 @@
 //!
 //! There is no disconnecting. Undoing switches the interfaces off, which is also all that pausing does.
 
-#![warn(missing_docs)]
-
 use std::time::Duration;
 
 use alicloud::vpc::{InterfaceStatus, RouterInterface, Vpc};

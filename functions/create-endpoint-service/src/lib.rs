@@ -13,8 +13,6 @@
 //! Undoing hands the service over to another connection that uses it. Where there is none it takes the load balancers away and
 //! deletes the service; one that others have endpoints to stays, and the failure says whose they are.
 
-#![warn(missing_docs)]
-
 pub mod current;
 pub mod drift;
 

@@ -12,8 +12,6 @@
 //! The rules are made as authorize-security-group makes them, and known by the same mark; the endpoint is known by its tag.
 //! Undoing goes the other way. The provider's side has nothing to do here.
 
-#![warn(missing_docs)]
-
 pub mod current;
 pub mod drift;
 pub mod endpoint;

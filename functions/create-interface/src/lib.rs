@@ -3,8 +3,6 @@
 //! The initiator gets the bandwidth class of the spec, the acceptor `Negative`, as Express Connect wants it. Neither needs
 //! the other's id, so both are made side by side.
 
-#![warn(missing_docs)]
-
 use std::time::Duration;
 
 use alicloud::Region;

@@ -20,8 +20,6 @@
 //! A request takes 30 seconds at the most, which the transport sees to, and a call of the function no more than
 //! [`LEASE`](notice::delivery::LEASE).
 
-#![warn(missing_docs)]
-
 pub mod again;
 pub mod deliver;
 pub mod post;

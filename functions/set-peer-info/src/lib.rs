@@ -3,8 +3,6 @@
 //! Four facts a side: interface, router, type of router and owner. The cloud checks them only when the pair is connected,
 //! and takes them only while the interface is Idle. They need no undoing: they go with the interface.
 
-#![warn(missing_docs)]
-
 use std::time::Duration;
 
 use alicloud::vpc::{InterfaceStatus, ModifyRouterInterfaceAttribute};

@@ -13,8 +13,6 @@
 //! Cutting comes last and in small numbers: only in mode `enforce`, only what an earlier report announced for longer than the
 //! time of grace, and at most so many a run as the policy says. What cannot be read now is no reason to cut.
 
-#![warn(missing_docs)]
-
 pub mod judge;
 
 use alicloud::private_link::EndpointService;

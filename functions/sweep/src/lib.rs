@@ -8,8 +8,6 @@
 //! Whoever has come to rest and is still marked as under way may not have been told of: the event is put, which changes nothing
 //! where it is there, and the marker taken away.
 
-#![warn(missing_docs)]
-
 use std::time::Duration;
 
 use connection::decide::{Dispatch, Event, decide};

@@ -17,8 +17,6 @@
 //!
 //! A proof holds for one generation and one attempt. A changed spec or a resumed attempt is proven anew.
 
-#![warn(missing_docs)]
-
 pub mod answers;
 pub mod configuration;
 pub mod endpoint;

@@ -47,8 +47,6 @@
 //! | [`seed`], [`console`] | what a new cloud holds; what accounts have |
 //! | `memory` | what a restart remembers |
 
-#![warn(missing_docs)]
-
 pub mod cloud;
 pub mod console;
 mod gateway;

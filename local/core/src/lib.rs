@@ -21,8 +21,6 @@
 //! | [`seed`], [`console`] | what a new cloud holds in its networks, and what a console shows of them, for every cloud |
 //! | [`regions`] | regions and zones |
 
-#![warn(missing_docs)]
-
 pub mod access;
 pub mod calls;
 pub mod clock;

@@ -27,8 +27,6 @@
 //! Pauses, windows and schedules run in cloud time. A function's timeout runs in real time. All time is tokio's, all chance
 //! comes from the shared seed: on a paused runtime a run repeats exactly.
 
-#![warn(missing_docs)]
-
 mod api;
 mod asynchronous;
 mod contract;

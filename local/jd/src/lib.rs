@@ -19,8 +19,6 @@
 //! | `console` | what accounts have, and how the seed's VPCs come into being |
 //! | `text`, `settings` | names, times and ranges; quotas, and switches for what nobody documents |
 
-#![warn(missing_docs)]
-
 mod caller;
 mod console;
 mod error;

@@ -18,8 +18,6 @@
 //! | `rows`, `attributes`, `control`, `error` | the words |
 //! | `open` | the control plane, an RPC product of its own over the same queues |
 
-#![warn(missing_docs)]
-
 mod attributes;
 mod caller;
 mod control;

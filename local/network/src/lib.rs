@@ -14,8 +14,6 @@
 //!
 //! All of them speak RPC, in both envelopes: see `local_core::rpc`.
 
-#![warn(missing_docs)]
-
 pub mod clb;
 pub mod ecs;
 pub mod nlb_alb;

@@ -22,8 +22,6 @@
 //! | `objects`, `reading`, `listing`, `uploads` | what they do |
 //! | `state`, `rows` | the tables, and buckets |
 
-#![warn(missing_docs)]
-
 mod buckets;
 mod caller;
 mod crc64;

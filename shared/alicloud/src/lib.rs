@@ -55,8 +55,6 @@
 //! # }
 //! ```
 
-#![warn(missing_docs)]
-
 mod answer;
 pub mod balancer;
 mod call;

@@ -19,8 +19,6 @@
 //! assert_eq!(call, api::call::Call::GetConnection { name: "qingdao-beijing".parse().unwrap() });
 //! ```
 
-#![warn(missing_docs)]
-
 pub mod approvals;
 pub mod call;
 pub mod connections;

@@ -26,8 +26,6 @@
 //! assert_eq!(problems.unwrap_err()[0].pointer, "/rules/0/effect");
 //! ```
 
-#![warn(missing_docs)]
-
 pub mod canonical;
 pub mod decide;
 pub mod decision;

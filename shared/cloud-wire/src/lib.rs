@@ -5,8 +5,6 @@
 //! | [`lenient`] | reading an answer by meaning, whatever its JSON types are |
 //! | `words` | [`words!`]: enums of wire words, and [`text!`]: other types that are a text on the wire |
 
-#![warn(missing_docs)]
-
 pub mod lenient;
 mod words;
 

@@ -23,8 +23,6 @@
 //!
 //! Everything here is pure: no request, no store, no clock. The crate `store` keeps it, the crate `engine` moves it.
 
-#![warn(missing_docs)]
-
 pub mod account;
 pub mod chain;
 pub mod decide;

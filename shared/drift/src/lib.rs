@@ -13,8 +13,6 @@
 //! Everything but [`store`] is pure. Nothing here changes a cloud: a repair is an event for the
 //! [decider](connection::decide), and the step that owns the thing does the work.
 
-#![warn(missing_docs)]
-
 pub mod check;
 pub mod compare;
 pub mod findings;

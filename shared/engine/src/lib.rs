@@ -19,8 +19,6 @@
 //! what follows, writes the record if nobody else has, and sends the next message. A process may die between any two of
 //! these: the record says what is true, the message comes again, and every step looks before it acts.
 
-#![warn(missing_docs)]
-
 pub mod carry;
 pub mod clouds;
 pub mod dispatch;

@@ -43,8 +43,6 @@
 //!
 //! The crate compiles with Rust 1.85 and later; a new minimum comes with a new minor version.
 
-#![warn(missing_docs)]
-
 #[cfg(feature = "api-gateway")]
 pub mod api_gateway;
 pub mod batch;

@@ -12,8 +12,6 @@
 //! A function's crate has a `build` from an environment and the outside world to a [`fc_runtime::Runtime`]. Its binary
 //! calls it with the real ones, the local cloud and the simulation with theirs.
 
-#![warn(missing_docs)]
-
 pub mod serve;
 pub mod services;
 pub mod settings;

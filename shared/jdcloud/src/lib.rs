@@ -39,8 +39,6 @@
 //! # }
 //! ```
 
-#![warn(missing_docs)]
-
 mod answer;
 mod call;
 mod client;

@@ -4,8 +4,6 @@
 //! to a closure, which answers with JSON or an error code. No socket, no gateway, no other steps: a test says in a few
 //! lines what the cloud shows, and looks at what was called. Whole chains are tested against the local cloud.
 
-#![warn(missing_docs)]
-
 mod cloud;
 
 use std::collections::{BTreeMap, BTreeSet};

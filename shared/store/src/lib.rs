@@ -21,8 +21,6 @@
 //! who read revision 7 writes revision 8, and only one can. OSS keeps that promise only on a bucket that never had
 //! versioning; the operator checks this before the first write.
 
-#![warn(missing_docs)]
-
 mod approvals;
 mod claims;
 mod config;

@@ -12,8 +12,6 @@
 //! | [`system`] | the system's clock and random source |
 //! | `chain` | [`Chain`]: an error with its causes, for logs and people |
 
-#![warn(missing_docs)]
-
 mod chain;
 #[cfg(feature = "https")]
 pub mod https;
