@@ -59,7 +59,7 @@ fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
     match args.store.parse::<Location>()? {
         Location::Folder { path } => Ok(Store::in_folder(&path, io.clock)?),
         Location::Oss { bucket } => {
-            let endpoint = args.endpoint.clone().ok_or(ApprovalsError::NoEndpoint)?;
+            let endpoint = args.endpoint.clone().filter(|text| !text.is_empty()).ok_or(ApprovalsError::NoEndpoint)?;
             let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
             let (id, secret) = variable(KEYS[0]).zip(variable(KEYS[1])).ok_or(ApprovalsError::NoKeys)?;
             let mut credentials = Credentials::new(id, secret);

@@ -32,7 +32,9 @@ pub enum Command {
     Up(Up),
     /// List connections with their places and phases.
     List(List),
-    /// Show how many connections are in which phase, or everything about one. Exits with 1 if one failed or is stuck.
+    /// Show how many connections are in which phase, or everything about one, with what the last drift checks found.
+    ///
+    /// Exits with 1 if a connection failed or is stuck, or if a finding that no rule ignores is `down`; with 0 otherwise.
     Status(Status),
     /// Compare connections with the cloud, and repair them with --fix.
     ///
@@ -55,7 +57,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct WebhookArgs {
     /// Address of the webhook, without /v1.
-    #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK")]
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK", value_parser = webhook)]
     pub webhook: String,
     /// File with the webhook's secret, whsec_... (default: the secret in `CAUSEWAY_WEBHOOK_SECRET`).
     #[arg(long, value_name = "FILE")]
@@ -168,7 +170,7 @@ pub struct StoreArgs {
     #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
     pub store: String,
     /// Address of the bucket: `https://oss-REGION.aliyuncs.com`, or the gateway of `causeway up`.
-    #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT")]
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT", value_parser = endpoint)]
     pub endpoint: Option<String>,
 }
 
@@ -275,6 +277,26 @@ pub struct Up {
     pub cloud: CloudArgs,
 }
 
+/// An address of HTTP: scheme and host, whatever follows.
+fn address(text: &str) -> Result<&str, String> {
+    let uri: Result<http::Uri, _> = text.parse();
+    let is_one = uri.is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some());
+    if is_one { Ok(text.trim_end_matches('/')) } else { Err("must be http:// or https://, and a host".to_owned()) }
+}
+
+fn webhook(text: &str) -> Result<String, String> {
+    let address = address(text)?;
+    if address.ends_with("/v1") || address.contains("/v1/") || address.contains('?') {
+        return Err("must be the address before /v1; leave out what follows the host".to_owned());
+    }
+    Ok(address.to_owned())
+}
+
+/// An empty one is as none.
+fn endpoint(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { address(text).map(str::to_owned) }
+}
+
 fn sink(text: &str) -> Result<SinkName, String> {
     text.parse().map_err(|error| format!("{error}"))
 }
@@ -340,6 +362,19 @@ mod tests {
         }
         assert_eq!(story(CROSS_ACCOUNT), Ok(Story::PrivateLinkCrossAccount));
         assert!(story("cen").unwrap_err().contains("private-link-cross-account"));
+    }
+
+    #[test]
+    fn an_address_has_a_scheme_and_a_host_and_is_the_one_before_v1() {
+        assert_eq!(webhook("http://127.0.0.1:4600/").as_deref(), Ok("http://127.0.0.1:4600"));
+        assert_eq!(endpoint(""), Ok(String::new()));
+        for bad in ["", "127.0.0.1:4600", "ftp://host", "http://", "http:/host", "not an address"] {
+            assert!(webhook(bad).unwrap_err().contains("http://"), "{bad}");
+            assert!(bad.is_empty() || endpoint(bad).is_err(), "{bad}");
+        }
+        for late in ["http://host/v1", "http://host/v1/", "http://host/v1/connections", "http://host?x=1"] {
+            assert!(webhook(late).unwrap_err().contains("before /v1"), "{late}");
+        }
     }
 
     #[test]

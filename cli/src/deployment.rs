@@ -10,7 +10,7 @@ use alicloud::Credentials;
 use causeway_local::cloud::{self, Cloud};
 pub use causeway_local::console::ConsoleAccount as Account;
 use causeway_local::fc::{Launcher, SpawnLauncher};
-use causeway_local::ros::{Pseudo, Template};
+use causeway_local::ros::{Pseudo, Stack, Template};
 use causeway_local::seed::{Provider, Seed};
 use causeway_local::server::ServeError;
 use causeway_local::table::{Storage, StorageError};
@@ -26,6 +26,7 @@ use tokio::task::JoinHandle;
 use transport::Io;
 
 use crate::functions::InProcess;
+use crate::settings::{self, Given};
 use crate::webhook::Webhook;
 
 /// The template that is deployed unless another is named.
@@ -92,6 +93,13 @@ pub enum DeploymentError {
     NotBuilt { function: String, path: String },
     #[error("{0} holds no webhook secret; delete the file, and the next start makes a new one")]
     Secret(String),
+    #[error("Causeway cannot work with these settings:{}", .0.iter().map(|fault| format!("\n  {fault}")).collect::<String>())]
+    #[diagnostic(help("parameters are set with --parameter NAME=VALUE, their defaults stand in template.yml"))]
+    Settings(Vec<String>),
+    #[error("parameter {0} is given twice; which value counts?")]
+    TwiceGiven(String),
+    #[error("parameter {0} is set by the local cloud itself; leave it out")]
+    OwnParameter(String),
 }
 
 impl From<StorageError> for DeploymentError {
@@ -129,7 +137,11 @@ impl Deployment {
             Some(folder) => Storage::in_folder(folder)?,
             None => Storage::in_memory(),
         };
-        let secret = Arc::new(secret(options.state.as_deref(), &io)?);
+        let given = Given::new(&options.parameters)?;
+        let secret = match given.secret()? {
+            Some(secret) => Arc::new(secret),
+            None => Arc::new(secret(options.state.as_deref(), &io)?),
+        };
         let mut opened = cloud::Options::new(options.seed.clone());
         opened.storage = storage;
         opened.speed = options.speed;
@@ -154,7 +166,9 @@ impl Deployment {
         } else {
             Arc::new(InProcess::new(io.clone()))
         };
-        deploy(&cloud, &template, &gateway, &secret, &options.parameters, launcher).await?;
+        let (template, stack) = resolve(&cloud, &template, &gateway, &secret, &options.parameters)?;
+        settings::check(&template, &stack, &io)?;
+        cloud.fc().deploy(&stack, launcher).await?;
         store(&cloud, &gateway, &io)?.put_accounts(&accounts(&cloud)).await?;
         cloud.fc().start().await;
         Ok(Self { gateway, cloud, secret, io, stop, server })
@@ -210,6 +224,19 @@ pub async fn deploy(
     overrides: &[(String, String)],
     launcher: Arc<dyn Launcher>,
 ) -> Result<(), DeploymentError> {
+    let (_, stack) = resolve(cloud, template, gateway, secret, overrides)?;
+    cloud.fc().deploy(&stack, launcher).await?;
+    Ok(())
+}
+
+/// The template, and the stack that it describes with the values that the local cloud needs and those of `overrides`.
+fn resolve(
+    cloud: &Cloud,
+    template: &str,
+    gateway: &str,
+    secret: &Secret,
+    overrides: &[(String, String)],
+) -> Result<(Template, Stack), DeploymentError> {
     let home = &cloud.shared().home;
     let mut parameters: BTreeMap<String, Value> = BTreeMap::from([
         ("CodeBucket".to_owned(), json!("causeway-code")),
@@ -223,9 +250,9 @@ pub async fn deploy(
     parameters.extend(overrides.iter().map(|(name, value)| (name.clone(), json!(value))));
     let mut pseudo = Pseudo::new(&home.account_id, &home.region, "causeway");
     pseudo.http_base = gateway.to_owned();
-    let stack = Template::parse(template)?.resolve(&parameters, &pseudo)?;
-    cloud.fc().deploy(&stack, launcher).await?;
-    Ok(())
+    let template = Template::parse(template)?;
+    let stack = template.resolve(&parameters, &pseudo)?;
+    Ok((template, stack))
 }
 
 /// The store that the functions use, opened with the operator's own key.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`args`] | the command line |
 //! | [`deployment`] | a local cloud with Causeway deployed into it |
+//! | [`settings`] | what the functions say of their settings, before any runs |
 //! | [`tutorial`] | the connections of the tutorial |
 //! | [`functions`] | Causeway's functions inside this process |
 //! | [`webhook`] | a client of the webhook |
@@ -27,6 +28,7 @@ pub mod functions;
 pub mod notices;
 pub mod remote;
 pub mod render;
+pub mod settings;
 pub mod status;
 pub mod tutorial;
 pub mod up;

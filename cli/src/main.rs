@@ -10,7 +10,9 @@ use tracing_subscriber::filter::LevelFilter;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    log();
+    if let Err(error) = log() {
+        return report(error.into());
+    }
     let ended = match &cli.command {
         Command::Demo(args) => demo::run(args).await.map_err(miette::Report::from),
         Command::Up(args) => up::run(args).await.map(|()| true).map_err(miette::Report::from),
@@ -34,8 +36,21 @@ fn report(error: miette::Report) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Logs go to stderr, so that stdout holds what was asked for. Quiet unless `CAUSEWAY_LOG` names a level.
-fn log() {
-    let level = std::env::var("CAUSEWAY_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::ERROR);
+/// The variable with the level of the log.
+const LOG: &str = "CAUSEWAY_LOG";
+
+/// A level that there is not.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("{LOG} is {0:?}; it must be off, error, warn, info, debug or trace")]
+struct BadLevel(String);
+
+/// Logs go to stderr, so that stdout holds what was asked for. Only errors unless `CAUSEWAY_LOG` names a level.
+fn log() -> Result<(), BadLevel> {
+    let named = std::env::var_os(LOG).map(|level| level.to_string_lossy().into_owned());
+    let level = match named.filter(|level| !level.is_empty()) {
+        Some(level) => level.parse().map_err(|_| BadLevel(level))?,
+        None => LevelFilter::ERROR,
+    };
     tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    Ok(())
 }

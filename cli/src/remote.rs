@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use signing::webhook::Secret;
+use signing::webhook::{InvalidSecret, Secret};
 use transport::Io;
 
 use crate::args::WebhookArgs;
@@ -19,8 +19,8 @@ pub enum RemoteError {
         "set {SECRET}, or name a file with --secret-file; `causeway up` prints the secret of a local one"
     ))]
     NoSecret,
-    #[error("the webhook's secret cannot be parsed: it must be whsec_ and Base64")]
-    BadSecret,
+    #[error("the webhook's secret, from {0}, cannot be used")]
+    BadSecret(String, #[source] InvalidSecret),
     #[error("{path} cannot be read")]
     File { path: String, source: std::io::Error },
     /// The HTTP client cannot be built.
@@ -33,11 +33,17 @@ pub enum RemoteError {
 /// # Errors
 /// When there is no secret, or it cannot be parsed.
 pub fn connect(args: &WebhookArgs) -> Result<Webhook, RemoteError> {
-    let text = match &args.secret_file {
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|source| RemoteError::File { path: path.display().to_string(), source })?,
-        None => std::env::var(SECRET).map_err(|_| RemoteError::NoSecret)?,
+    let (origin, text) = match &args.secret_file {
+        Some(path) => {
+            let path = path.display().to_string();
+            let text = std::fs::read_to_string(&path);
+            (path.clone(), text.map_err(|source| RemoteError::File { path, source })?)
+        }
+        None => {
+            let text = std::env::var(SECRET).ok().filter(|text| !text.is_empty());
+            (SECRET.to_owned(), text.ok_or(RemoteError::NoSecret)?)
+        }
     };
-    let secret = Secret::parse(text.trim()).map_err(|_| RemoteError::BadSecret)?;
+    let secret = Secret::parse(&text).map_err(|fault| RemoteError::BadSecret(origin, fault))?;
     Ok(Webhook::new(args.webhook.trim_end_matches('/').to_owned(), Arc::new(secret), Io::system()?))
 }

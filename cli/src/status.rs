@@ -1,10 +1,13 @@
 //! `causeway list` and `causeway status`: how connections are, asked of a webhook.
 
+mod known;
+
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use api::connections::{Connection, Place, Summary};
+use api::drift::DriftFindings;
 use connection::record::Phase;
 use connection::words::ConnectionName;
 use serde::Serialize;
@@ -14,6 +17,7 @@ use crate::demo::follow::{FollowError, follow, is_under_way};
 use crate::demo::progress;
 use crate::remote::{RemoteError, connect};
 use crate::render::{counted, fitted_table, json, time};
+use crate::status::known::Known;
 use crate::webhook::{Webhook, WebhookError};
 
 /// How often `--watch` looks.
@@ -49,6 +53,15 @@ struct OverviewDocument<'a> {
     version: u32,
     phases: BTreeMap<Phase, usize>,
     connections: Vec<&'a Summary>,
+    drift: Vec<&'a DriftFindings>,
+}
+
+/// What `causeway status NAME --json` prints: the connection, and what is known to differ from it.
+#[derive(Serialize)]
+struct OneDocument<'a> {
+    #[serde(flatten)]
+    connection: &'a Connection,
+    drift: Vec<&'a DriftFindings>,
 }
 
 /// `causeway list`.
@@ -98,18 +111,19 @@ async fn one(webhook: &Webhook, name: &ConnectionName, args: &Status) -> Result<
     } else {
         webhook.connection(name).await?
     };
+    let known = Known::ask(webhook, Some(name)).await?;
     if args.webhook.json {
-        println!("{}", json(&connection));
+        println!("{}", json(&OneDocument { connection: &connection, drift: known.rows() }));
     } else {
-        print(&connection);
+        print(&connection, &known);
     }
-    Ok(is_well(&connection.summary))
+    Ok(is_well(&connection.summary, &known))
 }
 
 async fn overview(webhook: &Webhook, json: bool) -> Result<bool, StatusError> {
-    let found = webhook.connections().await?;
-    println!("{}", render_overview(&found, json));
-    Ok(found.iter().all(is_well))
+    let (found, known) = (webhook.connections().await?, Known::ask(webhook, None).await?);
+    println!("{}", render_overview(&found, &known, json));
+    Ok(found.iter().all(|connection| is_well(connection, &known)))
 }
 
 /// Prints the overview again whenever it has changed, until Ctrl-C.
@@ -117,8 +131,8 @@ async fn watch(webhook: &Webhook, json: bool) -> Result<bool, StatusError> {
     let mut interrupted = Box::pin(tokio::signal::ctrl_c());
     let mut before = String::new();
     loop {
-        let found = webhook.connections().await?;
-        let now = render_overview(&found, json);
+        let (found, known) = (webhook.connections().await?, Known::ask(webhook, None).await?);
+        let now = render_overview(&found, &known, json);
         if now != before {
             if std::io::stdout().is_terminal() && !json {
                 // Clear the screen, go home.
@@ -130,7 +144,7 @@ async fn watch(webhook: &Webhook, json: bool) -> Result<bool, StatusError> {
         tokio::select! {
             ended = &mut interrupted => {
                 ended?;
-                return Ok(found.iter().all(is_well));
+                return Ok(found.iter().all(|connection| is_well(connection, &known)));
             }
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
@@ -138,15 +152,17 @@ async fn watch(webhook: &Webhook, json: bool) -> Result<bool, StatusError> {
 }
 
 /// How many connections are in which phase, and those that need a look or are under way.
-fn render_overview(found: &[Summary], as_json: bool) -> String {
+fn render_overview(found: &[Summary], known: &Known, as_json: bool) -> String {
     let mut phases: BTreeMap<Phase, usize> = BTreeMap::new();
     for connection in found {
         *phases.entry(connection.phase).or_default() += 1;
     }
-    let needs_a_look = |connection: &&Summary| !is_well(connection) || is_under_way(connection.phase);
+    let needs_a_look = |connection: &&Summary| {
+        !is_well(connection, known) || is_under_way(connection.phase) || known.of(connection).next().is_some()
+    };
     let connections: Vec<&Summary> = found.iter().filter(needs_a_look).collect();
     if as_json {
-        return json(&OverviewDocument { version: 1, phases, connections });
+        return json(&OverviewDocument { version: 1, phases, connections, drift: known.rows() });
     }
     let numbers: Vec<_> = phases.iter().map(|(phase, number)| format!("{number} {phase}")).collect();
     let mut text = counted(found.len(), "connection");
@@ -158,11 +174,11 @@ fn render_overview(found: &[Summary], as_json: bool) -> String {
         for connection in connections {
             let Summary { name, phase, step, failure, waiting, updated_at, .. } = connection;
             let (since, why) = match (failure, waiting) {
-                (Some(stopped), _) => (stopped.failure.since, stopped.failure.what.as_str()),
-                (None, Some(waiting)) => (*updated_at, waiting.why.as_str()),
-                (None, None) => (*updated_at, ""),
+                (Some(stopped), _) => (stopped.failure.since, stopped.failure.what.clone()),
+                (None, Some(waiting)) => (*updated_at, waiting.why.clone()),
+                (None, None) => (*updated_at, known.worst(connection)),
             };
-            table.add_row([&name.to_string(), &phase.to_string(), step.word(), &time(since), why]);
+            table.add_row([&name.to_string(), &phase.to_string(), step.word(), &time(since), why.as_str()]);
         }
         text.push_str(&format!("\n{table}"));
     }
@@ -170,7 +186,7 @@ fn render_overview(found: &[Summary], as_json: bool) -> String {
 }
 
 /// Prints one connection in words.
-fn print(connection: &Connection) {
+fn print(connection: &Connection, known: &Known) {
     let Summary { name, kind, phase, step, places, waiting, failure, updated_at, .. } = &connection.summary;
     println!("{name}: {kind}, {phase} since {}", time(*updated_at));
     let mut sides = fitted_table(&["side", "account", "region", "VPC"]);
@@ -188,11 +204,18 @@ fn print(connection: &Connection) {
         println!("  … {step}: waiting for {}", waiting.why);
     }
     progress::print_failure(failure.as_ref());
+    let found = known.lines(&connection.summary);
+    if !found.is_empty() {
+        println!("the last drift check found:");
+    }
+    for line in found {
+        println!("  {line}");
+    }
 }
 
-/// Whether nobody need look at it.
-fn is_well(connection: &Summary) -> bool {
-    !matches!(connection.phase, Phase::Failed | Phase::Stuck)
+/// Whether nobody need look at it: it did not stop, and nothing that is known keeps its traffic from flowing.
+fn is_well(connection: &Summary, known: &Known) -> bool {
+    !matches!(connection.phase, Phase::Failed | Phase::Stuck) && !known.is_down(connection)
 }
 
 /// Where a side lies.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alicloud::private_link::ConnectionStatus::{Connected, Disconnected};
+use api::approvals::{Decision, DecisionPlan};
 use approval::decision::{Entry, Event, verify_bytes};
 use approval::request::{PersonSays, Word};
 use approval::verdict::Reason;
@@ -16,6 +17,7 @@ use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::links::{REGION, kinds};
 use causeway_tests::system::{System, in_world_of};
 use causeway_tests::{often, on_virtual_time};
+use http::Method;
 use serde_json::{Value, json};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -400,6 +402,61 @@ fn what_the_cloud_refuses_for_good_is_recorded_with_its_code_and_not_tried_every
             system.becomes("b", &service, &endpoint, &Connected, 2 * SOON).await.is_some(),
             "a new policy tries anew"
         );
+    });
+}
+
+/// Approves an endpoint over HTTP, always in the same words.
+async fn approve(system: &System, service: &str, endpoint: &str) -> Decision {
+    let word = json!({"decision": "approve", "reason": "over"});
+    system.tell(Method::POST, &format!("/v1/approvals/{service}/{endpoint}"), &word).await.unwrap()
+}
+
+/// Whether approving it once more would be recorded.
+async fn would_change(system: &System, service: &str, endpoint: &str) -> bool {
+    let word = json!({"decision": "approve", "reason": "over"});
+    let path = format!("/v1/approvals/{service}/{endpoint}?dry_run=true");
+    let plan: DecisionPlan = system.tell(Method::POST, &path, &word).await.unwrap();
+    plan.changes
+}
+
+#[test]
+fn the_same_words_connect_again_what_was_cut_since_and_change_nothing_while_it_is_connected() {
+    looked_after(async |system| {
+        let service = system.endpoint_service("b", &["a"]).await;
+        let endpoint = system.endpoint("a", &service).await;
+        tokio::time::sleep(2 * MINUTE).await;
+        let first = approve(system, &service, &endpoint).await;
+        assert_eq!(
+            approve(system, &service, &endpoint).await.sequence,
+            first.sequence,
+            "the answer may have been lost"
+        );
+        assert!(system.becomes("b", &service, &endpoint, &Connected, SOON).await.is_some());
+        tokio::time::sleep(MINUTE).await;
+        assert!(!would_change(system, &service, &endpoint).await);
+        let log = system.endpoint_log(&service, &endpoint).await;
+        assert_eq!(approve(system, &service, &endpoint).await.sequence, log.last().unwrap().sequence);
+
+        system.cut_by_hand("b", &service, &endpoint).await;
+        assert!(would_change(system, &service, &endpoint).await);
+        assert!(approve(system, &service, &endpoint).await.sequence > first.sequence, "it is said anew");
+        assert!(system.becomes("b", &service, &endpoint, &Connected, SOON).await.is_some(), "and acts");
+    });
+}
+
+#[test]
+fn the_same_words_try_again_what_the_cloud_refused() {
+    looked_after(async |system| {
+        let service = system.endpoint_service("b", &["a"]).await;
+        let endpoint = system.endpoint("a", &service).await;
+        tokio::time::sleep(2 * MINUTE).await;
+        let refusal = Fault::Refuse { status: 400, code: "InvalidParameter".to_owned() };
+        system.cloud.shared().faults.add(FaultRule::once("EnableVpcEndpointConnection", refusal));
+        approve(system, &service, &endpoint).await;
+        tokio::time::sleep(2 * MINUTE).await;
+        assert_eq!(kinds(&system.endpoint_log(&service, &endpoint).await).last(), Some(&"failed"));
+        approve(system, &service, &endpoint).await;
+        assert!(system.becomes("b", &service, &endpoint, &Connected, SOON).await.is_some());
     });
 }
 

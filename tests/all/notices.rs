@@ -336,6 +336,24 @@ fn what_no_sink_could_be_told_is_not_begun_again_and_what_dies_again_can_be() {
     });
 }
 
+#[test]
+fn a_redelivery_that_is_asked_for_again_says_that_a_sink_is_left_whom_nobody_can_tell() {
+    in_world(async |system| {
+        let second = system.told("second", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;
+        second.is_in([Mood::Fails(410, None)]);
+        let (_, id) = with_a_dead_letter(system).await;
+        let mut sinks = system.store().sinks().await.unwrap();
+        sinks.sinks.retain(|sink| sink.name.as_str() == "second");
+        system.store().put_sinks(&sinks).await.unwrap();
+        send_again(system, &id, "").await.unwrap();
+        send_again(system, &id, "").await.expect("it is on its way");
+        tokio::time::sleep(5 * MINUTE).await;
+        assert_eq!(second.taken().len(), 1);
+        send_again(system, &id, "?sink=second").await.expect("the answer may have been lost");
+        assert_eq!(send_again(system, &id, "").await, Err(ProblemKind::Conflict), "the pager was not told");
+    });
+}
+
 /// Dies at a chosen request of the function that is asked to send a dead letter again, or of the one that does.
 #[test]
 fn who_dies_while_a_dead_letter_is_sent_again_loses_nothing() {

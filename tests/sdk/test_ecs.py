@@ -167,6 +167,45 @@ def test_a_rule_given_twice_in_both_forms_is_one_rule(a, made):
         a.call("RevokeSecurityGroup", SecurityGroupId=made, SecurityGroupRuleId=["sgr-none"])
 
 
+def test_a_rule_is_changed_by_its_id_and_what_is_left_out_stays(a, made):
+    a.allow(made, SourceCidrIp="10.20.0.0/16", Description="first")
+    a.allow(made, SourceCidrIp="10.21.0.0/16")
+    first, second = sorted(a.rules(made), key=lambda rule: rule["SourceCidrIp"])
+    change = lambda **more: a.call("ModifySecurityGroupRule", SecurityGroupId=made, **more)
+    by_id = {"SecurityGroupRuleId": first["SecurityGroupRuleId"]}
+    change(Description="by hand", **by_id)
+    change(Description="", Priority="7", **by_id)
+    seen = next(rule for rule in a.rules(made) if rule["SecurityGroupRuleId"] == first["SecurityGroupRuleId"])
+    assert (seen["Description"], seen["Priority"], seen["SourceCidrIp"]) == ("by hand", "7", "10.20.0.0/16")
+    with refused(400, "InvalidPermission.Duplicate"):
+        change(SourceCidrIp=second["SourceCidrIp"], Priority="1", **by_id)
+    with refused(400, "InvalidParam.SecurityGroupRuleId"):
+        change(SecurityGroupRuleId="sgr-none", Description="x")
+    with refused(400, "InvalidPriority.ValueNotSupported"):
+        change(Priority="0", **by_id)
+    with refused(400, "InvalidSecurityGroupDiscription.Malformed"):
+        change(Description="http://x", **by_id)
+    with refused(404, "InvalidSecurityGroupId.NotFound"):
+        a.call("ModifySecurityGroupRule", SecurityGroupId="sg-none", **by_id)
+
+
+def test_a_group_is_renamed_and_what_is_left_out_stays(a, made):
+    rename = lambda **more: a.call("ModifySecurityGroupAttribute", SecurityGroupId=made, **more)
+    rename(Description="changed by hand")
+    rename(SecurityGroupName="renamed", Description="")
+    seen = a.call("DescribeSecurityGroups", SecurityGroupIds=f'["{made}"]')["SecurityGroups"]["SecurityGroup"][0]
+    assert (seen["SecurityGroupName"], seen["Description"]) == ("renamed", "changed by hand")
+    for change, code in (
+        ({"SecurityGroupName": "x"}, "InvalidSecurityGroupName.Malformed"),
+        ({"SecurityGroupName": "http://x"}, "InvalidSecurityGroupName.Malformed"),
+        ({"Description": "https://x"}, "InvalidSecurityGroupDiscription.Malformed"),
+    ):
+        with refused(400, code):
+            rename(**change)
+    with refused(404, "InvalidSecurityGroupId.NotFound"):
+        a.call("ModifySecurityGroupAttribute", SecurityGroupId="sg-none", SecurityGroupName="renamed")
+
+
 def test_a_group_of_another_account_in_the_same_region(a, host, cloud, made):
     near, far = host(NEAR), host(B)
     owner = int(cloud.accounts["b"]["account_id"])

@@ -87,6 +87,14 @@ class TestOneRequest:
         assert answer(request) == (400, "SignatureDoesNotMatch")
 
 
+@pytest.mark.parametrize("signed", [signed_acs3, signed_v1])
+def test_another_method_than_get_and_post_is_refused(cloud, signed):
+    for method in ("PUT", "DELETE", "PATCH"):
+        request = signed(cloud)
+        request.method = method
+        assert answer(request) == (403, "UnsupportedHTTPMethod"), method
+
+
 def test_a_date_that_is_none(cloud):
     request = signed_acs3(cloud)
     request.headers["x-acs-date"] = "yesterday"

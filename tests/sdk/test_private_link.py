@@ -42,6 +42,33 @@ def service(stage):
     return made
 
 
+def test_the_tags_of_a_balancer_are_set_listed_and_taken_away(cloud, signature):
+    provider = Provider(cloud, "a", "10.12.", signature)
+    balancer = provider.make_balancer()
+    on = {"ResourceType": "instance", "ResourceId": [balancer]}
+    provider.slb("TagResources", Tag=[{"Key": "team", "Value": "net"}, {"Key": "cost", "Value": "7"}], **on)
+
+    def tags(**by):
+        found = provider.slb("ListTagResources", ResourceType="instance", **by)["TagResources"]["TagResource"]
+        assert {(tag["ResourceId"], tag["ResourceType"]) for tag in found} <= {(balancer, "instance")}
+        return {tag["TagKey"]: tag["TagValue"] for tag in found}
+
+    assert tags(ResourceId=[balancer]) == {"team": "net", "cost": "7"}
+    assert tags(Tag=[{"Key": "team"}]) == {"team": "net", "cost": "7"}
+    assert tags(Tag=[{"Key": "team", "Value": "other"}]) == {}
+    with refused(400, "MissingParameter"):
+        tags()
+    with refused(400, "MissingParameter"):
+        tags(Tag=[{"Value": "net"}])
+    provider.slb("UntagResources", TagKey=["team"], **on)
+    assert tags(ResourceId=[balancer]) == {"cost": "7"}
+    provider.slb("UntagResources", All=True, **on)
+    assert tags(ResourceId=[balancer]) == {}
+    with refused(404, "InvalidLoadBalancerId.NotFound"):
+        provider.slb("UntagResources", ResourceType="instance", ResourceId=["lb-none"], All=True)
+    provider.clear()
+
+
 def test_the_guide_within_one_account(cloud, signature):
     consumer, provider = Consumer(cloud, "a", "10.11.", signature), Provider(cloud, "a", "10.12.", signature)
     balancer = provider.make_balancer()

@@ -98,6 +98,25 @@ def test_many_routes_at_once_may_fail_in_part(a, hop):
     assert "10.2.0.0/16" in [route["DestinationCidrBlock"] for route in a.routes()]
 
 
+def test_a_vswitch_and_a_table_are_renamed_and_what_is_left_out_stays(a):
+    vswitch = a.vswitches()[0]
+    a.call("ModifyVSwitchAttribute", VSwitchId=vswitch["VSwitchId"], VSwitchName="renamed", Description="by hand")
+    a.call("ModifyVSwitchAttribute", VSwitchId=vswitch["VSwitchId"], VSwitchName="again")
+    seen = a.vswitches()[0]
+    assert (seen["VSwitchName"], seen["Description"]) == ("again", "by hand")
+    with refused(404, "InvalidVSwitchId.NotFound"):
+        a.call("ModifyVSwitchAttribute", VSwitchId="vsw-none", VSwitchName="renamed")
+    with refused(400, "InvalidName.Malformd"):
+        a.call("ModifyVSwitchAttribute", VSwitchId=vswitch["VSwitchId"], VSwitchName="http://x")
+    table = lambda: a.call("DescribeRouteTableList", VpcId=a.vpc_id)["RouterTableList"]["RouterTableListType"][0]
+    table_id = table()["RouteTableId"]
+    a.call("ModifyRouteTableAttributes", RouteTableId=table_id, RouteTableName="renamed", Description="by hand")
+    a.call("ModifyRouteTableAttributes", RouteTableId=table_id, RouteTableName="again")
+    assert (table()["RouteTableName"], table()["Description"]) == ("again", "by hand")
+    with refused(404, "InvalidRouteTableId.NotFound"):
+        a.call("ModifyRouteTableAttributes", RouteTableId="vtb-none", RouteTableName="renamed")
+
+
 def test_a_vswitch_that_cannot_be(a):
     zone = a.vswitches()[0]["ZoneId"]
     for change, status, code in (

@@ -219,11 +219,11 @@ impl Instance for Fragile {
     async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Exited> {
         let ended = self.life.ended.notified();
         if self.life.over.load(Ordering::Relaxed) {
-            return Err(Exited { status: None });
+            return Err(Exited::default());
         }
         tokio::select! {
             biased;
-            () = ended => Err(Exited { status: None }),
+            () = ended => Err(Exited::default()),
             answer = self.inner.call(request) => answer,
         }
     }

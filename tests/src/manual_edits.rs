@@ -68,6 +68,8 @@ pub enum Edit {
     Resize,
     /// The rule for the other side goes.
     RevokeRule(Side),
+    /// The rule for the other side goes, and the owner makes an equal one.
+    ReplaceRule(Side),
     /// The rule for the other side lets everybody in.
     WidenRule(Side),
     /// The rule for the other side is about another protocol.
@@ -104,6 +106,7 @@ impl Edit {
                 Self::DeleteJoint(side),
                 Self::ReplaceJoint(side),
                 Self::RevokeRule(side),
+                Self::ReplaceRule(side),
                 Self::WidenRule(side),
                 Self::ChangeRule(side),
                 Self::DenyRule(side),
@@ -147,6 +150,7 @@ impl Edit {
             | Self::ShadowRoute(_)
             | Self::DoubleRoute(_)
             | Self::ReplaceJoint(_)
+            | Self::ReplaceRule(_)
             | Self::DropRule(_)
             // The spec has to be put again, so that the new range is checked like the first.
             | Self::AddRange(_)
@@ -270,6 +274,11 @@ impl<'a> ManualEdits<'a> {
             Edit::DeleteJoint(side) => self.delete_joint(&record, side).await,
             Edit::Resize => self.resize(&record).await,
             Edit::RevokeRule(side) => self.revoke(&record, side).await,
+            Edit::ReplaceRule(side) => {
+                self.revoke(&record, side).await?;
+                let peer = self.owner(&record, side).peer.cidr_block.to_string();
+                self.rule(&record, side, &peer, IpProtocol::All, Policy::Accept, false).await
+            }
             Edit::WidenRule(side) => {
                 self.rule(&record, side, "0.0.0.0/0", IpProtocol::All, Policy::Accept, true).await?;
                 self.revoke(&record, side).await

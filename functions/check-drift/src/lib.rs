@@ -44,6 +44,7 @@ use drift::store::DriftStore;
 use engine::services::Services;
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Diagnostic, Environment, Error, Runtime};
+use function::settings::DRIFT_EVERY_MINUTES;
 use function::{each_message, serve};
 use futures::lock::Mutex;
 use futures::{StreamExt as _, stream};
@@ -54,9 +55,6 @@ use transport::{Chain, Io};
 
 /// How many messages are sent side by side.
 const SENDS_SIDE_BY_SIDE: usize = 8;
-
-/// How often everything is checked unless `CAUSEWAY_DRIFT_EVERY_MINUTES` says otherwise.
-const EVERY_MINUTES: i64 = 60;
 
 /// A message could not be carried out. It comes again.
 #[derive(Debug, thiserror::Error)]
@@ -93,14 +91,7 @@ pub struct Done {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let every = match environment.get("CAUSEWAY_DRIFT_EVERY_MINUTES").filter(|text| !text.is_empty()) {
-        Some(text) => match text.parse() {
-            Ok(minutes) if minutes > 0 => minutes,
-            _ => return Err("CAUSEWAY_DRIFT_EVERY_MINUTES must be a number of minutes".into()),
-        },
-        None => EVERY_MINUTES,
-    };
-    let every = SignedDuration::from_mins(every);
+    let every = SignedDuration::from_mins(DRIFT_EVERY_MINUTES.read(environment)?.into());
     serve(environment, io, move |services, payload| async move { answer(&services, &payload, every).await })
 }
 

@@ -31,6 +31,7 @@ use connection::message::{Message as _, NoticeMessage};
 use engine::services::Services;
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Diagnostic, Environment, Error, Runtime};
+use function::settings::SWEEP_GRACE_SECONDS;
 use function::{each_message, serve};
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -40,11 +41,6 @@ use transport::Io;
 pub use again::again;
 pub use deliver::{DeliverError, DeliveryOutcome, deliver};
 use secrets::Secrets;
-
-/// How long a message may be overdue.
-const GRACE: &str = "CAUSEWAY_SWEEP_GRACE_SECONDS";
-/// The same where the environment does not say.
-const GRACE_SECONDS: u32 = 60;
 
 /// What a call came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -67,11 +63,7 @@ pub struct Tally {
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     let secrets = Arc::new(Secrets::read(environment)?);
-    let grace = match environment.get(GRACE) {
-        Some(text) => text.parse().map_err(|_| format!("{GRACE} must be a number of seconds"))?,
-        None => GRACE_SECONDS,
-    };
-    let grace = SignedDuration::from_secs(i64::from(grace));
+    let grace = SignedDuration::from_secs(SWEEP_GRACE_SECONDS.read(environment)?.into());
     serve(environment, io, move |services, payload| {
         let secrets = secrets.clone();
         async move {

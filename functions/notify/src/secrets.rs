@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use engine::named::Named;
 use fc_runtime::Environment;
 use notice::sinks::Name;
 use notice::target::Loopback;
 use secrecy::{ExposeSecret as _, SecretString};
+use signing::webhook::{InvalidSecret, Secret};
 
 const SECRETS: &str = "CAUSEWAY_SINK_SECRETS";
 const FILE: &str = "CAUSEWAY_SINK_SECRETS_FILE";
@@ -26,14 +28,35 @@ pub struct Secrets {
 #[derive(Debug, thiserror::Error)]
 pub enum BadSecrets {
     /// Both variables are set.
-    #[error("{SECRETS} and {FILE} are both set; which one counts?")]
+    #[error("{SECRETS} and {FILE} are both set; set one of them")]
     Both,
     /// The file is not there, or not to be read.
     #[error("{FILE} names a file that cannot be read")]
     File(#[source] std::io::Error),
     /// It is no object from names to texts.
-    #[error("{0} must hold a JSON object of names and secrets")]
+    #[error(
+        "{0} must hold a JSON object from name to secret, such as {{\"pager\": \"whsec_...\"}}; a name is 1 to 63 letters, \
+         digits, hyphens and underscores, and stands there once"
+    )]
     Shape(&'static str),
+    /// Nothing stands there.
+    #[error("{variable}: secret {name} is empty or blank; write the secret, or leave its name out")]
+    Empty {
+        /// The variable.
+        variable: &'static str,
+        /// Whose.
+        name: Name,
+    },
+    /// It is meant for a webhook, and none.
+    #[error("{variable}: secret {name} cannot be used: {fault}")]
+    Webhook {
+        /// The variable.
+        variable: &'static str,
+        /// Whose.
+        name: Name,
+        /// What is wrong with it.
+        fault: InvalidSecret,
+    },
     /// It is neither of the two words.
     #[error("{LOOPBACK} must be `allowed`, or empty")]
     Loopback,
@@ -52,13 +75,27 @@ impl Secrets {
             (None, None) => (SECRETS, "{}".to_owned()),
         };
         // What serde says of the text may repeat a piece of it.
-        let by_name: BTreeMap<Name, String> = serde_json::from_str(&text).map_err(|_| BadSecrets::Shape(variable))?;
+        let Named(read) = serde_json::from_str::<Named<String>>(&text).map_err(|_| BadSecrets::Shape(variable))?;
+        let mut by_name = BTreeMap::new();
+        for (name, text) in read {
+            let name: Name = name.parse().map_err(|_| BadSecrets::Shape(variable))?;
+            if text.trim().is_empty() {
+                return Err(BadSecrets::Empty { variable, name });
+            }
+            // Those of robots have no form of their own.
+            if text.contains("whsec_")
+                && let Err(fault) = Secret::parse(&text)
+            {
+                return Err(BadSecrets::Webhook { variable, name, fault });
+            }
+            by_name.insert(name, text.into());
+        }
         let loopback = match environment.get(LOOPBACK) {
             None => Loopback::Refused,
             Some("allowed") => Loopback::Allowed,
             Some(_) => return Err(BadSecrets::Loopback),
         };
-        Ok(Self { by_name: by_name.into_iter().map(|(name, text)| (name, text.into())).collect(), loopback })
+        Ok(Self { by_name, loopback })
     }
 
     /// The secret of this name.
@@ -90,11 +127,11 @@ mod tests {
 
     #[test]
     fn secrets_are_found_by_name_and_never_shown() {
-        let secrets = read(&[(SECRETS, r#"{"pager": "whsec_x"}"#)]).unwrap();
+        let secrets = read(&[(SECRETS, r#"{"pager": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}"#)]).unwrap();
         let pager: Name = "pager".parse().unwrap();
-        assert_eq!(secrets.text(&pager).as_deref(), Some("whsec_x"));
+        assert_eq!(secrets.text(&pager).as_deref(), Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
         assert!(secrets.get(&"other".parse().unwrap()).is_none());
-        assert!(!format!("{secrets:?}").contains("whsec_x"));
+        assert!(!format!("{secrets:?}").contains("whsec_"));
         assert_eq!(read(&[]).unwrap().loopback(), Loopback::Refused);
     }
 
@@ -105,6 +142,14 @@ mod tests {
             (vec![(FILE, "/nowhere")], FILE),
             (vec![(SECRETS, r#"{"pager": 12345}"#)], SECRETS),
             (vec![(SECRETS, "whsec_12345")], SECRETS),
+            (vec![(SECRETS, "not json 12345")], SECRETS),
+            (vec![(SECRETS, r#"{"pager": "12345", "pager": "x"}"#)], SECRETS),
+            (vec![(SECRETS, r#"{"the pager": "12345"}"#)], SECRETS),
+            (vec![(SECRETS, r#"{"pager": "whsec_12345"}"#)], "secret pager cannot be used: a webhook secret is"),
+            (vec![(SECRETS, r#"{"pager": "whsec_"}"#)], "secret pager cannot be used: a webhook secret has 24 to 64"),
+            (vec![(SECRETS, r#"{"pager": "v1,whsec_12345"}"#)], "secret pager cannot be used"),
+            (vec![(SECRETS, r#"{"pager": ""}"#)], "secret pager is empty"),
+            (vec![(SECRETS, r#"{"pager": " \n"}"#)], "secret pager is empty"),
             (vec![(LOOPBACK, "12345")], LOOPBACK),
         ] {
             let told = read(&pairs).unwrap_err().to_string();

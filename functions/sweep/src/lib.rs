@@ -17,6 +17,7 @@ use engine::services::Services;
 use engine::tell::{of_record, tell};
 use fc_runtime::{Environment, Error, Runtime};
 use function::serve;
+use function::settings::SWEEP_GRACE_SECONDS;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use store::{OpenMarker, StoreError, Stored};
@@ -33,20 +34,14 @@ const ORPHAN_AGE: Duration = Duration::from_secs(10 * 60);
 /// How many revisions are looked through for the end of a journey: more than any journey has that follows it within the minute.
 const MOST_REVISIONS: usize = 200;
 
-/// How long a message may be overdue unless `CAUSEWAY_SWEEP_GRACE_SECONDS` says otherwise.
-const GRACE_SECONDS: u64 = 60;
-
 /// The function: sweeps whenever its timer calls.
 ///
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let grace = match environment.get("CAUSEWAY_SWEEP_GRACE_SECONDS").filter(|text| !text.is_empty()) {
-        Some(text) => text.parse().map_err(|_| "CAUSEWAY_SWEEP_GRACE_SECONDS must be a number of seconds")?,
-        None => GRACE_SECONDS,
-    };
+    let grace = Duration::from_secs(SWEEP_GRACE_SECONDS.read(environment)?.into());
     serve(environment, io, move |services, _| async move {
-        let tally = sweep(&services, Duration::from_secs(grace)).await?;
+        let tally = sweep(&services, grace).await?;
         info!(?tally, "swept");
         Ok::<_, StoreError>(tally)
     })

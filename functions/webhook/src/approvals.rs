@@ -1,5 +1,7 @@
 //! Endpoints that ask to be connected: decisions, their log, the word of a person, and the policy.
 
+mod again;
+
 use api::Page;
 use api::approvals::{
     Decide, Decision, DecisionLog, DecisionPlan, Decisions, LONGEST_REASON, PolicyPlan, StoredPolicy,
@@ -15,7 +17,6 @@ use connection::problem::Problem;
 use connection::words::ResourceId;
 use engine::services::Services;
 use http::{Response, StatusCode};
-use jiff::SignedDuration;
 use transport::Chain;
 
 use crate::dry_run::object;
@@ -24,8 +25,6 @@ use crate::problem_json::{Refusal, json_response};
 
 /// How often a lost race is run again.
 const MOST_RACES: usize = 8;
-/// For how long the same word of the same person is taken for a request that was sent again because its answer was lost.
-const SENT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// A page of decisions, the newest of each endpoint; on the first page also what the last sweep saw.
 ///
@@ -103,8 +102,10 @@ pub async fn decide(
         let word =
             Word { decision: asked.decision, reason: asked.reason.clone(), by: caller.name().to_owned(), at: now };
         let place = place(services, name, newest.as_ref()).await?;
-        let again =
-            newest.as_ref().filter(|entry| entry.state.person.as_ref().is_some_and(|before| is_again(before, &word)));
+        let again = match newest.as_ref().filter(|entry| again::is_said_again(&entry.state, &word)) {
+            Some(entry) if again::changes_nothing(services, name, &place, &entry.state).await? => Some(entry),
+            _ => None,
+        };
         if let Some(entry) = again.filter(|_| !dry_run) {
             return Ok(accepted(services, entry, &place).await);
         }
@@ -134,12 +135,6 @@ pub async fn decide(
         }
     }
     Err(Refusal::unavailable("the log of this endpoint is changing too fast right now"))
-}
-
-/// Whether it is the same word, sent again.
-fn is_again(before: &Word, now: &Word) -> bool {
-    (before.decision, &before.reason, &before.by) == (now.decision, &now.reason, &now.by)
-        && now.at.duration_since(before.at) < SENT_AGAIN
 }
 
 /// Where the endpoint's service is: by its log, or by what the last sweep saw.

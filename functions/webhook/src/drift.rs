@@ -17,7 +17,7 @@ use api::drift::{
 use bytes::Bytes;
 use connection::decide::{Event, decide};
 use connection::finding::Severity;
-use connection::record::Phase;
+use connection::record::{Phase, Record};
 use connection::words::ConnectionName;
 use engine::carry::commit;
 use engine::services::Services;
@@ -263,11 +263,12 @@ pub async fn repair(
             ));
         };
         let is_of_it = proposal.uid == record.uid && proposal.generation == record.generation;
+        let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
         // Approved before, and begun: the answer may have been lost.
         if is_of_it && proposal.approved.is_some() && record.attempt > proposal.attempt {
-            return Ok(json_response(StatusCode::ACCEPTED, &Summary::of(record, services.io.clock.now())));
+            nothing_since(services, record, now).await?;
+            return Ok(json_response(StatusCode::ACCEPTED, &Summary::of(record, now)));
         }
-        let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
         fits(services, &proposal, record, now).await?;
         let by = caller.name();
         let note = format!("{by}: approved the plan of {}", proposal.at);
@@ -301,23 +302,37 @@ pub async fn repair(
 }
 
 /// Refuses a plan that was made for something else than what is so now.
-async fn fits(
-    services: &Services,
-    proposal: &Proposal,
-    record: &connection::record::Record,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let drift = DriftStore(&services.store);
-    let stale = || {
-        Refusal::conflict(
-            "the plan is for what was so before: ask for a drift check (POST /v1/drift-checks), which makes another one",
-        )
-    };
-    let findings = drift.findings(&Subject::Connection(record.name().clone())).await.map_err(unavailable)?;
-    let findings = findings.filter(|findings| findings.uid == record.uid).ok_or_else(stale)?;
-    let settings = drift.settings().await.map_err(unavailable)?;
+async fn fits(services: &Services, proposal: &Proposal, record: &Record, now: Timestamp) -> Result<(), Refusal> {
+    let (findings, settings) = found(services, record).await?;
+    let findings = findings.ok_or_else(stale)?;
     let walk = walk(record, &findings, &settings, now).map_err(|why| Refusal::conflict(why.to_string()))?;
     if proposal.is_for(&record.uid, record.generation, record.attempt, &walk) { Ok(()) } else { Err(stale()) }
+}
+
+/// Refuses to call a request a repetition of the one that began a repair, where a check has found more since it ended:
+/// whoever asks now wants that set right.
+async fn nothing_since(services: &Services, record: &Record, now: Timestamp) -> Result<(), Refusal> {
+    let (findings, settings) = found(services, record).await?;
+    let Some(findings) = findings.filter(|findings| findings.checked_at > record.updated_at) else { return Ok(()) };
+    match walk(record, &findings, &settings, now) {
+        Ok(_) => Err(stale()),
+        Err(Why::NothingToRepair | Why::Phase(_)) => Ok(()),
+        Err(why) => Err(Refusal::conflict(why.to_string())),
+    }
+}
+
+/// What the last check found of a connection, and what is done about findings.
+async fn found(services: &Services, record: &Record) -> Result<(Option<Findings>, Settings), Refusal> {
+    let drift = DriftStore(&services.store);
+    let findings = drift.findings(&Subject::Connection(record.name().clone())).await.map_err(unavailable)?;
+    let settings = drift.settings().await.map_err(unavailable)?;
+    Ok((findings.filter(|findings| findings.uid == record.uid), settings))
+}
+
+fn stale() -> Refusal {
+    Refusal::conflict(
+        "the plan is for what was so before: ask for a drift check (POST /v1/drift-checks), which makes another one",
+    )
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use http::{HeaderMap, header};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
-use signing::webhook::{self, Secret};
+use signing::webhook::{self, InvalidSecret, Secret};
 use store::{Store, StoreError};
 use subtle::ConstantTimeEq as _;
 use transport::{Chain, Io};
@@ -53,23 +53,49 @@ struct Bucket {
     filled_at: Timestamp,
 }
 
-/// The gate's configuration is unusable.
+/// The variable that holds the webhook's secrets.
+pub const SECRETS: &str = "CAUSEWAY_WEBHOOK_SECRETS";
+/// The variable that holds the bearer tokens.
+pub const TOKENS: &str = "CAUSEWAY_BEARER_TOKENS";
+
+/// The gate's configuration is unusable. Values are not repeated.
 #[derive(Debug, thiserror::Error)]
 pub enum BadGate {
     /// No way in at all.
-    #[error("neither a webhook secret nor a bearer token is configured; nobody could ever come in")]
+    #[error(
+        "{SECRETS} and {TOKENS} are both empty, so nobody could ever come in: set a webhook secret, which is `whsec_` and \
+         base64 of 24 to 64 random bytes, or a bearer token of at least {SHORTEST_TOKEN} characters"
+    )]
     NoWayIn,
     /// A secret does not read.
-    #[error("webhook secret number {number} does not read; it must be whsec_ and base64 of 24 to 64 bytes")]
+    #[error("{SECRETS}: secret number {number} cannot be used: {fault}")]
     Secret {
         /// Which one, counted from 1.
         number: usize,
+        /// What is wrong with it.
+        fault: InvalidSecret,
     },
     /// A token is too short to be safe.
-    #[error("bearer token number {number} is shorter than {SHORTEST_TOKEN} characters")]
+    #[error("{TOKENS}: token number {number} is shorter than {SHORTEST_TOKEN} characters; write a longer one")]
     ShortToken {
         /// Which one, counted from 1.
         number: usize,
+    },
+    /// Two callers could not be told apart.
+    #[error("{variable}: number {number} is another's as well, under another name; give each caller its own")]
+    Shared {
+        /// The variable.
+        variable: &'static str,
+        /// Which one, counted from 1.
+        number: usize,
+    },
+    /// A name that one has by its place was given to another one.
+    #[error("{variable}: {name} is what the one without a name is called; give it another name, or that one too")]
+    Taken {
+        /// The variable.
+        variable: &'static str,
+        /// The name.
+        name: String,
     },
 }
 
@@ -79,18 +105,16 @@ impl Gate {
     /// # Errors
     /// See [`BadGate`].
     pub fn new(secrets: &SecretString, tokens: &SecretString, now: Timestamp) -> Result<Self, BadGate> {
-        let secrets = secrets
-            .expose_secret()
-            .split_whitespace()
-            .enumerate()
-            .map(|(place, text)| {
-                let (caller, text) = named(text, "secret", place);
-                Secret::parse(text).map(|secret| (caller, secret)).map_err(|_| BadGate::Secret { number: place + 1 })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let secrets = read_secrets(secrets)?;
+        distinct(SECRETS, "secret", &secrets, |one, other| {
+            one.to_text().expose_secret() == other.to_text().expose_secret()
+        })?;
+        let whole = tokens.expose_secret().split_whitespace().enumerate();
+        let read: Vec<_> = whole.map(|(place, whole)| (named(whole, "token", place), whole)).collect();
+        let (named, _): (Vec<_>, Vec<_>) = read.iter().cloned().unzip();
+        distinct(TOKENS, "token", &named, |one, other| one == other)?;
         let mut known = Vec::new();
-        for (place, whole) in tokens.expose_secret().split_whitespace().enumerate() {
-            let (caller, token) = named(whole, "token", place);
+        for (place, ((caller, token), whole)) in read.into_iter().enumerate() {
             if whole.len() < SHORTEST_TOKEN {
                 return Err(BadGate::ShortToken { number: place + 1 });
             }
@@ -169,6 +193,39 @@ impl Gate {
     }
 }
 
+/// The secrets of a list that spaces separate, each with whose it is.
+///
+/// # Errors
+/// When one of them does not read.
+pub fn read_secrets(list: &SecretString) -> Result<Vec<(Caller, Secret)>, BadGate> {
+    let read = |(place, text)| {
+        let (caller, text) = named(text, "secret", place);
+        let secret = Secret::parse(text).map_err(|fault| BadGate::Secret { number: place + 1, fault })?;
+        Ok((caller, secret))
+    };
+    list.expose_secret().split_whitespace().enumerate().map(read).collect()
+}
+
+/// Sees to it that whoever comes in has one name. A caller may have several secrets, as while one is being replaced.
+fn distinct<T>(
+    variable: &'static str,
+    kind: &str,
+    all: &[(Caller, T)],
+    same: impl Fn(&T, &T) -> bool,
+) -> Result<(), BadGate> {
+    for (place, (caller, one)) in all.iter().enumerate() {
+        for (before, other) in &all[..place] {
+            if caller != before && same(one, other) {
+                return Err(BadGate::Shared { variable, number: place + 1 });
+            }
+            if caller == before && caller.name().starts_with(&format!("{kind}-")) {
+                return Err(BadGate::Taken { variable, name: caller.name().to_owned() });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// `NAME:TEXT` as name and text; what has no name is called by its kind and number. A name is a label, which neither the
 /// beginning of a secret nor, as a rule, of a token is.
 fn named<'a>(text: &'a str, kind: &str, place: usize) -> (Caller, &'a str) {
@@ -223,6 +280,32 @@ mod tests {
         assert!(matches!(gate("", "short"), Err(BadGate::ShortToken { number: 1 })));
         let gate = gate("", "somebody-with-a-name:and-a-short-one").unwrap();
         assert!(gate.knows("and-a-short-one").is_none(), "only the whole of it is long enough");
+    }
+
+    #[test]
+    fn a_list_that_cannot_work_is_refused_with_its_fault_and_never_repeated() {
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        for (secrets, tokens, words) in [
+            ("", "", "CAUSEWAY_WEBHOOK_SECRETS and CAUSEWAY_BEARER_TOKENS are both empty"),
+            (" ", "\n", "are both empty"),
+            ("whsec_", "", "secret number 1 cannot be used: a webhook secret has 24 to 64 bytes, this one has 0"),
+            (&format!("{secret} ann:v1,{secret}"), "", "secret number 2 cannot be used: a webhook secret begins with"),
+            (&format!("ann:{secret} bob:{secret}"), "", "CAUSEWAY_WEBHOOK_SECRETS: number 2 is another's as well"),
+            ("", &format!("ann:{TOKEN} bob:{TOKEN}"), "CAUSEWAY_BEARER_TOKENS: number 2 is another's as well"),
+            ("", &format!("token-2:{TOKEN}a {TOKEN}b"), "token-2 is what the one without a name is called"),
+            ("", "short", "token number 1 is shorter than 32 characters"),
+        ] {
+            let told = gate(secrets, tokens).err().expect(words).to_string();
+            assert!(told.contains(words), "{told}");
+            assert!(!told.contains("MfKQ") && !told.contains(TOKEN), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_caller_may_have_two_secrets_while_one_is_replaced_and_a_token_beside_them() {
+        let text = |byte: u8| Secret::from_bytes([byte; 32]).unwrap().to_text().expose_secret().to_owned();
+        let secrets = format!("ann:{} ann:{}", text(1), text(2));
+        assert!(gate(&secrets, &format!("ann:{TOKEN} token-2:{TOKEN}b")).is_ok());
     }
 
     #[test]

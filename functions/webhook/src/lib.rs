@@ -57,7 +57,7 @@ static OPEN_API: LazyLock<Value> = LazyLock::new(api::openapi::document);
 /// When the environment is incomplete, or lets nobody in.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     let variable = |name| SecretString::from(environment.get(name).unwrap_or_default());
-    let (secrets, tokens) = (variable("CAUSEWAY_WEBHOOK_SECRETS"), variable("CAUSEWAY_BEARER_TOKENS"));
+    let (secrets, tokens) = (variable(gate::SECRETS), variable(gate::TOKENS));
     let gate = Arc::new(Gate::new(&secrets, &tokens, io.clock.now())?);
     let factory = Arc::new(ServicesFactory::new(environment, io)?);
     Ok(Runtime::for_http(http_fn(move |request: Request<Body>, context: Context| {

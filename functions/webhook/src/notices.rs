@@ -171,15 +171,14 @@ pub async fn redeliver(
     Err(Refusal::unavailable("how far this event has got is changing too fast right now"))
 }
 
-/// Whether there is nothing to begin because it is on its way, or has arrived since somebody asked before.
+/// Whether there is nothing to begin because it is on its way, or all of it has arrived since somebody asked before.
 fn stays(known: &Deliveries, sink: Option<&Name>) -> Result<(), Refusal> {
     let chosen = || known.sinks.iter().filter(|(name, _)| sink.is_none_or(|sink| sink == *name));
-    let dead = chosen().find(|(_, delivery)| delivery.state.status() == Status::DeadLetter);
-    let is_asked = |delivery: &Stored| delivery.state.status() == Status::Waiting || !delivery.redeliveries.is_empty();
-    match dead {
-        _ if chosen().any(|(_, delivery)| is_asked(delivery) && delivery.state.status() != Status::DeadLetter) => {
-            Ok(())
-        }
+    let is = |status: Status| move |(_, delivery): &(&Name, &Stored)| delivery.state.status() == status;
+    let was_asked = |(_, delivery): (&Name, &Stored)| !delivery.redeliveries.is_empty();
+    match chosen().find(is(Status::DeadLetter)) {
+        _ if chosen().any(|one| is(Status::Waiting)(&one)) => Ok(()),
+        None if chosen().any(was_asked) => Ok(()),
         Some((name, _)) => Err(Refusal::conflict(format!(
             "sink {name} is no longer in config/sinks.json: put it there again, then redeliver"
         ))),

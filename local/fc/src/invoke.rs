@@ -54,10 +54,14 @@ pub(super) async fn invoke(pool: &Arc<Pool>, shared: &Shared, log: &InvocationLo
     let (outcome, response) = run(pool, &request_id, payload, retry, limit).await;
     let function = pool.config.function_name.clone();
     let duration = shared.clock.now().duration_since(started).unsigned_abs();
-    if outcome.is_success() {
-        tracing::debug!(function, request_id, ?by, retry, "call succeeded");
-    } else {
-        tracing::warn!(function, request_id, ?by, retry, outcome = outcome.message(), "call failed");
+    match &outcome {
+        Outcome::Succeeded => tracing::debug!(function, request_id, ?by, retry, "call succeeded"),
+        Outcome::Failed(_) | Outcome::TimedOut => {
+            tracing::warn!(function, request_id, ?by, retry, outcome = outcome.message(), "call failed");
+        }
+        // Told to whoever runs the cloud, whatever else is not: nothing goes on without the function.
+        Outcome::NotStarted(why) => tracing::error!(request_id, "{why}"),
+        Outcome::Exited(_) => {}
     }
     log.add(Invocation {
         sequence: 0,
@@ -97,6 +101,7 @@ async fn run(
         Ok(Ok(response)) => (judge(&response), Some(response)),
         Ok(Err(exited)) => {
             lease.retire();
+            tracing::error!(request_id, "function {}: {exited}; {}", pool.config.function_name, exited.said);
             (Outcome::Exited(exited.to_string()), None)
         }
         // What the instance still does is unknown, so it gets no new calls and ends with those it has.

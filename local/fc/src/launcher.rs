@@ -1,6 +1,7 @@
 //! How instances of functions come into being. The service does not care whether they are processes or not.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -45,6 +46,22 @@ pub trait Launcher: Send + Sync {
 pub struct Exited {
     /// How it ended, such as `exit status: 3` or `signal: 9 (SIGKILL)`, where that is known.
     pub status: Option<String>,
+    /// The last lines that it printed, where they are known.
+    pub said: Said,
+}
+
+/// The last lines that an instance printed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said(pub Vec<String>);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("it printed nothing");
+        }
+        f.write_str("it printed last:")?;
+        self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))
+    }
 }
 
 /// An instance did not start.
@@ -55,8 +72,8 @@ pub enum LaunchError {
     Missing { function: String, path: String },
     #[error("function {function}: {path} could not be started: {reason}")]
     Start { function: String, path: String, reason: std::io::Error },
-    #[error("function {function} ended before it listened on port {port} ({status})")]
-    Ended { function: String, port: u16, status: String },
+    #[error("function {function} ended before it listened on port {port} ({status}); {said}")]
+    Ended { function: String, port: u16, status: String, said: Said },
     #[error("function {function} did not listen on port {port} within {seconds} s")]
     NotReady { function: String, port: u16, seconds: u64 },
     /// What a caller's own launcher has to say.

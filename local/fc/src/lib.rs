@@ -58,7 +58,7 @@ use tokio::sync::watch;
 
 pub use contract::{CONTROL_PATH, REQUEST_ID, STATUS};
 pub use deploy::{DeployError, Deployment};
-pub use launcher::{Exited, Instance, LaunchError, Launcher};
+pub use launcher::{Exited, Instance, LaunchError, Launcher, Said};
 pub use log::{Invocation, Outcome, TriggeredBy};
 pub use schedule::{Schedule, ScheduleError};
 pub use spawn::{LineSink, OutputLine, SpawnLauncher};

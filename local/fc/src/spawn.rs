@@ -8,16 +8,18 @@
 //!
 //! A bootstrap runs in a process group of its own: Ctrl-C at the terminal reaches us alone, and we stop it in good order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared, join_all};
 use http::header::{CONNECTION, HOST, HeaderValue};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -31,7 +33,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
 use super::FunctionConfig;
-use super::launcher::{Exited, Instance, LaunchError, Launcher};
+use super::launcher::{Exited, Instance, LaunchError, Launcher, Said};
 use super::tasks::stopped;
 
 /// How long a program may take to listen (docs/reference/function-compute.md, section 1.1).
@@ -40,8 +42,12 @@ const READY: Duration = Duration::from_secs(120);
 /// How long a program may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long we wait for the end of a program whose connection broke, to learn how it ended.
+/// How long we wait for the end of a program whose connection broke, to learn how it ended, and then for its last words.
 const AUTOPSY: Duration = Duration::from_millis(500);
+
+/// How many lines of a program are kept, in case it ends by itself, and how many characters of each.
+const LAST_LINES: usize = 20;
+const LONGEST_LINE: usize = 1000;
 
 /// What the shell does before it becomes the program. `$$` is the id that the program will have.
 const GUARD: &str = r#"
@@ -137,20 +143,13 @@ impl Launcher for SpawnLauncher {
         let failed = |reason| LaunchError::Start { function: name.clone(), path: path.clone(), reason };
         let port = free_port().await.map_err(failed)?;
         let mut child = self.command(&program, environment, port).spawn().map_err(failed)?;
-        for (stream, is_error) in [
-            (child.stdout.take().map(|stream| Box::new(stream) as Box<dyn AsyncRead + Send + Unpin>), false),
-            (child.stderr.take().map(|stream| Box::new(stream) as Box<dyn AsyncRead + Send + Unpin>), true),
-        ] {
-            if let Some(stream) = stream {
-                tokio::spawn(forward(stream, name.clone(), is_error, Arc::clone(&self.sink)));
-            }
-        }
-        let process = Process::watch(child, SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let output = Output::of(&mut child, &name, &self.sink);
+        let process = Process::watch(child, SocketAddr::from((Ipv4Addr::LOCALHOST, port)), output);
         match timeout(READY, process.ready()).await {
             Ok(Ok(())) => Ok(Arc::new(process)),
             Ok(Err(exited)) => {
                 let status = exited.status.unwrap_or_else(|| "unknown status".to_owned());
-                Err(LaunchError::Ended { function: name, port, status })
+                Err(LaunchError::Ended { function: name, port, status, said: exited.said })
             }
             Err(_) => {
                 process.stop().await;
@@ -174,13 +173,53 @@ fn trace(output: OutputLine<'_>) {
     }
 }
 
+/// What a program prints.
+struct Output {
+    last: LastLines,
+    /// Ends when the program has closed both of its streams.
+    read: Shared<BoxFuture<'static, ()>>,
+}
+
+type LastLines = Arc<std::sync::Mutex<VecDeque<String>>>;
+
+impl Output {
+    /// Reads the streams of `child` in the background.
+    fn of(child: &mut Child, function: &str, sink: &LineSink) -> Self {
+        let last = LastLines::default();
+        let streams = [
+            (child.stdout.take().map(|stream| Box::new(stream) as Box<dyn AsyncRead + Send + Unpin>), false),
+            (child.stderr.take().map(|stream| Box::new(stream) as Box<dyn AsyncRead + Send + Unpin>), true),
+        ];
+        let readers = streams.into_iter().filter_map(|(stream, is_error)| {
+            let (last, sink, function) = (Arc::clone(&last), Arc::clone(sink), function.to_owned());
+            Some(tokio::spawn(forward(stream?, function, is_error, sink, last)))
+        });
+        let read = join_all(readers.collect::<Vec<_>>()).map(|_| ()).boxed().shared();
+        Self { last, read }
+    }
+
+    /// The last lines of a program that has ended.
+    async fn last(&self) -> Said {
+        // Whoever the program left behind may hold its streams open.
+        let _ = timeout(AUTOPSY, self.read.clone()).await;
+        Said(self.last.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect())
+    }
+}
+
 /// Hands on what a program prints, line by line. Bytes that are not text are replaced.
-async fn forward(stream: impl AsyncRead + Unpin, function: String, is_error: bool, sink: LineSink) {
+async fn forward(stream: impl AsyncRead + Unpin, function: String, is_error: bool, sink: LineSink, last: LastLines) {
     let mut reader = BufReader::new(stream);
     let mut bytes = Vec::new();
     while reader.read_until(b'\n', &mut bytes).await.is_ok_and(|read| read > 0) {
         let line = String::from_utf8_lossy(&bytes);
-        sink(OutputLine { function: &function, line: line.trim_end_matches(['\n', '\r']), is_error });
+        let line = line.trim_end_matches(['\n', '\r']);
+        sink(OutputLine { function: &function, line, is_error });
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.len() == LAST_LINES {
+            last.pop_front();
+        }
+        last.push_back(line.chars().take(LONGEST_LINE).collect());
+        drop(last);
         bytes.clear();
     }
 }
@@ -188,6 +227,7 @@ async fn forward(stream: impl AsyncRead + Unpin, function: String, is_error: boo
 /// A running bootstrap.
 struct Process {
     address: SocketAddr,
+    output: Output,
     /// Our end of the guard's pipe. The guard acts when it closes.
     guard: Mutex<Option<ChildStdin>>,
     /// How the process ended, once it has.
@@ -199,7 +239,7 @@ struct Process {
 
 impl Process {
     /// Waits for the end of `child` in the background, so that its end is known at once and leaves no zombie.
-    fn watch(mut child: Child, address: SocketAddr) -> Self {
+    fn watch(mut child: Child, address: SocketAddr, output: Output) -> Self {
         let guard = Mutex::new(child.stdin.take());
         let (tell, ended) = watch::channel(None);
         let (kill, asked) = watch::channel(false);
@@ -214,7 +254,7 @@ impl Process {
             };
             tell.send_replace(Some(status.map_or_else(|error| error.to_string(), |status| status.to_string())));
         });
-        Self { address, guard, ended, kill, keeper: keeper.abort_handle() }
+        Self { address, output, guard, ended, kill, keeper: keeper.abort_handle() }
     }
 
     /// Returns once the program takes connections.
@@ -239,7 +279,7 @@ impl Process {
             Err(_) => None,
         };
         self.tell_guard("done\n").await;
-        Exited { status }
+        Exited { status, said: self.output.last().await }
     }
 
     async fn tell_guard(&self, word: &str) {
@@ -292,7 +332,7 @@ impl Instance for Process {
                 Ok(response) => Ok(response),
                 Err(error) => {
                     tracing::debug!(error = &*error as &dyn std::error::Error, "the connection to an instance broke");
-                    Err(timeout(AUTOPSY, self.exited()).await.unwrap_or_default())
+                    Err(timeout(2 * AUTOPSY, self.exited()).await.unwrap_or_default())
                 }
             },
             exited = self.exited() => Err(exited),

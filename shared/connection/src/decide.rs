@@ -397,7 +397,8 @@ fn reported(mut record: Record, report: Report, now: Timestamp, roll: u64) -> De
 
 /// The current step is done on both sides: the next one, or the end.
 fn done(mut record: Record, now: Timestamp) -> Decision {
-    record.note(now, EntryEvent::StepDone, None);
+    let left = left_standing(&record);
+    record.note(now, EntryEvent::StepDone, left);
     record.waiting = None;
     let (kind, step) = (record.spec.kind(), record.step);
     if record.removal_asked {
@@ -421,6 +422,14 @@ fn done(mut record: Record, now: Timestamp) -> Decision {
             None => arrive(record, now),
         },
     }
+}
+
+/// What the step that undid its work left of what is somebody else's, for the history.
+fn left_standing(record: &Record) -> Option<String> {
+    let undoes = matches!(record.course, Course::RollBack | Course::Remove | Course::Clear);
+    let is_its_own = record.step == StepName::AuthorizeSecurityGroup;
+    let left: Vec<&str> = record.sides.values().flat_map(|side| &side.outputs.left).map(String::as_str).collect();
+    (undoes && is_its_own && !left.is_empty()).then(|| format!("left standing: {}", left.join("; ")))
 }
 
 /// What stood is cleared away; what comes next begins.

@@ -49,6 +49,9 @@ pub struct Outputs {
     /// What becomes of the things that it gives up, while a step is at it.
     #[serde(skip_serializing_if = "Fates::is_empty")]
     pub fates: Fates,
+    /// What a removal left because it is somebody else's, although it does what the connection asked for: in words.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub left: BTreeSet<String>,
     /// Where earlier generations of the spec may have left things that the current one does not mention.
     #[serde(skip_serializing_if = "FormerPlaces::is_empty")]
     pub former: FormerPlaces,

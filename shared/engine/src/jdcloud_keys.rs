@@ -9,6 +9,8 @@ use jdcloud::{Client, Credentials, Endpoints};
 use serde::Deserialize;
 use transport::Io;
 
+use crate::named::Named;
+
 /// The variable that holds the keys: JSON, from the name of each key to its `access_key_id` and `access_key_secret`.
 pub const VARIABLE: &str = "CAUSEWAY_JDCLOUD_KEYS";
 /// The variable that names a file which holds the same.
@@ -27,8 +29,8 @@ impl fmt::Debug for Keys {
 /// A text that holds no keys. What stood there is not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "it must be a JSON object from the name of each key to an object of access_key_id and access_key_secret, neither of \
-     them empty"
+    "it must be a JSON object from the name of each key to an object of access_key_id and access_key_secret; neither of \
+     them may be empty, and no name may stand there twice"
 )]
 pub struct BadKeys;
 
@@ -48,10 +50,11 @@ impl Keys {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let read: BTreeMap<String, Key> = serde_json::from_str(text).map_err(|_| BadKeys)?;
+        let Named(read) = serde_json::from_str::<Named<Key>>(text).map_err(|_| BadKeys)?;
+        let is_whole = |text: &str| !text.is_empty() && text.trim() == text;
         let mut keys = BTreeMap::new();
         for (name, Key { access_key_id, access_key_secret }) in read {
-            if name.is_empty() || access_key_id.is_empty() || access_key_secret.is_empty() {
+            if ![&name, &access_key_id, &access_key_secret].into_iter().all(|text| is_whole(text)) {
                 return Err(BadKeys);
             }
             keys.insert(name, Credentials::new(access_key_id, access_key_secret));
@@ -108,6 +111,8 @@ mod tests {
             r#"{"a": {"access_key_id": "AKID"}}"#,
             r#"{"a": {"access_key_id": "", "access_key_secret": "sesame"}}"#,
             r#"{"a": {"access_key_id": "AKID", "access_key_secret": ""}}"#,
+            r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame\n"}}"#,
+            r#"{"a": {"access_key_id": "A", "access_key_secret": "sesame"}, "a": {"access_key_id": "B", "access_key_secret": "c"}}"#,
             r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame", "token": "sesame"}}"#,
         ] {
             let error = Keys::from_json(bad).unwrap_err();

@@ -82,6 +82,11 @@ pub fn start<E: Into<Error>>(build: impl FnOnce(Environment) -> Result<Runtime, 
 }
 
 fn gave_up(error: &(dyn std::error::Error + 'static)) -> ExitCode {
-    tracing::error!("the function stops: {}", with_causes(error));
+    let why = with_causes(error);
+    tracing::error!("the function stops: {why}");
+    // A function that does not start must not be silent, also where nothing is logged. The platform keeps stderr too.
+    if !tracing::enabled!(tracing::Level::ERROR) {
+        eprintln!("the function stops: {why}");
+    }
     ExitCode::FAILURE
 }

@@ -63,6 +63,17 @@ fn child() {
     assert_eq!(format!("{:?}", fc_runtime::start(build)), format!("{:?}", std::process::ExitCode::SUCCESS));
 }
 
+#[test]
+fn a_function_that_cannot_be_built_says_why_where_nothing_is_logged_too() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--ignored", "--nocapture"])
+        .envs([("FC_SERVER_HOST", "127.0.0.1"), ("LOG_LEVEL", "off")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("the function stops: told not to build"), "{said}");
+}
+
 struct Process {
     child: Child,
     stdout: BufReader<ChildStdout>,

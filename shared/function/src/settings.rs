@@ -6,6 +6,47 @@ use engine::jdcloud_keys::{FILE_VARIABLE, Keys, VARIABLE};
 use fc_runtime::Environment;
 use store::Location;
 
+/// How long a message may be overdue before a sweep sends it again, in seconds.
+pub const SWEEP_GRACE_SECONDS: WholeNumber =
+    WholeNumber { variable: "CAUSEWAY_SWEEP_GRACE_SECONDS", unit: "seconds", least: 5, most: 86_400, otherwise: 60 };
+/// How often every connection is compared with the cloud, in minutes.
+pub const DRIFT_EVERY_MINUTES: WholeNumber =
+    WholeNumber { variable: "CAUSEWAY_DRIFT_EVERY_MINUTES", unit: "minutes", least: 5, most: 10_080, otherwise: 60 };
+
+/// A setting that is a whole number. template.yml has the same limits.
+#[derive(Debug, Clone, Copy)]
+pub struct WholeNumber {
+    /// The variable.
+    pub variable: &'static str,
+    /// What is counted.
+    pub unit: &'static str,
+    /// The smallest value.
+    pub least: u32,
+    /// The largest.
+    pub most: u32,
+    /// The value where the environment holds none.
+    pub otherwise: u32,
+}
+
+impl WholeNumber {
+    /// Reads it from `environment`.
+    ///
+    /// # Errors
+    /// When the variable holds anything else.
+    pub fn read(&self, environment: &Environment) -> Result<u32, BadEnvironment> {
+        let Self { variable, unit, least, most, otherwise } = *self;
+        let Some(text) = environment.get(variable) else { return Ok(otherwise) };
+        // The value is no secret, and nobody finds a blank or a decimal point who does not see it.
+        let bad = || {
+            BadEnvironment(vec![format!(
+                "{variable} is {text:?}; it must be a whole number of {unit}, {least} to {most}"
+            )])
+        };
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|number| is_plain && (least..=most).contains(number)).ok_or_else(bad)
+    }
+}
+
 /// What every function of Causeway needs to know.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -28,7 +69,7 @@ pub struct Settings {
 
 /// Everything that is wrong with the environment, at once.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the environment is incomplete: {}", .0.join("; "))]
+#[error("{}", .0.join("; "))]
 pub struct BadEnvironment(pub Vec<String>);
 
 impl Settings {
@@ -41,21 +82,29 @@ impl Settings {
         let store = reader.required("CAUSEWAY_STORE", "oss://BUCKET or file:///FOLDER");
         let account_id = reader.required("FC_ACCOUNT_ID", "the account's id, set by the platform");
         let region: Option<Region> = reader.required("FC_REGION", "the region, set by the platform");
-        let endpoint = environment.get("CAUSEWAY_ENDPOINT").filter(|text| !text.is_empty()).map(str::to_owned);
+        let endpoint = environment.get("CAUSEWAY_ENDPOINT").map(|text| text.trim_end_matches('/').to_owned());
         let endpoints = match (&endpoint, &region) {
             (Some(base), _) => Endpoints::at(base)
-                .map_err(|error| reader.problems.push(format!("CAUSEWAY_ENDPOINT does not read: {error}")))
+                .map_err(|error| reader.problems.push(format!("CAUSEWAY_ENDPOINT cannot be used: {error}")))
                 .ok(),
             (None, Some(region)) => Some(Endpoints::inside(region.clone())),
             (None, None) => None,
         };
-        let jdcloud_endpoints = match &endpoint {
-            Some(base) => jdcloud::Endpoints::at(base).unwrap_or_else(|_| jdcloud::Endpoints::public()),
-            None => jdcloud::Endpoints::public(),
+        // What reads as the one's address reads as the other's: a fault is told once.
+        let jdcloud_endpoints = match endpoint.as_deref().map(jdcloud::Endpoints::at) {
+            Some(Ok(endpoints)) => Some(endpoints),
+            Some(Err(error)) if endpoints.is_some() => {
+                reader.problems.push(format!("CAUSEWAY_ENDPOINT cannot be used: {error}"));
+                None
+            }
+            Some(Err(_)) => None,
+            None => Some(jdcloud::Endpoints::public()),
         };
         let jdcloud_keys = reader.jdcloud_keys();
-        match (store, account_id, region, endpoints) {
-            (Some(store), Some(account_id), Some(region), Some(endpoints)) if reader.problems.is_empty() => {
+        match (store, account_id, region, endpoints, jdcloud_endpoints) {
+            (Some(store), Some(account_id), Some(region), Some(endpoints), Some(jdcloud_endpoints))
+                if reader.problems.is_empty() =>
+            {
                 Ok(Self { store, endpoint, endpoints, jdcloud_keys, jdcloud_endpoints, account_id, region })
             }
             _ => Err(BadEnvironment(reader.problems)),
@@ -124,7 +173,22 @@ mod tests {
         let environment = environment(&good);
         let with = |endpoint: &str| Settings::read(&environment.clone().with("CAUSEWAY_ENDPOINT", endpoint));
         assert_eq!(with("").unwrap().endpoint, None);
-        assert!(with("not an address").is_err());
+        assert_eq!(with("http://127.0.0.1:4600/").unwrap().endpoint.as_deref(), Some("http://127.0.0.1:4600"));
+        for bad in ["not an address", "127.0.0.1:4600", "http://", "http://host/path", "ftp://host", "http://a@host"] {
+            let error = with(bad).unwrap_err().to_string();
+            assert_eq!(error.matches("CAUSEWAY_ENDPOINT").count(), 1, "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_within_its_limits_reads_and_nothing_else() {
+        let read = |text: &str| SWEEP_GRACE_SECONDS.read(&environment(&[("CAUSEWAY_SWEEP_GRACE_SECONDS", text)]));
+        assert_eq!((read("").unwrap(), read("5").unwrap(), read("86400").unwrap()), (60, 5, 86_400));
+        for bad in ["4", "0", "86401", "60.0", "6e1", "+60", "-60", " 60", "60s", "ten", "99999999999999999999"] {
+            let error = read(bad).unwrap_err().to_string();
+            assert!(error.contains("CAUSEWAY_SWEEP_GRACE_SECONDS") && error.contains("5 to 86400"), "{error}");
+        }
+        assert!(DRIFT_EVERY_MINUTES.read(&environment(&[("CAUSEWAY_DRIFT_EVERY_MINUTES", "10081")])).is_err());
     }
 
     #[test]

@@ -54,6 +54,22 @@ pub enum InvalidSecret {
     /// Not `whsec_` and base64.
     #[error("a webhook secret is `whsec_` followed by base64")]
     NotBase64,
+    /// A version stands before it, as before a signature.
+    #[error("a webhook secret begins with `whsec_`; leave out what stands before it")]
+    Prefixed,
+    /// A key of the asymmetric version `v1a`.
+    #[error(
+        "`whsk_` and `whpk_` begin keys of the asymmetric version v1a; a secret of version v1 begins with `whsec_`"
+    )]
+    Asymmetric,
+    /// Base64 without its padding.
+    #[error(
+        "the base64 of this webhook secret lacks its padding: end it with `=`, until its length is a multiple of 4"
+    )]
+    Unpadded,
+    /// Base64 of the alphabet for addresses.
+    #[error("this webhook secret is base64 for addresses: write `+` for `-`, and `/` for `_`")]
+    UrlSafe,
     /// Too easy to guess, or absurdly long.
     #[error("a webhook secret has 24 to 64 bytes, this one has {0}")]
     Length(usize),
@@ -66,8 +82,8 @@ impl Secret {
     /// [`InvalidSecret`] when it is no base64, or has fewer than 24 or more than 64 bytes.
     pub fn parse(text: &str) -> Result<Self, InvalidSecret> {
         let text = text.trim();
-        let bytes = hash::base64_decode(text.strip_prefix(PREFIX).unwrap_or(text)).ok_or(InvalidSecret::NotBase64)?;
-        Self::from_bytes(bytes)
+        let base64 = text.strip_prefix(PREFIX).unwrap_or(text);
+        Self::from_bytes(hash::base64_decode(base64).ok_or_else(|| fault(base64))?)
     }
 
     /// Makes a secret of bytes from a random source.
@@ -92,6 +108,18 @@ impl Secret {
         let mut signed = format!("{id}.{seconds}.").into_bytes();
         signed.extend_from_slice(body);
         hash::hmac_sha256(self.0.expose_secret(), &signed)
+    }
+}
+
+/// Why a text that is no base64 is none, as far as that can be told.
+fn fault(text: &str) -> InvalidSecret {
+    let reads = |text: &str| ["", "=", "=="].iter().any(|end| hash::base64_decode(&format!("{text}{end}")).is_some());
+    match text {
+        _ if text.contains(PREFIX) => InvalidSecret::Prefixed,
+        _ if text.starts_with("whsk_") || text.starts_with("whpk_") => InvalidSecret::Asymmetric,
+        _ if reads(text) => InvalidSecret::Unpadded,
+        _ if reads(&text.replace('-', "+").replace('_', "/")) => InvalidSecret::UrlSafe,
+        _ => InvalidSecret::NotBase64,
     }
 }
 
@@ -281,9 +309,26 @@ mod tests {
         assert_eq!(Secret::from_bytes([0; 23]).unwrap_err(), InvalidSecret::Length(23));
         assert_eq!(Secret::from_bytes([0; 65]).unwrap_err(), InvalidSecret::Length(65));
         assert_eq!(Secret::parse("whsec_!").unwrap_err(), InvalidSecret::NotBase64);
+        assert_eq!(Secret::parse("whsec_").unwrap_err(), InvalidSecret::Length(0));
         assert_eq!(secret().to_text().expose_secret(), SECRET);
         let bare = Secret::parse(SECRET.strip_prefix(PREFIX).unwrap()).unwrap();
         assert_eq!(sign(&bare, "a", at(1), b""), sign(&secret(), "a", at(1), b""));
+    }
+
+    #[test]
+    fn a_secret_that_was_copied_or_made_in_another_form_is_refused_by_its_form() {
+        for (text, fault) in [
+            (format!("v1,{SECRET}"), InvalidSecret::Prefixed),
+            (format!("secret={SECRET}"), InvalidSecret::Prefixed),
+            ("whsk_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned(), InvalidSecret::Asymmetric),
+            ("whpk_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned(), InvalidSecret::Asymmetric),
+            ("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8".to_owned(), InvalidSecret::Unpadded),
+            ("whsec_-_KQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned(), InvalidSecret::UrlSafe),
+            ("whsec_-_ECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8".to_owned(), InvalidSecret::UrlSafe),
+            ("whsec_not base64".to_owned(), InvalidSecret::NotBase64),
+        ] {
+            assert_eq!(Secret::parse(&text).unwrap_err(), fault, "{text}");
+        }
     }
 
     #[test]

@@ -82,10 +82,13 @@ impl Rig {
     /// # Errors
     /// As the step.
     pub async fn apply(&mut self, step: &dyn Step, side: Side) -> Result<(), NotDone> {
-        let mut outputs = self.outputs(side).clone();
-        let outcome = step.apply(&self.context(step, side), &mut outputs).await;
-        *self.outputs(side) = outputs;
-        outcome
+        loop {
+            let mut outputs = self.outputs(side).clone();
+            let outcome = step.apply(&self.context(step, side), &mut outputs).await;
+            if !self.keeps(side, outputs) {
+                return outcome;
+            }
+        }
     }
 
     /// Runs `apply` on one side in a process that dies before it can write anything down.
@@ -99,10 +102,21 @@ impl Rig {
     /// # Errors
     /// As the step.
     pub async fn undo(&mut self, step: &dyn Step, side: Side) -> Result<(), NotDone> {
-        let mut outputs = self.outputs(side).clone();
-        let outcome = step.undo(&self.context(step, side), &mut outputs).await;
-        *self.outputs(side) = outputs;
-        outcome
+        loop {
+            let mut outputs = self.outputs(side).clone();
+            let outcome = step.undo(&self.context(step, side), &mut outputs).await;
+            if !self.keeps(side, outputs) {
+                return outcome;
+            }
+        }
+    }
+
+    /// Keeps what a step leaves. Returns whether it only decided what becomes of things that several may use: it waits for the
+    /// record to remember that, which it does now, so the next message comes at once.
+    fn keeps(&mut self, side: Side, outputs: Outputs) -> bool {
+        let before = std::mem::replace(self.outputs(side), outputs);
+        let after = self.outputs(side);
+        before.fates != after.fates
     }
 
     /// What the step would do on one side.

@@ -1,10 +1,11 @@
 //! One test for each kind of finding.
 
-use api::connections::Connection;
+use api::connections::{Connection, Plan};
 use causeway_tests::manual_edits::Edit;
 use causeway_tests::shown::Shown as _;
 use connection::finding::FindingKind;
 use connection::words::{Kind, Side};
+use http::Method;
 
 use crate::drift::bench::{NAME, with};
 
@@ -90,6 +91,26 @@ fn a_vswitch_that_uses_another_table() {
 #[test]
 fn a_rule_that_is_gone() {
     in_both_kinds(Edit::RevokeRule, FindingKind::RuleMissing);
+}
+
+#[test]
+fn a_rule_in_whose_place_the_owner_made_an_equal_one() {
+    in_both_kinds(Edit::ReplaceRule, FindingKind::RuleReplaced);
+}
+
+#[test]
+fn a_rule_of_the_owner_that_does_the_same_is_told_when_the_connection_is_removed_and_stays() {
+    with(Kind::RouterInterface, "never", async |bench| {
+        assert!(bench.manual_edits().does(Edit::ReplaceRule(Side::Acceptor)).await);
+        let path = format!("/v1/connections/{NAME}?dry_run=true");
+        let plan: Plan = bench.system.ask(Method::DELETE, &path).await.unwrap();
+        let stays = plan.plan.iter().filter(|line| line.what == "stays" && line.call.is_none()).count();
+        assert_eq!(stays, 1, "{plan:#?}");
+        let removed = bench.system.removed(NAME).await;
+        let notes = removed.history.iter().filter_map(|entry| entry.note.as_deref());
+        let told: Vec<_> = notes.filter(|note| note.contains("a rule of somebody else that does the same")).collect();
+        assert_eq!(told.len(), 1, "{:#?}", removed.history);
+    });
 }
 
 #[test]

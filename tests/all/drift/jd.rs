@@ -60,6 +60,11 @@ fn a_rule_that_is_gone() {
 }
 
 #[test]
+fn a_rule_in_whose_place_the_owner_made_an_equal_one() {
+    is_found(KIND, Edit::ReplaceRule, FindingKind::RuleReplaced);
+}
+
+#[test]
 fn a_rule_that_was_made_wider() {
     is_found(KIND, Edit::WidenRule, FindingKind::RuleWider);
 }

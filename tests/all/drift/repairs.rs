@@ -103,6 +103,23 @@ fn a_plan_is_stored_once_and_carried_out_when_a_person_approves_it() {
 }
 
 #[test]
+fn a_repair_that_is_asked_for_again_is_a_repetition_only_while_nothing_more_is_found() {
+    with(Kind::RouterInterface, "propose", async |bench| {
+        let drops_a_route = async || assert!(bench.manual_edits().does(Edit::DeleteRoute(Side::Acceptor)).await);
+        drops_a_route().await;
+        bench.check().await;
+        repair(bench).await.unwrap();
+        bench.rests(Phase::Active).await;
+        repair(bench).await.expect("the answer may have been lost");
+        drops_a_route().await;
+        bench.freeze("end of the year").await;
+        bench.check().await;
+        let problem = repair(bench).await.unwrap_err();
+        assert!(problem.detail.contains("end of the year"), "it would set something right: {problem:?}");
+    });
+}
+
+#[test]
 fn a_plan_for_what_is_so_no_more_is_refused() {
     with(Kind::RouterInterface, "propose", async |bench| {
         assert!(bench.manual_edits().does(Edit::DeleteRoute(Side::Acceptor)).await);

@@ -45,6 +45,11 @@ async fn a_deleted_route_is_found_and_fixed_and_only_the_repair_is_told() {
     assert_eq!(code, Some(2), "{printed}");
     assert!(printed.contains("route-missing") && printed.contains("drifts: a plan waits"), "{printed}");
     assert!(printed.contains("initiator add-route: CreateRouteEntry"), "{printed}");
+    for arguments in [&[NAME][..], &[], &[NAME, "--json"], &["--json"]] {
+        let (code, printed) = asks_webhook(&up, "status", arguments);
+        assert_eq!(code, Some(1), "no traffic flows: {printed}");
+        assert!(printed.contains("route-missing") && printed.contains("active"), "{printed}");
+    }
 
     let (code, printed) = drift(&up, &[NAME, "--fix"]);
     assert_eq!(code, Some(0), "{printed}");
@@ -54,6 +59,8 @@ async fn a_deleted_route_is_found_and_fixed_and_only_the_repair_is_told() {
     assert!(printed.contains("↻ repair asked for by "), "{printed}");
     assert!(printed.ends_with("nothing differs from what was promised\n"), "{printed}");
     assert_eq!(routes_of(&api, A).await.len(), 1);
+    let (code, printed) = asks_webhook(&up, "status", &[NAME]);
+    assert!(code == Some(0) && !printed.contains("route-missing"), "{printed}");
 
     delete_route(&api).await;
     let (code, printed) = drift(&up, &["--fix", "--json"]);

@@ -124,6 +124,40 @@ fn run(mut command: Command) -> (bool, String, String) {
 }
 
 #[test]
+fn what_cannot_work_is_refused_before_it_is_ready_with_the_parameter_and_what_to_write() {
+    for (parameters, words) in [
+        (vec!["WebhookSecrets=v1,whsec_AAEC"], "parameter WebhookSecrets"),
+        (vec!["WebhookSecrets=whsec_"], "24 to 64 bytes"),
+        (vec!["WebhookSecrets="], "parameter WebhookSecrets"),
+        (vec!["SinkSecrets=not json"], "parameter SinkSecrets (CAUSEWAY_SINK_SECRETS) must hold a JSON object"),
+        (vec!["BearerTokens=short"], "parameter BearerTokens (CAUSEWAY_BEARER_TOKENS)"),
+        (vec!["JdcloudKeys={}", "JdcloudKeys={}"], "JdcloudKeys is given twice"),
+        (vec!["StoreBucket=other"], "parameter StoreBucket is set by the local cloud itself"),
+    ] {
+        let parameters = parameters.into_iter().map(str::to_owned).collect();
+        let (success, printed, complaints) = run(Options { parameters, ..Options::default() }.command());
+        assert!(!success && printed.is_empty(), "{printed}");
+        // What is printed is wrapped to the width of a terminal.
+        let complaints = complaints.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+        assert!(complaints.contains(words), "{complaints}");
+    }
+    let mut loud = Options::default().command();
+    loud.env("CAUSEWAY_LOG", "loud");
+    let (success, _, complaints) = run(loud);
+    assert!(!success && complaints.contains("CAUSEWAY_LOG is \"loud\""), "{complaints}");
+}
+
+#[tokio::test]
+async fn the_secret_that_is_printed_is_the_one_in_force() {
+    let given = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let mut options = Options::default();
+    options.parameters.push(format!("WebhookSecrets=ann:{given} whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="));
+    let up = Up::start(&options);
+    assert_eq!(up.ready.webhook.secret, given);
+    up.api().get("/v1/connections").await.ok::<Value>();
+}
+
+#[test]
 fn a_port_that_is_taken_is_named_with_what_to_do() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();

@@ -115,25 +115,16 @@ impl<'a> Hand<'a> {
                 }
                 Ok(())
             }
+            Edit::ReplaceRule(side) => {
+                Box::pin(self.does(Edit::RevokeRule(side))).await?;
+                self.rule(side, RuleAction::Allow).await
+            }
             Edit::WidenRule(side) => self.modify_rules(side, &json!({"addressPrefix": "0.0.0.0/0"})).await,
             Edit::ChangeRule(side) => {
                 self.modify_rules(side, &json!({"protocol": 17, "fromPort": 1, "toPort": 65535})).await
             }
             Edit::DenyRule(side) => self.modify_rules(side, &json!({"ruleAction": "DENY"})).await,
-            Edit::DropRule(side) => {
-                let owner = self.owner(side);
-                let rule = SecurityRuleSpec {
-                    direction: Direction::Inbound,
-                    rule_action: Some(RuleAction::Deny),
-                    priority: Some(1),
-                    protocol: Protocol::All,
-                    address_prefix: Cidr::Net(IpNet::V4(owner.peer.cidr_block)),
-                    from_port: None,
-                    to_port: None,
-                    description: Some(BY_HAND.to_owned()),
-                };
-                Ok(owner.api.add_network_security_group_rules(&self.group(side), &[rule]).await?)
-            }
+            Edit::DropRule(side) => self.rule(side, RuleAction::Deny).await,
             Edit::StrayPeering(side) => self.other_way(side).await.map(drop),
             Edit::StrayRoute(side) => {
                 let owner = self.owner(side);
@@ -144,6 +135,22 @@ impl<'a> Hand<'a> {
                 unreachable!("{edit:?} does not fit")
             }
         }
+    }
+
+    /// A rule of the owner's about all that comes from the other side.
+    async fn rule(&self, side: Side, action: RuleAction) -> Result<(), Refused> {
+        let owner = self.owner(side);
+        let rule = SecurityRuleSpec {
+            direction: Direction::Inbound,
+            rule_action: Some(action),
+            priority: Some(1),
+            protocol: Protocol::All,
+            address_prefix: Cidr::Net(IpNet::V4(owner.peer.cidr_block)),
+            from_port: None,
+            to_port: None,
+            description: Some(BY_HAND.to_owned()),
+        };
+        Ok(owner.api.add_network_security_group_rules(&self.group(side), &[rule]).await?)
     }
 
     fn half(&self, side: Side) -> Result<String, Refused> {

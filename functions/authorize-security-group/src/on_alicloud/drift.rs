@@ -4,6 +4,8 @@
 //! it resembles most, so that the finding names the field that was changed: a range made wider reads
 //! `Source: expected 172.16.0.0/16, actual 0.0.0.0/0`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use alicloud::ecs::{Direction, IpProtocol, Permission, Policy, PortRange, RuleSource, SecurityRule};
 use alicloud::vpc::Cidr;
 use connection::finding::{Finding, FindingKind};
@@ -24,6 +26,7 @@ struct Difference {
 #[must_use]
 pub fn findings(side: Side, groups: &Groups, asked: &[RequiredRules], owner: &Owner) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut missed: BTreeMap<&str, usize> = BTreeMap::new();
     let mut edited = groups.others(asked, owner);
     for (group, rule) in missing(groups, asked) {
         if !groups.exists(group) {
@@ -34,6 +37,7 @@ pub fn findings(side: Side, groups: &Groups, asked: &[RequiredRules], owner: &Ow
         let nearest = candidates.min_by_key(|(_, (_, permission))| differences(rule, permission).len());
         match nearest.map(|(place, _)| place) {
             None => {
+                *missed.entry(group).or_default() += 1;
                 let resource = format!("{} in {group}", described(rule));
                 findings.push(Finding::missing(FindingKind::RuleMissing, side, resource));
             }
@@ -51,7 +55,36 @@ pub fn findings(side: Side, groups: &Groups, asked: &[RequiredRules], owner: &Ow
         findings.push(Finding::left(FindingKind::RuleLeft, side, format!("{} in {group}", inventory(permission))));
     }
     findings.extend(overruled(side, groups, asked, owner));
+    findings.extend(replaced(side, groups, asked, owner, &missed));
     findings.dedup();
+    findings
+}
+
+/// The rules that were made and are gone, where an equal one that no connection made stands in their place. Those of which a
+/// rule is missed, or for which another connection's rule stands, are no riddle.
+fn replaced(
+    side: Side,
+    groups: &Groups,
+    asked: &[RequiredRules],
+    owner: &Owner,
+    missed: &BTreeMap<&str, usize>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for group in asked.iter().map(|asked| asked.group.as_str()).collect::<BTreeSet<_>>() {
+        let lent = groups.lent(asked, owner).filter(|(of, ..)| *of == group).count();
+        let known = missed.get(group).copied().unwrap_or_default() + lent;
+        let stands = |id: &str| {
+            groups.permissions(group).iter().any(|permission| permission.security_group_rule_id.as_deref() == Some(id))
+        };
+        let recorded = owner.recorded.iter().filter(|rule| rule.security_group_id == group);
+        let gone = recorded.filter(|rule| !stands(&rule.rule_id)).skip(known);
+        for (gone, (_, permission)) in gone.zip(groups.foreign(asked, owner).filter(|(of, _)| *of == group)) {
+            let resource = format!("{} in {group}", gone.rule_id);
+            let actual = format!("{} of somebody else", inventory(permission));
+            let difference = ("", "a rule of this connection", actual);
+            findings.push(Finding::differs(FindingKind::RuleReplaced, side, resource, difference).for_a_person());
+        }
+    }
     findings
 }
 

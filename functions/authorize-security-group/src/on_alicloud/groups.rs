@@ -183,6 +183,16 @@ impl Groups {
         own.filter(|(group, permission)| !self.is_asked(asked, group, permission)).collect()
     }
 
+    /// The rules that do what is asked and that no connection made.
+    pub fn foreign<'a>(
+        &'a self,
+        asked: &'a [RequiredRules],
+        owner: &'a Owner,
+    ) -> impl Iterator<Item = (&'a str, &'a Permission)> {
+        let asked = self.all().filter(|(group, permission)| self.is_asked(asked, group, permission));
+        asked.filter(|(group, permission)| !owner.has(group, permission) && owner.other_maker(permission).is_none())
+    }
+
     fn is_asked(&self, asked: &[RequiredRules], group: &str, permission: &Permission) -> bool {
         asked.iter().filter(|asked| asked.group == group).any(|asked| match asked.done_by(self.permissions(group)) {
             Some(rules) => rules.iter().any(|rule| rule.is(permission)),

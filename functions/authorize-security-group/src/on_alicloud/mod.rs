@@ -57,6 +57,7 @@ impl Step for OnAlicloud {
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let ecs = side.ecs()?;
         let asked = asked(side)?;
+        outputs.left.clear();
         let mut found = look_and_record(side, &ecs, outputs).await?;
         found.0.check(side.place(), &asked)?;
         let mut relied = rely_on_others(side, &found, &asked, outputs).await?;
@@ -84,6 +85,9 @@ impl Step for OnAlicloud {
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let ecs = side.ecs()?;
         let found = look_and_record(side, &ecs, outputs).await?;
+        // Somebody else's rules stay, and what was asked for stays let in by them. A spec that asks for what cannot be has none.
+        let (asked, (groups, owner)) = (asked(side).unwrap_or_default(), &found);
+        outputs.left = groups.foreign(&asked, owner).map(|(group, rule)| left(group, rule)).collect();
         give_up_others(side, &ecs, &found, &[], outputs).await?;
         share::forget_all(side, outputs, Thing::is_security_group).await
     }
@@ -126,6 +130,12 @@ impl Step for OnAlicloud {
                 }
             });
         }
+        if operation == Operation::Undo {
+            let (wanted, owner) = (self::asked(side).unwrap_or_default(), owner(side, side.outputs()));
+            let stays =
+                groups.foreign(&wanted, &owner).map(|(group, rule)| side.planned(None, &left(group, rule), "stays"));
+            plan.extend(stays);
+        }
         Ok(plan)
     }
 
@@ -145,6 +155,11 @@ impl Step for OnAlicloud {
         asked.retain(|asked| groups.has(&asked.group));
         drift::findings(side.side(), &groups, &asked, &owner(side, side.outputs()))
     }
+}
+
+/// What is said of a rule that a removal leaves.
+fn left(group: &str, permission: &Permission) -> String {
+    format!("{} in {group}, a rule of somebody else that does the same", inventory(permission))
 }
 
 fn owner(side: &SideContext<'_>, outputs: &Outputs) -> Owner {

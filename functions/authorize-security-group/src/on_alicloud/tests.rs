@@ -3,6 +3,7 @@
 
 mod fake;
 
+use connection::finding::FindingKind;
 use connection::not_done::NotDone;
 use connection::plan::Operation;
 use connection::spec::Spec;
@@ -116,6 +117,46 @@ async fn the_same_rule_of_somebody_else_is_enough_and_never_removed() {
     fake.remove("sg-b", "sgr-theirs");
     let findings = rig.observe(&Authorizing, SIDE).await;
     assert_eq!((findings.len(), findings[0].actual.as_str()), (1, "missing"));
+}
+
+#[tokio::test]
+async fn a_rule_in_whose_place_stands_an_equal_one_of_somebody_else_is_told_and_left() {
+    let fake = Fake::with(&["sg-b"]);
+    let asked = json!([{"security_group_id": "sg-b"}]);
+    let mut rig = rig(&asked, &fake);
+    rig.apply(&Authorizing, SIDE).await.unwrap();
+    let ours = rig.outputs(SIDE).rules[0].rule_id.clone();
+    fake.remove("sg-b", &ours);
+    fake.add("sg-b", "sgr-theirs", &[("SourceCidrIp", "192.168.0.0/16")], "theirs");
+    let findings = rig.observe(&Authorizing, SIDE).await;
+    let [replaced] = findings.as_slice() else { panic!("{findings:#?}") };
+    assert_eq!((replaced.kind, replaced.repairable), (FindingKind::RuleReplaced, false));
+    assert_eq!(replaced.resource, format!("{ours} in sg-b"));
+    assert!(replaced.actual.ends_with("of somebody else"), "{replaced:#?}");
+
+    let plan = rig.plan(&Authorizing, SIDE, Operation::Undo).await.unwrap();
+    assert_eq!((plan.len(), plan[0].call.as_deref(), plan[0].what.as_str()), (1, None, "stays"));
+    rig.undo(&Authorizing, SIDE).await.unwrap();
+    let left: Vec<_> = rig.outputs(SIDE).left.iter().cloned().collect();
+    assert!(left.len() == 1 && left[0].contains("in sg-b, a rule of somebody else"), "{left:?}");
+    assert_eq!(fake.only("sg-b")["SecurityGroupRuleId"], "sgr-theirs");
+
+    rig.outputs(SIDE).rules.clear();
+    rig.apply(&Authorizing, SIDE).await.unwrap();
+    assert!(rig.outputs(SIDE).left.is_empty() && rig.observe(&Authorizing, SIDE).await.is_empty(), "it is enough");
+}
+
+#[tokio::test]
+async fn a_rule_that_is_gone_beside_an_equal_one_that_always_was_somebody_elses_is_missing_and_no_more() {
+    let fake = Fake::with(&["sg-b"]);
+    fake.add("sg-b", "sgr-theirs", &[("SourceCidrIp", "192.168.0.0/16")], "theirs");
+    let asked = json!([{"security_group_id": "sg-b"}, {"security_group_id": "sg-b", "protocol": "icmp"}]);
+    let mut rig = rig(&asked, &fake);
+    rig.apply(&Authorizing, SIDE).await.unwrap();
+    let ours = rig.outputs(SIDE).rules.clone();
+    fake.remove("sg-b", &ours[0].rule_id);
+    let kinds: Vec<_> = rig.observe(&Authorizing, SIDE).await.iter().map(|found| found.kind).collect();
+    assert_eq!((ours.len(), kinds), (1, vec![FindingKind::RuleMissing]));
 }
 
 #[tokio::test]

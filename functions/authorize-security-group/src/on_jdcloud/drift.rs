@@ -4,6 +4,8 @@
 //! missing rule that it resembles most, and the finding names the field that was changed: a range made wider reads
 //! `addressPrefix: expected 172.16.0.0/16, actual 0.0.0.0/0`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use connection::finding::{Finding, FindingKind};
 use connection::words::Side;
 use jdcloud::vpc::{Direction, Protocol, RuleAction, SecurityRule, SecurityRuleSpec};
@@ -27,6 +29,7 @@ impl Groups {
     #[must_use]
     pub fn findings(&self, side: Side, wanted: &[DesiredRule], owner: &Owner) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let mut missed: BTreeMap<&str, usize> = BTreeMap::new();
         let mut edited = self.others(wanted, owner);
         for DesiredRule { group, rule } in wanted.iter().filter(|wanted| self.doing(wanted).is_none()) {
             if self.get(group).is_none() {
@@ -37,6 +40,7 @@ impl Groups {
             let nearest = candidates.min_by_key(|(_, (_, edited))| differences(rule, edited).len());
             match nearest.map(|(place, _)| place) {
                 None => {
+                    *missed.entry(group).or_default() += 1;
                     let resource = format!("{} in {group}", described(rule));
                     findings.push(Finding::missing(FindingKind::RuleMissing, side, resource));
                 }
@@ -54,7 +58,33 @@ impl Groups {
             findings.push(Finding::left(FindingKind::RuleLeft, side, format!("{} in {group}", inventory(edited))));
         }
         findings.extend(self.overruled(side, wanted, owner));
+        findings.extend(self.replaced(side, wanted, owner, &missed));
         findings.dedup();
+        findings
+    }
+
+    /// The rules that were made and are gone, where an equal one that no connection made stands in their place. Those of which
+    /// a rule is missed, or for which another connection's rule stands, are no riddle.
+    fn replaced(
+        &self,
+        side: Side,
+        wanted: &[DesiredRule],
+        owner: &Owner,
+        missed: &BTreeMap<&str, usize>,
+    ) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for group in wanted.iter().map(|wanted| wanted.group.as_str()).collect::<BTreeSet<_>>() {
+            let lent = self.lent(wanted, owner).filter(|(of, ..)| *of == group).count();
+            let known = missed.get(group).copied().unwrap_or_default() + lent;
+            let stands = |id: &str| self.get(group).is_some_and(|own| own.rules.iter().any(|rule| rule.rule_id == id));
+            let recorded = owner.recorded.iter().filter(|rule| rule.security_group_id == group);
+            let gone = recorded.filter(|rule| !stands(&rule.rule_id)).skip(known);
+            for (gone, (_, rule)) in gone.zip(self.foreign(wanted, owner).filter(|(of, _)| *of == group)) {
+                let resource = format!("{} in {group}", gone.rule_id);
+                let difference = ("", "a rule of this connection", format!("{} of somebody else", inventory(rule)));
+                findings.push(Finding::differs(FindingKind::RuleReplaced, side, resource, difference).for_a_person());
+            }
+        }
         findings
     }
 

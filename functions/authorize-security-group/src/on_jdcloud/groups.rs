@@ -168,6 +168,16 @@ impl Groups {
         })
     }
 
+    /// The rules that do what is wanted and that no connection made.
+    pub fn foreign<'a>(
+        &'a self,
+        wanted: &'a [DesiredRule],
+        owner: &'a Owner,
+    ) -> impl Iterator<Item = (&'a str, &'a SecurityRule)> {
+        let doing = wanted.iter().filter_map(|wanted| Some((wanted.group.as_str(), self.doing(wanted)?)));
+        doing.filter(|(_, rule)| !owner.owns(rule) && owner.other_maker(rule).is_none())
+    }
+
     fn owned<'a, 'b>(&'a self, owner: &'b Owner) -> impl Iterator<Item = (&'a str, &'a SecurityRule)> + use<'a, 'b> {
         self.all().filter(move |(_, rule)| owner.owns(rule))
     }

@@ -44,6 +44,7 @@ impl Step for OnJdcloud {
 
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let (vpc, wanted) = (side.jd_vpc()?, wanted(side)?);
+        outputs.left.clear();
         let mut found = look_and_record(side, &vpc, outputs).await?;
         found.0.check(&wanted)?;
         let mut relied = rely_on_others(side, &found, &wanted, outputs).await?;
@@ -75,6 +76,9 @@ impl Step for OnJdcloud {
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let vpc = side.jd_vpc()?;
         let found = look_and_record(side, &vpc, outputs).await?;
+        // Somebody else's rules stay, and what was asked for stays let in by them.
+        let (wanted, (groups, owner)) = (wanted(side).unwrap_or_default(), &found);
+        outputs.left = groups.foreign(&wanted, owner).map(|(group, rule)| left(group, rule)).collect();
         give_up_others(side, &vpc, &found, &[], outputs).await?;
         share::forget_all(side, outputs, Thing::is_security_group).await
     }
@@ -106,6 +110,12 @@ impl Step for OnJdcloud {
                 }
             });
         }
+        if operation == Operation::Undo {
+            let (asked, owner) = (self::wanted(side).unwrap_or_default(), owner(side, side.outputs()));
+            let stays =
+                groups.foreign(&asked, &owner).map(|(group, rule)| side.planned(None, &left(group, rule), "stays"));
+            plan.extend(stays);
+        }
         Ok(plan)
     }
 
@@ -123,6 +133,11 @@ impl Step for OnJdcloud {
 
 fn wanted(side: &SideContext<'_>) -> Result<Vec<DesiredRule>, NotDone> {
     Ok(groups::wanted(side.jd_sides()?.0, &side.peer().network.cidr_blocks, Some(&side.mark())))
+}
+
+/// What is said of a rule that a removal leaves.
+fn left(group: &str, rule: &SecurityRule) -> String {
+    format!("{} in {group}, a rule of somebody else that does the same", inventory(rule))
 }
 
 fn owner(side: &SideContext<'_>, outputs: &Outputs) -> Owner {

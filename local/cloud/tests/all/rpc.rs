@@ -6,6 +6,7 @@ use bytes::Bytes;
 use causeway_local::calls::Outcome;
 use causeway_local::delays::Wait;
 use causeway_local::faults::{Fault, FaultRule};
+use http::Method;
 use local_core::xml::Element;
 use serde_json::Value;
 use signing::Credentials;
@@ -29,6 +30,17 @@ async fn both_envelopes_are_understood_in_query_and_form() {
     for in_form in [false, true] {
         let answer = a.send(a.v1(VPC, "DescribeVpcs", &REGION, in_form)).await.unwrap().unwrap();
         assert_eq!(vpc_ids(&answer), [&own], "in a form: {in_form}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_method_than_get_and_post_is_refused() {
+    let a = Client::new(&cloud(), "a");
+    for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD, Method::OPTIONS] {
+        for mut request in [a.acs3(VPC, "DescribeVpcs", &REGION), a.v1(VPC, "DescribeVpcs", &REGION, false)] {
+            *request.method_mut() = method.clone();
+            assert_eq!(a.send(request).await.unwrap(), refused(403, "UnsupportedHTTPMethod"), "{method}");
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 
 use super::envelope::{self, Envelope};
 use super::nonce::Nonces;
@@ -98,6 +98,10 @@ impl Rpc {
 
     /// Proves the caller and finds product and action.
     fn accept(&self, parts: &Parts, body: &[u8]) -> Result<Accepted<'_>, RpcError> {
+        // A page of common client errors has the code (docs/reference/vpc-connection-apis.md, section 0).
+        if !matches!(parts.method, Method::GET | Method::POST) {
+            return Err(RpcError::forbidden("UnsupportedHTTPMethod", "This http method is not supported."));
+        }
         let envelope = Envelope::read(parts, body)?;
         let unknown = || RpcError::unknown_action(&envelope.action, &envelope.version);
         let (_, product) =

@@ -165,6 +165,20 @@ impl Template {
         Stack::resolve(self, parameters, pseudo)
     }
 
+    /// The environment variables of functions that hold nothing but a parameter: each with that parameter.
+    #[must_use]
+    pub fn variables(&self) -> BTreeMap<&str, &str> {
+        let declared = self.document.resources.values();
+        let variables = declared.filter_map(|one| one.properties.get("EnvironmentVariables")?.as_object()).flatten();
+        let is_declared = |name: &&str| self.document.parameters.contains_key(*name);
+        variables
+            .filter_map(|(name, value)| {
+                let parameter = value.get("Ref")?.as_str().filter(is_declared)?;
+                Some((name.as_str(), parameter))
+            })
+            .collect()
+    }
+
     /// `Ref` looks in one space of names, so a parameter and a resource must not share one.
     fn names_are_distinct(&self) -> Result<(), RosError> {
         match self.document.resources.keys().find(|name| self.document.parameters.contains_key(*name)) {

@@ -81,13 +81,16 @@ async fn a_program_that_is_not_there_or_ends_at_once_is_named() {
     let (outcome, _) = invoke(&world, "x").await;
     assert!(outcome.message().contains("there is no program at"), "{outcome:?}");
     let script = folder.path().join("worker");
-    std::fs::write(&script, "#!/bin/sh\nexit 7\n").unwrap();
+    std::fs::write(&script, "#!/bin/sh\necho 'the secret is missing'\necho 'I give up' >&2\nexit 7\n").unwrap();
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let (outcome, _) = invoke(&world, "x").await;
     assert!(
         outcome.message().contains("ended before it listened") && outcome.message().contains("exit status: 7"),
         "{outcome:?}"
     );
+    for said in ["\n  the secret is missing", "\n  I give up"] {
+        assert!(outcome.message().contains(said), "what it printed is told: {outcome:?}");
+    }
     world.stop().await;
 }
 

@@ -241,7 +241,7 @@ async fn an_instance_that_dies_in_the_middle_is_replaced_and_the_message_comes_a
     let count = Arc::new(AtomicUsize::new(0));
     let (fake, notes) = noting(move |_| {
         let first = count.fetch_add(1, Ordering::SeqCst) == 0;
-        async move { if first { Err(Exited { status: Some("signal: 9".into()) }) } else { done("") } }
+        async move { if first { Err(Exited { status: Some("signal: 9".into()), ..Exited::default() }) } else { done("") } }
     });
     world.deploy(&fed_by_queue("", TOLERANT), Arc::<Fake>::clone(&fake)).await.unwrap();
     world.fc.start().await;

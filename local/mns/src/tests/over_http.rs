@@ -370,3 +370,35 @@ async fn temporary_credentials_need_their_token_and_end() {
     tokio::time::sleep(Duration::from_secs(901)).await;
     assert_eq!(client.call("GET", "/queues/q", "").await.refusal(), (403, "AccessDenied"));
 }
+
+#[tokio::test]
+async fn a_character_that_xml_cannot_hold_is_refused_wherever_it_stands_and_spoils_nothing() {
+    let client = Client::with_queue("q").await;
+    client.call("PUT", "/topics/t", "<Topic/>").await;
+    for bad in ["\u{1}", "&#0;", "&#x1;", "&#xD800;", "\u{fffe}", "<![CDATA[\u{b}]]>"] {
+        let message = |body: &str, more: &str| format!("<Message><MessageBody>{body}</MessageBody>{more}</Message>");
+        let property = format!(
+            "<UserProperties><PropertyValue><Name>n</Name><Value>{bad}</Value><Type>STRING</Type></PropertyValue></UserProperties>"
+        );
+        for (method, target, body) in [
+            ("POST", "/queues/q/messages", message(bad, "")),
+            ("POST", "/queues/q/messages", message("b", &property)),
+            ("POST", "/queues/q/messages", message("b", &format!("<MessageGroupId>{bad}</MessageGroupId>"))),
+            ("POST", "/queues/q/messages", format!("<Messages>{}{}</Messages>", message("a", ""), message(bad, ""))),
+            (
+                "DELETE",
+                "/queues/q/messages",
+                format!("<ReceiptHandles><ReceiptHandle>{bad}</ReceiptHandle></ReceiptHandles>"),
+            ),
+            ("POST", "/topics/t/messages", message(bad, "")),
+            ("POST", "/topics/t/messages", message("b", &format!("<MessageTag>{bad}</MessageTag>"))),
+            ("PUT", "/queues/other", format!("<Queue><DelaySeconds>{bad}</DelaySeconds></Queue>")),
+        ] {
+            assert_eq!(client.call(method, target, &body).await.refusal(), (400, "MalformedXML"), "{target}: {body:?}");
+        }
+    }
+    let none = client.call("GET", "/queues/q/messages", "").await;
+    assert_eq!(none.refusal(), (404, "MessageNotExist"), "nothing was taken");
+    let named = client.call("PUT", "/queues/a%01b", "<Queue/>").await;
+    assert_eq!(named.refusal(), (400, "InvalidQueueName"));
+}

@@ -30,5 +30,7 @@ pub(super) static ALL: &[Operation] = &[
     write("SetBackendServers", backend::set).on(BALANCER),
     write("RemoveBackendServers", backend::remove).on(BALANCER),
     write("TagResources", balancer::tag).on(&[target("loadbalancer", "ResourceId.1")]),
+    write("UntagResources", balancer::untag).on(&[target("loadbalancer", "ResourceId.1")]),
+    read("ListTagResources", balancer::list_tags).on(&[target("loadbalancer", "ResourceId.1")]),
     read("DescribeHealthStatus", health::describe).on(BALANCER),
 ];

@@ -12,6 +12,7 @@ const COMMAND: Target = target("command", "CommandId");
 /// All of them. Which take a token and which do not follows the product's own models.
 pub(super) static ALL: &[Operation] = &[
     write("CreateSecurityGroup", group::create).on(&[GROUP, target("vpc", "VpcId")]).once(),
+    write("ModifySecurityGroupAttribute", group::rename).on(&[GROUP]),
     write("DeleteSecurityGroup", group::delete).on(&[GROUP]),
     read("DescribeSecurityGroups", group::list).on(&[GROUP]),
     read("DescribeSecurityGroupAttribute", group::attribute).on(&[GROUP]),

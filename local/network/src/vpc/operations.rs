@@ -28,6 +28,7 @@ pub(super) static ALL: &[Operation] = &[
     write("ModifyVSwitchAttribute", vswitch::modify).on(&[VSWITCH]).region_optional(),
     read("DescribeVSwitches", vswitch::list).on(&[VSWITCH]).region_optional(),
     write("CreateRouteTable", route_table::create).on(&[TABLE, NETWORK]).once(),
+    write("ModifyRouteTableAttributes", route_table::modify).on(&[TABLE]),
     write("DeleteRouteTable", route_table::delete).on(&[TABLE]),
     write("AssociateRouteTable", route_table::associate).on(&[TABLE, VSWITCH]).once(),
     write("UnassociateRouteTable", route_table::unassociate).on(&[TABLE, VSWITCH]).once(),

@@ -123,6 +123,22 @@ pub(super) fn create(world: &mut World, request: &RpcRequest) -> Result<Value, R
     Ok(json!({ "RouteTableId": id, "ResourceGroupId": "" }))
 }
 
+/// Name and description, of a system table too; what a request leaves out stays. Routes that spread by themselves are not
+/// offered here.
+pub(super) fn modify(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let (place, params) = (Place::of(request), &request.params);
+    let table = world.table(&place, params.required("RouteTableId")?)?;
+    refuse_if!(!table.is_available(), wrong_status(table));
+    let key = place.key(&table.id);
+    let name = Text::Name.read(params, "RouteTableName")?;
+    let description = Text::Description.read(params, "Description")?;
+    world.tables.change(&key, |table| {
+        table.name = name.clone().unwrap_or_else(|| table.name.clone());
+        table.description = description.clone().unwrap_or_else(|| table.description.clone());
+    });
+    Ok(json!({}))
+}
+
 pub(super) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
     let place = Place::of(request);
     let id = request.params.required("RouteTableId")?;

@@ -169,12 +169,16 @@ impl EndpointState {
     /// An approval connects once: after it did, and somebody ended that connection, it connects no more.
     #[must_use]
     pub fn person_for(&self, status: Status) -> Option<Word> {
-        let used = |word: &&Word| {
-            word.decision == PersonSays::Approve
-                && status == Status::Disconnected
-                && self.approval.as_ref().is_some_and(|approval| approval.at >= word.at)
-        };
-        self.person.as_ref().filter(|word| !used(word)).cloned()
+        let counts = status != Status::Disconnected || !self.person_has_connected();
+        self.person.as_ref().filter(|_| counts).cloned()
+    }
+
+    /// Whether the last word of a person is an approval by which the endpoint was connected since: it has had its effect.
+    #[must_use]
+    pub fn person_has_connected(&self) -> bool {
+        let approved = self.person.as_ref().filter(|word| word.decision == PersonSays::Approve);
+        let connected = self.approval.as_ref();
+        approved.zip(connected).is_some_and(|(word, approval)| approval.at >= word.at)
     }
 
     /// Whether by what was decided the endpoint may be connected at `now`.

@@ -125,6 +125,8 @@ findings! {
     RuleChanged = "rule-changed", Down, Nothing, Apply;
     /// A rule of somebody else drops what one of the connection's lets in.
     RuleOverruled = "rule-overruled", Down, Proof, Apply;
+    /// A rule is gone, and an equal one of somebody else stands in its place.
+    RuleReplaced = "rule-replaced", Cosmetic, Nothing, NoStep;
     /// A rule that nobody asks for any more is still there.
     RuleLeft = "rule-left", Cosmetic, Nothing, Apply;
     /// An endpoint service is gone.

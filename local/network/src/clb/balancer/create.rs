@@ -32,7 +32,7 @@ pub(in crate::clb) fn create(world: &mut World, request: &RpcRequest) -> Result<
     let delete_protection = on_or_off(params, "DeleteProtection")?.unwrap_or(false);
     let modification_protection = modification_protection(params)?;
     let bandwidth = params.integer("Bandwidth", 1..=5120)?.unwrap_or(5120);
-    let tags = tags(params)?;
+    let tags = super::tag::read(params)?;
     let id = world.shared.ids.resource("lb");
     let resource_group = params.get("ResourceGroupId").unwrap_or("rg-default").to_owned();
     let balancer = Balancer {
@@ -191,31 +191,4 @@ pub(super) fn modification_protection(params: &Params) -> Result<Option<String>,
             "it must be NonProtection or ConsoleProtection",
         )),
     }
-}
-
-/// TagResources: a key that is there gets the new value.
-pub(in crate::clb) fn tag(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
-    let (place, params) = (Place::of(request), &request.params);
-    if params.required("ResourceType")? != "instance" {
-        return Err(RpcError::invalid_parameter("ResourceType", "only instance has tags here"));
-    }
-    let (ids, more) = (params.list("ResourceId"), tags(params)?);
-    if ids.is_empty() || more.is_empty() {
-        return Err(RpcError::missing_parameter(if ids.is_empty() { "ResourceId.1" } else { "Tag.1.Key" }));
-    }
-    for id in &ids {
-        world.clb.balancer(&place, id).ok_or_else(|| refusal::no_balancer(id))?;
-    }
-    for id in ids {
-        world.clb.balancers.change(&place.key(id), |balancer| balancer.tags.extend(more.clone()));
-    }
-    Ok(json!({}))
-}
-
-fn tags(params: &Params) -> Result<BTreeMap<String, String>, RpcError> {
-    let tags = params.objects("Tag").into_iter().map(|tag| {
-        let value = tag.get("Value").unwrap_or_default().to_owned();
-        tag.required("Key").map(|key| (key.to_owned(), value))
-    });
-    tags.collect()
 }

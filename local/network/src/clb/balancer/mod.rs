@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod list;
+mod tag;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -20,8 +21,9 @@ use crate::vpc::world::{Settles, Waiting};
 use crate::vpc::{Place, World, text};
 
 pub(super) use change::{delete, set_delete_protection, set_modification_protection, set_name, set_status};
-pub(super) use create::{create, on_or_off, tag};
+pub(super) use create::{create, on_or_off};
 pub(super) use list::{attribute, list};
+pub(super) use tag::{list_tags, tag, untag};
 
 words! {
     /// From where a balancer is reached.

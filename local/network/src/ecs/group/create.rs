@@ -1,7 +1,7 @@
-//! CreateSecurityGroup and DeleteSecurityGroup.
+//! CreateSecurityGroup, ModifySecurityGroupAttribute and DeleteSecurityGroup.
 
 use local_core::refuse_if;
-use local_core::rpc::{RpcError, RpcRequest};
+use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
 use super::rule::{Source, read_description};
@@ -16,18 +16,14 @@ pub(in crate::ecs) fn create(world: &mut World, request: &RpcRequest) -> Result<
         .map_err(|()| RpcError::invalid_parameter("SecurityGroupType", "it must be normal or enterprise"))?;
     let vpc_id = params.required("VpcId")?;
     world.expect_network(&place, vpc_id)?;
-    let name = params.get("SecurityGroupName").unwrap_or_default();
-    let fits = (2..=128).contains(&name.chars().count()) && name.starts_with(char::is_alphabetic);
-    if !name.is_empty() && (!fits || name.starts_with("http://") || name.starts_with("https://")) {
-        return Err(refusal::bad_name());
-    }
+    let name = read_name(params)?;
     let group = Group {
         id: world.shared.ids.resource("sg"),
         account: place.account.clone(),
         region: place.region.clone(),
         vpc_id: vpc_id.to_owned(),
         kind,
-        name: name.to_owned(),
+        name,
         description: read_description(params)?,
         rules: Vec::new(),
         created: world.now,
@@ -35,6 +31,30 @@ pub(in crate::ecs) fn create(world: &mut World, request: &RpcRequest) -> Result<
     let answer = json!({ "SecurityGroupId": group.id });
     world.ecs.groups.insert(place.key(&group.id), group);
     Ok(answer)
+}
+
+/// What is left out, or given empty, stays as it is.
+pub(in crate::ecs) fn rename(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let (place, params) = (Place::of(request), &request.params);
+    let key = place.key(&find(world, &place, params)?.id);
+    let (name, description) = (read_name(params)?, read_description(params)?);
+    if let Some(group) = world.ecs.groups.get_mut(&key) {
+        if !name.is_empty() {
+            group.name = name;
+        }
+        if !description.is_empty() {
+            group.description = description;
+        }
+    }
+    Ok(json!({}))
+}
+
+fn read_name(params: &Params) -> Result<String, RpcError> {
+    let name = params.get("SecurityGroupName").unwrap_or_default();
+    let fits = (2..=128).contains(&name.chars().count()) && name.starts_with(char::is_alphabetic);
+    let is_address = name.starts_with("http://") || name.starts_with("https://");
+    refuse_if!(!name.is_empty() && (!fits || is_address), refusal::bad_name());
+    Ok(name.to_owned())
 }
 
 pub(in crate::ecs) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::vpc::{Place, World};
 
 pub(super) use authorize::{authorize, authorize_egress, revoke, revoke_egress};
-pub(super) use create::{create, delete};
+pub(super) use create::{create, delete, rename};
 pub(super) use list::{attribute, by_page_or_token, id_list, list};
 pub(super) use modify::{modify, modify_egress};
 pub(super) use rule::{Direction, IpProtocol, Policy, Rule, Source, Term};
