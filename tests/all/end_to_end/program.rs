@@ -154,7 +154,7 @@ async fn the_secret_that_is_printed_is_the_one_in_force() {
     options.parameters.push(format!("WebhookSecrets=ann:{given} whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="));
     let up = Up::start(&options);
     assert_eq!(up.ready.webhook.secret, given);
-    up.api().get("/v1/connections").await.ok::<Value>();
+    let _ = up.api().get("/v1/connections").await.ok::<Value>();
 }
 
 #[test]

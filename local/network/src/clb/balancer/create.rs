@@ -1,6 +1,5 @@
 //! Making a load balancer.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use local_core::regions::Region;
