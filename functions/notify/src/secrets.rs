@@ -32,8 +32,13 @@ pub enum BadSecrets {
     #[error("{FILE} names a file that cannot be read")]
     File(#[source] std::io::Error),
     /// It is no object from names to texts.
-    #[error("{0} must hold a JSON object of names and secrets")]
-    Shape(&'static str),
+    #[error("{variable} must hold a JSON object of names, each there once, and secrets{places}")]
+    Shape {
+        /// The variable.
+        variable: &'static str,
+        /// Where, where that is known.
+        places: String,
+    },
     /// It is neither of the two words.
     #[error("{LOOPBACK} must be `allowed`, or empty")]
     Loopback,
@@ -51,8 +56,9 @@ impl Secrets {
             (None, Some(path)) => (FILE, std::fs::read_to_string(path).map_err(BadSecrets::File)?),
             (None, None) => (SECRETS, "{}".to_owned()),
         };
-        // What serde says of the text may repeat a piece of it.
-        let by_name: BTreeMap<Name, String> = serde_json::from_str(&text).map_err(|_| BadSecrets::Shape(variable))?;
+        // What is said of the text may repeat a piece of it.
+        let by_name = strict::json(text.as_bytes()).and_then(strict::read::<BTreeMap<Name, String>>);
+        let by_name = by_name.map_err(|problems| BadSecrets::Shape { variable, places: strict::places(&problems) })?;
         let loopback = match environment.get(LOOPBACK) {
             None => Loopback::Refused,
             Some("allowed") => Loopback::Allowed,
@@ -105,6 +111,9 @@ mod tests {
             (vec![(FILE, "/nowhere")], FILE),
             (vec![(SECRETS, r#"{"pager": 12345}"#)], SECRETS),
             (vec![(SECRETS, "whsec_12345")], SECRETS),
+            (vec![(SECRETS, r#"[["pager", "whsec_12345"]]"#)], SECRETS),
+            (vec![(SECRETS, r#"{"pager": "whsec_12345", "pager": "whsec_123456"}"#)], "/pager"),
+            (vec![(SECRETS, r#"{"pager": "whsec_12345\n"}"#)], "/pager"),
             (vec![(LOOPBACK, "12345")], LOOPBACK),
         ] {
             let told = read(&pairs).unwrap_err().to_string();

@@ -25,12 +25,12 @@ impl fmt::Debug for Keys {
 }
 
 /// A text that holds no keys. What stood there is not repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "it must be a JSON object from the name of each key to an object of access_key_id and access_key_secret, neither of \
-     them empty"
+    "it must be a JSON object from the name of each key, each there once, to an object of access_key_id and access_key_secret, \
+     neither of them empty{0}"
 )]
-pub struct BadKeys;
+pub struct BadKeys(String);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,11 +48,12 @@ impl Keys {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let read: BTreeMap<String, Key> = serde_json::from_str(text).map_err(|_| BadKeys)?;
+        let read = strict::json(text.as_bytes()).and_then(strict::read::<BTreeMap<String, Key>>);
+        let read = read.map_err(|problems| BadKeys(strict::places(&problems)))?;
         let mut keys = BTreeMap::new();
         for (name, Key { access_key_id, access_key_secret }) in read {
             if name.is_empty() || access_key_id.is_empty() || access_key_secret.is_empty() {
-                return Err(BadKeys);
+                return Err(BadKeys(format!(" (wrong at {})", strict::quoted(&name))));
             }
             keys.insert(name, Credentials::new(access_key_id, access_key_secret));
         }
@@ -109,9 +110,14 @@ mod tests {
             r#"{"a": {"access_key_id": "", "access_key_secret": "sesame"}}"#,
             r#"{"a": {"access_key_id": "AKID", "access_key_secret": ""}}"#,
             r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame", "token": "sesame"}}"#,
+            r#"{"a": ["AKID", "sesame"]}"#,
+            r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame\n"}}"#,
+            r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame", "access_key_secret": "sesame2"}}"#,
+            r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame"}, "a": {"access_key_id": "B", "access_key_secret": "x"}}"#,
         ] {
             let error = Keys::from_json(bad).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("sesame"), "{error}");
+            assert_eq!(error.to_string().contains("wrong at"), bad.contains('{'), "{error}");
         }
     }
 }
