@@ -13,7 +13,7 @@ use crate::args::{List, Status};
 use crate::demo::follow::{FollowError, follow, is_under_way};
 use crate::demo::progress;
 use crate::remote::{RemoteError, connect};
-use crate::render::{counted, fitted_table, json, time};
+use crate::render::{add_row, counted, fitted_table, json, say, time};
 use crate::webhook::{Webhook, WebhookError};
 
 /// How often `--watch` looks.
@@ -71,10 +71,10 @@ pub async fn list(args: &List) -> Result<bool, StatusError> {
         let Summary { name, kind, phase, step, places, updated_at, .. } = connection;
         let [from, to] = kind.sides().map(|side| places.get(&side).map(place).unwrap_or_default());
         let words = [name.to_string(), kind.to_string(), phase.to_string(), step.to_string()];
-        table.add_row(words.into_iter().chain([from, to, time(*updated_at)]));
+        add_row(&mut table, words.into_iter().chain([from, to, time(*updated_at)]));
     }
     println!("{table}");
-    println!("{}", counted(connections.len(), "connection"));
+    say!("{}", counted(connections.len(), "connection"));
     Ok(true)
 }
 
@@ -162,7 +162,7 @@ fn render_overview(found: &[Summary], as_json: bool) -> String {
                 (None, Some(waiting)) => (*updated_at, waiting.why.as_str()),
                 (None, None) => (*updated_at, ""),
             };
-            table.add_row([&name.to_string(), &phase.to_string(), step.word(), &time(since), why]);
+            add_row(&mut table, [&name.to_string(), &phase.to_string(), step.word(), &time(since), why]);
         }
         text.push_str(&format!("\n{table}"));
     }
@@ -172,7 +172,7 @@ fn render_overview(found: &[Summary], as_json: bool) -> String {
 /// Prints one connection in words.
 fn print(connection: &Connection) {
     let Summary { name, kind, phase, step, places, waiting, failure, updated_at, .. } = &connection.summary;
-    println!("{name}: {kind}, {phase} since {}", time(*updated_at));
+    say!("{name}: {kind}, {phase} since {}", time(*updated_at));
     let mut sides = fitted_table(&["side", "account", "region", "VPC"]);
     for (side, place) in places {
         let Place { account, region_id, vpc_id } = place;
@@ -181,11 +181,11 @@ fn print(connection: &Connection) {
     println!("{sides}");
     for entry in &connection.history {
         if let Some(line) = progress::line(entry) {
-            println!("  {}  {line}", time(entry.at));
+            say!("  {}  {line}", time(entry.at));
         }
     }
     if let Some(waiting) = waiting {
-        println!("  … {step}: waiting for {}", waiting.why);
+        say!("  … {step}: waiting for {}", waiting.why);
     }
     progress::print_failure(failure.as_ref());
 }
