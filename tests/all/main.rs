@@ -16,6 +16,7 @@ mod jdcloud_peering;
 mod least_privilege;
 mod notices;
 mod private_link;
+mod reading;
 mod seeds;
 mod sharing;
 mod template;
