@@ -10,7 +10,6 @@ use alicloud::Credentials;
 use api::approvals::StoredPolicy;
 use approval::decision::{Entry, Event, digest_of_heads, verify_bytes};
 use approval::policy::Policy;
-use approval::problem::Problem;
 use approval::replay::replay;
 use connection::words::ResourceId;
 use http::Method;
@@ -19,7 +18,7 @@ use transport::Io;
 
 use crate::args::{Audit, PolicyCommand, StoreArgs, WebhookArgs, Why};
 use crate::remote::{RemoteError, connect};
-use crate::render;
+use crate::render::{self, say};
 use crate::webhook::WebhookError;
 
 /// The environment variables that hold the keys to a bucket.
@@ -92,7 +91,7 @@ pub async fn audit(args: &Audit) -> Result<bool, ApprovalsError> {
                 heads.insert((service.to_string(), endpoint.to_string()), head);
             }
             Err(broken) => {
-                println!("BROKEN  {service} {endpoint}  {broken}");
+                say!("BROKEN  {service} {endpoint}  {broken}");
                 whole = false;
             }
         }
@@ -100,7 +99,7 @@ pub async fn audit(args: &Audit) -> Result<bool, ApprovalsError> {
     let digest = digest_of_heads(&heads);
     println!("{} logs with {entries} entries are whole; digest of their newest entries: {digest}", heads.len());
     if let Some(expected) = expect.as_ref().filter(|expected| **expected != digest) {
-        println!("BROKEN  the digest is not {expected}: entries came since it was noted, or were taken away");
+        say!("BROKEN  the digest is not {expected}: entries came since it was noted, or were taken away");
         whole = false;
     }
     Ok(whole)
@@ -116,17 +115,17 @@ pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
     let mut found = false;
     for (service, endpoint) in store.decided_endpoints().await?.into_iter().filter(wanted) {
         found = true;
-        println!("endpoint {endpoint} of service {service}");
+        say!("endpoint {endpoint} of service {service}");
         match verify_bytes(&store.decisions(&service, &endpoint).await?) {
-            Ok(log) => log.iter().for_each(|entry| println!("  {}", line(entry))),
-            Err(broken) => println!("  the log is not whole: {broken}"),
+            Ok(log) => log.iter().for_each(|entry| say!("  {}", line(entry))),
+            Err(broken) => say!("  the log is not whole: {broken}"),
         }
     }
     let report = store.report().await?;
     for waiting in report.iter().flat_map(|report| &report.waiting) {
         if waiting.request.endpoint_id == args.endpoint {
             found = true;
-            println!("now it is not connected: {}", waiting.verdict.detail);
+            say!("now it is not connected: {}", waiting.verdict.detail);
         }
     }
     for finding in report.iter().flat_map(|report| &report.findings) {
@@ -138,11 +137,11 @@ pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
                 (None, None) => "no decision says so; decide on it by POST /v1/approvals",
             };
             let cut = finding.cut_after.map_or(String::new(), |after| format!("; it may be cut after {after}"));
-            println!("now it is connected, and since {}: {detail}{cut}", finding.since);
+            say!("now it is connected, and since {}: {detail}{cut}", finding.since);
         }
     }
     if !found {
-        println!("nothing is known of endpoint {}", args.endpoint);
+        say!("nothing is known of endpoint {}", args.endpoint);
     }
     Ok(found)
 }
@@ -181,15 +180,13 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
     let policy = match read(file)? {
         Ok(policy) => policy,
         Err(problems) => {
-            for Problem { pointer, detail } in problems {
-                println!("{}: {detail}", if pointer.is_empty() { "the document" } else { &pointer });
-            }
+            problems.iter().for_each(|problem| println!("{problem}"));
             return Ok(false);
         }
     };
     println!("{} rules; hash {}", policy.rules.len(), policy.hash());
     if policy.is_empty() {
-        println!("it has no rules: nothing would be approved and nothing cut");
+        say!("it has no rules: nothing would be approved and nothing cut");
     }
     if let Some(webhook) = webhook {
         put(webhook, &policy).await?;
@@ -201,7 +198,7 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
         let log = match verify_bytes(&store.decisions(&service, &endpoint).await?) {
             Ok(log) => log,
             Err(broken) => {
-                println!("{endpoint} of {service}: passed over, its log is not whole: {broken}");
+                say!("{endpoint} of {service}: passed over, its log is not whole: {broken}");
                 continue;
             }
         };
@@ -210,27 +207,31 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
             changes += 1;
             let account = change.request.account_id.as_deref().unwrap_or("an unknown account");
             let loses = if change.loses_connection { "; it is connected, and would be reported or cut" } else { "" };
-            println!(
+            say!(
                 "{endpoint} of {service}, account {account}: was {} ({}), would be {} ({}){loses}",
-                change.was.effect, change.was.detail, change.would_be.effect, change.would_be.detail
+                change.was.effect,
+                change.was.detail,
+                change.would_be.effect,
+                change.would_be.detail
             );
         }
     }
-    println!("{changes} of {looked_at} past requests would be judged otherwise");
+    say!("{changes} of {looked_at} past requests would be judged otherwise");
     Ok(true)
 }
 
 /// Puts a policy that reads in force.
 async fn put(args: &WebhookArgs, policy: &Policy) -> Result<(), ApprovalsError> {
     let stored: StoredPolicy = connect(args)?.submit(Method::PUT, "/v1/approval-policy", policy).await?;
-    println!("in force as revision {}, put by {} at {}", stored.revision, stored.put_by, stored.put_at);
+    say!("in force as revision {}, put by {} at {}", stored.revision, stored.put_by, stored.put_at);
     Ok(())
 }
 
-fn read(file: &Path) -> Result<Result<Policy, Vec<Problem>>, ApprovalsError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| ApprovalsError::File { path: file.display().to_string(), source })?;
-    Ok(Policy::from_yaml(&text))
+fn read(file: &Path) -> Result<Result<Policy, Vec<strict::Problem>>, ApprovalsError> {
+    let text =
+        std::fs::read(file).map_err(|source| ApprovalsError::File { path: file.display().to_string(), source })?;
+    let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    Ok(if is_json { Policy::from_json(&text) } else { Policy::from_yaml(&text) })
 }
 
 #[cfg(test)]
@@ -238,8 +239,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_is_read_by_its_name_and_of_two_equal_keys_neither_counts() {
+        let folder = std::env::temp_dir().join(format!("causeway-policies-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = |name: &str, text: &[u8]| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let json = br#"{"version":1,"rules":[{"id":"r1","effect":"reject","effect":"approve","accounts":["1000000000000001"]}]}"#;
+        for (name, text, at) in [
+            ("a.json", &json[..], "/rules/0/effect"),
+            ("a.yml", json, "/rules/0/effect"),
+            ("b.yaml", b"version: 1\nversion: 1\nrules: []\n", "/version"),
+            (
+                "c.yml",
+                b"version: 1\nrules: [{id: r, effect: approve, accounts: [0100000000000001]}]",
+                "/rules/0/accounts/0",
+            ),
+            ("d.json", b"version: 1", ""),
+            ("e.yml", b"\xff", ""),
+        ] {
+            let problems = read(&path(name, text)).unwrap().unwrap_err();
+            assert_eq!((problems.len(), problems[0].pointer.as_str()), (1, at), "{name}: {problems:?}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
     fn the_example_reads() {
-        let text = include_str!("../../examples/approval-policy.yml");
+        let text = include_bytes!("../../examples/approval-policy.yml");
         let policy = Policy::from_yaml(text).unwrap();
         assert!(!policy.is_empty());
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::args::{Notices, NoticesCommand, Redeliver};
 use crate::remote::{RemoteError, connect};
-use crate::render::{counted, fitted_table, json, time, word};
+use crate::render::{add_row, counted, fitted_table, json, say, time, word};
 use crate::webhook::WebhookError;
 
 /// Why notices could not be listed or redelivered.
@@ -60,9 +60,9 @@ async fn list(args: &Notices) -> Result<bool, NoticesError> {
         return Ok(true);
     }
     println!("{}", table(&notices));
-    println!("{}", counted(notices.len(), "event"));
+    say!("{}", counted(notices.len(), "event"));
     for notice in notices.iter().filter(|notice| notice.status == NoticeStatus::DeadLetter) {
-        println!("to send it again: causeway notices redeliver {}", notice.id);
+        say!("to send it again: causeway notices redeliver {}", notice.id);
     }
     Ok(true)
 }
@@ -78,10 +78,10 @@ fn table(notices: &[Notice]) -> Table {
         for delivery in &notice.deliveries {
             let (attempts, came_to) = (delivery.attempts.to_string(), came_to(delivery));
             let rest = [delivery.sink.as_str(), delivery.status.as_str(), &attempts, &came_to];
-            table.add_row(first.into_iter().chain(rest));
+            add_row(&mut table, first.into_iter().chain(rest));
         }
         if notice.deliveries.is_empty() {
-            table.add_row(first.into_iter().chain(["", &word(&notice.status), "", ""]));
+            add_row(&mut table, first.into_iter().chain(["", &word(&notice.status), "", ""]));
         }
     }
     table

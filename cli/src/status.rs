@@ -16,7 +16,7 @@ use crate::args::{List, Status};
 use crate::demo::follow::{FollowError, follow, is_under_way};
 use crate::demo::progress;
 use crate::remote::{RemoteError, connect};
-use crate::render::{counted, fitted_table, json, time};
+use crate::render::{add_row, counted, fitted_table, json, say, time};
 use crate::status::known::Known;
 use crate::webhook::{Webhook, WebhookError};
 
@@ -84,10 +84,10 @@ pub async fn list(args: &List) -> Result<bool, StatusError> {
         let Summary { name, kind, phase, step, places, updated_at, .. } = connection;
         let [from, to] = kind.sides().map(|side| places.get(&side).map(place).unwrap_or_default());
         let words = [name.to_string(), kind.to_string(), phase.to_string(), step.to_string()];
-        table.add_row(words.into_iter().chain([from, to, time(*updated_at)]));
+        add_row(&mut table, words.into_iter().chain([from, to, time(*updated_at)]));
     }
     println!("{table}");
-    println!("{}", counted(connections.len(), "connection"));
+    say!("{}", counted(connections.len(), "connection"));
     Ok(true)
 }
 
@@ -178,7 +178,7 @@ fn render_overview(found: &[Summary], known: &Known, as_json: bool) -> String {
                 (None, Some(waiting)) => (*updated_at, waiting.why.clone()),
                 (None, None) => (*updated_at, known.worst(connection)),
             };
-            table.add_row([&name.to_string(), &phase.to_string(), step.word(), &time(since), why.as_str()]);
+            add_row(&mut table, [&name.to_string(), &phase.to_string(), step.word(), &time(since), why.as_str()]);
         }
         text.push_str(&format!("\n{table}"));
     }
@@ -188,7 +188,7 @@ fn render_overview(found: &[Summary], known: &Known, as_json: bool) -> String {
 /// Prints one connection in words.
 fn print(connection: &Connection, known: &Known) {
     let Summary { name, kind, phase, step, places, waiting, failure, updated_at, .. } = &connection.summary;
-    println!("{name}: {kind}, {phase} since {}", time(*updated_at));
+    say!("{name}: {kind}, {phase} since {}", time(*updated_at));
     let mut sides = fitted_table(&["side", "account", "region", "VPC"]);
     for (side, place) in places {
         let Place { account, region_id, vpc_id } = place;
@@ -197,19 +197,19 @@ fn print(connection: &Connection, known: &Known) {
     println!("{sides}");
     for entry in &connection.history {
         if let Some(line) = progress::line(entry) {
-            println!("  {}  {line}", time(entry.at));
+            say!("  {}  {line}", time(entry.at));
         }
     }
     if let Some(waiting) = waiting {
-        println!("  … {step}: waiting for {}", waiting.why);
+        say!("  … {step}: waiting for {}", waiting.why);
     }
     progress::print_failure(failure.as_ref());
     let found = known.lines(&connection.summary);
     if !found.is_empty() {
-        println!("the last drift check found:");
+        say!("the last drift check found:");
     }
     for line in found {
-        println!("  {line}");
+        say!("  {line}");
     }
 }
 

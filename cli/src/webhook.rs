@@ -173,9 +173,9 @@ impl Webhook {
 /// A problem in words.
 #[must_use]
 pub fn in_words(problem: &Problem) -> String {
-    let mut words = format!("{}. {}", problem.title, problem.detail);
+    let mut words = strict::escaped(&format!("{}. {}", problem.title, problem.detail));
     for error in &problem.errors {
-        words.push_str(&format!("\n  {}: {}", error.pointer, error.detail));
+        words.push_str(&format!("\n  {error}"));
     }
     words
 }

@@ -17,6 +17,7 @@ mod least_privilege;
 mod notices;
 mod overlaps;
 mod private_link;
+mod reading;
 mod seeds;
 mod sharing;
 mod template;

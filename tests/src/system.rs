@@ -278,7 +278,15 @@ impl System {
     where
         T: DeserializeOwned,
     {
-        self.insist(method, path, &[], &document.to_string()).await
+        self.text(method, path, &document.to_string()).await
+    }
+
+    /// Sends a text, whatever it is, until the webhook says yes or no.
+    ///
+    /// # Errors
+    /// The refusal, if the webhook refused for good.
+    pub async fn text<T: DeserializeOwned>(&self, method: Method, path: &str, body: &str) -> Result<T, Box<Problem>> {
+        self.insist(method, path, &[], body).await
     }
 
     async fn insist<T: DeserializeOwned>(

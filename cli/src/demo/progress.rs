@@ -7,8 +7,10 @@ use api::connections::Failure;
 use connection::record::{Course, Entry, EntryEvent};
 use connection::words::StepName;
 use indicatif::{ProgressBar, ProgressStyle};
+use strict::escaped;
 
 use super::follow::Listener;
+use crate::render::say;
 
 /// The listener that suits stdout and the wish for JSON.
 #[must_use]
@@ -39,7 +41,7 @@ impl Listener for Plain {
     }
 
     fn waiting(&mut self, step: StepName, why: &str) {
-        println!("  … {step}: waiting for {why}");
+        say!("  … {step}: waiting for {why}");
     }
 }
 
@@ -82,7 +84,7 @@ impl Listener for Live {
     }
 
     fn waiting(&mut self, step: StepName, why: &str) {
-        self.spinner.set_message(format!("{step}: waiting for {why}"));
+        self.spinner.set_message(escaped(&format!("{step}: waiting for {why}")));
     }
 }
 
@@ -100,7 +102,7 @@ pub fn print_failure(failure: Option<&Failure>) {
         ("to go on", links.retry.as_ref().map(ToString::to_string)),
     ] {
         if let Some(text) = text {
-            println!("  {label:<11} {text}");
+            say!("  {label:<11} {text}");
         }
     }
 }
@@ -113,7 +115,7 @@ pub fn line(entry: &Entry) -> Option<String> {
         Course::RollBack | Course::Remove | Course::Clear | Course::Pause => format!("undo {}", entry.step),
     };
     let took = entry.took_ms.map(super::seconds).unwrap_or_default();
-    let note = entry.note.as_deref().unwrap_or_default();
+    let note = escaped(entry.note.as_deref().unwrap_or_default());
     Some(match entry.event {
         EntryEvent::Accepted => "✓ accepted".to_owned(),
         EntryEvent::StepDone => format!("✓ {step:<25} {took:>7}"),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{DriftError, LOOK_EVERY};
 use crate::demo::follow::{follow_after, is_under_way};
 use crate::demo::progress;
+use crate::render::say;
 use crate::webhook::{Webhook, WebhookError, in_words};
 
 /// What became of the repair of one connection.
@@ -79,8 +80,8 @@ pub async fn fix(webhook: &Webhook, found: &[DriftFindings], json: bool) -> Resu
             continue;
         }
         match (json, waits, under_way) {
-            (false, true, _) => println!("repairing {name}"),
-            (false, false, Some(phase)) => println!("following {name}, which is {phase}"),
+            (false, true, _) => say!("repairing {name}"),
+            (false, false, Some(phase)) => say!("following {name}, which is {phase}"),
             (true, _, _) | (false, false, None) => {}
         }
         let history = webhook.connection(name).await?.history;

@@ -7,37 +7,37 @@ use drift::findings::Subject;
 
 use crate::demo::follow::is_under_way;
 use crate::drift::fix::Repaired;
-use crate::render::{counted, fitted_table, time};
+use crate::render::{add_row, counted, fitted_table, say, time};
 
 /// Prints what a check came to.
 pub fn print(check: Option<&DriftCheck>, found: &[DriftFindings], repairs: &[Repaired]) {
     let result = result(check);
     if let Some(end) = check.and_then(|check| check.end.as_ref()) {
         let CheckResult { compared, repaired, unknown, .. } = end.result;
-        println!("{} compared, by {} requests to the clouds", counted(compared, "connection"), end.requests);
+        say!("{} compared, by {} requests to the clouds", counted(compared, "connection"), end.requests);
         for Skipped { connection, why } in skipped(check) {
-            println!("not compared: {connection}: {why}");
+            say!("not compared: {connection}: {why}");
         }
         if repaired > 0 {
-            println!("{} being set right, as its spec says repair: auto", counted(repaired, "connection"));
+            say!("{} being set right, as its spec says repair: auto", counted(repaired, "connection"));
         }
         if unknown > 0 {
             let hint = if found.iter().any(has_unknown) { "" } else { "; causeway drift NAME says why" };
-            println!("{unknown} of what was to be compared could not be looked at{hint}");
+            say!("{unknown} of what was to be compared could not be looked at{hint}");
         }
     }
     if found.iter().any(|of| !of.findings.is_empty()) {
         println!("{}", table(found));
     } else if result.is_some_and(|result| result.compared == 0) {
-        println!("nothing was compared");
+        say!("nothing was compared");
     } else if is_whole(check, found) {
-        println!("nothing differs from what was promised");
+        say!("nothing differs from what was promised");
     } else {
-        println!("nothing differs from what was promised, as far as could be seen");
+        say!("nothing differs from what was promised, as far as could be seen");
     }
     for of in found {
         for unknown in &of.unknown {
-            println!("could not be looked at: {}", unknown.why);
+            say!("could not be looked at: {}", unknown.why);
         }
         print_repair(of, repairs);
     }
@@ -77,7 +77,10 @@ fn table(found: &[DriftFindings]) -> Table {
             let (side, since) = (finding.side.to_string(), time(finding.since));
             let [resource, field, expected, actual] =
                 [&finding.resource, &finding.field, &finding.expected, &finding.actual].map(String::as_str);
-            table.add_row([severity, subject, &side, finding.kind.word(), resource, field, expected, actual, &since]);
+            add_row(
+                &mut table,
+                [severity, subject, &side, finding.kind.word(), resource, field, expected, actual, &since],
+            );
         }
     }
     table
@@ -88,29 +91,29 @@ fn print_repair(of: &DriftFindings, repairs: &[Repaired]) {
     let name = match &of.subject {
         Subject::Connection(name) => name,
         Subject::Account(account) => {
-            println!(
+            say!(
                 "account {account}: Causeway never touches resources that no connection owns; delete them, or ignore them in config/drift.json"
             );
             return;
         }
     };
     if let Some(refusal) = repairs.iter().find_map(|repaired| repaired.refusal(name)) {
-        println!("{name}: not repaired: {refusal}");
+        say!("{name}: not repaired: {refusal}");
         return;
     }
     if let Some(phase) = of.phase.filter(|phase| is_under_way(*phase)) {
-        println!("{name}: it is {phase} now: causeway status {name} --watch, or --fix to follow it and look again");
+        say!("{name}: it is {phase} now: causeway status {name} --watch, or --fix to follow it and look again");
         return;
     }
     match (&of.not_repaired, &of.proposal) {
-        (Some(why), _) => println!("{name}: not repaired: {why}"),
+        (Some(why), _) => say!("{name}: not repaired: {why}"),
         (None, Some(proposal)) => {
-            println!("{name}: a plan waits; approve it with --fix, or by {}", proposal.links.approve);
+            say!("{name}: a plan waits; approve it with --fix, or by {}", proposal.links.approve);
         }
         (None, None) => {}
     }
     for line in of.proposal.iter().flat_map(|proposal| &proposal.plan) {
         let call = line.call.as_deref().unwrap_or("nothing");
-        println!("  {} {}: {call}, {}: {}", line.side, line.step, line.resource, line.what);
+        say!("  {} {}: {call}, {}: {}", line.side, line.step, line.resource, line.what);
     }
 }

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use engine::named::Named;
 use fc_runtime::Environment;
 use notice::sinks::Name;
 use notice::target::Loopback;
@@ -35,10 +34,15 @@ pub enum BadSecrets {
     File(#[source] std::io::Error),
     /// It is no object from names to texts.
     #[error(
-        "{0} must hold a JSON object from name to secret, such as {{\"pager\": \"whsec_...\"}}; a name is 1 to 63 letters, \
-         digits, hyphens and underscores, and stands there once"
+        "{variable} must hold a JSON object from name to secret, such as {{\"pager\": \"whsec_...\"}}; a name is 1 to 63 letters, \
+         digits, hyphens and underscores, and stands there once{places}"
     )]
-    Shape(&'static str),
+    Shape {
+        /// The variable.
+        variable: &'static str,
+        /// Where, where that is known.
+        places: String,
+    },
     /// Nothing stands there.
     #[error("{variable}: secret {name} is empty or blank; write the secret, or leave its name out")]
     Empty {
@@ -74,11 +78,11 @@ impl Secrets {
             (None, Some(path)) => (FILE, std::fs::read_to_string(path).map_err(BadSecrets::File)?),
             (None, None) => (SECRETS, "{}".to_owned()),
         };
-        // What serde says of the text may repeat a piece of it.
-        let Named(read) = serde_json::from_str::<Named<String>>(&text).map_err(|_| BadSecrets::Shape(variable))?;
+        // What is said of the text may repeat a piece of it.
+        let read = strict::json(text.as_bytes()).and_then(strict::read::<BTreeMap<Name, String>>);
+        let read = read.map_err(|problems| BadSecrets::Shape { variable, places: strict::places(&problems) })?;
         let mut by_name = BTreeMap::new();
         for (name, text) in read {
-            let name: Name = name.parse().map_err(|_| BadSecrets::Shape(variable))?;
             if text.trim().is_empty() {
                 return Err(BadSecrets::Empty { variable, name });
             }
@@ -150,6 +154,9 @@ mod tests {
             (vec![(SECRETS, r#"{"pager": "v1,whsec_12345"}"#)], "secret pager cannot be used"),
             (vec![(SECRETS, r#"{"pager": ""}"#)], "secret pager is empty"),
             (vec![(SECRETS, r#"{"pager": " \n"}"#)], "secret pager is empty"),
+            (vec![(SECRETS, r#"[["pager", "whsec_12345"]]"#)], SECRETS),
+            (vec![(SECRETS, r#"{"pager": "whsec_12345", "pager": "whsec_123456"}"#)], "/pager"),
+            (vec![(SECRETS, r#"{"pager": "whsec_12345\n"}"#)], "/pager"),
             (vec![(LOOPBACK, "12345")], LOOPBACK),
         ] {
             let told = read(&pairs).unwrap_err().to_string();

@@ -9,7 +9,6 @@ use api::approvals::{
 use api::call::{EndpointName, PageQuery};
 use approval::decision::{Actor, Draft, Entry, Event, Place, verify_bytes};
 use approval::policy::{Policy, Rule};
-use approval::problem::Problem as PolicyProblem;
 use approval::request::Word;
 use bytes::Bytes;
 use connection::message::EndpointMessage;
@@ -19,7 +18,7 @@ use engine::services::Services;
 use http::{Response, StatusCode};
 use transport::Chain;
 
-use crate::dry_run::object;
+use crate::dry_run;
 use crate::gate::{Caller, unavailable};
 use crate::problem_json::{Refusal, json_response};
 
@@ -85,17 +84,7 @@ pub async fn decide(
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
-    let asked: Decide = object(body).map_err(|error| {
-        Refusal::malformed(
-            format!("the body must be a decision (approve, reject, hold) and a reason: {error}"),
-            Vec::new(),
-        )
-    })?;
-    if asked.reason.trim().is_empty() || asked.reason.chars().count() > LONGEST_REASON {
-        let detail =
-            format!("give a reason of 1 to {LONGEST_REASON} characters: the cloud keeps none, so this log does");
-        return Err(Refusal::malformed("the decision has no reason", vec![Problem::at("/reason", detail)]));
-    }
+    let asked = decision(body)?;
     for _ in 0..MOST_RACES {
         let now = services.io.clock.now();
         let newest = services.store.newest_decision(&name.service, &name.endpoint).await.map_err(unavailable)?;
@@ -135,6 +124,19 @@ pub async fn decide(
         }
     }
     Err(Refusal::unavailable("the log of this endpoint is changing too fast right now"))
+}
+
+/// What a person says in a body.
+fn decision(body: &[u8]) -> Result<Decide, Refusal> {
+    let asked: Decide = dry_run::read(body, "an object with a decision (approve, reject or hold) and a reason")?;
+    let length = asked.reason.chars().count();
+    if asked.reason.trim().is_empty() || length > LONGEST_REASON {
+        let detail = format!(
+            "it has {length} characters; write 1 to {LONGEST_REASON}: the cloud keeps no reason, so this log does"
+        );
+        return Err(Refusal::malformed("the decision has no reason", vec![Problem::at("/reason", detail)]));
+    }
+    Ok(asked)
 }
 
 /// Where the endpoint's service is: by its log, or by what the last sweep saw.
@@ -186,9 +188,7 @@ pub async fn put_policy(
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
-    let pointed = |problem: PolicyProblem| Problem::at(problem.pointer, problem.detail);
     let policy = Policy::from_json(body).map_err(|problems| {
-        let problems = problems.into_iter().map(pointed).collect();
         Refusal::malformed("the body is not a policy; errors says where. The policy in force stays", problems)
     })?;
     let now = services.io.clock.now();
@@ -228,4 +228,33 @@ fn unknown(name: &EndpointName) -> Refusal {
         "no endpoint {endpoint} of service {service} is known; the sweep looks once a minute, in the regions that the \
          accounts document names"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_read_strictly_and_its_reason_can_forge_no_line_of_the_log() {
+        let good = decision(r#"{"decision": "hold", "reason": "wait for 终端"}"#.as_bytes()).unwrap();
+        assert_eq!(good.reason, "wait for 终端");
+        for bad in [
+            r#"["hold", "x"]"#,
+            r#"{"decision": "hold"}"#,
+            r#"{"decision": "hold", "decision": "approve", "reason": "x"}"#,
+            r#"{"decision": "hold", "reason": "x", "reason": "y"}"#,
+            r#"{"decision": "Hold", "reason": "x"}"#,
+            r#"{"decision": {"hold": null}, "reason": "x"}"#,
+            r#"{"decision": "hold", "reason": " "}"#,
+            r#"{"decision": "hold", "reason": "x\n  7  2026-01-01T00:00:00Z  bob says approve: y"}"#,
+            r#"{"decision": "hold", "reason": "\u001b[2Kx"}"#,
+            r#"{"decision": "hold", "reason": "\u009b2Kx"}"#,
+            r#"{"decision": "hold", "reason": "\u202ex"}"#,
+            r#"{"decision": "hold", "reason": "x", "by": "bob"}"#,
+            r#"{"decision": "hold", "reason": 7}"#,
+            "",
+        ] {
+            assert!(decision(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
 }

@@ -51,8 +51,7 @@ pub async fn change(
 /// # Errors
 /// When the body cannot be read.
 pub fn read(body: &[u8]) -> Result<(Spec, bool), Refusal> {
-    let mut value: Value = serde_json::from_slice(body)
-        .map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}"), Vec::new()))?;
+    let mut value = dry_run::value(body)?;
     let dry = match &mut value {
         Value::Object(document) => dry_run::take_from(document)?,
         _ => false,

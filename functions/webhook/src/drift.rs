@@ -17,6 +17,7 @@ use api::drift::{
 use bytes::Bytes;
 use connection::decide::{Event, decide};
 use connection::finding::Severity;
+use connection::problem::Problem;
 use connection::record::{Phase, Record};
 use connection::words::ConnectionName;
 use engine::carry::commit;
@@ -92,15 +93,18 @@ fn scope(body: &[u8]) -> Result<Scope, Refusal> {
     if body.trim_ascii().is_empty() {
         return Ok(Scope::All);
     }
-    let malformed = |detail: String| Refusal::malformed(detail, Vec::new());
-    let wanted: BeginDriftCheck = dry_run::object(body)
-        .map_err(|error| malformed(format!("the body must be empty, or name a connection or labels: {error}")))?;
-    match (wanted.connection, wanted.labels) {
+    let BeginDriftCheck { connection, labels } = dry_run::read(body, "empty, or name a connection or labels")?;
+    let malformed = |pointer: &str, detail: &str| {
+        Refusal::malformed("the body names nothing that can be checked", vec![Problem::at(pointer, detail)])
+    };
+    match (connection, labels) {
         (None, None) => Ok(Scope::All),
         (Some(name), None) => Ok(Scope::Connection(name)),
         (None, Some(labels)) if !labels.is_empty() => Ok(Scope::Labels(labels)),
-        (None, Some(_)) => Err(malformed("labels: name at least one, or leave the field out to check all".to_owned())),
-        (Some(_), Some(_)) => Err(malformed("name a connection or labels, not both".to_owned())),
+        (None, Some(_)) => {
+            Err(malformed("/labels", "it is empty; name at least one label, or leave it out to check all"))
+        }
+        (Some(_), Some(_)) => Err(malformed("/labels", "a connection is named too; leave one of them out")),
     }
 }
 
@@ -338,6 +342,27 @@ fn stale() -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_begins_only_with_what_names_its_scope() {
+        for all in [&b""[..], b" ", b"{}", br#"{"connection": null, "labels": null}"#] {
+            assert_eq!(scope(all).unwrap(), Scope::All);
+        }
+        for bad in [
+            &b"[null,null]"[..],
+            b"null",
+            b"7",
+            br#"{"connections": "a-b"}"#,
+            br#"{"connection": "a-b", "connection": "b-c"}"#,
+            br#"{"connection": "a-b", "labels": {"a": "b"}}"#,
+            br#"{"labels": {}}"#,
+            br#"{"labels": {"a": "b\u001b"}}"#,
+            br#"{"labels": [["a", "b"]]}"#,
+            br#"{"connection": "A B"}"#,
+        ] {
+            assert!(scope(bad).is_err(), "{}", String::from_utf8_lossy(bad));
+        }
+    }
 
     #[test]
     fn the_example_of_settings_reads() {

@@ -16,22 +16,30 @@ pub fn take_from(document: &mut Map<String, Value>) -> Result<bool, Refusal> {
     match document.remove(DRY_RUN) {
         None => Ok(false),
         Some(Value::Bool(flag)) => Ok(flag),
-        Some(_) => Err(Refusal::malformed(
+        Some(other) => Err(Refusal::malformed(
             "dry_run cannot be read",
-            vec![Problem::at(format!("/{DRY_RUN}"), "this field must be true or false")],
+            vec![Problem::at(format!("/{DRY_RUN}"), format!("{} is not true or false", strict::shown(&other)))],
         )),
     }
 }
 
-/// Reads a body that must be a JSON object: serde takes an array for a struct too.
+/// The value that a body is.
 ///
 /// # Errors
-/// What is wrong with it, in words.
-pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err("it is not a JSON object".to_owned());
-    }
-    serde_json::from_slice(body).map_err(|error| error.to_string())
+/// When it is no JSON, or one of its keys is there twice.
+pub fn value(body: &[u8]) -> Result<Value, Refusal> {
+    strict::json(body).map_err(|problems| Refusal::malformed("the body cannot be read; errors says where", problems))
+}
+
+/// Reads a body, which must be `what`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<T, Refusal> {
+    let read = strict::json(body).and_then(strict::read);
+    read.map_err(|problems| {
+        Refusal::malformed(format!("the body must be {what}; errors says where it is not"), problems)
+    })
 }
 
 /// The flag of a request whose body holds nothing else: empty, or an object with this one field.
@@ -42,10 +50,8 @@ pub fn of_body(body: &[u8]) -> Result<bool, Refusal> {
     if body.trim_ascii().is_empty() {
         return Ok(false);
     }
-    object(body).map(|DryRun { dry_run }| dry_run).map_err(|error| {
-        let only = "the body must be empty, or an object with dry_run (true or false) and nothing else";
-        Refusal::malformed(format!("{only}: {error}"), Vec::new())
-    })
+    let DryRun { dry_run } = read(body, "empty, or an object with dry_run (true or false) and nothing else")?;
+    Ok(dry_run)
 }
 
 #[cfg(test)]
@@ -58,7 +64,15 @@ mod tests {
         for none in [&b""[..], b" \n", b"{}", br#"{"dry_run": false}"#] {
             assert!(!of_body(none).unwrap());
         }
-        for bad in [&b"x"[..], b"[]", br#"{"dry_run": "yes"}"#, br#"{"dry_run": true, "force": true}"#] {
+        for bad in [
+            &b"x"[..],
+            b"[]",
+            b"[true]",
+            b"null",
+            br#"{"dry_run": "yes"}"#,
+            br#"{"dry_run": true, "force": true}"#,
+            br#"{"dry_run": true, "dry_run": false}"#,
+        ] {
             assert!(of_body(bad).is_err(), "{}", String::from_utf8_lossy(bad));
         }
         let mut document = Map::from_iter([(DRY_RUN.to_owned(), Value::from("yes"))]);

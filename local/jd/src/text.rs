@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 use jiff::Timestamp;
 
 use super::error::JdError;
@@ -64,9 +64,9 @@ impl NewLabels {
 
 /// A range that something is to match. A bare address means that address alone.
 pub(super) fn range(text: &str) -> Result<Ipv4Net, JdError> {
-    let net = match text.contains('/') {
-        true => text.parse().ok(),
-        false => text.parse::<Ipv4Addr>().ok().map(Ipv4Net::from),
+    let net = match strict::range::lenient(text) {
+        Some(IpNet::V4(net)) => Some(net),
+        Some(IpNet::V6(_)) | None => None,
     };
     net.filter(|net: &Ipv4Net| net.network() == net.addr())
         .ok_or_else(|| JdError::invalid(format!("addressPrefix {text} is not a CIDR block")))
@@ -105,5 +105,6 @@ mod tests {
         }
         assert_eq!(range("10.0.0.1").unwrap().to_string(), "10.0.0.1/32");
         assert!(range("10.0.0.1/16").is_err() && range("fd00::/8").is_err() && range("pl-1").is_err());
+        assert!(range("010.010.0.0/16").is_err() && range("10.0.0.08").is_err(), "octal to some");
     }
 }

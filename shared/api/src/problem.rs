@@ -85,8 +85,8 @@ macro_rules! problems {
 
 problems! {
     Malformed = "malformed", 400, "The body cannot be read",
-        "The body is not JSON, a field is missing or unknown, or a value is not what the field takes. Nothing was changed.",
-        "Correct the fields that `errors` names by JSON pointer, then send the request again. `GET /openapi.json` has the schema of every body.";
+        "The body is not JSON, a key of it is there twice, a field is missing or unknown, or a value is not what the field takes: a list in the place of an object, an address with a leading zero, a character that cannot be seen. Nothing was changed.",
+        "Correct the fields that `errors` names by JSON pointer, each with what to write instead, then send the request again. Of more than 50 errors the last entry says how many are not listed. `GET /openapi.json` has the schema of every body.";
     BadParameter = "bad-parameter", 400, "A parameter cannot be read",
         "A query parameter or a header is unknown, is given twice, or has a value that it does not take. Nothing was changed.",
         "Correct the parameter that `detail` names. It also names the parameters that the route knows.";

@@ -140,21 +140,37 @@ impl Arguments<'_> {
     fn query<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>, RouteError> {
         debug_assert!(self.route.knows(name), "{name} is missing from the table");
         let Some(text) = self.query.remove(name) else { return Ok(None) };
-        let bad = |error: T::Err| RouteError::BadParameter(format!("{name}: {error}"));
-        text.parse().map(Some).map_err(bad)
+        text.parse().map(Some).map_err(|error: T::Err| {
+            let (why, given) = (error.to_string(), strict::quoted(&text));
+            let why = if why.contains(&given) { why } else { format!("{why}; given is {given}") };
+            RouteError::BadParameter(format!("{name}: {why}"))
+        })
     }
 
     fn dry_run(&mut self) -> Result<bool, RouteError> {
-        let flag = self.query::<bool>(DRY_RUN);
-        flag.map(Option::unwrap_or_default)
-            .map_err(|_| RouteError::BadParameter(format!("{DRY_RUN}: must be true or false")))
+        let given = self.query::<String>(DRY_RUN)?;
+        match given.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(RouteError::BadParameter(format!(
+                "{DRY_RUN}: must be true or false; given is {}",
+                strict::quoted(other)
+            ))),
+        }
     }
 
     fn page<T: FromStr<Err: Display>>(&mut self) -> Result<PageQuery<T>, RouteError> {
         let after = self.query("after")?;
-        let bad = || RouteError::BadParameter(format!("limit: must be a number from 1 to {LARGEST_LIMIT}"));
-        let limit = self.query::<usize>("limit").map_err(|_| bad())?.unwrap_or(DEFAULT_LIMIT);
-        if (1..=LARGEST_LIMIT).contains(&limit) { Ok(PageQuery { after, limit }) } else { Err(bad()) }
+        let Some(text) = self.query::<String>("limit")? else { return Ok(PageQuery { after, limit: DEFAULT_LIMIT }) };
+        match text.parse() {
+            Ok(limit) if (1..=LARGEST_LIMIT).contains(&limit) => Ok(PageQuery { after, limit }),
+            _ => {
+                let given = strict::quoted(&text);
+                Err(RouteError::BadParameter(format!(
+                    "limit: must be a number from 1 to {LARGEST_LIMIT}; given is {given}"
+                )))
+            }
+        }
     }
 
     fn endpoint(&self) -> Result<EndpointName, RouteError> {
@@ -207,7 +223,7 @@ impl Route {
         }
         let known: Vec<_> = self.queries().collect();
         let known = if known.is_empty() { "takes none".to_owned() } else { format!("takes {}", known.join(", ")) };
-        RouteError::BadParameter(format!("unknown query parameter {name:?}; {method} {path} {known}"))
+        RouteError::BadParameter(format!("unknown query parameter {}; {method} {path} {known}", strict::quoted(name)))
     }
 }
 

@@ -30,7 +30,6 @@ pub mod canonical;
 pub mod decide;
 pub mod decision;
 pub mod policy;
-pub mod problem;
 pub mod replay;
 pub mod report;
 pub mod request;

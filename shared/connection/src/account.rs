@@ -5,13 +5,18 @@
 
 use std::collections::BTreeMap;
 
+use alicloud::AccountId;
+use alicloud::sts::RoleArn;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::{Fields, Unreadable};
 
 use crate::words::{AccountAlias, RegionId};
 
 /// The version of the document's schema that this code reads.
 pub const VERSION: u32 = 1;
+/// The most regions of an account.
+const MOST_REGIONS: usize = 100;
 
 /// One cloud account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +56,28 @@ pub struct JdcloudAccount {
 }
 
 impl Account {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let id = fields.required::<String>("id");
+        match fields.required("cloud") {
+            Some(CloudWord::Alicloud) => AlicloudAccount::read(id, fields).map(Self::Alicloud),
+            Some(CloudWord::Jdcloud) => {
+                let key: Option<String> = fields.required("key");
+                if key.as_ref().is_some_and(String::is_empty) {
+                    fields.problem("key", "it is empty; write the name of a key");
+                }
+                if id.as_ref().is_some_and(|id| id.is_empty() || id.contains(char::is_whitespace)) {
+                    fields.problem("id", "an account's id is a text without spaces");
+                }
+                Some(Self::Jdcloud(JdcloudAccount { id: id?, key: key? }))
+            }
+            None => {
+                // What belongs to which cloud is not known then.
+                fields.leave_the_rest();
+                None
+            }
+        }
+    }
+
     /// The account's id in its cloud.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -79,6 +106,42 @@ impl Account {
     }
 }
 
+/// The word for a cloud in the document.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum CloudWord {
+    Alicloud,
+    Jdcloud,
+}
+
+impl AlicloudAccount {
+    fn read(id: Option<String>, fields: &mut Fields<'_>) -> Option<Self> {
+        let role_arn: Option<String> = fields.required("role_arn");
+        let external_id: Option<Option<String>> = fields.optional("external_id", None);
+        let regions = fields.list("regions", MOST_REGIONS);
+        if let Some(Err(bad)) = id.as_ref().map(|id| id.parse::<AccountId>()) {
+            fields.problem("id", format!("{}: {bad}", strict::quoted(id.as_deref().unwrap_or_default())));
+        }
+        if let Some(arn) = &role_arn {
+            match arn.parse::<RoleArn>() {
+                Err(bad) => fields.problem("role_arn", format!("{}: {bad}", strict::quoted(arn))),
+                Ok(_) => {
+                    let owner = arn.split(':').nth(3).unwrap_or_default();
+                    if let Some(id) = id.as_ref().filter(|id| *id != owner) {
+                        let detail =
+                            format!("the role is one of account {owner}, and this account is {id}; name a role of it");
+                        fields.problem("role_arn", detail);
+                    }
+                }
+            }
+        }
+        if external_id.as_ref().and_then(Option::as_ref).is_some_and(String::is_empty) {
+            fields.problem("external_id", "it is empty; leave it out if the role asks for none");
+        }
+        Some(Self { id: id?, role_arn: role_arn?, external_id: external_id?, regions: regions? })
+    }
+}
+
 /// All accounts by alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -89,25 +152,27 @@ pub struct Accounts {
     pub accounts: BTreeMap<AccountAlias, Account>,
 }
 
-/// Why the accounts document was not accepted.
-#[derive(Debug, thiserror::Error)]
-pub enum BadAccounts {
-    /// It does not parse.
-    #[error("the accounts document does not read")]
-    Shape(#[from] serde_json::Error),
-    /// It was written for a newer version.
-    #[error("the accounts document has version {0}, this version of Causeway reads version {VERSION}")]
-    Version(u32),
-}
-
 impl Accounts {
     /// Reads the document.
     ///
     /// # Errors
-    /// See [`BadAccounts`].
-    pub fn from_json(bytes: &[u8]) -> Result<Self, BadAccounts> {
-        let accounts: Self = serde_json::from_slice(bytes)?;
-        if accounts.version == VERSION { Ok(accounts) } else { Err(BadAccounts::Version(accounts.version)) }
+    /// Everything that is wrong with it.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let document = strict::json(bytes).and_then(|document| strict::of_version(document, VERSION));
+        document.and_then(|document| strict::object(document, Self::read)).map_err(Unreadable)
+    }
+
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let version = fields.required("version");
+        if !fields.has("accounts") {
+            fields.problem("accounts", "this field is required");
+        }
+        let accounts = fields.entries("accounts", |alias, fields| {
+            let alias = alias.parse::<AccountAlias>().map_err(|bad| fields.problem("", bad.to_string())).ok();
+            let account = Account::read(fields);
+            Some((alias?, account?))
+        })?;
+        Some(Self { version: version?, accounts: accounts.into_iter().flatten().collect() })
     }
 
     /// The account of `alias`.
@@ -121,8 +186,10 @@ impl Accounts {
 mod tests {
     use super::*;
 
-    fn read(account: &str) -> Result<Account, serde_json::Error> {
-        serde_json::from_str(account)
+    fn read(account: &str) -> Result<Account, String> {
+        let document = format!(r#"{{"version": 1, "accounts": {{"a": {account}}}}}"#);
+        let accounts = Accounts::from_json(document.as_bytes()).map_err(|bad| bad.to_string())?;
+        Ok(accounts.accounts.into_values().next().unwrap())
     }
 
     #[test]
@@ -131,13 +198,57 @@ mod tests {
         assert_eq!(serde_json::to_string(&read(of_ali).unwrap()).unwrap(), of_ali, "as it always was written");
         let of_jd = r#"{"cloud":"jdcloud","id":"2","key":"team-a"}"#;
         assert_eq!((read(of_jd).unwrap().id(), read(of_jd).unwrap().cloud()), ("2", "JD Cloud"));
-        for bad in [
-            r#"{"cloud":"jdcloud","id":"2","role_arn":"acs:ram::1:role/causeway"}"#,
-            r#"{"cloud":"jdcloud","id":"2","key":"a","access_key_secret":"x"}"#,
-            r#"{"cloud":"alicloud","id":"1","key":"a"}"#,
-            r#"{"cloud":"other","id":"1"}"#,
+        for (bad, told) in [
+            (
+                r#"{"cloud":"jdcloud","id":"2","role_arn":"acs:ram::1:role/causeway"}"#,
+                "/accounts/a/key: this field is required",
+            ),
+            (r#"{"cloud":"jdcloud","id":"2","key":"a","access_key_secret":"x"}"#, "unknown field `access_key_secret`"),
+            (r#"{"cloud":"alicloud","id":"1","key":"a"}"#, "/accounts/a/role_arn: this field is required"),
+            (
+                r#"{"cloud":"other","id":"1"}"#,
+                "/accounts/a/cloud: \"other\" is not known here; known are `alicloud`, `jdcloud`",
+            ),
+            (r#"{"id":"1"}"#, "/accounts/a/cloud: this field is required"),
+            (r#"["alicloud","1","acs:ram::1:role/causeway"]"#, "/accounts/a: "),
+            (
+                r#"{"cloud":"alicloud","id":1,"role_arn":"acs:ram::1:role/causeway"}"#,
+                "/accounts/a/id: 1 is not a text; put it in quotes",
+            ),
+            (r#"{"cloud":"alicloud","id":"x","role_arn":"acs:ram::x:role/causeway"}"#, "/accounts/a/id: \"x\""),
+            (r#"{"cloud":"alicloud","id":"1 ","role_arn":"acs:ram::1:role/causeway"}"#, "/accounts/a/id: \"1 \""),
+            (r#"{"cloud":"alicloud","id":"1","role_arn":"causeway"}"#, "/accounts/a/role_arn: \"causeway\""),
+            (r#"{"cloud":"alicloud","id":"1","role_arn":"acs:ram::2:role/causeway"}"#, "the role is one of account 2"),
+            (
+                r#"{"cloud":"alicloud","id":"1","role_arn":"acs:ram::1:role/causeway","regions":["x"]}"#,
+                "/accounts/a/regions/0: region \"x\"",
+            ),
+            (
+                r#"{"cloud":"alicloud","id":"1","id":"2","role_arn":"acs:ram::1:role/causeway"}"#,
+                "/accounts/a/id: this key is there twice",
+            ),
         ] {
-            assert!(read(bad).is_err(), "{bad}");
+            let error = read(bad).unwrap_err();
+            assert!(error.contains(told), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_document_as_a_whole_is_read_strictly() {
+        let told = |text: &str| Accounts::from_json(text.as_bytes()).unwrap_err().to_string();
+        let account = r#"{"cloud":"jdcloud","id":"2","key":"team-a"}"#;
+        for (text, expected) in [
+            (r#"{"version": 2, "more": 1}"#.to_owned(), "/version: version 2 is not known"),
+            (r#"{"version": 1}"#.to_owned(), "/accounts: this field is required"),
+            (r#"[1, {}]"#.to_owned(), "the document: "),
+            (
+                format!(r#"{{"version": 1, "accounts": {{"a": {account}, "a": {account}}}}}"#),
+                "/accounts/a: this key is there twice",
+            ),
+            (format!(r#"{{"version": 1, "accounts": {{"A b": {account}}}}}"#), "account alias \"A b\""),
+            (format!(r#"{{"version": 1, "accounts": [{account}]}}"#), "/accounts: "),
+        ] {
+            assert!(told(&text).contains(expected), "{text}: {}", told(&text));
         }
     }
 }

@@ -37,10 +37,14 @@ pub mod not_done;
 pub mod outputs;
 pub mod overlap;
 pub mod plan;
-pub mod problem;
 pub mod proof;
 pub mod queue;
 pub mod record;
 pub mod share;
 pub mod spec;
 pub mod words;
+
+/// What is wrong with a request, field by field.
+pub mod problem {
+    pub use strict::Problem;
+}

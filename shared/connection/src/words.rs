@@ -9,7 +9,7 @@ pub use crate::kind::Kind;
 
 /// A word that does not fit its type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} {given:?} {rule}")]
+#[error("{what} {} {rule}", strict::quoted(given))]
 pub struct BadWord {
     what: &'static str,
     given: String,
@@ -17,11 +17,11 @@ pub struct BadWord {
 }
 
 macro_rules! word {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $pattern:literal, $rule:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $pattern:literal, $longest:literal, $rule:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
-        #[schemars(with = "String", extend("pattern" = $pattern))]
+        #[schemars(with = "String", extend("pattern" = $pattern, "maxLength" = $longest))]
         pub struct $name(String);
 
         impl $name {
@@ -66,6 +66,7 @@ word!(
     ConnectionName,
     "connection name",
     "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+    63,
     "must be 1 to 63 lower-case letters, digits and inner hyphens",
     |text| is_label(text, 63)
 );
@@ -75,6 +76,7 @@ word!(
     AccountAlias,
     "account alias",
     "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$",
+    32,
     "must be 1 to 32 lower-case letters, digits and inner hyphens",
     |text| is_label(text, 32)
 );
@@ -83,9 +85,10 @@ word!(
     /// A cloud region such as `cn-qingdao`.
     RegionId,
     "region",
-    "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$",
-    "must look like cn-qingdao: lower-case letters, digits and inner hyphens",
-    |text| is_label(text, 32)
+    "^[a-z0-9]{2,}(-[a-z0-9]+)+$",
+    32,
+    "must look like cn-qingdao: lower-case words and digits, joined by hyphens",
+    |text| text.parse::<alicloud::Region>().is_ok()
 );
 
 word!(
@@ -93,6 +96,7 @@ word!(
     VpcId,
     "VPC id",
     "^[A-Za-z0-9-]{1,64}$",
+    64,
     "must be 1 to 64 letters, digits and hyphens",
     |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 );
@@ -102,6 +106,7 @@ word!(
     ResourceId,
     "resource id",
     "^[A-Za-z0-9-]{1,64}$",
+    64,
     "must be 1 to 64 letters, digits and hyphens",
     |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 );

@@ -8,21 +8,23 @@
 //! }"#;
 //! let settings = drift::settings::Settings::from_json(text.as_bytes())?;
 //! assert_eq!(settings.ignore.len(), 1);
-//! # Ok::<(), drift::settings::BadSettings>(())
+//! # Ok::<(), strict::Unreadable>(())
 //! ```
 
 use connection::finding::FindingKind;
-use connection::problem::Problem;
 use connection::words::{AccountAlias, ConnectionName};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strict::{Fields, Unreadable};
 
 use crate::findings::{Stored, Subject};
 
 /// The version of the document's schema that this code reads and writes.
 pub const VERSION: u32 = 1;
+/// The most rules, and the most freezes.
+const MOST: usize = 1000;
 
 /// What drift checks are told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +64,7 @@ pub struct Ignore {
     /// Why, for people.
     pub reason: String,
     /// Until when. Nothing is ignored for ever.
+    #[serde(deserialize_with = "strict::instant::required")]
     pub until: Timestamp,
 }
 
@@ -70,8 +73,10 @@ pub struct Ignore {
 #[serde(deny_unknown_fields)]
 pub struct Freeze {
     /// From when.
+    #[serde(deserialize_with = "strict::instant::required")]
     pub from: Timestamp,
     /// Until when.
+    #[serde(deserialize_with = "strict::instant::required")]
     pub until: Timestamp,
     /// Only these connections; all when none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -79,11 +84,6 @@ pub struct Freeze {
     /// Why, for people.
     pub reason: String,
 }
-
-/// Why the document was not accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the drift settings do not read: {}", .0.iter().map(|problem| format!("{}: {}", problem.pointer, problem.detail)).collect::<Vec<_>>().join("; "))]
-pub struct BadSettings(pub Vec<Problem>);
 
 impl Default for Settings {
     fn default() -> Self {
@@ -96,40 +96,46 @@ impl Settings {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn from_json(bytes: &[u8]) -> Result<Self, BadSettings> {
-        let settings: Self =
-            serde_json::from_slice(bytes).map_err(|error| BadSettings(vec![Problem::at("", error.to_string())]))?;
-        let problems = settings.problems();
-        if problems.is_empty() { Ok(settings) } else { Err(BadSettings(problems)) }
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let document = strict::json(bytes).and_then(|document| strict::of_version(document, VERSION));
+        document.and_then(|document| strict::object(document, Self::read)).map_err(Unreadable)
     }
 
-    fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if self.version != VERSION {
-            let detail = format!("version {} is not known; use {VERSION}", self.version);
-            problems.push(Problem::at("/version", detail));
-        }
-        for (place, rule) in self.ignore.iter().enumerate() {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let version = fields.required("version");
+        let ignore = fields.list("ignore", MOST);
+        let freeze = fields.list("freeze", MOST);
+        for (place, rule) in ignore.iter().flatten().enumerate() {
             let Ignore { connection, account, kind, resource, field, reason, until: _ } = rule;
             if reason.trim().is_empty() {
-                problems.push(Problem::at(format!("/ignore/{place}/reason"), "say why"));
+                fields.problem(&format!("ignore/{place}/reason"), "it is empty; say why");
             }
             let says_nothing =
                 connection.is_none() && account.is_none() && kind.is_none() && resource.is_none() && field.is_none();
             if says_nothing {
                 let detail = "name a connection, account, kind, resource or field: everything would be ignored";
-                problems.push(Problem::at(format!("/ignore/{place}"), detail));
+                fields.problem(&format!("ignore/{place}"), detail);
+            }
+            if connection.is_some() && account.is_some() {
+                let detail = "what is found is of a connection or of an account, never of both; leave one out";
+                fields.problem(&format!("ignore/{place}/account"), detail);
+            }
+            if let Some(resource) = resource.as_ref().filter(|text| text.trim() != *text || text.is_empty()) {
+                let detail = format!("{} fits nothing: write the id as findings name it", strict::quoted(resource));
+                fields.problem(&format!("ignore/{place}/resource"), detail);
             }
         }
-        for (place, freeze) in self.freeze.iter().enumerate() {
-            if freeze.reason.trim().is_empty() {
-                problems.push(Problem::at(format!("/freeze/{place}/reason"), "say why"));
+        for (place, freeze) in freeze.iter().flatten().enumerate() {
+            let Freeze { from, until, reason, connections: _ } = freeze;
+            if reason.trim().is_empty() {
+                fields.problem(&format!("freeze/{place}/reason"), "it is empty; say why");
             }
-            if freeze.until <= freeze.from {
-                problems.push(Problem::at(format!("/freeze/{place}/until"), "it must come after from"));
+            if until <= from {
+                let detail = format!("{until} must come after from, which is {from}");
+                fields.problem(&format!("freeze/{place}/until"), detail);
             }
         }
-        problems
+        Some(Self { version: version?, ignore: ignore?, freeze: freeze? })
     }
 
     /// The JSON Schema of the document.
@@ -186,7 +192,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn settings(value: &Value) -> Result<Settings, BadSettings> {
+    fn settings(value: &Value) -> Result<Settings, Unreadable> {
         Settings::from_json(value.to_string().as_bytes())
     }
 
@@ -223,6 +229,49 @@ mod tests {
         assert!(frozen("a-b", "2026-01-01T00:00:00Z") && frozen("a-b", "2026-01-01T23:59:59Z"));
         assert!(!frozen("a-b", "2026-01-02T00:00:00Z") && !frozen("a-b", "2025-12-31T23:59:59Z"));
         assert!(!frozen("b-c", "2026-01-01T12:00:00Z"));
+    }
+
+    #[test]
+    fn each_message_names_place_value_and_what_to_write_instead() {
+        let until = "2026-02-01T00:00:00Z";
+        for (text, told) in [
+            (r#"{"version":1,"version":1}"#.to_owned(), "/version: this key is there twice"),
+            ("[1]".to_owned(), "the document: [1] is not an object"),
+            (r#"{"version":1,"ignore":[["a-b",null,null,null,null,"r","x"]]}"#.to_owned(), "/ignore/0: "),
+            (r#"{"version":1,"ignores":[]}"#.to_owned(), "/ignores: unknown field `ignores`; did you mean `ignore`?"),
+            (
+                json!({"version": 1, "ignore": [{"kind": "orphan-rout", "reason": "r", "until": until}]}).to_string(),
+                "did you mean `orphan-route`?",
+            ),
+            (
+                json!({"version": 1, "ignore": [{"kind": "orphan-route", "reason": "r", "until": "2026-02-01"}]})
+                    .to_string(),
+                "/ignore/0/until: \"2026-02-01\" is not an instant with date, time and zone; write it like 2026-01-31T09:00:00Z",
+            ),
+            (
+                json!({"version": 1, "ignore": [{"kind": "orphan-route", "reason": "a\nb", "until": until}]})
+                    .to_string(),
+                "/ignore/0/reason: \"a\\nb\"",
+            ),
+            (
+                json!({"version": 1, "ignore": [{"resource": "", "reason": "r", "until": until}]}).to_string(),
+                "/ignore/0/resource: \"\" fits nothing",
+            ),
+            (
+                json!({"version": 1, "ignore": [{"connection": "a", "account": "b", "reason": "r", "until": until}]})
+                    .to_string(),
+                "/ignore/0/account: ",
+            ),
+            (
+                json!({"version": 1, "freeze": [{"from": until, "until": until, "reason": "r", "connections": "a-b"}]})
+                    .to_string(),
+                "/freeze/0/connections: \"a-b\" is not a list",
+            ),
+            (r#"{"version": 3, "more": []}"#.to_owned(), "/version: version 3 is not known"),
+        ] {
+            let error = Settings::from_json(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(told), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -139,10 +139,8 @@ impl DriftStore<'_> {
     /// When the store fails, or the document does not read: nothing may be changed then.
     pub async fn settings(self) -> Result<Settings, StoreError> {
         let Some(bytes) = self.0.get(SETTINGS).await? else { return Ok(Settings::default()) };
-        let unreadable = |error: crate::settings::BadSettings| StoreError::Unreadable {
-            key: SETTINGS.to_owned(),
-            reason: error.to_string(),
-        };
+        let unreadable =
+            |error: strict::Unreadable| StoreError::Unreadable { key: SETTINGS.to_owned(), reason: error.to_string() };
         Settings::from_json(&bytes).map_err(unreadable)
     }
 

@@ -82,7 +82,9 @@ impl Clouds {
         };
         let role: RoleArn = account.role_arn.parse().map_err(unusable)?;
         let session: SessionName = "causeway".parse().map_err(unusable)?;
-        let region: Region = region.parse().map_err(unusable)?;
+        let region: Region = region.parse().map_err(|error: alicloud::BadName| {
+            NotDone::failed(format!("region {region:?} cannot be used: {error}"), "name a region of the cloud")
+        })?;
         let role = AssumeRole {
             role,
             session,

@@ -9,8 +9,6 @@ use jdcloud::{Client, Credentials, Endpoints};
 use serde::Deserialize;
 use transport::Io;
 
-use crate::named::Named;
-
 /// The variable that holds the keys: JSON, from the name of each key to its `access_key_id` and `access_key_secret`.
 pub const VARIABLE: &str = "CAUSEWAY_JDCLOUD_KEYS";
 /// The variable that names a file which holds the same.
@@ -27,12 +25,12 @@ impl fmt::Debug for Keys {
 }
 
 /// A text that holds no keys. What stood there is not repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "it must be a JSON object from the name of each key to an object of access_key_id and access_key_secret; neither of \
-     them may be empty, and no name may stand there twice"
+    "it must be a JSON object from the name of each key, each there once, to an object of access_key_id and access_key_secret, \
+     neither of them empty{0}"
 )]
-pub struct BadKeys;
+pub struct BadKeys(String);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,12 +48,13 @@ impl Keys {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let Named(read) = serde_json::from_str::<Named<Key>>(text).map_err(|_| BadKeys)?;
+        let read = strict::json(text.as_bytes()).and_then(strict::read::<BTreeMap<String, Key>>);
+        let read = read.map_err(|problems| BadKeys(strict::places(&problems)))?;
         let is_whole = |text: &str| !text.is_empty() && text.trim() == text;
         let mut keys = BTreeMap::new();
         for (name, Key { access_key_id, access_key_secret }) in read {
             if ![&name, &access_key_id, &access_key_secret].into_iter().all(|text| is_whole(text)) {
-                return Err(BadKeys);
+                return Err(BadKeys(format!(" (wrong at {})", strict::quoted(&name))));
             }
             keys.insert(name, Credentials::new(access_key_id, access_key_secret));
         }
@@ -114,9 +113,14 @@ mod tests {
             r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame\n"}}"#,
             r#"{"a": {"access_key_id": "A", "access_key_secret": "sesame"}, "a": {"access_key_id": "B", "access_key_secret": "c"}}"#,
             r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame", "token": "sesame"}}"#,
+            r#"{"a": ["AKID", "sesame"]}"#,
+            r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame\n"}}"#,
+            r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame", "access_key_secret": "sesame2"}}"#,
+            r#"{"a": {"access_key_id": "AKID", "access_key_secret": "sesame"}, "a": {"access_key_id": "B", "access_key_secret": "x"}}"#,
         ] {
             let error = Keys::from_json(bad).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("sesame"), "{error}");
+            assert_eq!(error.to_string().contains("wrong at"), bad.contains('{'), "{error}");
         }
     }
 }

@@ -6,7 +6,6 @@
 //! | [`step`] | the trait that a step implements: `apply`, `undo`, `observe`, `plan` |
 //! | [`services`] | what a function needs to carry messages |
 //! | [`clouds`], [`jdcloud_keys`] | clients for the accounts of both sides; the keys of those that have no roles |
-//! | [`named`] | secrets by name, as settings hold them |
 //! | [`dispatch`] | how messages are sent |
 //! | [`fetch`] | fetching the listings that steps compare with |
 //! | [`kind`] | finding one's own things in the cloud, a room each kind |
@@ -28,7 +27,6 @@ pub mod fetch;
 pub mod group_rules;
 pub mod jdcloud_keys;
 pub mod kind;
-pub mod named;
 pub mod services;
 pub mod share;
 pub mod step;

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::{Fields, Unreadable};
 
 use crate::cloud_event;
 use crate::event::Event;
@@ -29,8 +30,8 @@ pub struct Name(String);
 
 /// A text is no name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a name is 1 to 63 letters, digits, hyphens and underscores")]
-pub struct BadName;
+#[error("{} is no name: write 1 to 63 letters, digits, hyphens and underscores", strict::quoted(.0))]
+pub struct BadName(String);
 
 impl Name {
     /// The name as text.
@@ -45,7 +46,11 @@ impl FromStr for Name {
 
     fn from_str(text: &str) -> Result<Self, BadName> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if (1..=63).contains(&text.len()) && text.bytes().all(fits) { Ok(Self(text.to_owned())) } else { Err(BadName) }
+        if (1..=63).contains(&text.len()) && text.bytes().all(fits) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadName(text.to_owned()))
+        }
     }
 }
 
@@ -118,19 +123,6 @@ pub struct Sinks {
     pub sinks: Vec<Sink>,
 }
 
-/// Why the document was not accepted.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "the texts say what each one means")]
-pub enum BadSinks {
-    #[error("the sinks document does not read")]
-    Shape(#[from] serde_json::Error),
-    #[error("the sinks document has version {0}, this version of Causeway reads version {VERSION}")]
-    Version(u32),
-    /// What it says makes no sense. Each with a JSON pointer.
-    #[error("the sinks document does not read: {}", .0.join("; "))]
-    Problems(Vec<String>),
-}
-
 impl Sinks {
     /// Nobody is told.
     #[must_use]
@@ -141,47 +133,32 @@ impl Sinks {
     /// Reads the document. Whether a loopback address may be written to is asked when it is written to, not here.
     ///
     /// # Errors
-    /// See [`BadSinks`].
-    pub fn from_json(bytes: &[u8]) -> Result<Self, BadSinks> {
-        // A newer document may have fields that this code does not know: its version is what to say.
-        let value: serde_json::Value = serde_json::from_slice(bytes)?;
-        if let Some(version) = value["version"].as_u64()
-            && version != u64::from(VERSION)
-        {
-            return Err(BadSinks::Version(u32::try_from(version).unwrap_or(u32::MAX)));
-        }
-        let sinks: Self = serde_json::from_value(value)?;
-        let problems = sinks.problems();
-        if problems.is_empty() { Ok(sinks) } else { Err(BadSinks::Problems(problems)) }
+    /// Everything that is wrong with it.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let document = strict::json(bytes).and_then(|document| strict::of_version(document, VERSION));
+        document.and_then(|document| strict::object(document, Self::read)).map_err(Unreadable)
     }
 
-    fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let version = fields.required("version");
+        let source: Option<Option<String>> = fields.optional("source", None);
+        if !fields.has("sinks") {
+            fields.problem("sinks", "this field is required; [] for none");
+        }
+        let sinks: Option<Vec<Sink>> = fields.list("sinks", MOST);
+        if let Some(Some(source)) = &source
+            && (source.is_empty() || source.parse::<http::Uri>().is_err())
+        {
+            fields.problem("source", format!("{}: not a URI reference", strict::quoted(source)));
+        }
         let mut names = BTreeSet::new();
-        if self.sinks.len() > MOST {
-            problems.push(format!("/sinks: at most {MOST}"));
-        }
-        if self.source.as_ref().is_some_and(|source| source.is_empty() || source.parse::<http::Uri>().is_err()) {
-            problems.push("/source: not a URI reference".to_owned());
-        }
-        for (number, sink) in self.sinks.iter().enumerate() {
+        for (number, sink) in sinks.iter().flatten().enumerate() {
             if !names.insert(&sink.name) {
-                problems.push(format!("/sinks/{number}/name: {} is there twice", sink.name));
+                fields.problem(&format!("sinks/{number}/name"), format!("{} is there twice", sink.name));
             }
-            // What a placeholder will stand for is not known yet; in the place of a token it is a word.
-            match sink.address(|_| Some("token".to_owned())) {
-                Ok(address) => {
-                    if let Err(bad) = target::check(&address, Loopback::Allowed) {
-                        problems.push(format!("/sinks/{number}/url: {bad}"));
-                    }
-                }
-                Err(bad) => problems.push(format!("/sinks/{number}/url: {bad}")),
-            }
-            for (at, glob) in sink.filter.idle() {
-                problems.push(format!("/sinks/{number}/filter/types/{at}: no event has a type like {glob:?}"));
-            }
+            sink.check(number, fields);
         }
-        problems
+        Some(Self { version: version?, source: source?, sinks: sinks? })
     }
 
     /// The sink of this name.
@@ -202,6 +179,12 @@ impl Sinks {
     }
 }
 
+/// Whether a text can be the word for a kind, or the alias of an account.
+fn is_label(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=32).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+}
+
 /// An address cannot be completed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the texts say what each one means")]
@@ -213,6 +196,31 @@ pub enum BadAddress {
 }
 
 impl Sink {
+    fn check(&self, number: usize, fields: &mut Fields<'_>) {
+        // What a placeholder will stand for is not known yet; in the place of a token it is a word.
+        match self.address(|_| Some("token".to_owned())) {
+            Ok(address) => {
+                if let Err(bad) = target::check(&address, Loopback::Allowed) {
+                    fields.problem(&format!("sinks/{number}/url"), bad.to_string());
+                }
+            }
+            Err(bad) => fields.problem(&format!("sinks/{number}/url"), bad.to_string()),
+        }
+        for (at, glob) in self.filter.idle() {
+            let detail = format!("no event has a type like {}", strict::quoted(glob));
+            fields.problem(&format!("sinks/{number}/filter/types/{at}"), detail);
+        }
+        for (name, list) in [("kinds", &self.filter.kinds), ("accounts", &self.filter.accounts)] {
+            for (at, word) in list.iter().enumerate().filter(|(_, word)| !is_label(word)) {
+                let detail = format!(
+                    "{} fits nothing: write lower-case letters, digits and inner hyphens",
+                    strict::quoted(word)
+                );
+                fields.problem(&format!("sinks/{number}/filter/{name}/{at}"), detail);
+            }
+        }
+    }
+
     /// The address with its placeholders filled in.
     ///
     /// # Errors
@@ -249,7 +257,7 @@ mod tests {
         ]})
     }
 
-    fn read(document: &Value) -> Result<Sinks, BadSinks> {
+    fn read(document: &Value) -> Result<Sinks, Unreadable> {
         Sinks::from_json(document.to_string().as_bytes())
     }
 
@@ -296,7 +304,32 @@ mod tests {
         let mut newer = document();
         newer["version"] = 2.into();
         newer["more"] = true.into();
-        assert!(matches!(read(&newer), Err(BadSinks::Version(2))));
+        assert_eq!(read(&newer).unwrap_err().0.len(), 1, "a newer document may have fields that are not known here");
+    }
+
+    #[test]
+    fn the_document_is_read_strictly() {
+        for (text, told) in [
+            (r#"{"version":1,"sinks":[],"sinks":[]}"#, "/sinks: this key is there twice"),
+            (r#"[1, null, []]"#, "the document: "),
+            (r#"{"version":1,"sinks":[["pager","webhook","https://a.example.com/","pager"]]}"#, "/sinks/0: "),
+            (
+                r#"{"version":1,"sinks":[{"name":"a","kind":"web-hook","url":"https://a.example.com/","secret":"s"}]}"#,
+                "did you mean `webhook`?",
+            ),
+            (
+                r#"{"version":1,"sinks":[{"name":"a","kind":"webhook","url":"https://a.example.com/\u202e","secret":"s"}]}"#,
+                "/sinks/0/url: ",
+            ),
+            (
+                r#"{"version":1,"sinks":[{"name":"a","kind":"webhook","url":"https://a.example.com/","secret":"s","filter":{"accounts":["*"]}}]}"#,
+                "/sinks/0/filter/accounts/0: \"*\" fits nothing",
+            ),
+            (r#"{"version":1}"#, "/sinks: this field is required"),
+        ] {
+            let error = Sinks::from_json(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(told), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -149,6 +149,9 @@ pub enum Refused {
     /// A header is there, but unreadable, doubled or too long.
     #[error("header {0} is malformed")]
     Malformed(&'static str),
+    /// The time is there, in another unit.
+    #[error("header {TIMESTAMP} is in milliseconds or finer; seconds since 1970 are meant")]
+    NotSeconds,
     /// Signed longer ago than the tolerance: perhaps a replay.
     #[error("the message was signed too long ago")]
     TooOld,
@@ -181,12 +184,16 @@ pub fn verify(
         return Err(Refused::Malformed(ID));
     }
     // Only digits, and no leading zero: then the text is what `mac` writes.
-    let timestamp = seconds
+    let parsed: i64 = seconds
         .parse()
         .ok()
         .filter(|parsed: &i64| parsed.to_string() == seconds)
-        .and_then(|parsed| Timestamp::from_second(parsed).ok())
         .ok_or(Refused::Malformed(TIMESTAMP))?;
+    // As seconds it would be the year 5138; as milliseconds it is 1973 or later.
+    if parsed >= 100_000_000_000 {
+        return Err(Refused::NotSeconds);
+    }
+    let timestamp = Timestamp::from_second(parsed).map_err(|_| Refused::Malformed(TIMESTAMP))?;
     let tolerance = i64::try_from(tolerance.as_secs()).unwrap_or(i64::MAX);
     if now.as_second().saturating_sub(timestamp.as_second()) > tolerance {
         return Err(Refused::TooOld);
@@ -249,6 +256,15 @@ mod tests {
 
     fn check(headers: &HeaderMap) -> Result<Verified, Refused> {
         verify(&[secret()], headers, BODY, at(SECONDS), TOLERANCE)
+    }
+
+    #[test]
+    fn a_timestamp_in_another_unit_is_told_which_one_is_meant() {
+        for finer in [SECONDS * 1_000, SECONDS * 1_000_000, SECONDS * 1_000_000_000] {
+            let headers = headers(MESSAGE, &finer.to_string(), &sign(&secret(), MESSAGE, at(SECONDS), BODY));
+            assert_eq!(check(&headers), Err(Refused::NotSeconds));
+        }
+        assert!(Refused::NotSeconds.to_string().contains("milliseconds"));
     }
 
     #[test]

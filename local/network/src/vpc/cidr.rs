@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 use local_core::rpc::RpcError;
 
 /// 100.64.0.0/10: the cloud's own services.
@@ -18,9 +18,9 @@ const RESERVED: [Ipv4Net; 4] = [
 
 /// The range that `text` writes. A bare address means that address alone.
 pub(crate) fn parse(parameter: &str, text: &str) -> Result<Ipv4Net, RpcError> {
-    let net = match text.contains('/') {
-        true => text.parse().ok(),
-        false => text.parse::<Ipv4Addr>().ok().map(Ipv4Net::from),
+    let net = match strict::range::lenient(text) {
+        Some(IpNet::V4(net)) => Some(net),
+        Some(IpNet::V6(_)) | None => None,
     };
     let malformed = || {
         RpcError::bad(
@@ -62,7 +62,9 @@ mod tests {
     #[test]
     fn a_bare_address_is_one_host_and_host_bits_are_refused() {
         assert_eq!(net("10.0.0.1"), net("10.0.0.1/32"));
-        for text in ["10.0.0.1/8", "10.0.0.0/33", "ten", "10.0.0/8", "fd00::/8"] {
+        for text in
+            ["10.0.0.1/8", "10.0.0.0/33", "ten", "10.0.0/8", "fd00::/8", "010.010.0.0/16", "10.0.0.08", "10.0.0.0/08"]
+        {
             assert_eq!(parse("CidrBlock", text).unwrap_err().code, "InvalidCidrBlock.Malformed", "{text}");
         }
     }

@@ -41,8 +41,7 @@ impl Cidr {
 impl From<&str> for Cidr {
     fn from(text: &str) -> Self {
         let text = text.trim();
-        let bare = || text.parse().map(|address: std::net::IpAddr| IpNet::from(address)).ok();
-        text.parse().ok().or_else(bare).map_or_else(|| Self::Unknown(text.to_owned()), Self::Net)
+        strict::range::lenient(text).map_or_else(|| Self::Unknown(text.to_owned()), Self::Net)
     }
 }
 
@@ -388,5 +387,18 @@ impl Vpc {
     ) -> Result<Vec<T>, Error> {
         let page = |page: Page<T>| (page.rows, Position { total_count: page.total_count, page_size: page.page_size });
         self.0.all_by_number(call, PAGE_SIZE, params, page, id).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_with_leading_zeros_is_none_since_programs_read_it_differently() {
+        assert_eq!(Cidr::from("10.0.0.1").net(), Some("10.0.0.1/32".parse().unwrap()));
+        for odd in ["010.010.0.0/16", "10.0.0.08", "10.0.0.0/08"] {
+            assert_eq!(Cidr::from(odd), Cidr::Unknown(odd.to_owned()));
+        }
     }
 }

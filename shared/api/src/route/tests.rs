@@ -94,6 +94,29 @@ fn any_escaping_is_undone() {
 }
 
 #[test]
+fn a_parameter_that_does_not_read_is_told_with_its_value_and_what_to_write() {
+    for (target, told) in [
+        ("/v1/connections?limit=0", "limit: must be a number from 1 to 100; given is \"0\""),
+        ("/v1/connections?limit=", "limit: must be a number from 1 to 100; given is \"\""),
+        ("/v1/connections?limit=1e2", "limit: must be a number from 1 to 100; given is \"1e2\""),
+        ("/v1/connections?after=A", "after: connection name \"A\" must be"),
+        ("/v1/approvals?after=ep-1", "after: must be SERVICE/ENDPOINT, as next gives it; given is \"ep-1\""),
+        ("/v1/drift?severity=Down", "severity: \"Down\" is no severity; it is one of"),
+        ("/v1/drift?after=x", "as next gives it; given is \"x\""),
+        ("/v1/notices?status=dead", "given is \"dead\""),
+        ("/v1/notices?sink=a%20b", "sink: \"a b\" is no name: write"),
+        ("/v1/notices?x%1b=1", "unknown query parameter \"x\\u{1b}\""),
+    ] {
+        let Err(RouteError::BadParameter(detail)) = get(target) else { panic!("{target}") };
+        assert!(detail.contains(told), "{target}: {detail}");
+    }
+    let Err(RouteError::BadParameter(detail)) = read(&Method::DELETE, "/v1/connections/a-b?dry_run=yes") else {
+        panic!()
+    };
+    assert_eq!(detail, "dry_run: must be true or false; given is \"yes\"");
+}
+
+#[test]
 fn what_does_not_exist_is_not_found_and_what_does_names_its_methods() {
     for target in [
         "/v2/connections",

@@ -98,30 +98,30 @@ pub struct Rule {
     pub description: Option<String>,
     /// Ids of endpoint services.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000), inner(regex(pattern = "^epsrv-[A-Za-z0-9-]{1,58}$")))]
     pub services: Option<Vec<String>>,
     /// Ids of the accounts that own the endpoint. A rule that approves must name them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000))]
     pub accounts: Option<Vec<AccountId>>,
     /// VPCs the endpoint is in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000), inner(regex(pattern = "^vpc-[A-Za-z0-9-]{1,60}$")))]
     pub vpcs: Option<Vec<String>>,
     /// Regions the endpoint is in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000), inner(regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)+$"), length(max = 32)))]
     pub regions: Option<Vec<String>>,
     /// Zones. To approve, every zone of the endpoint must be among them; to reject or hold, one suffices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000), inner(regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)+$"), length(max = 32)))]
     pub zones: Option<Vec<String>>,
     /// Whether the endpoint belongs to the account of the service, or must not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_account: Option<bool>,
     /// Hours of the week in which the rule decides. What is connected stays connected outside of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000))]
     pub windows: Option<Vec<Window>>,
     /// The rule counts from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]

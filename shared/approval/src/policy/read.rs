@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use serde_path_to_error::Segment;
+use serde_json::Value;
+use strict::instant::Instant;
+use strict::{Fields, Problem};
 
-use super::{Effect, Lease, Policy, Rule};
-use crate::problem::Problem;
+use super::word::{self, Id};
+use super::{Effect, Lease, Policy, Rule, Window};
 
 /// The version of the policy's schema that this code reads.
 pub const VERSION: u32 = 1;
 /// The most rules in a policy, and the most entries in a list of a rule.
 const MOST: usize = 1000;
+/// The longest description, in characters.
+const LONGEST_DESCRIPTION: usize = 256;
 
 impl Policy {
     /// Reads a policy.
@@ -20,39 +23,7 @@ impl Policy {
     /// # Errors
     /// Everything that is wrong with it, each with a pointer to the field.
     pub fn from_value(document: Value) -> Result<Self, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let Value::Object(document) = document else {
-            return Err(vec![Problem::at("", "a policy must be an object with version and rules")]);
-        };
-        let mut fields = Fields { pointer: String::new(), left: document, known: Vec::new(), problems: &mut problems };
-        let version = fields.required("version");
-        if version.is_some_and(|version: u32| version != VERSION) {
-            fields.problem("version", format!("this version of Causeway reads version {VERSION}"));
-        }
-        let mode = fields.optional("mode").unwrap_or_default();
-        let grace_minutes = fields.number("grace_minutes", 0, 525_600).unwrap_or_else(super::grace_minutes);
-        let most_cuts_per_run = fields.number("most_cuts_per_run", 1, 1000).unwrap_or_else(super::most_cuts_per_run);
-        let approvals_per_hour = fields.number("approvals_per_hour", 0, 100_000);
-        let given: Vec<Value> = fields.required("rules").unwrap_or_default();
-        if given.len() > MOST {
-            fields.problem("rules", format!("a policy has at most {MOST} rules"));
-        }
-        fields.refuse_the_rest();
-        let rules: Vec<Option<Rule>> =
-            given.into_iter().take(MOST).enumerate().map(|(place, rule)| rule_at(place, rule, &mut problems)).collect();
-        let mut ids = BTreeSet::new();
-        for (place, rule) in rules.iter().enumerate() {
-            if let Some(rule) = rule
-                && !ids.insert(rule.id.clone())
-            {
-                problems.push(Problem::at(format!("/rules/{place}/id"), "another rule has this id"));
-            }
-        }
-        let rules: Vec<Rule> = rules.into_iter().flatten().collect();
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        Ok(Self { version: VERSION, mode, grace_minutes, most_cuts_per_run, approvals_per_hour, rules })
+        strict::object(document, Self::read)
     }
 
     /// Reads a policy from JSON.
@@ -60,9 +31,7 @@ impl Policy {
     /// # Errors
     /// As [`from_value`](Self::from_value).
     pub fn from_json(text: &[u8]) -> Result<Self, Vec<Problem>> {
-        let document = serde_json::from_slice(text)
-            .map_err(|error| vec![Problem::at("", format!("the policy is not JSON: {error}"))])?;
-        Self::from_value(document)
+        strict::json(text).and_then(Self::from_value)
     }
 
     /// Reads a policy from YAML, of which JSON is a part.
@@ -70,181 +39,169 @@ impl Policy {
     /// # Errors
     /// As [`from_value`](Self::from_value).
     #[cfg(feature = "yaml")]
-    pub fn from_yaml(text: &str) -> Result<Self, Vec<Problem>> {
-        let options = serde_saphyr::options! { strict_booleans: true };
-        let document: Value = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| vec![Problem::at("", format!("the policy is not YAML: {error}"))])?;
-        Self::from_value(document)
-    }
-}
-
-/// Reads one rule; `None` when something is wrong with it, which stands in `problems` then.
-fn rule_at(place: usize, rule: Value, problems: &mut Vec<Problem>) -> Option<Rule> {
-    let pointer = format!("/rules/{place}");
-    let Value::Object(left) = rule else {
-        problems.push(Problem::at(pointer, "a rule must be an object"));
-        return None;
-    };
-    let before = problems.len();
-    let mut fields = Fields { pointer, left, known: Vec::new(), problems };
-    let (id, effect) = (fields.required("id"), fields.required("effect"));
-    let rule = Rule {
-        description: fields.optional("description"),
-        services: fields.list("services"),
-        accounts: fields.list("accounts"),
-        vpcs: fields.list("vpcs"),
-        regions: fields.list("regions"),
-        zones: fields.list("zones"),
-        same_account: fields.optional("same_account"),
-        windows: fields.list("windows"),
-        not_before: fields.optional("not_before"),
-        not_after: fields.optional("not_after"),
-        endpoints_per_account: fields.number("endpoints_per_account", 1, u32::MAX),
-        endpoints_per_vpc: fields.number("endpoints_per_vpc", 1, u32::MAX),
-        endpoints_per_service: fields.number("endpoints_per_service", 1, u32::MAX),
-        approvals_per_hour: fields.number("approvals_per_hour", 1, u32::MAX),
-        bandwidth_mbps: fields.number("bandwidth_mbps", 100, 50_000),
-        lease: fields.optional("lease"),
-        id: id?,
-        effect: effect?,
-    };
-    check(&rule, &mut fields);
-    fields.refuse_the_rest();
-    (problems.len() == before).then_some(rule)
-}
-
-/// What no single field can say.
-fn check(rule: &Rule, fields: &mut Fields<'_>) {
-    if rule.description.as_ref().is_some_and(|text| text.chars().count() > 256) {
-        fields.problem("description", "it has at most 256 characters");
-    }
-    for (place, window) in rule.windows.iter().flatten().enumerate() {
-        if !window.is_somewhere() {
-            let detail =
-                format!("there is no time zone {:?}; use an IANA name such as Asia/Shanghai", window.time_zone);
-            fields.problem(&format!("windows/{place}/time_zone"), detail);
-        }
-        if window.to.is_some() && window.to == window.from {
-            fields.problem(&format!("windows/{place}/to"), "it ends when it begins; leave both out for whole days");
-        }
-        if window.days.as_ref().is_some_and(Vec::is_empty) {
-            fields.problem(&format!("windows/{place}/days"), "name at least one day, or leave it out for every day");
-        }
-    }
-    if let (Some(from), Some(to)) = (rule.not_before, rule.not_after)
-        && to <= from
-    {
-        fields.problem("not_after", "it must be later than not_before");
-    }
-    if let Some(Lease { hours, warn_hours }) = rule.lease {
-        if !(1..=87_600).contains(&hours) {
-            fields.problem("lease/hours", "it must be from 1 to 87600");
-        }
-        if warn_hours > hours {
-            fields.problem("lease/warn_hours", "the warning cannot come before the lease begins");
-        }
-    }
-    if rule.effect == Effect::Approve {
-        if rule.accounts.is_none() {
-            fields
-                .problem("accounts", "a rule that approves must name the accounts; nothing else is proof of who asks");
-        }
-        return;
-    }
-    for (name, is_there) in [
-        ("endpoints_per_account", rule.endpoints_per_account.is_some()),
-        ("endpoints_per_vpc", rule.endpoints_per_vpc.is_some()),
-        ("endpoints_per_service", rule.endpoints_per_service.is_some()),
-        ("approvals_per_hour", rule.approvals_per_hour.is_some()),
-        ("bandwidth_mbps", rule.bandwidth_mbps.is_some()),
-        ("lease", rule.lease.is_some()),
-    ] {
-        if is_there {
-            fields.problem(name, "only a rule that approves can have this");
-        }
-    }
-}
-
-/// The fields of one object that have not been read yet.
-struct Fields<'a> {
-    pointer: String,
-    left: Map<String, Value>,
-    known: Vec<&'static str>,
-    problems: &'a mut Vec<Problem>,
-}
-
-impl Fields<'_> {
-    fn required<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
-        if self.left.get(name).is_none_or(Value::is_null) {
-            self.left.remove(name);
-            self.known.push(name);
-            self.problem(name, "this field is required");
-            return None;
-        }
-        self.optional(name)
+    pub fn from_yaml(text: &[u8]) -> Result<Self, Vec<Problem>> {
+        strict::yaml(text).and_then(Self::from_value)
     }
 
-    fn optional<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
-        self.known.push(name);
-        let value = self.left.remove(name)?;
-        if value.is_null() {
-            self.problem(name, "it has no value; leave it out");
-            return None;
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let version: Option<u32> = fields.required("version");
+        if let Some(other) = version.filter(|version| *version != VERSION) {
+            fields.problem("version", format!("version {other} is not known; use {VERSION}"));
         }
-        let error = match serde_path_to_error::deserialize(value) {
-            Ok(value) => return Some(value),
-            Err(error) => error,
-        };
-        let mut pointer = self.at(name);
-        for segment in error.path().iter() {
-            match segment {
-                Segment::Map { key } => pointer.push_str(&segment_of(key)),
-                Segment::Seq { index } => pointer.push_str(&segment_of(&index.to_string())),
-                Segment::Enum { .. } | Segment::Unknown => {}
+        let mode = fields.given("mode");
+        let grace_minutes = number(fields, "grace_minutes", 0, 525_600);
+        let most_cuts_per_run = number(fields, "most_cuts_per_run", 1, 1000);
+        let approvals_per_hour = number(fields, "approvals_per_hour", 0, 100_000);
+        if !fields.has("rules") {
+            fields.problem("rules", "this field is required; [] for none");
+        }
+        let rules = fields.objects("rules", MOST, rule)?;
+        let mut ids = BTreeSet::new();
+        for (place, rule) in rules.iter().enumerate() {
+            if let Some(rule) = rule
+                && !ids.insert(rule.id.clone())
+            {
+                fields.problem(&format!("rules/{place}/id"), format!("another rule has the id \"{}\"", rule.id));
             }
         }
-        self.problems.push(Problem::at(pointer, error.inner().to_string()));
-        None
-    }
-
-    /// A list that, if it is there, has something in it: an empty one could be taken for everything or for nothing.
-    fn list<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<Vec<T>> {
-        let list: Vec<T> = self.optional(name)?;
-        if list.is_empty() {
-            self.problem(name, "an empty list fits nothing; leave it out to fit everything");
-        }
-        if list.len() > MOST {
-            self.problem(name, format!("it has at most {MOST} entries"));
-        }
-        Some(list)
-    }
-
-    fn number(&mut self, name: &'static str, least: u32, most: u32) -> Option<u32> {
-        let number: u32 = self.optional(name)?;
-        if !(least..=most).contains(&number) {
-            self.problem(name, format!("it must be from {least} to {most}"));
-        }
-        Some(number)
-    }
-
-    /// Says what is wrong at a path of plain names.
-    fn problem(&mut self, path: &str, detail: impl Into<String>) {
-        self.problems.push(Problem::at(format!("{}/{path}", self.pointer), detail));
-    }
-
-    fn refuse_the_rest(&mut self) {
-        let known = self.known.join(", ");
-        for name in std::mem::take(&mut self.left).keys() {
-            self.problems.push(Problem::at(self.at(name), format!("unknown field; known are {known}")));
-        }
-    }
-
-    fn at(&self, name: &str) -> String {
-        format!("{}{}", self.pointer, segment_of(name))
+        Some(Self {
+            version: version?,
+            mode: mode?.unwrap_or_default(),
+            grace_minutes: grace_minutes?.unwrap_or_else(super::grace_minutes),
+            most_cuts_per_run: most_cuts_per_run?.unwrap_or_else(super::most_cuts_per_run),
+            approvals_per_hour: approvals_per_hour?,
+            rules: rules.into_iter().flatten().collect(),
+        })
     }
 }
 
-/// A name as a segment of a JSON pointer (RFC 6901).
-fn segment_of(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+fn rule(fields: &mut Fields<'_>) -> Option<Rule> {
+    let (id, effect) = (fields.required("id"), fields.required("effect"));
+    let description: Option<Option<String>> = fields.given("description");
+    let (services, vpcs) = (ids(fields, "services", word::service), ids(fields, "vpcs", word::vpc));
+    let (regions, zones) = (ids(fields, "regions", word::region), ids(fields, "zones", word::zone));
+    let (accounts, windows) = (filled(fields, "accounts"), filled::<Window>(fields, "windows"));
+    let same_account = fields.given("same_account");
+    let instant = |read: Option<Option<Instant>>| read.map(|read| read.map(|Instant(at)| at));
+    let (not_before, not_after) = (instant(fields.given("not_before")), instant(fields.given("not_after")));
+    let endpoints_per_account = number(fields, "endpoints_per_account", 1, u32::MAX);
+    let endpoints_per_vpc = number(fields, "endpoints_per_vpc", 1, u32::MAX);
+    let endpoints_per_service = number(fields, "endpoints_per_service", 1, u32::MAX);
+    let approvals_per_hour = number(fields, "approvals_per_hour", 1, u32::MAX);
+    let bandwidth_mbps = number(fields, "bandwidth_mbps", 100, 50_000);
+    let lease: Option<Option<Lease>> = fields.given("lease");
+
+    let length = description.as_ref().and_then(Option::as_ref).map_or(0, |text| text.chars().count());
+    if length > LONGEST_DESCRIPTION {
+        let detail = format!("it has {length} characters; write at most {LONGEST_DESCRIPTION}");
+        fields.problem("description", detail);
+    }
+    for (place, window) in windows.iter().flatten().flatten().enumerate() {
+        check_window(place, window, fields);
+    }
+    if let (Some(Some(from)), Some(Some(to))) = (not_before, not_after)
+        && to <= from
+    {
+        fields.problem("not_after", format!("{to} must be later than not_before, which is {from}"));
+    }
+    if let Some(Some(Lease { hours, warn_hours })) = lease {
+        if !(1..=87_600).contains(&hours) {
+            fields.problem("lease/hours", format!("{hours}: it must be from 1 to 87600"));
+        }
+        if warn_hours > hours {
+            let detail = format!("{warn_hours} hours before the end is before the lease begins; write at most {hours}");
+            fields.problem("lease/warn_hours", detail);
+        }
+    }
+    check_effect(effect, fields);
+    Some(Rule {
+        id: id?,
+        effect: effect?,
+        description: description.flatten(),
+        services: services.flatten(),
+        accounts: accounts.flatten(),
+        vpcs: vpcs.flatten(),
+        regions: regions.flatten(),
+        zones: zones.flatten(),
+        same_account: same_account.flatten(),
+        windows: windows.flatten(),
+        not_before: not_before.flatten(),
+        not_after: not_after.flatten(),
+        endpoints_per_account: endpoints_per_account.flatten(),
+        endpoints_per_vpc: endpoints_per_vpc.flatten(),
+        endpoints_per_service: endpoints_per_service.flatten(),
+        approvals_per_hour: approvals_per_hour.flatten(),
+        bandwidth_mbps: bandwidth_mbps.flatten(),
+        lease: lease.flatten(),
+    })
+}
+
+fn check_window(place: usize, window: &Window, fields: &mut Fields<'_>) {
+    if !window.is_somewhere() {
+        let zone = strict::quoted(&window.time_zone);
+        let detail = format!("there is no time zone {zone}; use an IANA name such as Asia/Shanghai");
+        fields.problem(&format!("windows/{place}/time_zone"), detail);
+    }
+    if window.to.is_some() && window.to == window.from {
+        let detail = "it ends when it begins; leave both out for whole days";
+        fields.problem(&format!("windows/{place}/to"), detail);
+    }
+    if window.days.as_ref().is_some_and(Vec::is_empty) {
+        let detail = "name at least one day, or leave it out for every day";
+        fields.problem(&format!("windows/{place}/days"), detail);
+    }
+}
+
+/// What the effect asks for, and what it does not take. By what is there: what does not read is told already.
+fn check_effect(effect: Option<Effect>, fields: &mut Fields<'_>) {
+    match effect {
+        Some(Effect::Approve) if !fields.has("accounts") => {
+            fields.problem("accounts", "a rule that approves must name the accounts; nothing else is proof of who asks")
+        }
+        Some(Effect::Reject | Effect::Hold) => {
+            for name in [
+                "endpoints_per_account",
+                "endpoints_per_vpc",
+                "endpoints_per_service",
+                "approvals_per_hour",
+                "bandwidth_mbps",
+                "lease",
+            ] {
+                if fields.has(name) {
+                    fields.problem(name, "only a rule that approves can have this");
+                }
+            }
+        }
+        Some(Effect::Approve) | None => {}
+    }
+}
+
+/// A list that, if it is there, has something in it: an empty one could be taken for everything or for nothing.
+fn filled<T: DeserializeOwned>(fields: &mut Fields<'_>, name: &'static str) -> Option<Option<Vec<T>>> {
+    let is_given = fields.has(name);
+    let list = fields.list(name, MOST)?;
+    if is_given && list.is_empty() {
+        fields.problem(name, "an empty list fits nothing; leave it out to fit everything");
+        return None;
+    }
+    Some(is_given.then_some(list))
+}
+
+/// A list of ids, each of which something can have: one that nothing has would fit nothing, without a word.
+fn ids(fields: &mut Fields<'_>, name: &'static str, id: Id) -> Option<Option<Vec<String>>> {
+    let list: Option<Vec<String>> = filled(fields, name)?;
+    for (place, text) in list.iter().flatten().enumerate() {
+        if let Err(why) = id(text) {
+            fields.problem(&format!("{name}/{place}"), why);
+        }
+    }
+    Some(list)
+}
+
+fn number(fields: &mut Fields<'_>, name: &'static str, least: u32, most: u32) -> Option<Option<u32>> {
+    let number: Option<u32> = fields.given(name)?;
+    if let Some(number) = number.filter(|number| !(least..=most).contains(number)) {
+        fields.problem(name, format!("{number}: it must be from {least} to {most}"));
+    }
+    Some(number)
 }

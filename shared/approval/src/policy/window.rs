@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The zones that came with this program: what a policy means must not depend on the machine.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
@@ -20,12 +21,12 @@ pub struct Window {
     #[schemars(length(min = 1))]
     pub days: Option<Vec<Day>>,
     /// When it begins, such as `09:00`; at midnight if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "beginning")]
+    #[schemars(with = "Option<String>", extend("pattern" = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"))]
     pub from: Option<Time>,
-    /// When it ends, such as `17:30`; at the end of the day if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    /// When it ends, such as `17:30`; at the end of the day if left out, or `24:00`.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "end")]
+    #[schemars(with = "Option<String>", extend("pattern" = r"^(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?|24:00(:00)?)$"))]
     pub to: Option<Time>,
     /// A time zone by its IANA name, such as `Asia/Shanghai`.
     pub time_zone: String,
@@ -79,6 +80,28 @@ impl Window {
     pub(super) fn is_somewhere(&self) -> bool {
         zone(&self.time_zone).is_some()
     }
+}
+
+fn beginning<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    time(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// The end of the day may be written as `24:00`, as people and ISO 8601 do: no other time means the same.
+fn end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let Some(text) = text.filter(|text| !["24:00", "24:00:00"].contains(&text.as_str())) else { return Ok(None) };
+    time(&text).map(Some).map_err(D::Error::custom)
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    let is_shaped = [5, 8].contains(&text.len())
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(place, byte)| if place % 3 == 2 { byte == b':' } else { byte.is_ascii_digit() });
+    let read = text.parse().ok().filter(|_| is_shaped);
+    read.ok_or_else(|| format!("{} is no time of the day; write 00:00 to 23:59", strict::quoted(text)))
 }
 
 fn zone(name: &str) -> Option<TimeZone> {

@@ -19,6 +19,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::Fields;
 
 use self::jdcloud_peering::JdcloudPeeringSpec;
 use self::private_link::PrivateLinkSpec;
@@ -30,7 +31,6 @@ use crate::next_hop::NextHop;
 use crate::outputs::Outputs;
 use crate::problem::Problem;
 use crate::spec::SideSpec;
-use crate::spec::fields::Fields;
 use crate::words::{Cloud, Side, StepName};
 
 /// What is the same for every connection of a kind.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use strict::Fields;
 
 use crate::words::ResourceId;
 
@@ -73,34 +75,65 @@ pub struct PortRange {
     last: u16,
 }
 
-/// A text that is no port range.
+/// Something that is no port range, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no port range; write FIRST/LAST with ports from 1 to 65535")]
-pub struct BadPortRange(String);
+#[error("{given} is no port range; {instead}")]
+pub struct BadPortRange {
+    given: String,
+    instead: String,
+}
 
 impl TryFrom<String> for PortRange {
     type Error = BadPortRange;
     fn try_from(text: String) -> Result<Self, BadPortRange> {
-        let read = || {
-            let (first, last) = text.split_once('/')?;
-            let (first, last) = (first.parse().ok()?, last.parse().ok()?);
-            (0 < first && first <= last).then_some(Self { first, last })
+        Self::of(&Value::String(text))
+    }
+}
+
+impl PortRange {
+    /// The range that a document writes.
+    fn of(given: &Value) -> Result<Self, BadPortRange> {
+        let text = given.as_str().map_or_else(|| given.to_string(), str::to_owned);
+        let refused = |instead: &str| {
+            let given = given.as_str().map_or_else(|| given.to_string(), strict::quoted);
+            BadPortRange { given, instead: instead.to_owned() }
         };
-        read().ok_or_else(|| BadPortRange(text.clone()))
+        let general = "write FIRST/LAST with ports from 1 to 65535, such as \"80/443\"";
+        let port = |text: &str| {
+            let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+            text.parse::<u16>().ok().filter(|_| is_plain)
+        };
+        if let Some(one) = port(&text) {
+            return Err(refused(&format!("for this one port write \"{one}/{one}\"")));
+        }
+        if text == "-1/-1" {
+            let every =
+                "the cloud writes so what has no ports; leave ports out, which for tcp and udp means all of them";
+            return Err(refused(every));
+        }
+        if let Some((first, last)) = text.split_once(['-', ':', ',', ' ']).filter(|_| !text.contains('/'))
+            && let (Some(first), Some(last)) = (port(first), port(last))
+        {
+            return Err(refused(&format!("write \"{first}/{last}\"")));
+        }
+        let (first, last) = text.split_once('/').ok_or_else(|| refused(general))?;
+        match (port(first), port(last)) {
+            (Some(first), Some(last)) if first <= last && given.is_string() => Ok(Self { first, last }),
+            (Some(first), Some(last)) => Err(refused(&format!("the first comes first: write \"{last}/{first}\""))),
+            _ => Err(refused(general)),
+        }
+    }
+
+    /// The first and the last port.
+    #[must_use]
+    pub fn bounds(self) -> (u16, u16) {
+        (self.first, self.last)
     }
 }
 
 impl From<PortRange> for String {
     fn from(range: PortRange) -> Self {
         range.to_string()
-    }
-}
-
-impl PortRange {
-    /// The first and the last port.
-    #[must_use]
-    pub fn bounds(self) -> (u16, u16) {
-        (self.first, self.last)
     }
 }
 
@@ -132,19 +165,52 @@ impl GroupRule {
         }
     }
 
-    pub(crate) fn check(&self) -> Result<(), String> {
-        if !(1..=100).contains(&self.priority) {
-            return Err(format!("priority {} is not between 1 and 100", self.priority));
-        }
-        if self.ports.is_some() && matches!(self.protocol, Protocol::All | Protocol::Icmp) {
-            return Err(format!("protocol {} has no ports; name tcp or udp, or leave ports out", self.protocol));
-        }
-        Ok(())
+    pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let security_group_id = fields.required("security_group_id");
+        let (protocol, ports, priority) = what(fields);
+        let source = fields.optional("source", Source::default());
+        Some(Self {
+            security_group_id: security_group_id?,
+            protocol: protocol?,
+            ports: ports?,
+            priority: priority?,
+            source: source?,
+        })
     }
+}
+
+/// What any rule lets in: protocol, ports and priority, each of them told where it does not read.
+pub(crate) fn what(fields: &mut Fields<'_>) -> (Option<Protocol>, Option<Option<PortRange>>, Option<u8>) {
+    let protocol = fields.optional("protocol", Protocol::default());
+    let given: Option<Value> = fields.optional("ports", Value::Null);
+    let ports = match (protocol, given) {
+        (_, Some(Value::Null)) => Some(None),
+        (Some(protocol @ (Protocol::All | Protocol::Icmp)), Some(given)) => {
+            let detail =
+                format!("protocol {protocol} has no ports, and {given} is given; leave ports out, or name tcp or udp");
+            fields.problem("ports", detail);
+            None
+        }
+        (_, Some(given)) => match PortRange::of(&given) {
+            Ok(ports) => Some(Some(ports)),
+            Err(bad) => {
+                fields.problem("ports", bad.to_string());
+                None
+            }
+        },
+        (_, None) => None,
+    };
+    let priority = fields.optional("priority", strongest());
+    if let Some(priority) = priority.filter(|priority| !(1..=100).contains(priority)) {
+        fields.problem("priority", format!("priority {priority} is not between 1 and 100"));
+    }
+    (protocol, ports, priority)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -154,18 +220,51 @@ mod tests {
         assert_eq!(rule.source, Source::Cidr);
     }
 
+    fn read(rule: Value) -> Result<GroupRule, Vec<strict::Problem>> {
+        strict::object(rule, GroupRule::read)
+    }
+
     #[test]
     fn ports_belong_to_tcp_and_udp() {
-        let rule =
-            |text: &str| serde_json::from_str::<GroupRule>(text).map(|rule| (rule.port_range(), rule.check().is_ok()));
-        let tcp = rule(r#"{"security_group_id": "sg-1", "protocol": "tcp", "ports": "80/443"}"#).unwrap();
-        assert_eq!(tcp, ("80/443".to_owned(), true));
-        assert!(!rule(r#"{"security_group_id": "sg-1", "protocol": "icmp", "ports": "80/443"}"#).unwrap().1);
-        for bad in ["0/1", "9/3", "1", "a/b", "1/70000"] {
-            assert!(
-                rule(&format!(r#"{{"security_group_id": "sg-1", "protocol": "tcp", "ports": "{bad}"}}"#)).is_err(),
-                "{bad}"
-            );
+        let tcp = read(json!({"security_group_id": "sg-1", "protocol": "tcp", "ports": "80/443"})).unwrap();
+        assert_eq!(tcp.port_range(), "80/443");
+        for protocol in ["icmp", "all"] {
+            for ports in ["80/443", "-1/-1", "8/0", "x"] {
+                let bad = json!({"security_group_id": "sg-1", "protocol": protocol, "ports": ports});
+                let problems = read(bad).unwrap_err();
+                assert_eq!(problems.len(), 1, "{problems:?}");
+                assert!(problems[0].detail.contains("leave ports out"), "{problems:?}");
+            }
+            assert!(read(json!({"security_group_id": "sg-1", "protocol": protocol})).is_ok(), "what is advised works");
+        }
+    }
+
+    #[test]
+    fn what_is_no_port_range_is_told_what_to_write_and_that_reads() {
+        for (given, instead) in [
+            (json!(80), "write \"80/80\""),
+            (json!("80"), "write \"80/80\""),
+            (json!("80-443"), "write \"80/443\""),
+            (json!("80:443"), "write \"80/443\""),
+            (json!("443/80"), "write \"80/443\""),
+            (json!("-1/-1"), "leave ports out"),
+            (json!("0/1"), "from 1 to 65535"),
+            (json!("1/70000"), "from 1 to 65535"),
+            (json!("a/b"), "from 1 to 65535"),
+            (json!("080/080"), "from 1 to 65535"),
+            (json!("+80/80"), "from 1 to 65535"),
+            (json!(" 80/80"), "from 1 to 65535"),
+            (json!(""), "from 1 to 65535"),
+            (json!(["80/80"]), "from 1 to 65535"),
+        ] {
+            let problems = read(json!({"security_group_id": "sg-1", "protocol": "tcp", "ports": given})).unwrap_err();
+            assert_eq!((problems.len(), problems[0].pointer.as_str()), (1, "/ports"), "{problems:?}");
+            let detail = &problems[0].detail;
+            assert!(detail.starts_with(&given.to_string()) && detail.contains(instead), "{detail}");
+            if let Some((_, text)) = instead.split_once("write ") {
+                let ports = text.trim_matches('"');
+                assert!(read(json!({"security_group_id": "sg-1", "protocol": "tcp", "ports": ports})).is_ok());
+            }
         }
     }
 }

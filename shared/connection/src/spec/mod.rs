@@ -9,13 +9,13 @@
 //! | `side`, `place` | one side of any kind; where it lies |
 //! | `vpc_side`, `group_rule` | what the kinds that join VPCs of Alibaba Cloud share |
 //! | `change` | what cannot change once a connection stands |
-//! | `fields` | reading a posted document field by field |
 
 mod change;
-pub(crate) mod fields;
 pub(crate) mod group_rule;
 pub(crate) mod place;
 mod side;
+#[cfg(test)]
+mod strictness;
 pub(crate) mod vpc_side;
 
 use std::collections::BTreeMap;
@@ -23,13 +23,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strict::Fields;
 
 pub use group_rule::{BadPortRange, GroupRule, PortRange, Protocol, Source};
 pub use place::Place;
 pub use side::SideSpec;
 pub use vpc_side::{RouteTables, VpcSide};
 
-use self::fields::Fields;
 pub use crate::kind::KindSpec;
 pub use crate::kind::jdcloud_peering::{JdGroupRule, JdSide, JdcloudPeeringSpec};
 pub use crate::kind::private_link::{
@@ -136,15 +136,10 @@ impl Spec {
     /// # Errors
     /// Every problem found, each with a pointer to its field.
     pub fn from_value(value: Value) -> Result<Self, Vec<Problem>> {
-        let Value::Object(fields) = value else {
-            return Err(vec![Problem::at("", "the body must be a JSON object")]);
-        };
-        let mut problems = Vec::new();
-        let spec = Self::read(Fields::of(fields, &mut problems));
-        spec.ok_or(problems)
+        strict::object(value, Self::read)
     }
 
-    fn read(mut fields: Fields<'_>) -> Option<Self> {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let version = fields.optional("version", VERSION);
         let name = fields.required("name");
         let on_failure = fields.optional("on_failure", OnFailure::default());
@@ -157,13 +152,17 @@ impl Spec {
             fields.problem("version", format!("version {version} is not known; use {VERSION}"));
         }
         if let Some(labels) = &labels {
-            check_labels(labels, &mut fields);
+            check_labels(labels, fields);
         }
-        let kind = fields.required("kind")?;
-        let kind = KindSpec::read(kind, &mut fields);
-        fields.refuse_the_rest();
-        let good = fields.are_good();
-        let spec = Self {
+        let kind = match fields.required("kind") {
+            Some(kind) => KindSpec::read(kind, fields),
+            None => {
+                // What belongs to which kind is not known then.
+                fields.leave_the_rest();
+                None
+            }
+        };
+        Some(Self {
             version: version?,
             name: name?,
             on_failure: on_failure?,
@@ -171,8 +170,7 @@ impl Spec {
             repair: repair?,
             labels: labels?,
             kind: kind?,
-        };
-        good.then_some(spec)
+        })
     }
 
     /// The connection's kind.
@@ -251,11 +249,14 @@ impl Spec {
 
 fn check_labels(labels: &BTreeMap<String, String>, fields: &mut Fields<'_>) {
     if labels.len() > MAX_LABELS {
-        fields.problem("labels", format!("at most {MAX_LABELS} labels"));
+        fields.problem("labels", format!("{} labels; write at most {MAX_LABELS}", labels.len()));
     }
     let too_long = |text: &str| text.chars().count() > MAX_LABEL_LENGTH;
-    if labels.iter().any(|(key, value)| key.is_empty() || too_long(key) || too_long(value)) {
-        let detail = format!("a label's key has 1 to {MAX_LABEL_LENGTH} characters, its value at most as many");
+    for (key, value) in labels.iter().filter(|(key, value)| key.is_empty() || too_long(key) || too_long(value)) {
+        let (key, value) = (strict::quoted(key), strict::quoted(value));
+        let detail = format!(
+            "label {key}: {value}: a label's key has 1 to {MAX_LABEL_LENGTH} characters, its value at most as many"
+        );
         fields.problem("labels", detail);
     }
 }

@@ -1,10 +1,13 @@
 //! One side of a connection between two VPCs.
 
+use std::fmt;
+
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
+use serde::de::{Deserializer, SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Serialize};
+use strict::Fields;
 
-use super::fields::Fields;
 use super::group_rule::GroupRule;
 use crate::words::{AccountAlias, ConnectionName, RegionId, ResourceId, VpcId};
 
@@ -28,7 +31,7 @@ pub struct VpcSide {
     /// The ranges of this side that the other side routes here. When none is named: the ranges of the VPC, or of its
     /// vSwitches where the VPCs' ranges overlap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>", length(max = 50))]
+    #[schemars(with = "Vec<String>", inner(regex(pattern = strict::range::PATTERN)), length(max = 50))]
     pub cidr_blocks: Vec<Ipv4Net>,
     /// The route tables of this VPC that get the routes to the other side.
     #[serde(default, skip_serializing_if = "RouteTables::is_default")]
@@ -52,7 +55,7 @@ pub struct VpcSide {
 }
 
 /// The route tables of a VPC that get routes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RouteTables {
     /// Every table that a vSwitch uses which shall be reached; the system table where there is no vSwitch.
@@ -65,6 +68,35 @@ pub enum RouteTables {
     Named(#[schemars(length(min = 1, max = 50))] Vec<ResourceId>),
 }
 
+/// By hand: what serde derives tries one after the other, and cannot say what is wrong.
+impl<'de> Deserialize<'de> for RouteTables {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WordOrList;
+
+        impl<'de> Visitor<'de> for WordOrList {
+            type Value = RouteTables;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"of-vswitches\", \"system\", or a list of ids of route tables")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<RouteTables, E> {
+                match word {
+                    "of-vswitches" => Ok(RouteTables::OfVswitches),
+                    "system" => Ok(RouteTables::System),
+                    _ => Err(E::unknown_variant(word, &["of-vswitches", "system"])),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<RouteTables, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(RouteTables::Named)
+            }
+        }
+
+        deserializer.deserialize_any(WordOrList)
+    }
+}
+
 impl RouteTables {
     fn is_default(&self) -> bool {
         *self == Self::default()
@@ -72,49 +104,35 @@ impl RouteTables {
 }
 
 impl VpcSide {
-    pub(crate) fn read(mut fields: Fields<'_>) -> Option<Self> {
+    pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let account = fields.required("account");
         let region_id = fields.required("region_id");
         let vpc_id = fields.required("vpc_id");
-        let vswitch_ids = fields.optional("vswitch_ids", Vec::new());
-        let cidr_blocks: Option<Vec<Ipv4Net>> = fields.optional("cidr_blocks", Vec::new());
+        let vswitch_ids = fields.list("vswitch_ids", MOST);
+        let cidr_blocks = fields.ranges("cidr_blocks", MOST);
         let route_tables = fields.optional("route_tables", RouteTables::default());
         let adopt_routes = fields.optional("adopt_routes", false);
-        let overlaps_with = fields.optional("overlaps_with", Vec::new());
-        let security_groups: Option<Vec<GroupRule>> = fields.optional("security_groups", Vec::new());
+        let overlaps_with = fields.list("overlaps_with", MOST);
+        let security_groups = fields.objects("security_groups", MOST, GroupRule::read);
         let instance_id = fields.optional("instance_id", None);
-        limit(&mut fields, "vswitch_ids", vswitch_ids.as_deref());
-        limit(&mut fields, "cidr_blocks", cidr_blocks.as_deref());
-        limit(&mut fields, "overlaps_with", overlaps_with.as_deref());
-        limit(&mut fields, "security_groups", security_groups.as_deref());
-        if let Some(RouteTables::Named(tables)) = &route_tables {
-            limit(&mut fields, "route_tables", Some(tables));
-            if tables.is_empty() {
-                fields.problem("route_tables", "name at least one route table, or leave the field out");
-            }
-        }
-        for rule in security_groups.iter().flatten() {
-            if let Err(problem) = rule.check() {
-                fields.problem("security_groups", problem);
-            }
-        }
-        // 10.0.0.7/8 is most likely a slip, and the cloud would not take it.
-        for block in cidr_blocks.iter().flatten().filter(|block| block.trunc() != **block) {
+        if let Some(RouteTables::Named(tables)) = &route_tables
+            && !(1..=MOST).contains(&tables.len())
+        {
             fields
-                .problem("cidr_blocks", format!("{block} has bits behind its prefix; did you mean {}?", block.trunc()));
+                .problem("route_tables", format!("{} tables; name 1 to {MOST}, or leave the field out", tables.len()));
         }
-        fields.refuse_the_rest();
+        // What does not read is told; the rest stays to be held against the other side.
         Some(Self {
             account: account?,
             region_id: region_id?,
             vpc_id: vpc_id?,
-            vswitch_ids: vswitch_ids?,
-            cidr_blocks: cidr_blocks?,
-            route_tables: route_tables?,
-            adopt_routes: adopt_routes?,
-            overlaps_with: overlaps_with?,
-            security_groups: security_groups?,
-            instance_id: instance_id?,
+            vswitch_ids: vswitch_ids.unwrap_or_default(),
+            cidr_blocks: cidr_blocks.unwrap_or_default(),
+            route_tables: route_tables.unwrap_or_default(),
+            adopt_routes: adopt_routes.unwrap_or_default(),
+            overlaps_with: overlaps_with.unwrap_or_default(),
+            security_groups: security_groups.into_iter().flatten().flatten().collect(),
+            instance_id: instance_id.unwrap_or_default(),
         })
     }
 
@@ -133,12 +151,6 @@ impl VpcSide {
             security_groups: _,
             instance_id: _,
         } = self;
-    }
-}
-
-fn limit<T>(fields: &mut Fields<'_>, name: &str, given: Option<&[T]>) {
-    if given.is_some_and(|given| given.len() > MOST) {
-        fields.problem(name, format!("at most {MOST}"));
     }
 }
 

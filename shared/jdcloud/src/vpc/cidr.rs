@@ -1,7 +1,6 @@
 //! An address range as the cloud writes it.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -36,8 +35,7 @@ impl From<IpNet> for Cidr {
 impl From<&str> for Cidr {
     fn from(text: &str) -> Self {
         let text = text.trim();
-        let bare = || text.parse::<IpAddr>().ok().map(IpNet::from);
-        match text.parse().ok().or_else(bare) {
+        match strict::range::lenient(text) {
             Some(net) => Self::Net(net),
             None if text.eq_ignore_ascii_case("local") => Self::Local,
             None => Self::Unknown(text.to_owned()),
@@ -56,3 +54,16 @@ impl fmt::Display for Cidr {
 }
 
 cloud_wire::text!(Cidr);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_with_leading_zeros_is_none_since_programs_read_it_differently() {
+        assert_eq!(Cidr::from("10.0.0.1").net(), Some("10.0.0.1/32".parse().unwrap()));
+        for odd in ["010.010.0.0/16", "10.0.0.08", "10.0.0.0/08"] {
+            assert_eq!(Cidr::from(odd), Cidr::Unknown(odd.to_owned()));
+        }
+    }
+}

@@ -108,7 +108,8 @@ fn conflicts(own: &Found<'_>, peer: &Found<'_>, ranges: &[Ipv4Net]) -> Vec<Probl
     let pointer = |name: &str| format!("/{}/{name}", peer.side);
     let field = if peer.place.cidr_blocks.is_empty() { "vpc_id" } else { "cidr_blocks" };
     let mut problems = Vec::new();
-    if ranges.is_empty() {
+    // Where vSwitches are named, none of those is there, which is told already.
+    if ranges.is_empty() && peer.place.vswitch_ids.is_empty() {
         let detail = format!(
             "its ranges overlap those of {}, so its vSwitches would have to be routed one by one, but there are none",
             own.place.vpc_id

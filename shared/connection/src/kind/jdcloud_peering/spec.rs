@@ -3,12 +3,12 @@
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::Fields;
 
 use crate::kind::Room;
 use crate::problem::Problem;
 use crate::spec::SideSpec;
-use crate::spec::fields::Fields;
-use crate::spec::group_rule::{PortRange, Protocol};
+use crate::spec::group_rule::{self, PortRange, Protocol};
 use crate::words::{AccountAlias, ConnectionName, RegionId, ResourceId, Side, VpcId};
 
 /// The most subnets, ranges or rules a side may name.
@@ -37,7 +37,7 @@ pub struct JdSide {
     /// The ranges of this side that the other side routes here. When none is named: the VPC's range, or those of its subnets
     /// where it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>", length(max = 50))]
+    #[schemars(with = "Vec<String>", inner(regex(pattern = strict::range::PATTERN)), length(max = 50))]
     pub cidr_blocks: Vec<Ipv4Net>,
     /// The subnets that are bound to the route table with the rules to the other side. When none is named, no subnet changes
     /// its table: the rules go into every table that the VPC's subnets use.
@@ -88,18 +88,18 @@ fn strongest() -> u8 {
 
 impl Room for JdcloudPeeringSpec {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let initiator = fields.object("initiator").and_then(JdSide::read);
-        let acceptor = fields.object("acceptor").and_then(JdSide::read);
+        let initiator = fields.object("initiator", JdSide::read);
+        let acceptor = fields.object("acceptor", JdSide::read);
         let (initiator, acceptor) = (initiator?, acceptor?);
         if initiator.region_id != acceptor.region_id {
             let detail = format!(
                 "the cloud peers VPCs of one region only, and the initiator's is in {}; join them by other means",
                 initiator.region_id
             );
-            fields.problem_below("acceptor", "region_id", detail);
+            fields.problem("acceptor/region_id", detail);
         }
         if initiator.vpc_id == acceptor.vpc_id {
-            fields.problem_below("acceptor", "vpc_id", "both sides are the same VPC");
+            fields.problem("acceptor/vpc_id", "both sides are the same VPC");
         }
         Some(Self { initiator, acceptor })
     }
@@ -116,36 +116,16 @@ impl Room for JdcloudPeeringSpec {
 }
 
 impl JdSide {
-    fn read(mut fields: Fields<'_>) -> Option<Self> {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let account = fields.required("account");
         let region_id = fields.required("region_id");
         let vpc_id = fields.required("vpc_id");
-        let cidr_blocks: Option<Vec<Ipv4Net>> = fields.optional("cidr_blocks", Vec::new());
-        let subnet_ids: Option<Vec<ResourceId>> = fields.optional("subnet_ids", Vec::new());
+        let cidr_blocks = fields.ranges("cidr_blocks", MOST);
+        let subnet_ids: Option<Vec<ResourceId>> = fields.list("subnet_ids", MOST);
         let route_table: Option<Option<ResourceId>> = fields.optional("route_table", None);
         let internet_route = fields.optional("internet_route", false);
-        let overlaps_with: Option<Vec<ConnectionName>> = fields.optional("overlaps_with", Vec::new());
-        let security_groups: Option<Vec<JdGroupRule>> = fields.optional("security_groups", Vec::new());
-        for (name, given) in [
-            ("cidr_blocks", cidr_blocks.as_ref().map(Vec::len)),
-            ("subnet_ids", subnet_ids.as_ref().map(Vec::len)),
-            ("overlaps_with", overlaps_with.as_ref().map(Vec::len)),
-            ("security_groups", security_groups.as_ref().map(Vec::len)),
-        ] {
-            if given.is_some_and(|given| given > MOST) {
-                fields.problem(name, format!("at most {MOST}"));
-            }
-        }
-        // 10.0.0.7/8 is most likely a slip, and the cloud would not take it.
-        for block in cidr_blocks.iter().flatten().filter(|block| block.trunc() != **block) {
-            fields
-                .problem("cidr_blocks", format!("{block} has bits behind its prefix; did you mean {}?", block.trunc()));
-        }
-        for rule in security_groups.iter().flatten() {
-            if let Err(problem) = rule.check() {
-                fields.problem("security_groups", problem);
-            }
-        }
+        let overlaps_with = fields.list("overlaps_with", MOST);
+        let security_groups = fields.objects("security_groups", MOST, JdGroupRule::read);
         if internet_route == Some(true)
             && subnet_ids.as_ref().is_some_and(Vec::is_empty)
             && matches!(route_table, Some(None))
@@ -154,17 +134,17 @@ impl JdSide {
                 "name subnet_ids or a route_table with it; otherwise every table of the VPC would lead to the internet";
             fields.problem("internet_route", detail);
         }
-        fields.refuse_the_rest();
+        // What does not read is told; the rest stays to be held against the other side.
         Some(Self {
             account: account?,
             region_id: region_id?,
             vpc_id: vpc_id?,
-            cidr_blocks: cidr_blocks?,
-            subnet_ids: subnet_ids?,
-            route_table: route_table?,
-            internet_route: internet_route?,
-            overlaps_with: overlaps_with?,
-            security_groups: security_groups?,
+            cidr_blocks: cidr_blocks.unwrap_or_default(),
+            subnet_ids: subnet_ids.unwrap_or_default(),
+            route_table: route_table.unwrap_or_default(),
+            internet_route: internet_route.unwrap_or_default(),
+            overlaps_with: overlaps_with.unwrap_or_default(),
+            security_groups: security_groups.into_iter().flatten().flatten().collect(),
         })
     }
 
@@ -202,14 +182,10 @@ impl JdGroupRule {
         }
     }
 
-    fn check(&self) -> Result<(), String> {
-        if !(1..=100).contains(&self.priority) {
-            return Err(format!("priority {} is not between 1 and 100", self.priority));
-        }
-        if self.ports.is_some() && matches!(self.protocol, Protocol::All | Protocol::Icmp) {
-            return Err(format!("protocol {} has no ports; name tcp or udp, or leave ports out", self.protocol));
-        }
-        Ok(())
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let security_group_id = fields.required("security_group_id");
+        let (protocol, ports, priority) = group_rule::what(fields);
+        Some(Self { security_group_id: security_group_id?, protocol: protocol?, ports: ports?, priority: priority? })
     }
 }
 
@@ -259,8 +235,8 @@ mod tests {
         assert_eq!(
             pointers(bad),
             [
-                "/initiator/security_groups",
-                "/acceptor/cidr_blocks",
+                "/initiator/security_groups/0/ports",
+                "/acceptor/cidr_blocks/0",
                 "/acceptor/internet_route",
                 "/acceptor/region_id",
                 "/acceptor/vpc_id"

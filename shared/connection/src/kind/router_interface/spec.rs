@@ -3,13 +3,13 @@
 use alicloud::vpc::NextHopType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::Fields;
 
 use crate::kind::Room;
 use crate::next_hop::NextHop;
 use crate::outputs::Outputs;
 use crate::problem::Problem;
 use crate::spec::SideSpec;
-use crate::spec::fields::Fields;
 use crate::spec::vpc_side::VpcSide;
 use crate::words::Side;
 
@@ -69,8 +69,8 @@ pub enum InterfaceSpec {
 impl Room for RouterInterfaceSpec {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let spec = fields.required("spec");
-        let initiator = fields.object("initiator").and_then(VpcSide::read);
-        let acceptor = fields.object("acceptor").and_then(VpcSide::read);
+        let initiator = fields.object("initiator", VpcSide::read);
+        let acceptor = fields.object("acceptor", VpcSide::read);
         Some(Self { spec: spec?, initiator: initiator?, acceptor: acceptor? })
     }
 

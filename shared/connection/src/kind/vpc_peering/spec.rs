@@ -3,13 +3,13 @@
 use alicloud::vpc::NextHopType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::Fields;
 
 use crate::kind::Room;
 use crate::next_hop::NextHop;
 use crate::outputs::Outputs;
 use crate::problem::Problem;
 use crate::spec::SideSpec;
-use crate::spec::fields::Fields;
 use crate::spec::vpc_side::VpcSide;
 use crate::words::Side;
 
@@ -48,8 +48,8 @@ impl Room for VpcPeeringSpec {
         let bandwidth_mbps: Option<Option<u32>> = fields.optional("bandwidth_mbps", None);
         let link_type: Option<Option<LinkType>> = fields.optional("link_type", None);
         let migrate = fields.optional("migrate", false);
-        let initiator = fields.object("initiator").and_then(VpcSide::read);
-        let acceptor = fields.object("acceptor").and_then(VpcSide::read);
+        let initiator = fields.object("initiator", VpcSide::read);
+        let acceptor = fields.object("acceptor", VpcSide::read);
         if bandwidth_mbps == Some(Some(0)) {
             fields.problem("bandwidth_mbps", "a bandwidth has at least 1 Mbit/s");
         }

@@ -102,6 +102,12 @@ fn named_vswitches_ranges_and_tables_count_and_must_exist() {
     assert_eq!(texts(&one.cidr_blocks), ["192.168.1.0/24"]);
     assert_eq!(one.route_tables, ["vtb-initiator-1"]);
 
+    let typo = place(json!({"vswitch_ids": ["vsw-typo"]}));
+    let one = found(Side::Initiator, &typo, &["192.168.0.0/16"], &["192.168.0.0/24"]);
+    let problems = resolve(&one, &other).unwrap_err();
+    assert_eq!(problems.len(), 1, "its ranges overlap nothing: {problems:?}");
+    assert_eq!(problems[0].pointer, "/initiator/vswitch_ids/0");
+
     let wrong = place(json!({
         "vswitch_ids": ["vsw-9"], "route_tables": ["vtb-9"], "cidr_blocks": ["192.168.7.0/24", "10.0.0.0/24"],
     }));

@@ -2,10 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::Fields;
 
 use super::ProbeProtocol;
 use super::{check_path, text};
-use crate::spec::fields::Fields;
 use crate::words::ResourceId;
 
 /// The most servers behind a load balancer that a spec may name.
@@ -166,14 +166,14 @@ impl LoadBalancerSpec {
         let Self::Create(made) = self else { return };
         let at = |path: &str| format!("load_balancer/create/{path}");
         if let Some(Err(rule)) = made.name.as_deref().map(text::balancer_name) {
-            fields.problem_within(&at("name"), rule);
+            fields.problem(&at("name"), rule);
         }
         if made.standby_zone.as_ref() == Some(&made.primary_zone) {
-            fields.problem_within(&at("standby_zone"), "the standby zone must be another than the primary one");
+            fields.problem(&at("standby_zone"), "the standby zone must be another than the primary one");
         }
-        for (name, port) in [("port", made.listener.port), ("backend_port", made.listener.servers_port())] {
-            if port == 0 {
-                fields.problem_within(&at(&format!("listener/{name}")), "a port is from 1 to 65535");
+        for (name, port) in [("port", Some(made.listener.port)), ("backend_port", made.listener.backend_port)] {
+            if port == Some(0) {
+                fields.problem(&at(&format!("listener/{name}")), "0: a port is from 1 to 65535");
             }
         }
         made.health_check.check(fields);
@@ -185,21 +185,19 @@ impl CreateBalancer {
     fn check_backends(&self, fields: &mut Fields<'_>) {
         let at = |path: &str| format!("load_balancer/create/backends{path}");
         if !(1..=MOST_BACKENDS).contains(&self.backends.len()) {
-            fields.problem_within(&at(""), format!("name 1 to {MOST_BACKENDS} servers"));
+            fields.problem(&at(""), format!("{} servers; name 1 to {MOST_BACKENDS}", self.backends.len()));
         }
         for (index, backend) in self.backends.iter().enumerate() {
             if backend.weight > 100 {
-                fields.problem_within(&at(&format!("/{index}/weight")), "a weight is from 0 to 100");
+                let detail = format!("{}: a weight is from 0 to 100", backend.weight);
+                fields.problem(&at(&format!("/{index}/weight")), detail);
             }
             if self.backends[..index].iter().any(|other| other.instance_id == backend.instance_id) {
-                fields.problem_within(&at(&format!("/{index}/instance_id")), "this instance is named twice");
+                fields.problem(&at(&format!("/{index}/instance_id")), "this instance is named twice");
             }
         }
         if !self.backends.is_empty() && self.backends.iter().all(|backend| backend.weight == 0) {
-            fields.problem_within(
-                &at(""),
-                "at least one server must have a weight of more than 0: all others get nothing",
-            );
+            fields.problem(&at(""), "at least one server must have a weight of more than 0: all others get nothing");
         }
     }
 }
@@ -210,15 +208,14 @@ impl HealthCheckSpec {
         if let Some(path) = &self.path {
             check_path(&at("path"), path, fields);
         }
-        let within = |value: Option<u16>, low: u16, high: u16| value.is_none_or(|value| (low..=high).contains(&value));
         for (name, value, low, high) in [
             ("interval_seconds", self.interval_seconds.map(u16::from), 1, 50),
             ("timeout_seconds", self.timeout_seconds, 1, 300),
             ("healthy_threshold", self.healthy_threshold.map(u16::from), 2, 10),
             ("unhealthy_threshold", self.unhealthy_threshold.map(u16::from), 2, 10),
         ] {
-            if !within(value, low, high) {
-                fields.problem_within(&at(name), format!("this is from {low} to {high}"));
+            if let Some(value) = value.filter(|value| !(low..=high).contains(value)) {
+                fields.problem(&at(name), format!("{value}: this is from {low} to {high}"));
             }
         }
     }

@@ -5,9 +5,9 @@ use std::fmt;
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::{Fields, range};
 
 use super::text;
-use crate::spec::fields::Fields;
 use crate::words::{AccountAlias, RegionId, ResourceId, VpcId};
 
 /// The cloud takes at most this many zones, and this many security groups, of an endpoint.
@@ -35,7 +35,7 @@ pub struct ConsumerSide {
     pub security_groups: Vec<ResourceId>,
     /// The ranges that may reach the endpoint; those of the VPC unless named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>", length(max = 50))]
+    #[schemars(with = "Vec<String>", inner(regex(pattern = strict::range::PATTERN)), length(max = 50))]
     pub clients: Vec<Ipv4Net>,
     /// The endpoint's name: 2 to 128 letters, digits, `-` and `_`, a letter first. Made of the connection's unless named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ pub struct EndpointZone {
     pub vswitch_id: Option<ResourceId>,
     /// The range of a vSwitch that is made in it where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("pattern" = strict::range::PATTERN))]
     pub cidr_block: Option<Ipv4Net>,
 }
 
@@ -92,7 +92,7 @@ impl ServiceId {
 impl TryFrom<String> for ServiceId {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let bad = || format!("{text:?} must be epsrv-… or {SERVICE_NAME}REGION.epsrv-…");
+        let bad = || format!("{} must be epsrv-… or {SERVICE_NAME}REGION.epsrv-…", strict::quoted(&text));
         let (region, id) = match text.strip_prefix(SERVICE_NAME) {
             Some(rest) => {
                 let (region, id) = rest.split_once('.').ok_or_else(bad)?;
@@ -125,54 +125,37 @@ impl fmt::Display for ServiceId {
 }
 
 impl ConsumerSide {
-    pub(super) fn read(mut fields: Fields<'_>) -> Option<Self> {
+    pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let account = fields.required("account");
         let region_id = fields.required("region_id");
         let vpc_id = fields.required("vpc_id");
-        let zones: Option<Vec<EndpointZone>> = fields.required("zones");
-        let security_groups: Option<Vec<ResourceId>> = fields.required("security_groups");
-        let clients: Option<Vec<Ipv4Net>> = fields.optional("clients", Vec::new());
+        let zones: Option<Vec<_>> = fields.objects("zones", MOST, EndpointZone::read);
+        check_zones(zones.as_deref(), fields);
+        let security_groups: Option<Vec<ResourceId>> = fields.list("security_groups", MOST);
+        check_groups(security_groups.as_deref(), fields);
+        let clients = fields.ranges("clients", MOST_CLIENTS);
         let endpoint_name: Option<Option<String>> = fields.optional("endpoint_name", None);
         let description: Option<Option<String>> = fields.optional("description", None);
         let service = fields.optional("service", None);
         let instance_id = fields.optional("instance_id", None);
-        check_zones(zones.as_deref().unwrap_or_default(), zones.is_some(), &mut fields);
-        if let Some(groups) = &security_groups {
-            if !(1..=MOST).contains(&groups.len()) {
-                let detail =
-                    format!("name 1 to {MOST} security groups; an endpoint made without one can have none later");
-                fields.problem("security_groups", detail);
-            }
-            for (index, group) in groups.iter().enumerate().filter(|(index, group)| groups[..*index].contains(group)) {
-                fields.problem_within(&format!("security_groups/{index}"), format!("{group} is named twice"));
-            }
-        }
-        let clients_given = clients.as_deref().unwrap_or_default();
-        if clients_given.len() > MOST_CLIENTS {
-            fields.problem("clients", format!("at most {MOST_CLIENTS}"));
-        }
-        for (index, block) in clients_given.iter().enumerate().filter(|(_, block)| block.trunc() != **block) {
-            let detail = format!("{block} has bits behind its prefix; did you mean {}?", block.trunc());
-            fields.problem_within(&format!("clients/{index}"), detail);
-        }
         if let Some(Some(Err(rule))) = endpoint_name.as_ref().map(|name| name.as_deref().map(text::name)) {
             fields.problem("endpoint_name", rule);
         }
         if let Some(Some(Err(rule))) = description.as_ref().map(|text| text.as_deref().map(text::description)) {
             fields.problem("description", rule);
         }
-        fields.refuse_the_rest();
+        // What does not read is told; the rest stays to be held against the other side.
         Some(Self {
             account: account?,
             region_id: region_id?,
             vpc_id: vpc_id?,
-            zones: zones?,
-            security_groups: security_groups?,
-            clients: clients?,
-            endpoint_name: endpoint_name?,
-            description: description?,
+            zones: zones?.into_iter().collect::<Option<_>>()?,
+            security_groups: security_groups.unwrap_or_default(),
+            clients: clients.unwrap_or_default(),
+            endpoint_name: endpoint_name.unwrap_or_default(),
+            description: description.unwrap_or_default(),
             service: service?,
-            instance_id: instance_id?,
+            instance_id: instance_id.unwrap_or_default(),
         })
     }
 
@@ -183,36 +166,55 @@ impl ConsumerSide {
     }
 }
 
-fn check_zones(zones: &[EndpointZone], given: bool, fields: &mut Fields<'_>) {
-    if given && !(1..=MOST).contains(&zones.len()) {
+impl EndpointZone {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let zone_id = fields.required("zone_id");
+        let vswitch_id: Option<Option<ResourceId>> = fields.optional("vswitch_id", None);
+        let block: Option<Option<String>> = fields.optional("cidr_block", None);
+        match (&vswitch_id, &block) {
+            (Some(None), Some(None)) => {
+                let detail =
+                    "name a vSwitch of the VPC in this zone (vswitch_id), or the range of one to make (cidr_block)";
+                fields.problem("", detail);
+            }
+            (Some(Some(_)), Some(Some(_))) => {
+                fields.problem("cidr_block", "a vSwitch is named, so none is made: leave this out");
+            }
+            _ => {}
+        }
+        let mut cidr_block = None;
+        if let (Some(None), Some(Some(text))) = (&vswitch_id, &block) {
+            cidr_block = range::v4(text).map_err(|why| fields.problem("cidr_block", why)).ok();
+            if range::lenient(text).is_some_and(|net| !(16..=29).contains(&net.prefix_len())) {
+                let detail =
+                    format!("{} is no range of a vSwitch: its prefix is from /16 to /29", strict::quoted(text));
+                fields.problem("cidr_block", detail);
+            }
+        }
+        Some(Self { zone_id: zone_id?, vswitch_id: vswitch_id.unwrap_or_default(), cidr_block })
+    }
+}
+
+fn check_zones(zones: Option<&[Option<EndpointZone>]>, fields: &mut Fields<'_>) {
+    let Some(zones) = zones else { return };
+    if zones.is_empty() {
         fields.problem("zones", format!("name 1 to {MOST} zones"));
     }
     for (index, zone) in zones.iter().enumerate() {
-        let at = format!("zones/{index}");
-        if zones[..index].iter().any(|other| other.zone_id == zone.zone_id) {
-            fields.problem_within(&format!("{at}/zone_id"), format!("zone {} is named twice", zone.zone_id));
+        let Some(EndpointZone { zone_id, .. }) = zone else { continue };
+        if zones[..index].iter().flatten().any(|other| other.zone_id == *zone_id) {
+            fields.problem(&format!("zones/{index}/zone_id"), format!("zone {zone_id} is named twice"));
         }
-        match (&zone.vswitch_id, zone.cidr_block) {
-            (None, None) => {
-                let detail =
-                    "name a vSwitch of the VPC in this zone (vswitch_id), or the range of one to make (cidr_block)";
-                fields.problem_within(&at, detail);
-            }
-            (Some(_), Some(_)) => {
-                let detail = "a vSwitch is named, so none is made: leave this out";
-                fields.problem_within(&format!("{at}/cidr_block"), detail);
-            }
-            (None, Some(block)) => {
-                if block.trunc() != block {
-                    let detail = format!("{block} has bits behind its prefix; did you mean {}?", block.trunc());
-                    fields.problem_within(&format!("{at}/cidr_block"), detail);
-                }
-                if !(16..=29).contains(&block.prefix_len()) {
-                    let detail = "the mask of a vSwitch has 16 to 29 bits";
-                    fields.problem_within(&format!("{at}/cidr_block"), detail);
-                }
-            }
-            (Some(_), None) => {}
-        }
+    }
+}
+
+fn check_groups(groups: Option<&[ResourceId]>, fields: &mut Fields<'_>) {
+    let Some(groups) = groups else { return };
+    if groups.is_empty() {
+        let detail = format!("name 1 to {MOST} security groups; an endpoint made without one can have none later");
+        fields.problem("security_groups", detail);
+    }
+    for (index, group) in groups.iter().enumerate().filter(|(index, group)| groups[..*index].contains(group)) {
+        fields.problem(&format!("security_groups/{index}"), format!("{group} is named twice"));
     }
 }

@@ -16,11 +16,11 @@ mod text;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::Fields;
 
 use crate::kind::Room;
 use crate::problem::Problem;
 use crate::spec::SideSpec;
-use crate::spec::fields::Fields;
 use crate::words::Side;
 
 pub use balancer::{
@@ -90,42 +90,42 @@ impl PrivateLinkSpec {
         if consumer.region_id != provider.region_id {
             let detail =
                 format!("endpoint and service must be in one region; the provider's is {}", provider.region_id);
-            fields.problem_within("consumer/region_id", detail);
+            fields.problem("consumer/region_id", detail);
         }
         if consumer.account == provider.account && consumer.vpc_id == provider.vpc_id {
-            fields.problem_within("consumer/vpc_id", "consumer and provider must be in two VPCs");
+            fields.problem("consumer/vpc_id", "consumer and provider must be in two VPCs");
         }
         match (&consumer.service, &provider.load_balancer) {
             (None, None) => {
                 let detail =
                     "name a load balancer to create or an existing one, or an existing service (consumer/service)";
-                fields.problem_within("provider/load_balancer", detail);
+                fields.problem("provider/load_balancer", detail);
             }
             (Some(_), Some(_)) => {
                 let detail =
                     "the consumer names an existing service, which has load balancers of its own: leave this out";
-                fields.problem_within("provider/load_balancer", detail);
+                fields.problem("provider/load_balancer", detail);
             }
             (None, Some(balancer)) => self.check_zones(balancer, fields),
             (Some(service), None) => {
                 if let Some(region) = service.region().filter(|region| *region != consumer.region_id.as_str()) {
                     let detail = format!("the service is in {region}, the endpoint in {}", consumer.region_id);
-                    fields.problem_within("consumer/service", detail);
+                    fields.problem("consumer/service", detail);
                 }
             }
         }
         if consumer.service.is_some() && provider.service.is_some() {
             let detail = "the consumer names an existing service, which is left as it is: leave this out";
-            fields.problem_within("provider/service", detail);
+            fields.problem("provider/service", detail);
         }
         match (provider.created(), &self.probe) {
             (Some(made), Some(probe)) if probe.port != made.listener.port => {
                 let detail = format!("the load balancer that is made listens on port {} only", made.listener.port);
-                fields.problem_within("probe/port", detail);
+                fields.problem("probe/port", detail);
             }
             (None, None) => {
                 let detail = "name port and protocol of the service: they are not made here, and the endpoint is opened for them";
-                fields.problem_within("probe", detail);
+                fields.problem("probe", detail);
             }
             _ => {}
         }
@@ -138,7 +138,7 @@ impl PrivateLinkSpec {
             if zone.zone_id != made.primary_zone {
                 let detail =
                     format!("the service will be in {}, the load balancer's primary zone, only", made.primary_zone);
-                fields.problem_within(&format!("consumer/zones/{index}/zone_id"), detail);
+                fields.problem(&format!("consumer/zones/{index}/zone_id"), detail);
             }
         }
     }
@@ -158,12 +158,12 @@ impl PrivateLinkSpec {
 impl Room for PrivateLinkSpec {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let probe: Option<Option<Probe>> = fields.optional("probe", None);
-        let consumer = fields.object("consumer").and_then(ConsumerSide::read);
-        let provider = fields.object("provider").and_then(ProviderSide::read);
+        let consumer = fields.object("consumer", ConsumerSide::read);
+        let provider = fields.object("provider", ProviderSide::read);
         if let Some(Some(probe)) = &probe {
             check_path("probe/path", &probe.path, fields);
             if probe.port == 0 {
-                fields.problem_within("probe/port", "a port is from 1 to 65535");
+                fields.problem("probe/port", "0: a port is from 1 to 65535");
             }
         }
         let spec = Self { consumer: consumer?, provider: provider?, probe: probe? };
@@ -183,8 +183,11 @@ impl Room for PrivateLinkSpec {
 fn check_path(at: &str, path: &str, fields: &mut Fields<'_>) {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.~%?&=-".contains(&byte);
     if !path.starts_with('/') || path.len() > LONGEST_PATH || !path.bytes().all(fits) {
-        let detail = format!("a path begins with / and has up to {LONGEST_PATH} letters, digits and /_.~%?&=-");
-        fields.problem_within(at, detail);
+        let detail = format!(
+            "{}: a path begins with / and has up to {LONGEST_PATH} letters, digits and /_.~%?&=-",
+            strict::quoted(path)
+        );
+        fields.problem(at, detail);
     }
 }
 

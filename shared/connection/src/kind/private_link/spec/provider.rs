@@ -3,10 +3,10 @@
 use alicloud::AccountId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strict::Fields;
 
 use super::balancer::{BalancerType, CreateBalancer, LoadBalancerSpec};
 use super::text;
-use crate::spec::fields::Fields;
 use crate::words::{AccountAlias, RegionId, VpcId};
 
 /// The least that a connection may carry, in Mbit/s (PrivateLink API, EnableVpcEndpointConnection).
@@ -71,7 +71,7 @@ pub enum Payer {
 }
 
 impl ProviderSide {
-    pub(super) fn read(mut fields: Fields<'_>) -> Option<Self> {
+    pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let account = fields.required("account");
         let region_id = fields.required("region_id");
         let vpc_id = fields.required("vpc_id");
@@ -79,17 +79,16 @@ impl ProviderSide {
         let service: Option<Option<ServiceSpec>> = fields.optional("service", None);
         let bandwidth_mbps: Option<Option<u32>> = fields.optional("bandwidth_mbps", None);
         if let Some(Some(balancer)) = &load_balancer {
-            balancer.check(&mut fields);
+            balancer.check(fields);
         }
         if let Some(Some(service)) = &service {
-            service.check(&mut fields);
+            service.check(fields);
         }
         let kind = load_balancer.as_ref().and_then(Option::as_ref).map(LoadBalancerSpec::balancer_type);
         let most = kind.unwrap_or(BalancerType::Nlb).most_bandwidth();
-        if bandwidth_mbps.flatten().is_some_and(|given| !(LEAST_BANDWIDTH..=most).contains(&given)) {
-            fields.problem("bandwidth_mbps", format!("this is from {LEAST_BANDWIDTH} to {most} Mbit/s"));
+        if let Some(given) = bandwidth_mbps.flatten().filter(|given| !(LEAST_BANDWIDTH..=most).contains(given)) {
+            fields.problem("bandwidth_mbps", format!("{given}: this is from {LEAST_BANDWIDTH} to {most} Mbit/s"));
         }
-        fields.refuse_the_rest();
         Some(Self {
             account: account?,
             region_id: region_id?,
@@ -119,15 +118,18 @@ impl ProviderSide {
 impl ServiceSpec {
     fn check(&self, fields: &mut Fields<'_>) {
         if let Some(Err(rule)) = self.description.as_deref().map(text::description) {
-            fields.problem_within("service/description", rule);
+            fields.problem("service/description", rule);
         }
         let accounts = &self.allowed_accounts;
         if accounts.len() > MOST_ACCOUNTS {
-            fields.problem_within("service/allowed_accounts", format!("at most {MOST_ACCOUNTS}"));
+            fields.problem(
+                "service/allowed_accounts",
+                format!("{} accounts; name at most {MOST_ACCOUNTS}", accounts.len()),
+            );
         }
         for (index, account) in accounts.iter().enumerate().filter(|(index, one)| accounts[..*index].contains(one)) {
             let at = format!("service/allowed_accounts/{index}");
-            fields.problem_within(&at, format!("{account} is named twice"));
+            fields.problem(&at, format!("{account} is named twice"));
         }
     }
 }

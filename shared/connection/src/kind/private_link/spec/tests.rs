@@ -95,9 +95,9 @@ fn everything_that_is_wrong_comes_at_once_and_names_its_field() {
     let expected = [
         "/consumer/zones/0".to_owned(),
         "/consumer/zones/1/cidr_block".to_owned(),
+        "/consumer/zones/2/cidr_block".to_owned(),
+        "/consumer/zones/2/cidr_block".to_owned(),
         "/consumer/zones/2/zone_id".to_owned(),
-        "/consumer/zones/2/cidr_block".to_owned(),
-        "/consumer/zones/2/cidr_block".to_owned(),
         "/consumer/security_groups".to_owned(),
         "/consumer/clients/0".to_owned(),
         "/consumer/endpoint_name".to_owned(),

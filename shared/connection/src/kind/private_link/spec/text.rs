@@ -1,26 +1,30 @@
 //! The cloud's rules of names and descriptions (the quick start, and PrivateLink's own API).
 
 /// A name of an endpoint: 2 to 128 letters, digits, `-` and `_`, a letter first. Chinese counts as letters.
-pub(super) fn name(text: &str) -> Result<(), &'static str> {
+pub(super) fn name(text: &str) -> Result<(), String> {
     let fits = (2..=128).contains(&text.chars().count())
         && text.starts_with(char::is_alphabetic)
         && text.chars().all(|sign| sign.is_alphanumeric() || "-_".contains(sign));
-    if fits { Ok(()) } else { Err("a name has 2 to 128 letters, digits, - and _, and begins with a letter") }
+    held(fits, text, "a name has 2 to 128 letters, digits, - and _, and begins with a letter")
 }
 
 /// A name of a load balancer: 1 to 80 letters, digits, and `-/._`; a letter first, as the API wants it.
-pub(super) fn balancer_name(text: &str) -> Result<(), &'static str> {
+pub(super) fn balancer_name(text: &str) -> Result<(), String> {
     let fits = (1..=80).contains(&text.chars().count())
         && text.starts_with(char::is_alphabetic)
         && text.chars().all(|sign| sign.is_alphanumeric() || "-/._".contains(sign));
-    if fits { Ok(()) } else { Err("a name has 1 to 80 letters, digits and -/._, and begins with a letter") }
+    held(fits, text, "a name has 1 to 80 letters, digits and -/._, and begins with a letter")
 }
 
 /// A description: 2 to 256 characters, no address of the web.
-pub(super) fn description(text: &str) -> Result<(), &'static str> {
+pub(super) fn description(text: &str) -> Result<(), String> {
     let is_address = ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme));
     let fits = (2..=256).contains(&text.chars().count()) && !is_address && !text.chars().any(char::is_control);
-    if fits { Ok(()) } else { Err("a description has 2 to 256 characters and does not begin with http:// or https://") }
+    held(fits, text, "a description has 2 to 256 characters and does not begin with http:// or https://")
+}
+
+fn held(fits: bool, text: &str, rule: &str) -> Result<(), String> {
+    if fits { Ok(()) } else { Err(format!("{}: {rule}", strict::quoted(text))) }
 }
 
 #[cfg(test)]
