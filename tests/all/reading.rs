@@ -47,7 +47,7 @@ fn what_can_be_read_in_two_ways_does_nothing_in_either() {
             assert_eq!(pointers(system, method, path, &body).await, [pointer], "{method} {path} {body}");
         }
         let unknown: String = (0..6000).map(|number| format!("\"f{number}\":0,")).collect();
-        let many = pointers(system, &post, connections, &format!("{{{unknown}\"name\":\"x\"}}")).await;
+        let many = pointers(system, &post, connections, &format!("{{{unknown}\"kind\":\"vpc-peering\"}}")).await;
         assert_eq!(many.len(), 51, "and how many more");
 
         let listed: Page<Summary> = system.ask(Method::GET, connections).await.unwrap();
