@@ -182,11 +182,7 @@ mod tests {
             ("SweepGraceSeconds", "soon", "is not a number"),
             ("DriftEveryMinutes", "7.5", "a whole number of minutes"),
             ("JdcloudKeys", "sesame", "must be a JSON object"),
-            (
-                "JdcloudKeys",
-                r#"{"a": {"access_key_id": "A", "access_key_secret": ""}}"#,
-                "neither of them may be empty",
-            ),
+            ("JdcloudKeys", r#"{"a": {"access_key_id": "A", "access_key_secret": ""}}"#, "neither of them empty"),
             ("Endpoint", "127.0.0.1:4600", "cannot be used"),
             ("Nonsense", "1", "declares no such parameter"),
         ] {

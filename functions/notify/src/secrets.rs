@@ -153,7 +153,7 @@ mod tests {
             (vec![(SECRETS, r#"{"pager": "whsec_"}"#)], "secret pager cannot be used: a webhook secret has 24 to 64"),
             (vec![(SECRETS, r#"{"pager": "v1,whsec_12345"}"#)], "secret pager cannot be used"),
             (vec![(SECRETS, r#"{"pager": ""}"#)], "secret pager is empty"),
-            (vec![(SECRETS, r#"{"pager": " \n"}"#)], "secret pager is empty"),
+            (vec![(SECRETS, r#"{"pager": "  "}"#)], "secret pager is empty"),
             (vec![(SECRETS, r#"[["pager", "whsec_12345"]]"#)], SECRETS),
             (vec![(SECRETS, r#"{"pager": "whsec_12345", "pager": "whsec_123456"}"#)], "/pager"),
             (vec![(SECRETS, r#"{"pager": "whsec_12345\n"}"#)], "/pager"),

@@ -28,6 +28,7 @@ fn answer(table: &Table, call: &Call) -> Answer {
             routes.push(route("rte-2", call.param("NextHopId"), call.param("Description")));
             Ok(json!({"RouteEntryId": "rte-2"}))
         }
+        "DescribeVpcs" => Ok(json!({"Vpcs": {"Vpc": []}, "TotalCount": 0})),
         "DescribeVSwitches" => Ok(json!({"VSwitches": [], "TotalCount": 0})),
         other => panic!("nobody calls {other} here"),
     }
