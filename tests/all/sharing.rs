@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use alicloud::ecs::{Direction, RevokeSecurityGroup, Revoked};
 use api::connections::Connection;
 use causeway_cli::tutorial::private_link_spec;
 use causeway_local::cloud::Cloud;
@@ -301,25 +300,6 @@ fn removals_survive(shared: Shared, count: usize, usual: usize) {
             chosen.filter_map(|number| survives(shared, order, Some((number, Mishap::DiesAfter))).err()).collect();
         assert!(failures.is_empty(), "{} of {requests} requests: {failures:#?}", failures.len());
     }
-}
-
-#[test]
-fn whoever_watches_notices_when_a_rule_is_gone() {
-    on_virtual_time(async {
-        let sharing = Sharing::built(Shared::Rule, 1, Mishaps::none()).await;
-        let traffic = sharing.served.lock().unwrap()[0].1.clone();
-        traffic.flows(&sharing.system.cloud).unwrap();
-        let group = endpoints_group(&sharing.system);
-        let ecs = sharing.system.client("a").ecs(&REGION.parse().unwrap());
-        let rules = ecs.describe_security_group_attribute(group, Some(&Direction::Ingress)).await.unwrap().permissions;
-        let ids = rules.into_iter().filter_map(|rule| rule.security_group_rule_id).collect();
-        let client_token = "by-hand".parse().unwrap();
-        let rules = Revoked::ById(ids);
-        let revoke = RevokeSecurityGroup { security_group_id: group.to_owned(), rules, client_token };
-        ecs.revoke_security_group(&revoke).await.unwrap();
-        traffic.flows(&sharing.system.cloud).unwrap_err();
-        sharing.system.end().await;
-    });
 }
 
 #[test]

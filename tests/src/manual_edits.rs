@@ -101,7 +101,6 @@ impl Edit {
                 Self::DivertRoute(side),
                 Self::Rebind(side),
                 Self::DeleteTable(side),
-                Self::AddRange(side),
                 Self::SwitchOff(side),
                 Self::DeleteJoint(side),
                 Self::ReplaceJoint(side),

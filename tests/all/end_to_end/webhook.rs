@@ -161,7 +161,7 @@ async fn overlapping_ranges_and_what_joins_the_two_routers_already_are_refused_b
         );
     }
     assert_eq!(details.iter().filter(|detail| detail.contains("joins the two VPCs already")).count(), 2);
-    assert_eq!(details.iter().filter(|detail| detail.contains("has a route to")).count(), 2);
+    assert_eq!(details.iter().filter(|detail| detail.contains("connection first routes")).count(), 2);
 
     let inside = [("RegionId", "cn-qingdao"), ("CidrBlock", "192.168.128.0/24")];
     let made = api.vpc_call("b", "CreateVpc", &inside).await;

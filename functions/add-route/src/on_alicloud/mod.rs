@@ -110,8 +110,7 @@ impl Step for OnAlicloud {
 
     fn listings(&self, side: &SideContext<'_>) -> Vec<ListingId> {
         let tables = side.network().route_tables.iter().cloned().map(ListingId::RouteTable);
-        let vswitches = drift::needs_vswitches(side).then_some(ListingId::VSwitches);
-        tables.chain(vswitches).chain(drift::follows_ranges(side).then_some(ListingId::Vpcs)).collect()
+        tables.chain(drift::follows_vswitches(side).then_some(ListingId::VSwitches)).collect()
     }
 
     fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {

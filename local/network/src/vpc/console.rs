@@ -36,8 +36,7 @@ impl Vpc {
                 network::make(world, &place, plan);
                 world.networks.change(&place.key(&vpc_id), |network| network.waiting = None);
                 world.plant_groups(&place, &vpc_id, &seed.security_groups);
-                // In a further group there is nobody, so that rules are what lets anybody in.
-                let groups = seed.security_groups.len().min(1);
+                let groups = seed.security_groups.len();
                 for (number, seed) in seed.vswitches.iter().enumerate() {
                     let plan = vswitch::Plan {
                         id: id("vsw", &number.to_string()),
