@@ -27,6 +27,8 @@ pub(super) static ALL: &[Operation] = &[
     write("StartInstances", instance::start_many).on(&[INSTANCE]),
     write("StopInstance", instance::stop).on(&[INSTANCE]).region_optional(),
     write("StopInstances", instance::stop_many).on(&[INSTANCE]),
+    write("JoinSecurityGroup", instance::join).on(&[INSTANCE, GROUP]).region_optional(),
+    write("LeaveSecurityGroup", instance::leave).on(&[INSTANCE, GROUP]).region_optional(),
     read("DescribeCloudAssistantStatus", assistant::status).on(&[INSTANCE]),
     write("RunCommand", assistant::run_command).on(&[COMMAND, INSTANCE]).once(),
     read("DescribeInvocations", assistant::invocations).on(&[COMMAND, INSTANCE]),

@@ -1,6 +1,7 @@
 //! Instances. The seed puts them there; they can be stopped and started.
 
 mod list;
+mod member;
 mod power;
 
 use std::net::Ipv4Addr;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::vpc::world::{Settles, Waiting};
 
 pub(super) use list::list;
+pub(super) use member::{join, leave};
 pub(super) use power::{start, start_many, stop, stop_many};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
