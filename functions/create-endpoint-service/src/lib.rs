@@ -311,9 +311,7 @@ async fn stands(side: &SideContext<'_>, api: &PrivateLink, outputs: &mut Outputs
     if let Some(maker) = side.mark().other_among(&found.tags) {
         // Whoever gets the service gets what stands behind it.
         for resource in api.list_vpc_endpoint_service_resources(id).await? {
-            let thing = Thing::load_balancer(&resource.resource_id);
-            share::note(side, &thing).await?;
-            outputs.shares.insert(thing);
+            share::note(side, outputs, &Thing::load_balancer(&resource.resource_id)).await?;
         }
         let uses = |other: &SideContext<'_>| uses_service(other, id);
         share::rely_on(side, outputs, &Thing::endpoint_service(id), &maker, &uses).await?;

@@ -115,7 +115,7 @@ pub async fn make(side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), N
 /// A wait until they are gone.
 pub async fn remove_unwanted(side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
     let consumer = &spec(side)?.consumer;
-    if outputs.private_link.vswitches.is_empty() {
+    if outputs.private_link.vswitches.is_empty() && !outputs.shares.iter().any(Thing::is_subnet) {
         return Ok(());
     }
     let vpc = side.vpc()?;

@@ -23,6 +23,9 @@ pub type Wants<'a> = dyn Fn(&SideContext<'_>) -> bool + Send + Sync + 'a;
 
 /// Says that this side uses `thing`, which `maker` made. Look at the thing after it, not before.
 ///
+/// Whoever holds a lane has come past here before it took the lane, so its wish was known before the maker could leave. It must not
+/// wait again: the maker may need that lane to leave.
+///
 /// # Errors
 /// A wait while the maker is giving it up, or when the store does not answer.
 pub async fn rely_on(
@@ -32,50 +35,43 @@ pub async fn rely_on(
     maker: &Maker,
     wants: &Wants<'_>,
 ) -> Result<(), NotDone> {
-    if outputs.shares.contains(thing) {
-        // The maker has seen it, or will.
-        return Ok(());
+    note(side, outputs, thing).await?;
+    match record(side, maker).await? {
+        Some(record) if outputs.lane.is_none() => wait_for(side, &record, thing, wants),
+        _ => Ok(()),
     }
-    note(side, thing).await?;
-    if let Some(record) = record(side, maker).await? {
-        wait_for(side, &record, thing, wants)?;
-    }
-    outputs.shares.insert(thing.clone());
-    Ok(())
 }
 
-/// Says that this side uses `thing`, whoever else does. Look at the thing after it, not before.
+/// The same of a thing that any of several connections may be about to give up.
 ///
 /// # Errors
-/// A wait while another connection that used it is giving it up, or when the store does not answer.
-pub async fn share(
+/// As [`rely_on`].
+pub async fn rely_on_all(
     side: &SideContext<'_>,
     outputs: &mut Outputs,
     thing: &Thing,
     wants: &Wants<'_>,
 ) -> Result<(), NotDone> {
-    if outputs.shares.contains(thing) {
-        return Ok(());
-    }
-    note(side, thing).await?;
+    note(side, outputs, thing).await?;
     for user in side.store().sharers(thing).await.map_err(no_store)? {
         let of = Maker { connection: user.connection, uid: user.uid };
-        if of.uid != side.record().uid
-            && let Some(record) = record(side, &of).await?
-        {
-            wait_for(side, &record, thing, wants)?;
+        if of.uid != side.record().uid {
+            rely_on(side, outputs, thing, &of, wants).await?;
         }
     }
-    outputs.shares.insert(thing.clone());
     Ok(())
 }
 
-/// Says in the store that this side uses `thing`, and no more: whoever gives it up finds it there.
+/// Says that this side uses `thing`: whoever gives it up finds that in the store.
 ///
 /// # Errors
 /// A wait when the store does not answer.
-pub async fn note(side: &SideContext<'_>, thing: &Thing) -> Result<(), NotDone> {
-    side.store().note_share(thing, &side.side_ref()).await.map_err(no_store)
+pub async fn note(side: &SideContext<'_>, outputs: &mut Outputs, thing: &Thing) -> Result<(), NotDone> {
+    if !outputs.shares.contains(thing) {
+        side.store().note_share(thing, &side.side_ref()).await.map_err(no_store)?;
+        outputs.shares.insert(thing.clone());
+    }
+    Ok(())
 }
 
 fn wait_for(side: &SideContext<'_>, record: &Record, thing: &Thing, wants: &Wants<'_>) -> Result<(), NotDone> {
@@ -189,20 +185,10 @@ pub async fn forget_all(
     outputs: &mut Outputs,
     is_meant: impl Fn(&Thing) -> bool,
 ) -> Result<(), NotDone> {
-    for thing in outputs.shares.clone().iter().filter(|thing| is_meant(thing)) {
-        forget(side, outputs, thing).await?;
-    }
-    Ok(())
-}
-
-/// Forgets that this side uses `thing`.
-///
-/// # Errors
-/// A wait when the store does not answer.
-async fn forget(side: &SideContext<'_>, outputs: &mut Outputs, thing: &Thing) -> Result<(), NotDone> {
-    if outputs.shares.contains(thing) {
-        side.store().forget_share(thing, &side.side_ref()).await.map_err(no_store)?;
-        outputs.shares.remove(thing);
+    let meant: Vec<_> = outputs.shares.iter().filter(|thing| is_meant(thing)).cloned().collect();
+    for thing in meant {
+        side.store().forget_share(&thing, &side.side_ref()).await.map_err(no_store)?;
+        outputs.shares.remove(&thing);
     }
     Ok(())
 }

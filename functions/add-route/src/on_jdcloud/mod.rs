@@ -172,12 +172,13 @@ async fn rely_on_tables(
     desired: &Desired,
     outputs: &mut Outputs,
 ) -> Result<(), NotDone> {
+    // Whoever holds the lane has come past here.
+    if outputs.lane.is_some() {
+        return Ok(());
+    }
     for table in &desired.tables {
         let thing = Thing::route_table(table);
-        if outputs.shares.contains(&thing) {
-            continue;
-        }
-        share::note(side, &thing).await?;
+        share::note(side, outputs, &thing).await?;
         let uses = |other: &SideContext<'_>| Desired::of(other).is_ok_and(|desired| desired.tables.contains(table));
         let bound: Vec<&str> = view.bound_to(table).filter(|subnet| desired.needs_bound(subnet, table)).collect();
         let mut learnt = BTreeMap::new();
@@ -193,7 +194,7 @@ async fn rely_on_tables(
                 "the record to remember which route tables the subnets used before",
             ));
         }
-        share::share(side, outputs, &thing, &uses).await?;
+        share::rely_on_all(side, outputs, &thing, &uses).await?;
     }
     Ok(())
 }

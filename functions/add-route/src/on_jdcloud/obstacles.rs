@@ -104,13 +104,8 @@ impl<'a> Routes<'a> {
     pub fn crossing(&self) -> Vec<Obstacle> {
         let mut found = Vec::new();
         for target in self.targets() {
-            let mut others = Vec::new();
-            for rule in self.foreign(target) {
+            for rule in self.foreign(target).into_iter().filter(|rule| self.maker(rule).is_none()) {
                 let Some(IpNet::V4(to)) = rule.address_prefix.net() else { continue };
-                if self.maker(rule).is_some() {
-                    others.push((rule.description.as_deref().unwrap_or_default(), to));
-                    continue;
-                }
                 let takes = |range: &&Ipv4Net| range.contains(&to) && to.prefix_len() > range.prefix_len();
                 if let Some(range) = self.desired.ranges.iter().find(takes) {
                     found.push(Obstacle {
@@ -120,12 +115,40 @@ impl<'a> Routes<'a> {
                     });
                 }
             }
-            let (ranges, allowed) = (&self.desired.ranges, &self.desired.overlaps_with);
-            let overlaps = overlaps(others.iter().copied(), self.mark.as_ref(), ranges, allowed);
-            // One to the very range is an obstacle already.
-            found.extend(overlaps.filter(|one| one.theirs != one.wanted).map(|one| overlapping(target, &one)));
+            found.extend(self.overlapping(target, &self.desired.ranges));
         }
         found
+    }
+
+    /// Another connection may have come first since this one was accepted. What stands already is not held against it.
+    ///
+    /// # Errors
+    /// When a rule that is to be added meets one of another connection.
+    pub(super) fn refuse_overlap(&self) -> Result<(), NotDone> {
+        for target in self.targets() {
+            let stands = |range: &&Ipv4Net| {
+                self.rules(target).iter().any(|rule| self.owns(rule) && rule.address_prefix == cidr(**range))
+            };
+            let missing: Vec<Ipv4Net> = self.desired.ranges.iter().filter(|range| !stands(range)).copied().collect();
+            if let Some(obstacle) = self.overlapping(target, &missing).into_iter().next() {
+                return Err(obstacle.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Rules of other connections in a table, or to be copied into it, that meet these ranges and are not allowed to. One to the
+    /// very range is told by [`obstacles`](Self::obstacles).
+    fn overlapping(&self, target: &'a str, ranges: &[Ipv4Net]) -> Vec<Obstacle> {
+        let foreign = self.foreign(target).into_iter();
+        let others: Vec<_> = foreign
+            .filter_map(|rule| match rule.address_prefix.net() {
+                Some(IpNet::V4(to)) => Some((rule.description.as_deref().unwrap_or_default(), to)),
+                _ => None,
+            })
+            .collect();
+        let overlaps = overlaps(others.iter().copied(), self.mark.as_ref(), ranges, &self.desired.overlaps_with);
+        overlaps.filter(|one| one.theirs != one.wanted).map(|one| overlapping(target, &one)).collect()
     }
 
     /// The other connection that made a rule.

@@ -70,6 +70,7 @@ impl<'a> Routes<'a> {
         if let Some(obstacle) = self.obstacles().into_iter().next() {
             return Err(obstacle.into());
         }
+        self.refuse_overlap()?;
         let mut tasks = Vec::new();
         if self.desired.makes_table && self.made_table().is_none() {
             tasks.push(Task::MakeTable);
