@@ -18,7 +18,7 @@ use connection::finding::FindingKind;
 use connection::record::Phase;
 use connection::words::Kind;
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const NAME: &str = "qingdao-beijing";
 /// The kinds among which a seed draws.
@@ -106,13 +106,13 @@ async fn act(
             let done = ManualEdits::of(&run.system, NAME).does(edit).await;
             run.log_of_run.push(format!("{edit:?}{}", if done { "" } else { " refused" }));
         }
-        is_found_and_mended(run, chaos).await?;
+        is_found_and_mended(run, &spec, chaos).await?;
     }
     run.system.end().await;
     Ok(())
 }
 
-async fn is_found_and_mended(run: &mut Run, chaos: Option<&std::sync::Arc<Chaos>>) -> Result<(), String> {
+async fn is_found_and_mended(run: &mut Run, spec: &Value, chaos: Option<&std::sync::Arc<Chaos>>) -> Result<(), String> {
     let answered = run.answers().await;
     run.log_of_run.push(if answered { "still answers".to_owned() } else { "does not answer".to_owned() });
     if let Some(chaos) = chaos {
@@ -154,6 +154,12 @@ async fn is_found_and_mended(run: &mut Run, chaos: Option<&std::sync::Arc<Chaos>
             cleared = true;
             ManualEdits::of(&run.system, NAME).takes_it_back().await;
             run.log_of_run.push("takes back what is in the way".to_owned());
+            // A range that came is not in the way: the spec is put again, as the finding says.
+            if open.iter().any(|(kind, _)| *kind == FindingKind::RangesChanged) {
+                run.system.put(spec).await.map_err(|refused| format!("not put again: {refused:?}"))?;
+                run.log_of_run.push("puts the spec again".to_owned());
+                continue;
+            }
         }
         run.check().await?;
     }

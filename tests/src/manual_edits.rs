@@ -24,7 +24,6 @@ use connection::words::{Kind, Side};
 use http::Request;
 use ipnet::{IpNet, Ipv4Net};
 use serde_json::{Value, json};
-use signing::acs3;
 
 use self::link::LinkEdit;
 use crate::system::System;
@@ -101,6 +100,7 @@ impl Edit {
                 Self::DivertRoute(side),
                 Self::Rebind(side),
                 Self::DeleteTable(side),
+                Self::AddRange(side),
                 Self::SwitchOff(side),
                 Self::DeleteJoint(side),
                 Self::ReplaceJoint(side),
@@ -262,7 +262,7 @@ impl<'a> ManualEdits<'a> {
                 let range = side.choose("192.169.0.0/16", "172.30.0.0/16");
                 let params =
                     [("RegionId", vpc.region_id.as_str()), ("VpcId", &vpc.vpc_id), ("SecondaryCidrBlock", range)];
-                self.raw(account, VPC, "AssociateVpcCidrBlock", &params).await;
+                self.system.raw(account, VPC, "AssociateVpcCidrBlock", &params).await;
                 Ok(())
             }
             Edit::SwitchOff(side) => {
@@ -461,13 +461,14 @@ impl<'a> ManualEdits<'a> {
         let owner = self.owner(record, side);
         let region = owner.vpc.region_id.as_str();
         let outputs = self
+            .system
             .raw(owner.account, VPC, "CreateRouteTable", &[("RegionId", region), ("VpcId", &owner.vpc.vpc_id)])
             .await;
         let table = outputs["RouteTableId"].as_str().unwrap_or_else(|| panic!("no table: {outputs}")).to_owned();
         tokio::time::sleep(SETTLED).await;
         for vswitch in &owner.vpc.vswitches {
             let params = [("RegionId", region), ("RouteTableId", &table), ("VSwitchId", &vswitch.vswitch_id)];
-            let bound = self.raw(owner.account, VPC, "AssociateRouteTable", &params).await;
+            let bound = self.system.raw(owner.account, VPC, "AssociateRouteTable", &params).await;
             assert!(bound["Code"].is_null(), "{bound}");
         }
         Ok(())
@@ -517,23 +518,11 @@ impl<'a> ManualEdits<'a> {
                     ("RouteTableId", table),
                     ("VSwitchId", vswitch.vswitch_id.as_str()),
                 ];
-                let unbound = self.raw(owner.account, VPC, "UnassociateRouteTable", &params).await;
+                let unbound = self.system.raw(owner.account, VPC, "UnassociateRouteTable", &params).await;
                 assert!(unbound["Code"].is_null(), "{unbound}");
             }
         }
         tokio::time::sleep(SETTLED).await;
-    }
-
-    /// A call for which there is no typed one: nobody but this editor makes it.
-    async fn raw(&self, account: &Account, version: &str, action: &str, params: &[(&str, &str)]) -> Value {
-        let uri = format!("http://cloud.test/?{}", signing::encode::query(params.iter().copied()));
-        let (mut parts, ()) = Request::post(uri).body(()).expect("a request").into_parts();
-        let io = self.system.io();
-        let keys = signing::Credentials::new(&account.access_key_id, &account.access_key_secret);
-        let (now, nonce) = (io.clock.now(), io.entropy.nonce());
-        acs3::sign(&mut parts, b"", action, version, &keys, now, &nonce).expect("it can be signed");
-        let answer = io.transport.send(Request::from_parts(parts, Bytes::new())).await.expect("the cloud answers");
-        serde_json::from_slice(answer.body()).expect("it is JSON")
     }
 
     /// What the local cloud's own API says to a question.

@@ -16,7 +16,7 @@ use api::drift::{
 };
 use bytes::Bytes;
 use connection::decide::{Event, decide};
-use connection::finding::Severity;
+use connection::finding::{FindingKind, Severity};
 use connection::problem::Problem;
 use connection::record::{Phase, Record};
 use connection::words::ConnectionName;
@@ -238,11 +238,20 @@ async fn about_repair(
         Repair::Nothing(Why::NothingToRepair) if record.phase() == Phase::Paused => {
             (None, Some("the connection is paused; what it needs to work is repaired once it is resumed".to_owned()))
         }
+        Repair::Nothing(Why::NothingToRepair) if findings.open.iter().any(is_of_ranges) => {
+            let why = "the ranges of a VPC changed: put the same spec again, which checks the new ones and routes them";
+            (None, Some(why.to_owned()))
+        }
         Repair::Nothing(why) => (None, Some(why.to_string())),
     };
     row.proposal = shown.map(Into::into);
     row.not_repaired = why;
     Ok(())
+}
+
+/// Whether routes no longer fit the VPC. New ranges are opened to the other side, so a person puts the spec again.
+fn is_of_ranges(stored: &Stored) -> bool {
+    stored.kind() == FindingKind::RangesChanged
 }
 
 /// Approves the plan that is stored, and begins it.
@@ -276,7 +285,7 @@ pub async fn repair(
         fits(services, &proposal, record, now).await?;
         let by = caller.name();
         let note = format!("{by}: approved the plan of {}", proposal.at);
-        let wish = connection::decide::RepairWish { step: proposal.step, rebuild: proposal.rebuild, note };
+        let wish = connection::decide::RepairRequest { step: proposal.step, rebuild: proposal.rebuild, note };
         let decision = decide(record, Event::RepairAsked(wish), now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
         if dry_run {

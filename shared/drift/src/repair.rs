@@ -5,7 +5,7 @@
 //! part is not made to fail, neither by a step nor by a proof of reachability that cannot succeed.
 
 use connection::chain;
-use connection::decide::RepairWish;
+use connection::decide::RepairRequest;
 use connection::finding::{FindingKind, Hinders, Remedy};
 use connection::record::{EntryEvent, Phase, Record};
 use connection::spec;
@@ -77,8 +77,8 @@ pub struct Walk {
 impl Walk {
     /// The wish for the decider.
     #[must_use]
-    pub fn wish(&self, who: &str, why: &str) -> RepairWish {
-        RepairWish { step: self.step, rebuild: self.rebuild, note: format!("{who}: {why}") }
+    pub fn wish(&self, who: &str, why: &str) -> RepairRequest {
+        RepairRequest { step: self.step, rebuild: self.rebuild, note: format!("{who}: {why}") }
     }
 }
 

@@ -1,7 +1,8 @@
 //! One test for each kind of finding.
 
-use api::connections::Plan;
+use api::connections::{Connection, Plan};
 use causeway_tests::manual_edits::Edit;
+use causeway_tests::shown::Shown as _;
 use connection::finding::FindingKind;
 use connection::words::{Kind, Side};
 use http::Method;
@@ -157,4 +158,24 @@ fn a_peering_that_nobody_owns() {
 #[test]
 fn a_route_that_nobody_owns() {
     is_stray(Kind::RouterInterface, ["a", "b"], Edit::StrayRoute, FindingKind::OrphanRoute);
+}
+
+#[test]
+fn a_vpc_that_got_another_range_is_told_and_putting_the_spec_again_routes_it() {
+    in_both_kinds(Edit::AddRange, FindingKind::RangesChanged);
+    with(Kind::VpcPeering, "never", async |bench| {
+        let before = bench.system.at_rest(NAME).await;
+        assert!(bench.manual_edits().does(Edit::AddRange(Side::Acceptor)).await);
+        bench.check().await;
+        assert!(!bench.findings().await.is_empty());
+        let mut spec = bench.system.tutorial_by(Kind::VpcPeering);
+        spec["name"] = NAME.into();
+        spec["repair"] = "never".into();
+        bench.system.put(&spec).await.unwrap();
+        let after = bench.system.at_rest(NAME).await;
+        let routes = |record: &Connection| record.outputs(Side::Initiator).routes.len();
+        assert_eq!((routes(&before), routes(&after)), (1, 2), "{after:#?}");
+        bench.check().await;
+        assert_eq!(bench.findings().await, []);
+    });
 }

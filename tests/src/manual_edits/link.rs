@@ -272,7 +272,7 @@ impl<'a> Hand<'a> {
     async fn raw(&self, action: &str, param: (&str, &str)) -> Result<(), Refused> {
         let (account, _) = self.manual_edits.seeded(&self.record, Side::Provider);
         let params = [("RegionId", REGION), ("LoadBalancerId", self.balancer.as_str()), param];
-        let answer = self.manual_edits.raw(account, SLB, action, &params).await;
+        let answer = self.manual_edits.system.raw(account, SLB, action, &params).await;
         if answer["Code"].is_null() { Ok(()) } else { Err(Refused) }
     }
 

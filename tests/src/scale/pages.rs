@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 
 use alicloud::Error;
 use alicloud::ecs::Direction;
-use alicloud::vpc::DescribeVSwitches;
+use alicloud::vpc::{DescribeVSwitches, DescribeVpcs};
 use alicloud::vpc_peer::ListVpcPeerConnections;
 use connection::record::Record;
 use connection::words::Side;
 
 use crate::system::System;
 
-/// The most rows of a page, as documented: router interfaces and vSwitches (`PageSize`), peerings and routes (`MaxResults`,
+/// The most rows of a page, as documented: router interfaces, VPCs and vSwitches (`PageSize`), peerings and routes (`MaxResults`,
 /// `MaxResult`), rules of a group (`MaxResults`).
 const INTERFACES: usize = 50;
+const VPCS: usize = 50;
 const VSWITCHES: usize = 50;
 const PEERINGS: usize = 100;
 const ROUTES: usize = 100;
@@ -26,8 +27,8 @@ fn pages(rows: usize, of: usize) -> usize {
 }
 
 /// The page requests without which these records cannot be compared with the cloud: in each account and region that has a side
-/// of one all interfaces, peerings and vSwitches, for without them nobody knows what is nobody's; and every table and
-/// every group that a record names.
+/// of one all interfaces, peerings and vSwitches, for without them nobody knows what is nobody's, and all VPCs, whose ranges are
+/// routed; and every table and every group that a record names.
 ///
 /// # Errors
 /// When the cloud refuses.
@@ -51,6 +52,7 @@ pub async fn unavoidable(system: &System, records: &[Record]) -> Result<usize, E
         let (client, region) = (system.client(alias), region.parse().expect("it is a region"));
         let vpc = client.vpc(&region);
         least += pages(vpc.all_router_interfaces(&[]).await?.len(), INTERFACES);
+        least += pages(vpc.describe_vpcs(&DescribeVpcs::default()).await?.len(), VPCS);
         least += pages(vpc.describe_vswitches(&DescribeVSwitches::default()).await?.len(), VSWITCHES);
         let peerings = client.vpc_peer(&region).list_vpc_peer_connections(&ListVpcPeerConnections::default()).await?;
         least += pages(peerings.len(), PEERINGS);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alicloud::vpc::{RouteEntry, RouteStatus};
+use alicloud::vpc::{Cidr, RouteEntry, RouteStatus};
 use connection::finding::{Finding, FindingKind};
 use connection::inventory::Inventory;
 use connection::spec::RouteTables;
@@ -31,7 +31,46 @@ pub fn findings(side: &SideContext<'_>, inventory: &Inventory, hop: &str) -> Vec
         }
     }
     findings.extend(unbound(side, inventory));
+    findings.extend(ranges(side, inventory));
     findings
+}
+
+/// Whether the ranges of a side are whatever its VPC has.
+#[must_use]
+pub fn follows_ranges(side: &SideContext<'_>) -> bool {
+    side.vpc_sides().is_ok_and(|(own, _)| own.cidr_blocks.is_empty() && own.vswitch_ids.is_empty())
+}
+
+/// Whether what is compared rests on the VPC's vSwitches.
+#[must_use]
+pub fn needs_vswitches(side: &SideContext<'_>) -> bool {
+    follows_vswitches(side) || follows_ranges(side)
+}
+
+/// The ranges that the VPC has, where they are no longer those that the other side routes here. Where the VPCs of both sides
+/// overlap, those of its vSwitches are routed instead.
+fn ranges(side: &SideContext<'_>, inventory: &Inventory) -> Option<Finding> {
+    if !follows_ranges(side) {
+        return None;
+    }
+    let (view, vpc_id) = (side.view(inventory), side.place().vpc_id.as_str());
+    let net = |cidr: &Cidr| match cidr.net() {
+        Some(IpNet::V4(net)) => Some(net.trunc()),
+        _ => None,
+    };
+    let vpc: BTreeSet<Ipv4Net> = view.vpc(vpc_id)??.cidrs().filter_map(net).collect();
+    let vswitches = view.vswitches(vpc_id)?.into_iter();
+    let vswitches: BTreeSet<Ipv4Net> = vswitches.filter_map(|vswitch| net(vswitch.cidr_block.as_ref()?)).collect();
+    let routed: BTreeSet<Ipv4Net> = side.network().cidr_blocks.iter().copied().collect();
+    let peer = &side.peer().network.cidr_blocks;
+    let crosses = |own: &Ipv4Net| peer.iter().any(|peer| peer.contains(own) || own.contains(peer));
+    // By which of the two rules the ranges were found is not recorded.
+    if routed == vpc || routed == vswitches || vpc.iter().any(crosses) {
+        return None;
+    }
+    let told = |ranges: &BTreeSet<Ipv4Net>| ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let difference = ("CidrBlocks", told(&routed), told(&vpc));
+    Some(Finding::differs(FindingKind::RangesChanged, side.side(), vpc_id, difference).for_a_person())
 }
 
 /// Whether the tables of a side are those of the vSwitches that shall be reached.

@@ -110,7 +110,8 @@ impl Step for OnAlicloud {
 
     fn listings(&self, side: &SideContext<'_>) -> Vec<ListingId> {
         let tables = side.network().route_tables.iter().cloned().map(ListingId::RouteTable);
-        tables.chain(drift::follows_vswitches(side).then_some(ListingId::VSwitches)).collect()
+        let vswitches = drift::needs_vswitches(side).then_some(ListingId::VSwitches);
+        tables.chain(vswitches).chain(drift::follows_ranges(side).then_some(ListingId::Vpcs)).collect()
     }
 
     fn observe(&self, side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {

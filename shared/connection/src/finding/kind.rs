@@ -111,6 +111,8 @@ findings! {
     RouteShadowed = "route-shadowed", Degraded, Proof, Apply;
     /// A more specific route of another connection takes part of the traffic elsewhere, as that connection's spec allows.
     RouteNarrowed = "route-narrowed", Cosmetic, Nothing, NoStep;
+    /// The ranges of a VPC changed since they were routed.
+    RangesChanged = "ranges-changed", Degraded, Nothing, NoStep;
     /// A route is not in force.
     RouteUnsettled = "route-unsettled", Degraded, Nothing, Apply;
     /// A security group is gone.
