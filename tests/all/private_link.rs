@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 const NAME: &str = "shop-of-b";
 
 fn looked_after(test: impl AsyncFnOnce(&System)) {
-    in_world_of(Seed::tutorial_with_stranger(), &[REGION], test);
+    in_world_of(Seed::tutorial_with_third_account(), &[REGION], test);
 }
 
 fn region() -> alicloud::Region {

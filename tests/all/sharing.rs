@@ -2,8 +2,10 @@
 //! is left.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use api::connections::Connection;
+use alicloud::ecs::{Direction, RevokeSecurityGroup, Revoked};
+use api::connections::{Connection, Summary};
 use causeway_cli::tutorial::private_link_spec;
 use causeway_local::cloud::Cloud;
 use causeway_local::console::ConsoleVpc;
@@ -16,6 +18,7 @@ use causeway_tests::system::System;
 use causeway_tests::{often, on_virtual_time};
 use connection::record::Phase;
 use connection::words::Side;
+use http::Method;
 use jdcloud::vpc::{CreateRouteTable, DescribeRouteTables, RouteRuleSpec};
 use serde_json::{Value, json};
 
@@ -45,7 +48,6 @@ impl Shared {
         let provider = if self == Self::Rule && number == 1 { "a" } else { "b" };
         let mut spec = private_link_spec(system.accounts(), provider).unwrap();
         spec["name"] = name(number).into();
-        // Not the group of the client: members of one group reach each other without a rule.
         spec["consumer"]["security_groups"] = json!([endpoints_group(system)]);
         spec["consumer"]["zones"][0]["cidr_block"] = format!("10.11.9.{}/28", 16 * number).into();
         let Some(first) = first else { return spec };
@@ -106,10 +108,22 @@ fn consumer_vpc(system: &System) -> &ConsoleVpc {
     account.vpcs.iter().find(|vpc| vpc.cidr_block.to_string().starts_with("10.11.")).unwrap()
 }
 
-/// The group of that VPC in which no instance is.
+/// The group of that VPC which the endpoints are in.
 fn endpoints_group(system: &System) -> &str {
     let group = consumer_vpc(system).security_groups.iter().find(|group| group.name == "endpoints").unwrap();
     &group.security_group_id
+}
+
+/// The client leaves the group of the endpoints: members of one group reach each other without a rule.
+async fn leave_endpoints_group(system: &System) {
+    let vpc = consumer_vpc(system);
+    let params = [
+        ("RegionId", vpc.region_id.as_str()),
+        ("InstanceId", &vpc.instances[0].instance_id),
+        ("SecurityGroupId", endpoints_group(system)),
+    ];
+    let left = system.raw(system.account("a"), "2014-05-26", "LeaveSecurityGroup", &params).await;
+    assert!(left["Code"].is_null(), "{left}");
 }
 
 /// A peering of JD Cloud whose initiator names a table and a subnet.
@@ -203,6 +217,7 @@ impl Sharing {
     async fn built(shared: Shared, count: usize, mishaps: Arc<Mishaps>) -> Self {
         let system = System::looking_after(&[REGION], seed(), 1, mishaps.clone()).await;
         let table = table(&system).await;
+        leave_endpoints_group(&system).await;
         let served = Arc::new(Mutex::new(Vec::new()));
         let sharing = Self { system, mishaps, table: table.clone(), served };
         let mut first = None;
@@ -255,6 +270,31 @@ impl Sharing {
     }
 }
 
+impl Sharing {
+    /// Asks for the removal of these at once, and waits until all are gone.
+    async fn removed_at_once(&self, numbers: &[usize]) -> Result<(), String> {
+        self.served.lock().unwrap().retain(|(served, _)| numbers.iter().all(|number| *served != name(*number)));
+        for number in numbers {
+            let path = format!("/v1/connections/{}", name(*number));
+            let asked = self.system.ask::<Summary>(Method::DELETE, &path).await;
+            asked.map_err(|refused| format!("{}: {refused:?}", name(*number)))?;
+        }
+        for number in numbers {
+            let removed = self.system.at_rest(&name(*number)).await;
+            if removed.phase() != Phase::Removed {
+                return Err(format!("not removed: {removed:#?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the watch has complained of.
+    fn is_quiet(&self) -> Result<(), String> {
+        let log = self.mishaps.log();
+        if log.is_empty() { Ok(()) } else { Err(log.join("; ")) }
+    }
+}
+
 /// Every order in which so many can go.
 fn orders(count: usize) -> Vec<Vec<usize>> {
     (0..count).fold(vec![Vec::new()], |orders, _| {
@@ -300,6 +340,92 @@ fn removals_survive(shared: Shared, count: usize, usual: usize) {
             chosen.filter_map(|number| survives(shared, order, Some((number, Mishap::DiesAfter))).err()).collect();
         assert!(failures.is_empty(), "{} of {requests} requests: {failures:#?}", failures.len());
     }
+}
+
+#[test]
+fn whoever_watches_notices_when_a_rule_is_gone() {
+    on_virtual_time(async {
+        let sharing = Sharing::built(Shared::Rule, 1, Mishaps::none()).await;
+        let traffic = sharing.served.lock().unwrap()[0].1.clone();
+        traffic.flows(&sharing.system.cloud).unwrap();
+        let group = endpoints_group(&sharing.system);
+        let ecs = sharing.system.client("a").ecs(&REGION.parse().unwrap());
+        let rules = ecs.describe_security_group_attribute(group, Some(&Direction::Ingress)).await.unwrap().permissions;
+        let ids = rules.into_iter().filter_map(|rule| rule.security_group_rule_id).collect();
+        let (rules, client_token) = (Revoked::ById(ids), "by-hand".parse().unwrap());
+        let revoke = RevokeSecurityGroup { security_group_id: group.to_owned(), rules, client_token };
+        ecs.revoke_security_group(&revoke).await.unwrap();
+        traffic.flows(&sharing.system.cloud).unwrap_err();
+        sharing.system.end().await;
+    });
+}
+
+#[test]
+fn those_that_go_at_once_leave_nothing_and_the_one_that_stays_is_served() {
+    for shared in Shared::ALL {
+        for going in [[0, 1], [0, 2], [1, 2]] {
+            on_virtual_time(async {
+                let sharing = Sharing::built(shared, 3, Mishaps::none()).await;
+                sharing.watch();
+                let stays = (0..3).find(|number| !going.contains(number)).unwrap();
+                let ended = async {
+                    sharing.removed_at_once(&going).await?;
+                    sharing.all_removed(&[stays]).await?;
+                    sharing.is_quiet()
+                };
+                ended.await.unwrap_or_else(|wrong| panic!("{shared:?} {going:?}: {wrong}"));
+                sharing.system.end().await;
+            });
+        }
+    }
+}
+
+#[test]
+fn one_that_comes_while_the_first_goes_is_served_in_the_end_or_says_what_is_gone() {
+    for shared in Shared::ALL {
+        // After so many seconds of the one's way the other sets out on its own.
+        for seconds in [0, 3, 8, 15, 25, 40] {
+            on_virtual_time(async {
+                let sharing = Sharing::built(shared, 1, Mishaps::none()).await;
+                let first = sharing.system.at_rest(&name(0)).await;
+                let spec = shared.spec(&sharing.system, 1, Some(&first), &sharing.table);
+                let posted = sharing.system.post(&spec).await;
+                posted.unwrap_or_else(|refused| panic!("{shared:?}: {refused:?}"));
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                let removed = sharing.removed_at_once(&[0]).await;
+                removed.unwrap_or_else(|wrong| panic!("{shared:?} {seconds}: {wrong}"));
+                let second = sharing.system.at_rest(&name(1)).await;
+                if second.phase() == Phase::Active {
+                    let traffic = Traffic::of(shared, &sharing.system, 1, &second);
+                    traffic
+                        .flows(&sharing.system.cloud)
+                        .unwrap_or_else(|wrong| panic!("{shared:?} {seconds}: {wrong}"));
+                } else {
+                    // What the spec names was gone before it could be handed over.
+                    assert_eq!(second.phase(), Phase::Failed, "{shared:?} {seconds}: {second:#?}");
+                    assert!(matches!(shared, Shared::VSwitch | Shared::Balancer | Shared::Service), "{second:#?}");
+                }
+                let ended = sharing.all_removed(&[1]).await;
+                ended.unwrap_or_else(|wrong| panic!("{shared:?} {seconds}: {wrong}"));
+                sharing.system.end().await;
+            });
+        }
+    }
+}
+
+#[test]
+fn a_change_hands_over_what_it_no_longer_asks_for() {
+    on_virtual_time(async {
+        let sharing = Sharing::built(Shared::Rule, 2, Mishaps::none()).await;
+        sharing.watch();
+        let mut spec = Shared::Rule.spec(&sharing.system, 0, None, &sharing.table);
+        // Narrower, and still with the client in it.
+        spec["consumer"]["clients"] = json!(["10.11.0.0/24"]);
+        sharing.system.changed(&spec).await;
+        sharing.all_removed(&[1, 0]).await.unwrap();
+        sharing.is_quiet().unwrap();
+        sharing.system.end().await;
+    });
 }
 
 #[test]

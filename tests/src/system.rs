@@ -8,6 +8,7 @@ use alicloud::Client;
 use api::connections::{Connection, Summary};
 use api::drift::{CheckEnd, CheckExtent, CheckStatus, DriftCheck, DriftFindings, DriftPage};
 use api::problem::Problem;
+use bytes::Bytes;
 use causeway_cli::demo::is_under_way;
 use causeway_cli::deployment::{self, Account as ConsoleAccount, TEMPLATE};
 use causeway_cli::tutorial::tutorial_spec;
@@ -28,6 +29,7 @@ use notice::sinks::SinkKind;
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use signing::acs3;
 use signing::webhook::Secret;
 use store::{OpenMarker, Store};
 use transport::system::SeededEntropy;
@@ -488,6 +490,20 @@ impl System {
     #[must_use]
     pub fn client(&self, alias: &str) -> Client {
         inventory::client(self.account(alias), GATEWAY, &self.io)
+    }
+
+    /// A call for which there is no typed one, with an account's own keys: what its owner does by hand.
+    ///
+    /// # Panics
+    /// When the cloud does not answer.
+    pub async fn raw(&self, account: &ConsoleAccount, version: &str, action: &str, params: &[(&str, &str)]) -> Value {
+        let uri = format!("{GATEWAY}/?{}", signing::encode::query(params.iter().copied()));
+        let (mut parts, ()) = http::Request::post(uri).body(()).expect("a request").into_parts();
+        let keys = signing::Credentials::new(&account.access_key_id, &account.access_key_secret);
+        let (now, nonce) = (self.io.clock.now(), self.io.entropy.nonce());
+        acs3::sign(&mut parts, b"", action, version, &keys, now, &nonce).expect("it can be signed");
+        let answer = self.io.transport.send(http::Request::from_parts(parts, Bytes::new())).await;
+        serde_json::from_slice(answer.expect("the cloud answers").body()).expect("it is JSON")
     }
 
     /// Who waits, or works and still has time to, in the lane of the routes of any VPC or of the approvals of any account; each

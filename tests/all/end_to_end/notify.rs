@@ -132,7 +132,7 @@ async fn a_dead_letter_is_seen_and_sent_again_from_the_command_line() {
     api.built(&api.tutorial("lost")).await;
     let begun = Instant::now();
     let id = loop {
-        let (code, printed) = notices(&up, &["--dead", "--json"]);
+        let (code, printed) = notices(&up, &["--dead-letters", "--json"]);
         assert_eq!(code, Some(0), "{printed}");
         let told: Value = serde_json::from_str(&printed).unwrap();
         if let Some(id) = told["notices"][0]["id"].as_str() {
@@ -141,7 +141,7 @@ async fn a_dead_letter_is_seen_and_sent_again_from_the_command_line() {
         assert!(begun.elapsed() < PATIENCE, "it is not given up: {printed}");
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
-    let (code, printed) = notices(&up, &["--dead"]);
+    let (code, printed) = notices(&up, &["--dead-letters"]);
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("gone since ") && printed.contains("connection.active"), "{printed}");
     assert!(printed.contains(&format!("causeway notices redeliver {id}")), "{printed}");
@@ -150,7 +150,7 @@ async fn a_dead_letter_is_seen_and_sent_again_from_the_command_line() {
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("sent again by secret-1"), "{printed}");
     takes(&hook, 1).await;
-    let (code, printed) = notices(&up, &["--dead"]);
+    let (code, printed) = notices(&up, &["--dead-letters"]);
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("0 events"), "{printed}");
     let (code, printed) = notices(&up, &["redeliver", "connection-active-0-1"]);
