@@ -126,7 +126,7 @@ pub struct Notices {
     pub command: Option<NoticesCommand>,
     /// List only dead letters.
     #[arg(long, conflicts_with = "waiting")]
-    pub dead: bool,
+    pub dead_letters: bool,
     /// List only events that are still to be delivered.
     #[arg(long)]
     pub waiting: bool,
@@ -150,7 +150,7 @@ pub enum NoticesCommand {
 /// `causeway notices redeliver`
 #[derive(Debug, Args)]
 pub struct Redeliver {
-    /// Id of the event; `causeway notices --dead` lists the ids.
+    /// Id of the event; `causeway notices --dead-letters` lists the ids.
     #[arg(id = "event_id", value_name = "ID", value_parser = event)]
     pub id: EventId,
     /// Redeliver to this sink only.

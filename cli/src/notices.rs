@@ -45,7 +45,7 @@ struct Document {
 
 async fn list(args: &Notices) -> Result<bool, NoticesError> {
     let webhook = args.webhook.as_ref().ok_or(NoticesError::NoWebhook)?;
-    let status = match (args.dead, args.waiting) {
+    let status = match (args.dead_letters, args.waiting) {
         (true, _) => Some(Status::DeadLetter),
         (false, true) => Some(Status::Waiting),
         (false, false) => None,

@@ -64,7 +64,7 @@ pub enum DemoError {
 pub async fn run(args: &Demo) -> Result<bool, DemoError> {
     let speed = args.cloud.speed.unwrap_or(SPEED);
     let seed = match args.story {
-        Story::Of(Kind::PrivateLink) | Story::PrivateLinkCrossAccount => Seed::tutorial_with_stranger(),
+        Story::Of(Kind::PrivateLink) | Story::PrivateLinkCrossAccount => Seed::tutorial_with_third_account(),
         Story::Of(_) => Seed::tutorial(),
     };
     let options = Options {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use connection::message::NoticeMessage;
 use engine::services::Services;
 use futures::future;
-use notice::answer::Heard;
+use notice::answer::SinkAnswer;
 use notice::delivery::{Attempt, Deliveries};
 use notice::{Event, EventId, Sinks};
 use store::{DueNotice, Revision, StoreError};
@@ -64,10 +64,10 @@ pub async fn deliver(services: &Services, secrets: &Secrets, id: &EventId) -> Re
         let heard = match sinks.get(&attempt.sink) {
             Some(sink) => post(&services.io, secrets, sink, &event, sinks.source()).await,
             // It was there when the attempt was taken on.
-            None => Heard::Gone,
+            None => SinkAnswer::Gone,
         };
         match &heard {
-            Heard::Taken => info!(event = %event.id, sink = %attempt.sink, attempt = attempt.number, "delivered"),
+            SinkAnswer::Taken => info!(event = %event.id, sink = %attempt.sink, attempt = attempt.number, "delivered"),
             not => {
                 warn!(event = %event.id, sink = %attempt.sink, attempt = attempt.number, heard = ?not, "not delivered")
             }
@@ -120,7 +120,7 @@ async fn note(
     services: &Services,
     (mut known, mut revision): (Deliveries, Revision),
     attempts: &[Attempt],
-    heard: &[Heard],
+    heard: &[SinkAnswer],
 ) -> Result<DeliveryOutcome, DeliverError> {
     let id = known.event.clone();
     for _ in 0..MOST_RACES {

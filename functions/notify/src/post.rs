@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Request, header};
 use jiff::Timestamp;
-use notice::answer::{self, Heard};
+use notice::answer::{self, SinkAnswer};
 use notice::message::Message;
 use notice::sinks::{BadAddress, Name, Sink, SinkKind};
 use notice::target::{self, BadTarget};
@@ -39,12 +39,12 @@ pub enum Unsendable {
 }
 
 /// Sends an event to a sink, once.
-pub async fn post(io: &Io, secrets: &Secrets, sink: &Sink, event: &Event, source: &str) -> Heard {
+pub async fn post(io: &Io, secrets: &Secrets, sink: &Sink, event: &Event, source: &str) -> SinkAnswer {
     let now = io.clock.now();
     let request = match request(secrets, sink, event, source, now) {
         Ok(request) => request,
         // Whoever has forgotten a secret may still set it.
-        Err(unsendable) => return Heard::Later { after: None, what: Chain(&unsendable).to_string() },
+        Err(unsendable) => return SinkAnswer::Later { after: None, what: Chain(&unsendable).to_string() },
     };
     match io.transport.send(request).await {
         Ok(response) => {
@@ -55,7 +55,7 @@ pub async fn post(io: &Io, secrets: &Secrets, sink: &Sink, event: &Event, source
                 SinkKind::Feishu => answer::of_feishu(status, headers, body, now),
             }
         }
-        Err(error) => Heard::Later { after: None, what: Chain(&error).to_string() },
+        Err(error) => SinkAnswer::Later { after: None, what: Chain(&error).to_string() },
     }
 }
 

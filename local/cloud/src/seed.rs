@@ -152,7 +152,7 @@ impl Seed {
     /// # Panics
     /// Never: every range in it is well formed.
     #[must_use]
-    pub fn tutorial_with_stranger() -> Self {
+    pub fn tutorial_with_third_account() -> Self {
         let mut seed = Self::tutorial();
         let vpcs = vec![vpc(FRANKFURT, "stranger", "10.14.0.0/16", &[("b", "10.14.0.0/24"), ("a", "10.14.1.0/24")])];
         seed.accounts.push(SeedAccount::managed("c", "1000000000000003", vpcs));

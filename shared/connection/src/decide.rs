@@ -61,7 +61,7 @@ pub enum Event {
     /// Somebody asked to switch it on again, or to go on after a failure.
     ResumeAsked,
     /// What was changed by hand shall be set right.
-    RepairAsked(RepairWish),
+    RepairAsked(RepairRequest),
     /// Somebody gives up what failed or is stuck, and keeps what was made.
     AbandonAsked,
     /// No function has reported for much longer than the step may take.
@@ -70,7 +70,7 @@ pub enum Event {
 
 /// A wish to set right what was changed by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RepairWish {
+pub struct RepairRequest {
     /// The earliest step that owns something to be set right: the chain is walked again from there.
     pub step: StepName,
     /// Whether what joins the sides can only be built anew: it is cleared away first, with the routes to it.
@@ -278,8 +278,8 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
 
 /// What was changed by hand is set right: by walking the same chain again, every step bringing what it finds to what is
 /// wanted; or by clearing away and building anew.
-fn repaired(mut record: Record, wish: RepairWish, now: Timestamp) -> Result<Decision, Illegal> {
-    let RepairWish { step, rebuild, note } = wish;
+fn repaired(mut record: Record, wish: RepairRequest, now: Timestamp) -> Result<Decision, Illegal> {
+    let RepairRequest { step, rebuild, note } = wish;
     let (kind, phase) = (record.spec.kind(), record.phase());
     if chain::stage_of(kind, step).is_none() {
         return Err(Illegal::NoSuchStep { kind, step });

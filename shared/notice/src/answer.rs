@@ -20,7 +20,7 @@ const MOST_CHARACTERS: usize = 200;
 
 /// What became of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum SinkAnswer {
     /// The sink has it.
     Taken,
     /// Perhaps later: it is busy or did not answer.
@@ -41,20 +41,22 @@ pub enum Heard {
 
 /// The answer of a webhook.
 #[must_use]
-pub fn of_webhook(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Heard {
+pub fn of_webhook(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> SinkAnswer {
     let what = format!("HTTP {}", status.as_u16());
     match status.as_u16() {
-        200..=299 => Heard::Taken,
-        410 => Heard::Gone,
-        408 | 425 | 429 | 500..=599 => Heard::Later { after: retry_after(headers, now), what },
-        300..=399 => Heard::Refused { what: format!("{what}: it points elsewhere, and redirects are not followed") },
-        _ => Heard::Refused { what },
+        200..=299 => SinkAnswer::Taken,
+        410 => SinkAnswer::Gone,
+        408 | 425 | 429 | 500..=599 => SinkAnswer::Later { after: retry_after(headers, now), what },
+        300..=399 => {
+            SinkAnswer::Refused { what: format!("{what}: it points elsewhere, and redirects are not followed") }
+        }
+        _ => SinkAnswer::Refused { what },
     }
 }
 
 /// The answer of DingTalk's robot.
 #[must_use]
-pub fn of_dingtalk(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Heard {
+pub fn of_dingtalk(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> SinkAnswer {
     of_robot(
         status,
         headers,
@@ -74,7 +76,7 @@ pub fn of_dingtalk(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Ti
 
 /// The answer of Feishu's bot.
 #[must_use]
-pub fn of_feishu(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Heard {
+pub fn of_feishu(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> SinkAnswer {
     let code = |body: &Value| body["code"].as_i64().or_else(|| body["StatusCode"].as_i64());
     of_robot(status, headers, body, now, "msg", code, |code| match code {
         // Frequency limited, by the bot and by the platform.
@@ -94,23 +96,23 @@ fn of_robot(
     words: &str,
     code: impl Fn(&Value) -> Option<i64>,
     later: impl Fn(i64) -> Option<Option<Duration>>,
-) -> Heard {
+) -> SinkAnswer {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let Some(code) = code(&body) else {
         return match of_webhook(status, headers, now) {
-            Heard::Taken => Heard::Later { after: None, what: "an answer without a code".to_owned() },
+            SinkAnswer::Taken => SinkAnswer::Later { after: None, what: "an answer without a code".to_owned() },
             heard => heard,
         };
     };
     let said: String = body[words].as_str().unwrap_or_default().chars().take(MOST_CHARACTERS).collect();
     let what = format!("code {code}: {said}");
     match (code, later(code)) {
-        (0, _) if status.is_success() => Heard::Taken,
-        (_, Some(rest)) => Heard::Later { after: rest.max(retry_after(headers, now)), what },
+        (0, _) if status.is_success() => SinkAnswer::Taken,
+        (_, Some(rest)) => SinkAnswer::Later { after: rest.max(retry_after(headers, now)), what },
         (_, None) if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-            Heard::Later { after: retry_after(headers, now), what }
+            SinkAnswer::Later { after: retry_after(headers, now), what }
         }
-        (_, None) => Heard::Refused { what },
+        (_, None) => SinkAnswer::Refused { what },
     }
 }
 
@@ -139,28 +141,28 @@ mod tests {
         [(header::RETRY_AFTER, text.parse().unwrap())].into_iter().collect()
     }
 
-    fn webhook(status: u16) -> Heard {
+    fn webhook(status: u16) -> SinkAnswer {
         of_webhook(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), now())
     }
 
     #[test]
     fn a_webhook_says_it_by_the_status() {
         for status in [200, 202, 204] {
-            assert_eq!(webhook(status), Heard::Taken);
+            assert_eq!(webhook(status), SinkAnswer::Taken);
         }
-        assert_eq!(webhook(410), Heard::Gone);
+        assert_eq!(webhook(410), SinkAnswer::Gone);
         for status in [301, 307, 400, 401, 404, 413] {
-            assert!(matches!(webhook(status), Heard::Refused { .. }), "{status}");
+            assert!(matches!(webhook(status), SinkAnswer::Refused { .. }), "{status}");
         }
         for status in [408, 429, 500, 502, 503, 504] {
-            assert!(matches!(webhook(status), Heard::Later { after: None, .. }), "{status}");
+            assert!(matches!(webhook(status), SinkAnswer::Later { after: None, .. }), "{status}");
         }
     }
 
     #[test]
     fn retry_after_is_seconds_or_a_date_and_a_day_at_most() {
         let after = |text: &str| match of_webhook(StatusCode::TOO_MANY_REQUESTS, &retry(text), now()) {
-            Heard::Later { after, .. } => after.map(|after| after.as_secs()),
+            SinkAnswer::Later { after, .. } => after.map(|after| after.as_secs()),
             other => panic!("{other:?}"),
         };
         assert_eq!(after("120"), Some(120));
@@ -170,43 +172,43 @@ mod tests {
         assert_eq!(after("soon"), None);
     }
 
-    fn dingtalk(body: &Value) -> Heard {
+    fn dingtalk(body: &Value) -> SinkAnswer {
         of_dingtalk(StatusCode::OK, &HeaderMap::new(), body.to_string().as_bytes(), now())
     }
 
-    fn feishu(body: &Value) -> Heard {
+    fn feishu(body: &Value) -> SinkAnswer {
         of_feishu(StatusCode::OK, &HeaderMap::new(), body.to_string().as_bytes(), now())
     }
 
     #[test]
     fn a_robot_says_it_in_the_body() {
-        assert_eq!(dingtalk(&json!({"errcode": 0, "errmsg": "ok"})), Heard::Taken);
+        assert_eq!(dingtalk(&json!({"errcode": 0, "errmsg": "ok"})), SinkAnswer::Taken);
         assert_eq!(
             dingtalk(&json!({"errcode": 310_000, "errmsg": "sign not match"})),
-            Heard::Refused { what: "code 310000: sign not match".to_owned() }
+            SinkAnswer::Refused { what: "code 310000: sign not match".to_owned() }
         );
         assert!(matches!(
             dingtalk(&json!({"errcode": 130_101, "errmsg": "send too fast, exceed 20 times per minute"})),
-            Heard::Later { after: Some(DINGTALK_REST), .. }
+            SinkAnswer::Later { after: Some(DINGTALK_REST), .. }
         ));
-        assert_eq!(feishu(&json!({"code": 0, "msg": "success", "data": {}})), Heard::Taken);
-        assert_eq!(feishu(&json!({"StatusCode": 0, "StatusMessage": "success"})), Heard::Taken);
-        assert!(matches!(feishu(&json!({"code": 19_021, "msg": "sign match fail"})), Heard::Refused { .. }));
+        assert_eq!(feishu(&json!({"code": 0, "msg": "success", "data": {}})), SinkAnswer::Taken);
+        assert_eq!(feishu(&json!({"StatusCode": 0, "StatusMessage": "success"})), SinkAnswer::Taken);
+        assert!(matches!(feishu(&json!({"code": 19_021, "msg": "sign match fail"})), SinkAnswer::Refused { .. }));
         assert!(matches!(
             feishu(&json!({"code": 11_232, "msg": "frequency limited"})),
-            Heard::Later { after: Some(FEISHU_REST), .. }
+            SinkAnswer::Later { after: Some(FEISHU_REST), .. }
         ));
     }
 
     #[test]
     fn what_is_no_answer_of_a_robot_is_no_yes() {
         for body in [json!({}), json!([]), json!({"errcode": "0", "code": "0"})] {
-            assert!(matches!(dingtalk(&body), Heard::Later { .. }), "{body}");
-            assert!(matches!(feishu(&body), Heard::Later { .. }), "{body}");
+            assert!(matches!(dingtalk(&body), SinkAnswer::Later { .. }), "{body}");
+            assert!(matches!(feishu(&body), SinkAnswer::Later { .. }), "{body}");
         }
         let unavailable = of_dingtalk(StatusCode::BAD_GATEWAY, &retry("7"), b"<html>", now());
-        assert!(matches!(unavailable, Heard::Later { after: Some(after), .. } if after.as_secs() == 7));
+        assert!(matches!(unavailable, SinkAnswer::Later { after: Some(after), .. } if after.as_secs() == 7));
         let odd = of_feishu(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), br#"{"code": 0}"#, now());
-        assert!(matches!(odd, Heard::Later { .. }), "a zero beside a server error is no yes");
+        assert!(matches!(odd, SinkAnswer::Later { .. }), "a zero beside a server error is no yes");
     }
 }

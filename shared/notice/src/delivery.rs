@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::Heard;
+use crate::answer::SinkAnswer;
 use crate::event::EventId;
 use crate::sinks::Name;
 
@@ -224,12 +224,12 @@ impl Deliveries {
     /// Notes what became of an attempt. `roll` is a random number; it spreads the next attempts of many.
     ///
     /// An attempt that is not the last one says nothing any more, unless the sink took the event.
-    pub fn note(&mut self, attempt: &Attempt, heard: &Heard, now: Timestamp, roll: u64) {
+    pub fn note(&mut self, attempt: &Attempt, heard: &SinkAnswer, now: Timestamp, roll: u64) {
         let Some(delivery) = self.sinks.get_mut(&attempt.sink) else { return };
         if matches!(delivery.state, State::Delivered { .. }) {
             return;
         }
-        if *heard == Heard::Taken {
+        if *heard == SinkAnswer::Taken {
             delivery.state = State::Delivered { at: now };
             delivery.last_answer = None;
             return;
@@ -239,14 +239,14 @@ impl Deliveries {
         }
         let dead_letter = |why| State::DeadLetter { at: now, why };
         let (after, what, why) = match heard {
-            Heard::Taken => return,
-            Heard::Gone => {
+            SinkAnswer::Taken => return,
+            SinkAnswer::Gone => {
                 delivery.last_answer = Some("HTTP 410".to_owned());
                 delivery.state = dead_letter(Why::Gone);
                 return;
             }
-            Heard::Later { after, what } => (*after, what, Why::NoAnswer),
-            Heard::Refused { what } => {
+            SinkAnswer::Later { after, what } => (*after, what, Why::NoAnswer),
+            SinkAnswer::Refused { what } => {
                 delivery.refusals += 1;
                 (None, what, Why::Refused)
             }
@@ -346,16 +346,16 @@ mod tests {
         Deliveries::begin(sample().id, sample().time, sinks.iter().map(|sink| name(sink)), begun())
     }
 
-    fn later() -> Heard {
-        Heard::Later { after: None, what: "HTTP 503".to_owned() }
+    fn later() -> SinkAnswer {
+        SinkAnswer::Later { after: None, what: "HTTP 503".to_owned() }
     }
 
-    fn refused() -> Heard {
-        Heard::Refused { what: "HTTP 400".to_owned() }
+    fn refused() -> SinkAnswer {
+        SinkAnswer::Refused { what: "HTTP 400".to_owned() }
     }
 
     /// Tries until there is nothing left to do; returns the seconds between attempts.
-    fn until_over(deliveries: &mut Deliveries, heard: &Heard) -> Vec<i64> {
+    fn until_over(deliveries: &mut Deliveries, heard: &SinkAnswer) -> Vec<i64> {
         let mut seconds = Vec::new();
         let mut last = begun();
         while let Some(due) = deliveries.next() {
@@ -384,7 +384,7 @@ mod tests {
         assert_eq!(until_over(&mut all, &refused()), [0, 5, 300, 1800]);
         assert!(matches!(all.sinks[&name("one")].state, State::DeadLetter { why: Why::Refused, .. }));
         let mut all = deliveries(&["one"]);
-        assert_eq!(until_over(&mut all, &Heard::Gone), [0]);
+        assert_eq!(until_over(&mut all, &SinkAnswer::Gone), [0]);
         assert!(matches!(all.sinks[&name("one")].state, State::DeadLetter { why: Why::Gone, .. }));
     }
 
@@ -394,7 +394,7 @@ mod tests {
             let mut all = deliveries(&["one"]);
             let attempts = all.take(begun());
             let after = Some(Duration::from_secs(asked));
-            all.note(&attempts[0], &Heard::Later { after, what: String::new() }, begun(), 0);
+            all.note(&attempts[0], &SinkAnswer::Later { after, what: String::new() }, begun(), 0);
             assert_eq!(all.next().unwrap().duration_since(begun()), SignedDuration::from_secs(waited));
         }
     }
@@ -416,7 +416,7 @@ mod tests {
         let second = all.take(begun() + LEASE).remove(0);
         all.note(&first, &refused(), begun() + LEASE, 0);
         assert!(matches!(all.sinks[&name("one")].state, State::Underway { .. }), "the second decides");
-        all.note(&first, &Heard::Taken, begun() + LEASE, 0);
+        all.note(&first, &SinkAnswer::Taken, begun() + LEASE, 0);
         all.note(&second, &refused(), begun() + LEASE, 0);
         assert!(matches!(all.sinks[&name("one")].state, State::Delivered { .. }));
     }
@@ -425,7 +425,7 @@ mod tests {
     fn one_sink_does_not_hold_up_another() {
         let mut all = deliveries(&["bad", "good"]);
         for attempt in all.take(begun()) {
-            let heard = if attempt.sink == name("good") { Heard::Taken } else { later() };
+            let heard = if attempt.sink == name("good") { SinkAnswer::Taken } else { later() };
             all.note(&attempt, &heard, begun(), 0);
         }
         let due = all.next().unwrap();
@@ -437,7 +437,7 @@ mod tests {
     fn what_was_given_up_begins_anew_when_somebody_says_so_once_and_that_is_kept() {
         let mut all = deliveries(&["one"]);
         assert_eq!(all.redeliver(None, |_| true, "ann", begun()), [], "nothing is given up");
-        until_over(&mut all, &Heard::Gone);
+        until_over(&mut all, &SinkAnswer::Gone);
         assert!(all.is_over());
         assert_eq!(all.redeliver(None, |_| false, "ann", begun()), [], "nobody could be told");
         assert_eq!(all.redeliver(None, |_| true, "ann", begun()), [name("one")]);
@@ -446,7 +446,7 @@ mod tests {
         let again = Redelivery { by: "ann".to_owned(), at: begun(), why: Why::Gone, attempts: 1 };
         assert_eq!(all.sinks[&name("one")].redeliveries, [again]);
         for _ in 0..2 * MOST_REDELIVERIES {
-            until_over(&mut all, &Heard::Gone);
+            until_over(&mut all, &SinkAnswer::Gone);
             all.redeliver(None, |_| true, "bob", begun());
         }
         let again = &all.sinks[&name("one")].redeliveries;
@@ -458,9 +458,9 @@ mod tests {
         let mut all = deliveries(&["dead", "gone", "good", "late"]);
         for attempt in all.take(begun()) {
             let heard = match attempt.sink.as_str() {
-                "good" => Heard::Taken,
+                "good" => SinkAnswer::Taken,
                 "late" => later(),
-                _ => Heard::Gone,
+                _ => SinkAnswer::Gone,
             };
             all.note(&attempt, &heard, begun(), 0);
         }
@@ -512,8 +512,8 @@ mod tests {
                 for attempt in all.take(due) {
                     prop_assert!(attempt.number <= MOST_ATTEMPTS);
                     match says.next() {
-                        Some(0) => all.note(&attempt, &Heard::Taken, due, roll),
-                        Some(1) => all.note(&attempt, &Heard::Gone, due, roll),
+                        Some(0) => all.note(&attempt, &SinkAnswer::Taken, due, roll),
+                        Some(1) => all.note(&attempt, &SinkAnswer::Gone, due, roll),
                         Some(2) => all.note(&attempt, &refused(), due, roll),
                         Some(3) => all.note(&attempt, &later(), due, roll),
                         // Whoever tried it died.

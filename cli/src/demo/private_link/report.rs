@@ -18,7 +18,6 @@ struct Readback<'a> {
     link: &'a Link,
     proof: Option<&'a Proof>,
     requests: &'a [Exchange],
-    #[serde(rename = "stranger")]
     third_party: &'a Fate,
     decisions: &'a [Entry],
 }

@@ -35,7 +35,7 @@ pub async fn check(
     spec: &Spec,
     record: Option<&Record>,
 ) -> Result<BTreeMap<Side, SideRecord>, Refusal> {
-    let (sides, troubles) = match &spec.kind {
+    let (sides, errors) = match &spec.kind {
         KindSpec::RouterInterface(RouterInterfaceSpec { initiator, acceptor, .. })
         | KindSpec::VpcPeering(VpcPeeringSpec { initiator, acceptor, .. }) => {
             between_vpcs::check(services, spec, [initiator, acceptor], record).await
@@ -45,31 +45,31 @@ pub async fn check(
             jdcloud_peering::check(services, spec, [initiator, acceptor], record).await
         }
     };
-    verdict(troubles)?;
+    verdict(errors)?;
     Ok(sides)
 }
 
 /// What a look at both sides found: what is to be known of each, and everything that is wrong.
-type Checked = (BTreeMap<Side, SideRecord>, Vec<Trouble>);
+type Checked = (BTreeMap<Side, SideRecord>, Vec<PreflightError>);
 
 /// The account that a side names.
-fn account<'a>(services: &'a Services, side: Side, place: Place<'_>) -> Result<&'a Account, Trouble> {
+fn account<'a>(services: &'a Services, side: Side, place: Place<'_>) -> Result<&'a Account, PreflightError> {
     services.clouds.account(place.account).ok_or_else(|| {
         let known: Vec<_> = services.clouds.aliases().map(connection::words::AccountAlias::as_str).collect();
         let detail = format!("no account has the alias {}; known are {}", place.account, known.join(", "));
-        Trouble::at(format!("/{side}/account"), detail)
+        PreflightError::at(format!("/{side}/account"), detail)
     })
 }
 
 /// What a preflight call that did not succeed means for the request.
-pub(crate) enum Trouble {
+pub(crate) enum PreflightError {
     /// It will not work: a problem of the posted document.
     Problem(Problem),
     /// It is not known whether it would work.
-    NotNow(String),
+    Unavailable(String),
 }
 
-impl Trouble {
+impl PreflightError {
     fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::Problem(Problem::at(pointer.into(), detail))
     }
@@ -77,23 +77,23 @@ impl Trouble {
     fn of(pointer: String, not_done: impl Into<NotDone>) -> Self {
         match not_done.into() {
             NotDone::Failed(StepFailure { what, advice, .. }) => Self::at(pointer, format!("{what}. {advice}")),
-            NotDone::Retry(wait) => Self::NotNow(wait.why),
+            NotDone::Retry(wait) => Self::Unavailable(wait.why),
         }
     }
 }
 
-/// A list of troubles, of which a call that failed is one.
-fn flatten(result: Result<Vec<Trouble>, Trouble>) -> Vec<Trouble> {
-    result.unwrap_or_else(|trouble| vec![trouble])
+/// A list of errors, of which a call that failed is one.
+fn flatten(result: Result<Vec<PreflightError>, PreflightError>) -> Vec<PreflightError> {
+    result.unwrap_or_else(|failed| vec![failed])
 }
 
 /// Sorts what went wrong; `Ok` when nothing did.
-fn verdict(troubles: Vec<Trouble>) -> Result<(), Refusal> {
+fn verdict(errors: Vec<PreflightError>) -> Result<(), Refusal> {
     let (mut problems, mut not_now) = (Vec::new(), Vec::new());
-    for trouble in troubles {
-        match trouble {
-            Trouble::Problem(problem) => problems.push(problem),
-            Trouble::NotNow(why) => not_now.push(why),
+    for failed in errors {
+        match failed {
+            PreflightError::Problem(problem) => problems.push(problem),
+            PreflightError::Unavailable(why) => not_now.push(why),
         }
     }
     if !problems.is_empty() {

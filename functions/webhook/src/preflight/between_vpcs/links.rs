@@ -7,31 +7,31 @@ use connection::spec::{KindSpec, Spec, VpcPeeringSpec};
 use connection::words::Kind;
 use futures::future::join;
 
-use super::{Meant, Trouble, flatten};
+use super::{Meant, PreflightError, flatten};
 
 /// What stands in the way of joining the two sides as the spec wants.
-pub(crate) async fn obstacles(spec: &Spec, one: &Meant<'_>, other: &Meant<'_>) -> Vec<Trouble> {
+pub(crate) async fn obstacles(spec: &Spec, one: &Meant<'_>, other: &Meant<'_>) -> Vec<PreflightError> {
     let (first, second) = join(interfaces(spec, one, other), interfaces(spec, other, one)).await;
-    let mut troubles: Vec<_> = flatten(first).into_iter().chain(flatten(second)).collect();
+    let mut errors: Vec<_> = flatten(first).into_iter().chain(flatten(second)).collect();
     if let KindSpec::VpcPeering(peering) = &spec.kind {
-        troubles.extend(flatten(peerings(peering, one, other).await));
+        errors.extend(flatten(peerings(peering, one, other).await));
     }
-    troubles
+    errors
 }
 
-async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trouble> {
+async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<PreflightError>, PreflightError> {
     let pointer = format!("/{}/vpc_id", own.found.side);
     let on_router = Filter::new(FilterKey::RouterId, &own.found.network.router_id);
     let listed = own.found.client.vpc(&own.found.region).all_router_interfaces(&[on_router]).await;
-    let listed = listed.map_err(|error| Trouble::of(pointer.clone(), error))?;
-    let mut troubles = Vec::new();
+    let listed = listed.map_err(|error| PreflightError::of(pointer.clone(), error))?;
+    let mut errors = Vec::new();
     let locked = |interface: &&RouterInterface| interface.business_status == Some(BusinessStatus::FinancialLocked);
     if let (KindSpec::RouterInterface(_), Some(locked)) = (&spec.kind, listed.iter().find(locked)) {
         let detail = format!(
             "router interface {} is locked for unpaid bills, and until they are paid the account can make none",
             locked.router_interface_id
         );
-        troubles.push(Trouble::at(pointer.clone(), detail));
+        errors.push(PreflightError::at(pointer.clone(), detail));
     }
     let own_id = made_of(own).and_then(|outputs| outputs.router_interface_id.as_ref());
     let joins = |interface: &&RouterInterface| {
@@ -51,18 +51,22 @@ async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Ve
                  (PUT /v1/connections/NAME); otherwise delete the pair first",
             );
         }
-        troubles.push(Trouble::at(pointer.clone(), detail));
+        errors.push(PreflightError::at(pointer.clone(), detail));
     }
-    Ok(troubles)
+    Ok(errors)
 }
 
-async fn peerings(spec: &VpcPeeringSpec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trouble> {
+async fn peerings(
+    spec: &VpcPeeringSpec,
+    own: &Meant<'_>,
+    peer: &Meant<'_>,
+) -> Result<Vec<PreflightError>, PreflightError> {
     let pointer = format!("/{}/vpc_id", own.found.side);
-    let trouble = |error: alicloud::Error| Trouble::of(pointer.clone(), error);
+    let failed = |error: alicloud::Error| PreflightError::of(pointer.clone(), error);
     let api = own.found.client.vpc_peer(&own.found.region);
     let (own_vpc, peer_vpc) = (own.found.place.vpc_id.as_str(), peer.found.place.vpc_id.as_str());
     let of_vpc = ListVpcPeerConnections { vpc_ids: vec![own_vpc.to_owned()], ..ListVpcPeerConnections::default() };
-    let listed = api.list_vpc_peer_connections(&of_vpc).await.map_err(trouble)?;
+    let listed = api.list_vpc_peer_connections(&of_vpc).await.map_err(failed)?;
     let own_id = made_of(own).and_then(|outputs| outputs.peering_id.as_ref());
     let is_over = |status: &PeerStatus| {
         matches!(status, PeerStatus::Deleted | PeerStatus::Deleting | PeerStatus::Rejected | PeerStatus::Expired)
@@ -72,7 +76,7 @@ async fn peerings(spec: &VpcPeeringSpec, own: &Meant<'_>, peer: &Meant<'_>) -> R
         .filter(|found| Some(&found.instance_id) != own_id)
         .map(|found| {
             let detail = format!("peering {} ({}) joins the two VPCs already", found.instance_id, found.status);
-            Trouble::at(pointer.clone(), detail)
+            PreflightError::at(pointer.clone(), detail)
         })
         .collect();
     // The cloud itself tells of quotas, money and forbidden pairs of regions. Where something is made already, or a pair
@@ -81,7 +85,7 @@ async fn peerings(spec: &VpcPeeringSpec, own: &Meant<'_>, peer: &Meant<'_>) -> R
         return Ok(foreign);
     }
     let accepting_account = peer.found.account_id.parse().map_err(|error| {
-        Trouble::at(format!("/{}/account", peer.found.side), format!("its account id does not read: {error}"))
+        PreflightError::at(format!("/{}/account", peer.found.side), format!("its account id does not read: {error}"))
     })?;
     let request = CreateVpcPeerConnection {
         vpc_id: own_vpc.to_owned(),
@@ -96,7 +100,7 @@ async fn peerings(spec: &VpcPeeringSpec, own: &Meant<'_>, peer: &Meant<'_>) -> R
     };
     match api.dry_run_create_vpc_peer_connection(&request).await {
         Ok(()) => Ok(Vec::new()),
-        Err(error) => Ok(vec![trouble(error)]),
+        Err(error) => Ok(vec![failed(error)]),
     }
 }
 

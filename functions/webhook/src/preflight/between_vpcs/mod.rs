@@ -23,7 +23,7 @@ use connection::words::Side;
 use engine::services::Services;
 use futures::future::{join, join3};
 
-use super::{Checked, Trouble, account, flatten};
+use super::{Checked, PreflightError, account, flatten};
 
 /// One side, found.
 pub(crate) struct Found<'a> {
@@ -52,7 +52,7 @@ pub(super) async fn check(services: &Services, spec: &Spec, given: [&VpcSide; 2]
     };
     let [one, other] = match ranges::resolve(&initiator, &acceptor) {
         Ok(networks) => networks,
-        Err(problems) => return (BTreeMap::new(), problems.into_iter().map(Trouble::Problem).collect()),
+        Err(problems) => return (BTreeMap::new(), problems.into_iter().map(PreflightError::Problem).collect()),
     };
     let (links, routes, groups) = {
         let one = Meant { found: &initiator, network: &one, record };
@@ -67,10 +67,10 @@ pub(super) async fn check(services: &Services, spec: &Spec, given: [&VpcSide; 2]
     (sides, links.into_iter().chain(routes).chain(groups).collect())
 }
 
-async fn find<'a>(services: &Services, side: Side, place: &'a VpcSide) -> Result<Found<'a>, Trouble> {
+async fn find<'a>(services: &Services, side: Side, place: &'a VpcSide) -> Result<Found<'a>, PreflightError> {
     let account_id = account(services, side, place.place())?.id().to_owned();
     let client = services.clouds.client(place.place());
-    let (client, region) = client.map_err(|not_done| Trouble::of(format!("/{side}/account"), not_done))?;
+    let (client, region) = client.map_err(|not_done| PreflightError::of(format!("/{side}/account"), not_done))?;
     let network = networks::look_up(side, place, &client.vpc(&region)).await?;
     Ok(Found { side, place, account_id, client, region, network })
 }

@@ -6,7 +6,7 @@ use connection::words::Side;
 use futures::future::try_join;
 use ipnet::{IpNet, Ipv4Net};
 
-use super::Trouble;
+use super::PreflightError;
 
 /// A VPC with what decides about reaching it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,15 +32,15 @@ pub(crate) struct Subnet {
 }
 
 /// Looks a side's network up.
-pub(crate) async fn look_up(side: Side, place: &VpcSide, vpc: &Vpc) -> Result<Looked, Trouble> {
+pub(crate) async fn look_up(side: Side, place: &VpcSide, vpc: &Vpc) -> Result<Looked, PreflightError> {
     let pointer = format!("/{side}/vpc_id");
-    let trouble = |error: alicloud::Error| Trouble::of(pointer.clone(), error);
-    let problem = |detail: String| Trouble::at(pointer.clone(), detail);
+    let failed = |error: alicloud::Error| PreflightError::of(pointer.clone(), error);
+    let problem = |detail: String| PreflightError::at(pointer.clone(), detail);
     let id = place.vpc_id.as_str();
     let found = vpc
         .network(id)
         .await
-        .map_err(trouble)?
+        .map_err(failed)?
         .ok_or_else(|| problem(format!("account {} has no VPC {id} in {}", place.account, place.region_id)))?;
     if found.status != NetworkStatus::Available {
         return Err(problem(format!("the VPC is {}, not Available; try again when it is", found.status)));
@@ -54,7 +54,7 @@ pub(crate) async fn look_up(side: Side, place: &VpcSide, vpc: &Vpc) -> Result<Lo
     };
     let vswitches = DescribeVSwitches { vpc_id: Some(id.to_owned()), ..DescribeVSwitches::default() };
     let (tables, vswitches) =
-        try_join(vpc.describe_route_table_list(&tables), vpc.describe_vswitches(&vswitches)).await.map_err(trouble)?;
+        try_join(vpc.describe_route_table_list(&tables), vpc.describe_vswitches(&vswitches)).await.map_err(failed)?;
     let system = tables.iter().find(|table| table.route_table_type == Some(RouteTableType::System));
     let system_table =
         system.ok_or_else(|| problem("the VPC has no system route table".to_owned()))?.route_table_id.clone();

@@ -7,25 +7,25 @@ use futures::future::join;
 use ipnet::IpNet;
 
 use super::ranges::overlap;
-use super::{Meant, Trouble, flatten};
+use super::{Meant, PreflightError, flatten};
 
 /// What stands in the way on both sides.
-pub(crate) async fn obstacles(one: &Meant<'_>, other: &Meant<'_>) -> Vec<Trouble> {
+pub(crate) async fn obstacles(one: &Meant<'_>, other: &Meant<'_>) -> Vec<PreflightError> {
     let (first, second) = join(on_side(one, other), on_side(other, one)).await;
     flatten(first).into_iter().chain(flatten(second)).collect()
 }
 
 /// A route to the very range, or a narrower one inside it that would win. Routes of the system are the own vSwitches, which
 /// the check for overlaps covers.
-async fn on_side(own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trouble> {
+async fn on_side(own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<PreflightError>, PreflightError> {
     let side = own.found.side;
     let pointer = format!("/{side}/vpc_id");
     let vpc = own.found.client.vpc(&own.found.region);
     let mark = own.record.map(Mark::of);
     let adopted = own.record.and_then(|record| record.sides.get(&side)).map(|known| known.outputs.routes.as_slice());
-    let mut troubles = Vec::new();
+    let mut errors = Vec::new();
     for table in &own.network.route_tables {
-        let entries = vpc.all_route_entries(table).await.map_err(|error| Trouble::of(pointer.clone(), error))?;
+        let entries = vpc.all_route_entries(table).await.map_err(|error| PreflightError::of(pointer.clone(), error))?;
         let mut others = Vec::new();
         for entry in entries.iter().filter(|entry| entry.route_type != Some(RouteType::System)) {
             let Some(IpNet::V4(destination)) = entry.destination_cidr_block.net() else { continue };
@@ -60,14 +60,14 @@ async fn on_side(own: &Meant<'_>, peer: &Meant<'_>) -> Result<Vec<Trouble>, Trou
                      {advice}",
                     by.join(", ")
                 );
-                troubles.push(Trouble::at(pointer.clone(), detail));
+                errors.push(PreflightError::at(pointer.clone(), detail));
             }
         }
         let allowed = &own.found.place.overlaps_with;
         for overlap in overlaps(others.iter().copied(), mark.as_ref(), &peer.network.cidr_blocks, allowed) {
             let detail = format!("in route table {table} {overlap}; {}", overlap.advice(peer.found.side));
-            troubles.push(Trouble::at(pointer.clone(), detail));
+            errors.push(PreflightError::at(pointer.clone(), detail));
         }
     }
-    Ok(troubles)
+    Ok(errors)
 }

@@ -28,7 +28,7 @@ use ipnet::Ipv4Net;
 use jdcloud::Kind;
 use jdcloud::vpc::{Vpc, VpcPeering};
 
-use super::{Checked, Trouble, account, flatten};
+use super::{Checked, PreflightError, account, flatten};
 
 /// One side, found.
 struct Found<'a> {
@@ -76,27 +76,27 @@ pub(super) async fn check(services: &Services, spec: &Spec, given: [&JdSide; 2],
         (Ok(one), Ok(other)) => (one, other),
         (one, other) => return (BTreeMap::new(), [one.err(), other.err()].into_iter().flatten().collect()),
     };
-    let mut troubles = ranges::overlaps(&one, &other);
+    let mut errors = ranges::overlaps(&one, &other);
     let mut networks = Vec::new();
     for found in [&one, &other] {
         match ranges::of(found) {
             Ok(cidr_blocks) => networks.push(cidr_blocks),
-            Err(wrong) => troubles.extend(wrong),
+            Err(wrong) => errors.extend(wrong),
         }
     }
-    let Ok([ours, theirs]) = <[Vec<Ipv4Net>; 2]>::try_from(networks) else { return (BTreeMap::new(), troubles) };
+    let Ok([ours, theirs]) = <[Vec<Ipv4Net>; 2]>::try_from(networks) else { return (BTreeMap::new(), errors) };
     let sides = [(one, ours.clone(), theirs.clone()), (other, theirs, ours)];
     let mut recorded = BTreeMap::new();
     for (found, own, peer) in sides {
         let route_tables = tables::meant(&found);
-        troubles.extend(foreign_halves(&found));
-        troubles.extend(missing_groups(&found));
-        troubles.extend(tables::obstacles(&found, &peer, &route_tables));
-        troubles.extend(flatten(quotas::exceeded(&found, &peer, &route_tables).await));
+        errors.extend(foreign_halves(&found));
+        errors.extend(missing_groups(&found));
+        errors.extend(tables::obstacles(&found, &peer, &route_tables));
+        errors.extend(flatten(quotas::exceeded(&found, &peer, &route_tables).await));
         let network = Network { cidr_blocks: own, router_id: None, route_tables };
         recorded.insert(found.side, SideRecord { account_id: found.account_id, network, outputs: Outputs::default() });
     }
-    (recorded, troubles)
+    (recorded, errors)
 }
 
 async fn find<'a>(
@@ -105,19 +105,20 @@ async fn find<'a>(
     given: &'a JdSide,
     peer: &JdSide,
     record: Option<&'a Record>,
-) -> Result<Found<'a>, Trouble> {
+) -> Result<Found<'a>, PreflightError> {
     let (place, peer) = (given.place(), peer.place());
     let account_id = account(services, side, place)?.id().to_owned();
-    let vpc = services.clouds.jd_vpc(place).map_err(|not_done| Trouble::of(format!("/{side}/account"), not_done))?;
+    let vpc =
+        services.clouds.jd_vpc(place).map_err(|not_done| PreflightError::of(format!("/{side}/account"), not_done))?;
     let pointer = format!("/{side}/vpc_id");
     let id = place.vpc_id.as_str();
     let network = vpc.describe_vpc(id).await.map_err(|error| match error.kind() {
         Kind::Gone => {
             let detail = format!("account {} has no VPC {id} in {}", place.account, place.region_id);
-            Trouble::at(pointer.clone(), detail)
+            PreflightError::at(pointer.clone(), detail)
         }
-        Kind::Denied => Trouble::of(format!("/{side}/account"), error),
-        _ => Trouble::of(pointer.clone(), error),
+        Kind::Denied => PreflightError::of(format!("/{side}/account"), error),
+        _ => PreflightError::of(pointer.clone(), error),
     })?;
     let (view, halves, groups) = try_join3(
         add_route::on_jdcloud::look_at(&vpc, id),
@@ -125,13 +126,13 @@ async fn find<'a>(
         authorize_security_group::on_jdcloud::look_at(&vpc, id),
     )
     .await
-    .map_err(|error| Trouble::of(pointer, error))?;
+    .map_err(|error| PreflightError::of(pointer, error))?;
     let blocks = ranges::of_vpc(&network, &view);
     Ok(Found { side, given, account_id, vpc, blocks, view, halves, groups, record })
 }
 
 /// Peerings of somebody else between the two VPCs: the cloud has one for each pair and side.
-fn foreign_halves(found: &Found<'_>) -> Vec<Trouble> {
+fn foreign_halves(found: &Found<'_>) -> Vec<PreflightError> {
     let (mark, outputs) = (found.mark(), found.outputs());
     let is_own = |half: &&VpcPeering| mark.as_ref().is_some_and(|mark| halves::is_own(half, mark, &outputs));
     let foreign = found.halves.iter().filter(|half| !is_own(half)).map(|half| {
@@ -139,17 +140,17 @@ fn foreign_halves(found: &Found<'_>) -> Vec<Trouble> {
             "{} ({}) leads from this VPC to the other already, and there can be only one; delete it if nobody needs it",
             half.vpc_peering_id, half.state
         );
-        Trouble::at(found.at("vpc_id"), detail)
+        PreflightError::at(found.at("vpc_id"), detail)
     });
     foreign.collect()
 }
 
-fn missing_groups(found: &Found<'_>) -> Vec<Trouble> {
+fn missing_groups(found: &Found<'_>) -> Vec<PreflightError> {
     let named = found.given.security_groups.iter().enumerate();
     let missing = named.filter(|(_, rule)| found.groups.get(rule.security_group_id.as_str()).is_none());
     let missing = missing.map(|(index, rule)| {
         let detail = format!("{} has no security group {}", found.given.vpc_id, rule.security_group_id);
-        Trouble::at(found.at(&format!("security_groups/{index}")), detail)
+        PreflightError::at(found.at(&format!("security_groups/{index}")), detail)
     });
     missing.collect()
 }

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 use jdcloud::Kind;
 use jdcloud::vpc::{Quota, QuotaType};
 
-use super::super::Trouble;
+use super::super::PreflightError;
 use super::{Found, tables};
 
 /// Something that would be made, and where that is counted.
@@ -25,17 +25,17 @@ pub(super) async fn exceeded(
     found: &Found<'_>,
     peer: &[Ipv4Net],
     route_tables: &[String],
-) -> Result<Vec<Trouble>, Trouble> {
+) -> Result<Vec<PreflightError>, PreflightError> {
     let needs = needs(found, peer, route_tables);
     let asked = needs.iter().map(|need| found.vpc.describe_quota(&need.kind, Some(&need.parent)));
-    let mut troubles = Vec::new();
+    let mut errors = Vec::new();
     for (need, quota) in needs.iter().zip(join_all(asked).await) {
         let quota = match quota {
             Ok(quota) if need.afresh => Quota { count: Some(0), ..quota },
             Ok(quota) => quota,
             // Not every revision of the product knows every kind of quota. What is exceeded shows when it is made.
             Err(error) if matches!(error.kind(), Kind::Refused | Kind::Gone) => continue,
-            Err(error) => return Err(Trouble::of(found.at(need.field), error)),
+            Err(error) => return Err(PreflightError::of(found.at(need.field), error)),
         };
         if !quota.has_room_for(u64::try_from(need.more).unwrap_or(u64::MAX)) {
             let (limit, count) = (quota.max_limit.unwrap_or_default(), quota.count.unwrap_or_default());
@@ -43,10 +43,10 @@ pub(super) async fn exceeded(
                 "{} more {} would be needed; {} has {count} of {limit}; remove what nobody needs, or ask for more by a ticket",
                 need.more, need.what, need.parent
             );
-            troubles.push(Trouble::at(found.at(need.field), detail));
+            errors.push(PreflightError::at(found.at(need.field), detail));
         }
     }
-    Ok(troubles)
+    Ok(errors)
 }
 
 fn needs(found: &Found<'_>, peer: &[Ipv4Net], route_tables: &[String]) -> Vec<Need> {

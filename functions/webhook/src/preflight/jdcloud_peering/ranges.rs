@@ -4,7 +4,7 @@ use add_route::on_jdcloud::vpc_tables::VpcTables;
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{Cidr, Network};
 
-use super::super::Trouble;
+use super::super::PreflightError;
 use super::Found;
 
 /// The ranges of a VPC: its own, or those of its subnets where it has none.
@@ -23,11 +23,11 @@ fn block(cidr: &Cidr) -> Option<Ipv4Net> {
 }
 
 /// The ranges of a side that the other one routes to it.
-pub(super) fn of(found: &Found<'_>) -> Result<Vec<Ipv4Net>, Vec<Trouble>> {
+pub(super) fn of(found: &Found<'_>) -> Result<Vec<Ipv4Net>, Vec<PreflightError>> {
     let named = &found.given.cidr_blocks;
     if named.is_empty() {
         return if found.blocks.is_empty() {
-            Err(vec![Trouble::at(
+            Err(vec![PreflightError::at(
                 found.at("vpc_id"),
                 "the VPC has neither a range nor subnets, so nothing in it can be reached",
             )])
@@ -39,19 +39,19 @@ pub(super) fn of(found: &Found<'_>) -> Result<Vec<Ipv4Net>, Vec<Trouble>> {
     let wrong: Vec<_> = outside
         .map(|named| {
             let blocks = found.blocks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            Trouble::at(found.at("cidr_blocks"), format!("{named} is not within the VPC's {blocks}"))
+            PreflightError::at(found.at("cidr_blocks"), format!("{named} is not within the VPC's {blocks}"))
         })
         .collect();
     if wrong.is_empty() { Ok(named.clone()) } else { Err(wrong) }
 }
 
 /// The cloud peers no VPCs that share addresses, whatever is to be routed.
-pub(super) fn overlaps(one: &Found<'_>, other: &Found<'_>) -> Vec<Trouble> {
+pub(super) fn overlaps(one: &Found<'_>, other: &Found<'_>) -> Vec<PreflightError> {
     let pairs = one.blocks.iter().flat_map(|own| other.blocks.iter().map(move |peer| (own, peer)));
     let overlapping = pairs.filter(|(own, peer)| own.contains(*peer) || peer.contains(*own));
-    let troubles = overlapping.map(|(own, peer)| {
+    let errors = overlapping.map(|(own, peer)| {
         let detail = format!("{peer} overlaps with {own} of the {}; the cloud does not peer such VPCs", one.side);
-        Trouble::at(other.at("vpc_id"), detail)
+        PreflightError::at(other.at("vpc_id"), detail)
     });
-    troubles.collect()
+    errors.collect()
 }

@@ -7,7 +7,7 @@ use connection::outputs::Outputs;
 use ipnet::Ipv4Net;
 use jdcloud::vpc::RouteTableType;
 
-use super::super::Trouble;
+use super::super::PreflightError;
 use super::Found;
 
 /// The tables that get the rules: the named one, or those that the VPC's subnets use; none where one is made.
@@ -41,31 +41,31 @@ pub(super) fn meant(found: &Found<'_>) -> Vec<String> {
 }
 
 /// Everything that stands in the way of the routes.
-pub(super) fn obstacles(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Vec<Trouble> {
+pub(super) fn obstacles(found: &Found<'_>, peer: &[Ipv4Net], tables: &[String]) -> Vec<PreflightError> {
     let (desired, outputs) = (desired(found, peer, tables), found.outputs());
     let routes = routes(found, &desired, &outputs);
-    if let Some(trouble) = made_by_a_connection(found, &routes) {
-        return vec![trouble];
+    if let Some(failed) = made_by_a_connection(found, &routes) {
+        return vec![failed];
     }
-    let mut troubles = Vec::new();
+    let mut errors = Vec::new();
     for obstacle in routes.obstacles().into_iter().chain(routes.crossing()) {
         // Tables that are in use are not named.
         let is_named = obstacle.field != "route_table" || found.given.route_table.is_some();
         let pointer = found.at(if is_named { obstacle.field } else { "vpc_id" });
-        troubles.push(Trouble::at(pointer, format!("{}; {}", obstacle.what, obstacle.advice)));
+        errors.push(PreflightError::at(pointer, format!("{}; {}", obstacle.what, obstacle.advice)));
     }
-    troubles
+    errors
 }
 
 /// A table that a connection made goes with it, so none is named.
-fn made_by_a_connection(found: &Found<'_>, routes: &Routes<'_>) -> Option<Trouble> {
+fn made_by_a_connection(found: &Found<'_>, routes: &Routes<'_>) -> Option<PreflightError> {
     let named = found.given.route_table.as_ref().and_then(|id| found.view.table(id.as_str()));
     let table = named.filter(|table| routes.is_of_another(table) || routes.owns_table(table))?;
     let detail = format!(
         "a connection made {} and deletes it when it goes; name a table of your own, or leave route_table out",
         table.route_table_id
     );
-    Some(Trouble::at(found.at("route_table"), detail))
+    Some(PreflightError::at(found.at("route_table"), detail))
 }
 
 /// What the routes of a side shall become.

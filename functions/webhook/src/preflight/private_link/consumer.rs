@@ -8,14 +8,18 @@ use connection::words::Side;
 use futures::future::{join, join_all};
 use ipnet::{IpNet, Ipv4Net};
 
-use super::{FoundSide, Trouble, flatten};
+use super::{FoundSide, PreflightError, flatten};
 
 /// What stands in the way here.
-pub(super) async fn obstacles(end: &FoundSide<'_>, link: &PrivateLinkSpec, record: Option<&Record>) -> Vec<Trouble> {
+pub(super) async fn obstacles(
+    end: &FoundSide<'_>,
+    link: &PrivateLinkSpec,
+    record: Option<&Record>,
+) -> Vec<PreflightError> {
     let consumer = &link.consumer;
-    let mut troubles: Vec<Trouble> = Vec::new();
+    let mut errors: Vec<PreflightError> = Vec::new();
     for (index, zone) in consumer.zones.iter().enumerate() {
-        troubles.extend(zone_troubles(end, index, zone, record));
+        errors.extend(zone_troubles(end, index, zone, record));
     }
     let groups = consumer.security_groups.iter().enumerate();
     let groups = join_all(groups.map(|(index, id)| async move { group(end, index, id.as_str()).await }));
@@ -26,42 +30,57 @@ pub(super) async fn obstacles(end: &FoundSide<'_>, link: &PrivateLinkSpec, recor
         }
     })
     .await;
-    troubles.extend(groups.into_iter().flatten());
-    troubles.extend(service);
+    errors.extend(groups.into_iter().flatten());
+    errors.extend(service);
     if let Some(id) = &consumer.instance_id {
-        troubles.extend(end.instance("/consumer/instance_id", id.as_str()).await.err());
+        errors.extend(end.instance("/consumer/instance_id", id.as_str()).await.err());
     }
-    troubles
+    errors
 }
 
-fn zone_troubles(end: &FoundSide<'_>, index: usize, zone: &EndpointZone, record: Option<&Record>) -> Vec<Trouble> {
+fn zone_troubles(
+    end: &FoundSide<'_>,
+    index: usize,
+    zone: &EndpointZone,
+    record: Option<&Record>,
+) -> Vec<PreflightError> {
     let at = format!("/consumer/zones/{index}");
-    let mut troubles: Vec<Trouble> = end.zone(format!("{at}/zone_id"), zone.zone_id.as_str()).into_iter().collect();
+    let mut errors: Vec<PreflightError> =
+        end.zone(format!("{at}/zone_id"), zone.zone_id.as_str()).into_iter().collect();
     if let Some(id) = &zone.vswitch_id {
         let pointer = format!("{at}/vswitch_id");
         match end.vswitch(&pointer, id.as_str()) {
-            Err(trouble) => troubles.push(trouble),
+            Err(failed) => errors.push(failed),
             Ok(found) => {
                 if let Some(lies) = found.zone_id.as_deref().filter(|lies| *lies != zone.zone_id.as_str()) {
-                    troubles.push(Trouble::at(pointer, format!("vSwitch {id} is in {lies}, not in {}", zone.zone_id)));
+                    errors.push(PreflightError::at(
+                        pointer,
+                        format!("vSwitch {id} is in {lies}, not in {}", zone.zone_id),
+                    ));
                 }
             }
         }
     }
     if let Some(block) = zone.cidr_block {
-        troubles.extend(room(end, &format!("{at}/cidr_block"), block, zone.zone_id.as_str(), record));
+        errors.extend(room(end, &format!("{at}/cidr_block"), block, zone.zone_id.as_str(), record));
     }
-    troubles
+    errors
 }
 
 /// Whether a vSwitch of that range can be made. The one that the connection made itself is in nobody's way.
-fn room(end: &FoundSide<'_>, pointer: &str, block: Ipv4Net, zone: &str, record: Option<&Record>) -> Option<Trouble> {
+fn room(
+    end: &FoundSide<'_>,
+    pointer: &str,
+    block: Ipv4Net,
+    zone: &str,
+    record: Option<&Record>,
+) -> Option<PreflightError> {
     let own = record.and_then(|record| record.sides.get(&Side::Consumer));
     let own = own.and_then(|known| known.outputs.private_link.vswitches.get(zone));
     if !end.cidr_blocks.iter().any(|range| range.contains(&block)) {
         let ranges: Vec<_> = end.cidr_blocks.iter().map(ToString::to_string).collect();
         let detail = format!("{block} lies outside of the VPC's ranges: {}", ranges.join(", "));
-        return Some(Trouble::at(pointer, detail));
+        return Some(PreflightError::at(pointer, detail));
     }
     let taken = end.vswitches.iter().find(|known| {
         let range = known.cidr_block.as_ref().and_then(alicloud::vpc::Cidr::net);
@@ -72,16 +91,16 @@ fn room(end: &FoundSide<'_>, pointer: &str, block: Ipv4Net, zone: &str, record: 
     taken.map(|taken| {
         let detail =
             format!("{block} overlaps the vSwitch {}; name that one (vswitch_id), or a free range", taken.vswitch_id);
-        Trouble::at(pointer, detail)
+        PreflightError::at(pointer, detail)
     })
 }
 
-async fn group(end: &FoundSide<'_>, index: usize, id: &str) -> Option<Trouble> {
+async fn group(end: &FoundSide<'_>, index: usize, id: &str) -> Option<PreflightError> {
     let (pointer, place) = (format!("/consumer/security_groups/{index}"), end.place);
     let wanted = DescribeSecurityGroups { security_group_ids: vec![id.to_owned()], vpc_id: None };
     let listed = match end.client.ecs(&end.region).describe_security_groups(&wanted).await {
         Ok(listed) => listed,
-        Err(error) => return Some(Trouble::of(pointer, error)),
+        Err(error) => return Some(PreflightError::of(pointer, error)),
     };
     let detail = match listed.into_iter().find(|group| group.security_group_id == id) {
         None => format!("account {} has no security group {id} in {}", place.account, place.region_id),
@@ -93,29 +112,33 @@ async fn group(end: &FoundSide<'_>, index: usize, id: &str) -> Option<Trouble> {
         }
         Some(_) => return None,
     };
-    Some(Trouble::at(pointer, detail))
+    Some(PreflightError::at(pointer, detail))
 }
 
 /// Whether the existing service shows itself to the consumer, and in its zones.
-async fn visible(end: &FoundSide<'_>, link: &PrivateLinkSpec, service: &ServiceId) -> Result<Vec<Trouble>, Trouble> {
+async fn visible(
+    end: &FoundSide<'_>,
+    link: &PrivateLinkSpec,
+    service: &ServiceId,
+) -> Result<Vec<PreflightError>, PreflightError> {
     let pointer = "/consumer/service";
     let wanted = ServiceRef::Id(service.id().to_owned());
     let listed = end.links().list_vpc_endpoint_services_by_end_user(Some(&wanted), None).await;
-    let listed = listed.map_err(|error| Trouble::of(pointer.to_owned(), error))?;
+    let listed = listed.map_err(|error| PreflightError::of(pointer.to_owned(), error))?;
     let Some(found) = listed.into_iter().find(|known| known.service_id == service.id()) else {
         let detail = format!(
             "service {service} does not show itself to account {}: it is not there, or the account ({}) is not on its \
              whitelist",
             end.place.account, end.account_id
         );
-        return Ok(vec![Trouble::at(pointer, detail)]);
+        return Ok(vec![PreflightError::at(pointer, detail)]);
     };
     let served =
         |zone: &EndpointZone| found.zones.is_empty() || found.zones.iter().any(|own| zone.zone_id.as_str() == own);
     let others = link.consumer.zones.iter().enumerate().filter(|(_, zone)| !served(zone));
-    let trouble = |(index, zone): (usize, &EndpointZone)| {
+    let failed = |(index, zone): (usize, &EndpointZone)| {
         let detail = format!("service {service} is in {}, not in {}", found.zones.join(", "), zone.zone_id);
-        Trouble::at(format!("/consumer/zones/{index}/zone_id"), detail)
+        PreflightError::at(format!("/consumer/zones/{index}/zone_id"), detail)
     };
-    Ok(others.map(trouble).collect())
+    Ok(others.map(failed).collect())
 }

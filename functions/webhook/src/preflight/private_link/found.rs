@@ -9,7 +9,7 @@ use engine::services::Services;
 use futures::future::try_join3;
 use ipnet::{IpNet, Ipv4Net};
 
-use super::{Trouble, account};
+use super::{PreflightError, account};
 
 /// A side, found.
 pub(super) struct FoundSide<'a> {
@@ -27,14 +27,15 @@ pub(super) struct FoundSide<'a> {
 }
 
 impl<'a> FoundSide<'a> {
-    pub(super) async fn find(services: &Services, side: Side, place: Place<'a>) -> Result<Self, Trouble> {
+    pub(super) async fn find(services: &Services, side: Side, place: Place<'a>) -> Result<Self, PreflightError> {
         let account_id = account(services, side, place)?.id().to_owned();
-        let (client, region) = services.clouds.client(place).map_err(|halt| Trouble::of(format!("/{side}"), halt))?;
+        let (client, region) =
+            services.clouds.client(place).map_err(|halt| PreflightError::of(format!("/{side}"), halt))?;
         let (vpc, pointer) = (client.vpc(&region), format!("/{side}/vpc_id"));
-        let trouble = |error: alicloud::Error| Trouble::of(pointer.clone(), error);
-        let problem = |detail: String| Err(Trouble::at(pointer.clone(), detail));
+        let failed = |error: alicloud::Error| PreflightError::of(pointer.clone(), error);
+        let problem = |detail: String| Err(PreflightError::at(pointer.clone(), detail));
         let id = place.vpc_id.as_str();
-        let Some(network) = vpc.network(id).await.map_err(trouble)? else {
+        let Some(network) = vpc.network(id).await.map_err(failed)? else {
             return problem(format!("account {} has no VPC {id} in {}", place.account, place.region_id));
         };
         if network.status != NetworkStatus::Available {
@@ -51,14 +52,16 @@ impl<'a> FoundSide<'a> {
         let of_vpc = DescribeVSwitches { vpc_id: Some(id.to_owned()), ..DescribeVSwitches::default() };
         let links = client.private_link(&region);
         let (vswitches, zones, open) = try_join3(
-            async { vpc.describe_vswitches(&of_vpc).await.map_err(trouble) },
+            async { vpc.describe_vswitches(&of_vpc).await.map_err(failed) },
             async { offered(&links, side).await },
-            async { links.check_product_open().await.map_err(|error| Trouble::of(format!("/{side}/account"), error)) },
+            async {
+                links.check_product_open().await.map_err(|error| PreflightError::of(format!("/{side}/account"), error))
+            },
         )
         .await?;
         if !open {
             let detail = format!("account {} has not opened PrivateLink; open it in the console", place.account);
-            return Err(Trouble::at(format!("/{side}/account"), detail));
+            return Err(PreflightError::at(format!("/{side}/account"), detail));
         }
         Ok(Self { side, place, account_id, client, region, cidr_blocks, vswitches, zones })
     }
@@ -68,44 +71,44 @@ impl<'a> FoundSide<'a> {
     }
 
     /// Says so where PrivateLink is not offered in a zone.
-    pub(super) fn zone(&self, pointer: impl Into<String>, zone: &str) -> Option<Trouble> {
+    pub(super) fn zone(&self, pointer: impl Into<String>, zone: &str) -> Option<PreflightError> {
         let is_offered = self.zones.iter().any(|offered| offered == zone);
         let detail = || format!("PrivateLink is offered in {}, not in {zone}", self.zones.join(", "));
-        (!is_offered).then(|| Trouble::at(pointer, detail()))
+        (!is_offered).then(|| PreflightError::at(pointer, detail()))
     }
 
     /// The vSwitch of the VPC with this id, where it has room for one more address.
-    pub(super) fn vswitch(&self, pointer: &str, id: &str) -> Result<&VSwitch, Trouble> {
+    pub(super) fn vswitch(&self, pointer: &str, id: &str) -> Result<&VSwitch, PreflightError> {
         let Some(found) = self.vswitches.iter().find(|known| known.vswitch_id == id) else {
-            return Err(Trouble::at(pointer, format!("{} has no vSwitch {id}", self.place.vpc_id)));
+            return Err(PreflightError::at(pointer, format!("{} has no vSwitch {id}", self.place.vpc_id)));
         };
         if found.status != NetworkStatus::Available {
-            return Err(Trouble::at(pointer, format!("vSwitch {id} is {}, not Available", found.status)));
+            return Err(PreflightError::at(pointer, format!("vSwitch {id} is {}, not Available", found.status)));
         }
         match found.available_ip_address_count {
-            Some(0) => Err(Trouble::at(pointer, format!("vSwitch {id} has no address left"))),
+            Some(0) => Err(PreflightError::at(pointer, format!("vSwitch {id} has no address left"))),
             Some(_) | None => Ok(found),
         }
     }
 
     /// The instance with this id, in the VPC.
-    pub(super) async fn instance(&self, pointer: &str, id: &str) -> Result<Instance, Trouble> {
+    pub(super) async fn instance(&self, pointer: &str, id: &str) -> Result<Instance, PreflightError> {
         let place = self.place;
         let ecs = self.client.ecs(&self.region);
-        let found = ecs.instance(id).await.map_err(|error| Trouble::of(pointer.to_owned(), error))?;
+        let found = ecs.instance(id).await.map_err(|error| PreflightError::of(pointer.to_owned(), error))?;
         match found {
             None => {
                 let detail = format!("account {} has no instance {id} in {}", place.account, place.region_id);
-                Err(Trouble::at(pointer, detail))
+                Err(PreflightError::at(pointer, detail))
             }
             Some(instance) if instance.vpc_id() == Some(place.vpc_id.as_str()) => Ok(instance),
-            Some(_) => Err(Trouble::at(pointer, format!("instance {id} is not in {}", place.vpc_id))),
+            Some(_) => Err(PreflightError::at(pointer, format!("instance {id} is not in {}", place.vpc_id))),
         }
     }
 }
 
 /// The zones in which PrivateLink is offered with load balancers behind it.
-async fn offered(links: &PrivateLink, side: Side) -> Result<Vec<String>, Trouble> {
+async fn offered(links: &PrivateLink, side: Side) -> Result<Vec<String>, PreflightError> {
     let zones = links.describe_zones(&ResourceType::Clb).await;
-    zones.map_err(|error| Trouble::of(format!("/{side}/region_id"), error))
+    zones.map_err(|error| PreflightError::of(format!("/{side}/region_id"), error))
 }

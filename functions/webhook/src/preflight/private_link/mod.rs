@@ -20,7 +20,7 @@ use engine::services::Services;
 use futures::future::join;
 
 use self::found::FoundSide;
-use super::{Checked, Trouble, account, flatten};
+use super::{Checked, PreflightError, account, flatten};
 
 /// Looks at both sides.
 pub(super) async fn check(services: &Services, link: &PrivateLinkSpec, record: Option<&Record>) -> Checked {
@@ -32,19 +32,19 @@ pub(super) async fn check(services: &Services, link: &PrivateLinkSpec, record: O
         (Ok(consumer), Ok(provider)) => (consumer, provider),
         (one, other) => return (BTreeMap::new(), [one.err(), other.err()].into_iter().flatten().collect()),
     };
-    let mut troubles = overlap(&consumer, &provider);
+    let mut errors = overlap(&consumer, &provider);
     let (one, other) = join(consumer::obstacles(&consumer, link, record), provider::obstacles(&provider, link)).await;
-    troubles.extend(one);
-    troubles.extend(other);
+    errors.extend(one);
+    errors.extend(other);
     let recorded = |end: FoundSide<'_>| {
         let network = Network { cidr_blocks: end.cidr_blocks, router_id: None, route_tables: Vec::new() };
         (end.side, SideRecord { account_id: end.account_id, network, outputs: Outputs::default() })
     };
-    ([consumer, provider].map(recorded).into(), troubles)
+    ([consumer, provider].map(recorded).into(), errors)
 }
 
 /// The guide wants two VPCs whose ranges do not overlap, so that an address means one thing on both sides.
-fn overlap(consumer: &FoundSide<'_>, provider: &FoundSide<'_>) -> Vec<Trouble> {
+fn overlap(consumer: &FoundSide<'_>, provider: &FoundSide<'_>) -> Vec<PreflightError> {
     let overlaps = |one: &&ipnet::Ipv4Net| {
         provider.cidr_blocks.iter().any(|other| one.contains(&other.network()) || other.contains(&one.network()))
     };
@@ -52,7 +52,7 @@ fn overlap(consumer: &FoundSide<'_>, provider: &FoundSide<'_>) -> Vec<Trouble> {
         None => Vec::new(),
         Some(range) => {
             let detail = format!("the range {range} overlaps one of the provider's VPC {}", provider.place.vpc_id);
-            vec![Trouble::at("/consumer/vpc_id", detail)]
+            vec![PreflightError::at("/consumer/vpc_id", detail)]
         }
     }
 }

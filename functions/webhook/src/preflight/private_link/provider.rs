@@ -8,13 +8,13 @@ use alicloud::vpc::BusinessStatus;
 use connection::spec::{BalancerType, CreateBalancer, ExistingBalancer, LoadBalancerSpec, PrivateLinkSpec, ServiceId};
 use futures::future::join_all;
 
-use super::{FoundSide, Trouble, flatten};
+use super::{FoundSide, PreflightError, flatten};
 
 const EXISTING: &str = "/provider/load_balancer/existing/id";
 const CREATE: &str = "/provider/load_balancer/create";
 
 /// What stands in the way here.
-pub(super) async fn obstacles(end: &FoundSide<'_>, link: &PrivateLinkSpec) -> Vec<Trouble> {
+pub(super) async fn obstacles(end: &FoundSide<'_>, link: &PrivateLinkSpec) -> Vec<PreflightError> {
     match (&link.provider.load_balancer, &link.consumer.service) {
         (Some(LoadBalancerSpec::Create(made)), _) => created(end, made).await,
         (Some(LoadBalancerSpec::Existing(existing)), _) => match existing.r#type {
@@ -27,13 +27,13 @@ pub(super) async fn obstacles(end: &FoundSide<'_>, link: &PrivateLinkSpec) -> Ve
 }
 
 /// A load balancer that is to be made.
-async fn created(end: &FoundSide<'_>, made: &CreateBalancer) -> Vec<Trouble> {
-    let mut troubles: Vec<Trouble> = Vec::new();
-    troubles.extend(end.zone(format!("{CREATE}/primary_zone"), made.primary_zone.as_str()));
+async fn created(end: &FoundSide<'_>, made: &CreateBalancer) -> Vec<PreflightError> {
+    let mut errors: Vec<PreflightError> = Vec::new();
+    errors.extend(end.zone(format!("{CREATE}/primary_zone"), made.primary_zone.as_str()));
     if let Some(zone) = &made.standby_zone {
-        troubles.extend(end.zone(format!("{CREATE}/standby_zone"), zone.as_str()));
+        errors.extend(end.zone(format!("{CREATE}/standby_zone"), zone.as_str()));
     }
-    troubles.extend(end.vswitch(&format!("{CREATE}/vswitch_id"), made.vswitch_id.as_str()).err());
+    errors.extend(end.vswitch(&format!("{CREATE}/vswitch_id"), made.vswitch_id.as_str()).err());
     let servers = made.backends.iter().enumerate().map(|(index, backend)| async move {
         let pointer = format!("{CREATE}/backends/{index}/instance_id");
         let instance = end.instance(&pointer, backend.instance_id.as_str()).await?;
@@ -44,12 +44,12 @@ async fn created(end: &FoundSide<'_>, made: &CreateBalancer) -> Vec<Trouble> {
                     "instance {} is {status}; only a running one can stand behind a load balancer",
                     backend.instance_id
                 );
-                Err(Trouble::at(pointer, detail))
+                Err(PreflightError::at(pointer, detail))
             }
         }
     });
-    troubles.extend(join_all(servers).await.into_iter().filter_map(Result::err));
-    troubles
+    errors.extend(join_all(servers).await.into_iter().filter_map(Result::err));
+    errors
 }
 
 /// A classic load balancer that is there: private, paid as it goes, with its primary zone where the endpoint will be.
@@ -57,12 +57,12 @@ async fn classic(
     end: &FoundSide<'_>,
     link: &PrivateLinkSpec,
     existing: &ExistingBalancer,
-) -> Result<Vec<Trouble>, Trouble> {
+) -> Result<Vec<PreflightError>, PreflightError> {
     let (slb, id) = (end.client.slb(&end.region), existing.id.as_str());
-    let trouble = |error: alicloud::Error| Trouble::of(EXISTING.to_owned(), error);
-    let Some(found) = slb.load_balancer(id).await.map_err(trouble)? else { return Ok(vec![none(end, id)]) };
-    let mut troubles = Vec::new();
-    let mut problem = |detail: String| troubles.push(Trouble::at(EXISTING, detail));
+    let failed = |error: alicloud::Error| PreflightError::of(EXISTING.to_owned(), error);
+    let Some(found) = slb.load_balancer(id).await.map_err(failed)? else { return Ok(vec![none(end, id)]) };
+    let mut errors = Vec::new();
+    let mut problem = |detail: String| errors.push(PreflightError::at(EXISTING, detail));
     if found.status != LoadBalancerStatus::Active {
         problem(format!("load balancer {id} is {}", found.status));
     }
@@ -87,7 +87,7 @@ async fn classic(
     match protocol {
         None => problem(format!("load balancer {id} does not listen on port {port}")),
         Some(Some(protocol @ (ListenerProtocol::Tcp | ListenerProtocol::Http))) => {
-            let listener = slb.listener(id, port, &protocol).await.map_err(trouble)?;
+            let listener = slb.listener(id, port, &protocol).await.map_err(failed)?;
             if let Some(listener) = listener.filter(|listener| listener.status != ListenerStatus::Running) {
                 problem(format!("port {port} of load balancer {id} is {}; start it", listener.status));
             }
@@ -98,10 +98,10 @@ async fn classic(
         for (index, zone) in link.consumer.zones.iter().enumerate().filter(|(_, zone)| zone.zone_id.as_str() != primary)
         {
             let detail = format!("load balancer {id} serves {primary}, its primary zone, only; not {}", zone.zone_id);
-            troubles.push(Trouble::at(format!("/consumer/zones/{index}/zone_id"), detail));
+            errors.push(PreflightError::at(format!("/consumer/zones/{index}/zone_id"), detail));
         }
     }
-    Ok(troubles)
+    Ok(errors)
 }
 
 /// A network or application load balancer that is there, in each zone where the endpoint will be.
@@ -109,20 +109,20 @@ async fn modern(
     end: &FoundSide<'_>,
     link: &PrivateLinkSpec,
     existing: &ExistingBalancer,
-) -> Result<Vec<Trouble>, Trouble> {
+) -> Result<Vec<PreflightError>, PreflightError> {
     let id = existing.id.as_str();
-    let trouble = |error: alicloud::Error| Trouble::of(EXISTING.to_owned(), error);
+    let failed = |error: alicloud::Error| PreflightError::of(EXISTING.to_owned(), error);
     let (found, listeners) = if existing.r#type == BalancerType::Nlb {
         let nlb = end.client.nlb(&end.region);
-        (nlb.load_balancer(id).await.map_err(trouble)?, nlb.listeners(id).await)
+        (nlb.load_balancer(id).await.map_err(failed)?, nlb.listeners(id).await)
     } else {
         let alb = end.client.alb(&end.region);
-        (alb.load_balancer(id).await.map_err(trouble)?, alb.listeners(id).await)
+        (alb.load_balancer(id).await.map_err(failed)?, alb.listeners(id).await)
     };
     let Some(found) = found else { return Ok(vec![none(end, id)]) };
-    let listeners = listeners.map_err(trouble)?;
-    let mut troubles = zones_of(&found, link);
-    let mut problem = |detail: String| troubles.push(Trouble::at(EXISTING, detail));
+    let listeners = listeners.map_err(failed)?;
+    let mut errors = zones_of(&found, link);
+    let mut problem = |detail: String| errors.push(PreflightError::at(EXISTING, detail));
     if found.status != BalancerStatus::Active {
         problem(format!("load balancer {id} is {}", found.status));
     }
@@ -133,18 +133,18 @@ async fn modern(
         problem(format!("load balancer {id} is not in {}", end.place.vpc_id));
     }
     problem_of_port(&listeners, link.probe().port).into_iter().for_each(problem);
-    Ok(troubles)
+    Ok(errors)
 }
 
-fn zones_of(found: &Balancer, link: &PrivateLinkSpec) -> Vec<Trouble> {
+fn zones_of(found: &Balancer, link: &PrivateLinkSpec) -> Vec<PreflightError> {
     let own: Vec<&str> = found.zone_mappings.iter().map(|zone| zone.zone_id.as_str()).collect();
     let missing = link.consumer.zones.iter().enumerate().filter(|(_, zone)| !own.contains(&zone.zone_id.as_str()));
-    let trouble = |(index, zone): (usize, &connection::spec::EndpointZone)| {
+    let failed = |(index, zone): (usize, &connection::spec::EndpointZone)| {
         let detail =
             format!("load balancer {} is in {}, not in {}", found.load_balancer_id, own.join(", "), zone.zone_id);
-        Trouble::at(format!("/consumer/zones/{index}/zone_id"), detail)
+        PreflightError::at(format!("/consumer/zones/{index}/zone_id"), detail)
     };
-    missing.map(trouble).collect()
+    missing.map(failed).collect()
 }
 
 /// What is wrong with the listener on the port, if there is something.
@@ -165,15 +165,16 @@ fn problem_of_port(listeners: &[BalancerListener], port: u16) -> Option<String> 
     }
 }
 
-fn none(end: &FoundSide<'_>, id: &str) -> Trouble {
+fn none(end: &FoundSide<'_>, id: &str) -> PreflightError {
     let place = end.place;
-    Trouble::at(EXISTING, format!("account {} has no load balancer {id} in {}", place.account, place.region_id))
+    PreflightError::at(EXISTING, format!("account {} has no load balancer {id} in {}", place.account, place.region_id))
 }
 
 /// An existing service of this account.
-async fn offered(end: &FoundSide<'_>, service: &ServiceId) -> Result<Vec<Trouble>, Trouble> {
+async fn offered(end: &FoundSide<'_>, service: &ServiceId) -> Result<Vec<PreflightError>, PreflightError> {
     let pointer = "/consumer/service";
-    let found = end.links().service(service.id()).await.map_err(|error| Trouble::of(pointer.to_owned(), error))?;
+    let found =
+        end.links().service(service.id()).await.map_err(|error| PreflightError::of(pointer.to_owned(), error))?;
     let place = end.place;
     let detail = match found {
         None => format!("account {} has no endpoint service {service} in {}", place.account, place.region_id),
@@ -183,7 +184,7 @@ async fn offered(end: &FoundSide<'_>, service: &ServiceId) -> Result<Vec<Trouble
             None => return Ok(Vec::new()),
         },
     };
-    Ok(vec![Trouble::at(pointer, detail)])
+    Ok(vec![PreflightError::at(pointer, detail)])
 }
 
 #[cfg(test)]
