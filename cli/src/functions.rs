@@ -16,11 +16,11 @@ use transport::{Chain, Io};
 
 /// The functions that own no step.
 const OTHERS: [(&str, Build); 5] = [
-    ("webhook", webhook::build),
-    ("sweep", sweep::build),
-    (Queue::SweepEndpoints.name(), sweep_endpoints::build),
-    (Queue::Notify.name(), notify::build),
-    (Queue::CheckDrift.name(), check_drift::build),
+    ("webhook", fn_webhook::build),
+    ("sweep", fn_sweep::build),
+    (Queue::SweepEndpoints.name(), fn_sweep_endpoints::build),
+    (Queue::Notify.name(), fn_notify::build),
+    (Queue::CheckDrift.name(), fn_check_drift::build),
 ];
 
 /// Every function that has a crate, by the name it has in template.yml.

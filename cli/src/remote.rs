@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use signing::webhook::{InvalidSecret, Secret};
+use cloud_signing::webhook::{InvalidSecret, Secret};
 use transport::Io;
 
 use crate::args::WebhookArgs;

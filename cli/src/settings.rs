@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use causeway_local::ros::{Stack, Template};
+use cloud_signing::webhook::Secret;
 use fc_runtime::Environment;
+use fn_webhook::gate::{SECRETS as VARIABLE, read_secrets};
 use secrecy::SecretString;
-use signing::webhook::Secret;
 use transport::{Chain, Io};
-use webhook::gate::{SECRETS as VARIABLE, read_secrets};
 
 use crate::deployment::DeploymentError;
 use crate::functions::functions;

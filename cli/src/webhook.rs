@@ -8,11 +8,11 @@ use api::connections::{Connection, Summary};
 use api::problem::Problem;
 use api::route::LARGEST_LIMIT;
 use bytes::Bytes;
+use cloud_signing::webhook::{self, Secret};
 use connection::words::ConnectionName;
 use http::{Method, Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use signing::webhook::{self, Secret};
 use transport::Io;
 
 /// Speaks to the webhook API. Cheap to clone.

@@ -29,16 +29,16 @@ macro_rules! steps {
 
 // Who implements each step of the registry in `connection::words`.
 steps! {
-    create_interface::CreateInterface,
-    set_peer_info::SetPeerInfo,
-    connect::Connect,
-    create_peering::CreatePeering,
-    accept_peering::AcceptPeering,
-    create_load_balancer::CreateLoadBalancer,
-    create_endpoint_service::CreateEndpointService,
-    create_endpoint::CreateEndpoint,
-    approve_endpoint::ApproveEndpoint,
-    add_route::AddRoute,
-    authorize_security_group::AuthorizeSecurityGroup,
-    verify_reachability::VerifyReachability,
+    fn_create_interface::CreateInterface,
+    fn_set_peer_info::SetPeerInfo,
+    fn_connect::Connect,
+    fn_create_peering::CreatePeering,
+    fn_accept_peering::AcceptPeering,
+    fn_create_load_balancer::CreateLoadBalancer,
+    fn_create_endpoint_service::CreateEndpointService,
+    fn_create_endpoint::CreateEndpoint,
+    fn_approve_endpoint::ApproveEndpoint,
+    fn_add_route::AddRoute,
+    fn_authorize_security_group::AuthorizeSecurityGroup,
+    fn_verify_reachability::VerifyReachability,
 }

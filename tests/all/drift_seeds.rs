@@ -154,12 +154,12 @@ async fn is_found_and_mended(run: &mut Run, spec: &Value, chaos: Option<&std::sy
             cleared = true;
             ManualEdits::of(&run.system, NAME).takes_it_back().await;
             run.log_of_run.push("takes back what is in the way".to_owned());
-            // A range that came is not in the way: the spec is put again, as the finding says.
-            if open.iter().any(|(kind, _)| *kind == FindingKind::RangesChanged) {
-                run.system.put(spec).await.map_err(|refused| format!("not put again: {refused:?}"))?;
-                run.log_of_run.push("puts the spec again".to_owned());
-                continue;
-            }
+        }
+        // A range that came is not in the way: once the rest is set right the spec is put again, as the finding says.
+        if !open.is_empty() && open.iter().all(|(kind, _)| *kind == FindingKind::RangesChanged) {
+            run.system.put(spec).await.map_err(|refused| format!("not put again: {refused:?}"))?;
+            run.log_of_run.push("puts the spec again".to_owned());
+            continue;
         }
         run.check().await?;
     }

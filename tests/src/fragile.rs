@@ -45,6 +45,7 @@ pub struct Mishaps {
     requests: AtomicUsize,
     happens: Mutex<Box<dyn FnMut(usize) -> Option<Mishap> + Send>>,
     watch: Mutex<Option<Watch>>,
+    complaints: Mutex<Vec<String>>,
     log: Mutex<Vec<String>>,
 }
 
@@ -55,6 +56,7 @@ impl Mishaps {
             requests: AtomicUsize::new(0),
             happens: Mutex::new(Box::new(happens)),
             watch: Mutex::default(),
+            complaints: Mutex::default(),
             log: Mutex::default(),
         })
     }
@@ -81,7 +83,7 @@ impl Mishaps {
         self.befall(|_| None);
     }
 
-    /// From now on `watch` is asked between any two requests. What it complains of is in the log.
+    /// From now on `watch` is asked between any two requests.
     pub fn watch(&self, watch: impl FnMut() -> Result<(), String> + Send + 'static) {
         *self.watch.lock().expect("no test thread panicked here") = Some(Box::new(watch));
     }
@@ -89,6 +91,12 @@ impl Mishaps {
     /// Nobody watches any more.
     pub fn unwatch(&self) {
         *self.watch.lock().expect("no test thread panicked here") = None;
+    }
+
+    /// What the watch complained of.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        self.complaints.lock().expect("no test thread panicked here").clone()
     }
 
     /// How many requests functions have made.
@@ -108,10 +116,8 @@ impl Mishaps {
         if let Some(watch) = self.watch.lock().expect("no test thread panicked here").as_mut()
             && let Err(complaint) = watch()
         {
-            self.log
-                .lock()
-                .expect("no test thread panicked here")
-                .push(format!("before request {number}: {complaint}"));
+            let complaint = format!("before request {number}: {complaint}");
+            self.complaints.lock().expect("no test thread panicked here").push(complaint);
         }
         let mishap = (self.happens.lock().expect("no test thread panicked here"))(number)?;
         let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();

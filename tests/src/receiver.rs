@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cloud_signing::webhook::{self, Secret};
+use cloud_signing::{dingtalk, feishu};
 use http::{HeaderMap, Request, Response, StatusCode};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use signing::webhook::{self, Secret};
-use signing::{dingtalk, feishu};
 use transport::{Clock, Transport, TransportError};
 
 /// How old a webhook's signature may be.

@@ -17,6 +17,8 @@ use causeway_local::calls::{Call, Outcome};
 use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
 use causeway_local::seed::{Provider, Seed};
+use cloud_signing::acs3;
+use cloud_signing::webhook::Secret;
 use connection::account::Account;
 use connection::lane::{Lane, State};
 use connection::record::Phase;
@@ -29,8 +31,6 @@ use notice::sinks::SinkKind;
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use signing::acs3;
-use signing::webhook::Secret;
 use store::{OpenMarker, Store};
 use transport::system::SeededEntropy;
 use transport::{Clock, Io};
@@ -497,9 +497,9 @@ impl System {
     /// # Panics
     /// When the cloud does not answer.
     pub async fn raw(&self, account: &ConsoleAccount, version: &str, action: &str, params: &[(&str, &str)]) -> Value {
-        let uri = format!("{GATEWAY}/?{}", signing::encode::query(params.iter().copied()));
+        let uri = format!("{GATEWAY}/?{}", cloud_signing::encode::query(params.iter().copied()));
         let (mut parts, ()) = http::Request::post(uri).body(()).expect("a request").into_parts();
-        let keys = signing::Credentials::new(&account.access_key_id, &account.access_key_secret);
+        let keys = cloud_signing::Credentials::new(&account.access_key_id, &account.access_key_secret);
         let (now, nonce) = (self.io.clock.now(), self.io.entropy.nonce());
         acs3::sign(&mut parts, b"", action, version, &keys, now, &nonce).expect("it can be signed");
         let answer = self.io.transport.send(http::Request::from_parts(parts, Bytes::new())).await;

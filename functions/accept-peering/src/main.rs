@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(accept_peering::build)
+    function::start(fn_accept_peering::build)
 }

@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(add_route::build)
+    function::start(fn_add_route::build)
 }

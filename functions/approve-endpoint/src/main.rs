@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(approve_endpoint::build)
+    function::start(fn_approve_endpoint::build)
 }

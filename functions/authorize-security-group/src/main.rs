@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(authorize_security_group::build)
+    function::start(fn_authorize_security_group::build)
 }

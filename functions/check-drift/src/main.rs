@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(check_drift::build)
+    function::start(fn_check_drift::build)
 }

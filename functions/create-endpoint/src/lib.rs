@@ -18,7 +18,6 @@ pub mod endpoint;
 pub mod vswitches;
 
 use async_trait::async_trait;
-use authorize_security_group::AuthorizeSecurityGroup;
 use connection::finding::Finding;
 use connection::inventory::{self, Inventory};
 use connection::not_done::NotDone;
@@ -28,6 +27,7 @@ use connection::words::{Side, StepName};
 use engine::kind::private_link::lane;
 use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
+use fn_authorize_security_group::AuthorizeSecurityGroup;
 use transport::Io;
 
 /// Makes the endpoint in the consumer's VPC, with the vSwitches and rules that it needs.

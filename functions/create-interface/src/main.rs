@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(create_interface::build)
+    function::start(fn_create_interface::build)
 }

@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(notify::build)
+    function::start(fn_notify::build)
 }

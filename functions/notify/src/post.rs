@@ -1,6 +1,7 @@
 //! One request to one sink, and what its answer means.
 
 use bytes::Bytes;
+use cloud_signing::{dingtalk, feishu, webhook};
 use http::{Request, header};
 use jiff::Timestamp;
 use notice::answer::{self, SinkAnswer};
@@ -8,7 +9,6 @@ use notice::message::Message;
 use notice::sinks::{BadAddress, Name, Sink, SinkKind};
 use notice::target::{self, BadTarget};
 use notice::{Event, cloud_event};
-use signing::{dingtalk, feishu, webhook};
 use transport::{Chain, Io};
 
 use crate::secrets::Secrets;
@@ -172,14 +172,14 @@ mod tests {
         let asked = request(&secrets(&[]), &dingtalk, &event(), "urn:test", now()).unwrap();
         let query = asked.uri().query().unwrap();
         assert!(query.starts_with("access_token=t0123&timestamp="), "{query}");
-        assert!(signing::dingtalk::verify(&["SEC1".into()], query, now(), dingtalk::TOLERANCE).is_ok());
+        assert!(cloud_signing::dingtalk::verify(&["SEC1".into()], query, now(), dingtalk::TOLERANCE).is_ok());
 
         let feishu = sink("feishu", "robot", "https://open.feishu.cn/open-apis/bot/v2/hook/{token}");
         let asked = request(&secrets(&[]), &feishu, &event(), "urn:test", now()).unwrap();
         assert_eq!(asked.uri().path(), "/open-apis/bot/v2/hook/t0123");
         let body = body(&asked);
         let (timestamp, sign) = (body["timestamp"].as_str().unwrap(), body["sign"].as_str().unwrap());
-        assert!(signing::feishu::verify(&["SEC1".into()], timestamp, sign, now(), feishu::TOLERANCE).is_ok());
+        assert!(cloud_signing::feishu::verify(&["SEC1".into()], timestamp, sign, now(), feishu::TOLERANCE).is_ok());
     }
 
     #[test]

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use cloud_signing::webhook::{InvalidSecret, Secret};
 use fc_runtime::Environment;
 use notice::sinks::Name;
 use notice::target::Loopback;
 use secrecy::{ExposeSecret as _, SecretString};
-use signing::webhook::{InvalidSecret, Secret};
 
 const SECRETS: &str = "CAUSEWAY_SINK_SECRETS";
 const FILE: &str = "CAUSEWAY_SINK_SECRETS_FILE";

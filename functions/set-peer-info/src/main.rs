@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(set_peer_info::build)
+    function::start(fn_set_peer_info::build)
 }

@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(sweep_endpoints::build)
+    function::start(fn_sweep_endpoints::build)
 }

@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(sweep::build)
+    function::start(fn_sweep::build)
 }

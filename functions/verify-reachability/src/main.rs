@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(verify_reachability::build)
+    function::start(fn_verify_reachability::build)
 }

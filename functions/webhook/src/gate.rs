@@ -8,11 +8,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use api::LARGEST_BODY;
+use cloud_signing::webhook::{self, InvalidSecret, Secret};
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
-use signing::webhook::{self, InvalidSecret, Secret};
 use store::{Store, StoreError};
 use subtle::ConstantTimeEq as _;
 use transport::{Chain, Io};

@@ -1,5 +1,5 @@
 //! Starts the function.
 
 fn main() -> std::process::ExitCode {
-    function::start(webhook::build)
+    function::start(fn_webhook::build)
 }

@@ -8,7 +8,7 @@
 //! use bytes::Bytes;
 //! use causeway_local::seed::Seed;
 //! use causeway_local::{Cloud, Options};
-//! use signing::{Credentials, acs3};
+//! use cloud_signing::{Credentials, acs3};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {

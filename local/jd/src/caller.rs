@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use cloud_signing::jdcloud::{Claim, Scope};
 use http::request::Parts;
 use local_core::identity::Identity;
 use local_core::refuse_if;
 use local_core::rpc::nonce::Nonces;
 use local_core::shared::Shared;
-use signing::jdcloud::{Claim, Scope};
 
 use super::Settings;
 use super::error::JdError;

@@ -88,7 +88,7 @@ impl Jd {
             account: caller.account_id.clone(),
             region: region.to_owned(),
             id,
-            query: signing::encode::form_pairs(parts.uri.query().unwrap_or_default()),
+            query: cloud_signing::encode::form_pairs(parts.uri.query().unwrap_or_default()),
             body: read_body(body)?,
         };
         Ok((operation, caller, request))

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use cloud_signing::mns::Claim;
+use cloud_signing::{Malformed, MismatchCause};
 use http::request::Parts;
 use local_core::identity::Identity;
 use local_core::refuse_if;
 use local_core::shared::Shared;
 use secrecy::ExposeSecret as _;
-use signing::mns::Claim;
-use signing::{Malformed, MismatchCause};
 
 use super::error::MnsError;
 
@@ -30,7 +30,7 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8]) -> Result<Id
     })?;
     if let Some(token) = &identity.token {
         let sent = claim.security_token().unwrap_or_default();
-        if !signing::constant_time_eq(token.expose_secret().as_bytes(), sent.as_bytes()) {
+        if !cloud_signing::constant_time_eq(token.expose_secret().as_bytes(), sent.as_bytes()) {
             return Err(MnsError::AccessDenied("the security token is missing or not the key's own.".into()));
         }
     }

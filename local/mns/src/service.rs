@@ -44,7 +44,7 @@ impl Mns {
         let mut response = Response::new(reply.body.map(|body| Bytes::from(body.document())).unwrap_or_default());
         *response.status_mut() = reply.status;
         let headers = response.headers_mut();
-        headers.insert("x-mns-version", HeaderValue::from_static(signing::mns::VERSION));
+        headers.insert("x-mns-version", HeaderValue::from_static(cloud_signing::mns::VERSION));
         headers.insert(http::header::SERVER, HeaderValue::from_static("AliyunMNS"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml;charset=utf-8"));
         let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&self.shared.clock.wall());

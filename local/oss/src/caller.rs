@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use cloud_signing::oss::Addressing;
+use cloud_signing::{Malformed, Mismatch, MismatchCause, oss_v1, oss_v4};
 use http::request::Parts;
 use jiff::Timestamp;
 use local_core::identity::Identity;
 use local_core::refuse_if;
 use local_core::shared::Shared;
 use secrecy::ExposeSecret as _;
-use signing::oss::Addressing;
-use signing::{Malformed, Mismatch, MismatchCause, oss_v1, oss_v4};
 
 use super::error::OssError;
 use super::target::Target;
@@ -75,7 +75,7 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8], target: &Tar
         // Without its token the key of a session is no key at all.
         (Some(_), None) => return Err(OssError::InvalidAccessKeyId),
         (Some(token), Some(sent)) => {
-            if !signing::constant_time_eq(token.expose_secret().as_bytes(), sent.as_bytes()) {
+            if !cloud_signing::constant_time_eq(token.expose_secret().as_bytes(), sent.as_bytes()) {
                 return Err(OssError::InvalidSecurityToken);
             }
         }

@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cloud_signing::Credentials;
 use cloud_wire::lenient;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
 use serde::de::DeserializeOwned;
-use signing::Credentials;
 use transport::Io;
 
 use crate::answer::{from_json, from_xml, header_request_id};
@@ -195,13 +195,13 @@ impl Client {
         parts: &mut Parts,
         body: &[u8],
         credentials: &Credentials,
-    ) -> Result<(), signing::SignError> {
+    ) -> Result<(), cloud_signing::SignError> {
         let now = self.io.clock.now();
         match call.product() {
-            Product::Mns => signing::mns::sign(parts, body, credentials, now),
+            Product::Mns => cloud_signing::mns::sign(parts, body, credentials, now),
             product => {
                 let nonce = self.io.entropy.nonce();
-                signing::acs3::sign(parts, body, call.action(), product.version(), credentials, now, &nonce)
+                cloud_signing::acs3::sign(parts, body, call.action(), product.version(), credentials, now, &nonce)
             }
         }
     }

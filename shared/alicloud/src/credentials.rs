@@ -3,7 +3,7 @@
 use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
-use signing::Credentials;
+use cloud_signing::Credentials;
 
 use crate::error::Error;
 

@@ -79,9 +79,9 @@ pub mod vpc_peer;
 
 pub use call::{Call, Effect, Product};
 pub use client::Client;
+pub use cloud_signing::Credentials;
 pub use credentials::{CredentialsProvider, Replaceable};
 pub use endpoint::Endpoints;
 pub use error::{Error, Kind, Patience};
 pub use names::{AccountId, BadName, ClientToken, Region};
-pub use signing::Credentials;
 pub use tag::Tag;

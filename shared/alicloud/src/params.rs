@@ -46,8 +46,8 @@ impl Params {
     pub(crate) fn split(self, style: Style) -> (String, String) {
         let Self { pairs, in_query } = self;
         match style {
-            Style::Query => (signing::encode::query(pairs.into_iter().chain(in_query)), String::new()),
-            Style::Form => (signing::encode::query(in_query), signing::encode::query(pairs)),
+            Style::Query => (cloud_signing::encode::query(pairs.into_iter().chain(in_query)), String::new()),
+            Style::Form => (cloud_signing::encode::query(in_query), cloud_signing::encode::query(pairs)),
         }
     }
 }

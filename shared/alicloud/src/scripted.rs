@@ -39,14 +39,14 @@ impl RecordedRequest {
 
     /// The decoded query, sorted.
     pub(crate) fn query(&self) -> Vec<(String, String)> {
-        let mut pairs = signing::encode::form_pairs(self.parts.uri.query().unwrap_or_default());
+        let mut pairs = cloud_signing::encode::form_pairs(self.parts.uri.query().unwrap_or_default());
         pairs.sort();
         pairs
     }
 
     /// The decoded form in the body, sorted.
     pub(crate) fn form(&self) -> Vec<(String, String)> {
-        let mut pairs = signing::encode::form_pairs(&self.body);
+        let mut pairs = cloud_signing::encode::form_pairs(&self.body);
         pairs.sort();
         pairs
     }
@@ -151,11 +151,11 @@ impl Cloud {
 
     fn check_signature(&self, parts: &Parts, body: &[u8]) {
         if parts.headers.contains_key("x-mns-version") {
-            let claim = signing::mns::Claim::read(parts).unwrap();
+            let claim = cloud_signing::mns::Claim::read(parts).unwrap();
             claim.verify(parts, body, &Self::secret(claim.access_key_id())).unwrap();
             assert_eq!(claim.timestamp(), self.now());
         } else {
-            let claim = signing::acs3::Claim::read(parts).unwrap();
+            let claim = cloud_signing::acs3::Claim::read(parts).unwrap();
             claim.verify(parts, body, &Self::secret(claim.access_key_id())).unwrap();
             assert_eq!(claim.timestamp(), self.now());
             assert!(self.nonces.lock().unwrap().insert(claim.nonce().to_owned()), "the nonce was used before");

@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use async_trait::async_trait;
+use cloud_signing::Credentials;
 use futures::lock::Mutex;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Deserialize;
-use signing::Credentials;
 use transport::Chain;
 
 use crate::call::Call;

@@ -1,9 +1,9 @@
 //! What every cloud's client does with an answer before it reads it.
 
 use bytes::Bytes;
+use cloud_signing::Credentials;
 use http::Response;
 use secrecy::ExposeSecret as _;
-use signing::Credentials;
 use transport::TransportError;
 
 use crate::error::Error;
@@ -35,6 +35,6 @@ pub(crate) fn without_secrets(text: String, credentials: &Credentials) -> String
     let secrets = [Some(&credentials.access_key_secret), credentials.security_token.as_ref()];
     let secrets = secrets.into_iter().flatten().map(|secret| secret.expose_secret()).filter(|text| !text.is_empty());
     secrets.fold(text, |text, secret| {
-        text.replace(secret, "[hidden]").replace(&signing::encode::component(secret), "[hidden]")
+        text.replace(secret, "[hidden]").replace(&cloud_signing::encode::component(secret), "[hidden]")
     })
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use cloud_signing::Credentials;
 use http::StatusCode;
-use signing::Credentials;
 use transport::{Chain, TransportError};
 
 use crate::answer::without_secrets;

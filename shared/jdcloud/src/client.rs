@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cloud_signing::Credentials;
+use cloud_signing::jdcloud::{Scope, Variant};
 use cloud_wire::lenient;
 use http::{Request, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use signing::Credentials;
-use signing::jdcloud::{Scope, Variant};
 use transport::Io;
 
 use crate::answer::Answer;
@@ -86,7 +86,7 @@ impl Client {
         if asked.lacks_id {
             return Err(wrong(&"the id of the thing it is about is empty"));
         }
-        let query = signing::encode::query(asked.query);
+        let query = cloud_signing::encode::query(asked.query);
         let mark = if query.is_empty() { "" } else { "?" };
         let uri = format!("{}/v1/regions/{region}{}{mark}{query}", self.endpoints.base(), asked.path);
         let body = asked.body.as_ref().map(Value::to_string).unwrap_or_default();
@@ -95,7 +95,7 @@ impl Client {
         let (mut parts, body) = request.map_err(|error| wrong(&error))?.into_parts();
         let scope = Scope { region: region.as_str(), service: SERVICE };
         let (now, nonce) = (self.io.clock.now(), self.nonce());
-        signing::jdcloud::sign(&mut parts, body.as_bytes(), self.variant, scope, &self.credentials, now, &nonce)
+        cloud_signing::jdcloud::sign(&mut parts, body.as_bytes(), self.variant, scope, &self.credentials, now, &nonce)
             .map_err(|error| wrong(&error))?;
         Ok(Request::from_parts(parts, Bytes::from(body)))
     }

@@ -52,8 +52,8 @@ pub mod vpc;
 
 pub use call::{Call, Effect};
 pub use client::Client;
+pub use cloud_signing::Credentials;
+pub use cloud_signing::jdcloud::Variant;
 pub use endpoint::{BadEndpoint, Endpoints};
 pub use error::{Error, Kind};
 pub use region::{BadRegion, Region};
-pub use signing::Credentials;
-pub use signing::jdcloud::Variant;

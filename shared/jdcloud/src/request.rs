@@ -25,7 +25,7 @@ impl UnsignedRequest {
     }
 
     fn below(call: Call, method: Method, collection: &str, id: &str, action: &str) -> Self {
-        let path = format!("/{collection}/{}{action}", signing::encode::component(id));
+        let path = format!("/{collection}/{}{action}", cloud_signing::encode::component(id));
         Self { lacks_id: id.is_empty(), ..Self::new(call, method, path) }
     }
 

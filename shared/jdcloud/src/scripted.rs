@@ -106,7 +106,7 @@ impl Cloud {
     }
 
     fn check_signature(&self, parts: &Parts, body: &[u8]) {
-        let claim = signing::jdcloud::Claim::read(parts).unwrap();
+        let claim = cloud_signing::jdcloud::Claim::read(parts).unwrap();
         claim.verify(parts, body, &SecretString::from(KEY.1)).unwrap();
         assert_eq!((claim.access_key_id(), claim.timestamp()), (KEY.0, self.now()));
         assert_eq!((claim.scope().region, claim.scope().service), ("cn-north-1", "vpc"));

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use secrecy::SecretString;
-//! use signing::dingtalk;
+//! use cloud_signing::dingtalk;
 //!
 //! let now = "2026-01-02T03:04:05Z".parse()?;
 //! let secret = SecretString::from("SEC0123");

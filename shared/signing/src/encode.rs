@@ -21,7 +21,7 @@ pub(crate) enum Plus {
 /// Encodes everything but the unreserved characters of RFC 3986: a space is `%20`, `*` is `%2A`, `/` is `%2F`.
 ///
 /// ```
-/// assert_eq!(signing::encode::component("a b*c~/中"), "a%20b%2Ac~%2F%E4%B8%AD");
+/// assert_eq!(cloud_signing::encode::component("a b*c~/中"), "a%20b%2Ac~%2F%E4%B8%AD");
 /// ```
 pub fn component(text: impl AsRef<[u8]>) -> String {
     percent_encode(text.as_ref(), RESERVED).to_string()
@@ -30,7 +30,7 @@ pub fn component(text: impl AsRef<[u8]>) -> String {
 /// Writes parameters as a query or form body, in the order given, so that every verifier reads them back unchanged.
 ///
 /// ```
-/// assert_eq!(signing::encode::query([("Name", "a b"), ("Empty", "")]), "Name=a%20b&Empty=");
+/// assert_eq!(cloud_signing::encode::query([("Name", "a b"), ("Empty", "")]), "Name=a%20b&Empty=");
 /// ```
 pub fn query<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V)>) -> String {
     let pair = |(name, value): (K, V)| format!("{}={}", component(name.as_ref()), component(value.as_ref()));
@@ -40,7 +40,7 @@ pub fn query<K: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (K, V
 /// Reads a query or form body as the OpenAPI gateways do: `+` is a space, bytes that are no UTF-8 are replaced.
 ///
 /// ```
-/// let pairs = signing::encode::form_pairs("Name=a+b%2A&Flag");
+/// let pairs = cloud_signing::encode::form_pairs("Name=a+b%2A&Flag");
 /// assert_eq!(pairs, [("Name".to_owned(), "a b*".to_owned()), ("Flag".to_owned(), String::new())]);
 /// ```
 pub fn form_pairs(text: &str) -> Vec<(String, String)> {

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use secrecy::SecretString;
-//! use signing::feishu;
+//! use cloud_signing::feishu;
 //!
 //! let now: jiff::Timestamp = "2026-01-02T03:04:05Z".parse()?;
 //! let secret = SecretString::from("demo");

@@ -26,7 +26,7 @@
 //!
 //! ```
 //! use secrecy::SecretString;
-//! use signing::{Credentials, acs3};
+//! use cloud_signing::{Credentials, acs3};
 //!
 //! let (mut parts, body) = http::Request::post("https://vpc.cn-hangzhou.aliyuncs.com/?RegionId=cn-hangzhou")
 //!     .body(Vec::new())?

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use signing::webhook::{self, Refused, Secret};
+//! use cloud_signing::webhook::{self, Refused, Secret};
 //!
 //! let (now, body) = ("2026-01-02T03:04:05Z".parse::<jiff::Timestamp>()?, b"{}");
 //! let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;

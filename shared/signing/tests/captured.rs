@@ -3,11 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use cloud_signing::oss::Addressing;
+use cloud_signing::{Malformed, Mismatch, Scheme, acs3, encode, jdcloud, mns, oss_v1, oss_v4, roa_v1, rpc_v1};
 use http::request::Parts;
 use secrecy::SecretString;
 use serde_json::Value;
-use signing::oss::Addressing;
-use signing::{Malformed, Mismatch, Scheme, acs3, encode, jdcloud, mns, oss_v1, oss_v4, roa_v1, rpc_v1};
 
 struct Recorded {
     client: String,

@@ -2,15 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use cloud_signing::jdcloud::{Scope, Variant};
+use cloud_signing::oss::Addressing;
+use cloud_signing::{Credentials, acs3, encode, jdcloud, mns, oss_v1, oss_v4, roa_v1, rpc_v1, webhook};
 use http::request::Parts;
 use http::{HeaderValue, Method, Uri};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use secrecy::SecretString;
-use signing::jdcloud::{Scope, Variant};
-use signing::oss::Addressing;
-use signing::{Credentials, acs3, encode, jdcloud, mns, oss_v1, oss_v4, roa_v1, rpc_v1, webhook};
 
 const ID: &str = "AKID7";
 const SECRET: &str = "the secret of AKID7";

@@ -85,10 +85,10 @@ impl Clock for Cloud {
 impl Transport for Cloud {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let (parts, body) = request.into_parts();
-        let claim = signing::acs3::Claim::read(&parts).expect("every call of the step is signed by ACS3");
+        let claim = cloud_signing::acs3::Claim::read(&parts).expect("every call of the step is signed by ACS3");
         let body = String::from_utf8_lossy(&body).into_owned();
-        let mut params = BTreeMap::from_iter(signing::encode::form_pairs(parts.uri.query().unwrap_or_default()));
-        params.extend(signing::encode::form_pairs(&body));
+        let mut params = BTreeMap::from_iter(cloud_signing::encode::form_pairs(parts.uri.query().unwrap_or_default()));
+        params.extend(cloud_signing::encode::form_pairs(&body));
         let action = parts.headers.get("x-acs-action").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let account = claim.access_key_id().trim_start_matches("key-").to_owned();
         let (status, document) = match self.answer(Call { account, action: action.to_owned(), params }) {

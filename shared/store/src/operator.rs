@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use cloud_signing::oss::Addressing;
+use cloud_signing::{SignError, oss_v1};
 use futures::stream;
 use http::request::Parts;
 use opendal::{Buffer, HttpBody, HttpTransport, HttpTransporter, OperationContext, Operator, services};
-use signing::oss::Addressing;
-use signing::{SignError, oss_v1};
 use transport::{Clock, Transport};
 
 use super::Store;
@@ -34,7 +34,7 @@ pub struct OssAccess {
     /// Whether the bucket stands in the path instead of the host name, as at an address without a domain.
     pub path_style: bool,
     /// Who asks.
-    pub credentials: signing::Credentials,
+    pub credentials: cloud_signing::Credentials,
     /// Carries the requests.
     pub transport: Arc<dyn Transport>,
     /// Dates the signatures.

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use causeway_tests::process::{Options, Up};
 use causeway_tests::receiver::{Listening, Mood, Receiver, Speaks};
+use cloud_signing::webhook::Secret;
 use notice::Sinks;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use signing::webhook::Secret;
 use transport::system::SystemClock;
 
 use crate::end_to_end::common::asks_webhook;

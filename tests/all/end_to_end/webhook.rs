@@ -7,12 +7,12 @@ use api::connections::Summary;
 use api::problem::ProblemKind;
 use causeway_tests::process::{Answer, Api, Options, Up};
 use causeway_tests::shown::{Shown as _, pointers};
+use cloud_signing::webhook::{self, Secret};
 use connection::record::Phase;
 use connection::words::Side;
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use signing::webhook::{self, Secret};
 
 use crate::end_to_end::common::start;
 

@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use causeway_cli::deployment::Account;
 use causeway_local::console::ConsoleVpc;
+use cloud_signing::jdcloud::{Scope, Variant};
 use connection::record::Record;
 use connection::words::Side;
 use http::{Method, Request, StatusCode};
@@ -16,7 +17,6 @@ use jdcloud::vpc::{
     Vpc,
 };
 use serde_json::{Value, json};
-use signing::jdcloud::{Scope, Variant};
 
 use super::{BY_HAND, Edit, ManualEdits, SETTLED};
 use crate::jd;
@@ -303,10 +303,10 @@ impl<'a> Hand<'a> {
         let uri = format!("http://cloud.test/v1/regions/{region}/{path}");
         let request = Request::builder().method(method).uri(uri).body(body.to_string()).expect("a request");
         let (mut parts, body) = request.into_parts();
-        let keys = signing::Credentials::new(&owner.account.access_key_id, &owner.account.access_key_secret);
+        let keys = cloud_signing::Credentials::new(&owner.account.access_key_id, &owner.account.access_key_secret);
         let (now, nonce) = (io.clock.now(), io.entropy.nonce());
         let scope = Scope { region, service: "vpc" };
-        signing::jdcloud::sign(&mut parts, body.as_bytes(), Variant::Jdcloud2, scope, &keys, now, &nonce)
+        cloud_signing::jdcloud::sign(&mut parts, body.as_bytes(), Variant::Jdcloud2, scope, &keys, now, &nonce)
             .expect("it can be signed");
         let answer = io.transport.send(Request::from_parts(parts, Bytes::from(body))).await;
         let answer = answer.expect("the cloud answers");

@@ -15,13 +15,13 @@ use causeway_cli::up::Ready;
 use causeway_cli::webhook::Webhook;
 use causeway_local::calls::{Call, Outcome};
 use causeway_local::console::ConsoleVpc;
+use cloud_signing::encode::component;
+use cloud_signing::webhook::Secret;
 use connection::record::Phase;
 use connection::words::Kind;
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use signing::encode::component;
-use signing::webhook::Secret;
 use store::{OssAccess, Store};
 use transport::{Io, TransportError};
 
@@ -411,7 +411,7 @@ impl Api {
         parts.headers.insert("content-length", 0.into());
         let keys = self.keys(alias);
         let (now, nonce) = (self.io.clock.now(), self.io.entropy.nonce());
-        signing::acs3::sign(&mut parts, &body, action, version, &keys, now, &nonce).expect("it can be signed");
+        cloud_signing::acs3::sign(&mut parts, &body, action, version, &keys, now, &nonce).expect("it can be signed");
         let answer = self.io.transport.send(Request::from_parts(parts, body)).await.expect("the cloud answers");
         Answer::of(answer).ok()
     }

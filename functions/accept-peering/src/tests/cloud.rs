@@ -183,8 +183,8 @@ impl Transport for Cloud {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
         let mut params: Params =
-            signing::encode::form_pairs(request.uri().query().unwrap_or_default()).into_iter().collect();
-        params.extend(signing::encode::form_pairs(std::str::from_utf8(request.body()).unwrap()));
+            cloud_signing::encode::form_pairs(request.uri().query().unwrap_or_default()).into_iter().collect();
+        params.extend(cloud_signing::encode::form_pairs(std::str::from_utf8(request.body()).unwrap()));
         let answer = match header("x-acs-action") {
             // The queues: whoever sends a message reads the record for the next one anyway.
             "" => Err("QueueNotExist"),

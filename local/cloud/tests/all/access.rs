@@ -7,12 +7,12 @@ use causeway_local::calls::Outcome;
 use causeway_local::cloud::Cloud;
 use causeway_local::identity::Principal;
 use causeway_local::ram::{Role, Trust};
+use cloud_signing::oss::Addressing;
+use cloud_signing::{Credentials, acs3, oss_v1};
 use http::Request;
 use local_core::xml::Element;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use signing::oss::Addressing;
-use signing::{Credentials, acs3, oss_v1};
 
 use crate::testing::{Client, cloud, read, refused};
 
@@ -138,7 +138,7 @@ async fn mns(client: &Client, method: &str, path: &str, body: &str) -> (u16, Opt
     let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1");
     let request = request.header("x-mns-version", "2015-06-06").body(Bytes::copy_from_slice(body.as_bytes())).unwrap();
     let (mut parts, body) = request.into_parts();
-    signing::mns::sign(&mut parts, &body, &client.credentials, client.cloud.shared().clock.wall()).unwrap();
+    cloud_signing::mns::sign(&mut parts, &body, &client.credentials, client.cloud.shared().clock.wall()).unwrap();
     let response = client.cloud.handle(Request::from_parts(parts, body)).await.unwrap();
     let code = Element::parse(response.body()).ok().and_then(|body| body.child_text("Code").map(str::to_owned));
     (response.status().as_u16(), code)

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use causeway_local::calls::Outcome;
 use causeway_local::delays::Wait;
 use causeway_local::faults::{Fault, FaultRule};
+use cloud_signing::Credentials;
 use http::Method;
 use local_core::xml::Element;
 use serde_json::Value;
-use signing::Credentials;
 
 use crate::testing::{Client, cloud, pass, read, refused};
 

@@ -9,9 +9,9 @@ use causeway_local::cloud::{Cloud, Options};
 use causeway_local::console::ConsoleVpc;
 use causeway_local::console::{Console, ConsoleAccount};
 use causeway_local::seed::Seed;
+use cloud_signing::{Credentials, acs3, rpc_v1};
 use http::{Request, Response};
 use serde_json::Value;
-use signing::{Credentials, acs3, rpc_v1};
 
 /// A tutorial cloud in memory.
 pub(crate) fn cloud() -> Cloud {
@@ -69,7 +69,7 @@ impl Client {
         age: Duration,
         nonce: &str,
     ) -> Request<Bytes> {
-        let uri = format!("http://127.0.0.1:8000/?{}", signing::encode::query(params.iter().copied()));
+        let uri = format!("http://127.0.0.1:8000/?{}", cloud_signing::encode::query(params.iter().copied()));
         let (mut parts, ()) = Request::post(uri).body(()).unwrap().into_parts();
         let now = self.cloud.shared().clock.wall() - age;
         acs3::sign(&mut parts, b"", action, version, &self.credentials, now, nonce).unwrap();
@@ -85,7 +85,7 @@ impl Client {
             .collect();
         let shared = self.cloud.shared();
         rpc_v1::sign(&http::Method::POST, &mut all, &self.credentials, shared.clock.wall(), &shared.ids.uuid());
-        let text = signing::encode::query(all);
+        let text = cloud_signing::encode::query(all);
         let request =
             Request::post(if in_form { "/".to_owned() } else { format!("/?{text}") }).header("host", "localhost");
         if in_form {

@@ -1,9 +1,9 @@
 //! Proves who calls.
 
+use cloud_signing::{Mismatch, MismatchCause};
 use http::StatusCode;
 use http::request::Parts;
 use secrecy::ExposeSecret as _;
-use signing::{Mismatch, MismatchCause};
 
 use super::RpcError;
 use super::envelope::{Claim, Envelope};
@@ -45,7 +45,9 @@ fn check_token(identity: &Identity, claim: &Claim) -> Result<(), RpcError> {
     match (&identity.token, claim.security_token()) {
         (None, None) => Ok(()),
         (Some(_), None) => Err(refuse_token("MissingSecurityToken", "SecurityToken is required for this access key.")),
-        (Some(own), Some(sent)) if signing::constant_time_eq(own.expose_secret().as_bytes(), sent.as_bytes()) => Ok(()),
+        (Some(own), Some(sent)) if cloud_signing::constant_time_eq(own.expose_secret().as_bytes(), sent.as_bytes()) => {
+            Ok(())
+        }
         (Some(_), Some(sent)) if !sent.starts_with("CAIS") => {
             Err(refuse_token("InvalidSecurityToken.Malformed", "Specified SecurityToken is malformed."))
         }

@@ -3,10 +3,10 @@
 //! Version 1 has everything among the parameters, in the query, in a form body or in both. ACS3 has action, version and
 //! signature in headers, and the business parameters where version 1 has them. Official SDKs speak either, by a switch.
 
+use cloud_signing::{Malformed, Mismatch, acs3, encode, rpc_v1};
 use http::request::Parts;
 use jiff::Timestamp;
 use secrecy::SecretString;
-use signing::{Malformed, Mismatch, acs3, encode, rpc_v1};
 
 use super::{Params, RpcError};
 

@@ -1,7 +1,7 @@
 //! The management API, signed as an SDK signs it.
 
+use cloud_signing::{Credentials, acs3};
 use local_core::faults::{Fault, FaultRule, Swallow};
-use signing::{Credentials, acs3};
 
 use super::*;
 

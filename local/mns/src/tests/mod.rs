@@ -4,6 +4,7 @@ mod in_process;
 mod over_http;
 
 use bytes::Bytes;
+use cloud_signing::Credentials;
 use http::{HeaderMap, Request, StatusCode};
 use local_core::calls::{Call, Outcome};
 use local_core::clock::Clock;
@@ -11,7 +12,6 @@ use local_core::delays::Delays;
 use local_core::shared::{Home, Shared};
 use local_core::table::Storage;
 use local_core::xml::Element;
-use signing::Credentials;
 
 use super::{Mns, QueueRef};
 
@@ -81,7 +81,7 @@ impl Client {
 
     async fn send(&self, request: Request<Bytes>) -> Answer {
         let (mut parts, body) = request.into_parts();
-        signing::mns::sign(&mut parts, &body, &self.credentials, self.shared.clock.wall()).unwrap();
+        cloud_signing::mns::sign(&mut parts, &body, &self.credentials, self.shared.clock.wall()).unwrap();
         self.send_as_is(Request::from_parts(parts, body)).await
     }
 

@@ -1,11 +1,11 @@
 use std::time::Duration;
 
+use cloud_signing::Credentials;
 use http::StatusCode;
 use local_core::calls::{Call, Outcome};
 use local_core::faults::{Fault, FaultRule, Swallow};
 use local_core::ram::{Role, Trust};
 use secrecy::ExposeSecret as _;
-use signing::Credentials;
 
 use super::{ACCOUNT, Client};
 use crate::{Attributes, QueueRef};
@@ -246,7 +246,7 @@ async fn a_wrong_signature_key_or_date_is_refused() {
     client.credentials = Credentials::new("testid", "testsecret");
     let (mut parts, body) = client.request("GET", "/queues/q", "").into_parts();
     let late = client.shared.clock.wall() - Duration::from_secs(901);
-    signing::mns::sign(&mut parts, &body, &client.credentials, late).unwrap();
+    cloud_signing::mns::sign(&mut parts, &body, &client.credentials, late).unwrap();
     let answer = client.send_as_is(http::Request::from_parts(parts, body)).await;
     assert_eq!(answer.refusal(), (408, "TimeExpired"));
 
@@ -254,7 +254,7 @@ async fn a_wrong_signature_key_or_date_is_refused() {
     assert_eq!(client.send_as_is(bare).await.refusal(), (400, "MissingAuthorizationHeader"));
 
     let (mut parts, body) = client.request("POST", "/queues/q/messages", HELLO).into_parts();
-    signing::mns::sign(&mut parts, &body, &client.credentials, client.shared.clock.wall()).unwrap();
+    cloud_signing::mns::sign(&mut parts, &body, &client.credentials, client.shared.clock.wall()).unwrap();
     let changed = http::Request::from_parts(parts, HELLO.replace("aGVsbG8=", "b3RoZXI=").into());
     assert_eq!(client.send_as_is(changed).await.refusal(), (400, "InvalidDegist"));
 }
@@ -323,7 +323,7 @@ async fn a_fault_refuses_before_the_effect_or_swallows_the_answer_after_it() {
     assert_eq!((refused.refusal(), messages()), ((500, "InternalError"), 0));
 
     let (mut parts, body) = client.request("POST", "/queues/q/messages", HELLO).into_parts();
-    signing::mns::sign(&mut parts, &body, &client.credentials, client.shared.clock.wall()).unwrap();
+    cloud_signing::mns::sign(&mut parts, &body, &client.credentials, client.shared.clock.wall()).unwrap();
     let response = client.mns.handle(http::Request::from_parts(parts, body)).await;
     assert!(response.extensions().get::<Swallow>().is_some());
     let call = response.extensions().get::<Call>().unwrap();

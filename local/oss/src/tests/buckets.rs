@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use cloud_signing::oss::Addressing;
+use cloud_signing::{Credentials, oss_v1};
 use http::{Request, StatusCode};
 use local_core::calls::{Call, Outcome};
 use local_core::faults::{Fault, FaultRule, Swallow};
 use local_core::ram::{Role, Trust};
 use secrecy::ExposeSecret as _;
-use signing::oss::Addressing;
-use signing::{Credentials, oss_v1};
 
 use super::{ACCOUNT, Client};
 

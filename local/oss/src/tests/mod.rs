@@ -5,6 +5,8 @@ mod objects;
 mod opendal;
 
 use bytes::Bytes;
+use cloud_signing::oss::Addressing;
+use cloud_signing::{Credentials, oss_v1, oss_v4};
 use http::{HeaderMap, Request, StatusCode};
 use local_core::calls::{Call, Outcome};
 use local_core::clock::Clock;
@@ -12,8 +14,6 @@ use local_core::delays::Delays;
 use local_core::shared::{Home, Shared};
 use local_core::table::Storage;
 use local_core::xml::Element;
-use signing::oss::Addressing;
-use signing::{Credentials, oss_v1, oss_v4};
 
 use super::Oss;
 

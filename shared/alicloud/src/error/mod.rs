@@ -28,8 +28,8 @@ impl CloudCall for Call {
 
 #[cfg(test)]
 mod tests {
+    use cloud_signing::Credentials;
     use http::StatusCode;
-    use signing::Credentials;
     use transport::{Chain, TransportError};
 
     use super::*;

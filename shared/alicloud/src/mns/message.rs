@@ -5,9 +5,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
+use cloud_signing::encode::component;
 use http::Method;
 use jiff::Timestamp;
-use signing::encode::component;
 
 use super::xml::{MessageIn, MessageOut, NAMESPACE, SentOut, VisibilityOut};
 use super::{Mns, QueueName};

@@ -14,15 +14,15 @@ mod tables;
 
 use std::collections::BTreeMap;
 
-use add_route::on_jdcloud::vpc_tables::VpcTables;
-use authorize_security_group::on_jdcloud::groups::Groups;
 use connection::mark::Mark;
 use connection::outputs::Outputs;
 use connection::record::{Network, Record, SideRecord};
 use connection::spec::{JdSide, Spec};
 use connection::words::Side;
-use create_peering::on_jdcloud::halves;
 use engine::services::Services;
+use fn_add_route::on_jdcloud::vpc_tables::VpcTables;
+use fn_authorize_security_group::on_jdcloud::groups::Groups;
+use fn_create_peering::on_jdcloud::halves;
 use futures::future::{join, try_join3};
 use ipnet::Ipv4Net;
 use jdcloud::Kind;
@@ -121,9 +121,9 @@ async fn find<'a>(
         _ => PreflightError::of(pointer.clone(), error),
     })?;
     let (view, halves, groups) = try_join3(
-        add_route::on_jdcloud::look_at(&vpc, id),
-        create_peering::on_jdcloud::look(&vpc, place, peer),
-        authorize_security_group::on_jdcloud::look_at(&vpc, id),
+        fn_add_route::on_jdcloud::look_at(&vpc, id),
+        fn_create_peering::on_jdcloud::look(&vpc, place, peer),
+        fn_authorize_security_group::on_jdcloud::look_at(&vpc, id),
     )
     .await
     .map_err(|error| PreflightError::of(pointer, error))?;

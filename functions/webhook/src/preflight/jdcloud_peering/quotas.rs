@@ -1,6 +1,6 @@
 //! Whether there is room for what would be made.
 
-use authorize_security_group::on_jdcloud::groups;
+use fn_authorize_security_group::on_jdcloud::groups;
 use futures::future::join_all;
 use ipnet::Ipv4Net;
 use jdcloud::Kind;

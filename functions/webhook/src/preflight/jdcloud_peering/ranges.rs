@@ -1,6 +1,6 @@
 //! Which ranges of the two VPCs are meant, and whether the VPCs share any. Pure.
 
-use add_route::on_jdcloud::vpc_tables::VpcTables;
+use fn_add_route::on_jdcloud::vpc_tables::VpcTables;
 use ipnet::{IpNet, Ipv4Net};
 use jdcloud::vpc::{Cidr, Network};
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use add_route::on_jdcloud::vpc_tables::{Desired, Routes};
 use connection::outputs::Outputs;
+use fn_add_route::on_jdcloud::vpc_tables::{Desired, Routes};
 use ipnet::Ipv4Net;
 use jdcloud::vpc::RouteTableType;
 

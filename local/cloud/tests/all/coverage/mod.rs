@@ -15,8 +15,8 @@ use causeway_local::cloud::{Cloud, Options};
 use causeway_local::coverage::{Coverage, Operation};
 use causeway_local::delays::Wait;
 use causeway_local::seed::Seed;
+use cloud_signing::{Credentials, acs3};
 use serde_json::Value;
-use signing::{Credentials, acs3};
 
 const HOW: &str = "CAUSEWAY_WRITE=1 cargo test -p causeway-local --test all coverage";
 

@@ -13,11 +13,11 @@ use causeway_local::cloud::Cloud;
 use causeway_local::console::ConsoleAccount;
 use causeway_local::console::ConsoleVpc;
 use causeway_local::jd::Settings;
+use cloud_signing::Credentials;
+use cloud_signing::jdcloud::{Scope, Variant, sign};
 use http::{Method, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use signing::Credentials;
-use signing::jdcloud::{Scope, Variant, sign};
 
 use crate::testing::{Refusal, expect_named};
 

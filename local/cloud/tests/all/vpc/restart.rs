@@ -68,7 +68,7 @@ async fn temporary_credentials_and_their_end_survive() {
     };
     let cloud = open(folder.path(), 1.0);
     let secret = secrecy::ExposeSecret::expose_secret;
-    let credentials = signing::Credentials::new(role.access_key_id, secret(&role.access_key_secret))
+    let credentials = cloud_signing::Credentials::new(role.access_key_id, secret(&role.access_key_secret))
         .with_security_token(secret(&role.security_token));
     let client = Client { cloud, credentials, account_id: "1000000000000001".into() };
     assert!(client.vpc_call(HERE, "DescribeVpcs", &[]).await.is_ok());

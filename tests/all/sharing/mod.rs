@@ -1,6 +1,8 @@
 //! Things that several connections use: whichever of them goes first, the others are served without a gap, and in the end nothing
 //! is left.
 
+mod seeds;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -259,6 +261,11 @@ impl Sharing {
         for number in order {
             self.remove(*number).await?;
         }
+        self.nothing_is_left().await
+    }
+
+    /// Everything can be taken away, and is.
+    async fn nothing_is_left(&self) -> Result<(), String> {
         self.mishaps.unwatch();
         let corner = self.system.jd_corners().iter().find(|corner| corner.account == "jd-a").unwrap();
         corner
@@ -290,8 +297,8 @@ impl Sharing {
 
     /// What the watch has complained of.
     fn is_quiet(&self) -> Result<(), String> {
-        let log = self.mishaps.log();
-        if log.is_empty() { Ok(()) } else { Err(log.join("; ")) }
+        let complaints = self.mishaps.complaints();
+        if complaints.is_empty() { Ok(()) } else { Err(complaints.join("; ")) }
     }
 }
 
@@ -316,16 +323,16 @@ fn survives(shared: Shared, order: &[usize], mishap: Option<(usize, Mishap)>) ->
         if let Some((number, mishap)) = mishap {
             mishaps.befall(move |request| (request == begun + number).then_some(mishap));
         }
-        let ended = sharing.all_removed(order).await;
+        let ended = async {
+            sharing.all_removed(order).await?;
+            sharing.is_quiet()
+        };
+        let ended = ended.await;
         let log = mishaps.log();
-        let expected = usize::from(mishap.is_some());
         sharing.system.end().await;
         ended.map_err(|wrong| format!("{shared:?} {order:?}: {}: {wrong}", log.join("; ")))?;
-        if log.len() == expected {
-            Ok(mishaps.requests() - begun)
-        } else {
-            Err(format!("{shared:?} {order:?}: {log:#?}"))
-        }
+        assert_eq!(log.len(), usize::from(mishap.is_some()), "the mishap did not happen: {log:#?}");
+        Ok(mishaps.requests() - begun)
     })
 }
 
