@@ -159,7 +159,7 @@ async fn is_found_and_mended(run: &mut Run, spec: &Value, chaos: Option<&std::sy
         if !open.is_empty() && open.iter().all(|(kind, _)| *kind == FindingKind::RangesChanged) {
             run.system.put(spec).await.map_err(|refused| format!("not put again: {refused:?}"))?;
             run.log_of_run.push("puts the spec again".to_owned());
-            continue;
+            run.system.at_rest_some_time(NAME).await;
         }
         run.check().await?;
     }
