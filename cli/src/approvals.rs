@@ -34,9 +34,11 @@ pub enum ApprovalsError {
     #[error("a bucket needs keys: {} and {} are not both set", KEYS[0], KEYS[1])]
     #[diagnostic(help("`causeway up` prints the operator's keys of a local cloud"))]
     NoKeys,
-    #[error("a bucket needs an address")]
-    #[diagnostic(help("--endpoint https://oss-cn-hangzhou.aliyuncs.com, or the gateway that `causeway up` prints"))]
-    NoEndpoint,
+    #[error("it is not known in which region the bucket is, and requests are signed for a region")]
+    #[diagnostic(help(
+        "name it: --region cn-hangzhou. For the bucket of `causeway up` also --endpoint, with the gateway that it prints"
+    ))]
+    NoRegion,
     #[error("the store cannot be read")]
     Store(#[from] StoreError),
     /// The HTTP client cannot be built.
@@ -58,13 +60,16 @@ fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
     match args.store.parse::<Location>()? {
         Location::Folder { path } => Ok(Store::in_folder(&path, io.clock)?),
         Location::Oss { bucket } => {
-            let endpoint = args.endpoint.clone().filter(|text| !text.is_empty()).ok_or(ApprovalsError::NoEndpoint)?;
+            let given = args.endpoint.as_deref().filter(|text| !text.is_empty());
+            let region = args.region.clone().or_else(|| given.and_then(region_of)).ok_or(ApprovalsError::NoRegion)?;
+            let endpoint = given.map_or_else(|| format!("https://oss-{region}.aliyuncs.com"), str::to_owned);
             let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
             let (id, secret) = variable(KEYS[0]).zip(variable(KEYS[1])).ok_or(ApprovalsError::NoKeys)?;
             let mut credentials = Credentials::new(id, secret);
             credentials.security_token = variable(KEYS[2]).map(Into::into);
             let access = OssAccess {
-                path_style: !endpoint.contains("aliyuncs.com"),
+                region,
+                path_style: !endpoint.ends_with(".aliyuncs.com"),
                 endpoint,
                 credentials,
                 transport: io.transport,
@@ -73,6 +78,13 @@ fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
             Ok(Store::in_oss(&bucket, access)?)
         }
     }
+}
+
+/// The region that an address of OSS names: `https://oss-cn-hangzhou.aliyuncs.com`, also of the internal network.
+fn region_of(endpoint: &str) -> Option<String> {
+    let host = endpoint.split_once("://").map_or(endpoint, |(_, host)| host);
+    let region = host.strip_suffix(".aliyuncs.com")?.strip_prefix("oss-")?;
+    Some(region.strip_suffix("-internal").unwrap_or(region).to_owned())
 }
 
 /// `causeway audit verify`: whether every log is whole.
@@ -237,6 +249,18 @@ fn read(file: &Path) -> Result<Result<Policy, Vec<strict::Problem>>, ApprovalsEr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_region_is_found_in_the_address_of_oss_and_nowhere_else() {
+        for (endpoint, region) in [
+            ("https://oss-cn-hangzhou.aliyuncs.com", Some("cn-hangzhou")),
+            ("https://oss-cn-hangzhou-internal.aliyuncs.com", Some("cn-hangzhou")),
+            ("http://127.0.0.1:4600", None),
+            ("https://oss-cn-hangzhou.aliyuncs.com.example", None),
+        ] {
+            assert_eq!(region_of(endpoint).as_deref(), region, "{endpoint}");
+        }
+    }
 
     #[test]
     fn a_file_is_read_by_its_name_and_of_two_equal_keys_neither_counts() {

@@ -169,9 +169,12 @@ pub struct StoreArgs {
     /// bucket. `causeway up` has oss://causeway-records at its gateway.
     #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
     pub store: String,
-    /// Address of the bucket: `https://oss-REGION.aliyuncs.com`, or the gateway of `causeway up`.
+    /// Address of the bucket: by default that of OSS in the region; the gateway of `causeway up`.
     #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT", value_parser = endpoint)]
     pub endpoint: Option<String>,
+    /// Region of the bucket, such as `cn-hangzhou`. An address of OSS names it already.
+    #[arg(long, value_name = "REGION", env = "CAUSEWAY_REGION")]
+    pub region: Option<String>,
 }
 
 /// `causeway audit`

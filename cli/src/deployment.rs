@@ -16,7 +16,7 @@ use causeway_local::server::ServeError;
 use causeway_local::table::{Storage, StorageError};
 use cloud_signing::webhook::Secret;
 use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount};
-use connection::words::RegionId;
+use connection::words::{Kind, RegionId};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use store::{OssAccess, Store};
@@ -192,6 +192,12 @@ impl Deployment {
         self.cloud.console().accounts
     }
 
+    /// The region of functions, queues and records.
+    #[must_use]
+    pub fn region(&self) -> String {
+        self.cloud.shared().home.region.clone()
+    }
+
     /// The outside world as this process sees it.
     #[must_use]
     pub fn io(&self) -> &Io {
@@ -240,6 +246,8 @@ fn resolve(
     let home = &cloud.shared().home;
     let mut parameters: BTreeMap<String, Value> = BTreeMap::from([
         ("CodeBucket".to_owned(), json!("causeway-code")),
+        ("Release".to_owned(), json!("local")),
+        ("Kinds".to_owned(), json!(Kind::ALL.map(Kind::word).join(","))),
         ("StoreBucket".to_owned(), json!(STORE_BUCKET)),
         ("AssumedRole".to_owned(), json!(ROLE)),
         ("WebhookSecrets".to_owned(), json!(secret.to_text().expose_secret())),
@@ -266,6 +274,7 @@ pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, DeploymentE
     let (id, key) =
         operator.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
     let access = OssAccess {
+        region: cloud.shared().home.region.clone(),
         endpoint: gateway.to_owned(),
         path_style: true,
         credentials: Credentials::new(id, key),

@@ -50,7 +50,7 @@ impl Launcher for InProcess {
         function: &FunctionConfig,
         environment: BTreeMap<String, String>,
     ) -> Result<Arc<dyn Instance>, LaunchError> {
-        let name = function.function_name.as_str();
+        let name = function.program();
         let refuse = |problem: String| LaunchError::Other { function: name.to_owned(), problem };
         let (_, build) = functions()
             .find(|(known, _)| *known == name)
@@ -66,6 +66,10 @@ impl Launcher for InProcess {
 impl Instance for Running {
     async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Exited> {
         Ok(self.0.handle(request).await)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.0.retirement().has_begun()
     }
 
     async fn stop(&self) {}

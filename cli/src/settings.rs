@@ -16,7 +16,7 @@ use crate::functions::functions;
 /// The parameter that holds the webhook's secrets.
 const SECRETS: &str = "WebhookSecrets";
 /// What the local cloud is made with: another value would not be in force everywhere.
-const OWN: [&str; 4] = ["AssumedRole", "CodeBucket", "Endpoint", "StoreBucket"];
+const OWN: [&str; 5] = ["AssumedRole", "CodeBucket", "Endpoint", "Release", "StoreBucket"];
 /// Of how many functions that read the same setting the names are told.
 const NAMED: usize = 3;
 
@@ -65,7 +65,7 @@ pub fn check(template: &Template, stack: &Stack, io: &Io) -> Result<(), Deployme
     let builds: BTreeMap<_, _> = functions().collect();
     let mut faults: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for function in stack.functions() {
-        let name = function.function_name.as_str();
+        let name = function.program();
         let Some(build) = builds.get(name) else { continue };
         let pseudo = &stack.pseudo;
         let platforms = [("FC_ACCOUNT_ID", pseudo.account_id.as_str()), ("FC_REGION", pseudo.region.as_str())];
@@ -127,6 +127,7 @@ mod tests {
         let template = Template::parse(TEMPLATE).unwrap();
         let mut parameters = BTreeMap::from([
             ("CodeBucket".to_owned(), json!("code")),
+            ("Release".to_owned(), json!("1")),
             ("StoreBucket".to_owned(), json!("records")),
             ("WebhookSecrets".to_owned(), json!(SECRET)),
             ("Endpoint".to_owned(), json!("http://127.0.0.1:4600")),

@@ -17,6 +17,8 @@ use crate::tutorial::tutorial_spec;
 pub struct Ready {
     /// The address of every product.
     pub gateway: String,
+    /// The region of functions, queues and records.
+    pub region: String,
     /// How to speak to the webhook.
     pub webhook: WebhookAddress,
     /// The accounts, with their keys and what they began with.
@@ -56,7 +58,8 @@ pub async fn run(args: &Up) -> Result<(), DeploymentError> {
     if args.json {
         let gateway = deployment.gateway.clone();
         let webhook = WebhookAddress { url: gateway.clone(), secret: deployment.secret_text() };
-        let line = Ready { gateway, webhook, accounts: deployment.accounts() };
+        let (region, accounts) = (deployment.region(), deployment.accounts());
+        let line = Ready { gateway, region, webhook, accounts };
         println!("{}", serde_json::to_value(&line).unwrap_or_default());
     } else {
         welcome(&deployment);

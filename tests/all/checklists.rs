@@ -128,7 +128,7 @@ fn a_list_that_names_no_such_file_or_text_or_misses_an_entry_is_found() {
     let step = list("Adding a step");
     let missing = problems(&step, &of_step("fly-to-moon"));
     assert!(missing.contains(&"functions/fly-to-moon/src/lib.rs does not exist".to_owned()), "{missing:#?}");
-    assert!(missing.contains(&"template.yml does not contain FunctionName: fly-to-moon".to_owned()), "{missing:#?}");
+    assert!(missing.contains(&"template.yml does not contain StackName}-fly-to-moon".to_owned()), "{missing:#?}");
     let kind = problems(&list("Adding a kind"), &of_kind("tin-can"));
     assert!(kind.contains(&"shared/connection/src/kind/tin_can/mod.rs does not exist".to_owned()), "{kind:#?}");
 }

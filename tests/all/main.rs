@@ -14,6 +14,7 @@ mod end_to_end;
 mod jdcloud;
 mod jdcloud_peering;
 mod least_privilege;
+mod long_life;
 mod notices;
 mod overlaps;
 mod private_link;

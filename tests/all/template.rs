@@ -8,7 +8,7 @@ use std::path::Path;
 use causeway_cli::deployment::TEMPLATE;
 use causeway_cli::functions::functions;
 use causeway_local::ros::resource::{Function, Role, TriggerConfig};
-use causeway_local::ros::{Pseudo, Stack, Template};
+use causeway_local::ros::{Pseudo, RosError, Stack, Template};
 use connection::chain::{chain, leads_to};
 use connection::queue::Queue;
 use connection::words::{Kind, StepName};
@@ -25,6 +25,8 @@ const SEND_TO_OTHERS: [(&str, &[Queue]); 4] = [
     ("sweep-endpoints", &[Queue::Step(StepName::ApproveEndpoint)]),
     ("approve-endpoint", &[Queue::Step(StepName::ApproveEndpoint)]),
 ];
+/// What everything of the stack is called first.
+const PREFIX: &str = "causeway-";
 /// What the template is given as the keys of JD Cloud.
 const KEYS: &str = "the-keys-of-jd-cloud";
 /// The one queue that feeds no function.
@@ -46,11 +48,7 @@ fn crates() -> BTreeSet<String> {
 
 /// Everything that is wrong with a template.
 fn problems(text: &str) -> Vec<String> {
-    let parameters =
-        [("CodeBucket", "code"), ("StoreBucket", "records"), ("WebhookSecrets", "whsec_x"), ("JdcloudKeys", KEYS)];
-    let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
-    let pseudo = Pseudo::new(ACCOUNT, REGION, "causeway");
-    match Template::parse(text).and_then(|template| template.resolve(&parameters, &pseudo)) {
+    match stack(text, "causeway", &Kind::ALL) {
         // Dangling references, and what a trigger's configuration may not hold, are found while the template is read.
         Err(error) => vec![error.to_string()],
         Ok(stack) => [
@@ -65,6 +63,26 @@ fn problems(text: &str) -> Vec<String> {
     }
 }
 
+/// What a template describes, for a stack of this name with these kinds in use.
+fn stack(text: &str, name: &str, kinds: &[Kind]) -> Result<Stack, RosError> {
+    let kinds = kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(",");
+    let parameters = [
+        ("CodeBucket", "code"),
+        ("Release", "r1"),
+        ("StoreBucket", "records"),
+        ("WebhookSecrets", "whsec_x"),
+        ("JdcloudKeys", KEYS),
+        ("Kinds", &kinds),
+    ];
+    let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    Template::parse(text)?.resolve(&parameters, &Pseudo::new(ACCOUNT, REGION, name))
+}
+
+/// A name without that of the stack, which it has to begin with.
+fn own(name: &str) -> String {
+    name.strip_prefix(PREFIX).map_or_else(|| format!("{name} (without the stack's name)"), str::to_owned)
+}
+
 fn difference(what: &str, expected: &BTreeSet<String>, found: &BTreeSet<String>) -> Vec<String> {
     let missing = expected.difference(found).map(|name| format!("{what} {name} is missing"));
     missing.chain(found.difference(expected).map(|name| format!("{what} {name} is too much"))).collect()
@@ -72,7 +90,7 @@ fn difference(what: &str, expected: &BTreeSet<String>, found: &BTreeSet<String>)
 
 /// Every crate is deployed, and nothing else.
 fn crates_and_functions(stack: &Stack) -> Vec<String> {
-    let deployed = stack.functions().map(|function| function.function_name.clone()).collect();
+    let deployed = stack.functions().map(|function| own(&function.function_name)).collect();
     difference("function", &crates(), &deployed)
 }
 
@@ -82,28 +100,29 @@ fn queues(stack: &Stack) -> Vec<String> {
     let steps: BTreeSet<String> = Queue::all().map(|queue| queue.name().to_owned()).collect();
     let mut expected = steps.clone();
     expected.insert(DEAD_LETTERS.to_owned());
-    let queues = stack.queues().map(|queue| queue.queue_name.clone()).collect();
+    let queues = stack.queues().map(|queue| own(&queue.queue_name)).collect();
     let mut found = difference("queue", &expected, &queues);
     let mut fed = BTreeSet::new();
     for trigger in stack.triggers() {
         let TriggerConfig::EventBridge(source) = &trigger.config else { continue };
         if source.queue != trigger.function_name {
-            found.push(format!("queue {} feeds function {}", source.queue, trigger.function_name));
+            found.push(format!("queue {} feeds function {}", own(&source.queue), own(&trigger.function_name)));
         }
         if !source.enabled || source.asynchronous || !source.base64_decode {
-            found.push(format!("the trigger of {} is off, asynchronous or leaves base64 to others", source.queue));
+            let queue = own(&source.queue);
+            found.push(format!("the trigger of {queue} is off, asynchronous or leaves base64 to others"));
         }
-        let dead_letters = format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{DEAD_LETTERS}");
+        let dead_letters = format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{PREFIX}{DEAD_LETTERS}");
         if source.run.dead_letter.as_ref() != Some(&dead_letters) {
-            found.push(format!("the trigger of {} has no dead-letter queue", source.queue));
+            found.push(format!("the trigger of {} has no dead-letter queue", own(&source.queue)));
         }
-        fed.insert(source.queue.clone());
+        fed.insert(own(&source.queue));
     }
     found.extend(difference("the trigger of queue", &steps, &fed));
-    for queue in stack.queues().filter(|queue| steps.contains(&queue.queue_name)) {
+    for queue in stack.queues().filter(|queue| steps.contains(&own(&queue.queue_name))) {
         let function = stack.functions().find(|function| function.function_name == queue.queue_name);
         if function.is_some_and(|function| queue.visibility_timeout <= function.timeout) {
-            found.push(format!("a message of {} comes again while its function may still run", queue.queue_name));
+            found.push(format!("a message of {} comes again while its function may still run", own(&queue.queue_name)));
         }
     }
     found
@@ -112,14 +131,15 @@ fn queues(stack: &Stack) -> Vec<String> {
 /// Every function has a package, a role and a log of its own, and finds the store.
 fn own_things(stack: &Stack) -> Vec<String> {
     let check = |function: &Function| {
-        let name = &function.function_name;
+        let name = own(&function.function_name);
         let package = function.code.as_ref().and_then(|code| code.oss_object_name.clone());
-        let store = function.environment_variables.get("CAUSEWAY_STORE").map(String::as_str);
+        let variable = |name| function.environment_variables.get(name).map(String::as_str);
         let checks = [
-            (package == Some(format!("{name}.zip")), "package"),
+            (package == Some(format!("r1/{name}.zip")), "package"),
             (function.role == Some(format!("acs:ram::{ACCOUNT}:role/causeway-{name}")), "role"),
             (function.log_config.is_some(), "log"),
-            (store == Some("oss://records"), "store"),
+            (variable("CAUSEWAY_STORE") == Some("oss://records"), "store"),
+            (variable("CAUSEWAY_QUEUE_PREFIX") == Some(PREFIX), "prefix of queues"),
         ];
         let wrong = checks.into_iter().filter(|(is_right, _)| !is_right);
         wrong.map(|(_, what)| format!("the {what} of {name} is not its own")).collect::<Vec<_>>()
@@ -140,7 +160,7 @@ fn rights_to_send(stack: &Stack) -> Vec<String> {
     let all: BTreeSet<StepName> = steps().into_keys().collect();
     let mut found = Vec::new();
     for function in stack.functions() {
-        let name = &function.function_name;
+        let name = &own(&function.function_name);
         let step = steps().into_iter().find(|(step, _)| step.word() == name);
         let to = match step {
             Some((_, led_to)) => led_to,
@@ -149,7 +169,8 @@ fn rights_to_send(stack: &Stack) -> Vec<String> {
         };
         let others = SEND_TO_OTHERS.iter().find(|(sender, _)| sender == name).map_or(&[][..], |(_, others)| others);
         let queues = to.into_iter().map(Queue::Step).chain(others.iter().copied()).chain([Queue::Notify]);
-        let expected = queues.map(|queue| format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{queue}/messages")).collect();
+        let expected =
+            queues.map(|queue| format!("acs:mns:{REGION}:{ACCOUNT}:/queues/{PREFIX}{queue}/messages")).collect();
         let role = stack.roles().find(|role| role.role_name == format!("causeway-{name}"));
         let allowed = role.map(|role| resources_of(role, "mns:SendMessage")).unwrap_or_default();
         found.extend(difference(&format!("{name}'s right to send to"), &expected, &allowed));
@@ -165,7 +186,7 @@ fn keys(stack: &Stack) -> Vec<String> {
         let values = &function.environment_variables;
         values.contains_key("CAUSEWAY_JDCLOUD_KEYS") || values.values().any(|value| value.contains(KEYS))
     };
-    let holders = stack.functions().filter(has_keys).map(|function| function.function_name.clone()).collect();
+    let holders = stack.functions().filter(has_keys).map(|function| own(&function.function_name)).collect();
     difference("the key of JD Cloud at function", &callers, &holders)
 }
 
@@ -233,8 +254,8 @@ fn each_kind_of_mistake_is_found() {
                 .replace("[SweepFunction, FunctionName]", "[ConnectFunction, FunctionName]"),
             "function sweep is missing",
         ),
-        (broken("ConnectFunction:", "FunctionName: connect", "FunctionName: conect"), "function conect is too much"),
-        (broken("ConnectQueue:", "QueueName: connect", "QueueName: conect"), "queue connect is missing"),
+        (broken("ConnectFunction:", "StackName}-connect", "StackName}-conect"), "function conect is too much"),
+        (broken("ConnectQueue:", "StackName}-connect", "StackName}-conect"), "queue connect is missing"),
         (
             broken("ConnectTrigger:", "[ConnectQueue, QueueName]", "[AddRouteQueue, QueueName]"),
             "queue add-route feeds function connect",
@@ -247,31 +268,75 @@ fn each_kind_of_mistake_is_found() {
         (broken("ConnectQueue:", "VisibilityTimeout: 90", "VisibilityTimeout: 60"), "may still run"),
         (broken("ConnectFunction:", "connect.zip", "add-route.zip"), "the package of connect"),
         (broken("ConnectFunction:", "[ConnectRole, Arn]", "[SweepRole, Arn]"), "the role of connect"),
-        (
-            broken("ConnectRole:", "/queues/add-route/messages", "/queues/create-interface/messages"),
-            "connect's right to send to",
-        ),
+        (broken("ConnectRole:", "-add-route/messages", "-create-interface/messages"), "connect's right to send to"),
         (
             broken("ConnectRole:", "log:PostLogStoreLogs", "log:GetLogStoreLogs"),
             "causeway-connect may not write its log",
         ),
         (broken("SweepRole:", send, "mns:PeekMessage"), "sweep's right to send to"),
         (
-            broken("ApproveEndpointRole:", "/queues/approve-endpoint/messages", "/queues/connect/messages"),
+            broken("ApproveEndpointRole:", "-approve-endpoint/messages", "-connect/messages"),
             "approve-endpoint's right to send to",
         ),
-        (broken("NotifyRole:", "/queues/notify/messages", "/queues/connect/messages"), "notify's right to send to"),
+        (broken("NotifyRole:", "-notify/messages", "-connect/messages"), "notify's right to send to"),
         (
-            broken("AddRouteFunction:", "CAUSEWAY_JDCLOUD_KEYS: {Ref: JdcloudKeys}", "CAUSEWAY_NO_KEYS: ''"),
+            broken("AddRouteFunction:", "CAUSEWAY_JDCLOUD_KEYS: {'Fn::If'", "CAUSEWAY_NO_KEYS: {'Fn::Join'")
+                .replace("{'Fn::Join': [HasJdcloudKeys, {Ref: JdcloudKeys}, {Ref: 'ALIYUN::NoValue'}]}", "none"),
             "the key of JD Cloud at function add-route is missing",
         ),
         (
-            broken("ConnectFunction:", "CAUSEWAY_ENDPOINT: {Ref: Endpoint}", "CAUSEWAY_ENDPOINT: {Ref: JdcloudKeys}"),
+            broken(
+                "ConnectFunction:",
+                "{'Fn::If': [HasEndpoint, {Ref: Endpoint}",
+                "{'Fn::If': [HasJdcloudKeys, {Ref: JdcloudKeys}",
+            ),
             "the key of JD Cloud at function connect is too much",
         ),
         (without("SweepEndpointsTrigger", "SweepEndpointsTimer"), "the trigger of queue sweep-endpoints is missing"),
     ] {
         let found = problems(&text);
         assert!(found.iter().any(|problem| problem.contains(words)), "{words}: {found:#?}");
+    }
+}
+
+/// The names of everything that has one in the account, by type.
+fn names(stack: &Stack) -> BTreeSet<(&'static str, String)> {
+    stack.resources.iter().map(|(_, resource)| (resource.kind(), resource.identity())).collect()
+}
+
+#[test]
+fn two_stacks_of_one_account_share_no_name_but_the_bucket_that_they_are_given() {
+    let of = |name| names(&stack(TEMPLATE, name, &Kind::ALL).unwrap());
+    let shared: Vec<_> = of("causeway").intersection(&of("test")).cloned().collect();
+    assert_eq!(shared, [("ALIYUN::OSS::Bucket", "records".to_owned())]);
+    let nameless: Vec<_> = of("causeway").into_iter().filter(|(_, name)| !name.starts_with(PREFIX)).collect();
+    assert_eq!(nameless, [("ALIYUN::OSS::Bucket", "records".to_owned())]);
+}
+
+#[test]
+fn only_the_kinds_in_use_have_functions_and_queues() {
+    let always = ["webhook", "sweep", "notify", "check-drift"];
+    for kind in Kind::ALL {
+        let stack = stack(TEMPLATE, "causeway", &[kind]).unwrap();
+        let mut expected: BTreeSet<String> = chain(kind).iter().map(|stage| stage.step.word().to_owned()).collect();
+        expected.extend(always.map(str::to_owned));
+        if kind == Kind::PrivateLink {
+            expected.insert("sweep-endpoints".to_owned());
+        }
+        let deployed: BTreeSet<String> = stack.functions().map(|function| own(&function.function_name)).collect();
+        assert_eq!(deployed, expected, "{kind}");
+        let webhook = stack.functions().find(|function| own(&function.function_name) == "webhook").unwrap();
+        assert_eq!(webhook.environment_variables["CAUSEWAY_KINDS"], kind.word());
+    }
+}
+
+#[test]
+fn a_number_and_an_empty_value_are_no_environment_of_a_function() {
+    for (from, to, problem) in [
+        ("{'Fn::Sub': '${SweepGraceSeconds}'}", "{Ref: SweepGraceSeconds}", "must be a text"),
+        ("{'Fn::If': [HasEndpoint, {Ref: Endpoint}, {Ref: 'ALIYUN::NoValue'}]}", "{Ref: Endpoint}", "is empty"),
+    ] {
+        let found = problems(&broken("SweepFunction:", from, to));
+        assert!(found.len() == 1 && found[0].contains(problem), "{found:#?}");
     }
 }

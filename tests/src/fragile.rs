@@ -135,6 +135,10 @@ pub struct Direct(pub Cloud);
 #[async_trait]
 impl Transport for Direct {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        if !self.0.is_reached_at(request.uri()) {
+            let host = request.uri().host().unwrap_or_default().to_owned();
+            return Err(TransportError::NotSent { host, reason: "no such host".to_owned() });
+        }
         self.0.handle(request).await.map_err(|dropped| lost(&dropped.to_string()))
     }
 }
@@ -232,6 +236,10 @@ impl Instance for Fragile {
             () = ended => Err(Exited::default()),
             answer = self.inner.call(request) => answer,
         }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.inner.has_ended()
     }
 
     async fn stop(&self) {

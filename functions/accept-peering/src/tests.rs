@@ -58,8 +58,9 @@ impl Walk {
         let accounts: Accounts = serde_json::from_value(accounts).unwrap();
         let services = Services {
             store: Store::in_memory(),
-            queues: Queues::new(client.mns(&"9".parse().unwrap(), &"cn-hangzhou".parse().unwrap())),
+            queues: Queues::new(client.mns(&"9".parse().unwrap(), &"cn-hangzhou".parse().unwrap()), ""),
             clouds: Clouds::new(client, Arc::new(accounts)),
+            kinds: connection::words::Kind::ALL.to_vec(),
             io,
         };
         let side = |id: &str| SideRecord {

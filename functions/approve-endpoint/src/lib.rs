@@ -26,10 +26,11 @@ pub mod step;
 pub mod visit;
 
 use connection::message::{EndpointMessage, Message as _, StepMessage};
+use connection::words::StepName;
 use engine::carry::{Carried, carry};
 use engine::services::Services;
 use fc_runtime::{Diagnostic, Environment, Error, Runtime};
-use function::{each_message, serve};
+use function::{Feed, each_message, serve};
 use serde::Serialize;
 use serde_json::Value;
 use transport::Io;
@@ -83,7 +84,8 @@ async fn visit_all(services: &Services, payload: &[u8]) -> Result<Tally, Diagnos
         }
     };
     let mut tally = Tally::default();
-    for visited in each_message(payload, Message::from_value, handle).await? {
+    let feed = Feed::of_step(StepName::ApproveEndpoint);
+    for visited in each_message(services, feed, payload, Message::from_value, handle).await? {
         match visited {
             Visited::Recorded => tally.recorded += 1,
             Visited::NothingNew => tally.nothing_new += 1,

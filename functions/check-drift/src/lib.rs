@@ -39,13 +39,14 @@ mod tell;
 use std::time::Duration;
 
 use connection::message::Message as _;
+use connection::queue::Queue;
 use drift::check::{CheckId, CheckMessage, Task};
 use drift::store::DriftStore;
 use engine::services::Services;
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Diagnostic, Environment, Error, Runtime};
 use function::settings::DRIFT_EVERY_MINUTES;
-use function::{each_message, serve};
+use function::{Feed, each_message, serve};
 use futures::lock::Mutex;
 use futures::{StreamExt as _, stream};
 use jiff::SignedDuration;
@@ -74,6 +75,9 @@ pub enum CheckError {
         what: &'static str,
     },
 }
+
+/// Its queue. A slice of many connections takes longer than anything else, and nothing else waits in this queue.
+const FEED: Feed = Feed { queue: Queue::CheckDrift, limit: std::time::Duration::from_secs(50) };
 
 /// What an invocation came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -107,7 +111,7 @@ async fn answer(services: &Services, payload: &[u8], every: SignedDuration) -> R
         };
         carry_out(services, &message).await
     };
-    let messages = each_message(payload, CheckMessage::from_value, carry_out).await?.len();
+    let messages = each_message(services, FEED, payload, CheckMessage::from_value, carry_out).await?.len();
     Ok(Done { messages, ..Done::default() })
 }
 

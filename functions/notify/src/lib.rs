@@ -26,13 +26,15 @@ pub mod post;
 pub mod secrets;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use connection::message::{Message as _, NoticeMessage};
+use connection::queue::Queue;
 use engine::services::Services;
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Diagnostic, Environment, Error, Runtime};
 use function::settings::SWEEP_GRACE_SECONDS;
-use function::{each_message, serve};
+use function::{Feed, each_message, serve};
 use jiff::SignedDuration;
 use serde::Serialize;
 use tracing::info;
@@ -41,6 +43,9 @@ use transport::Io;
 pub use again::again;
 pub use deliver::{DeliverError, DeliveryOutcome, deliver};
 use secrets::Secrets;
+
+/// How long one message may take: an event goes to all its sinks side by side.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// What a call came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -81,7 +86,8 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
 async fn deliver_all(services: &Services, secrets: &Secrets, payload: &[u8]) -> Result<Tally, Diagnostic> {
     let deliver = |message: NoticeMessage| async move { deliver(services, secrets, &message.event_id).await };
     let mut tally = Tally::default();
-    for told in each_message(payload, NoticeMessage::from_value, deliver).await? {
+    let feed = Feed { queue: Queue::Notify, limit: LIMIT };
+    for told in each_message(services, feed, payload, NoticeMessage::from_value, deliver).await? {
         match told {
             DeliveryOutcome::Settled => tally.settled += 1,
             DeliveryOutcome::Waits => tally.waiting += 1,

@@ -1,5 +1,7 @@
 //! One request to one sink, and what its answer means.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use cloud_signing::{dingtalk, feishu, webhook};
 use http::{Request, header};
@@ -12,6 +14,9 @@ use notice::{Event, cloud_event};
 use transport::{Chain, Io};
 
 use crate::secrets::Secrets;
+
+/// How long a sink may take to answer. Everybody who is told later waits for it.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(8);
 
 /// Why no request could be made.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +51,9 @@ pub async fn post(io: &Io, secrets: &Secrets, sink: &Sink, event: &Event, source
         // Whoever has forgotten a secret may still set it.
         Err(unsendable) => return SinkAnswer::Later { after: None, what: Chain(&unsendable).to_string() },
     };
-    match io.transport.send(request).await {
-        Ok(response) => {
+    match tokio::time::timeout(ANSWERS_WITHIN, io.transport.send(request)).await {
+        Err(_) => SinkAnswer::Later { after: None, what: format!("no answer within {} s", ANSWERS_WITHIN.as_secs()) },
+        Ok(Ok(response)) => {
             let (now, status, headers, body) = (io.clock.now(), response.status(), response.headers(), response.body());
             match sink.kind {
                 SinkKind::Webhook => answer::of_webhook(status, headers, now),
@@ -55,7 +61,7 @@ pub async fn post(io: &Io, secrets: &Secrets, sink: &Sink, event: &Event, source
                 SinkKind::Feishu => answer::of_feishu(status, headers, body, now),
             }
         }
-        Err(error) => SinkAnswer::Later { after: None, what: Chain(&error).to_string() },
+        Ok(Err(error)) => SinkAnswer::Later { after: None, what: Chain(&error).to_string() },
     }
 }
 

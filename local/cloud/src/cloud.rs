@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use jiff::Timestamp;
 use local_core::calls::Call;
 use local_core::clock::Clock;
@@ -28,7 +28,7 @@ use local_oss::Oss;
 use tokio::net::TcpListener;
 
 use crate::console::Console;
-use crate::gateway::{Admin, Dropped, Gateway};
+use crate::gateway::{self, Admin, Dropped, Gateway};
 use crate::memory::Memory;
 use crate::seed::{Provider, Seed};
 use crate::server::{self, ServeError};
@@ -144,6 +144,7 @@ impl Cloud {
             ecs: ecs.clone(),
             vpc_peer: vpc_peer.clone(),
             jd: jd.clone(),
+            oss: oss.clone(),
             seed,
         };
         let gateway = Gateway { rpc, mns, oss, fc, jd, admin, calls: shared.calls.clone() };
@@ -157,6 +158,12 @@ impl Cloud {
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
         self.0.memory.note_time(&self.0.shared.clock);
         self.0.gateway.handle(request).await
+    }
+
+    /// Whether a request to this address reaches anybody: a host that looks like one of the clouds' own has to be one.
+    #[must_use]
+    pub fn is_reached_at(&self, address: &Uri) -> bool {
+        gateway::exists(address)
     }
 
     /// Answers everything that comes to `listener` until `shutdown` ends; then lets requests on their way finish, at most

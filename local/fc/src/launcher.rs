@@ -19,6 +19,11 @@ pub trait Instance: Send + Sync {
     /// When the instance is gone, or went before it answered. It is asked nothing more then.
     async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Exited>;
 
+    /// Whether it ended by itself, or is about to: it is given no more calls then.
+    fn has_ended(&self) -> bool {
+        false
+    }
+
     /// Ends the instance. Called once; returns when it is gone.
     async fn stop(&self);
 }

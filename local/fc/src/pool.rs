@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use local_core::identity::{IdentityError, Issued};
 use local_core::shared::Shared;
 use tokio::runtime::Handle;
@@ -19,8 +18,8 @@ use super::{FunctionConfig, new_request_id};
 /// and region; a laptop has fewer cores.)
 const MOST_INSTANCES: usize = 4;
 
-/// Instances are replaced this long before their credentials end, so that no call outlives them unnoticed.
-const CREDENTIALS_MARGIN: Duration = Duration::from_secs(120);
+/// How long the credentials last that an instance is started with. Nobody replaces them, or the instance.
+const CREDENTIALS_LAST: Duration = Duration::from_secs(36 * 3600);
 
 /// The instances of one function.
 pub(super) struct Pool {
@@ -108,11 +107,10 @@ impl Pool {
 
     /// A seat with room: of instances that are there the busiest, so that idle ones can be let go.
     fn take_seat(&self) -> Arc<Seat> {
-        let now = self.shared.clock.wall();
         let most = concurrency(&self.config);
         let mut slots = self.slots();
         for slot in slots.iter_mut() {
-            slot.retired |= slot.seat.expires_within(now, self.lifetime());
+            slot.retired |= slot.seat.has_ended();
         }
         let found = slots.iter_mut().filter(|slot| !slot.retired && slot.busy < most).max_by_key(|slot| slot.busy);
         let seat = if let Some(slot) = found {
@@ -133,10 +131,7 @@ impl Pool {
     async fn launch(&self, id: &str) -> Result<Ready, NotReady> {
         let credentials = match &self.config.role {
             None => None,
-            Some(arn) => {
-                let duration = self.session_duration(arn);
-                Some(self.shared.identities.assume(arn, &self.config.function_name, duration)?)
-            }
+            Some(arn) => Some(self.shared.identities.assume(arn, &self.config.function_name, CREDENTIALS_LAST)?),
         };
         let environment = environment(&self.config, &self.place, id, credentials.as_ref());
         let instance = self.launcher.launch(&self.config, environment).await?;
@@ -210,27 +205,14 @@ impl Pool {
         ready.instance.stop().await;
     }
 
-    /// As long as the role allows, and an hour if nobody says otherwise.
-    fn session_duration(&self, arn: &str) -> Duration {
-        let role =
-            local_core::ram::parse_role_arn(arn).and_then(|(account, name)| self.shared.identities.role(account, name));
-        Duration::from_secs(role.map_or(3600, |role| role.max_session_seconds).into())
-    }
-
-    /// How long credentials must last at the beginning of a call.
-    fn lifetime(&self) -> Duration {
-        Duration::from_secs(self.config.timeout.into()).min(Duration::from_secs(900)) + CREDENTIALS_MARGIN
-    }
-
     fn slots(&self) -> MutexGuard<'_, Vec<Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Seat {
-    fn expires_within(&self, now: Timestamp, margin: Duration) -> bool {
-        let expires = self.ready.get().and_then(|ready| ready.credentials.as_ref()).map(|issued| issued.expires);
-        expires.is_some_and(|expires| now + margin >= expires)
+    fn has_ended(&self) -> bool {
+        self.ready.get().is_some_and(|ready| ready.instance.has_ended())
     }
 }
 

@@ -135,7 +135,7 @@ impl Launcher for SpawnLauncher {
         environment: BTreeMap<String, String>,
     ) -> Result<Arc<dyn Instance>, LaunchError> {
         let name = function.function_name.clone();
-        let program = self.folder.join(&name);
+        let program = self.folder.join(function.program());
         let path = program.display().to_string();
         if !program.is_file() {
             return Err(LaunchError::Missing { function: name, path });
@@ -337,6 +337,10 @@ impl Instance for Process {
             },
             exited = self.exited() => Err(exited),
         }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ended.borrow().is_some()
     }
 
     async fn stop(&self) {

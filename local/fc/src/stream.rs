@@ -4,8 +4,8 @@
 //! A message leaves its queue only after a call that carried it succeeded, or after it was written to the dead-letter queue.
 //! Whatever dies in between, the message becomes visible again and is delivered once more.
 //!
-//! Batches run side by side, so one slow call does not hold up the messages behind it. Where errors are not tolerated, the
-//! first batch that exhausts its retries stops the stream: nothing new is taken until it has passed.
+//! One batch is on its way at a time: the next one is taken when the call of the one before has ended and, where it failed, its
+//! retries too. One slow call holds up everything behind it. Where errors are not tolerated, a batch is tried until it passes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,9 +23,6 @@ use super::pool::Pool;
 use super::retry::{pause, standing};
 use super::tasks::stopped;
 use crate::ros::resource::{ErrorsTolerance, EventBridgeTrigger, RunMode};
-
-/// How many batches of one trigger are on their way at a time.
-const BATCHES: usize = 8;
 
 /// How many messages the queue gives at a time.
 const RECEIVE: usize = 16;
@@ -51,26 +48,23 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Runs until `stop` says so; calls on their way are finished first, their retries are not waited for.
+    /// Runs until `stop` says so; the call on its way is finished first, its retries are not waited for.
     pub(super) async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
-        let mut batches = JoinSet::new();
-        // How many batches stand still because their errors are not tolerated.
-        let blocked = watch::Sender::new(0_usize);
+        // What faults have the queue deliver once more or late, beside the batches.
+        let mut strays = JoinSet::new();
         loop {
-            while batches.try_join_next().is_some() {}
-            let full = batches.len() >= BATCHES;
-            let mut passage = blocked.subscribe();
-            let blocks = *passage.borrow() > 0;
-            tokio::select! {
+            while strays.try_join_next().is_some() {}
+            let held = tokio::select! {
                 biased;
                 () = stopped(stop.clone()) => break,
-                _ = batches.join_next(), if full => {}
-                // Also ends a collection on its way: from the moment that a batch blocks, nothing new is taken.
-                _ = passage.wait_for(|count| (*count > 0) != blocks) => {}
-                held = self.collect(), if !full && !blocks => self.dispatch(held, &mut batches, &stop, &blocked),
+                held = self.collect() => held,
+            };
+            self.apply_faults(&held, &mut strays, &stop);
+            if !held.deliveries().is_empty() {
+                self.deliver(held, &stop).await;
             }
         }
-        while batches.join_next().await.is_some() {}
+        while strays.join_next().await.is_some() {}
     }
 
     /// Waits for a message and gathers what belongs with it. Empty after a while without any.
@@ -117,57 +111,34 @@ impl Stream {
         Held::new(mns, &self.queue, &shared.clock, received)
     }
 
-    /// Sends a batch on its way, with what faults ask for: copies go beside the original, late messages wait on their own.
-    fn dispatch(
-        self: &Arc<Self>,
-        held: Held,
-        batches: &mut JoinSet<()>,
-        stop: &watch::Receiver<bool>,
-        blocked: &watch::Sender<usize>,
-    ) {
+    /// Does what faults ask for: copies go beside the original, late messages wait on their own.
+    fn apply_faults(self: &Arc<Self>, held: &Held, strays: &mut JoinSet<()>, stop: &watch::Receiver<bool>) {
         for delivery in held.deliveries() {
             let fate = self.inner.shared.faults.on_delivery(&self.queue.name, &delivery.message_id);
             for _ in 1..fate.copies {
                 let (stream, copy) = (Arc::clone(self), vec![delivery.clone()]);
-                batches.spawn(async move {
+                strays.spawn(async move {
                     stream.inner.shared.clock.sleep(fate.delay).await;
                     stream.call(&copy, 0).await;
                 });
             }
             if !fate.delay.is_zero() {
                 let late = held.split(|other| other.message_id == delivery.message_id);
-                self.send_off(late, fate.delay, batches, stop, blocked);
+                let (stream, stop) = (Arc::clone(self), stop.clone());
+                strays.spawn(async move {
+                    tokio::select! {
+                        biased;
+                        () = stopped(stop.clone()) => return,
+                        () = late.during(stream.inner.shared.clock.sleep(fate.delay)) => {}
+                    }
+                    stream.deliver(late, &stop).await;
+                });
             }
         }
-        if !held.deliveries().is_empty() {
-            self.send_off(held, Duration::ZERO, batches, stop, blocked);
-        }
-    }
-
-    fn send_off(
-        self: &Arc<Self>,
-        held: Held,
-        delay: Duration,
-        batches: &mut JoinSet<()>,
-        stop: &watch::Receiver<bool>,
-        blocked: &watch::Sender<usize>,
-    ) {
-        let (stream, stop, blocked) = (Arc::clone(self), stop.clone(), blocked.clone());
-        batches.spawn(async move {
-            if !delay.is_zero() {
-                tokio::select! {
-                    biased;
-                    () = stopped(stop.clone()) => return,
-                    () = held.during(stream.inner.shared.clock.sleep(delay)) => {}
-                }
-            }
-            stream.deliver(held, stop, blocked).await;
-        });
     }
 
     /// Delivers one batch, with all its retries, to its end.
-    async fn deliver(&self, held: Held, stop: watch::Receiver<bool>, blocked: watch::Sender<usize>) {
-        let mut block = Block { count: blocked, counted: false };
+    async fn deliver(&self, held: Held, stop: &watch::Receiver<bool>) {
         let mut attempt = 0;
         loop {
             if held.during(self.call(&held.deliveries(), attempt)).await {
@@ -182,10 +153,7 @@ impl Stream {
                     self.give_up(&held);
                     return;
                 }
-                (None, ErrorsTolerance::None) => {
-                    block.enter();
-                    standing(self.trigger.run.retry, ids)
-                }
+                (None, ErrorsTolerance::None) => standing(self.trigger.run.retry, ids),
             };
             let clock = &self.inner.shared.clock;
             tokio::select! {
@@ -223,29 +191,6 @@ impl Stream {
                     tracing::error!(queue, ?messages, target = target.name, %error, "could not be moved; comes again");
                 }
             },
-        }
-    }
-}
-
-/// Counts a batch as blocking for as long as this lives, once it entered.
-struct Block {
-    count: watch::Sender<usize>,
-    counted: bool,
-}
-
-impl Block {
-    fn enter(&mut self) {
-        if !self.counted {
-            self.counted = true;
-            self.count.send_modify(|count| *count += 1);
-        }
-    }
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        if self.counted {
-            self.count.send_modify(|count| *count -= 1);
         }
     }
 }

@@ -17,6 +17,15 @@ use super::target::Target;
 /// How far the date of a request may lie from ours, either way.
 const SKEW: Duration = Duration::from_secs(15 * 60);
 
+/// How a request was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Signed {
+    /// By version 1, which names no region.
+    V1,
+    /// By version 4, for this region.
+    V4 { region: String },
+}
+
 /// A claim of either version.
 enum Claim {
     V1(oss_v1::Claim),
@@ -28,6 +37,13 @@ impl Claim {
         let authorization = parts.headers.get(http::header::AUTHORIZATION);
         let is_v4 = authorization.is_some_and(|value| value.as_bytes().starts_with(oss_v4::ALGORITHM.as_bytes()));
         if is_v4 { oss_v4::Claim::read(parts).map(Self::V4) } else { oss_v1::Claim::read(parts).map(Self::V1) }
+    }
+
+    fn signed(&self) -> Signed {
+        match self {
+            Self::V1(_) => Signed::V1,
+            Self::V4(claim) => Signed::V4 { region: claim.region().to_owned() },
+        }
     }
 
     /// Access key, token and date.
@@ -50,8 +66,13 @@ impl Claim {
     }
 }
 
-/// Finds out who signed the request, and refuses it unless everything about the signature is right.
-pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8], target: &Target) -> Result<Identity, OssError> {
+/// Finds out who signed the request and how, and refuses it unless everything about the signature is right.
+pub(super) fn identify(
+    shared: &Shared,
+    parts: &Parts,
+    body: &[u8],
+    target: &Target,
+) -> Result<(Identity, Signed), OssError> {
     let claim = Claim::read(parts).map_err(|malformed| match malformed {
         Malformed::MissingAuthorization => {
             OssError::AccessDenied("You have no right to access this object because of bucket acl.".into())
@@ -82,5 +103,5 @@ pub(super) fn identify(shared: &Shared, parts: &Parts, body: &[u8], target: &Tar
         (None, _) => {}
     }
     refuse_if!(identity.has_expired(&shared.clock), OssError::SecurityTokenExpired);
-    Ok(identity)
+    Ok((identity, claim.signed()))
 }

@@ -10,6 +10,10 @@ use local_core::table::StorageError;
 pub enum OssError {
     #[error("{0}")]
     AccessDenied(String),
+    #[error("The bucket you are attempting to access must be addressed using OSS third level domain.")]
+    SecondLevelDomainForbidden,
+    #[error("Not allowed using the OSS public endpoint, please use CNAME instead.")]
+    PublicEndpointForbidden,
     #[error("The OSS Access Key Id you provided does not exist in our records.")]
     InvalidAccessKeyId,
     #[error(
@@ -96,6 +100,7 @@ impl OssError {
         use OssError::*;
         match self {
             AccessDenied(_)
+            | SecondLevelDomainForbidden
             | InvalidAccessKeyId
             | SignatureDoesNotMatch { .. }
             | RequestTimeTooSkewed

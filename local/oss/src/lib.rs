@@ -1,7 +1,8 @@
 //! Object Storage Service (OSS), as far as a record store needs it: buckets, objects, listings, uploads in parts.
 //!
-//! Requests come in through [`Oss::handle`], signed by version 1 or 4 of the OSS signature, with the bucket in the path or in
-//! the host name. Who runs in the same process makes buckets with [`Oss::create_bucket`].
+//! Requests come in through [`Oss::handle`], signed by version 4 of the OSS signature for the bucket's region, with the bucket
+//! in the host name, or in the path at an address without a domain. Version 1 is closed to buckets of today; a switch opens it
+//! for old clients. Who runs in the same process makes buckets with [`Oss::create_bucket`].
 //!
 //! # Guarantees
 //! - `x-oss-forbid-overwrite: true` lets exactly one of many writers create an object, and is ignored by a bucket that has or
@@ -42,6 +43,7 @@ mod uploads;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 pub use error::OssError;
 pub use rows::Versioning;
@@ -59,6 +61,18 @@ use target::Operation;
 pub struct Oss {
     shared: Shared,
     state: Arc<Mutex<State>>,
+    settings: Arc<Mutex<Settings>>,
+}
+
+/// What is closed to accounts and buckets of today, and open to those from before
+/// (docs/reference/deploy-apis.md, sections 4.1 and 4.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Version 1 of the signature, for buckets made before 2025-09-01.
+    pub signature_v1: bool,
+    /// Calls on objects by the public hosts of the Chinese mainland, for accounts that opened OSS before 2025-03-20.
+    pub public_hosts: bool,
 }
 
 /// A bucket as a console would show it.
@@ -84,7 +98,19 @@ impl Oss {
     /// # Errors
     /// When the storage cannot be read.
     pub fn open(shared: &Shared) -> Result<Self, StorageError> {
-        Ok(Self { shared: shared.clone(), state: Arc::new(Mutex::new(State::load(&shared.storage)?)) })
+        let state = Arc::new(Mutex::new(State::load(&shared.storage)?));
+        Ok(Self { shared: shared.clone(), state, settings: Arc::default() })
+    }
+
+    /// What it still lets in.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what it still lets in.
+    pub fn set_settings(&self, settings: Settings) {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
     /// Makes a bucket. Making it again, for the same account and region, is no error.

@@ -11,11 +11,13 @@ use local_core::access::Denied;
 use local_core::calls::{Call, Product};
 use local_core::identity::Identity;
 use local_core::pipeline::{Ordered, Refusals};
+use local_core::refuse_if;
 use local_core::xml::Element;
 
+use super::Oss;
+use super::caller::{self, Signed};
 use super::error::OssError;
 use super::target::{Operation, Query, Target};
-use super::{Oss, caller};
 
 /// A request whose sender is known and whose operation is clear.
 pub(super) struct OssRequest<'a> {
@@ -72,7 +74,7 @@ impl Oss {
 
     async fn answer(&self, parts: &Parts, body: &Bytes, call: &mut Call) -> Result<Response<Bytes>, OssError> {
         let target = Target::read(parts)?;
-        let caller = caller::identify(&self.shared, parts, body, &target)?;
+        let (caller, signed) = caller::identify(&self.shared, parts, body, &target)?;
         call.info.account.clone_from(&caller.account_id);
         call.caller = Some(caller.principal.clone());
         let query = Query::read(parts);
@@ -83,6 +85,8 @@ impl Oss {
         if let Some(region) = &target.region {
             call.info.region.clone_from(region);
         }
+        self.check_signature(&signed, &target, &call.info.region)?;
+        self.check_host(&target, operation)?;
         let request = OssRequest {
             parts,
             body,
@@ -99,6 +103,35 @@ impl Oss {
         call.needs = operation.needs(&request.caller.account_id, &request.bucket, &request.key, &parts.headers);
         let work = async { self.perform(operation, &request, target.region.is_some()) };
         self.shared.carry_out(self, call, &request.caller, &[], work).await
+    }
+
+    /// Version 1 is closed, and version 4 counts in one region alone.
+    fn check_signature(&self, signed: &Signed, target: &Target, region: &str) -> Result<(), OssError> {
+        match signed {
+            Signed::V1 if self.settings().signature_v1 => Ok(()),
+            // Which code the cloud answers with is in no source (docs/reference/deploy-apis.md, section 4.2).
+            Signed::V1 => Err(OssError::AccessDenied(
+                "Signature version 1 is closed to this bucket. Sign with OSS4-HMAC-SHA256.".into(),
+            )),
+            Signed::V4 { region: signed_for } => {
+                let state = self.lock();
+                let bucket = target.bucket.as_deref().and_then(|bucket| state.buckets.get(bucket));
+                let expected = bucket.map_or(region, |bucket| bucket.region.as_str());
+                let wrong = || OssError::InvalidArgument("Invalid signing region in Authorization header.".into());
+                if signed_for == expected { Ok(()) } else { Err(wrong()) }
+            }
+        }
+    }
+
+    /// The cloud's own hosts want the bucket in the host's name, and those of the mainland that are public keep out calls on
+    /// objects.
+    fn check_host(&self, target: &Target, operation: Operation) -> Result<(), OssError> {
+        let Some(region) = &target.region else { return Ok(()) };
+        refuse_if!(target.host_bucket.is_none() && target.bucket.is_some(), OssError::SecondLevelDomainForbidden);
+        let is_mainland = region.starts_with("cn-") && region != "cn-hongkong";
+        let is_shut = is_mainland && !target.is_internal && operation.is_about_objects();
+        refuse_if!(is_shut && !self.settings().public_hosts, OssError::PublicEndpointForbidden);
+        Ok(())
     }
 
     fn perform(

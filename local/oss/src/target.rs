@@ -16,6 +16,8 @@ pub(super) struct Target {
     pub host_bucket: Option<String>,
     /// The region, where the host names one.
     pub region: Option<String>,
+    /// Whether the host is one of the cloud's internal network.
+    pub is_internal: bool,
     pub bucket: Option<String>,
     pub key: Option<String>,
 }
@@ -23,7 +25,9 @@ pub(super) struct Target {
 impl Target {
     pub(super) fn read(parts: &Parts) -> Result<Self, OssError> {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let (host_bucket, region) = host.or(parts.uri.host()).map_or((None, None), bucket_and_region);
+        let (host_bucket, service) = host.or(parts.uri.host()).map_or((None, None), bucket_and_service);
+        let is_internal = service.as_ref().is_some_and(|service| service.ends_with("-internal"));
+        let region = service.map(|service| service.strip_suffix("-internal").unwrap_or(&service).to_owned());
         let path = percent_decode_str(parts.uri.path()).decode_utf8().map_err(|_| OssError::InvalidObjectName)?;
         let path = path.strip_prefix('/').unwrap_or(&path);
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -34,12 +38,12 @@ impl Target {
                 (some(bucket), some(key))
             }
         };
-        Ok(Self { host_bucket, region, bucket, key })
+        Ok(Self { host_bucket, region, is_internal, bucket, key })
     }
 }
 
-/// The bucket and region that a host names: `{bucket}.oss-{region}[-internal].…`, or `{bucket}.localhost`.
-fn bucket_and_region(host: &str) -> (Option<String>, Option<String>) {
+/// The bucket that a host names, and its region with what follows: `{bucket}.oss-{region}[-internal].…`, or `{bucket}.localhost`.
+fn bucket_and_service(host: &str) -> (Option<String>, Option<String>) {
     // Some SDKs put the whole address there.
     let host = host.rsplit_once("://").map_or(host, |(_, host)| host).trim_end_matches('/');
     let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -49,12 +53,7 @@ fn bucket_and_region(host: &str) -> (Option<String>, Option<String>) {
     let labels: Vec<&str> = host.split('.').collect();
     let service = labels.iter().position(|label| *label == "oss" || label.starts_with("oss-"));
     match service {
-        Some(at) => {
-            let region = labels[at]
-                .strip_prefix("oss-")
-                .map(|region| region.strip_suffix("-internal").unwrap_or(region).to_owned());
-            ((at > 0).then(|| labels[..at].join(".")), region)
-        }
+        Some(at) => ((at > 0).then(|| labels[..at].join(".")), labels[at].strip_prefix("oss-").map(str::to_owned)),
         None => match labels.as_slice() {
             [bucket, "localhost"] => (Some((*bucket).to_owned()), None),
             _ => (None, None),
@@ -192,6 +191,21 @@ impl Operation {
         Ok(operation)
     }
 
+    /// Whether it is about objects, and not about a bucket alone.
+    pub(super) fn is_about_objects(self) -> bool {
+        !matches!(
+            self,
+            Self::ListBuckets
+                | Self::PutBucket
+                | Self::DeleteBucket
+                | Self::GetBucketInfo
+                | Self::GetBucketLocation
+                | Self::GetBucketAcl
+                | Self::GetBucketVersioning
+                | Self::PutBucketVersioning
+        )
+    }
+
     /// Whether it can change anything.
     pub(super) fn is_write(self) -> bool {
         matches!(
@@ -228,7 +242,6 @@ mod tests {
         for (host, path) in [
             ("127.0.0.1:4000", "/b/dir/a%20b+c"),
             ("localhost", "/b/dir/a%20b+c"),
-            ("oss-cn-hangzhou.aliyuncs.com", "/b/dir/a%20b+c"),
             ("b.oss-cn-hangzhou.aliyuncs.com", "/dir/a%20b+c"),
             ("b.oss-cn-hangzhou-internal.aliyuncs.com:80", "/dir/a%20b+c"),
             ("b.localhost:4000", "/dir/a%20b+c"),

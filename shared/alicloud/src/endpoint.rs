@@ -43,8 +43,8 @@ impl Endpoints {
         Self::by(Rule::Public)
     }
 
-    /// For code that runs in the cloud, in `home`: STS by the host of that region, and message queues of that region by
-    /// the internal network. Everything else is public.
+    /// For code that runs in the cloud, in `home`: STS by the host of that region. Everything else is public: inside, queues
+    /// are offered without TLS only.
     #[must_use]
     pub const fn inside(home: Region) -> Self {
         Self::by(Rule::Inside(home))
@@ -107,7 +107,6 @@ impl Endpoints {
         }
         match &self.rule {
             Rule::At(base) => base.clone(),
-            Rule::Inside(home) if home == region => format!("https://{account}.mns.{region}-internal.aliyuncs.com"),
             Rule::Inside(_) | Rule::Public => format!("https://{account}.mns.{region}.aliyuncs.com"),
         }
     }
@@ -152,11 +151,11 @@ mod tests {
     }
 
     #[test]
-    fn queues_use_the_internal_network_only_in_their_own_region() {
+    fn queues_are_reached_by_the_public_host_everywhere() {
         let account = "1000000000000001".parse().unwrap();
         let inside = Endpoints::inside(region("cn-qingdao"));
         let host = |endpoints: &Endpoints, name: &str| endpoints.mns(&account, &region(name));
-        assert_eq!(host(&inside, "cn-qingdao"), "https://1000000000000001.mns.cn-qingdao-internal.aliyuncs.com");
+        assert_eq!(host(&inside, "cn-qingdao"), "https://1000000000000001.mns.cn-qingdao.aliyuncs.com");
         assert_eq!(host(&inside, "cn-beijing"), "https://1000000000000001.mns.cn-beijing.aliyuncs.com");
         assert_eq!(host(&Endpoints::public(), "cn-qingdao"), "https://1000000000000001.mns.cn-qingdao.aliyuncs.com");
     }

@@ -153,6 +153,12 @@ pub struct Accounts {
 }
 
 impl Accounts {
+    /// No account, as before anybody has written the document.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { version: VERSION, accounts: BTreeMap::new() }
+    }
+
     /// Reads the document.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What a function needs to carry messages: store, queues, clouds, time and randomness.
 
+use connection::words::Kind;
 use transport::Io;
 
 use crate::clouds::Clouds;
@@ -15,6 +16,8 @@ pub struct Services {
     pub queues: Queues,
     /// The clouds of both sides.
     pub clouds: Clouds,
+    /// The kinds whose functions and queues are deployed.
+    pub kinds: Vec<Kind>,
     /// Time and randomness.
     pub io: Io,
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::Retirement;
 use crate::{CallKind, Credentials, Environment};
 
 /// Tells the time. The system's clock unless [`Runtime::clock`](crate::Runtime::clock) sets another.
@@ -25,6 +26,7 @@ struct Inner {
     environment: Environment,
     received: SystemTime,
     clock: Clock,
+    retirement: Retirement,
 }
 
 impl Context {
@@ -33,7 +35,7 @@ impl Context {
     #[expect(clippy::disallowed_methods, reason = "only tests of handlers make a context of their own")]
     pub fn new(headers: HeaderMap, environment: Environment, received: SystemTime) -> Self {
         let clock: Clock = Arc::new(SystemTime::now);
-        Self::of(CallKind::Event, headers, environment, clock, received, String::new)
+        Self::of(CallKind::Event, headers, environment, clock, received, Retirement::default(), String::new)
     }
 
     /// `local_id` names a call that came without a request id, as only local runs have them.
@@ -43,10 +45,11 @@ impl Context {
         environment: Environment,
         clock: Clock,
         received: SystemTime,
+        retirement: Retirement,
         local_id: impl FnOnce() -> String,
     ) -> Self {
         let request_id = text(headers.get(&names::REQUEST_ID)).map_or_else(local_id, str::to_owned);
-        Self(Arc::new(Inner { kind, request_id, headers, environment, received, clock }))
+        Self(Arc::new(Inner { kind, request_id, headers, environment, received, clock, retirement }))
     }
 
     /// The request's id, `1-65aa0b07-1520aa26-bf73aabb1b69`: no UUID in FC 3.0, so take it for a string. A call that came
@@ -191,11 +194,17 @@ impl Context {
         self.named(&names::TRACING_JAEGER_ENDPOINT)
     }
 
-    /// Temporary credentials of the function's role: from the environment, else from the headers, which newer images no
-    /// longer get. `None` for a function without a role.
+    /// Temporary credentials of the function's role: from the headers, which have new ones with each call, else from the
+    /// environment, where they are as old as the instance; newer images get no others. `None` for a function without a role.
     #[must_use]
     pub fn credentials(&self) -> Option<Credentials> {
-        Credentials::from_environment(&self.0.environment).or_else(|| Credentials::from_headers(&self.0.headers))
+        Credentials::from_headers(&self.0.headers).or_else(|| Credentials::from_environment(&self.0.environment))
+    }
+
+    /// How to end this instance, for a function that cannot go on in it.
+    #[must_use]
+    pub fn retirement(&self) -> &Retirement {
+        &self.0.retirement
     }
 
     /// The environment that the function runs in: the process's, or the one given to the runtime.
@@ -320,32 +329,37 @@ mod tests {
         let arrival = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
         let now: Clock = Arc::new(move || arrival + Duration::from_secs(45));
         let sent = headers(&[("x-fc-function-timeout", "60")]);
-        let context =
-            Context::of(CallKind::Event, sent.clone(), Environment::default(), now.clone(), arrival, String::new);
+        let of = |kind| {
+            let (sent, now, retirement) = (sent.clone(), now.clone(), Retirement::default());
+            Context::of(kind, sent, Environment::default(), now, arrival, retirement, String::new)
+        };
+        let context = of(CallKind::Event);
         assert_eq!(context.deadline(), Some(arrival + Duration::from_secs(60)));
         assert_eq!(context.time_left(), Some(Duration::from_secs(15)));
 
-        let hook = Context::of(CallKind::PreStop, sent, Environment::default(), now, arrival, String::new);
+        let hook = of(CallKind::PreStop);
         assert_eq!(hook.deadline(), None, "the function's timeout says nothing about its hooks");
     }
 
     #[test]
-    fn credentials_come_from_the_environment_first() {
+    fn credentials_come_from_the_headers_first() {
         let sent = headers(&[
             ("x-fc-access-key-id", "STS.header"),
             ("x-fc-access-key-secret", "header-secret"),
             ("x-fc-security-token", "header-token"),
         ]);
-        let from = |environment| Context::new(sent.clone(), environment, SystemTime::UNIX_EPOCH).credentials().unwrap();
-        let both = from(Environment::from([
+        let own = Environment::from([
             ("ALIBABA_CLOUD_ACCESS_KEY_ID", "STS.env"),
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "env-secret"),
-        ]));
-        assert_eq!(both.access_key_id, "STS.env");
-        assert!(both.security_token.is_none(), "the two sources never mix");
-        let half = from(Environment::from([("ALIBABA_CLOUD_ACCESS_KEY_ID", "STS.env")]));
-        assert_eq!(half.access_key_id, "STS.header");
-        assert_eq!(half.security_token.unwrap().expose_secret(), "header-token");
+        ]);
+        let from =
+            |sent: &HeaderMap| Context::new(sent.clone(), own.clone(), SystemTime::UNIX_EPOCH).credentials().unwrap();
+        let both = from(&sent);
+        assert_eq!(both.access_key_id, "STS.header");
+        assert_eq!(both.security_token.unwrap().expose_secret(), "header-token");
+        let half = from(&headers(&[("x-fc-access-key-id", "STS.header"), ("x-fc-security-token", "header-token")]));
+        assert_eq!(half.access_key_id, "STS.env");
+        assert!(half.security_token.is_none(), "the two sources never mix");
         assert!(Context::default().credentials().is_none());
     }
 

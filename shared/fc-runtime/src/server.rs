@@ -67,7 +67,7 @@ impl Runtime {
         self.serve(listener, stop).await
     }
 
-    /// Serves a listener until `shutdown` completes; then takes no more connections, answers what is in flight and returns,
+    /// Serves a listener until `shutdown` completes, or the function asks for its [end](crate::Retirement); then takes no more connections, answers what is in flight and returns,
     /// at the latest after the grace period.
     ///
     /// # Errors
@@ -75,6 +75,7 @@ impl Runtime {
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
         let (grace, lines) = (self.grace, self.lines().clone());
         let service = self.into_service();
+        let retirement = service.retirement().clone();
         let mut connections = JoinSet::new();
         let graceful = GracefulShutdown::new();
         lines.write(&["FunctionCompute fc-runtime runtime inited."]);
@@ -84,6 +85,7 @@ impl Runtime {
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
+                () = retirement.begun() => break,
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => {

@@ -18,7 +18,9 @@ use crate::call::Route;
 use crate::context::{Clock, take_fc_headers};
 use crate::lines::Mark;
 use crate::stream::Streamed;
-use crate::{Answer, Body, BodyError, Call, CallKind, CallService, Context, Diagnostic, Environment, LogLines};
+use crate::{
+    Answer, Body, BodyError, Call, CallKind, CallService, Context, Diagnostic, Environment, LogLines, Retirement,
+};
 
 const OUTCOME: HeaderName = HeaderName::from_static("x-fc-status");
 const CONTROL_PATH: HeaderName = HeaderName::from_static("x-fc-control-path");
@@ -38,6 +40,7 @@ struct Shared {
     health: Option<String>,
     serves_http: bool,
     nameless: AtomicU64,
+    retirement: Retirement,
 }
 
 impl FunctionService {
@@ -49,7 +52,14 @@ impl FunctionService {
         health: Option<String>,
         serves_http: bool,
     ) -> Self {
-        Self(Arc::new(Shared { calls, environment, lines, clock, health, serves_http, nameless: AtomicU64::new(0) }))
+        let (nameless, retirement) = (AtomicU64::new(0), Retirement::default());
+        Self(Arc::new(Shared { calls, environment, lines, clock, health, serves_http, nameless, retirement }))
+    }
+
+    /// The end that the function may ask for: whoever runs it without a socket gives it no more calls then.
+    #[must_use]
+    pub fn retirement(&self) -> &Retirement {
+        &self.0.retirement
     }
 
     /// Answers one request whose body is whole, and waits for the whole answer. A streamed answer that breaks off, which on
@@ -89,7 +99,9 @@ impl FunctionService {
             CallKind::Http => take_fc_headers(request.headers_mut()),
             CallKind::Event | CallKind::Initialize | CallKind::PreStop => std::mem::take(request.headers_mut()),
         };
-        let context = Context::of(kind, of_fc, shared.environment.clone(), shared.clock.clone(), received, || {
+        let (environment, clock, retirement) =
+            (shared.environment.clone(), shared.clock.clone(), shared.retirement.clone());
+        let context = Context::of(kind, of_fc, environment, clock, received, retirement, || {
             format!("local-{}", shared.nameless.fetch_add(1, Ordering::Relaxed) + 1)
         });
         let mark = shared.lines.start(kind, &context);

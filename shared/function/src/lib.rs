@@ -12,13 +12,14 @@
 //! A function's crate has a `build` from an environment and the outside world to a [`fc_runtime::Runtime`]. Its binary
 //! calls it with the real ones, the local cloud and the simulation with theirs.
 
+mod expiry;
 pub mod serve;
 pub mod services;
 pub mod settings;
 pub mod start;
 pub mod step;
 
-pub use serve::{each_message, serve};
+pub use serve::{Feed, each_message, serve};
 pub use services::ServicesFactory;
 pub use settings::{BadEnvironment, Settings};
 pub use start::start;

@@ -18,16 +18,22 @@ use store::{BadLocation, Location, OssAccess, Store, StoreError, Unversioned};
 use tokio::sync::OnceCell;
 use transport::Io;
 
+use crate::expiry::Watched;
 use crate::settings::{BadEnvironment, Settings};
 
 /// How long the accounts document is taken as read.
 const ACCOUNTS_FRESH: SignedDuration = SignedDuration::from_secs(60);
+
+/// How old an instance gets. Its credentials are as old, and last 36 hours.
+const OLDEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// Prepares an [`Services`] for each call.
 pub struct ServicesFactory {
     settings: Settings,
     io: Io,
     credentials: Arc<Replaceable>,
+    watched: Arc<Watched>,
+    started: Timestamp,
     alicloud: Client,
     bucket_checked: OnceCell<()>,
     accounts: Mutex<Option<(Timestamp, Arc<Accounts>)>>,
@@ -57,9 +63,12 @@ impl ServicesFactory {
     /// When the environment is incomplete.
     pub fn new(environment: &Environment, io: Io) -> Result<Self, BadEnvironment> {
         let settings = Settings::read(environment)?;
+        let watched = Arc::new(Watched::new(io.transport));
+        let io = Io { transport: watched.clone(), ..io };
         let credentials = Arc::new(Replaceable::new(Credentials::new("", "")));
         let alicloud = Client::new(io.clone(), settings.endpoints.clone(), credentials.clone());
-        Ok(Self { settings, io, credentials, alicloud, bucket_checked: OnceCell::new(), accounts: Mutex::default() })
+        let (started, bucket_checked, accounts) = (io.clock.now(), OnceCell::new(), Mutex::default());
+        Ok(Self { settings, io, credentials, watched, started, alicloud, bucket_checked, accounts })
     }
 
     /// The outside world.
@@ -79,14 +88,19 @@ impl ServicesFactory {
             access_key_secret: given.access_key_secret,
             security_token: given.security_token,
         };
+        self.watched.signs_with(&credentials, context.retirement());
+        if self.io.clock.now().duration_since(self.started) > OLDEST {
+            context.retirement().begin("it is a day old, and its credentials too; the platform starts another");
+        }
         self.credentials.replace(credentials.clone());
         let store = self.store(credentials).await?;
         let accounts = self.accounts(&store).await?;
-        let queues = Queues::new(self.alicloud.mns(&self.settings.account_id, &self.settings.region));
+        let mns = self.alicloud.mns(&self.settings.account_id, &self.settings.region);
+        let queues = Queues::new(mns, &self.settings.queue_prefix);
         let Settings { jdcloud_endpoints, jdcloud_keys, .. } = &self.settings;
         let jdcloud = Jdcloud::new(self.io.clone(), jdcloud_endpoints.clone(), jdcloud_keys.clone());
         let clouds = Clouds::new(self.alicloud.clone(), accounts).with_jdcloud(jdcloud);
-        Ok(Services { store, queues, clouds, io: self.io.clone() })
+        Ok(Services { store, queues, clouds, kinds: self.settings.kinds.clone(), io: self.io.clone() })
     }
 
     async fn store(&self, credentials: Credentials) -> Result<Store, NoServices> {
@@ -94,6 +108,7 @@ impl ServicesFactory {
             Location::Folder { path } => Ok(Store::in_folder(path, self.io.clock.clone())?),
             Location::Oss { bucket } => {
                 let access = OssAccess {
+                    region: self.settings.region.to_string(),
                     endpoint: self.oss_endpoint(),
                     path_style: self.settings.endpoint.is_some(),
                     credentials,
@@ -120,7 +135,9 @@ impl ServicesFactory {
         {
             return Ok(accounts);
         }
-        let accounts = Arc::new(store.accounts().await?);
+        // A new deployment has none. They are looked for with each call until they are there.
+        let Some(accounts) = store.accounts().await? else { return Ok(Arc::new(Accounts::none())) };
+        let accounts = Arc::new(accounts);
         *self.accounts.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, accounts.clone()));
         Ok(accounts)
     }

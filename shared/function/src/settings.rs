@@ -2,6 +2,7 @@
 
 use alicloud::Endpoints;
 use alicloud::{AccountId, Region};
+use connection::words::Kind;
 use engine::jdcloud_keys::{FILE_VARIABLE, Keys, VARIABLE};
 use fc_runtime::Environment;
 use store::Location;
@@ -52,6 +53,10 @@ impl WholeNumber {
 pub struct Settings {
     /// Where records live (`CAUSEWAY_STORE`).
     pub store: Location,
+    /// What the names of the queues begin with (`CAUSEWAY_QUEUE_PREFIX`): several deployments live in one account.
+    pub queue_prefix: String,
+    /// The kinds whose functions and queues are deployed (`CAUSEWAY_KINDS`, separated by commas); all where that is not set.
+    pub kinds: Vec<Kind>,
     /// The address of a local cloud (`CAUSEWAY_ENDPOINT`); `None` for Alibaba Cloud's own addresses.
     pub endpoint: Option<String>,
     /// Where each product is reached.
@@ -101,11 +106,22 @@ impl Settings {
             None => Some(jdcloud::Endpoints::public()),
         };
         let jdcloud_keys = reader.jdcloud_keys();
+        let (queue_prefix, kinds) = (reader.queue_prefix(), reader.kinds());
         match (store, account_id, region, endpoints, jdcloud_endpoints) {
             (Some(store), Some(account_id), Some(region), Some(endpoints), Some(jdcloud_endpoints))
                 if reader.problems.is_empty() =>
             {
-                Ok(Self { store, endpoint, endpoints, jdcloud_keys, jdcloud_endpoints, account_id, region })
+                Ok(Self {
+                    store,
+                    queue_prefix,
+                    kinds,
+                    endpoint,
+                    endpoints,
+                    jdcloud_keys,
+                    jdcloud_endpoints,
+                    account_id,
+                    region,
+                })
             }
             _ => Err(BadEnvironment(reader.problems)),
         }
@@ -128,6 +144,38 @@ impl Reader<'_> {
             self.problems.push(format!("{name} does not read; it must be {meaning}"));
         }
         value
+    }
+
+    fn kinds(&mut self) -> Vec<Kind> {
+        let Some(text) = self.environment.get("CAUSEWAY_KINDS").filter(|text| !text.is_empty()) else {
+            return Kind::ALL.to_vec();
+        };
+        let mut kinds = Vec::new();
+        for word in text.split(',').map(str::trim) {
+            match Kind::ALL.into_iter().find(|kind| kind.word() == word) {
+                Some(kind) => kinds.push(kind),
+                None => self.problems.push(format!(
+                    "CAUSEWAY_KINDS has {word:?}, which is no kind; there are {}, separated by commas",
+                    Kind::ALL.map(Kind::word).join(", ")
+                )),
+            }
+        }
+        kinds
+    }
+
+    fn queue_prefix(&mut self) -> String {
+        let prefix = self.environment.get("CAUSEWAY_QUEUE_PREFIX").unwrap_or_default();
+        // The longest name of a queue follows; a name has at most 120 characters.
+        let is_good = prefix.len() <= 80
+            && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !prefix.starts_with('-');
+        if !is_good {
+            self.problems.push(format!(
+                "CAUSEWAY_QUEUE_PREFIX is {prefix:?}; it must be at most 80 letters, digits and hyphens, a letter or digit first. It \
+                 is the stack's name and a hyphen, so the stack needs such a name"
+            ));
+        }
+        prefix.to_owned()
     }
 
     fn jdcloud_keys(&mut self) -> Keys {

@@ -10,7 +10,7 @@ use fc_runtime::{Diagnostic, Environment, Error, Runtime};
 use serde::Serialize;
 use transport::Io;
 
-use crate::serve::{each_message, serve};
+use crate::serve::{Feed, each_message, serve};
 
 /// What a batch came to.
 #[derive(Debug, Serialize)]
@@ -33,7 +33,7 @@ pub fn build(step: impl Step + 'static, environment: &Environment, io: Io) -> Re
 
 async fn carry_all(services: &Services, step: &dyn Step, payload: &[u8]) -> Result<Tally, Diagnostic> {
     let carry = |message| async move { carry(services, step, &message).await };
-    let carried = each_message(payload, StepMessage::from_value, carry).await?;
+    let carried = each_message(services, Feed::of_step(step.name()), payload, StepMessage::from_value, carry).await?;
     let moved = carried.iter().filter(|carried| matches!(carried, Carried::Moved(_))).count();
     Ok(Tally { moved, stale: carried.len() - moved })
 }

@@ -180,6 +180,7 @@ fn services(cloud: &Arc<Cloud>) -> Services {
     let accounts = json!({"version": 1, "accounts": {"a": account(INITIATOR), "b": account(ACCEPTOR)}}).to_string();
     let accounts = Accounts::from_json(accounts.as_bytes()).expect("the accounts read");
     let queues =
-        Queues::new(client.mns(&"1000".parse().expect("an account id"), &"cn-beijing".parse().expect("a region")));
-    Services { store: Store::in_memory(), queues, clouds: Clouds::new(client, Arc::new(accounts)), io }
+        Queues::new(client.mns(&"1000".parse().expect("an account id"), &"cn-beijing".parse().expect("a region")), "");
+    let clouds = Clouds::new(client, Arc::new(accounts));
+    Services { store: Store::in_memory(), queues, clouds, kinds: connection::words::Kind::ALL.to_vec(), io }
 }

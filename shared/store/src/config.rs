@@ -10,17 +10,14 @@ const ACCOUNTS: &str = "config/accounts.json";
 const SINKS: &str = "config/sinks.json";
 
 impl Store {
-    /// The operator's accounts.
+    /// The operator's accounts; `None` while nobody has written the document yet.
     ///
     /// # Errors
-    /// When the store fails, or the document is missing or does not read.
-    pub async fn accounts(&self) -> Result<Accounts, StoreError> {
-        let unreadable = |reason: String| StoreError::Unreadable { key: ACCOUNTS.to_owned(), reason };
-        let bytes = self
-            .get(ACCOUNTS)
-            .await?
-            .ok_or_else(|| unreadable("it is missing; see the README on accounts".to_owned()))?;
-        Accounts::from_json(&bytes).map_err(|error| unreadable(Chain(&error).to_string()))
+    /// When the store fails, or the document does not read.
+    pub async fn accounts(&self) -> Result<Option<Accounts>, StoreError> {
+        let Some(bytes) = self.get(ACCOUNTS).await? else { return Ok(None) };
+        let unreadable = |reason| StoreError::Unreadable { key: ACCOUNTS.to_owned(), reason };
+        Accounts::from_json(&bytes).map(Some).map_err(|error| unreadable(Chain(&error).to_string()))
     }
 
     /// Replaces the operator's accounts.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cloud_signing::oss::Addressing;
-use cloud_signing::{SignError, oss_v1};
+use cloud_signing::{SignError, oss_v4};
 use futures::stream;
 use http::request::Parts;
 use opendal::{Buffer, HttpBody, HttpTransport, HttpTransporter, OperationContext, Operator, services};
@@ -29,6 +29,8 @@ pub enum Location {
 /// How to reach an OSS bucket.
 #[derive(Clone)]
 pub struct OssAccess {
+    /// The region of the bucket, which the signature is bound to.
+    pub region: String,
     /// The endpoint's URL, such as `https://oss-cn-hangzhou-internal.aliyuncs.com`.
     pub endpoint: String,
     /// Whether the bucket stands in the path instead of the host name, as at an address without a domain.
@@ -48,7 +50,7 @@ impl OssAccess {
     /// When the request cannot be signed.
     pub(super) fn sign(&self, parts: &mut Parts, body: &[u8], bucket: &str) -> Result<(), SignError> {
         let addressing = if self.path_style { Addressing::Path } else { Addressing::VirtualHost(bucket) };
-        oss_v1::sign(parts, body, addressing, &self.credentials, self.clock.now())
+        oss_v4::sign(parts, body, addressing, &self.region, &self.credentials, self.clock.now())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{Transport, TransportError};
 /// How long to wait for a TCP and TLS connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one call may take in all. The clouds' control planes answer within seconds.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The largest answer that is read, in bytes.
 const MOST_BYTES: usize = 32 * 1024 * 1024;

@@ -37,7 +37,7 @@ async fn endpoint_by_hand(api: &Api, service: &str) -> String {
 async fn wake(api: &Api) {
     let id = api.account("operator").account_id.parse().unwrap();
     let mns = api.client("operator").mns(&id, &"cn-hangzhou".parse().unwrap());
-    Queues::new(mns).wake_endpoint_sweep().await.unwrap();
+    Queues::new(mns, "causeway-").wake_endpoint_sweep().await.unwrap();
 }
 
 /// Wakes the sweep until the list of endpoints holds what is looked for.

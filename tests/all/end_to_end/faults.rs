@@ -58,7 +58,7 @@ async fn every_message_that_was_ever_sent_comes_again_much_later_and_nothing_hap
     let queues = api.client("operator").mns(&operator, &"cn-hangzhou".parse().unwrap());
     let last = record.history.last().unwrap().sequence;
     for step in chain(Kind::RouterInterface).iter().map(|stage| stage.step) {
-        let queue = step.to_string().parse().unwrap();
+        let queue = format!("causeway-{step}").parse().unwrap();
         for sequence in 1..=last + 1 {
             let message =
                 StepMessage { version: 1, connection: "late".parse().unwrap(), generation: 1, step, sequence };

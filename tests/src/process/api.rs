@@ -477,6 +477,7 @@ impl Api {
     #[must_use]
     pub fn store(&self) -> Store {
         let access = OssAccess {
+            region: self.ready.region.clone(),
             endpoint: self.ready.gateway.clone(),
             path_style: true,
             credentials: self.keys("operator"),

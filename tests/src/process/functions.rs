@@ -44,7 +44,7 @@ fn function(id: u32, folder: &Path, gateway: &str) -> Option<Function> {
     if variable("CAUSEWAY_ENDPOINT")? != gateway {
         return None;
     }
-    let name = variable("FC_FUNCTION_NAME")?;
+    let name = variable("FC_FUNCTION_NAME")?.strip_prefix("causeway-")?.to_owned();
     let program = fs::read_link(folder.join("exe")).ok()?;
     let is_program = program.file_name().is_some_and(|file| file == name.as_str());
     Some(Function { id, name, is_program })

@@ -36,7 +36,7 @@ use crate::fragile::Mishaps;
 use crate::system::{EndedCheck, System};
 
 /// The function that checks.
-const FUNCTION: &str = "check-drift";
+const FUNCTION: &str = "causeway-check-drift";
 
 /// Connections that stand, some of which somebody edited.
 pub struct Scale {

@@ -35,6 +35,16 @@ pub async fn check(
     spec: &Spec,
     record: Option<&Record>,
 ) -> Result<BTreeMap<Side, SideRecord>, Refusal> {
+    let kind = spec.kind();
+    if !services.kinds.contains(&kind) {
+        let deployed: Vec<_> = services.kinds.iter().map(|kind| kind.word()).collect();
+        let detail = format!(
+            "connections of kind {kind} are not deployed here; deployed are {}. The operator adds the kind to the template's \
+             parameter Kinds and updates the stack",
+            deployed.join(", ")
+        );
+        verdict(vec![PreflightError::at("/kind", detail)])?;
+    }
     let (sides, errors) = match &spec.kind {
         KindSpec::RouterInterface(RouterInterfaceSpec { initiator, acceptor, .. })
         | KindSpec::VpcPeering(VpcPeeringSpec { initiator, acceptor, .. }) => {
@@ -56,7 +66,12 @@ type Checked = (BTreeMap<Side, SideRecord>, Vec<PreflightError>);
 fn account<'a>(services: &'a Services, side: Side, place: Place<'_>) -> Result<&'a Account, PreflightError> {
     services.clouds.account(place.account).ok_or_else(|| {
         let known: Vec<_> = services.clouds.aliases().map(connection::words::AccountAlias::as_str).collect();
-        let detail = format!("no account has the alias {}; known are {}", place.account, known.join(", "));
+        let detail = match known.as_slice() {
+            [] => "no account is connected yet; the operator writes them to config/accounts.json in the store (docs/deploying.md, \
+                   \"Accounts\")"
+                .to_owned(),
+            known => format!("no account has the alias {}; known are {}", place.account, known.join(", ")),
+        };
         PreflightError::at(format!("/{side}/account"), detail)
     })
 }

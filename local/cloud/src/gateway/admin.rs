@@ -10,6 +10,7 @@
 //! | `/_local/console` | GET accounts and their VPCs, with their keys |
 //! | `/_local/router-interfaces` | PUT the business status of one |
 //! | `/_local/vpc-peerings` | PUT the business status of one |
+//! | `/_local/oss` | GET, PUT what OSS still lets in: version 1 of the signature, public hosts |
 //! | `/_local/cdt` | PUT how far an account has opened CDT |
 //! | `/_local/instances` | PUT whether the Cloud Assistant of one is alive |
 //! | `/_local/ping` | POST whether one instance reaches an address, and why not |
@@ -24,6 +25,7 @@ use local_jd::Jd;
 use local_network::ecs::{Ecs, Ping};
 use local_network::vpc::{BusinessStatus, Vpc};
 use local_network::vpcpeer::{Cdt, VpcPeer};
+use local_oss::Oss;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -38,6 +40,7 @@ pub(crate) struct Admin {
     pub ecs: Ecs,
     pub vpc_peer: VpcPeer,
     pub jd: Jd,
+    pub oss: Oss,
     pub seed: Seed,
 }
 
@@ -50,6 +53,7 @@ enum Resource {
     Console,
     RouterInterfaces,
     VpcPeerings,
+    Oss,
     Cdt,
     Instances,
     Ping,
@@ -64,6 +68,7 @@ impl Resource {
             "/_local/console" => Self::Console,
             "/_local/router-interfaces" => Self::RouterInterfaces,
             "/_local/vpc-peerings" => Self::VpcPeerings,
+            "/_local/oss" => Self::Oss,
             "/_local/cdt" => Self::Cdt,
             "/_local/instances" => Self::Instances,
             "/_local/ping" => Self::Ping,
@@ -166,6 +171,11 @@ impl Admin {
             (Resource::Console, Verb::Get) => answer(&self.console()),
             (Resource::RouterInterfaces, Verb::Put) => with(request, |business| self.set_business_status(&business)),
             (Resource::VpcPeerings, Verb::Put) => with(request, |bill| self.set_bill(&bill)),
+            (Resource::Oss, Verb::Get) => answer(&self.oss.settings()),
+            (Resource::Oss, Verb::Put) => with(request, |settings| {
+                self.oss.set_settings(settings);
+                answer(&self.oss.settings())
+            }),
             (Resource::Cdt, Verb::Put) => with(request, |CdtOf { account_id, cdt }| {
                 self.vpc_peer.set_cdt(&account_id, cdt);
                 answer(&json!({ "cdt": cdt }))

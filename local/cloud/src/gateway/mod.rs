@@ -4,6 +4,7 @@
 //! sends. What nobody claims is for the function with the HTTP trigger.
 
 mod admin;
+mod hosts;
 mod jd;
 mod route;
 
@@ -18,6 +19,7 @@ use local_mns::Mns;
 use local_oss::Oss;
 
 pub(crate) use admin::Admin;
+pub(crate) use hosts::exists;
 pub(crate) use route::Destination;
 
 /// A fault broke the connection: the client gets no answer. Whether the request had its effect is not told.

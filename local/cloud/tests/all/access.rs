@@ -8,7 +8,7 @@ use causeway_local::cloud::Cloud;
 use causeway_local::identity::Principal;
 use causeway_local::ram::{Role, Trust};
 use cloud_signing::oss::Addressing;
-use cloud_signing::{Credentials, acs3, oss_v1};
+use cloud_signing::{Credentials, acs3, oss_v4};
 use http::Request;
 use local_core::xml::Element;
 use secrecy::ExposeSecret as _;
@@ -170,7 +170,7 @@ async fn oss(client: &Client, method: &str, path: &str, source: Option<&str>) ->
     }
     let (mut parts, body) = request.body(Bytes::new()).unwrap().into_parts();
     let now = client.cloud.shared().clock.wall();
-    oss_v1::sign(&mut parts, &body, Addressing::Path, &client.credentials, now).unwrap();
+    oss_v4::sign(&mut parts, &body, Addressing::Path, "cn-hangzhou", &client.credentials, now).unwrap();
     let response = client.cloud.handle(Request::from_parts(parts, body)).await.unwrap();
     let code = Element::parse(response.body()).ok().and_then(|body| body.child_text("Code").map(str::to_owned));
     (response.status().as_u16(), code)

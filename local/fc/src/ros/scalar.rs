@@ -35,7 +35,8 @@ where
     }
 }
 
-/// A map of texts, in which numbers and flags count as texts: environment variables, tags.
+/// A map of texts: environment variables. Function Compute takes nothing else, not even a number from a parameter of that type;
+/// whether it takes an empty text is in no source (docs/reference/deploy-apis.md, section 8).
 pub(crate) fn texts<'de, D>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error>
 where
     D: Deserializer<'de>,
@@ -44,9 +45,13 @@ where
     raw.unwrap_or_default()
         .into_iter()
         .map(|(key, value)| match value {
+            Value::String(text) if text.is_empty() => {
+                Err(Error::custom(format!("{key} is empty: leave it out with Fn::If and ALIYUN::NoValue")))
+            }
             Value::String(text) => Ok((key, text)),
-            Value::Number(number) => Ok((key, number.to_string())),
-            Value::Bool(flag) => Ok((key, flag.to_string())),
+            Value::Number(_) | Value::Bool(_) => Err(Error::custom(format!(
+                "{key} must be a text: write {{'Fn::Sub': '${{Parameter}}'}} in place of Ref"
+            ))),
             _ => Err(Error::custom(format!("{key} must be a text"))),
         })
         .collect()

@@ -165,7 +165,7 @@ impl Template {
         Stack::resolve(self, parameters, pseudo)
     }
 
-    /// The environment variables of functions that hold nothing but a parameter: each with that parameter.
+    /// The environment variables of functions that hold nothing but a parameter, where they are there: each with that parameter.
     #[must_use]
     pub fn variables(&self) -> BTreeMap<&str, &str> {
         let declared = self.document.resources.values();
@@ -173,8 +173,15 @@ impl Template {
         let is_declared = |name: &&str| self.document.parameters.contains_key(*name);
         variables
             .filter_map(|(name, value)| {
-                let parameter = value.get("Ref")?.as_str().filter(is_declared)?;
-                Some((name.as_str(), parameter))
+                // `Ref`, `Fn::Sub` of it alone, or either as the first branch of `Fn::If`.
+                let value = value.get("Fn::If").and_then(|branches| branches.get(1)).unwrap_or(value);
+                let alone = |text: &'_ str| text.strip_prefix("${").and_then(|name| name.strip_suffix('}')).is_some();
+                let parameter = match (value.get("Ref"), value.get("Fn::Sub")) {
+                    (Some(name), _) => name.as_str()?,
+                    (None, Some(text)) => text.as_str().filter(|text| alone(text))?.trim_matches(['$', '{', '}']),
+                    (None, None) => return None,
+                };
+                Some((name.as_str(), is_declared(&parameter).then_some(parameter)?))
             })
             .collect()
     }

@@ -219,13 +219,16 @@ fn a_functions_environment_is_checked_and_not_shown() {
             "Resources:\n  F:\n    Type: ALIYUN::FC3::Function\n    Properties: {{FunctionName: f, Handler: h, Runtime: custom.debian12, Code: {{OssBucketName: b, OssObjectName: o}}{more}}}\n"
         )
     };
-    let stack = resolve(&function(", EnvironmentVariables: {TOKEN: hush, COUNT: 3}")).unwrap();
+    let stack = resolve(&function(", EnvironmentVariables: {TOKEN: hush, COUNT: '3'}")).unwrap();
     let shown = format!("{stack:?}");
     assert!(shown.contains("TOKEN") && !shown.contains("hush"), "{shown}");
     assert_eq!(stack.functions().next().unwrap().environment_variables["COUNT"], "3");
     for (more, words) in [
-        (", EnvironmentVariables: {FC_X: 1}", "reserved"),
-        (", EnvironmentVariables: {1A: 1}", "letter first"),
+        (", EnvironmentVariables: {FC_X: 'x'}", "reserved"),
+        (", EnvironmentVariables: {1A: 'x'}", "letter first"),
+        (", EnvironmentVariables: {COUNT: 3}", "COUNT must be a text"),
+        (", EnvironmentVariables: {COUNT: true}", "COUNT must be a text"),
+        (", EnvironmentVariables: {TOKEN: ''}", "TOKEN is empty"),
         (", Timeout: 0", "Timeout"),
         (", InstanceConcurrency: 201", "InstanceConcurrency"),
         (", Cpu: 1, MemorySize: 512", "1:1 and 1:4"),

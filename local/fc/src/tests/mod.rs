@@ -7,7 +7,7 @@ mod process;
 mod queue;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,17 +33,24 @@ struct Fake {
     launched: AtomicUsize,
     stopped: Arc<AtomicUsize>,
     environments: Mutex<Vec<BTreeMap<String, String>>>,
+    /// Whether its instances have ended by themselves.
+    ended: Arc<AtomicBool>,
 }
 
 struct FakeInstance {
     handler: Arc<Handler>,
     stopped: Arc<AtomicUsize>,
+    ended: Arc<AtomicBool>,
 }
 
 #[async_trait]
 impl Instance for FakeInstance {
     async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Exited> {
         (self.handler)(request).await
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
     }
 
     async fn stop(&self) {
@@ -60,7 +67,8 @@ impl Launcher for Fake {
     ) -> Result<Arc<dyn Instance>, LaunchError> {
         self.launched.fetch_add(1, Ordering::SeqCst);
         self.environments.lock().unwrap().push(environment);
-        Ok(Arc::new(FakeInstance { handler: Arc::clone(&self.handler), stopped: Arc::clone(&self.stopped) }))
+        let (handler, stopped) = (Arc::clone(&self.handler), Arc::clone(&self.stopped));
+        Ok(Arc::new(FakeInstance { handler, stopped, ended: Arc::clone(&self.ended) }))
     }
 }
 
@@ -74,6 +82,7 @@ impl Fake {
             launched: AtomicUsize::new(0),
             stopped: Arc::default(),
             environments: Mutex::default(),
+            ended: Arc::default(),
         })
     }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cloud_signing::oss::Addressing;
-use cloud_signing::{Credentials, oss_v1};
+use cloud_signing::{Credentials, oss_v1, oss_v4};
 use http::{Request, StatusCode};
 use local_core::calls::{Call, Outcome};
 use local_core::faults::{Fault, FaultRule, Swallow};
@@ -10,6 +10,7 @@ use local_core::ram::{Role, Trust};
 use secrecy::ExposeSecret as _;
 
 use super::{ACCOUNT, Client};
+use crate::Settings;
 
 #[tokio::test]
 async fn a_bucket_is_made_described_listed_and_deleted_when_empty() {
@@ -110,7 +111,6 @@ async fn a_wrong_signature_key_or_date_is_refused() {
     let mut client = Client::with_bucket();
     client.credentials = Credentials::new("testid", "wrong");
     assert_eq!(client.get("/records/a").await.refusal(), (403, "SignatureDoesNotMatch".into()));
-    assert_eq!(client.call_v4("GET", "/records/a", b"").await.refusal(), (403, "SignatureDoesNotMatch".into()));
     client.credentials = Credentials::new("nobody", "testsecret");
     assert_eq!(client.get("/records/a").await.refusal(), (403, "InvalidAccessKeyId".into()));
 
@@ -118,7 +118,7 @@ async fn a_wrong_signature_key_or_date_is_refused() {
     let sign = |at| {
         let request = Request::get("/records/a").header("host", "127.0.0.1").body(Bytes::new()).unwrap();
         let (mut parts, body) = request.into_parts();
-        oss_v1::sign(&mut parts, &body, Addressing::Path, &client.credentials, at).unwrap();
+        oss_v4::sign(&mut parts, &body, Addressing::Path, "cn-hangzhou", &client.credentials, at).unwrap();
         Request::from_parts(parts, body)
     };
     let late = client.send_as_is(sign(client.shared.clock.wall() - Duration::from_secs(901))).await;
@@ -127,21 +127,75 @@ async fn a_wrong_signature_key_or_date_is_refused() {
     assert_eq!(client.send_as_is(bare).await.refusal(), (403, "AccessDenied".into()));
 }
 
-#[tokio::test]
-async fn version_4_of_the_signature_and_buckets_in_the_host_name_work_too() {
-    let client = Client::with_bucket();
-    assert_eq!(client.call_v4("PUT", "/records/a", b"one").await.status, StatusCode::OK);
-    assert_eq!(client.call_v4("GET", "/records?list-type=2&prefix=a", b"").await.each("Contents", "Key"), ["a"]);
+/// A request for the object `a`, signed by version 4 for a region.
+fn signed_for(client: &Client, region: &str, host: &str, path: &str, addressing: Addressing<'_>) -> Request<Bytes> {
+    let request = Request::get(path).header("host", host).body(Bytes::new()).unwrap();
+    let (mut parts, body) = request.into_parts();
+    oss_v4::sign(&mut parts, &body, addressing, region, &client.credentials, client.shared.clock.wall()).unwrap();
+    Request::from_parts(parts, body)
+}
 
-    let ask = |host: &'static str| {
-        let request = Request::get("/a").header("host", host).body(Bytes::new()).unwrap();
+#[tokio::test]
+async fn at_the_clouds_own_hosts_the_bucket_stands_in_the_name() {
+    let client = Client::with_bucket();
+    client.put("/records/a", "one").await;
+    let bucket = Addressing::VirtualHost("records");
+    let ask = |region, host| client.send_as_is(signed_for(&client, region, host, "/a", bucket));
+    let internal = "records.oss-cn-hangzhou-internal.aliyuncs.com";
+    assert_eq!(ask("cn-hangzhou", internal).await.body, "one");
+    let elsewhere = ask("cn-beijing", "records.oss-cn-beijing-internal.aliyuncs.com").await;
+    assert_eq!(elsewhere.refusal(), (400, "InvalidArgument".into()), "the bucket is in another region");
+    let host = "oss-cn-hangzhou-internal.aliyuncs.com";
+    let by_path = client.send_as_is(signed_for(&client, "cn-hangzhou", host, "/records/a", Addressing::Path)).await;
+    assert_eq!(by_path.refusal(), (403, "SecondLevelDomainForbidden".into()));
+}
+
+#[tokio::test]
+async fn a_signature_counts_in_the_region_of_the_bucket_alone() {
+    let client = Client::with_bucket();
+    let ask = |region| client.send_as_is(signed_for(&client, region, "127.0.0.1", "/records/a", Addressing::Path));
+    assert_eq!(ask("cn-hangzhou").await.refusal(), (404, "NoSuchKey".into()));
+    assert_eq!(ask("cn-beijing").await.refusal(), (400, "InvalidArgument".into()));
+    assert_eq!(ask("oss-cn-hangzhou").await.refusal(), (400, "InvalidArgument".into()), "the region, not the host");
+}
+
+#[tokio::test]
+async fn version_1_of_the_signature_is_closed_unless_it_is_opened_for_old_clients() {
+    let client = Client::with_bucket();
+    client.put("/records/a", "one").await;
+    let ask = || {
+        let request = Request::get("/records/a").header("host", "127.0.0.1").body(Bytes::new()).unwrap();
         let (mut parts, body) = request.into_parts();
-        let bucket = Addressing::VirtualHost("records");
-        oss_v1::sign(&mut parts, &body, bucket, &client.credentials, client.shared.clock.wall()).unwrap();
+        let now = client.shared.clock.wall();
+        oss_v1::sign(&mut parts, &body, Addressing::Path, &client.credentials, now).unwrap();
         client.send_as_is(Request::from_parts(parts, body))
     };
-    assert_eq!(ask("records.oss-cn-hangzhou.aliyuncs.com").await.body, "one");
-    assert_eq!(ask("records.oss-cn-beijing.aliyuncs.com").await.refusal(), (403, "AccessDenied".into()));
+    assert_eq!(ask().await.refusal(), (403, "AccessDenied".into()));
+    client.oss.set_settings(Settings { signature_v1: true, ..Settings::default() });
+    assert_eq!(ask().await.body, "one");
+}
+
+#[tokio::test]
+async fn public_hosts_of_the_mainland_keep_out_calls_on_objects_of_new_accounts() {
+    let client = Client::with_bucket();
+    client.put("/records/a", "one").await;
+    let bucket = Addressing::VirtualHost("records");
+    let ask = |path| {
+        let host = "records.oss-cn-hangzhou.aliyuncs.com";
+        client.send_as_is(signed_for(&client, "cn-hangzhou", host, path, bucket))
+    };
+    for path in ["/a", "/?list-type=2"] {
+        assert_eq!(ask(path).await.refusal(), (400, "PublicEndpointForbidden".into()), "{path}");
+    }
+    assert_eq!(ask("/?versioning").await.status, StatusCode::OK);
+    client.oss.set_settings(Settings { public_hosts: true, ..Settings::default() });
+    assert_eq!(ask("/a").await.body, "one");
+
+    client.oss.create_bucket(ACCOUNT, "cn-hongkong", "abroad").unwrap();
+    let host = "abroad.oss-cn-hongkong.aliyuncs.com";
+    client.oss.set_settings(Settings::default());
+    let request = signed_for(&client, "cn-hongkong", host, "/a", Addressing::VirtualHost("abroad"));
+    assert_eq!(client.send_as_is(request).await.refusal(), (404, "NoSuchKey".into()));
 }
 
 #[tokio::test]
@@ -171,7 +225,8 @@ async fn a_fault_refuses_before_the_effect_or_swallows_the_answer_after_it() {
     client.shared.faults.add(FaultRule::once("PutObject", Fault::LoseAnswer));
     let request = Request::put("/records/a").header("host", "127.0.0.1").body(Bytes::from("1")).unwrap();
     let (mut parts, body) = request.into_parts();
-    oss_v1::sign(&mut parts, &body, Addressing::Path, &client.credentials, client.shared.clock.wall()).unwrap();
+    let now = client.shared.clock.wall();
+    oss_v4::sign(&mut parts, &body, Addressing::Path, "cn-hangzhou", &client.credentials, now).unwrap();
     let response = client.oss.handle(Request::from_parts(parts, body)).await;
     assert!(response.extensions().get::<Swallow>().is_some());
     let call = response.extensions().get::<Call>().unwrap();

@@ -6,7 +6,7 @@ mod opendal;
 
 use bytes::Bytes;
 use cloud_signing::oss::Addressing;
-use cloud_signing::{Credentials, oss_v1, oss_v4};
+use cloud_signing::{Credentials, oss_v4};
 use http::{HeaderMap, Request, StatusCode};
 use local_core::calls::{Call, Outcome};
 use local_core::clock::Clock;
@@ -80,14 +80,6 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let (mut parts, body) = request.body(Bytes::copy_from_slice(body)).unwrap().into_parts();
-        let now = self.shared.clock.wall();
-        oss_v1::sign(&mut parts, &body, Addressing::Path, &self.credentials, now).unwrap();
-        self.send_as_is(Request::from_parts(parts, body)).await
-    }
-
-    async fn call_v4(&self, method: &str, target: &str, body: &[u8]) -> Answer {
-        let request = Request::builder().method(method).uri(target).header("host", "127.0.0.1:4000");
         let (mut parts, body) = request.body(Bytes::copy_from_slice(body)).unwrap().into_parts();
         let now = self.shared.clock.wall();
         oss_v4::sign(&mut parts, &body, Addressing::Path, "cn-hangzhou", &self.credentials, now).unwrap();

@@ -9,7 +9,7 @@ use opendal::services::Oss as Service;
 use opendal::{Buffer, ErrorKind, HttpBody, HttpTransport, HttpTransporter, Operator};
 
 use super::{ACCOUNT, Client};
-use crate::{Oss, Versioning};
+use crate::{Oss, Settings, Versioning};
 
 struct InProcess(Oss);
 
@@ -31,6 +31,8 @@ impl HttpTransport for InProcess {
 }
 
 fn operator(oss: &Oss, secret: &str, bucket: &str) -> Operator {
+    // By itself OpenDAL signs by version 1.
+    oss.set_settings(Settings { signature_v1: true, ..Settings::default() });
     let service = Service::default()
         .endpoint("http://127.0.0.1:4000")
         .addressing_style("path")

@@ -219,6 +219,14 @@ impl fmt::Debug for Function {
 }
 
 impl Function {
+    /// The program in its package: by the package's name, as the function's own may begin with that of its stack.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        let object = self.code.as_ref().and_then(|code| code.oss_object_name.as_deref());
+        let file = object.and_then(|object| object.rsplit('/').next());
+        file.and_then(|file| file.strip_suffix(".zip")).unwrap_or(&self.function_name)
+    }
+
     /// The function's ARN.
     #[must_use]
     pub fn arn(&self, account_id: &str, region: &str) -> String {
