@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
+mod advice;
 mod approvals;
 mod chain;
 mod checklists;

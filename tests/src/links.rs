@@ -22,7 +22,12 @@ const ZONE: &str = "eu-central-1b";
 const SETTLED: Duration = Duration::from_secs(12);
 
 impl System {
-    fn token(&self) -> ClientToken {
+    /// A token of its own for each call.
+    ///
+    /// # Panics
+    /// Never: a nonce is a token.
+    #[must_use]
+    pub fn token(&self) -> ClientToken {
         self.io().entropy.nonce().parse().expect("a nonce is a token")
     }
 

@@ -305,7 +305,7 @@ async fn stands(side: &SideContext<'_>, api: &PrivateLink, outputs: &mut Outputs
     let Some(found) = api.service(id).await? else {
         let what =
             format!("account {} has no endpoint service {id} in {}", side.place().account, side.place().region_id);
-        return Err(NotDone::failed(what, "find out who deleted it; or remove the connection"));
+        return Err(NotDone::failed(what, "remove the connection and post it again with a service that is there"));
     };
     outputs.private_link.service_id = Some(found.service_id.clone());
     if let Some(maker) = side.mark().other_among(&found.tags) {

@@ -162,7 +162,7 @@ async fn resized(side: &SideContext<'_>, vpc: &Vpc, found: &RouterInterface) -> 
         }
         InterfaceStatus::Inactive => Err(NotDone::failed(
             format!("{id} is switched off; only an active interface can change its class"),
-            "resume the connection, then put the spec again",
+            "activate it in the console, then retry",
         )),
         _ => Err(NotDone::retry(
             Duration::from_secs(3),

@@ -125,7 +125,10 @@ pub async fn requests(
         return Ok(tried);
     }
     if targets.is_empty() {
-        return Err(NotDone::failed("no name and no address of the endpoint is recorded", "retry the connection"));
+        return Err(NotDone::failed(
+            "no name and no address of the endpoint is recorded",
+            "look in the console whether the endpoint has one",
+        ));
     }
     running(&ecs, own, side.place()).await?;
     check_assistant(&ecs, own).await?;

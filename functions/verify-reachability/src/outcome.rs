@@ -107,7 +107,7 @@ pub fn not_run(result: &InvocationResult, own: &ResourceId, program: &str) -> Tr
         _ => match result.status {
             InvocationStatus::Aborted => agent(),
             InvocationStatus::Timeout => format!("look how busy {own} is"),
-            InvocationStatus::Cancelled | InvocationStatus::Terminated => "somebody ended it".to_owned(),
+            InvocationStatus::Cancelled | InvocationStatus::Terminated => "find out who ended it".to_owned(),
             _ => format!("run `{program}` on {own} by hand to see what is wrong with it"),
         },
     };

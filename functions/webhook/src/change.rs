@@ -39,7 +39,9 @@ pub async fn change(
     let wanted = ResolvedSpec { spec, networks };
     command::decided(services, name, asked_dry | dry, |newest| {
         if newest.record.uid != stored.record.uid {
-            return Err(Refusal::conflict("the connection was removed and created again in the meantime"));
+            return Err(Refusal::conflict(
+                "the connection was removed and created again in the meantime; read it, then put the change again",
+            ));
         }
         Ok(Event::ChangeAsked(Box::new(wanted.clone())))
     })

@@ -137,7 +137,8 @@ fn same_intent(before: &str, now: Intent) -> Result<Intent, Refusal> {
 }
 
 fn taken(name: &ConnectionName, phase: Phase) -> Refusal {
-    Refusal::conflict(format!("a connection {name} exists and is {phase}; remove it first or choose another name"))
+    let first = if phase == Phase::Removing { "wait until it is removed" } else { "remove it first" };
+    Refusal::conflict(format!("a connection {name} exists and is {phase}; {first}, or choose another name"))
 }
 
 fn accepted(services: &Services, record: &Record) -> Response<Bytes> {

@@ -99,6 +99,12 @@ impl<C: CloudCall> Table<C> {
         Meaning { kind, advice: advice.unwrap_or_else(|| self.advice(kind)) }
     }
 
+    /// Everything that this cloud has to say in place of [`Kind::advice`]: row by row, then by kind.
+    pub fn advised(&self) -> impl Iterator<Item = &'static str> {
+        let rows = self.rules.iter().copied().flatten().filter_map(|rule| rule.advice);
+        rows.chain(self.advice.iter().map(|(_, advice)| *advice))
+    }
+
     /// What a person can do about a failure of `kind`.
     pub(crate) fn advice(&self, kind: Kind) -> &'static str {
         self.advice.iter().find(|(of, _)| *of == kind).map_or(kind.advice(), |(_, advice)| advice)

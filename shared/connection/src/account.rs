@@ -65,8 +65,8 @@ impl Account {
                 if key.as_ref().is_some_and(String::is_empty) {
                     fields.problem("key", "it is empty; write the name of a key");
                 }
-                if id.as_ref().is_some_and(|id| id.is_empty() || id.contains(char::is_whitespace)) {
-                    fields.problem("id", "an account's id is a text without spaces");
+                if let Some(id) = id.as_ref().filter(|id| id.is_empty() || id.contains(char::is_whitespace)) {
+                    fields.problem("id", format!("{}: an account's id is a text without spaces", strict::quoted(id)));
                 }
                 Some(Self::Jdcloud(JdcloudAccount { id: id?, key: key? }))
             }

@@ -77,7 +77,7 @@ impl Clouds {
         let unusable = |error: alicloud::BadName| {
             NotDone::failed(
                 format!("the entry of account {alias} cannot be used: {error}"),
-                "correct config/accounts.json of the store, then retry",
+                "correct config/accounts.json of the store, wait a minute, then retry",
             )
         };
         let role: RoleArn = account.role_arn.parse().map_err(unusable)?;
@@ -116,7 +116,8 @@ impl Clouds {
             NotDone::failed(
                 format!("account {alias} names the key {:?}, which this function was not given", account.key),
                 format!(
-                    "put that key into {VARIABLE}, or correct its name in config/accounts.json of the store, then retry"
+                    "put that key into {VARIABLE}, or correct its name in config/accounts.json of the store; wait a minute, \
+                     then retry"
                 ),
             )
         })?;
@@ -130,7 +131,7 @@ impl Clouds {
         alias.parse().ok().and_then(|alias| self.account(&alias)).ok_or_else(|| {
             NotDone::failed(
                 format!("account {alias:?} is not in the accounts document"),
-                "put it back into config/accounts.json of the store, then retry",
+                "put it back into config/accounts.json of the store, wait a minute, then retry",
             )
         })
     }

@@ -71,8 +71,8 @@ fn what_the_cloud_could_not_run_has_not_tried_and_says_why() {
         ("Failed", "InstanceReleased", "name an instance that exists"),
         ("Timeout", "ExecutionTimeout", "busy"),
         ("Timeout", "", "busy"),
-        ("Terminated", "", "somebody ended it"),
-        ("Cancelled", "", "somebody ended it"),
+        ("Terminated", "", "find out who ended it"),
+        ("Cancelled", "", "find out who ended it"),
         ("Error", "SomethingNew", "by hand"),
     ] {
         let tried = verdict_of(json!({"InvocationStatus": status, "ErrorCode": code}));

@@ -76,6 +76,12 @@ fn account<'a>(services: &'a Services, side: Side, place: Place<'_>) -> Result<&
     })
 }
 
+/// What is said where a side's VPC is not there.
+fn no_vpc(place: Place<'_>) -> String {
+    let Place { account, region_id, vpc_id } = place;
+    format!("account {account} has no VPC {vpc_id} in {region_id}; correct vpc_id, region_id or account")
+}
+
 /// What a preflight call that did not succeed means for the request.
 pub(crate) enum PreflightError {
     /// It will not work: a problem of the posted document.

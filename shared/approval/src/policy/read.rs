@@ -61,7 +61,10 @@ impl Policy {
             if let Some(rule) = rule
                 && !ids.insert(rule.id.clone())
             {
-                fields.problem(&format!("rules/{place}/id"), format!("another rule has the id \"{}\"", rule.id));
+                fields.problem(
+                    &format!("rules/{place}/id"),
+                    format!("another rule has the id \"{}\"; give each its own", rule.id),
+                );
             }
         }
         Some(Self {
@@ -168,7 +171,7 @@ fn check_effect(effect: Option<Effect>, fields: &mut Fields<'_>) {
                 "lease",
             ] {
                 if fields.has(name) {
-                    fields.problem(name, "only a rule that approves can have this");
+                    fields.problem(name, "only a rule that approves can have this; leave it out");
                 }
             }
         }

@@ -17,7 +17,10 @@ pub(super) const TABLE: Table<Call> = Table {
     advice: &[
         (Kind::Gone, "It does not exist (any more), or not in this region for this account. Look in the console."),
         (Kind::Quota, "A quota is used up. Remove what is not needed, or ask for more by a ticket."),
-        (Kind::Denied, "Check the access key of this account in the configuration, and what it is allowed to do."),
+        (
+            Kind::Denied,
+            "Check the access key of this account in the configuration, what it is allowed to do, and the clock of this machine.",
+        ),
     ],
 };
 

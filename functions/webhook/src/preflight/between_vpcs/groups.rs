@@ -62,13 +62,16 @@ async fn in_vpc(
     let listed = listed.map_err(|error| PreflightError::of(pointer.to_owned(), error))?;
     let problem = |detail: String| Ok(Err(PreflightError::at(pointer, detail)));
     match listed.into_iter().find(|group| group.security_group_id == id) {
-        None => problem(format!("account {} has no security group {id} in {}", place.account, place.region_id)),
+        None => problem(format!(
+            "account {} has no security group {id} in {}; name one of {}",
+            place.account, place.region_id, place.vpc_id
+        )),
         Some(group) if group.vpc_id.as_deref() != Some(place.vpc_id.as_str()) => {
-            problem(format!("security group {id} is not of {}", place.vpc_id))
+            problem(format!("security group {id} is not of {}; name one of that VPC", place.vpc_id))
         }
-        Some(group) if group.service_managed == Some(true) => {
-            problem(format!("security group {id} is kept by another product of the cloud; nobody else may change it"))
-        }
+        Some(group) if group.service_managed == Some(true) => problem(format!(
+            "security group {id} is kept by another product of the cloud; nobody else may change it; name another"
+        )),
         Some(group) => Ok(Ok(group)),
     }
 }
@@ -80,9 +83,12 @@ async fn instance(own: &Meant<'_>) -> Result<Vec<PreflightError>, PreflightError
     let found = ecs.instance(id.as_str()).await.map_err(|error| PreflightError::of(pointer.clone(), error))?;
     // Whether it runs shows when it is asked to ping; here only what can never work.
     let detail = match found {
-        None => format!("account {} has no instance {id} in {}", place.account, place.region_id),
+        None => format!(
+            "account {} has no instance {id} in {}; name one of {}, or leave instance_id out",
+            place.account, place.region_id, place.vpc_id
+        ),
         Some(instance) if instance.vpc_id() == Some(place.vpc_id.as_str()) => return Ok(Vec::new()),
-        Some(_) => format!("instance {id} is not in {}", place.vpc_id),
+        Some(_) => format!("instance {id} is not in {}; name one that is, or leave instance_id out", place.vpc_id),
     };
     Ok(vec![PreflightError::at(pointer, detail)])
 }

@@ -28,7 +28,8 @@ async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Ve
     let locked = |interface: &&RouterInterface| interface.business_status == Some(BusinessStatus::FinancialLocked);
     if let (KindSpec::RouterInterface(_), Some(locked)) = (&spec.kind, listed.iter().find(locked)) {
         let detail = format!(
-            "router interface {} is locked for unpaid bills, and until they are paid the account can make none",
+            "router interface {} is locked for unpaid bills, and until they are paid the account can make none; \
+             settle them first",
             locked.router_interface_id
         );
         errors.push(PreflightError::at(pointer.clone(), detail));
@@ -45,12 +46,12 @@ async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Ve
              peering beside it",
             interface.router_interface_id, interface.status
         );
-        if spec.kind() == Kind::VpcPeering {
-            detail.push_str(
-                "; if a connection made it, PUT this spec with migrate: true and that connection's name in its place \
-                 (PUT /v1/connections/NAME); otherwise delete the pair first",
-            );
-        }
+        detail.push_str(if spec.kind() == Kind::VpcPeering {
+            "; if a connection made it, PUT this spec with migrate: true and that connection's name in its place \
+             (PUT /v1/connections/NAME); otherwise delete the pair first"
+        } else {
+            "; if a connection made it, change or remove that one; otherwise delete the pair first"
+        });
         errors.push(PreflightError::at(pointer.clone(), detail));
     }
     Ok(errors)
@@ -75,7 +76,11 @@ async fn peerings(
     let foreign: Vec<_> = joining
         .filter(|found| Some(&found.instance_id) != own_id)
         .map(|found| {
-            let detail = format!("peering {} ({}) joins the two VPCs already", found.instance_id, found.status);
+            let detail = format!(
+                "peering {} ({}) joins the two VPCs already; if a connection made it, change or remove that one; otherwise \
+                 delete the peering first",
+                found.instance_id, found.status
+            );
             PreflightError::at(pointer.clone(), detail)
         })
         .collect();

@@ -6,6 +6,7 @@ use connection::words::Side;
 use futures::future::try_join;
 use ipnet::{IpNet, Ipv4Net};
 
+use super::super::no_vpc;
 use super::PreflightError;
 
 /// A VPC with what decides about reaching it.
@@ -37,11 +38,7 @@ pub(crate) async fn look_up(side: Side, place: &VpcSide, vpc: &Vpc) -> Result<Lo
     let failed = |error: alicloud::Error| PreflightError::of(pointer.clone(), error);
     let problem = |detail: String| PreflightError::at(pointer.clone(), detail);
     let id = place.vpc_id.as_str();
-    let found = vpc
-        .network(id)
-        .await
-        .map_err(failed)?
-        .ok_or_else(|| problem(format!("account {} has no VPC {id} in {}", place.account, place.region_id)))?;
+    let found = vpc.network(id).await.map_err(failed)?.ok_or_else(|| problem(no_vpc(place.place())))?;
     if found.status != NetworkStatus::Available {
         return Err(problem(format!("the VPC is {}, not Available; try again when it is", found.status)));
     }

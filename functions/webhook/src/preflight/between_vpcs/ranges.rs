@@ -22,7 +22,7 @@ const CLOUD_OWN: &str = "100.64.0.0/10";
 /// Everything that stands against it.
 pub(crate) fn resolve(initiator: &Found<'_>, acceptor: &Found<'_>) -> Result<[Network; 2], Vec<Problem>> {
     if initiator.network.router_id == acceptor.network.router_id {
-        return Err(vec![Problem::at("/acceptor/vpc_id", "both sides are the same VPC")]);
+        return Err(vec![Problem::at("/acceptor/vpc_id", "both sides are the same VPC; name another one here")]);
     }
     let sides = [initiator, acceptor];
     let mut problems: Vec<_> = sides.iter().flat_map(|side| unknown_names(side)).collect();
@@ -44,14 +44,16 @@ fn unknown_names(side: &Found<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, id) in place.vswitch_ids.iter().enumerate() {
         if !network.vswitches.iter().any(|vswitch| vswitch.id == id.as_str()) {
-            let detail = format!("{} has no vSwitch {id}", place.vpc_id);
+            let known: Vec<_> = network.vswitches.iter().map(|vswitch| vswitch.id.as_str()).collect();
+            let detail = format!("{} has no vSwitch {id}; name one of {}", place.vpc_id, known.join(", "));
             problems.push(Problem::at(format!("/{}/vswitch_ids/{index}", side.side), detail));
         }
     }
     if let RouteTables::Named(tables) = &place.route_tables {
         for (index, id) in tables.iter().enumerate() {
             if !network.tables.iter().any(|table| table == id.as_str()) {
-                let detail = format!("{} has no route table {id}", place.vpc_id);
+                let detail =
+                    format!("{} has no route table {id}; name one of {}", place.vpc_id, network.tables.join(", "));
                 problems.push(Problem::at(format!("/{}/route_tables/{index}", side.side), detail));
             }
         }
@@ -59,7 +61,8 @@ fn unknown_names(side: &Found<'_>) -> Vec<Problem> {
     for (index, block) in place.cidr_blocks.iter().enumerate() {
         if !network.cidr_blocks.iter().any(|own| own.contains(block)) {
             let own: Vec<_> = network.cidr_blocks.iter().map(ToString::to_string).collect();
-            let detail = format!("{block} lies outside the ranges of {}: {}", place.vpc_id, own.join(", "));
+            let detail =
+                format!("{block} lies outside the ranges of {}; name a range within {}", place.vpc_id, own.join(", "));
             problems.push(Problem::at(format!("/{}/cidr_blocks/{index}", side.side), detail));
         }
     }
@@ -111,7 +114,8 @@ fn conflicts(own: &Found<'_>, peer: &Found<'_>, ranges: &[Ipv4Net]) -> Vec<Probl
     // Where vSwitches are named, none of those is there, which is told already.
     if ranges.is_empty() && peer.place.vswitch_ids.is_empty() {
         let detail = format!(
-            "its ranges overlap those of {}, so its vSwitches would have to be routed one by one, but there are none",
+            "its ranges overlap those of {}, so its vSwitches would have to be routed one by one, but there are none; \
+             make one first",
             own.place.vpc_id
         );
         problems.push(Problem::at(pointer("vpc_id"), detail));
@@ -120,13 +124,13 @@ fn conflicts(own: &Found<'_>, peer: &Found<'_>, ranges: &[Ipv4Net]) -> Vec<Probl
     for range in ranges {
         if overlap(range, &cloud_own) {
             let detail =
-                format!("{range} lies in {CLOUD_OWN}, which the cloud uses for itself; it cannot be routed to");
+                format!("{range} lies in {CLOUD_OWN}, which the cloud uses for itself; name cidr_blocks without it");
             problems.push(Problem::at(pointer(field), detail));
         }
         for vswitch in own.network.vswitches.iter().filter(|vswitch| overlap(range, &vswitch.cidr_block)) {
             let detail = format!(
                 "its range {range} overlaps vSwitch {} ({}) of the {}; addresses there would be ambiguous, and no route \
-                 can be narrower than that of a vSwitch",
+                 can be narrower than that of a vSwitch; name cidr_blocks of this side that leave it out",
                 vswitch.id, vswitch.cidr_block, own.side
             );
             problems.push(Problem::at(pointer(field), detail));

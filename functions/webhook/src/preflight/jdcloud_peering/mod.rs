@@ -28,7 +28,7 @@ use ipnet::Ipv4Net;
 use jdcloud::Kind;
 use jdcloud::vpc::{Vpc, VpcPeering};
 
-use super::{Checked, PreflightError, account, flatten};
+use super::{Checked, PreflightError, account, flatten, no_vpc};
 
 /// One side, found.
 struct Found<'a> {
@@ -113,10 +113,7 @@ async fn find<'a>(
     let pointer = format!("/{side}/vpc_id");
     let id = place.vpc_id.as_str();
     let network = vpc.describe_vpc(id).await.map_err(|error| match error.kind() {
-        Kind::Gone => {
-            let detail = format!("account {} has no VPC {id} in {}", place.account, place.region_id);
-            PreflightError::at(pointer.clone(), detail)
-        }
+        Kind::Gone => PreflightError::at(pointer.clone(), no_vpc(place)),
         Kind::Denied => PreflightError::of(format!("/{side}/account"), error),
         _ => PreflightError::of(pointer.clone(), error),
     })?;
@@ -149,7 +146,8 @@ fn missing_groups(found: &Found<'_>) -> Vec<PreflightError> {
     let named = found.given.security_groups.iter().enumerate();
     let missing = named.filter(|(_, rule)| found.groups.get(rule.security_group_id.as_str()).is_none());
     let missing = missing.map(|(index, rule)| {
-        let detail = format!("{} has no security group {}", found.given.vpc_id, rule.security_group_id);
+        let detail =
+            format!("{} has no security group {}; name one that it has", found.given.vpc_id, rule.security_group_id);
         PreflightError::at(found.at(&format!("security_groups/{index}")), detail)
     });
     missing.collect()

@@ -29,7 +29,7 @@ pub(super) fn of(found: &Found<'_>) -> Result<Vec<Ipv4Net>, Vec<PreflightError>>
         return if found.blocks.is_empty() {
             Err(vec![PreflightError::at(
                 found.at("vpc_id"),
-                "the VPC has neither a range nor subnets, so nothing in it can be reached",
+                "the VPC has neither a range nor subnets, so nothing in it can be reached; make a subnet first",
             )])
         } else {
             Ok(found.blocks.clone())
@@ -39,7 +39,10 @@ pub(super) fn of(found: &Found<'_>) -> Result<Vec<Ipv4Net>, Vec<PreflightError>>
     let wrong: Vec<_> = outside
         .map(|named| {
             let blocks = found.blocks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            PreflightError::at(found.at("cidr_blocks"), format!("{named} is not within the VPC's {blocks}"))
+            PreflightError::at(
+                found.at("cidr_blocks"),
+                format!("{named} lies outside the VPC's ranges; name a range within {blocks}"),
+            )
         })
         .collect();
     if wrong.is_empty() { Ok(named.clone()) } else { Err(wrong) }
@@ -50,7 +53,8 @@ pub(super) fn overlaps(one: &Found<'_>, other: &Found<'_>) -> Vec<PreflightError
     let pairs = one.blocks.iter().flat_map(|own| other.blocks.iter().map(move |peer| (own, peer)));
     let overlapping = pairs.filter(|(own, peer)| own.contains(*peer) || peer.contains(*own));
     let errors = overlapping.map(|(own, peer)| {
-        let detail = format!("{peer} overlaps with {own} of the {}; the cloud does not peer such VPCs", one.side);
+        let detail =
+            format!("{peer} overlaps with {own} of the {}; the cloud does not peer such VPCs; name another", one.side);
         PreflightError::at(other.at("vpc_id"), detail)
     });
     errors.collect()

@@ -55,7 +55,7 @@ fn zone_troubles(
                 if let Some(lies) = found.zone_id.as_deref().filter(|lies| *lies != zone.zone_id.as_str()) {
                     errors.push(PreflightError::at(
                         pointer,
-                        format!("vSwitch {id} is in {lies}, not in {}", zone.zone_id),
+                        format!("vSwitch {id} is in {lies}, not in {}; name one of this zone", zone.zone_id),
                     ));
                 }
             }
@@ -79,7 +79,7 @@ fn room(
     let own = own.and_then(|known| known.outputs.private_link.vswitches.get(zone));
     if !end.cidr_blocks.iter().any(|range| range.contains(&block)) {
         let ranges: Vec<_> = end.cidr_blocks.iter().map(ToString::to_string).collect();
-        let detail = format!("{block} lies outside of the VPC's ranges: {}", ranges.join(", "));
+        let detail = format!("{block} lies outside of the VPC's ranges; name a range within {}", ranges.join(", "));
         return Some(PreflightError::at(pointer, detail));
     }
     let taken = end.vswitches.iter().find(|known| {
@@ -103,12 +103,17 @@ async fn group(end: &FoundSide<'_>, index: usize, id: &str) -> Option<PreflightE
         Err(error) => return Some(PreflightError::of(pointer, error)),
     };
     let detail = match listed.into_iter().find(|group| group.security_group_id == id) {
-        None => format!("account {} has no security group {id} in {}", place.account, place.region_id),
+        None => format!(
+            "account {} has no security group {id} in {}; name one of {}",
+            place.account, place.region_id, place.vpc_id
+        ),
         Some(group) if group.vpc_id.as_deref() != Some(place.vpc_id.as_str()) => {
-            format!("security group {id} is not of {}", place.vpc_id)
+            format!("security group {id} is not of {}; name one of that VPC", place.vpc_id)
         }
         Some(group) if group.service_managed == Some(true) => {
-            format!("security group {id} is kept by another product of the cloud; nobody else may change it")
+            format!(
+                "security group {id} is kept by another product of the cloud; nobody else may change it; name another"
+            )
         }
         Some(_) => return None,
     };
@@ -128,7 +133,7 @@ async fn visible(
     let Some(found) = listed.into_iter().find(|known| known.service_id == service.id()) else {
         let detail = format!(
             "service {service} does not show itself to account {}: it is not there, or the account ({}) is not on its \
-             whitelist",
+             whitelist; correct the id, or ask the service's owner to add the account",
             end.place.account, end.account_id
         );
         return Ok(vec![PreflightError::at(pointer, detail)]);
@@ -137,7 +142,7 @@ async fn visible(
         |zone: &EndpointZone| found.zones.is_empty() || found.zones.iter().any(|own| zone.zone_id.as_str() == own);
     let others = link.consumer.zones.iter().enumerate().filter(|(_, zone)| !served(zone));
     let failed = |(index, zone): (usize, &EndpointZone)| {
-        let detail = format!("service {service} is in {}, not in {}", found.zones.join(", "), zone.zone_id);
+        let detail = format!("service {service} is not in {}; name zones of {}", zone.zone_id, found.zones.join(", "));
         PreflightError::at(format!("/consumer/zones/{index}/zone_id"), detail)
     };
     Ok(others.map(failed).collect())

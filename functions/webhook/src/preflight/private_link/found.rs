@@ -9,6 +9,7 @@ use engine::services::Services;
 use futures::future::try_join3;
 use ipnet::{IpNet, Ipv4Net};
 
+use super::super::no_vpc;
 use super::{PreflightError, account};
 
 /// A side, found.
@@ -36,7 +37,7 @@ impl<'a> FoundSide<'a> {
         let problem = |detail: String| Err(PreflightError::at(pointer.clone(), detail));
         let id = place.vpc_id.as_str();
         let Some(network) = vpc.network(id).await.map_err(failed)? else {
-            return problem(format!("account {} has no VPC {id} in {}", place.account, place.region_id));
+            return problem(no_vpc(place));
         };
         if network.status != NetworkStatus::Available {
             return problem(format!("the VPC is {}, not Available; try again when it is", network.status));
@@ -73,20 +74,26 @@ impl<'a> FoundSide<'a> {
     /// Says so where PrivateLink is not offered in a zone.
     pub(super) fn zone(&self, pointer: impl Into<String>, zone: &str) -> Option<PreflightError> {
         let is_offered = self.zones.iter().any(|offered| offered == zone);
-        let detail = || format!("PrivateLink is offered in {}, not in {zone}", self.zones.join(", "));
+        let detail = || format!("PrivateLink is not offered in {zone}; name one of {}", self.zones.join(", "));
         (!is_offered).then(|| PreflightError::at(pointer, detail()))
     }
 
     /// The vSwitch of the VPC with this id, where it has room for one more address.
     pub(super) fn vswitch(&self, pointer: &str, id: &str) -> Result<&VSwitch, PreflightError> {
         let Some(found) = self.vswitches.iter().find(|known| known.vswitch_id == id) else {
-            return Err(PreflightError::at(pointer, format!("{} has no vSwitch {id}", self.place.vpc_id)));
+            return Err(PreflightError::at(
+                pointer,
+                format!("{} has no vSwitch {id}; name one of that VPC", self.place.vpc_id),
+            ));
         };
         if found.status != NetworkStatus::Available {
-            return Err(PreflightError::at(pointer, format!("vSwitch {id} is {}, not Available", found.status)));
+            return Err(PreflightError::at(
+                pointer,
+                format!("vSwitch {id} is {}, not Available; try again when it is", found.status),
+            ));
         }
         match found.available_ip_address_count {
-            Some(0) => Err(PreflightError::at(pointer, format!("vSwitch {id} has no address left"))),
+            Some(0) => Err(PreflightError::at(pointer, format!("vSwitch {id} has no address left; name another"))),
             Some(_) | None => Ok(found),
         }
     }
@@ -98,11 +105,16 @@ impl<'a> FoundSide<'a> {
         let found = ecs.instance(id).await.map_err(|error| PreflightError::of(pointer.to_owned(), error))?;
         match found {
             None => {
-                let detail = format!("account {} has no instance {id} in {}", place.account, place.region_id);
+                let detail = format!(
+                    "account {} has no instance {id} in {}; name one of {}",
+                    place.account, place.region_id, place.vpc_id
+                );
                 Err(PreflightError::at(pointer, detail))
             }
             Some(instance) if instance.vpc_id() == Some(place.vpc_id.as_str()) => Ok(instance),
-            Some(_) => Err(PreflightError::at(pointer, format!("instance {id} is not in {}", place.vpc_id))),
+            Some(_) => {
+                Err(PreflightError::at(pointer, format!("instance {id} is not in {}; name one that is", place.vpc_id)))
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use futures::future::join_all;
 
 use super::{FoundSide, PreflightError, flatten};
 
+const ADD_LISTENER: &str = "add a listener there, or name the port that the endpoint shall reach";
 const EXISTING: &str = "/provider/load_balancer/existing/id";
 const CREATE: &str = "/provider/load_balancer/create";
 
@@ -41,7 +42,7 @@ async fn created(end: &FoundSide<'_>, made: &CreateBalancer) -> Vec<PreflightErr
             InstanceStatus::Running => Ok(()),
             status => {
                 let detail = format!(
-                    "instance {} is {status}; only a running one can stand behind a load balancer",
+                    "instance {} is {status}; only a running one can stand behind a load balancer; start it first",
                     backend.instance_id
                 );
                 Err(PreflightError::at(pointer, detail))
@@ -64,28 +65,28 @@ async fn classic(
     let mut errors = Vec::new();
     let mut problem = |detail: String| errors.push(PreflightError::at(EXISTING, detail));
     if found.status != LoadBalancerStatus::Active {
-        problem(format!("load balancer {id} is {}", found.status));
+        problem(format!("load balancer {id} is {}, not active; see to that first", found.status));
     }
     if found.address_type.as_ref().is_some_and(|kind| *kind != AddressType::Intranet) {
         problem(format!(
-            "load balancer {id} is reached from the internet; an endpoint service takes private ones only"
+            "load balancer {id} is reached from the internet; an endpoint service takes private ones only; name such a one"
         ));
     }
     if found.pay_type.as_ref().is_some_and(|pay| *pay != PayType::PayOnDemand) {
         problem(format!(
-            "load balancer {id} is paid for in advance; an endpoint service takes those paid as they go only"
+            "load balancer {id} is paid for in advance; an endpoint service takes those paid as they go only; name such a one"
         ));
     }
     if found.vpc_id.as_deref() != Some(end.place.vpc_id.as_str()) {
-        problem(format!("load balancer {id} is not in {}", end.place.vpc_id));
+        problem(format!("load balancer {id} is not in {}; name one of that VPC", end.place.vpc_id));
     }
     if found.backend_servers.is_empty() {
-        problem(format!("load balancer {id} has no servers"));
+        problem(format!("load balancer {id} has no servers; put some behind it first"));
     }
     let port = link.probe().port;
     let protocol = found.listeners().iter().find(|own| own.port == Some(port)).map(|own| own.protocol.clone());
     match protocol {
-        None => problem(format!("load balancer {id} does not listen on port {port}")),
+        None => problem(format!("load balancer {id} does not listen on port {port}; {ADD_LISTENER}")),
         Some(Some(protocol @ (ListenerProtocol::Tcp | ListenerProtocol::Http))) => {
             let listener = slb.listener(id, port, &protocol).await.map_err(failed)?;
             if let Some(listener) = listener.filter(|listener| listener.status != ListenerStatus::Running) {
@@ -97,7 +98,10 @@ async fn classic(
     if let Some(primary) = &found.master_zone_id {
         for (index, zone) in link.consumer.zones.iter().enumerate().filter(|(_, zone)| zone.zone_id.as_str() != primary)
         {
-            let detail = format!("load balancer {id} serves {primary}, its primary zone, only; not {}", zone.zone_id);
+            let detail = format!(
+                "load balancer {id} serves {primary}, its primary zone, only, not {}; name that zone alone",
+                zone.zone_id
+            );
             errors.push(PreflightError::at(format!("/consumer/zones/{index}/zone_id"), detail));
         }
     }
@@ -124,13 +128,13 @@ async fn modern(
     let mut errors = zones_of(&found, link);
     let mut problem = |detail: String| errors.push(PreflightError::at(EXISTING, detail));
     if found.status != BalancerStatus::Active {
-        problem(format!("load balancer {id} is {}", found.status));
+        problem(format!("load balancer {id} is {}, not active; see to that first", found.status));
     }
     if let Some(status) = found.business_status.as_ref().filter(|status| **status != BusinessStatus::Normal) {
-        problem(format!("load balancer {id} is {status}"));
+        problem(format!("load balancer {id} is {status}; pay what is due first"));
     }
     if found.vpc_id.as_deref() != Some(end.place.vpc_id.as_str()) {
-        problem(format!("load balancer {id} is not in {}", end.place.vpc_id));
+        problem(format!("load balancer {id} is not in {}; name one of that VPC", end.place.vpc_id));
     }
     problem_of_port(&listeners, link.probe().port).into_iter().for_each(problem);
     Ok(errors)
@@ -140,8 +144,12 @@ fn zones_of(found: &Balancer, link: &PrivateLinkSpec) -> Vec<PreflightError> {
     let own: Vec<&str> = found.zone_mappings.iter().map(|zone| zone.zone_id.as_str()).collect();
     let missing = link.consumer.zones.iter().enumerate().filter(|(_, zone)| !own.contains(&zone.zone_id.as_str()));
     let failed = |(index, zone): (usize, &connection::spec::EndpointZone)| {
-        let detail =
-            format!("load balancer {} is in {}, not in {}", found.load_balancer_id, own.join(", "), zone.zone_id);
+        let detail = format!(
+            "load balancer {} is not in {}; name zones of {}",
+            found.load_balancer_id,
+            zone.zone_id,
+            own.join(", ")
+        );
         PreflightError::at(format!("/consumer/zones/{index}/zone_id"), detail)
     };
     missing.map(failed).collect()
@@ -152,7 +160,7 @@ fn problem_of_port(listeners: &[BalancerListener], port: u16) -> Option<String> 
     // One on a range of ports shows port 0; whether it covers this one is not told.
     let fits = |listener: &&BalancerListener| matches!(listener.port, Some(own) if own == port || own == 0);
     let Some(found) = listeners.iter().find(fits) else {
-        return Some(format!("the load balancer does not listen on port {port}"));
+        return Some(format!("the load balancer does not listen on port {port}; {ADD_LISTENER}"));
     };
     if found.protocol.as_deref().is_some_and(|protocol| protocol.eq_ignore_ascii_case("TCPSSL")) {
         return Some(format!("port {port} speaks TCPSSL, which endpoints do not reach; use TCP"));
@@ -167,7 +175,13 @@ fn problem_of_port(listeners: &[BalancerListener], port: u16) -> Option<String> 
 
 fn none(end: &FoundSide<'_>, id: &str) -> PreflightError {
     let place = end.place;
-    PreflightError::at(EXISTING, format!("account {} has no load balancer {id} in {}", place.account, place.region_id))
+    PreflightError::at(
+        EXISTING,
+        format!(
+            "account {} has no load balancer {id} in {}; name one that is there, or create one",
+            place.account, place.region_id
+        ),
+    )
 }
 
 /// An existing service of this account.
@@ -177,10 +191,15 @@ async fn offered(end: &FoundSide<'_>, service: &ServiceId) -> Result<Vec<Preflig
         end.links().service(service.id()).await.map_err(|error| PreflightError::of(pointer.to_owned(), error))?;
     let place = end.place;
     let detail = match found {
-        None => format!("account {} has no endpoint service {service} in {}", place.account, place.region_id),
-        Some(found) if found.status != ServiceStatus::Active => format!("service {service} is {}", found.status),
+        None => format!(
+            "account {} has no endpoint service {service} in {}; name one that is there",
+            place.account, place.region_id
+        ),
+        Some(found) if found.status != ServiceStatus::Active => {
+            format!("service {service} is {}, not Active; send the request again when it is", found.status)
+        }
         Some(found) => match found.business_status.filter(|status| *status != BusinessStatus::Normal) {
-            Some(status) => format!("service {service} is {status}"),
+            Some(status) => format!("service {service} is {status}; pay what is due first"),
             None => return Ok(Vec::new()),
         },
     };

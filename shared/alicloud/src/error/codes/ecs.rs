@@ -6,8 +6,8 @@ use super::{Call, Rule};
 
 pub(super) const RULES: &[Rule] = rules! { Call:
     RuledOut: "InvalidSourceGroupId.Mismatch" | "InvalidNetworkType.Conflict" | "InvalidNetworkType.Mismatch"
-        => "The cloud does not take this group as a source here: it wants both groups in one VPC. Allow the peer's address range \
-            instead.";
+        => "The cloud does not take this group as a source here: it wants both groups in one VPC, and an advanced group names no \
+            other at all. Allow the peer's address range instead.";
     Refused: "InvalidSourceGroup.NotFound" | "InvalidSourceGroupId.NotFound"
         => "The group named as source does not exist in this region of that account. Check its id and its owner's account id.";
     Refused: "InvalidParamter.Conflict" => "A security group cannot be its own source. Name the peer's group.";

@@ -36,7 +36,8 @@ pub(super) const RULES: &[Rule] = rules! { Call:
     AlreadyThere on AttachResourceToVpcEndpointService: "AlbExist" | "EndpointServiceResourceExist" | "*AlreadyExist*"
         | "*Duplicate*"
         => "This load balancer stands behind the service already.";
-    Refused: "AlbNotFound" => "This load balancer does not stand behind the service, or does not exist.";
+    Refused: "AlbNotFound"
+        => "This load balancer does not stand behind the service, or does not exist in this region of this account. Check its id.";
     Refused: "OperationDenied.EndpointProtected" | "EndpointProtected"
         => "Another product of the cloud keeps this endpoint. Change it there.";
     Refused on AttachSecurityGroupToVpcEndpoint: "AddSecurityGroupNotSupportWhenHaveNoSg"

@@ -13,7 +13,8 @@ pub(super) const RULES: &[Rule] = rules! { Call:
         => "Something listens on this port already. Look what it is.";
     AlreadyThere on AddBackendServers: "*AlreadyExist*" | "*Duplicate*"
         => "One of the servers is behind the load balancer already. Look which one.";
-    Refused: "CheckedListenerNotFound" => "None of its listeners has a health check. Add one, or do not ask for health.";
+    Refused: "CheckedListenerNotFound"
+        => "The listener that is named, or every one of the load balancer, has no health check. Add one, or do not ask for health.";
     Refused: "InvalidServerId.NotFound" | "ObtainIpFail"
         => "One of the servers does not exist in this region of this account, or is not running.";
     Refused: "InvalidBackendServers.Inconsistent"

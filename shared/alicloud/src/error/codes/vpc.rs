@@ -41,7 +41,8 @@ pub(super) const RULES: &[Rule] = rules! { Call:
     Refused: "CROSS_BID.FORBIDDEN"
         => "The two accounts belong to different sites (China and international) and cannot be joined this way.";
     Refused: "ParameterMismatch.RegionId-OppositeRegionId-Spec" | "InvalidSpec.ValudNotSupported"
-        => "This spec is not offered between these regions. Choose another one.";
+        => "This spec is not offered between these regions, or not on this side. An accepting side has no class but Negative, an \
+            initiating side any other. Choose such a one.";
     Refused: "InvalidRole.ValueNotSupported" | "InvalidAliuid" | "InvalidName.Malformd" | "InvalidDescription.Malformed"
         | "InvalidOppositeRouterType.ValueNotSupported" | "LinkRole.NotSupport" | "InvalidFilterKey.ValueNotSupported"
         | "InvalidParam.NotNull";
@@ -49,6 +50,8 @@ pub(super) const RULES: &[Rule] = rules! { Call:
     // ---- vSwitches, by call
     Refused on CreateVSwitch: "InvalidCidrBlock.Overlapped"
         => "Another vSwitch of the VPC has addresses of this range. Choose a free one.";
+    Refused on CreateVSwitch: "InvalidCidrBlock" | "InvalidCidrBlock.Malformed" | "InvalidCirdrBlock.MaskLength"
+        => "A vSwitch's range lies inside a range of its VPC, its mask is /16 to /29, and its host bits are zero. Choose such a one.";
     Quota on CreateVSwitch: "QuotaExceeded.VSwitch" | "QuotaExceeded"
         => "The VPC has as many vSwitches as it may. Delete what is not needed, or raise the quota in the console.";
     Gone on DeleteVSwitch: "InvalidVswitchID.NotFound" | "InvalidVSwitchId.NotFound" => "The vSwitch is not there any more.";
@@ -63,6 +66,9 @@ pub(super) const RULES: &[Rule] = rules! { Call:
         => "The route table is full. Delete routes, join several ranges into one, or raise the quota in the console.";
     Refused on DeleteRouteEntry: "OperationDenied" | "Forbbiden"
         => "This is a route of the system, or one that another product keeps. It cannot be deleted here.";
+    Refused on DeleteRouteEntry: "InvalidNextHop"
+        => "The route for this destination leads to another next hop than the one named. Look where it leads: if somebody else \
+            changed it, it is theirs.";
     Busy: "OperationDenied.RouteEntryExist"
         => "A route still points to it. Delete the route and wait until it is no longer listed.";
     Refused: "InvalidRouterInterface" | "InvalidNextHopId.NotFound" | "InvalidNextHop.NotFound" | "InvalidNextHop"
@@ -71,7 +77,7 @@ pub(super) const RULES: &[Rule] = rules! { Call:
         => "This route table does not exist in this region of this account.";
     Refused: "InvalidCidrBlock" | "InvalidCidrBlock.Malformed" | "InvalidDestinationCidrBlock" | "InvalidCidrBlock.Overlapped"
         => "The address range is not allowed here: it must not equal or lie inside a range of one of the VPC's own vSwitches, nor \
-            touch 100.64.0.0/10.";
+            touch 100.64.0.0/10, and its host bits must be zero.";
     Refused: "InvalidNextHopType" | "InvalidNexthopTypeAndList.*" | "InvalidOppositeRouterType" | "ResourceNotFound.VpcPeer"
         | "OperationFailed.InstanceDismatchCurrentVpc" | "OperationDenied" | "OperationDenied.*" | "InvalidRouteEntry"
         | "InvalidCirdrBlock.MaskLength" | "InvalidZoneId.NotFound" | "InvalidVpcId.NotFound" | "ResourceNotAvailable";

@@ -99,7 +99,7 @@ impl Room for JdcloudPeeringSpec {
             fields.problem("acceptor/region_id", detail);
         }
         if initiator.vpc_id == acceptor.vpc_id {
-            fields.problem("acceptor/vpc_id", "both sides are the same VPC");
+            fields.problem("acceptor/vpc_id", "both sides are the same VPC; name another one here");
         }
         Some(Self { initiator, acceptor })
     }

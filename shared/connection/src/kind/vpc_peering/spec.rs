@@ -51,7 +51,7 @@ impl Room for VpcPeeringSpec {
         let initiator = fields.object("initiator", VpcSide::read);
         let acceptor = fields.object("acceptor", VpcSide::read);
         if bandwidth_mbps == Some(Some(0)) {
-            fields.problem("bandwidth_mbps", "a bandwidth has at least 1 Mbit/s");
+            fields.problem("bandwidth_mbps", "0: a bandwidth has at least 1 Mbit/s");
         }
         let (initiator, acceptor) = (initiator?, acceptor?);
         if initiator.region_id == acceptor.region_id {

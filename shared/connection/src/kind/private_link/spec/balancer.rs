@@ -169,7 +169,10 @@ impl LoadBalancerSpec {
             fields.problem(&at("name"), rule);
         }
         if made.standby_zone.as_ref() == Some(&made.primary_zone) {
-            fields.problem(&at("standby_zone"), "the standby zone must be another than the primary one");
+            fields.problem(
+                &at("standby_zone"),
+                format!("{} is the primary zone; name another, or leave this out", made.primary_zone),
+            );
         }
         for (name, port) in [("port", Some(made.listener.port)), ("backend_port", made.listener.backend_port)] {
             if port == Some(0) {
@@ -193,7 +196,10 @@ impl CreateBalancer {
                 fields.problem(&at(&format!("/{index}/weight")), detail);
             }
             if self.backends[..index].iter().any(|other| other.instance_id == backend.instance_id) {
-                fields.problem(&at(&format!("/{index}/instance_id")), "this instance is named twice");
+                fields.problem(
+                    &at(&format!("/{index}/instance_id")),
+                    format!("{} is named twice; name it once", backend.instance_id),
+                );
             }
         }
         if !self.backends.is_empty() && self.backends.iter().all(|backend| backend.weight == 0) {

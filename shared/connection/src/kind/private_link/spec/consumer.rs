@@ -203,7 +203,7 @@ fn check_zones(zones: Option<&[Option<EndpointZone>]>, fields: &mut Fields<'_>) 
     for (index, zone) in zones.iter().enumerate() {
         let Some(EndpointZone { zone_id, .. }) = zone else { continue };
         if zones[..index].iter().flatten().any(|other| other.zone_id == *zone_id) {
-            fields.problem(&format!("zones/{index}/zone_id"), format!("zone {zone_id} is named twice"));
+            fields.problem(&format!("zones/{index}/zone_id"), format!("zone {zone_id} is named twice; name it once"));
         }
     }
 }
@@ -215,6 +215,6 @@ fn check_groups(groups: Option<&[ResourceId]>, fields: &mut Fields<'_>) {
         fields.problem("security_groups", detail);
     }
     for (index, group) in groups.iter().enumerate().filter(|(index, group)| groups[..*index].contains(group)) {
-        fields.problem(&format!("security_groups/{index}"), format!("{group} is named twice"));
+        fields.problem(&format!("security_groups/{index}"), format!("{group} is named twice; name it once"));
     }
 }

@@ -89,11 +89,11 @@ impl PrivateLinkSpec {
         let (consumer, provider) = (&self.consumer, &self.provider);
         if consumer.region_id != provider.region_id {
             let detail =
-                format!("endpoint and service must be in one region; the provider's is {}", provider.region_id);
+                format!("endpoint and service must be in one region; write {}, the provider's", provider.region_id);
             fields.problem("consumer/region_id", detail);
         }
         if consumer.account == provider.account && consumer.vpc_id == provider.vpc_id {
-            fields.problem("consumer/vpc_id", "consumer and provider must be in two VPCs");
+            fields.problem("consumer/vpc_id", "consumer and provider are in the same VPC; name another one");
         }
         match (&consumer.service, &provider.load_balancer) {
             (None, None) => {
@@ -109,7 +109,10 @@ impl PrivateLinkSpec {
             (None, Some(balancer)) => self.check_zones(balancer, fields),
             (Some(service), None) => {
                 if let Some(region) = service.region().filter(|region| *region != consumer.region_id.as_str()) {
-                    let detail = format!("the service is in {region}, the endpoint in {}", consumer.region_id);
+                    let detail = format!(
+                        "the service is in {region}, the endpoint in {}; name one of that region",
+                        consumer.region_id
+                    );
                     fields.problem("consumer/service", detail);
                 }
             }
@@ -120,7 +123,10 @@ impl PrivateLinkSpec {
         }
         match (provider.created(), &self.probe) {
             (Some(made), Some(probe)) if probe.port != made.listener.port => {
-                let detail = format!("the load balancer that is made listens on port {} only", made.listener.port);
+                let detail = format!(
+                    "the load balancer that is made listens on port {0} only; write {0}, or leave probe out",
+                    made.listener.port
+                );
                 fields.problem("probe/port", detail);
             }
             (None, None) => {
@@ -136,8 +142,10 @@ impl PrivateLinkSpec {
         let LoadBalancerSpec::Create(made) = balancer else { return };
         for (index, zone) in self.consumer.zones.iter().enumerate() {
             if zone.zone_id != made.primary_zone {
-                let detail =
-                    format!("the service will be in {}, the load balancer's primary zone, only", made.primary_zone);
+                let detail = format!(
+                    "the service will be in {}, the load balancer's primary zone, only; name that one",
+                    made.primary_zone
+                );
                 fields.problem(&format!("consumer/zones/{index}/zone_id"), detail);
             }
         }

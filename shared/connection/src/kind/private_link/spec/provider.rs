@@ -129,7 +129,7 @@ impl ServiceSpec {
         }
         for (index, account) in accounts.iter().enumerate().filter(|(index, one)| accounts[..*index].contains(one)) {
             let at = format!("service/allowed_accounts/{index}");
-            fields.problem(&at, format!("{account} is named twice"));
+            fields.problem(&at, format!("{account} is named twice; name it once"));
         }
     }
 }
