@@ -375,7 +375,7 @@ fn who_dies_while_a_dead_letter_is_sent_again_loses_nothing() {
                 let log = mishaps.log();
                 assert_eq!(log.len(), 1, "request {number} never came");
                 // Or right after it, before its answer is written down.
-                let near_sink = ["token=abc", "PUT /causeway-records/notices/deliveries/"];
+                let near_sink = ["token=abc", "PUT /notices/deliveries/"];
                 let at_sink = near_sink.iter().any(|place| log[0].contains(place));
                 let taken = pager.taken().len();
                 assert!(taken == 1 || at_sink && taken == 2, "{number} {mishap:?}: taken {taken} times: {log:?}");

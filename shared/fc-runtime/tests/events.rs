@@ -207,7 +207,7 @@ fn headers_that_fc_sends_empty_are_none() {
 }
 
 #[test]
-fn the_environment_fills_what_the_headers_leave_out_and_its_credentials_come_first() {
+fn the_environment_fills_what_the_headers_leave_out_and_their_credentials_come_first() {
     let environment = Environment::from([
         ("ALIBABA_CLOUD_ACCESS_KEY_ID", "STS.env"),
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "env-secret"),
@@ -220,13 +220,16 @@ fn the_environment_fills_what_the_headers_leave_out_and_its_credentials_come_fir
         ("FC_FUNCTION_VERSION", "9"),
         ("FC_TIMEOUT", "30"),
     ]);
-    let request =
-        Request::event("1-l", "").header("x-fc-access-key-id", "STS.head").header("x-fc-access-key-secret", "x");
-    let context = context_of(environment, &request);
+    let context = context_of(environment.clone(), &Request::event("1-l", ""));
     let fields = ["key", "secret", "token", "account_id", "function_handler", "function_name", "region", "version_id"];
     let expected = ["STS.env", "env-secret", "env-token", "42", "h", "named", "cn-beijing", "9"];
     assert_eq!(fields.map(|field| context[field].as_str().unwrap()), expected);
     assert_eq!((&context["memory_mb"], &context["deadline"]), (&json!(128), &json!(30)));
+
+    let request =
+        Request::event("1-l", "").header("x-fc-access-key-id", "STS.head").header("x-fc-access-key-secret", "x");
+    let context = context_of(environment, &request);
+    assert_eq!(["key", "secret"].map(|field| context[field].as_str().unwrap()), ["STS.head", "x"]);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn an_account_that_is_put_back_counts_a_minute_later() {
         let spec = system.tutorial();
         system.built(&spec).await;
         let (store, minute) = (system.store(), Duration::from_secs(61));
-        let whole = store.accounts().await.unwrap();
+        let whole = store.accounts().await.unwrap().unwrap();
         let mut less = whole.clone();
         less.accounts.remove(&"b".parse().unwrap()).unwrap();
         store.put_accounts(&less).await.unwrap();

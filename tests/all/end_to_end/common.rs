@@ -30,6 +30,7 @@ pub fn reads_store(up: &Up, arguments: &[&str]) -> (Option<i32>, String) {
     let environment = [
         ("CAUSEWAY_STORE", "oss://causeway-records"),
         ("CAUSEWAY_ENDPOINT", up.gateway()),
+        ("CAUSEWAY_REGION", &up.ready.region),
         ("ALIBABA_CLOUD_ACCESS_KEY_ID", &operator.access_key_id),
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &operator.access_key_secret),
     ];
