@@ -168,6 +168,8 @@ impl Deployment {
         };
         let (template, stack) = resolve(&cloud, &template, &gateway, &secret, &options.parameters)?;
         settings::check(&template, &stack, &io)?;
+        // An operator does this once for each account, before the stack.
+        cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
         cloud.fc().deploy(&stack, launcher).await?;
         store(&cloud, &gateway, &io)?.put_accounts(&accounts(&cloud)).await?;
         cloud.fc().start().await;
@@ -231,6 +233,7 @@ pub async fn deploy(
     launcher: Arc<dyn Launcher>,
 ) -> Result<(), DeploymentError> {
     let (_, stack) = resolve(cloud, template, gateway, secret, overrides)?;
+    cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
     cloud.fc().deploy(&stack, launcher).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! again, in this process or on kept state, changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use local_core::ram::{Caller, Role, parse_role_arn};
@@ -24,6 +24,14 @@ use crate::ros::resource::{EventBridgeTrigger, PolicyType, Queue, Resource, Trig
 
 /// How long calls of replaced functions have to end.
 const DRAIN: Duration = Duration::from_secs(30);
+
+/// The service-linked roles of EventBridge: to call functions, to read queues, to write to a dead-letter queue
+/// (docs/reference/deploy-apis.md, section 2.3).
+pub(super) const EVENT_BRIDGE_ROLES: [(&str, &str); 3] = [
+    ("AliyunServiceRoleForEventBridgeSendToFC", "sendevent-fc.eventbridge.aliyuncs.com"),
+    ("AliyunServiceRoleForEventBridgeSourceMNS", "source-mns.eventbridge.aliyuncs.com"),
+    ("AliyunServiceRoleForEventBridgeSendToMNS", "sendevent-mns.eventbridge.aliyuncs.com"),
+];
 
 /// What a deployment made or found.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +70,14 @@ pub enum DeployError {
     RoleNotTrusting { function: String, role: String },
     #[error("policy {policy:?} for role {role:?}: one of them does not exist")]
     BadAttachment { policy: String, role: String },
+    #[error(
+        "{what}: the account has no role {role}. Open EventBridge in its console, or make the role by \
+         CreateServiceLinkedRoleForProduct, and then the stack"
+    )]
+    NoServiceLinkedRole { what: String, role: &'static str },
+    /// As ROS says it.
+    #[error("NotSupported: Update the completely same stack {0} is not supported.")]
+    SameStack(String),
     #[error("function {0} has two http triggers")]
     TwoHttpTriggers(String),
     #[error("function {function} belongs to stack {stack:?} already")]
@@ -84,6 +100,10 @@ impl Inner {
         stack: &Stack,
         launcher: Arc<dyn Launcher>,
     ) -> Result<Deployment, DeployError> {
+        let name = &stack.pseudo.stack_name;
+        if self.stacks.lock().unwrap_or_else(PoisonError::into_inner).get(name) == Some(&stack.resources) {
+            return Err(DeployError::SameStack(name.clone()));
+        }
         let roles = roles(stack)?;
         self.check_functions(stack, &roles)?;
         let background_triggers = self.trigger(stack)?;
@@ -103,7 +123,6 @@ impl Inner {
             // Queues and timers must not call functions that are being replaced.
             self.stop(DRAIN).await;
         }
-        let name = &stack.pseudo.stack_name;
         let place = Place { account_id: stack.pseudo.account_id.clone(), region: stack.pseudo.region.clone() };
         let mut old = Vec::new();
         {
@@ -132,6 +151,7 @@ impl Inner {
         if was_running {
             self.start();
         }
+        self.stacks.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), stack.resources.clone());
         Ok(Deployment {
             queues,
             buckets,
@@ -200,6 +220,12 @@ impl Inner {
         }
         let queue = QueueRef::new(stack.pseudo.account_id.clone(), home.clone(), trigger.queue.clone());
         self.check_queue(stack, what, &queue)?;
+        let account = &stack.pseudo.account_id;
+        let needed = if trigger.run.dead_letter.is_some() { 3 } else { 2 };
+        let missing = |role: &&(&str, &str)| self.shared.identities.role(account, role.0).is_none();
+        if let Some((role, _)) = EVENT_BRIDGE_ROLES[..needed].iter().find(missing) {
+            return Err(DeployError::NoServiceLinkedRole { what: what.to_owned(), role });
+        }
         let dead_letter = match &trigger.run.dead_letter {
             None => None,
             Some(arn) => {

@@ -68,6 +68,7 @@ pub type FunctionConfig = crate::ros::resource::Function;
 
 use local_core::calls::Product;
 use local_core::coverage::Coverage;
+use local_core::ram::{Role, Trust};
 use local_core::rpc::nonce::Nonces;
 use local_core::shared::Shared;
 use local_core::table::{StorageError, Table};
@@ -75,7 +76,7 @@ use local_mns::{Mns, QueueRef};
 use local_oss::Oss;
 
 use crate::ros::Stack;
-use crate::ros::resource::{AsyncInvokeConfig, EventBridgeTrigger, HttpTrigger, TimerTrigger};
+use crate::ros::resource::{AsyncInvokeConfig, EventBridgeTrigger, HttpTrigger, Resource, TimerTrigger};
 
 use asynchronous::Row;
 use invoke::{Call, invoke};
@@ -97,6 +98,8 @@ struct Inner {
     mns: Mns,
     oss: Oss,
     functions: Mutex<BTreeMap<String, Arc<Deployed>>>,
+    /// What each stack described when it was last deployed, by its name.
+    stacks: Mutex<BTreeMap<String, Vec<(String, Resource)>>>,
     background_triggers: Mutex<Vec<BackgroundTrigger>>,
     /// Asynchronous calls that have not ended, by request id.
     waiting: Mutex<Table<Row>>,
@@ -159,6 +162,7 @@ impl Fc {
             mns: mns.clone(),
             oss: oss.clone(),
             functions: Mutex::default(),
+            stacks: Mutex::default(),
             background_triggers: Mutex::default(),
             log: InvocationLog::new(),
             nonces: Nonces::default(),
@@ -175,6 +179,17 @@ impl Fc {
     pub async fn deploy(&self, stack: &Stack, launcher: Arc<dyn Launcher>) -> Result<Deployment, DeployError> {
         let _change = self.0.change.lock().await;
         self.0.deploy(stack, launcher).await
+    }
+
+    /// Opens EventBridge in an account, with the service-linked roles that its streams need: what somebody does in the console, or
+    /// by CreateServiceLinkedRoleForProduct, before a stack with `eventbridge` triggers can be made.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn open_event_bridge(&self, account_id: &str) -> Result<(), StorageError> {
+        deploy::EVENT_BRIDGE_ROLES.iter().try_for_each(|(name, service)| {
+            self.0.shared.identities.put_role(Role::new(account_id, *name, Trust::service(service)))
+        })
     }
 
     /// Lets queues and timers call. Does nothing when they do already.

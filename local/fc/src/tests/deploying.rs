@@ -14,18 +14,32 @@ const QUEUES: &str = "  A: {Type: 'ALIYUN::MNS::Queue', Properties: {QueueName: 
 ";
 
 #[tokio::test(start_paused = true)]
-async fn deploying_twice_changes_nothing_and_a_changed_queue_is_brought_up_to_date() {
+async fn the_same_stack_is_refused_and_a_changed_queue_is_brought_up_to_date() {
     let world = World::new();
     let first = world.deploy(QUEUES, nothing()).await.unwrap();
     assert!(first.queues.iter().all(|(_, created)| *created == Created::New));
     assert_eq!(first.queues.len(), 2);
-    let second = world.deploy(QUEUES, nothing()).await.unwrap();
+    let same = world.deploy(QUEUES, nothing()).await.unwrap_err().to_string();
+    assert!(same.starts_with("NotSupported: Update the completely same stack"), "{same}");
+    world.send("z", "kept");
+    let changed = QUEUES.replace("QueueName: z", "QueueName: z, VisibilityTimeout: 77");
+    let second = world.deploy(&changed, nothing()).await.unwrap();
     assert!(second.queues.iter().all(|(_, created)| *created == Created::Existed));
     assert_eq!(world.oss.buckets().len(), 1);
-    world.send("z", "kept");
-    world.deploy(&QUEUES.replace("QueueName: z", "QueueName: z, VisibilityTimeout: 77"), nothing()).await.unwrap();
     assert_eq!(world.mns.queue(&world.queue("z")).unwrap().attributes.visibility_timeout, 77);
     assert_eq!(world.count("z"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_needs_the_roles_of_event_bridge() {
+    let world = World::new();
+    for (role, _) in crate::deploy::EVENT_BRIDGE_ROLES {
+        world.shared.identities.remove_role(ACCOUNT, role).unwrap();
+        let refused = world.deploy(&fed_by_queue("", TOLERANT), nothing()).await.unwrap_err().to_string();
+        assert!(refused.contains(&format!("has no role {role}")), "{refused}");
+        world.fc.open_event_bridge(ACCOUNT).unwrap();
+    }
+    world.deploy(&fed_by_queue("", TOLERANT), nothing()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -36,7 +50,9 @@ async fn a_running_service_goes_on_with_what_was_deployed_anew() {
     world.fc.start().await;
     world.send("jobs", "1");
     world.until("the first is through", || world.count("jobs") == 0).await;
-    world.deploy(&fed_by_queue("", TOLERANT), Arc::<Fake>::clone(&new)).await.unwrap();
+    // New code has another name: only then is there something to deploy.
+    let next = fed_by_queue("", TOLERANT).replace("OssObjectName: o", "OssObjectName: o2");
+    world.deploy(&next, Arc::<Fake>::clone(&new)).await.unwrap();
     world.send("jobs", "2");
     world.until("the second is through", || world.count("jobs") == 0).await;
     assert_eq!((old.launched(), old.stopped(), new.launched()), (1, 1, 1));

@@ -147,6 +147,7 @@ impl World {
         let mns = Mns::open(&shared).unwrap();
         let oss = Oss::open(&shared).unwrap();
         let fc = Fc::open(&shared, &mns, &oss).unwrap();
+        fc.open_event_bridge(ACCOUNT).unwrap();
         Self { shared, mns, oss, fc }
     }
 

@@ -83,7 +83,7 @@ pub trait Kind: DeserializeOwned {
 macro_rules! resources {
     ($($variant:ident: $doc:literal),* $(,)?) => {
         /// A resource with its properties evaluated and checked.
-        #[derive(Debug, Clone)]
+        #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         #[expect(clippy::large_enum_variant, reason = "a stack has dozens of resources, most of them the large ones")]
         pub enum Resource {

@@ -11,7 +11,7 @@ use super::super::scalar::{lenient, optional};
 use super::{Kind, Problem, name, within};
 
 /// What calls a function.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Wire")]
 pub struct Trigger {
     /// The function that is called.
