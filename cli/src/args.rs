@@ -252,10 +252,10 @@ pub struct CloudArgs {
 pub struct Demo {
     /// Kind of connection to create.
     ///
-    /// router-interface and vpc-peering join account a in cn-qingdao with account b in cn-beijing. jdcloud-peering joins
+    /// vpc-peering and router-interface join account a in cn-qingdao with account b in cn-beijing. jdcloud-peering joins
     /// accounts jd-a and jd-b of JD Cloud. private-link connects account a to a service in another of its own VPCs in
     /// eu-central-1, private-link-cross-account to a service of account b.
-    #[arg(value_name = "KIND", default_value = "router-interface", value_parser = story)]
+    #[arg(value_name = "KIND", default_value = "vpc-peering", value_parser = story)]
     pub story: Story,
     /// Print one JSON document instead of steps and tables.
     #[arg(long)]

@@ -11,6 +11,7 @@
 //! | [`render`] | tables, JSON documents, times |
 //! | [`up`] | `causeway up` |
 //! | [`demo`] | `causeway demo` |
+//! | [`real_cloud`] | what is taken for true of the real clouds and cannot be proved here |
 //! | [`remote`] | which webhook to ask, and how |
 //! | [`status`] | `causeway list` and `causeway status` |
 //! | [`drift`] | `causeway drift` |
@@ -26,6 +27,7 @@ pub mod deployment;
 pub mod drift;
 pub mod functions;
 pub mod notices;
+pub mod real_cloud;
 pub mod remote;
 pub mod render;
 pub mod settings;

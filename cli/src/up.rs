@@ -99,8 +99,7 @@ fn welcome(deployment: &Deployment) {
 
 /// A signed request to paste into a shell.
 fn first_request(deployment: &Deployment) -> String {
-    let spec =
-        tutorial_spec(&deployment.accounts(), Kind::RouterInterface).map(|spec| spec.to_string()).unwrap_or_default();
+    let spec = tutorial_spec(&deployment.accounts(), Kind::VpcPeering).map(|spec| spec.to_string()).unwrap_or_default();
     let key = deployment.secret_text();
     let key = key.trim_start_matches("whsec_");
     format!(

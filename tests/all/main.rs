@@ -20,6 +20,7 @@ mod notices;
 mod overlaps;
 mod private_link;
 mod reading;
+mod refused_early;
 mod seeds;
 mod sharing;
 mod template;

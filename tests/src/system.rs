@@ -10,7 +10,7 @@ use api::drift::{CheckEnd, CheckExtent, CheckStatus, DriftCheck, DriftFindings, 
 use api::problem::Problem;
 use bytes::Bytes;
 use causeway_cli::demo::is_under_way;
-use causeway_cli::deployment::{self, Account as ConsoleAccount, TEMPLATE};
+use causeway_cli::deployment::{self, Account as ConsoleAccount, STORE_BUCKET, TEMPLATE};
 use causeway_cli::tutorial::tutorial_spec;
 use causeway_cli::webhook::Webhook;
 use causeway_local::calls::{Call, Outcome};
@@ -18,13 +18,15 @@ use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
 use causeway_local::seed::{Provider, Seed};
 use cloud_signing::acs3;
+use cloud_signing::oss::Addressing;
 use cloud_signing::webhook::Secret;
+use cloud_signing::{Credentials, oss_v4};
 use connection::account::Account;
 use connection::lane::{Lane, State};
 use connection::record::Phase;
 use connection::words::{Kind, RegionId};
 use drift::check::CheckId;
-use http::{Method, StatusCode};
+use http::{Method, Request, StatusCode};
 use jiff::Timestamp;
 use notice::Sinks;
 use notice::sinks::SinkKind;
@@ -470,6 +472,21 @@ impl System {
     /// When the store fails.
     pub async fn open_markers(&self) -> Vec<OpenMarker> {
         self.store().open_markers().await.expect("the store lists markers")
+    }
+
+    /// Takes the accounts document away, as before anybody has written one.
+    ///
+    /// # Panics
+    /// When the store does not let the operator.
+    pub async fn forget_accounts(&self) {
+        let operator = self.account("operator");
+        let keys = Credentials::new(&operator.access_key_id, operator.access_key_secret.as_str());
+        let url = format!("{GATEWAY}/{STORE_BUCKET}/config/accounts.json");
+        let (mut parts, body) = Request::delete(url).body(Bytes::new()).expect("it is a request").into_parts();
+        let region = &self.cloud.shared().home.region;
+        oss_v4::sign(&mut parts, &body, Addressing::Path, region, &keys, self.io.clock.now()).expect("it is signed");
+        let answer = self.io.transport.send(Request::from_parts(parts, body)).await.expect("the store answers");
+        assert!(answer.status().is_success(), "{answer:?}");
     }
 
     /// The store that the functions use.

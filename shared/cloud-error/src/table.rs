@@ -76,7 +76,7 @@ macro_rules! rules {
     (@or $default:expr,) => { $default };
     (@or $default:expr, $value:expr) => { $value };
     ($call:ident: $(
-        $kind:ident $(at $status:literal)? $(on $($on:ident)|+)? $(: $($code:tt)|+)? $(=> $advice:literal)?;
+        $kind:ident $(at $status:literal)? $(on $($on:ident)|+)? $(: $($code:tt)|+)? $(=> $advice:expr)?;
     )+) => {
         &[$($crate::Rule {
             on: &[$($($call::$on),+)?],

@@ -197,29 +197,38 @@ fn demo(arguments: &[&str]) -> String {
 
 #[test]
 fn the_demo_prints_one_json_document_and_ends_well() {
-    for more in [&["--json"][..], &["--json", "--spawn"]] {
+    // By a peering unless told otherwise.
+    for (more, joints, standing, steps) in [
+        (&["--json"][..], "peerings", "Activated", 5),
+        (&["--json", "--spawn"], "peerings", "Activated", 5),
+        (&["router-interface", "--json"], "interfaces", "Active", 6),
+    ] {
         let document: Value = serde_json::from_str(&demo(more)).unwrap();
         assert_eq!((&document["ok"], &document["connection"]["phase"]), (&Value::Bool(true), &Value::from("active")));
         let statuses = |list: &str| {
             let found = document[list].as_array().unwrap();
             found.iter().map(|one| one["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(statuses("interfaces"), ["Active"; 2]);
+        assert_eq!(statuses(joints), [standing; 2]);
         assert_eq!(statuses("routes"), ["Available"; 2]);
-        assert_eq!(document["steps"].as_array().unwrap().len(), 6);
+        assert_eq!(document["steps"].as_array().unwrap().len(), steps);
         assert!(document["reaches"].as_array().unwrap().iter().all(|reach| reach["reached"] == true));
     }
 }
 
 #[test]
 fn the_demo_tells_its_story_in_plain_lines_where_no_terminal_is() {
-    let log_of_run = demo(&[]);
-    for word in
-        ["create-interface", "set-peer-info", "connect", "add-route", "Active", "Available", "172.16.0.0/16", "ping"]
-    {
-        assert!(log_of_run.contains(word), "{word}: {log_of_run}");
+    let shared = ["add-route", "Available", "172.16.0.0/16", "ping"];
+    for (kind, own) in [
+        ("vpc-peering", &["create-peering", "accept-peering", "Activated"][..]),
+        ("router-interface", &["create-interface", "set-peer-info", "connect", "Active"]),
+    ] {
+        let log_of_run = demo(&[kind]);
+        for word in shared.iter().chain(own) {
+            assert!(log_of_run.contains(word), "{word}: {log_of_run}");
+        }
+        assert!(!log_of_run.contains('\u{1b}'), "no escape sequences: {log_of_run}");
     }
-    assert!(!log_of_run.contains('\u{1b}'), "no escape sequences: {log_of_run}");
 }
 
 /// What `causeway up` tells a person, once it is ready.

@@ -11,6 +11,8 @@ pub struct Settings {
     pub vswitches_per_vpc: usize,
     /// Whether deactivating one side of a pair deactivates the other as well (1.5, not confirmed).
     pub deactivation_reaches_peer: bool,
+    /// Whether router interfaces between VPCs are sold: since 2019-06-20 to accounts alone that used them before.
+    pub sells_interfaces: bool,
     /// Whether a wrong state is refused with the codes of the older tables, `IncorrectStatus` (1.6).
     pub older_codes: bool,
 }
@@ -22,6 +24,7 @@ impl Default for Settings {
             routes_per_table: 200,
             vswitches_per_vpc: 150,
             deactivation_reaches_peer: false,
+            sells_interfaces: true,
             older_codes: false,
         }
     }

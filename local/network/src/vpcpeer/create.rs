@@ -90,6 +90,8 @@ fn check_accounts(world: &World, requester: &End, accepter: &End, span: Span) ->
         let mut own = rows.filter(|peering| peering.ends().iter().any(|end| end.account == account));
         own.any(|peering| peering.business == BusinessStatus::FinancialLocked)
     };
+    let is_international = |end: &End| world.peerings.international.contains(&end.account);
+    refuse_if!(is_international(requester) != is_international(accepter), refusal::other_site());
     refuse_if!(owes(&requester.account), refusal::locked());
     refuse_if!(owes(&accepter.account), refusal::accepter_locked());
     if let Some(lacking) = cdt_lacking(world, &requester.account, span) {

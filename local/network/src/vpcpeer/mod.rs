@@ -69,6 +69,11 @@ impl VpcPeer {
         self.network.world().peerings.cdt.insert(account_id.to_owned(), cdt);
     }
 
+    /// Makes an account one of the international site. Not kept across restarts.
+    pub fn set_international(&self, account_id: &str) {
+        self.network.world().peerings.international.insert(account_id.to_owned());
+    }
+
     /// Locks or unlocks a connection, as an unpaid bill would. Returns whether there is such a connection.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! A peering connection: its two ends, and its states (docs/reference/vpc-connection-apis.md, section 3.2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
@@ -22,6 +22,8 @@ pub(crate) struct Peerings {
     pub(super) settings: Settings,
     /// By account; open where nothing is said.
     pub(super) cdt: BTreeMap<String, Cdt>,
+    /// The accounts of the international site; all others are of the Chinese one.
+    pub(super) international: BTreeSet<String>,
     /// By id.
     pub all: Settling<Peering>,
 }
@@ -29,7 +31,7 @@ pub(crate) struct Peerings {
 impl Peerings {
     pub(crate) fn load(shared: &Shared) -> Result<Self, StorageError> {
         let all = Settling::load(shared, "vpc_peerings")?;
-        Ok(Self { settings: Settings::default(), cdt: BTreeMap::new(), all })
+        Ok(Self { settings: Settings::default(), cdt: BTreeMap::new(), international: BTreeSet::new(), all })
     }
 
     /// Those that join something or are about to, with a VPC as one end.

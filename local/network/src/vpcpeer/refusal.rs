@@ -13,6 +13,7 @@ refusals! {
         "A VPC peering connection of the accepting account is locked because of overdue payment.";
     /// It is not confirmed how the service tells the requester that only the other account may answer.
     not_for_requester(id: &str) = bad "Forbidden.NoPermission", "Only the account that owns the accepting VPC of {id} may do this.";
+    other_site() = bad "OperationFailed.CrossBusinessNotAllowed", "The two accounts belong to different sites.";
     unknown_region(region: &str) = bad "UnsupportedRegion", "VPC peering is not supported in the region {region}.";
     vpc_not_ready() = bad "IncorrectStatus.Vpc", "The VPC is not Available.";
     accepting_vpc_not_ready() = bad "IncorrectStatus.AcceptingVpc", "The accepting VPC is not Available.";

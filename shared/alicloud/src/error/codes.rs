@@ -31,7 +31,7 @@ type Rule = cloud_error::Rule<Call>;
 
 /// The table. Only codes that say "not carried out" are believed on a 5xx.
 pub(super) const TABLE: Table<Call> = Table {
-    rules: &[vpc_peer::RULES, ecs::RULES, private_link::RULES, slb::RULES, vpc::RULES, general::RULES],
+    rules: &[vpc_peer::RULES, ecs::RULES, private_link::RULES, slb::RULES, vpc::RULES, general::RULES, vpc::UNKNOWN],
     doubted: &[Kind::Busy, Kind::Refused, Kind::RuledOut, Kind::Gone],
     advice: &[],
 };

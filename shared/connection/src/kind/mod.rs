@@ -144,12 +144,12 @@ macro_rules! kinds {
 
 // The registry. In each line: the word, the room, the spec, and how the spec is held.
 kinds! {
-    /// A pair of Express Connect router interfaces.
-    RouterInterface = "router-interface" in router_interface: RouterInterfaceSpec as RouterInterfaceSpec;
     /// A VPC peering connection.
     VpcPeering = "vpc-peering" in vpc_peering: VpcPeeringSpec as VpcPeeringSpec;
     /// A private link: an endpoint of one VPC to a service of another.
     PrivateLink = "private-link" in private_link: PrivateLinkSpec as Box<PrivateLinkSpec>;
+    /// A pair of Express Connect router interfaces, for accounts that used them before 2019-06-20.
+    RouterInterface = "router-interface" in router_interface: RouterInterfaceSpec as RouterInterfaceSpec;
     /// A VPC peering of JD Cloud: two halves.
     JdcloudPeering = "jdcloud-peering" in jdcloud_peering: JdcloudPeeringSpec as JdcloudPeeringSpec;
 }

@@ -31,6 +31,7 @@ pub(in crate::vpc) fn create(world: &mut World, request: &RpcRequest) -> Result<
     let opposite = read_opposite(params)?;
     let health_check = read_health_check(params)?;
     let charge = read_charge(params)?;
+    refuse_if!(!world.settings.sells_interfaces, refusal::not_sold());
     refuse_if!(world.has_overdue(request.account()), refusal::bills_outstanding());
     let own = world.interfaces.at(&place).filter(|(_, interface)| interface.router_id == router_id).count();
     refuse_if!(own >= world.settings.interfaces_per_router, refusal::quota());

@@ -19,6 +19,8 @@ refusals! {
         "The opposite interface, router, router type and owner are not all set on {id}.";
     wrong_peer(why: &str) = bad "IncorrectOppositeInterfaceInfo", "The opposite interface information is incorrect: {why}.";
     only_one_connection() = bad "Forbidden.OnlyOneConnection", "There can be only one connection between two routers.";
+    /// With which code an account is refused to which they are no longer sold is in no source.
+    not_sold() = forbidden "Forbidden.RouterInterfaceNotSold", "Router interfaces between VPCs are not sold to this account.";
     bills_outstanding() = bad "Forbidden.BillsOutstanding", "The account has a router interface with overdue payment.";
     /// Activating, deactivating and modifying write it like this.
     locked() = bad "Forbidden.FinancileLocked", "The router interface is locked because of overdue payment.";

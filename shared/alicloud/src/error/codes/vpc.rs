@@ -4,6 +4,17 @@ use cloud_error::rules;
 
 use super::{Call, Rule};
 
+/// What is left when no other row fits: by then it is known that the code is none of the documented ones.
+pub(super) const UNKNOWN: &[Rule] = rules! { Call:
+    Commercial at 403 on CreateRouterInterface: "*" => NOT_SOLD;
+    Commercial at 400 on CreateRouterInterface: "*" => NOT_SOLD;
+};
+
+/// No source has the code of this refusal.
+const NOT_SOLD: &str = "No document explains this code. Since 2019-06-20 router interfaces between VPCs are sold to accounts alone that \
+    used them before, and this account may be none of them: use kind vpc-peering. If it has router interfaces already, look the code \
+    up.";
+
 pub(super) const RULES: &[Rule] = rules! { Call:
     // ---- router interfaces, by call
     RuledOut on CreateRouterInterface | ConnectRouterInterface: "ResourceAlreadyExist.*"

@@ -34,9 +34,11 @@ pub(super) const RULES: &[Rule] = rules! { Call:
     Quota: "QuotaExceeded.VpcPeerCountPerUserPerRegion"
         => "The account has as many peering connections in this region as it may. Delete what is not needed, or raise the quota in \
             the console.";
-    Refused: "OperationFailed.ViolativeVpcPeer" | "OperationFailed.CrossBusinessNotAllowed"
-        => "These two regions, or these two kinds of account, cannot be joined by peering. Crossing the border of mainland China \
-            needs an approved licence.";
+    Refused: "OperationFailed.ViolativeVpcPeer"
+        => "These two regions cannot be joined by peering. Crossing the border of mainland China needs an approved licence.";
+    Refused: "OperationFailed.CrossBusinessNotAllowed"
+        => "The two accounts belong to different sites (China and international), or to a finance or government cloud, and peering \
+            joins accounts of one site only. Use an account of the same site for one of the sides.";
     Refused: "OperationFailed.InterRegionLinkTypeNotSupported" | "OperationFailed.RegionIdNotSupportLinkType"
         | "OperationFailed.SpecificLinkTypeNotSupported"
         => "This link type is not offered here; within one region there is none at all. Leave it out, or choose another one.";

@@ -1,0 +1,102 @@
+//! What the cloud would refuse for reasons that no spec shows: it is told when the connection is posted, each with its reason.
+
+use causeway_local::privatelink::Settings as LinkSettings;
+use causeway_local::vpc::Settings as VpcSettings;
+use causeway_local::vpcpeer::Cdt;
+use causeway_tests::shown::Shown as _;
+use causeway_tests::system::{System, in_world};
+use connection::record::Phase;
+use connection::words::Kind;
+use serde_json::Value;
+
+/// Posts a spec that is refused, and returns all reasons.
+async fn refused(system: &System, spec: &Value) -> String {
+    let problem = system.post(spec).await.expect_err("it cannot work");
+    format!("{problem:?}")
+}
+
+#[test]
+fn a_peering_between_regions_of_whom_cannot_be_billed_names_the_account() {
+    in_world(async |system| {
+        let spec = system.tutorial_by(Kind::VpcPeering);
+        for (alias, words) in [("a", "which this account has not opened"), ("b", "which the accepting account has not")]
+        {
+            system.cloud.vpc_peer().set_cdt(system.account_id(alias), Cdt::Closed);
+            let told = refused(system, &spec).await;
+            assert!(told.contains("CDT") && told.contains(words), "{told}");
+            system.cloud.vpc_peer().set_cdt(system.account_id(alias), Cdt::Open);
+        }
+        system.post(&spec).await.unwrap();
+    });
+}
+
+#[test]
+fn a_peering_across_the_border_needs_a_licence() {
+    in_world(async |system| {
+        let mut spec = system.tutorial_by(Kind::VpcPeering);
+        let abroad = system.account("a").vpcs.iter().find(|vpc| vpc.region_id == "eu-central-1").expect("a has one");
+        spec["initiator"]["region_id"] = abroad.region_id.as_str().into();
+        spec["initiator"]["vpc_id"] = abroad.vpc_id.as_str().into();
+        for field in ["security_groups", "instance_id"] {
+            spec["initiator"].as_object_mut().unwrap().remove(field);
+        }
+        system.cloud.vpc_peer().set_cdt(system.account_id("a"), Cdt::WithoutCrossBorder);
+        let told = refused(system, &spec).await;
+        assert!(told.contains("crosses the border of mainland China"), "{told}");
+    });
+}
+
+#[test]
+fn accounts_of_two_sites_are_not_peered() {
+    in_world(async |system| {
+        system.cloud.vpc_peer().set_international(system.account_id("b"));
+        let told = refused(system, &system.tutorial_by(Kind::VpcPeering)).await;
+        assert!(told.contains("different sites (China and international)"), "{told}");
+    });
+}
+
+#[test]
+fn a_private_link_of_an_account_that_has_not_opened_the_product_says_so() {
+    in_world(async |system| {
+        let links = system.cloud.private_link();
+        links.set_settings(LinkSettings { needs_opening: true, ..links.settings() });
+        let told = refused(system, &system.tutorial_by(Kind::PrivateLink)).await;
+        assert!(told.contains("NeedOpenProduct") && told.contains("/consumer/account"), "{told}");
+    });
+}
+
+/// Nothing tells beforehand whether an account may buy router interfaces.
+#[test]
+fn an_account_to_which_router_interfaces_are_not_sold_is_told_the_way_out() {
+    in_world(async |system| {
+        let vpc = system.cloud.vpc();
+        vpc.set_settings(VpcSettings { sells_interfaces: false, ..vpc.settings() });
+        system.post(&system.tutorial()).await.unwrap();
+        let record = system.at_rest("qingdao-beijing").await;
+        assert_eq!(record.phase(), Phase::Failed);
+        let advice = &record.stop().advice;
+        assert!(advice.contains("2019-06-20") && advice.contains("use kind vpc-peering"), "{advice}");
+        // As it says.
+        system.remove("qingdao-beijing").await;
+        let mut spec = system.tutorial_by(Kind::VpcPeering);
+        spec["name"] = "by-peering".into();
+        system.post(&spec).await.unwrap();
+        assert_eq!(system.at_rest("by-peering").await.phase(), Phase::Active);
+    });
+}
+
+#[test]
+fn before_any_account_is_connected_the_functions_idle_and_a_request_is_told_what_to_do_first() {
+    in_world(async |system| {
+        let accounts = system.store().accounts().await.unwrap().unwrap();
+        system.forget_accounts().await;
+        tokio::time::sleep(std::time::Duration::from_secs(15 * 60)).await;
+        let failed = system.cloud.fc().invocations_since(0).into_iter().filter(|one| !one.outcome.is_success());
+        assert_eq!(failed.count(), 0, "timers idle");
+        let told = refused(system, &system.tutorial()).await;
+        assert!(told.contains("no account is connected yet") && told.contains("config/accounts.json"), "{told}");
+        system.store().put_accounts(&accounts).await.unwrap();
+        system.post(&system.tutorial()).await.unwrap();
+        assert_eq!(system.at_rest("qingdao-beijing").await.phase(), Phase::Active);
+    });
+}
