@@ -9,7 +9,7 @@ from darabonba.runtime import RuntimeOptions
 import clients
 from clients import refused
 
-FUNCTIONS = {"webhook", "create-interface", "set-peer-info", "connect", "add-route", "sweep"}
+FUNCTIONS = {f"causeway-{name}" for name in ("webhook", "create-interface", "set-peer-info", "connect", "add-route", "sweep")}
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def listed(fc):
 
 def test_the_deployed_functions_are_listed_and_described(fc):
     assert FUNCTIONS <= {function.function_name for function in listed(fc)}
-    one = fc.get_function("connect", models.GetFunctionRequest()).body
-    assert (one.function_name, one.state) == ("connect", "Active") and one.runtime.startswith("custom.")
+    one = fc.get_function("causeway-connect", models.GetFunctionRequest()).body
+    assert (one.function_name, one.state) == ("causeway-connect", "Active") and one.runtime.startswith("custom.")
     assert set(one.environment_variables.values()) <= {"******"}, "values may be secrets"
     triggers = fc.list_triggers("sweep", models.ListTriggersRequest()).body.triggers
     assert [trigger.trigger_type for trigger in triggers] == ["timer"]
@@ -44,13 +44,13 @@ def test_a_function_answers_its_caller(fc):
 
 
 def test_a_failed_invocation_is_a_success_with_an_error_in_it(fc):
-    answer = invoke(fc, "connect", "no event")
+    answer = invoke(fc, "causeway-connect", "no event")
     assert (answer.status_code, answer.headers["x-fc-error-type"]) == (200, "HandledInvocationError")
     assert json.loads(answer.body.read())["errorMessage"]
 
 
 def test_an_asynchronous_call_is_accepted_without_an_answer(fc):
-    answer = invoke(fc, "connect", "[]", x_fc_invocation_type="Async")
+    answer = invoke(fc, "causeway-connect", "[]", x_fc_invocation_type="Async")
     assert (answer.status_code, answer.body.read()) == (202, b"")
 
 
@@ -58,9 +58,9 @@ def test_functions_of_others_do_not_exist(cloud):
     theirs = clients.fc(cloud, "a")
     assert not listed(theirs)
     with refused(404, "FunctionNotFound"):
-        theirs.get_function("connect", models.GetFunctionRequest())
+        theirs.get_function("causeway-connect", models.GetFunctionRequest())
     with refused(404, "FunctionNotFound"):
-        invoke(theirs, "connect", "[]")
+        invoke(theirs, "causeway-connect", "[]")
 
 
 def test_a_function_that_is_not_there(fc):

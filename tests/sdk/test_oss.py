@@ -4,6 +4,7 @@ import uuid
 
 import oss2
 import pytest
+import requests
 from alibabacloud_sts20150401.models import AssumeRoleRequest
 
 import clients
@@ -13,10 +14,30 @@ AUTH = {"v1": oss2.Auth, "v4": oss2.AuthV4}
 REGION = "cn-hangzhou"
 
 
+def of_account(cloud, version):
+    account = cloud.accounts["a"]
+    return AUTH[version](account["access_key_id"], account["access_key_secret"])
+
+
+def set_v1(cloud, is_open):
+    requests.put(f"{cloud.gateway}/_local/oss", json={"signature_v1": is_open}).raise_for_status()
+
+
 @pytest.fixture(params=list(AUTH))
 def auth(cloud, request):
-    account = cloud.accounts["a"]
-    return AUTH[request.param](account["access_key_id"], account["access_key_secret"])
+    """Either version of the signature; the old one is closed unless somebody opens it."""
+    set_v1(cloud, request.param == "v1")
+    yield of_account(cloud, request.param)
+    set_v1(cloud, False)
+
+
+def test_buckets_of_today_take_version_4_for_their_region_and_nothing_else(cloud):
+    old = open_bucket(cloud, of_account(cloud, "v1"), "sdk-of-today")
+    with refused(403, "AccessDenied"):
+        old.create_bucket()
+    elsewhere = oss2.Bucket(of_account(cloud, "v4"), cloud.gateway, "sdk-of-today", is_path_style=True, region="cn-beijing")
+    with refused(400, "InvalidArgument"):
+        elsewhere.create_bucket()
 
 
 def open_bucket(cloud, auth, name):
