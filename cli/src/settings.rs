@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn what_cannot_work_is_refused_by_the_parameter_with_its_fault_and_what_to_write() {
         for (name, value, words) in [
-            ("WebhookSecrets", "", "nobody could ever come in"),
+            ("WebhookSecrets", "", "1 character"),
             ("WebhookSecrets", "whsec_", "this one has 0"),
             ("WebhookSecrets", &format!("v1,{SECRET}"), "leave out what stands before it"),
             ("WebhookSecrets", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "end it with `=`"),

@@ -31,13 +31,13 @@ def test_the_deployed_functions_are_listed_and_described(fc):
     one = fc.get_function("causeway-connect", models.GetFunctionRequest()).body
     assert (one.function_name, one.state) == ("causeway-connect", "Active") and one.runtime.startswith("custom.")
     assert set(one.environment_variables.values()) <= {"******"}, "values may be secrets"
-    triggers = fc.list_triggers("sweep", models.ListTriggersRequest()).body.triggers
+    triggers = fc.list_triggers("causeway-sweep", models.ListTriggersRequest()).body.triggers
     assert [trigger.trigger_type for trigger in triggers] == ["timer"]
 
 
 def test_a_function_answers_its_caller(fc):
     event = {"triggerTime": "2026-01-02T03:04:05Z", "triggerName": "every-minute", "payload": ""}
-    answer = invoke(fc, "sweep", json.dumps(event))
+    answer = invoke(fc, "causeway-sweep", json.dumps(event))
     assert (answer.status_code, "x-fc-error-type" in answer.headers) == (200, False)
     assert answer.headers["x-fc-request-id"]
     assert json.loads(answer.body.read())["stuck"] == 0

@@ -18,6 +18,7 @@ use transport::Chain;
 
 use crate::post::post;
 use crate::secrets::Secrets;
+use crate::silence::Silence;
 
 /// How often a lost race is run again.
 const MOST_RACES: usize = 8;
@@ -48,7 +49,12 @@ pub enum DeliverError {
 ///
 /// # Errors
 /// See [`DeliverError`]; the message must come again then.
-pub async fn deliver(services: &Services, secrets: &Secrets, id: &EventId) -> Result<DeliveryOutcome, DeliverError> {
+pub async fn deliver(
+    services: &Services,
+    secrets: &Secrets,
+    silence: &Silence,
+    id: &EventId,
+) -> Result<DeliveryOutcome, DeliverError> {
     let Some(event) = services.store.notice(id).await? else {
         warn!(event = %id, "a message about an event that nobody wrote was dropped");
         return Ok(DeliveryOutcome::NothingToDo);
@@ -62,7 +68,7 @@ pub async fn deliver(services: &Services, secrets: &Secrets, id: &EventId) -> Re
     }
     let heard = future::join_all(attempts.iter().map(|attempt| async {
         let heard = match sinks.get(&attempt.sink) {
-            Some(sink) => post(&services.io, secrets, sink, &event, sinks.source()).await,
+            Some(sink) => post(&services.io, secrets, silence, sink, &event, sinks.source()).await,
             // It was there when the attempt was taken on.
             None => SinkAnswer::Gone,
         };

@@ -24,6 +24,7 @@ pub mod again;
 pub mod deliver;
 pub mod post;
 pub mod secrets;
+pub mod silence;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,7 @@ use transport::Io;
 pub use again::again;
 pub use deliver::{DeliverError, DeliveryOutcome, deliver};
 use secrets::Secrets;
+use silence::Silence;
 
 /// How long one message may take: an event goes to all its sinks side by side.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -68,14 +70,15 @@ pub struct Tally {
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     let secrets = Arc::new(Secrets::read(environment)?);
+    let silence = Arc::new(Silence::default());
     let grace = SignedDuration::from_secs(SWEEP_GRACE_SECONDS.read(environment)?.into());
     serve(environment, io, move |services, payload| {
-        let secrets = secrets.clone();
+        let (secrets, silence) = (secrets.clone(), silence.clone());
         async move {
             let tally = if serde_json::from_slice::<TimerEvent>(&payload).is_ok() {
                 again(&services, grace).await.map_err(Diagnostic::of)?
             } else {
-                deliver_all(&services, &secrets, &payload).await?
+                deliver_all(&services, &secrets, &silence, &payload).await?
             };
             info!(?tally, "told");
             Ok::<_, Diagnostic>(tally)
@@ -83,8 +86,13 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     })
 }
 
-async fn deliver_all(services: &Services, secrets: &Secrets, payload: &[u8]) -> Result<Tally, Diagnostic> {
-    let deliver = |message: NoticeMessage| async move { deliver(services, secrets, &message.event_id).await };
+async fn deliver_all(
+    services: &Services,
+    secrets: &Secrets,
+    silence: &Silence,
+    payload: &[u8],
+) -> Result<Tally, Diagnostic> {
+    let deliver = |message: NoticeMessage| async move { deliver(services, secrets, silence, &message.event_id).await };
     let mut tally = Tally::default();
     let feed = Feed { queue: Queue::Notify, limit: LIMIT };
     for told in each_message(services, feed, payload, NoticeMessage::from_value, deliver).await? {

@@ -14,6 +14,7 @@ use notice::{Event, cloud_event};
 use transport::{Chain, Io};
 
 use crate::secrets::Secrets;
+use crate::silence::Silence;
 
 /// How long a sink may take to answer. Everybody who is told later waits for it.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(8);
@@ -44,15 +45,33 @@ pub enum Unsendable {
 }
 
 /// Sends an event to a sink, once.
-pub async fn post(io: &Io, secrets: &Secrets, sink: &Sink, event: &Event, source: &str) -> SinkAnswer {
+///
+/// A sink that did not answer a moment ago is not asked.
+pub async fn post(
+    io: &Io,
+    secrets: &Secrets,
+    silence: &Silence,
+    sink: &Sink,
+    event: &Event,
+    source: &str,
+) -> SinkAnswer {
     let now = io.clock.now();
+    if silence.holds(&sink.name, now) {
+        return SinkAnswer::Later {
+            after: None,
+            what: "it did not answer a moment ago, and was not asked again".to_owned(),
+        };
+    }
     let request = match request(secrets, sink, event, source, now) {
         Ok(request) => request,
         // Whoever has forgotten a secret may still set it.
         Err(unsendable) => return SinkAnswer::Later { after: None, what: Chain(&unsendable).to_string() },
     };
     match tokio::time::timeout(ANSWERS_WITHIN, io.transport.send(request)).await {
-        Err(_) => SinkAnswer::Later { after: None, what: format!("no answer within {} s", ANSWERS_WITHIN.as_secs()) },
+        Err(_) => {
+            silence.begin(&sink.name, io.clock.now());
+            SinkAnswer::Later { after: None, what: format!("no answer within {} s", ANSWERS_WITHIN.as_secs()) }
+        }
         Ok(Ok(response)) => {
             let (now, status, headers, body) = (io.clock.now(), response.status(), response.headers(), response.body());
             match sink.kind {
@@ -157,6 +176,47 @@ mod tests {
 
     fn body(request: &Request<Bytes>) -> Value {
         serde_json::from_slice(request.body()).unwrap()
+    }
+
+    /// A sink that never answers, and how often it was asked.
+    #[derive(Default)]
+    struct Mute(std::sync::atomic::AtomicUsize);
+
+    #[async_trait::async_trait]
+    impl transport::Transport for Mute {
+        async fn send(&self, _: Request<Bytes>) -> Result<http::Response<Bytes>, transport::TransportError> {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            std::future::pending().await
+        }
+    }
+
+    /// A clock that goes with tokio's.
+    struct Paused(tokio::time::Instant);
+
+    impl transport::Clock for Paused {
+        fn now(&self) -> Timestamp {
+            now() + self.0.elapsed()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_did_not_answer_is_waited_for_once_a_minute() {
+        let (mute, began) = (std::sync::Arc::new(Mute::default()), tokio::time::Instant::now());
+        let io = Io {
+            transport: mute.clone(),
+            clock: std::sync::Arc::new(Paused(began)),
+            entropy: std::sync::Arc::new(transport::system::SeededEntropy::new(1)),
+        };
+        let (secrets, silence) = (secrets(&[]), Silence::default());
+        let sink = sink("webhook", "hook", "https://hooks.example.com/in");
+        for _ in 0..100 {
+            let heard = post(&io, &secrets, &silence, &sink, &event(), "urn:test").await;
+            assert!(matches!(heard, SinkAnswer::Later { .. }), "{heard:?}");
+        }
+        assert_eq!((mute.0.load(std::sync::atomic::Ordering::Relaxed), began.elapsed()), (1, ANSWERS_WITHIN));
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        post(&io, &secrets, &silence, &sink, &event(), "urn:test").await;
+        assert_eq!(mute.0.load(std::sync::atomic::Ordering::Relaxed), 2);
     }
 
     #[test]

@@ -188,7 +188,7 @@ impl Fc {
     /// When the state cannot be written.
     pub fn open_event_bridge(&self, account_id: &str) -> Result<(), StorageError> {
         deploy::EVENT_BRIDGE_ROLES.iter().try_for_each(|(name, service)| {
-            self.0.shared.identities.put_role(Role::new(account_id, *name, Trust::service(service)))
+            self.0.shared.identities.put_role(Role::new(account_id, name, Trust::service(service)))
         })
     }
 

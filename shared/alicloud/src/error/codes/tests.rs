@@ -507,12 +507,24 @@ fn a_server_fault_is_never_taken_for_not_carried_out() {
 }
 
 #[test]
+fn a_refusal_of_a_pair_that_no_document_explains_may_mean_that_none_is_sold() {
+    check(&[
+        (CreateRouterInterface, "Forbidden.SomethingNew", 403, Commercial),
+        (CreateRouterInterface, "SomethingNew", 400, Commercial),
+        (CreateRouterInterface, "SomethingNew", 500, OutcomeUnknown),
+        (CreateRouterInterface, "Forbidden.RAM", 403, Denied),
+        (CreateRouterInterface, "Throttling.User", 400, Throttled),
+        (CreateRouteEntry, "SomethingNew", 400, Refused),
+    ]);
+}
+
+#[test]
 fn no_code_stands_twice_for_the_same_calls() {
     let rules: Vec<_> = TABLE.rules.iter().copied().flatten().collect();
     for (index, rule) in rules.iter().enumerate() {
         for code in rule.codes {
-            let again =
-                rules[index + 1..].iter().filter(|later| later.on == rule.on).any(|later| later.codes.contains(code));
+            let alike = rules[index + 1..].iter().filter(|later| (later.on, later.status) == (rule.on, rule.status));
+            let again = alike.clone().any(|later| later.codes.contains(code));
             assert!(!again, "{code}");
         }
     }
