@@ -83,6 +83,9 @@ parts! {
         "public-host-of-queues": "Functions reach queues by the public host of the region over HTTPS.",
             "docs/reference/mns-signing-sts.md, section 1.1", "Messages are not sent. Connections stay where they are and say so in the log.",
             "POST a connection, and look at its phase.";
+        "dead-letter-metric": "CloudMonitor counts a queue's messages as `ActiveMessages` of `acs_mns_new`, by user, region and queue.",
+            "docs/reference/deploy-apis.md, section 7.1", "The alarm never rings. Nothing else depends on it.",
+            "Send a message to the dead-letter queue, and wait for the alarm.";
         "delay-seven-days": "A message may be delayed for up to seven days.",
             "docs/reference/mns-signing-sts.md, section 1.6", "A long wait is refused. The sweep sends the message after it.", "The function's log.";
     }

@@ -109,10 +109,10 @@ async fn put(system: &System, spec: &Value) -> Result<(), String> {
     rests(system, Phase::Active).await
 }
 
-async fn ask(system: &System, wish: &str, phase: Phase) -> Result<(), String> {
+async fn ask(system: &System, command: &str, phase: Phase) -> Result<(), String> {
     // Who was heard, and whose answer was lost, asks again for what is so already.
-    match system.wish(NAME, wish).await {
-        Err(problem) if !problem.detail.contains(&phase.to_string()) => Err(format!("{wish}: {problem:?}")),
+    match system.command(NAME, command).await {
+        Err(problem) if !problem.detail.contains(&phase.to_string()) => Err(format!("{command}: {problem:?}")),
         _ => rests(system, phase).await,
     }
 }

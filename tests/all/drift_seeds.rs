@@ -56,7 +56,7 @@ impl Run {
     }
 
     async fn retry(&self) -> Result<Connection, String> {
-        self.system.wish(NAME, "retry").await.map_err(|refused| format!("{refused:?}"))?;
+        self.system.command(NAME, "retry").await.map_err(|refused| format!("{refused:?}"))?;
         Ok(self.system.at_rest_some_time(NAME).await)
     }
 }

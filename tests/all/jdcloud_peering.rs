@@ -213,7 +213,7 @@ fn a_table_to_which_somebody_bound_another_subnet_is_kept_until_that_is_bound_el
         let stop = record.stop();
         assert!(stop.what.contains(&second.subnet_id), "{stop:#?}");
         own.vpc.associate_route_table(&second.route_table_id.unwrap(), &[second.subnet_id]).await.unwrap();
-        system.wish(NAME, "retry").await.unwrap();
+        system.command(NAME, "retry").await.unwrap();
         system.settled(NAME, Phase::Removed).await;
         system.inventory().await.is_empty().unwrap();
     });

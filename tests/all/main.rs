@@ -23,4 +23,5 @@ mod reading;
 mod refused_early;
 mod seeds;
 mod sharing;
+mod slow;
 mod template;

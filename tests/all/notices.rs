@@ -41,7 +41,7 @@ async fn journey(system: &System) {
 }
 
 async fn rest_of_journey(system: &System) {
-    system.wish(NAME, "pause").await.unwrap();
+    system.command(NAME, "pause").await.unwrap();
     system.at_rest(NAME).await;
     system.removed(NAME).await;
 }
@@ -464,7 +464,7 @@ fn a_connection_that_is_rolled_back_and_removed_and_one_that_is_given_up_tell_so
         system.cloud.shared().faults.add(FaultRule::once("AcceptVpcPeerConnection", refuse));
         system.post(&with_name(system.tutorial_by(Kind::VpcPeering), "second")).await.unwrap();
         system.settled("second", Phase::Failed).await;
-        system.wish("second", "abandon").await.unwrap();
+        system.command("second", "abandon").await.unwrap();
         tokio::time::sleep(2 * MINUTE).await;
         assert_eq!(hook.types()[2..], ["causeway.connection.failed", "causeway.connection.abandoned"]);
         nothing_is_left(system).await;
@@ -496,7 +496,7 @@ fn who_dies_while_a_connection_goes_from_rest_to_rest_loses_no_event() {
             tokio::time::sleep(2 * MINUTE).await;
             let before = mishaps.requests();
             begun.store(before, std::sync::atomic::Ordering::Relaxed);
-            system.wish(NAME, "abandon").await.unwrap();
+            system.command(NAME, "abandon").await.unwrap();
             tokio::time::sleep(15 * MINUTE).await;
             let types: BTreeSet<String> = hook.types().into_iter().collect();
             let wanted = ["causeway.connection.abandoned", "causeway.connection.failed"].map(str::to_owned);
@@ -566,7 +566,7 @@ fn an_event_whose_message_was_lost_is_found_by_the_timer() {
         system.settled(NAME, Phase::Failed).await;
         // What is given up needs no message of its own: only the one about the event is lost.
         faults.add(FaultRule { times: None, ..FaultRule::once("SendMessage", Fault::Unavailable) });
-        system.wish(NAME, "abandon").await.unwrap();
+        system.command(NAME, "abandon").await.unwrap();
         tokio::time::sleep(5 * MINUTE).await;
         assert!(hook.tried().is_empty(), "no message comes through");
         faults.clear();

@@ -213,7 +213,7 @@ fn a_rule_that_rejects_and_a_person_who_does_stop_it_and_say_how_to_go_on() {
             let _: Decision = system.tell(Method::POST, &path, &word).await.unwrap();
         };
         say("reject").await;
-        system.wish(NAME, "retry").await.unwrap();
+        system.command(NAME, "retry").await.unwrap();
         let record = system.settled(NAME, Phase::Failed).await;
         assert!(record.stop().what.contains("a person rejected it"), "{record:#?}");
         assert!(record.stop().advice.contains(&path), "{record:#?}");

@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 const NAMES: [&str; 2] = ["qingdao-beijing", "qingdao-qingdao"];
 /// Seeds that run unless told otherwise.
 const SEEDS: u64 = 200;
-/// How often people at most look at what rests, and wish for something else, before the weather clears.
+/// How often people at most look at what rests, and command for something else, before the weather clears.
 const ROUNDS: usize = 3;
 /// How often they ask for removal after that.
 const REMOVALS: usize = 5;
@@ -61,10 +61,10 @@ impl Run {
     }
 
     /// Wishes something of a connection. A refusal is no failure: a request whose answer was lost was carried out all the
-    /// same, and then the wish no longer fits.
-    async fn wish(&mut self, name: &str, wish: &str) {
-        self.log_of_run.push(format!("{wish} {name}"));
-        let _ = self.system.wish(name, wish).await;
+    /// same, and then the command no longer fits.
+    async fn command(&mut self, name: &str, command: &str) {
+        self.log_of_run.push(format!("{command} {name}"));
+        let _ = self.system.command(name, command).await;
     }
 
     async fn remove(&self, name: &str) -> Result<(), String> {
@@ -177,7 +177,7 @@ fn is_sound(records: &[Connection], inventory: &Inventory) -> Result<(), String>
     Ok(())
 }
 
-/// What people wish next of a connection at rest.
+/// What people command next of a connection at rest.
 async fn next(run: &mut Run, rng: &mut fastrand::Rng, place: usize, record: &Connection) {
     let (name, kind) = (NAMES[place], record.summary.kind);
     match (record.phase(), rng.u8(..8)) {
@@ -185,15 +185,15 @@ async fn next(run: &mut Run, rng: &mut fastrand::Rng, place: usize, record: &Con
             let spec = if kind == Kind::JdcloudPeering { other_on_jd(run, record, rng) } else { other(record, rng) };
             run.put(spec).await;
         }
-        (Phase::Active, 2 | 3) if kind == Kind::RouterInterface => run.wish(name, "pause").await,
+        (Phase::Active, 2 | 3) if kind == Kind::RouterInterface => run.command(name, "pause").await,
         (Phase::Active, 4 | 5) if kind == Kind::RouterInterface => {
             let mut peering = spec(&run.system, place, Kind::VpcPeering, OnFailure::Keep);
             peering["migrate"] = true.into();
             run.put(peering).await;
         }
-        (Phase::Paused, 0..=5) => run.wish(name, "resume").await,
-        (Phase::Failed | Phase::Stuck, 0) => run.wish(name, "abandon").await,
-        (Phase::Failed | Phase::Stuck | Phase::RolledBack, _) => run.wish(name, "retry").await,
+        (Phase::Paused, 0..=5) => run.command(name, "resume").await,
+        (Phase::Failed | Phase::Stuck, 0) => run.command(name, "abandon").await,
+        (Phase::Failed | Phase::Stuck | Phase::RolledBack, _) => run.command(name, "retry").await,
         _ => {}
     }
 }

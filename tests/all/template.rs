@@ -8,11 +8,11 @@ use std::path::Path;
 use causeway_cli::deployment::TEMPLATE;
 use causeway_cli::functions::functions;
 use causeway_local::ros::resource::{Function, Role, TriggerConfig};
-use causeway_local::ros::{Pseudo, RosError, Stack, Template};
+use causeway_local::ros::{Pseudo, Resource, RosError, Stack, Template};
 use connection::chain::{chain, leads_to};
 use connection::queue::Queue;
 use connection::words::{Kind, StepName};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ACCOUNT: &str = "1000000000000000";
 const REGION: &str = "cn-hangzhou";
@@ -65,6 +65,10 @@ fn problems(text: &str) -> Vec<String> {
 
 /// What a template describes, for a stack of this name with these kinds in use.
 fn stack(text: &str, name: &str, kinds: &[Kind]) -> Result<Stack, RosError> {
+    Template::parse(text)?.resolve(&parameters(kinds), &Pseudo::new(ACCOUNT, REGION, name))
+}
+
+fn parameters(kinds: &[Kind]) -> BTreeMap<String, Value> {
     let kinds = kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(",");
     let parameters = [
         ("CodeBucket", "code"),
@@ -74,8 +78,7 @@ fn stack(text: &str, name: &str, kinds: &[Kind]) -> Result<Stack, RosError> {
         ("JdcloudKeys", KEYS),
         ("Kinds", &kinds),
     ];
-    let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
-    Template::parse(text)?.resolve(&parameters, &Pseudo::new(ACCOUNT, REGION, name))
+    parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
 }
 
 /// A name without that of the stack, which it has to begin with.
@@ -311,6 +314,24 @@ fn two_stacks_of_one_account_share_no_name_but_the_bucket_that_they_are_given() 
     assert_eq!(shared, [("ALIYUN::OSS::Bucket", "records".to_owned())]);
     let nameless: Vec<_> = of("causeway").into_iter().filter(|(_, name)| !name.starts_with(PREFIX)).collect();
     assert_eq!(nameless, [("ALIYUN::OSS::Bucket", "records".to_owned())]);
+}
+
+#[test]
+fn whoever_names_a_contact_group_is_told_of_dead_letters() {
+    let alarms = |group: &str| {
+        let mut parameters = parameters(&Kind::ALL);
+        parameters.insert("AlarmContactGroup".to_owned(), json!(group));
+        let pseudo = Pseudo::new(ACCOUNT, REGION, "causeway");
+        let stack = Template::parse(TEMPLATE).and_then(|template| template.resolve(&parameters, &pseudo)).unwrap();
+        let alarms = stack.resources.into_iter().filter_map(|(_, resource)| match resource {
+            Resource::Alarm(alarm) => Some((alarm.resources, alarm.contact_groups)),
+            _ => None,
+        });
+        alarms.collect::<Vec<_>>()
+    };
+    assert_eq!(alarms(""), []);
+    let queue = json!({"userId": ACCOUNT, "region": REGION, "queue": "causeway-dead-letter"});
+    assert_eq!(alarms("night-shift"), [(vec![queue], vec!["night-shift".to_owned()])]);
 }
 
 #[test]

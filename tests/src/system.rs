@@ -263,8 +263,8 @@ impl System {
     ///
     /// # Errors
     /// The refusal, if the webhook refused for good.
-    pub async fn wish(&self, name: &str, wish: &str) -> Result<Summary, Box<Problem>> {
-        self.ask(Method::POST, &format!("/v1/connections/{name}/{wish}")).await
+    pub async fn command(&self, name: &str, command: &str) -> Result<Summary, Box<Problem>> {
+        self.ask(Method::POST, &format!("/v1/connections/{name}/{command}")).await
     }
 
     /// Asks for something until the webhook says yes or no.
@@ -384,7 +384,7 @@ impl System {
     /// # Panics
     /// When the webhook refuses, or it never stands.
     pub async fn retried(&self, name: &str) -> Connection {
-        self.wish(name, "retry").await.expect("it can be retried");
+        self.command(name, "retry").await.expect("it can be retried");
         self.settled(name, Phase::Active).await
     }
 

@@ -12,7 +12,7 @@ use strict::escaped;
 use super::follow::Listener;
 use crate::render::say;
 
-/// The listener that suits stdout and the wish for JSON.
+/// The listener that suits stdout and `--json`.
 #[must_use]
 pub fn listener(json: bool) -> Box<dyn Listener> {
     match (json, std::io::stdout().is_terminal()) {

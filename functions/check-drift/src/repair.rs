@@ -58,7 +58,7 @@ async fn begin(services: &Services, stored: &Stored, findings: &Findings, walk: 
     let found = findings.open.iter().filter(|stored| walk.findings.contains(&stored.id));
     let why: Vec<_> = found.map(|stored| format!("{} ({})", stored.seen.finding.resource, stored.kind())).collect();
     let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
-    let event = Event::RepairAsked(walk.wish(WHO, &why.join(", ")));
+    let event = Event::RepairAsked(walk.request(WHO, &why.join(", ")));
     let decision = match decide(record, event, now, roll) {
         Ok(decision) => decision,
         Err(illegal) => {
@@ -84,7 +84,7 @@ async fn propose(services: &Services, record: &Record, walk: &Walk) -> Result<Re
         return Ok(Repaired::Not);
     }
     let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
-    let after = match decide(record, Event::RepairAsked(walk.wish(WHO, "a proposal")), now, roll) {
+    let after = match decide(record, Event::RepairAsked(walk.request(WHO, "a proposal")), now, roll) {
         Ok(decision) => decision.record,
         Err(illegal) => {
             tracing::warn!(connection = %record.name(), %illegal, "drift cannot be repaired now");

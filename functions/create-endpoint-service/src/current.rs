@@ -103,21 +103,21 @@ impl Current {
 
     /// How the whitelist differs from what is wanted.
     #[must_use]
-    pub fn listed(&self, wish: &Desired) -> Listed {
+    pub fn listed(&self, desired: &Desired) -> Listed {
         let mut listed = Listed::default();
-        let mut known = BTreeSet::from([wish.owner.as_str()]);
+        let mut known = BTreeSet::from([desired.owner.as_str()]);
         for user in &self.users {
             match user {
                 ServiceUser::Account(id) => {
                     known.insert(id);
-                    if !wish.users.contains(id) {
+                    if !desired.users.contains(id) {
                         listed.surplus.push(id.clone());
                     }
                 }
                 ServiceUser::Arn(arn) => listed.arns.push(arn.clone()),
             }
         }
-        listed.missing = wish.users.iter().filter(|user| !known.contains(user.as_str())).cloned().collect();
+        listed.missing = desired.users.iter().filter(|user| !known.contains(user.as_str())).cloned().collect();
         listed
     }
 }
@@ -129,7 +129,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    pub(crate) fn wish() -> Desired {
+    pub(crate) fn desired() -> Desired {
         Desired {
             description: "the shop".to_owned(),
             zone_affinity: true,
@@ -159,13 +159,13 @@ pub(crate) mod tests {
     #[test]
     fn only_what_differs_changes_and_accepting_by_itself_is_switched_off() {
         let mut look = look();
-        assert_eq!(wish().change(&look.service), None);
+        assert_eq!(desired().change(&look.service), None);
         look.service.auto_accept_enabled = Some(true);
         look.service.zone_affinity_enabled = Some(false);
-        let change = wish().change(&look.service).unwrap();
+        let change = desired().change(&look.service).unwrap();
         assert_eq!(change.to_string(), "accepting by itself becomes false, zone affinity becomes true");
         look.service.description = Some("hers".to_owned());
-        assert_eq!(wish().change(&look.service).unwrap().description.as_deref(), Some("the shop"));
+        assert_eq!(desired().change(&look.service).unwrap().description.as_deref(), Some("the shop"));
     }
 
     #[test]
@@ -185,13 +185,13 @@ pub(crate) mod tests {
     #[test]
     fn the_whitelist_is_exactly_what_is_wanted_and_its_owner_need_not_be_shown() {
         let mut look = look();
-        assert!(look.listed(&wish()).is_exact());
+        assert!(look.listed(&desired()).is_exact());
         look.users = vec![
             ServiceUser::Account("1".to_owned()),
             ServiceUser::Account("7".to_owned()),
             ServiceUser::Arn("acs:ram:*:*:*".to_owned()),
         ];
-        let listed = look.listed(&wish());
+        let listed = look.listed(&desired());
         assert_eq!(
             (listed.missing, listed.surplus, listed.arns.len()),
             (vec!["9".to_owned()], vec!["7".to_owned()], 1)

@@ -10,27 +10,27 @@ use crate::current::{Current, Desired};
 
 /// Every difference. `id` is what it is recorded as.
 #[must_use]
-pub fn findings(side: Side, id: &str, wish: &Desired, wanted: &[NewResource], look: &Current) -> Vec<Finding> {
+pub fn findings(side: Side, id: &str, desired: &Desired, wanted: &[NewResource], look: &Current) -> Vec<Finding> {
     let (mut findings, service) = (Findings::of(side), &look.service);
     works(&mut findings, id, service);
     let changed = FindingKind::ServiceChanged;
     if let Some(found) = &service.description {
-        findings.compare(FindingKind::Renamed, id, ("ServiceDescription", &wish.description, found));
+        findings.compare(FindingKind::Renamed, id, ("ServiceDescription", &desired.description, found));
     }
     if let Some(on) = service.auto_accept_enabled {
         findings.compare(FindingKind::AutoAcceptOn, id, ("AutoAcceptEnabled", "false", on.to_string()));
     }
     if let Some(on) = service.zone_affinity_enabled {
-        findings.compare(changed, id, ("ZoneAffinityEnabled", wish.zone_affinity.to_string(), on.to_string()));
+        findings.compare(changed, id, ("ZoneAffinityEnabled", desired.zone_affinity.to_string(), on.to_string()));
     }
     if let Some(payer) = &service.payer {
-        let payers = ("Payer", wish.payer.to_string(), payer.to_string());
+        let payers = ("Payer", desired.payer.to_string(), payer.to_string());
         findings.for_a_person(|findings| findings.compare(changed, id, payers));
     }
     for missing in look.missing(wanted) {
         findings.missing(FindingKind::ServiceUnserved, format!("{} behind {id}", missing.resource_id));
     }
-    let listed = look.listed(wish);
+    let listed = look.listed(desired);
     let entry = |user: &String| format!("account {user} on the whitelist of {id}");
     for user in &listed.missing {
         findings.missing(changed, entry(user));
@@ -80,11 +80,11 @@ mod tests {
     use alicloud::private_link::ServiceUser;
 
     use super::*;
-    use crate::current::tests::{look, resource, wish};
+    use crate::current::tests::{desired, look, resource};
 
     fn told(look: &Current) -> Vec<String> {
         let wanted = [resource("lb-1", Some("z-b"))];
-        let found = findings(Side::Provider, "epsrv-1", &wish(), &wanted, look).into_iter();
+        let found = findings(Side::Provider, "epsrv-1", &desired(), &wanted, look).into_iter();
         found.map(|one| format!("{} {}: {} not {}", one.resource, one.field, one.actual, one.expected)).collect()
     }
 

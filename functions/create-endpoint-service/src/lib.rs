@@ -78,10 +78,10 @@ impl Step for CreateEndpointService {
             return stands(side, &api, outputs).await;
         };
         outputs.private_link.guests = guests(side, outputs).await?;
-        let wish = wish(side, &offered, &outputs.private_link.guests)?;
-        let look = existing(side, &api, outputs, &wish).await?;
+        let desired = desired(side, &offered, &outputs.private_link.guests)?;
+        let look = existing(side, &api, outputs, &desired).await?;
         let id = look.service.service_id.clone();
-        if let Some(change) = wish.change(&look.service) {
+        if let Some(change) = desired.change(&look.service) {
             lane::take(side, outputs).await?;
             let request = UpdateVpcEndpointServiceAttribute {
                 service_id: id.clone(),
@@ -104,7 +104,7 @@ impl Step for CreateEndpointService {
             }
             return Err(NotDone::retry(LOOK_AGAIN, format!("{} to stand behind {id}", missing.resource_id)));
         }
-        list(side, &api, outputs, &id, &look.listed(&wish)).await?;
+        list(side, &api, outputs, &id, &look.listed(&desired)).await?;
         lane::end(side, outputs);
         Ok(())
     }
@@ -204,11 +204,11 @@ impl Step for CreateEndpointService {
             let id = link.consumer.service.as_ref().map(ToString::to_string).unwrap_or_default();
             return Ok(vec![side.planned(None, &id, "the existing service is used")]);
         };
-        let wish = wish(side, &offered, &side.outputs().private_link.guests)?;
+        let desired = desired(side, &offered, &side.outputs().private_link.guests)?;
         let Some(found) = own.into_iter().next() else {
-            let what = format!("{} is made in front of the load balancer", wish.description);
+            let what = format!("{} is made in front of the load balancer", desired.description);
             let mut plan = vec![side.planned(Some("CreateVpcEndpointService"), NEW, &what)];
-            let listed = wish.users.iter().filter(|user| user.as_str() != wish.owner);
+            let listed = desired.users.iter().filter(|user| user.as_str() != desired.owner);
             plan.extend(listed.map(|user| {
                 side.planned(Some("AddUserToVpcEndpointService"), NEW, &format!("account {user} may ask for it"))
             }));
@@ -217,14 +217,14 @@ impl Step for CreateEndpointService {
         let look = look(&api, found).await?;
         let id = look.service.service_id.as_str();
         let mut plan = vec![side.planned(None, id, &format!("it stands ({})", look.service.status))];
-        if let Some(change) = wish.change(&look.service) {
+        if let Some(change) = desired.change(&look.service) {
             plan.push(side.planned(Some("UpdateVpcEndpointServiceAttribute"), id, &change.to_string()));
         }
         for missing in look.missing(&resources(side, side.outputs())?) {
             let what = format!("{} comes to stand behind it", missing.resource_id);
             plan.push(side.planned(Some("AttachResourceToVpcEndpointService"), id, &what));
         }
-        let listed = look.listed(&wish);
+        let listed = look.listed(&desired);
         plan.extend(listed.missing.iter().map(|user| {
             side.planned(Some("AddUserToVpcEndpointService"), id, &format!("account {user} may ask for it"))
         }));
@@ -261,10 +261,10 @@ impl Step for CreateEndpointService {
         let look = Current { service: service.clone(), resources: resources.clone(), users: users.clone() };
         let offered = spec(side).ok().and_then(|link| link.provider.offered());
         let wished = offered
-            .and_then(|offered| wish(side, &offered, &side.outputs().private_link.guests).ok())
+            .and_then(|offered| desired(side, &offered, &side.outputs().private_link.guests).ok())
             .zip(self::resources(side, side.outputs()).ok());
-        let Some((wish, wanted)) = wished else { return Vec::new() };
-        drift::findings(side.side(), &id, &wish, &wanted, &look)
+        let Some((desired, wanted)) = wished else { return Vec::new() };
+        drift::findings(side.side(), &id, &desired, &wanted, &look)
     }
 }
 
@@ -279,7 +279,7 @@ fn token(side: &SideContext<'_>, intent: &str, id: &str) -> ClientToken {
 }
 
 /// What the service shall be like.
-fn wish(side: &SideContext<'_>, offered: &ServiceSpec, guests: &BTreeSet<String>) -> Result<Desired, NotDone> {
+fn desired(side: &SideContext<'_>, offered: &ServiceSpec, guests: &BTreeSet<String>) -> Result<Desired, NotDone> {
     let consumer = &side.peer().account_id;
     let owner = side.record().sides.get(&side.side()).map(|own| own.account_id.clone()).unwrap_or_default();
     Ok(Desired {
@@ -340,7 +340,7 @@ async fn existing(
     side: &SideContext<'_>,
     api: &PrivateLink,
     outputs: &mut Outputs,
-    wish: &Desired,
+    desired: &Desired,
 ) -> Result<Current, NotDone> {
     let Some(found) = own_services(side, api, outputs).await?.into_iter().next() else {
         if let Some(id) = outputs.private_link.service_id.take().filter(|_| !side.record().is_repairing()) {
@@ -350,7 +350,7 @@ async fn existing(
             ));
         }
         lane::take(side, outputs).await?;
-        let created = api.create_vpc_endpoint_service(&request(side, outputs, wish)?).await?;
+        let created = api.create_vpc_endpoint_service(&request(side, outputs, desired)?).await?;
         let why = format!("{} to be Active", created.service_id);
         outputs.private_link.service_id = Some(created.service_id);
         return Err(NotDone::retry(LOOK_AGAIN, why));
@@ -369,18 +369,18 @@ async fn look(api: &PrivateLink, service: EndpointService) -> Result<Current, No
     Ok(Current { service, resources, users })
 }
 
-fn request(side: &SideContext<'_>, outputs: &Outputs, wish: &Desired) -> Result<CreateVpcEndpointService, NotDone> {
+fn request(side: &SideContext<'_>, outputs: &Outputs, desired: &Desired) -> Result<CreateVpcEndpointService, NotDone> {
     let link = spec(side)?;
     let kind = link.provider.load_balancer.as_ref().map(connection::spec::LoadBalancerSpec::balancer_type);
     let resources = resources(side, outputs)?;
     Ok(CreateVpcEndpointService {
         resource_type: kind.map(resource_type).ok_or_else(|| side.foreign())?,
         resources,
-        description: Some(wish.description.clone()),
+        description: Some(desired.description.clone()),
         // Whoever asks is decided on; a service that accepts by itself would go past that.
         auto_accept_enabled: false,
-        zone_affinity_enabled: wish.zone_affinity,
-        payer: Some(wish.payer.clone()),
+        zone_affinity_enabled: desired.zone_affinity,
+        payer: Some(desired.payer.clone()),
         tags: side.mark().tags(),
         client_token: side.client_token("service"),
     })

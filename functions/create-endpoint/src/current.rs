@@ -82,31 +82,31 @@ impl Next {
 impl Current {
     /// Everything that is to be done, in its order.
     #[must_use]
-    pub fn all(&self, wish: &Desired) -> Vec<Next> {
+    pub fn all(&self, desired: &Desired) -> Vec<Next> {
         let mut all = Vec::new();
         let other = |found: &Option<String>, wanted: &String| {
             found.as_ref().filter(|found| *found != wanted).map(|_| wanted.clone())
         };
-        let name = other(&self.endpoint.name, &wish.name);
-        let description = other(&self.endpoint.description, &wish.description);
+        let name = other(&self.endpoint.name, &desired.name);
+        let description = other(&self.endpoint.description, &desired.description);
         if name.is_some() || description.is_some() {
             all.push(Next::Rename { name, description });
         }
         let has_group = |id: &String| self.groups.iter().any(|group| group.security_group_id == *id);
-        all.extend(wish.groups.iter().filter(|id| !has_group(id)).cloned().map(Next::Attach));
+        all.extend(desired.groups.iter().filter(|id| !has_group(id)).cloned().map(Next::Attach));
         let has_zone = |id: &str| self.zones.iter().any(|zone| zone.zone_id == id);
-        all.extend(wish.zones.iter().filter(|zone| !has_zone(&zone.zone_id)).cloned().map(Next::Add));
+        all.extend(desired.zones.iter().filter(|zone| !has_zone(&zone.zone_id)).cloned().map(Next::Add));
         let groups = self.groups.iter().map(|group| &group.security_group_id);
-        all.extend(groups.filter(|id| !wish.groups.contains(id)).cloned().map(Next::Detach));
+        all.extend(groups.filter(|id| !desired.groups.contains(id)).cloned().map(Next::Detach));
         let zones = self.zones.iter().map(|zone| &zone.zone_id);
-        let is_wanted = |id: &&String| wish.zones.iter().any(|zone| zone.zone_id == **id);
+        let is_wanted = |id: &&String| desired.zones.iter().any(|zone| zone.zone_id == **id);
         all.extend(zones.filter(|id| !is_wanted(id)).cloned().map(Next::Remove));
         all
     }
 
     /// What is to be done next: nothing new while the cloud is at work.
     #[must_use]
-    pub fn next(&self, wish: &Desired) -> Next {
+    pub fn next(&self, desired: &Desired) -> Next {
         let zone =
             self.zones.iter().find(|zone| matches!(zone.status, Some(ZoneStatus::Creating | ZoneStatus::Deleting)));
         if let Some(EndpointZone { zone_id, status: Some(status), .. }) = zone {
@@ -118,7 +118,7 @@ impl Current {
         if let Some(AttachedGroup { security_group_id, status: Some(status) }) = self.groups.iter().find(moving) {
             return Next::Wait(format!("security group {security_group_id} is {status}"));
         }
-        self.all(wish).into_iter().next().unwrap_or(Next::Nothing)
+        self.all(desired).into_iter().next().unwrap_or(Next::Nothing)
     }
 }
 
@@ -128,7 +128,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    pub(crate) fn wish() -> Desired {
+    pub(crate) fn desired() -> Desired {
         Desired {
             service_id: "epsrv-1".to_owned(),
             name: "shop".to_owned(),
@@ -155,12 +155,12 @@ pub(crate) mod tests {
     #[test]
     fn what_is_wanted_comes_before_what_is_not_wanted_goes() {
         let look = look();
-        assert_eq!(look.next(&wish()), Next::Nothing);
+        assert_eq!(look.next(&desired()), Next::Nothing);
         let other = Desired {
             name: "store".to_owned(),
             groups: vec!["sg-2".to_owned()],
             zones: vec![DesiredZone { zone_id: "z-a".to_owned(), vswitch_id: "vsw-a".to_owned() }],
-            ..wish()
+            ..desired()
         };
         let told: Vec<_> = look.all(&other).iter().map(|next| next.told().0.unwrap_or_default()).collect();
         let expected = [
@@ -178,9 +178,9 @@ pub(crate) mod tests {
     fn while_a_zone_or_a_group_is_on_its_way_nothing_new_begins() {
         let mut look = look();
         look.zones[0].status = Some(ZoneStatus::Creating);
-        assert_eq!(look.next(&wish()), Next::Wait("zone z-b is Creating".to_owned()));
+        assert_eq!(look.next(&desired()), Next::Wait("zone z-b is Creating".to_owned()));
         look.zones[0].status = Some(ZoneStatus::Wait);
         look.groups[0].status = Some(AttachmentStatus::Attaching);
-        assert_eq!(look.next(&wish()), Next::Wait("security group sg-1 is Attaching".to_owned()));
+        assert_eq!(look.next(&desired()), Next::Wait("security group sg-1 is Attaching".to_owned()));
     }
 }

@@ -9,7 +9,7 @@ use crate::current::{Current, Desired};
 
 /// Every difference. `id` is what it is recorded as.
 #[must_use]
-pub fn findings(side: Side, id: &str, wish: &Desired, look: Option<&Current>) -> Vec<Finding> {
+pub fn findings(side: Side, id: &str, desired: &Desired, look: Option<&Current>) -> Vec<Finding> {
     let mut findings = Findings::of(side);
     let Some(look) = look else {
         findings.missing(FindingKind::EndpointMissing, id);
@@ -23,34 +23,34 @@ pub fn findings(side: Side, id: &str, wish: &Desired, look: Option<&Current>) ->
         let statuses = (ConnectionStatus::Connected.to_string(), ConnectionStatus::ServiceDeleted.to_string());
         findings.compare(FindingKind::EndpointConnectionOff, id, ("ConnectionStatus", statuses.0, statuses.1));
     } else if let Some(found) = &endpoint.service_id {
-        findings.compare(FindingKind::EndpointConnectionOff, id, ("ServiceId", &wish.service_id, found));
+        findings.compare(FindingKind::EndpointConnectionOff, id, ("ServiceId", &desired.service_id, found));
     }
     for (field, wanted, found) in [
-        ("EndpointName", &wish.name, &endpoint.name),
-        ("EndpointDescription", &wish.description, &endpoint.description),
+        ("EndpointName", &desired.name, &endpoint.name),
+        ("EndpointDescription", &desired.description, &endpoint.description),
     ] {
         if let Some(found) = found {
             findings.compare(FindingKind::Renamed, id, (field, wanted, found));
         }
     }
-    zones(&mut findings, id, wish, look);
-    for group in &wish.groups {
+    zones(&mut findings, id, desired, look);
+    for group in &desired.groups {
         if look.groups.iter().all(|known| known.security_group_id != *group) {
             findings.missing(changed, format!("{group} of {id}"));
         }
     }
-    for group in look.groups.iter().filter(|known| !wish.groups.contains(&known.security_group_id)) {
+    for group in look.groups.iter().filter(|known| !desired.groups.contains(&known.security_group_id)) {
         findings.left(changed, format!("{} of {id}", group.security_group_id));
     }
     findings.all()
 }
 
-fn zones(findings: &mut Findings, id: &str, wish: &Desired, look: &Current) {
+fn zones(findings: &mut Findings, id: &str, desired: &Desired, look: &Current) {
     let known = |zone: &str| look.zones.iter().find(|known| known.zone_id == zone);
-    if wish.zones.iter().all(|zone| known(&zone.zone_id).is_none()) {
+    if desired.zones.iter().all(|zone| known(&zone.zone_id).is_none()) {
         findings.missing(FindingKind::EndpointMissing, format!("zones of {id}"));
     } else {
-        for zone in &wish.zones {
+        for zone in &desired.zones {
             let resource = format!("{} of {id}", zone.zone_id);
             match known(&zone.zone_id) {
                 None => findings.missing(FindingKind::EndpointChanged, resource),
@@ -65,7 +65,7 @@ fn zones(findings: &mut Findings, id: &str, wish: &Desired, look: &Current) {
             }
         }
     }
-    for zone in look.zones.iter().filter(|known| wish.zones.iter().all(|zone| zone.zone_id != known.zone_id)) {
+    for zone in look.zones.iter().filter(|known| desired.zones.iter().all(|zone| zone.zone_id != known.zone_id)) {
         findings.left(FindingKind::EndpointChanged, format!("{} of {id}", zone.zone_id));
     }
 }
@@ -89,10 +89,10 @@ pub fn disagreement(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::current::tests::{look, wish};
+    use crate::current::tests::{desired, look};
 
     fn told(look: Option<&Current>) -> Vec<String> {
-        let found = findings(Side::Consumer, "ep-1", &wish(), look).into_iter();
+        let found = findings(Side::Consumer, "ep-1", &desired(), look).into_iter();
         found.map(|one| format!("{} {}: {} not {}", one.resource, one.field, one.actual, one.expected)).collect()
     }
 

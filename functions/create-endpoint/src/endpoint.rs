@@ -34,7 +34,7 @@ const NEW: &str = "endpoint";
 /// A wait until it is so; a failure where the cloud refuses.
 pub async fn bring(side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
     let api = side.links()?;
-    let wish = wish(side, outputs)?;
+    let desired = desired(side, outputs)?;
     let Some(found) = own_endpoints(side, &api, outputs).await?.into_iter().next() else {
         if let Some(id) = outputs.private_link.endpoint_id.take().filter(|_| !side.record().is_repairing()) {
             return Err(NotDone::failed(
@@ -42,17 +42,17 @@ pub async fn bring(side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), 
                 "find out who, then retry, which makes it anew; or remove the connection",
             ));
         }
-        return ask(side, &api, outputs, &wish).await;
+        return ask(side, &api, outputs, &desired).await;
     };
     let id = found.endpoint_id.clone();
     outputs.private_link.endpoint_id = Some(id.clone());
-    if side.record().is_repairing() && is_lost(&found, &wish) {
+    if side.record().is_repairing() && is_lost(&found, &desired) {
         return delete(side, outputs).await;
     }
     settled(&found)?;
     let look = look(&api, found).await?;
     record(outputs, &look);
-    let next = look.next(&wish);
+    let next = look.next(&desired);
     if next != Next::Nothing && !matches!(next, Next::Wait(_)) {
         lane::take(side, outputs).await?;
     }
@@ -103,12 +103,17 @@ fn unless(so: Kind, answer: Result<(), Error>) -> Result<(), Error> {
 }
 
 /// Makes the endpoint, once the service shows itself to this account.
-async fn ask(side: &SideContext<'_>, api: &PrivateLink, outputs: &mut Outputs, wish: &Desired) -> Result<(), NotDone> {
+async fn ask(
+    side: &SideContext<'_>,
+    api: &PrivateLink,
+    outputs: &mut Outputs,
+    desired: &Desired,
+) -> Result<(), NotDone> {
     lane::take(side, outputs).await?;
-    let request = request(side, wish)?;
+    let request = request(side, desired)?;
     // A moment ago it was put on the service's list; asking before that has come through would be refused for good.
     if api.list_vpc_endpoint_services_by_end_user(Some(&request.service), None).await?.is_empty() {
-        let why = format!("service {} to show itself to account {}", wish.service_id, side.place().account);
+        let why = format!("service {} to show itself to account {}", desired.service_id, side.place().account);
         return Err(NotDone::retry(LOOK_AGAIN, why));
     }
     let created = api.create_vpc_endpoint(&request).await?;
@@ -118,16 +123,16 @@ async fn ask(side: &SideContext<'_>, api: &PrivateLink, outputs: &mut Outputs, w
     Err(NotDone::retry(LOOK_AGAIN, why))
 }
 
-fn request(side: &SideContext<'_>, wish: &Desired) -> Result<CreateVpcEndpoint, NotDone> {
+fn request(side: &SideContext<'_>, desired: &Desired) -> Result<CreateVpcEndpoint, NotDone> {
     Ok(CreateVpcEndpoint {
-        service: ServiceRef::Id(wish.service_id.clone()),
+        service: ServiceRef::Id(desired.service_id.clone()),
         service_region: None,
         vpc_id: side.place().vpc_id.to_string(),
-        security_group_ids: wish.groups.clone(),
-        zones: wish.zones.iter().map(new_zone).collect(),
+        security_group_ids: desired.groups.clone(),
+        zones: desired.zones.iter().map(new_zone).collect(),
         zone_affinity_enabled: spec(side)?.provider.offered().is_some_and(|service| service.zone_affinity),
-        name: Some(wish.name.clone()),
-        description: Some(wish.description.clone()),
+        name: Some(desired.name.clone()),
+        description: Some(desired.description.clone()),
         tags: side.mark().tags(),
         client_token: side.client_token("endpoint"),
     })
@@ -150,7 +155,8 @@ pub fn listings(side: &SideContext<'_>) -> Vec<inventory::ListingId> {
 #[must_use]
 pub fn observe(side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
     let view = side.view(inventory);
-    let Some((id, wish)) = side.outputs().private_link.endpoint_id.as_ref().zip(wish(side, side.outputs()).ok()) else {
+    let Some((id, desired)) = side.outputs().private_link.endpoint_id.as_ref().zip(desired(side, side.outputs()).ok())
+    else {
         return Vec::new();
     };
     let look = match view.endpoint(id) {
@@ -170,11 +176,11 @@ pub fn observe(side: &SideContext<'_>, inventory: &Inventory) -> Vec<Finding> {
             Some(Current { endpoint: endpoint.clone(), zones: zones.clone(), groups: groups.clone() })
         }
     };
-    drift::findings(side.side(), id, &wish, look.as_ref())
+    drift::findings(side.side(), id, &desired, look.as_ref())
 }
 
 /// What the endpoint shall be like, by the vSwitches that were made.
-fn wish(side: &SideContext<'_>, outputs: &Outputs) -> Result<Desired, NotDone> {
+fn desired(side: &SideContext<'_>, outputs: &Outputs) -> Result<Desired, NotDone> {
     let consumer = &spec(side)?.consumer;
     let mut zones = Vec::new();
     for zone in &consumer.zones {
@@ -193,9 +199,9 @@ fn wish(side: &SideContext<'_>, outputs: &Outputs) -> Result<Desired, NotDone> {
 }
 
 /// Whether the endpoint never leads to its service again: that is gone, or was replaced by another one.
-fn is_lost(found: &Endpoint, wish: &Desired) -> bool {
+fn is_lost(found: &Endpoint, desired: &Desired) -> bool {
     found.connection_status == Some(ConnectionStatus::ServiceDeleted)
-        || found.service_id.as_ref().is_some_and(|id| *id != wish.service_id)
+        || found.service_id.as_ref().is_some_and(|id| *id != desired.service_id)
 }
 
 /// Whether the endpoint is at rest, and still leads somewhere.
@@ -284,16 +290,16 @@ pub async fn plan(side: &SideContext<'_>, operation: Operation) -> Result<Vec<Pl
         }
         return Ok(plan);
     }
-    let wish = wish(side, side.outputs())?;
+    let desired = desired(side, side.outputs())?;
     let Some(found) = own.into_iter().next() else {
-        let zones: Vec<_> = wish.zones.iter().map(|zone| zone.zone_id.as_str()).collect();
-        let what = format!("{} is made in {}", wish.name, zones.join(", "));
+        let zones: Vec<_> = desired.zones.iter().map(|zone| zone.zone_id.as_str()).collect();
+        let what = format!("{} is made in {}", desired.name, zones.join(", "));
         return Ok(vec![side.planned(Some("CreateVpcEndpoint"), NEW, &what)]);
     };
     let look = look(&api, found).await?;
     let id = look.endpoint.endpoint_id.clone();
     let mut plan = vec![side.planned(None, &id, &format!("it stands ({})", look.endpoint.status))];
-    for next in look.all(&wish) {
+    for next in look.all(&desired) {
         let (call, what) = next.told();
         plan.push(side.planned(call, &id, &what));
     }

@@ -59,13 +59,13 @@ impl Step for VerifyReachability {
     }
 
     async fn apply(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        let (record, wish) = (side.record(), side.record().spec.verify);
-        outputs.proof.take_if(|proof| wish == Verify::Off || !proof.is_of(record));
-        if wish == Verify::Off {
+        let (record, verify) = (side.record(), side.record().spec.verify);
+        outputs.proof.take_if(|proof| verify == Verify::Off || !proof.is_of(record));
+        if verify == Verify::Off {
             return Ok(());
         }
         if let Some(Proof::Ended(evidence)) = &outputs.proof {
-            return meaning(wish, evidence);
+            return meaning(verify, evidence);
         }
         let (method, tried) = match Way::of(side) {
             Way::Ping(pair) => (Method::Ping, probe::ping(side, pair, outputs).await),
@@ -83,7 +83,7 @@ impl Step for VerifyReachability {
             Err(wait @ NotDone::Retry(_)) => return Err(wait),
         };
         let evidence = tried.evidence(method, record, side.now());
-        let meaning = meaning(wish, &evidence);
+        let meaning = meaning(verify, &evidence);
         outputs.proof = Some(Proof::Ended(evidence));
         meaning
     }
@@ -163,8 +163,8 @@ fn instances<'a>(side: &SideContext<'a>) -> Option<Pair<'a>> {
 }
 
 /// What the evidence means for the connection.
-fn meaning(wish: Verify, evidence: &Evidence) -> Result<(), NotDone> {
-    match (wish, evidence.verdict) {
+fn meaning(verify: Verify, evidence: &Evidence) -> Result<(), NotDone> {
+    match (verify, evidence.verdict) {
         (Verify::Require, Verdict::NotReached) => {
             Err(NotDone::failed(evidence.seen.as_str(), evidence.advice.as_str()))
         }

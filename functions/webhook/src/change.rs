@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use connection::decide::Event;
 use connection::problem::Problem;
-use connection::record::ResolvedSpec;
+use connection::record::{Record, ResolvedSpec, Status};
 use connection::spec::Spec;
 use connection::words::ConnectionName;
 use engine::services::Services;
@@ -34,9 +34,13 @@ pub async fn change(
     if !problems.is_empty() {
         return Err(Refusal::impossible("this cannot change in place; errors lists every reason", problems));
     }
-    let sides = preflight::check(services, &spec, Some(&stored.record)).await?;
-    let networks = sides.into_iter().map(|(side, known)| (side, known.network)).collect();
-    let wanted = ResolvedSpec { spec, networks };
+    let wanted = match under_way(&stored.record, &spec) {
+        Some(wanted) => wanted,
+        None => {
+            let sides = preflight::check(services, &spec, Some(&stored.record)).await?;
+            ResolvedSpec { spec, networks: sides.into_iter().map(|(side, known)| (side, known.network)).collect() }
+        }
+    };
     command::decided(services, name, asked_dry | dry, |newest| {
         if newest.record.uid != stored.record.uid {
             return Err(Refusal::conflict(
@@ -46,6 +50,16 @@ pub async fn change(
         Ok(Event::ChangeAsked(Box::new(wanted.clone())))
     })
     .await
+}
+
+/// What the decider is asked while the connection moves: it knows the very spec that is on its way already, and refuses any other.
+/// Nothing is looked at in the clouds then, where what the connection made a moment ago would pass for somebody else's.
+fn under_way(record: &Record, spec: &Spec) -> Option<ResolvedSpec> {
+    if record.status != Status::Moving {
+        return None;
+    }
+    let known = record.next.as_deref().filter(|next| next.spec == *spec).cloned();
+    Some(known.unwrap_or_else(|| ResolvedSpec { spec: spec.clone(), ..record.wanted() }))
 }
 
 /// The posted spec, and whether it only asks what would happen.

@@ -285,8 +285,8 @@ pub async fn repair(
         fits(services, &proposal, record, now).await?;
         let by = caller.name();
         let note = format!("{by}: approved the plan of {}", proposal.at);
-        let wish = connection::decide::RepairRequest { step: proposal.step, rebuild: proposal.rebuild, note };
-        let decision = decide(record, Event::RepairAsked(wish), now, roll)
+        let request = connection::decide::RepairRequest { step: proposal.step, rebuild: proposal.rebuild, note };
+        let decision = decide(record, Event::RepairAsked(request), now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
         if dry_run {
             return plan::of(services, record, &decision.record).await;

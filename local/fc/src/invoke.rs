@@ -1,4 +1,4 @@
-//! One call of one function, from the wish to the judged answer.
+//! One call of one function, from the request to the judged answer.
 
 use std::sync::Arc;
 use std::time::Duration;

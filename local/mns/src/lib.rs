@@ -141,7 +141,7 @@ impl Mns {
         let deadline = clock.now() + wait;
         let mut admitted = false;
         loop {
-            // The lock is not held across the wait, so the wish to be woken is made before it is given back.
+            // The lock is not held across the wait, so the waiter is registered before it is given back.
             let received = self.change(|state, now| {
                 if !admitted {
                     state.admit_receive(queue, now)?;

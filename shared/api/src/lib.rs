@@ -102,7 +102,7 @@ pub struct DryRun {
     pub dry_run: bool,
 }
 
-/// A spec, with the wish for a dry run beside it.
+/// A spec, and beside it whether the run is dry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SpecRequest {
     /// The spec.

@@ -68,14 +68,14 @@ pub enum Event {
     Overdue,
 }
 
-/// A wish to set right what was changed by hand.
+/// What is to be set right that was changed by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepairRequest {
     /// The earliest step that owns something to be set right: the chain is walked again from there.
     pub step: StepName,
     /// Whether what joins the sides can only be built anew: it is cleared away first, with the routes to it.
     pub rebuild: bool,
-    /// Who wishes it and why, for the history.
+    /// Who asked for it and why, for the history.
     pub note: String,
 }
 
@@ -252,7 +252,7 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
         }
         (_, _, Event::PauseAsked) => Err(Illegal::NotPausable(record.phase())),
 
-        (_, Status::Arrived, Event::RepairAsked(wish)) => repaired(next, wish, now),
+        (_, Status::Arrived, Event::RepairAsked(request)) => repaired(next, request, now),
         (_, _, Event::RepairAsked(_)) => Err(Illegal::NotRepairable(record.phase())),
 
         (_, Status::Failed | Status::Stuck, Event::AbandonAsked) => {
@@ -278,8 +278,8 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
 
 /// What was changed by hand is set right: by walking the same chain again, every step bringing what it finds to what is
 /// wanted; or by clearing away and building anew.
-fn repaired(mut record: Record, wish: RepairRequest, now: Timestamp) -> Result<Decision, Illegal> {
-    let RepairRequest { step, rebuild, note } = wish;
+fn repaired(mut record: Record, request: RepairRequest, now: Timestamp) -> Result<Decision, Illegal> {
+    let RepairRequest { step, rebuild, note } = request;
     let (kind, phase) = (record.spec.kind(), record.phase());
     if chain::stage_of(kind, step).is_none() {
         return Err(Illegal::NoSuchStep { kind, step });

@@ -75,9 +75,9 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// The wish for the decider.
+    /// What the decider is asked.
     #[must_use]
-    pub fn wish(&self, who: &str, why: &str) -> RepairRequest {
+    pub fn request(&self, who: &str, why: &str) -> RepairRequest {
         RepairRequest { step: self.step, rebuild: self.rebuild, note: format!("{who}: {why}") }
     }
 }

@@ -6,7 +6,7 @@
 //! 2. run the step on both sides. Dying before, between or after its calls leaves the message in the queue: it comes again,
 //!    and the step finds what it made;
 //! 3. decide, and write the record as the next revision. Of two processes with the same message one wins; the other reads
-//!    again and finds its message stale, or only a wish for removal added, and decides anew;
+//!    again and finds its message stale, or only a request for removal added, and decides anew;
 //! 4. send the next message. Dying before leaves a record whose message is overdue: the sweep sends it again. Sending it
 //!    twice does no harm: one of the two will be stale;
 //! 5. where there is no next message, because the record has come to rest: put the event that tells of it, then take the open
@@ -137,7 +137,7 @@ pub async fn commit(
             warn!(connection = %record.name(), error = %Chain(&error), "the event was not put; the sweep will put it");
             return Ok(());
         }
-        // Who goes from rest to rest does so at somebody's wish, through a function that may take nothing away.
+        // Who goes from rest to rest does so because somebody asked, through a function that may take nothing away.
         if was_moving && let Err(error) = services.store.unmark(&OpenMarker::of(record)).await {
             warn!(connection = %record.name(), error = %Chain(&error), "the open marker stayed; the sweep will take it away");
         }

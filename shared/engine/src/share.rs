@@ -23,7 +23,7 @@ pub type Wants<'a> = dyn Fn(&SideContext<'_>) -> bool + Send + Sync + 'a;
 
 /// Says that this side uses `thing`, which `maker` made. Look at the thing after it, not before.
 ///
-/// Whoever holds a lane has come past here before it took the lane, so its wish was known before the maker could leave. It must not
+/// Whoever holds a lane has come past here before it took the lane, so its request was known before the maker could leave. It must not
 /// wait again: the maker may need that lane to leave.
 ///
 /// # Errors

@@ -27,7 +27,7 @@ const ACCOUNTS_FRESH: SignedDuration = SignedDuration::from_secs(60);
 /// How old an instance gets. Its credentials are as old, and last 36 hours.
 const OLDEST: SignedDuration = SignedDuration::from_hours(24);
 
-/// Prepares an [`Services`] for each call.
+/// Prepares the [`Services`] for each call.
 pub struct ServicesFactory {
     settings: Settings,
     io: Io,
@@ -39,7 +39,7 @@ pub struct ServicesFactory {
     accounts: Mutex<Option<(Timestamp, Arc<Accounts>)>>,
 }
 
-/// A call could not be given its office.
+/// A call could not be given its services.
 #[derive(Debug, thiserror::Error)]
 pub enum NoServices {
     /// The platform gave no credentials.
@@ -57,7 +57,7 @@ pub enum NoServices {
 }
 
 impl ServicesFactory {
-    /// A desk by the function's environment.
+    /// Prepares them by the function's environment.
     ///
     /// # Errors
     /// When the environment is incomplete.
@@ -77,7 +77,7 @@ impl ServicesFactory {
         &self.io
     }
 
-    /// The office for one call.
+    /// The services of one call.
     ///
     /// # Errors
     /// See [`NoServices`].

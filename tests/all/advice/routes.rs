@@ -29,7 +29,7 @@ stories! { Call;
     DeleteVSwitch "DependencyViolation" Busy "Something is still in the vSwitch" => a_vswitch_in_use;
 }
 
-fn wish(system: &System, destination: &str, next_hop: &str) -> CreateRouteEntry {
+fn request(system: &System, destination: &str, next_hop: &str) -> CreateRouteEntry {
     CreateRouteEntry {
         route_table_id: vpc(system, "a").route_table_id.clone(),
         destination: destination.parse().unwrap(),
@@ -43,7 +43,7 @@ fn wish(system: &System, destination: &str, next_hop: &str) -> CreateRouteEntry 
 
 /// A route of `a` in its VPC's own table, by this next hop.
 pub(super) async fn made(system: &System, destination: &str, next_hop: &str) -> Result<DeleteRouteEntry, Error> {
-    let request = wish(system, destination, next_hop);
+    let request = request(system, destination, next_hop);
     let id = vpc_client(system, "a").create_route_entry(&request).await?;
     settle().await;
     Ok(DeleteRouteEntry::ById(id.unwrap()))
@@ -58,7 +58,7 @@ pub(super) async fn deleted(system: &System, route: &DeleteRouteEntry) {
 async fn two_at_once(system: &System) -> Error {
     let pair = Pair::active(system).await;
     let vpc = vpc_client(system, "a");
-    vpc.create_route_entry(&wish(system, "172.16.0.0/24", pair.initiator())).await.unwrap();
+    vpc.create_route_entry(&request(system, "172.16.0.0/24", pair.initiator())).await.unwrap();
     let refused = made(system, "172.16.1.0/24", pair.initiator()).await.unwrap_err();
     settle().await;
     made(system, "172.16.1.0/24", pair.initiator()).await.unwrap();
@@ -86,7 +86,7 @@ async fn the_other_side_as_next_hop(system: &System) -> Error {
 async fn a_table_of_somebody_else(system: &System) -> Error {
     let pair = Pair::active(system).await;
     let route_table_id = vpc(system, "b").route_table_id.clone();
-    let stray = CreateRouteEntry { route_table_id, ..wish(system, "172.16.0.0/16", pair.initiator()) };
+    let stray = CreateRouteEntry { route_table_id, ..request(system, "172.16.0.0/16", pair.initiator()) };
     let refused = vpc_client(system, "a").create_route_entry(&stray).await.unwrap_err();
     made(system, "172.16.0.0/16", pair.initiator()).await.unwrap();
     refused

@@ -42,7 +42,7 @@ fn an_interface_that_is_off_is_activated_by_hand_and_then_resized() {
         assert!(ManualEdits::of(system, name_of(&spec)).does(Edit::SwitchOff(Side::Initiator)).await);
         spec["spec"] = "Small.1".into();
         stopped(system, &spec, "activate it in the console, then retry").await;
-        system.wish(name_of(&spec), "resume").await.unwrap();
+        system.command(name_of(&spec), "resume").await.unwrap();
         system.settled(name_of(&spec), Phase::Failed).await;
         let vpc = vpc_client(system, "a");
         let id = vpc.all_router_interfaces(&[]).await.unwrap().remove(0).router_interface_id;
@@ -84,10 +84,10 @@ fn an_account_that_is_put_back_counts_a_minute_later() {
         let record = system.remove(name_of(&spec)).await;
         assert!(record.stop().advice.contains("put it back into config/accounts.json"), "{record:#?}");
         store.put_accounts(&whole).await.unwrap();
-        system.wish(name_of(&spec), "retry").await.unwrap();
+        system.command(name_of(&spec), "retry").await.unwrap();
         system.settled(name_of(&spec), Phase::Failed).await;
         tokio::time::sleep(minute).await;
-        system.wish(name_of(&spec), "retry").await.unwrap();
+        system.command(name_of(&spec), "retry").await.unwrap();
         system.settled(name_of(&spec), Phase::Removed).await;
     });
 }

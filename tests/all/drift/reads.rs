@@ -82,7 +82,7 @@ fn each_listing_of_jd_cloud_is_asked_for_once() {
 #[test]
 fn what_is_paused_is_held_against_being_off_and_never_woken() {
     with(Kind::RouterInterface, "never", async |bench| {
-        bench.system.wish(NAME, "pause").await.unwrap();
+        bench.system.command(NAME, "pause").await.unwrap();
         bench.rests(Phase::Paused).await;
         let check = bench.check().await;
         assert_eq!((check.end.result.compared, bench.findings().await), (1, Vec::new()));

@@ -161,7 +161,7 @@ fn a_freeze_keeps_findings_and_holds_repairs_back_and_a_rule_ignores_what_it_nam
 #[test]
 fn what_is_paused_and_was_switched_on_is_switched_off_again() {
     with(Kind::RouterInterface, "auto", async |bench| {
-        bench.system.wish(NAME, "pause").await.unwrap();
+        bench.system.command(NAME, "pause").await.unwrap();
         let record = bench.rests(Phase::Paused).await;
         let id = record.interface(Side::Initiator);
         let vpc = bench.system.client("a").vpc(&"cn-qingdao".parse().unwrap());

@@ -44,13 +44,13 @@ async fn an_interface_that_is_locked_for_unpaid_bills_is_told_before_another_is_
     assert_eq!(pointers(&problem), ["/initiator/vpc_id"], "{problem:#?}");
     assert!(details(&problem).contains("locked for unpaid bills"), "{problem:#?}");
 
-    api.wish("one", "pause").await.accepted();
+    api.command("one", "pause").await.accepted();
     let record = api.settled("one", Phase::Failed).await;
     let stop = record.stop();
     assert!(refused_call(stop).1.contains("Financi"), "{stop:#?}");
     assert!(stop.advice.contains("bills of its owner are outstanding"), "{stop:#?}");
     api.set_bill_of_interface("a", "cn-qingdao", id, "Normal").await;
-    api.wish("one", "retry").await.accepted();
+    api.command("one", "retry").await.accepted();
     api.settled("one", Phase::Paused).await;
     api.resumed("one").await;
     both_answer(&api).await;

@@ -184,7 +184,7 @@ async fn a_failed_connection_is_given_up_and_a_failed_removal_goes_on_when_asked
     let (step, side) = (StepName::CreateInterface, Side::Acceptor);
     names_the_refusal(&api, record.failure(), step, side, "DeleteRouterInterface").await;
     api.clear_faults().await;
-    api.wish("given-up", "retry").await.accepted();
+    api.command("given-up", "retry").await.accepted();
     api.settled("given-up", Phase::Removed).await;
     api.inventory().await.is_empty().unwrap();
 }

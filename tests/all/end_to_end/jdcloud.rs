@@ -45,7 +45,7 @@ async fn it_is_built_shown_changed_and_removed_with_its_history() {
     assert!(api.lost_jd_ping("jd-a", "jd-b").await.is_some(), "the first subnet has its old table again");
     spec["initiator"]["vpc_id"] = json!("vpc-elsewhere");
     assert_eq!(pointers(&api.put(&spec).await.problem(ProblemKind::Impossible)), ["/initiator"]);
-    api.wish("one", "pause").await.problem(ProblemKind::Conflict);
+    api.command("one", "pause").await.problem(ProblemKind::Conflict);
 
     api.removed("one").await;
     api.inventory().await.is_empty().unwrap();

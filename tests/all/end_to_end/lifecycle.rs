@@ -107,7 +107,7 @@ async fn what_does_not_exist_or_stands_in_the_wrong_phase_is_told_apart() {
     let taken = api.post(&api.tutorial("one")).await.problem(ProblemKind::Conflict);
     assert!(taken.detail.contains("one exists and is applying"), "{taken:#?}");
     api.settled("one", Phase::Active).await;
-    let nothing_failed = api.wish("one", "retry").await.problem(ProblemKind::Conflict);
+    let nothing_failed = api.command("one", "retry").await.problem(ProblemKind::Conflict);
     assert!(nothing_failed.detail.contains("active"), "{nothing_failed:#?}");
 }
 

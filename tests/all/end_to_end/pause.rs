@@ -15,7 +15,7 @@ async fn paused() -> (Up, Api) {
     let (up, api) = start();
     api.built(&api.tutorial("one")).await;
     both_answer(&api).await;
-    assert_eq!(api.wish("one", "pause").await.accepted().phase, Phase::Pausing);
+    assert_eq!(api.command("one", "pause").await.accepted().phase, Phase::Pausing);
     api.settled("one", Phase::Paused).await;
     (up, api)
 }
@@ -27,9 +27,9 @@ async fn a_paused_connection_keeps_everything_and_carries_nothing_until_it_is_re
     let inventory = api.inventory().await;
     assert!(inventory.interfaces.iter().all(|line| line.contains(" Inactive ")), "{inventory:#?}");
     assert_eq!((inventory.interfaces.len(), inventory.routes.len(), inventory.rules.len()), (2, 2, 2));
-    assert_eq!(api.wish("one", "pause").await.accepted().phase, Phase::Paused, "asking again is no error");
+    assert_eq!(api.command("one", "pause").await.accepted().phase, Phase::Paused, "asking again is no error");
 
-    assert_eq!(api.wish("one", "resume").await.accepted().phase, Phase::Applying);
+    assert_eq!(api.command("one", "resume").await.accepted().phase, Phase::Applying);
     let record = api.settled("one", Phase::Active).await;
     both_answer(&api).await;
     api.inventory().await.is_one_connection().unwrap();
@@ -50,15 +50,15 @@ async fn a_paused_connection_can_be_removed_and_leaves_nothing() {
 async fn what_cannot_be_paused_resumed_or_abandoned_says_why() {
     let (_up, api) = start();
     api.built(&api.tutorial_by(Kind::VpcPeering, "peers")).await;
-    let problem = api.wish("peers", "pause").await.problem(ProblemKind::Conflict);
+    let problem = api.command("peers", "pause").await.problem(ProblemKind::Conflict);
     assert!(problem.detail.contains("a vpc-peering connection cannot be paused"), "{problem:#?}");
-    for wish in ["retry", "abandon"] {
-        let problem = api.wish("peers", wish).await.problem(ProblemKind::Conflict);
+    for command in ["retry", "abandon"] {
+        let problem = api.command("peers", command).await.problem(ProblemKind::Conflict);
         assert!(problem.detail.contains("the connection is active"), "{problem:#?}");
     }
-    assert_eq!(api.wish("peers", "resume").await.accepted().phase, Phase::Active, "there is nothing to do");
-    for wish in ["pause", "resume", "abandon"] {
-        api.wish("nobody", wish).await.problem(ProblemKind::NotFound);
+    assert_eq!(api.command("peers", "resume").await.accepted().phase, Phase::Active, "there is nothing to do");
+    for command in ["pause", "resume", "abandon"] {
+        api.command("nobody", command).await.problem(ProblemKind::NotFound);
     }
     let not_empty = api.send(Method::POST, "/v1/connections/peers/abandon", &[], r#"{"force": true}"#).await;
     not_empty.problem(ProblemKind::Malformed);
@@ -69,11 +69,11 @@ async fn a_removal_that_is_asked_for_while_it_is_being_switched_off_or_on_leaves
     let (_up, api) = start();
     for (name, wishes) in [("off", &["pause"][..]), ("on", &["pause", "resume"])] {
         api.built(&api.tutorial(name)).await;
-        for (place, wish) in wishes.iter().enumerate() {
+        for (place, command) in wishes.iter().enumerate() {
             if place > 0 {
                 api.settled(name, Phase::Paused).await;
             }
-            api.wish(name, wish).await.accepted();
+            api.command(name, command).await.accepted();
         }
         api.removed(name).await;
         api.inventory().await.is_empty().unwrap();
@@ -96,8 +96,8 @@ async fn what_was_given_up_keeps_what_was_made_and_can_still_be_removed() {
     let (_up, api) = abandoned().await;
     let before = api.inventory().await;
     assert_eq!((before.interfaces.len(), before.routes.len()), (2, 1), "{before:#?}");
-    assert_eq!(api.wish("one", "abandon").await.accepted().phase, Phase::Abandoned, "asking again is no error");
-    let problem = api.wish("one", "retry").await.problem(ProblemKind::Conflict);
+    assert_eq!(api.command("one", "abandon").await.accepted().phase, Phase::Abandoned, "asking again is no error");
+    let problem = api.command("one", "retry").await.problem(ProblemKind::Conflict);
     assert!(problem.detail.contains("is abandoned"), "{problem:#?}");
     let record = api.show("one").await;
     assert_eq!(refused_call(record.stop()).1, "Forbidden.RAM", "why it had stopped stays to be seen");

@@ -159,7 +159,7 @@ async fn dropped_by_hand(api: &Api, verify: &str) -> Connection {
     moment().await;
     assert!(api.lost_ping(A, B).await.is_some());
     api.paused("one").await;
-    api.wish("one", "resume").await.accepted();
+    api.command("one", "resume").await.accepted();
     api.at_rest("one").await
 }
 

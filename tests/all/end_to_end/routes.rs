@@ -171,7 +171,7 @@ async fn foreign_route(api: &Api) -> String {
 async fn a_route_of_somebody_else_is_not_taken_over_unless_that_is_asked_for() {
     let (_up, api) = start();
     let hop = foreign_route(&api).await;
-    api.wish("one", "retry").await.accepted();
+    api.command("one", "retry").await.accepted();
     let record = api.settled("one", Phase::Failed).await;
     let stop = record.stop();
     assert_eq!((stop.step, stop.side), (StepName::AddRoute, Some(Side::Initiator)), "{stop:#?}");

@@ -52,8 +52,8 @@ async fn post(system: &System, kind: Kind, on_failure: &str) {
     system.post(&spec).await.expect("it is accepted");
 }
 
-async fn wish(system: &System, wish: &str) {
-    system.wish(NAME, wish).await.expect("it can be done");
+async fn command(system: &System, command: &str) {
+    system.command(NAME, command).await.expect("it can be done");
 }
 
 fn migrating(system: &System) -> Value {
@@ -136,11 +136,11 @@ fn pauses() -> Cloud {
     travel(async |system| {
         post(system, Kind::RouterInterface, "keep").await;
         system.settled(NAME, Phase::Active).await;
-        wish(system, "pause").await;
+        command(system, "pause").await;
         system.settled(NAME, Phase::Paused).await;
-        wish(system, "resume").await;
+        command(system, "resume").await;
         system.settled(NAME, Phase::Active).await;
-        wish(system, "pause").await;
+        command(system, "pause").await;
         system.settled(NAME, Phase::Paused).await;
         system.removed(NAME).await;
     })
@@ -207,7 +207,7 @@ fn is_abandoned() -> Cloud {
         once(system, "CreateRouteEntry", refusal());
         post(system, Kind::RouterInterface, "keep").await;
         system.settled(NAME, Phase::Failed).await;
-        wish(system, "abandon").await;
+        command(system, "abandon").await;
         system.removed(NAME).await;
     })
 }

@@ -191,25 +191,25 @@ impl Api {
     }
 
     /// Asks for `retry`, `pause`, `resume` or `abandon`.
-    pub async fn wish(&self, name: &str, wish: &str) -> Answer {
-        self.send(Method::POST, &format!("/v1/connections/{name}/{wish}"), &[], "").await
+    pub async fn command(&self, name: &str, command: &str) -> Answer {
+        self.send(Method::POST, &format!("/v1/connections/{name}/{command}"), &[], "").await
     }
 
     /// Asks to go on, which must be accepted, and waits until the connection stands.
     pub async fn retried(&self, name: &str) -> Connection {
-        self.wish(name, "retry").await.accepted();
+        self.command(name, "retry").await.accepted();
         self.settled(name, Phase::Active).await
     }
 
     /// Switches a connection off.
     pub async fn paused(&self, name: &str) -> Connection {
-        self.wish(name, "pause").await.accepted();
+        self.command(name, "pause").await.accepted();
         self.settled(name, Phase::Paused).await
     }
 
     /// Switches a connection on again.
     pub async fn resumed(&self, name: &str) -> Connection {
-        self.wish(name, "resume").await.accepted();
+        self.command(name, "resume").await.accepted();
         self.settled(name, Phase::Active).await
     }
 

@@ -444,7 +444,7 @@ proptest! {
             prop_assert_eq!(&serde_json::from_str::<Record>(&text).unwrap(), &next);
             record = next;
         }
-        // From wherever it is, success and a wish for removal lead to removed.
+        // From wherever it is, success and a request for removal lead to removed.
         let settled = walk(record, succeeded);
         let removed = walk(then(&settled, Event::RemovalAsked, second + 1).record, succeeded);
         prop_assert_eq!(removed.phase(), Phase::Removed);

@@ -103,7 +103,7 @@ fn only_what_is_active_is_repaired_and_of_what_is_paused_only_that_it_is_off() {
         panic!("it stays awake")
     };
     assert_eq!((walk.step, walk.findings.len()), (StepName::Connect, 1));
-    let decision = move_on(&paused, Event::RepairAsked(walk.wish("check-drift", "awake")), at(3), 0).unwrap();
+    let decision = move_on(&paused, Event::RepairAsked(walk.request("check-drift", "awake")), at(3), 0).unwrap();
     assert_eq!((decision.record.course, decision.record.step), (Course::Pause, StepName::Connect));
     let mut failed = record("auto");
     failed.status = Status::Failed;
@@ -119,7 +119,7 @@ fn an_interface_that_is_gone_is_built_anew_with_its_pair() {
         panic!("it stays gone")
     };
     assert!(walk.rebuild);
-    let decision = move_on(&record, Event::RepairAsked(walk.wish("check-drift", "gone")), at(3), 0).unwrap();
+    let decision = move_on(&record, Event::RepairAsked(walk.request("check-drift", "gone")), at(3), 0).unwrap();
     let next = &decision.record;
     assert_eq!((next.course, next.step, next.generation), (Course::Clear, StepName::AddRoute, record.generation));
     assert!(next.is_repairing() && next.next.as_ref().is_some_and(|wanted| **wanted == record.wanted()));
@@ -133,7 +133,7 @@ fn what_is_repaired_again_and_again_is_left_to_a_person() {
         let Repair::Begin(walk) = decide(&record, &found, &Settings::default(), at(2)) else {
             panic!("given up after {number}")
         };
-        record = move_on(&record, Event::RepairAsked(walk.wish("check-drift", "again")), at(2), 0).unwrap().record;
+        record = move_on(&record, Event::RepairAsked(walk.request("check-drift", "again")), at(2), 0).unwrap().record;
         record.status = Status::Arrived;
     }
     assert_eq!(decide(&record, &found, &Settings::default(), at(3)), Repair::Nothing(Why::TooOften));

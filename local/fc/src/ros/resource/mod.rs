@@ -3,6 +3,7 @@
 //! A type is a struct whose fields are the properties: serde refuses what is missing, unknown or of the wrong type, and
 //! [`Kind::check`] what is out of range. Ranges and attributes are those of the ROS resource specification.
 
+mod alarm;
 mod bucket;
 mod function;
 mod log;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 
 use super::pseudo::Pseudo;
 
+pub use alarm::Alarm;
 pub use bucket::{AccessControl, Bucket};
 pub use function::{
     AsyncInvokeConfig, Code, CustomRuntimeConfig, Destination, DestinationConfig, Function, HealthCheckConfig, Hook,
@@ -143,6 +145,7 @@ resources! {
     Project: "A log project: recorded only.",
     Logstore: "A log store: recorded only.",
     Index: "The index of a log store: recorded only.",
+    Alarm: "An alarm of CloudMonitor: recorded only.",
 }
 
 fn read<T: Kind>(properties: Map<String, Value>) -> Result<T, Problem> {

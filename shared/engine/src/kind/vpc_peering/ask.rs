@@ -52,7 +52,7 @@ pub async fn asked(
 /// When an account id or a region does not read.
 pub fn request(side: &SideContext<'_>) -> Result<CreateVpcPeerConnection, NotDone> {
     let (spec, asked, mark) = (spec(side)?, side.peer_place(), side.mark());
-    let wish = Desired::of(spec);
+    let desired = Desired::of(spec);
     let accepting_account = side.peer().account_id.parse().map_err(|_| {
         NotDone::failed(
             format!(
@@ -74,8 +74,8 @@ pub fn request(side: &SideContext<'_>) -> Result<CreateVpcPeerConnection, NotDon
         accepting_account,
         accepting_region,
         accepting_vpc_id: asked.vpc_id.to_string(),
-        bandwidth: wish.bandwidth,
-        link_type: wish.link_type,
+        bandwidth: desired.bandwidth,
+        link_type: desired.link_type,
         name: Some(mark.name().to_owned()),
         description: Some(mark.description().to_owned()),
         client_token: side.client_token("create"),

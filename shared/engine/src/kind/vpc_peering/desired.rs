@@ -25,7 +25,7 @@ pub struct Desired {
 }
 
 impl Desired {
-    /// The wish of `spec`.
+    /// What `spec` asks for.
     #[must_use]
     pub fn of(spec: &VpcPeeringSpec) -> Self {
         let is_between_regions = spec.initiator.region_id != spec.acceptor.region_id;
@@ -83,8 +83,8 @@ impl Desired {
 /// # Errors
 /// When the connection is of another kind.
 pub fn change(side: &SideContext<'_>, found: &PeerConnection) -> Result<Option<ModifyVpcPeerConnection>, NotDone> {
-    let wish = Desired::of(super::spec(side)?);
-    let (bandwidth, link_type) = (wish.other_bandwidth(found), wish.other_link_type(found));
+    let desired = Desired::of(super::spec(side)?);
+    let (bandwidth, link_type) = (desired.other_bandwidth(found), desired.other_link_type(found));
     if bandwidth.is_none() && link_type.is_none() {
         return Ok(None);
     }

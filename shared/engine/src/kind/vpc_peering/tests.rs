@@ -11,7 +11,7 @@ fn inventory(id: &str, status: &str) -> PeerConnection {
     serde_json::from_value(json!({"InstanceId": id, "Status": status, "Bandwidth": 1024, "LinkType": "Gold"})).unwrap()
 }
 
-fn wish(extra: serde_json::Value, acceptor_region: &str) -> Desired {
+fn desired(extra: serde_json::Value, acceptor_region: &str) -> Desired {
     let mut body = json!({
         "name": "a-b", "kind": "vpc-peering",
         "initiator": {"account": "a", "region_id": "cn-qingdao", "vpc_id": "vpc-a"},
@@ -47,29 +47,35 @@ fn two_that_are_alive_are_for_a_person_to_choose_from_and_an_unknown_status_coun
 
 #[test]
 fn what_the_spec_says_of_the_line_is_compared_with_what_is_there() {
-    let wish = wish(json!({"bandwidth_mbps": 200, "link_type": "Platinum"}), "cn-beijing");
+    let desired = desired(json!({"bandwidth_mbps": 200, "link_type": "Platinum"}), "cn-beijing");
     let found = inventory("pcc-1", "Activated");
-    assert_eq!((wish.other_bandwidth(&found), wish.other_link_type(&found)), (Some(200), Some(LinkType::Platinum)));
-    let fields: Vec<_> = wish.differences(&found).into_iter().map(|found| (found.field, found.actual)).collect();
+    assert_eq!(
+        (desired.other_bandwidth(&found), desired.other_link_type(&found)),
+        (Some(200), Some(LinkType::Platinum))
+    );
+    let fields: Vec<_> = desired.differences(&found).into_iter().map(|found| (found.field, found.actual)).collect();
     assert_eq!(fields, [("Bandwidth", "1024".to_owned()), ("LinkType", "Gold".to_owned())]);
     let as_wished = PeerConnection { bandwidth: Some(200), link_type: Some(LinkType::Platinum), ..found };
-    assert_eq!(wish.differences(&as_wished), []);
+    assert_eq!(desired.differences(&as_wished), []);
 }
 
 #[test]
 fn what_an_earlier_spec_said_and_this_one_leaves_open_becomes_usual_again() {
-    let wish = wish(json!({}), "cn-beijing");
+    let desired = desired(json!({}), "cn-beijing");
     let usual = inventory("pcc-1", "Activated");
-    assert_eq!(wish.differences(&usual), []);
+    assert_eq!(desired.differences(&usual), []);
     let former = PeerConnection { bandwidth: Some(200), link_type: Some(LinkType::Platinum), ..usual.clone() };
-    assert_eq!((wish.other_bandwidth(&former), wish.other_link_type(&former)), (Some(1024), Some(LinkType::Gold)));
+    assert_eq!(
+        (desired.other_bandwidth(&former), desired.other_link_type(&former)),
+        (Some(1024), Some(LinkType::Gold))
+    );
     let silent = PeerConnection { bandwidth: None, link_type: None, ..usual };
-    assert_eq!(wish.differences(&silent), []);
+    assert_eq!(desired.differences(&silent), []);
 }
 
 #[test]
 fn within_a_region_there_is_nothing_to_change() {
     let unlimited =
         PeerConnection { bandwidth: Some(-1), link_type: Some(LinkType::Platinum), ..inventory("pcc-1", "Activated") };
-    assert_eq!(wish(json!({}), "cn-qingdao").differences(&unlimited), []);
+    assert_eq!(desired(json!({}), "cn-qingdao").differences(&unlimited), []);
 }

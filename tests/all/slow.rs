@@ -1,0 +1,51 @@
+//! What is slow holds up nobody else: queues bring one batch at a time, so a message has a limit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::connections::Connection;
+use causeway_local::calls::{CallInfo, Product};
+use causeway_local::faults::{Delivery, Fault, FaultPlan};
+use causeway_tests::shown::Shown as _;
+use causeway_tests::system::in_world;
+use connection::record::Phase;
+use connection::words::Kind;
+use http::Method;
+use serde_json::json;
+
+/// Every call of the network products in one region takes as long as no request waits.
+struct SlowRegion(&'static str);
+
+impl FaultPlan for SlowRegion {
+    fn on_request(&self, call: &CallInfo) -> Option<Fault> {
+        let is_network = matches!(call.product, Product::Vpc | Product::VpcPeer | Product::Ecs);
+        (is_network && call.region == self.0).then_some(Fault::Slow { milliseconds: 600_000 })
+    }
+
+    fn on_delivery(&self, _: &str, _: &str) -> Delivery {
+        Delivery::default()
+    }
+}
+
+#[test]
+fn a_region_that_does_not_answer_holds_up_connections_elsewhere_for_seconds_only() {
+    in_world(async |system| {
+        // Through the same queues: one between Qingdao and Beijing, one within Qingdao.
+        let slow = system.tutorial_by(Kind::VpcPeering);
+        let inside = system.account("b").vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("b has one");
+        let mut fast = system.tutorial_by(Kind::VpcPeering);
+        fast["name"] = "within-qingdao".into();
+        fast["acceptor"] = json!({"account": "b", "region_id": "cn-qingdao", "vpc_id": inside.vpc_id});
+        system.post(&slow).await.unwrap();
+        system.cloud.shared().faults.set_plan(Arc::new(SlowRegion("cn-beijing")));
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        system.post(&fast).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(180)).await;
+        let phase = async |name: &str| {
+            let shown: Connection = system.ask(Method::GET, &format!("/v1/connections/{name}")).await.unwrap();
+            shown.phase()
+        };
+        assert_eq!(phase("within-qingdao").await, Phase::Active);
+        assert_ne!(phase("qingdao-beijing").await, Phase::Active);
+    });
+}
