@@ -317,6 +317,14 @@ fn two_stacks_of_one_account_share_no_name_but_the_bucket_that_they_are_given() 
 }
 
 #[test]
+fn the_records_outlive_the_stack_and_the_log_can_be_searched() {
+    assert_eq!(Template::parse(TEMPLATE).unwrap().retained(), ["Store"]);
+    let all = names(&stack(TEMPLATE, "causeway", &Kind::ALL).unwrap());
+    let of = |kind| all.iter().filter(|(known, _)| *known == kind).count();
+    assert_eq!((of("ALIYUN::SLS::Logstore"), of("ALIYUN::SLS::Index")), (1, 1));
+}
+
+#[test]
 fn whoever_names_a_contact_group_is_told_of_dead_letters() {
     let alarms = |group: &str| {
         let mut parameters = parameters(&Kind::ALL);

@@ -94,7 +94,14 @@ pub(crate) struct Declared {
     #[serde(rename = "Metadata")]
     _metadata: Option<Value>,
     #[serde(rename = "DeletionPolicy")]
-    _deletion_policy: Option<Value>,
+    deletion_policy: Option<DeletionPolicy>,
+}
+
+/// What becomes of a resource when its stack goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum DeletionPolicy {
+    Delete,
+    Retain,
 }
 
 /// `DependsOn` takes a name or a list of names.
@@ -163,6 +170,14 @@ impl Template {
     /// The first thing that is wrong, with its place: see [`RosError`].
     pub fn resolve(&self, parameters: &BTreeMap<String, Value>, pseudo: &Pseudo) -> Result<Stack, RosError> {
         Stack::resolve(self, parameters, pseudo)
+    }
+
+    /// The resources that outlive their stack, by their names in the template.
+    #[must_use]
+    pub fn retained(&self) -> Vec<&str> {
+        let declared = self.document.resources.iter();
+        let stays = declared.filter(|(_, one)| one.deletion_policy == Some(DeletionPolicy::Retain));
+        stays.map(|(name, _)| name.as_str()).collect()
     }
 
     /// The environment variables of functions that hold nothing but a parameter, where they are there: each with that parameter.

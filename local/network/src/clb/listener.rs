@@ -270,10 +270,19 @@ fn create(world: &mut World, request: &RpcRequest, protocol: Protocol) -> Result
     Ok(json!({}))
 }
 
-pub(super) fn modify(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+pub(super) fn modify_tcp(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    modify(world, request, Protocol::Tcp)
+}
+
+pub(super) fn modify_http(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    modify(world, request, Protocol::Http)
+}
+
+fn modify(world: &mut World, request: &RpcRequest, protocol: Protocol) -> Result<Value, RpcError> {
     let (place, params) = (Place::of(request), &request.params);
     changeable(world, &place, params)?;
     let listener = find(world, &place, params)?.clone();
+    refuse_if!(listener.protocol != protocol, refusal::no_listener(listener.port));
     refuse_if!(listener.waiting.is_some(), bad "OperationFailed.ListenerStatusNotSupport", "The listener is starting or stopping.");
     let listener = listener.read(params)?;
     world.clb.listeners.insert(key(&place, &listener.balancer_id, listener.port), listener);

@@ -24,6 +24,7 @@ impl World {
                 description: String::new(),
                 rules,
                 created: self.now,
+                is_isolating: false,
                 id,
             };
             self.ecs.groups.insert(place.key(&group.id), group);

@@ -34,7 +34,7 @@ impl View for World {
             let is_basic = group.kind == super::group::Kind::Basic;
             Group {
                 id: group.id.clone(),
-                joins_members: is_basic,
+                joins_members: group.joins_members(),
                 filters: of(Direction::In),
                 lets_out: is_basic || advanced_lets_out,
                 outbound: of(Direction::Out),

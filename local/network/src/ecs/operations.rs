@@ -13,9 +13,11 @@ const COMMAND: Target = target("command", "CommandId");
 pub(super) static ALL: &[Operation] = &[
     write("CreateSecurityGroup", group::create).on(&[GROUP, target("vpc", "VpcId")]).once(),
     write("ModifySecurityGroupAttribute", group::rename).on(&[GROUP]),
+    write("ModifySecurityGroupPolicy", group::set_policy).on(&[GROUP]),
     write("DeleteSecurityGroup", group::delete).on(&[GROUP]),
     read("DescribeSecurityGroups", group::list).on(&[GROUP]),
     read("DescribeSecurityGroupAttribute", group::attribute).on(&[GROUP]),
+    read("DescribeSecurityGroupReferences", group::references).on(&[target("securitygroup", "SecurityGroupId.1")]),
     write("AuthorizeSecurityGroup", group::authorize).on(&[GROUP]).once(),
     write("RevokeSecurityGroup", group::revoke).on(&[GROUP]).once(),
     write("ModifySecurityGroupRule", group::modify).once(),

@@ -56,6 +56,45 @@ async fn a_rule_given_twice_is_one_rule_in_either_form_and_is_taken_away_by_what
 }
 
 #[tokio::test(start_paused = true)]
+async fn members_of_a_basic_group_reach_each_other_unless_its_policy_keeps_them_apart() {
+    let a = Client::new(&cloud(), "a");
+    let group = make(&a, "normal").await;
+    let set = async |group: &str, word: &str| {
+        let params = [("SecurityGroupId", group), ("InnerAccessPolicy", word)];
+        a.ecs(HERE, "ModifySecurityGroupPolicy", &params).await.map(drop)
+    };
+    let told = async || {
+        let shown = a.ecs(HERE, "DescribeSecurityGroupAttribute", &[("SecurityGroupId", &group)]).await.unwrap();
+        shown["InnerAccessPolicy"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(told().await, "Accept");
+    set(&group, "Drop").await.unwrap();
+    assert_eq!(told().await, "Drop");
+    set(&group, "accept").await.unwrap();
+    assert_eq!(told().await, "Accept");
+    assert_eq!(set(&group, "maybe").await, refused(400, "InvalidPolicy.Malformed"));
+    assert_eq!(set("sg-none", "drop").await, refused(404, "InvalidSecurityGroupId.NotFound"));
+    let advanced = make(&a, "enterprise").await;
+    assert_eq!(set(&advanced, "accept").await, refused(400, "InvalidParameter"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_groups_whose_rules_name_a_group_are_told() {
+    let a = Client::new(&cloud(), "a");
+    let (named, naming) = (make(&a, "normal").await, make(&a, "normal").await);
+    let told = async || {
+        let shown = a.ecs(HERE, "DescribeSecurityGroupReferences", &[("SecurityGroupId.1", &named)]).await.unwrap();
+        shown["SecurityGroupReferences"]["SecurityGroupReference"].clone()
+    };
+    assert_eq!(told().await, serde_json::json!([]));
+    authorize(&a, &naming, &with(&ICMP, &[("SourceGroupId", &named)])).await.unwrap();
+    let found = told().await;
+    assert_eq!(found[0]["SecurityGroupId"], named.as_str());
+    let one = &found[0]["ReferencingSecurityGroups"]["ReferencingSecurityGroup"][0];
+    assert_eq!((&one["SecurityGroupId"], &one["AliUid"]), (&naming.as_str().into(), &a.account_id.as_str().into()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rule_is_taken_away_by_its_id_and_an_unknown_id_is_refused() {
     let a = Client::new(&cloud(), "a");
     let group = make(&a, "normal").await;

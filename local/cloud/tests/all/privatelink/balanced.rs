@@ -164,6 +164,13 @@ async fn a_classic_listener_for_http_tells_that_no_server_is_healthy() {
     ];
     slb(&stage.b, "CreateLoadBalancerHTTPListener", &listener).await.unwrap();
     slb(&stage.b, "StartLoadBalancerListener", &[on, ("ListenerPort", "8080")]).await.unwrap();
+    let changed = [on, ("ListenerPort", "8080"), ("Description", "the shop")];
+    let by_tcp = slb(&stage.b, "SetLoadBalancerTCPListenerAttribute", &changed).await;
+    assert_eq!(by_tcp, refused(404, "ListenerNotFound"), "it speaks HTTP");
+    settle().await;
+    slb(&stage.b, "SetLoadBalancerHTTPListenerAttribute", &changed).await.unwrap();
+    let shown = slb(&stage.b, "DescribeLoadBalancerHTTPListenerAttribute", &changed[..2]).await.unwrap();
+    assert_eq!(shown["Description"], "the shop");
     let endpoint = stage.endpoint(&service).await;
     stage.enable(&service, &endpoint).await.unwrap();
     settle().await;

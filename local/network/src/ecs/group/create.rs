@@ -27,6 +27,7 @@ pub(in crate::ecs) fn create(world: &mut World, request: &RpcRequest) -> Result<
         description: read_description(params)?,
         rules: Vec::new(),
         created: world.now,
+        is_isolating: false,
     };
     let answer = json!({ "SecurityGroupId": group.id });
     world.ecs.groups.insert(place.key(&group.id), group);
@@ -55,6 +56,27 @@ fn read_name(params: &Params) -> Result<String, RpcError> {
     let is_address = name.starts_with("http://") || name.starts_with("https://");
     refuse_if!(!name.is_empty() && (!fits || is_address), refusal::bad_name());
     Ok(name.to_owned())
+}
+
+/// Whether members of a basic group reach each other without a rule.
+pub(in crate::ecs) fn set_policy(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let (place, params) = (Place::of(request), &request.params);
+    let group = find(world, &place, params)?;
+    let word = params.required("InnerAccessPolicy")?;
+    let is_isolating = match word.to_ascii_lowercase().as_str() {
+        "accept" => false,
+        "drop" => true,
+        _ => return Err(refusal::bad_policy(word)),
+    };
+    refuse_if!(
+        group.kind == Kind::Enterprise,
+        RpcError::invalid_parameter("SecurityGroupId", "an advanced group has no such policy")
+    );
+    let key = place.key(&group.id);
+    if let Some(group) = world.ecs.groups.get_mut(&key) {
+        group.is_isolating = is_isolating;
+    }
+    Ok(json!({}))
 }
 
 pub(in crate::ecs) fn delete(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {

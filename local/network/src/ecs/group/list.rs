@@ -5,7 +5,7 @@ use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
 use super::rule::{Direction, Rule, Source};
-use super::{Group, Kind, find, members, refusal};
+use super::{Group, find, members, refusal};
 use crate::vpc::text::time;
 use crate::vpc::{Place, World};
 
@@ -70,10 +70,33 @@ pub(in crate::ecs) fn attribute(world: &mut World, request: &RpcRequest) -> Resu
         "Description": group.description,
         "VpcId": group.vpc_id,
         "RegionId": place.region,
-        "InnerAccessPolicy": if group.kind == Kind::Basic { "Accept" } else { "Drop" },
+        "InnerAccessPolicy": if group.joins_members() { "Accept" } else { "Drop" },
         "Permissions": { "Permission": rules },
         "NextToken": next,
     }))
+}
+
+/// Which other groups have rules that name the given ones.
+pub(in crate::ecs) fn references(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
+    let (place, params) = (Place::of(request), &request.params);
+    let ids = params.list("SecurityGroupId");
+    if ids.is_empty() {
+        return Err(RpcError::missing_parameter("SecurityGroupId.1"));
+    }
+    let mut found = Vec::new();
+    for id in &ids {
+        let group = world.ecs.groups.get(&place.key(id)).ok_or_else(|| refusal::not_found(id))?;
+        let names = |rule: &Rule| matches!(&rule.term.source, Source::Group { id, .. } if *id == group.id);
+        let naming = world.ecs.groups.iter().map(|(_, other)| other).filter(|other| other.rules.iter().any(names));
+        let naming: Vec<_> =
+            naming.map(|other| json!({"SecurityGroupId": other.id, "AliUid": other.account})).collect();
+        if !naming.is_empty() {
+            found.push(json!({
+                "SecurityGroupId": group.id, "ReferencingSecurityGroups": {"ReferencingSecurityGroup": naming},
+            }));
+        }
+    }
+    Ok(json!({ "SecurityGroupReferences": {"SecurityGroupReference": found} }))
 }
 
 fn rule_view(rule: &Rule) -> Value {

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::vpc::{Place, World};
 
 pub(super) use authorize::{authorize, authorize_egress, revoke, revoke_egress};
-pub(super) use create::{create, delete, rename};
-pub(super) use list::{attribute, by_page_or_token, id_list, list};
+pub(super) use create::{create, delete, rename, set_policy};
+pub(super) use list::{attribute, by_page_or_token, id_list, list, references};
 pub(super) use modify::{modify, modify_egress};
 pub(super) use rule::{Direction, IpProtocol, Policy, Rule, Source, Term};
 
@@ -32,6 +32,16 @@ pub(super) struct Group {
     pub description: String,
     pub rules: Vec<Rule>,
     pub created: Timestamp,
+    /// Whether its members were told not to reach each other.
+    #[serde(default)]
+    pub is_isolating: bool,
+}
+
+impl Group {
+    /// Whether its members reach each other without a rule.
+    pub fn joins_members(&self) -> bool {
+        self.kind == Kind::Basic && !self.is_isolating
+    }
 }
 
 words! {
