@@ -7,7 +7,8 @@ use causeway_tests::shown::Shown as _;
 use causeway_tests::system::{System, in_world};
 use connection::record::Phase;
 use connection::words::Kind;
-use serde_json::Value;
+use http::Method;
+use serde_json::{Value, json};
 
 /// Posts a spec that is refused, and returns all reasons.
 async fn refused(system: &System, spec: &Value) -> String {
@@ -98,5 +99,36 @@ fn before_any_account_is_connected_the_functions_idle_and_a_request_is_told_what
         system.store().put_accounts(&accounts).await.unwrap();
         system.post(&system.tutorial()).await.unwrap();
         assert_eq!(system.at_rest("qingdao-beijing").await.phase(), Phase::Active);
+    });
+}
+
+#[test]
+fn what_a_kind_needs_is_refused_where_the_kind_is_not_deployed_and_nothing_begins() {
+    in_world(async |system| {
+        let peering = system.tutorial_by(Kind::VpcPeering);
+        system.built(&peering).await;
+        let name = peering["name"].as_str().expect("it has a name").to_owned();
+        system.deploys_only(&[Kind::RouterInterface]).await;
+
+        let told = refused(system, &system.tutorial_by(Kind::PrivateLink)).await;
+        assert!(told.contains("/kind") && told.contains("parameter Kinds"), "{told}");
+        let policy = json!({"version": 1, "rules": []});
+        let word = json!({"decision": "approve", "reason": "agreed on the phone"});
+        for (method, path, body) in [
+            (Method::PUT, "/v1/approval-policy".to_owned(), policy),
+            (Method::POST, "/v1/approvals/epsrv-a/ep-b".to_owned(), word),
+            (Method::DELETE, format!("/v1/connections/{name}"), json!({})),
+            (Method::PUT, format!("/v1/connections/{name}"), peering.clone()),
+        ] {
+            let refusal = system.tell::<Value>(method, &path, &body).await.expect_err("nobody could carry it out");
+            let told = format!("{refusal:?}");
+            assert!(told.contains("not deployed here") && told.contains("parameter Kinds"), "{path}: {told}");
+        }
+        assert!(system.store().policy().await.unwrap().is_none(), "the policy was not kept");
+        let record = system.settled(&name, Phase::Active).await;
+        assert_eq!(record.summary.generation, 1, "{record:#?}");
+
+        system.deploys_only(&Kind::ALL).await;
+        system.removed(&name).await;
     });
 }

@@ -66,6 +66,11 @@ fn parameters() -> Vec<(String, String)> {
     vec![("SinkSecrets".to_owned(), secrets.to_string()), ("Endpoint".to_owned(), String::new())]
 }
 
+/// The secret of the webhook's one sender.
+fn webhook_secret() -> Secret {
+    Secret::from_bytes([7; 32]).expect("32 bytes are a secret")
+}
+
 /// The system under test.
 pub struct System {
     /// The cloud.
@@ -146,7 +151,7 @@ impl System {
             clock: Arc::new(VirtualClock(cloud.shared().clock.clone())),
             entropy: Arc::new(SeededEntropy::new(seed)),
         };
-        let secret = Arc::new(Secret::from_bytes([7; 32]).expect("32 bytes are a secret"));
+        let secret = Arc::new(webhook_secret());
         let receivers = Arc::new(Receivers::default());
         let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone()));
         deployment::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &parameters(), launcher)
@@ -168,6 +173,20 @@ impl System {
         let jd_corners = accounts.iter().flat_map(|account| JdCorner::all(account, GATEWAY, &io)).collect();
         let webhook = Webhook::new(GATEWAY.to_owned(), secret, io.clone());
         Self { cloud, webhook, receivers, corners, jd_corners, accounts, io }
+    }
+
+    /// Updates the stack so that only these kinds are deployed.
+    ///
+    /// # Panics
+    /// When the template does not deploy.
+    pub async fn deploys_only(&self, kinds: &[Kind]) {
+        let kinds = kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(",");
+        let parameters: Vec<_> = parameters().into_iter().chain([("Kinds".to_owned(), kinds)]).collect();
+        let launcher =
+            FragileLauncher::new(self.cloud.clone(), self.io.clone(), Mishaps::none(), self.receivers.clone());
+        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, &webhook_secret(), &parameters, Arc::new(launcher))
+            .await
+            .expect("template.yml deploys");
     }
 
     /// Somebody who is told of events: a sink of this kind at `https://NAME.example.com/`, beside those that there are. `filter`

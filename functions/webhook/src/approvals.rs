@@ -13,13 +13,14 @@ use approval::request::Word;
 use bytes::Bytes;
 use connection::message::EndpointMessage;
 use connection::problem::Problem;
-use connection::words::ResourceId;
+use connection::words::{Kind, ResourceId};
 use engine::services::Services;
 use http::{Response, StatusCode};
 use transport::Chain;
 
 use crate::dry_run;
 use crate::gate::{Caller, unavailable};
+use crate::preflight::deployed;
 use crate::problem_json::{Refusal, json_response};
 
 /// How often a lost race is run again.
@@ -84,6 +85,7 @@ pub async fn decide(
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
+    deployed(services, Kind::PrivateLink).map_err(Refusal::conflict)?;
     let asked = decision(body)?;
     for _ in 0..MOST_RACES {
         let now = services.io.clock.now();
@@ -188,6 +190,7 @@ pub async fn put_policy(
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
+    deployed(services, Kind::PrivateLink).map_err(Refusal::conflict)?;
     let policy = Policy::from_json(body).map_err(|problems| {
         Refusal::malformed("the body is not a policy; errors says where. The policy in force stays", problems)
     })?;

@@ -13,6 +13,7 @@ use http::{Response, StatusCode};
 use store::Stored;
 
 use crate::gate::unavailable;
+use crate::preflight::deployed;
 use crate::problem_json::{Refusal, json_response};
 use crate::{plan, unknown};
 
@@ -59,6 +60,9 @@ pub async fn decided(
         let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
         let decision = decide(&stored.record, event(&stored)?, now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
+        if !decision.record.phase().is_over() {
+            deployed(services, decision.record.spec.kind()).map_err(Refusal::conflict)?;
+        }
         if dry_run {
             return plan::of(services, &stored.record, &decision.record).await;
         }

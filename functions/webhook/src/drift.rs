@@ -30,6 +30,7 @@ use transport::Chain;
 use crate::dry_run;
 use crate::gate::{Caller, unavailable};
 use crate::plan;
+use crate::preflight::deployed;
 use crate::problem_json::{Refusal, begun, json_response};
 
 /// How often a lost race is run again.
@@ -270,6 +271,7 @@ pub async fn repair(
     for _ in 0..MOST_RACES {
         let stored = services.store.read(name).await.map_err(unavailable)?.ok_or_else(|| crate::unknown(name))?;
         let record = &stored.record;
+        deployed(services, record.spec.kind()).map_err(Refusal::conflict)?;
         let Some((proposal, revision)) = drift.proposal(name).await.map_err(unavailable)? else {
             return Err(Refusal::conflict(
                 "there is no plan to approve: a drift check makes one when it finds something and the spec says repair: propose",

@@ -18,5 +18,6 @@ pub mod clb;
 pub mod ecs;
 pub mod nlb_alb;
 pub mod privatelink;
+mod tags;
 pub mod vpc;
 pub mod vpcpeer;

@@ -38,7 +38,7 @@ impl Operation {
                 let source = percent_decode_str(source.trim_start_matches('/')).decode_utf8_lossy();
                 vec![Need::new("oss:GetObject", format!("{place}:{source}")), of_object("PutObject")]
             }
-            // Which keys stands in the body: the right to delete any is request for.
+            // Which keys, the body says: so the right to delete any of them is asked for.
             Self::DeleteMultipleObjects => vec![Need::new("oss:DeleteObject", format!("{place}:{bucket}/*"))],
             Self::DeleteObject | Self::AbortMultipartUpload | Self::ListParts => vec![of_object(self.word())],
         }

@@ -439,7 +439,7 @@ fn table() -> Vec<Route> {
             takes DRY; body required(of::<Decide>);
             answers answer(200, "What would be recorded, for a dry run", of::<DecisionPlan>),
                 answer(202, "Recorded; it is being carried out", of::<Decision>);
-            refuses Malformed, NotFound;
+            refuses Malformed, NotFound, Conflict;
             read |arguments| Ok(Call::Decide { endpoint: arguments.endpoint()?, dry_run: arguments.dry_run()? })),
         route!(GET "/v1/approval-policy", "getApprovalPolicy", "Show the policy in force";
             answers answer(200, "The policy", of::<StoredPolicy>);
@@ -452,7 +452,7 @@ fn table() -> Vec<Route> {
                 let either = [of::<StoredPolicy>(generator), of::<PolicyPlan>(generator)];
                 json_schema!({"oneOf": either})
             });
-            refuses Malformed;
+            refuses Malformed, Conflict;
             read |arguments| Ok(Call::PutPolicy { dry_run: arguments.dry_run()? })),
         route!(POST "/v1/drift-checks", "beginDriftCheck", "Compare connections with the cloud",
             "Compares one connection, those that carry all of these labels, or everything. Only reads; follow the Location.";

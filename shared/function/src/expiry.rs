@@ -12,7 +12,7 @@ use transport::{Transport, TransportError};
 
 /// The headers in which the products take a security token.
 const TOKENS: [&str; 3] = ["x-acs-security-token", "x-oss-security-token", "security-token"];
-/// The codes by which they tell that it ran out (docs/reference/mns-signing-sts.md, section 6; OSS's error pages).
+/// The codes by which they tell that it ran out (docs/reference/mns-signing-sts.md, section 3; OSS's error pages).
 const EXPIRED: [&[u8]; 2] = [b"InvalidSecurityToken.Expired", b"SecurityTokenExpired"];
 
 /// A transport that ends the instance when a request with the function's own credentials is refused because they ran out.

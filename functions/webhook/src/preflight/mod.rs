@@ -20,7 +20,7 @@ use connection::not_done::{NotDone, StepFailure};
 use connection::problem::Problem;
 use connection::record::{Record, SideRecord};
 use connection::spec::{JdcloudPeeringSpec, KindSpec, Place, RouterInterfaceSpec, Spec, VpcPeeringSpec};
-use connection::words::Side;
+use connection::words::{Kind, Side};
 use engine::services::Services;
 
 use crate::problem_json::Refusal;
@@ -35,16 +35,7 @@ pub async fn check(
     spec: &Spec,
     record: Option<&Record>,
 ) -> Result<BTreeMap<Side, SideRecord>, Refusal> {
-    let kind = spec.kind();
-    if !services.kinds.contains(&kind) {
-        let deployed: Vec<_> = services.kinds.iter().map(|kind| kind.word()).collect();
-        let detail = format!(
-            "connections of kind {kind} are not deployed here; deployed are {}. The operator adds the kind to the template's \
-             parameter Kinds and updates the stack",
-            deployed.join(", ")
-        );
-        verdict(vec![PreflightError::at("/kind", detail)])?;
-    }
+    deployed(services, spec.kind()).map_err(|why| impossible(vec![Problem::at("/kind", why)]))?;
     let (sides, errors) = match &spec.kind {
         KindSpec::RouterInterface(RouterInterfaceSpec { initiator, acceptor, .. })
         | KindSpec::VpcPeering(VpcPeeringSpec { initiator, acceptor, .. }) => {
@@ -57,6 +48,22 @@ pub async fn check(
     };
     verdict(errors)?;
     Ok(sides)
+}
+
+/// Whether the functions and queues of a kind are deployed.
+///
+/// # Errors
+/// That they are not, and what to do.
+pub fn deployed(services: &Services, kind: Kind) -> Result<(), String> {
+    if services.kinds.contains(&kind) {
+        return Ok(());
+    }
+    let deployed: Vec<_> = services.kinds.iter().map(|kind| kind.word()).collect();
+    Err(format!(
+        "connections of kind {kind} are not deployed here; deployed are {}. The operator adds the kind to the template's \
+         parameter Kinds and updates the stack",
+        deployed.join(", ")
+    ))
 }
 
 /// What a look at both sides found: what is to be known of each, and everything that is wrong.
@@ -108,6 +115,10 @@ fn flatten(result: Result<Vec<PreflightError>, PreflightError>) -> Vec<Preflight
     result.unwrap_or_else(|failed| vec![failed])
 }
 
+fn impossible(problems: Vec<Problem>) -> Refusal {
+    Refusal::impossible("nothing was made; errors lists every reason", problems)
+}
+
 /// Sorts what went wrong; `Ok` when nothing did.
 fn verdict(errors: Vec<PreflightError>) -> Result<(), Refusal> {
     let (mut problems, mut not_now) = (Vec::new(), Vec::new());
@@ -118,7 +129,7 @@ fn verdict(errors: Vec<PreflightError>) -> Result<(), Refusal> {
         }
     }
     if !problems.is_empty() {
-        return Err(Refusal::impossible("nothing was made; errors lists every reason", problems));
+        return Err(impossible(problems));
     }
     match not_now.as_slice() {
         [] => Ok(()),

@@ -1,17 +1,15 @@
 //! Names, tags, paging and lists as both products write them.
 
-use std::collections::BTreeMap;
-
 use local_core::rpc::page::Cursor;
 use local_core::rpc::{Params, RpcError};
 use serde_json::{Value, json};
 
 use super::refusal;
+use crate::tags;
+pub(super) use crate::tags::Tags;
 
 /// How many tags a thing may have.
 const MOST_TAGS: usize = 20;
-
-pub(super) type Tags = BTreeMap<String, String>;
 
 /// A parameter that must be there.
 pub(super) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, RpcError> {
@@ -50,26 +48,14 @@ pub(super) fn name(params: &Params, parameter: &str) -> Result<Option<String>, R
     }
 }
 
-/// `Tag.N.Key` and `Tag.N.Value`.
+/// The tags of what is made.
 pub(super) fn tags(params: &Params) -> Result<Tags, RpcError> {
-    let tags = params.objects("Tag").into_iter().map(|tag| {
-        let value = tag.get("Value").unwrap_or_default().to_owned();
-        required(&tag, "Key").map(|key| (key.to_owned(), value))
-    });
-    let tags = tags.collect::<Result<Tags, RpcError>>()?;
+    let tags = tags::read(params, refusal::missing)?;
     if tags.len() > MOST_TAGS { Err(refusal::illegal_size("Tag", "at most 20")) } else { Ok(tags) }
 }
 
 pub(super) fn tags_view(tags: &Tags, key: &str, value: &str) -> Vec<Value> {
     tags.iter().map(|(own_key, own)| json!({ key: own_key, value: own })).collect()
-}
-
-/// Whether a thing has all the tags that a listing asks for. A tag asked for without a value may have any.
-pub(super) fn tags_fit(tags: &Tags, params: &Params) -> bool {
-    params.objects("Tag").iter().all(|wanted| {
-        let own = wanted.get("Key").and_then(|key| tags.get(key));
-        own.is_some_and(|own| wanted.get("Value").is_none_or(|value| value == own))
-    })
 }
 
 /// Whether a filter that lists values lets this one through: one that lists none does.

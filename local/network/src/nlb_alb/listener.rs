@@ -136,7 +136,7 @@ impl Listener {
         among(params, "ListenerIds", &self.id)
             && among(params, "LoadBalancerIds", &self.balancer_id)
             && is(params, "ListenerProtocol", self.protocol.word())
-            && fields::tags_fit(&self.tags, params)
+            && crate::tags::fit(&self.tags, params)
     }
 }
 

@@ -173,7 +173,7 @@ impl LoadBalancer {
             && is(params, "DNSName", &self.domain(place))
             && is(params, "ResourceGroupId", &self.resource_group)
             && params.get("ZoneId").is_none_or(|wanted| self.zones.iter().any(|own| own.zone == wanted))
-            && fields::tags_fit(&self.tags, params)
+            && crate::tags::fit(&self.tags, params)
     }
 }
 

@@ -124,7 +124,7 @@ impl ServerGroup {
             && is(params, "VpcId", &self.vpc_id)
             && is(params, "ServerGroupType", "Instance")
             && is(params, "ResourceGroupId", &self.resource_group)
-            && fields::tags_fit(&self.tags, params)
+            && crate::tags::fit(&self.tags, params)
     }
 }
 

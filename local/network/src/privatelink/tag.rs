@@ -1,40 +1,25 @@
 //! Tags and resource groups of services and endpoints.
 
-use std::collections::BTreeMap;
-
 use local_core::refuse_if;
 use local_core::rpc::page::Cursor;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
 use super::{refusal, text};
+use crate::tags::{self, Tags};
 use crate::vpc::{Place, World};
 
 /// How many tags a thing may have.
 const MOST: usize = 20;
 
-type Tags = BTreeMap<String, String>;
-
-/// `Tag.N.Key` and `Tag.N.Value`.
+/// The tags of what is made or tagged.
 pub(super) fn read(params: &Params) -> Result<Tags, RpcError> {
-    let tags = params.objects("Tag").into_iter().map(|tag| {
-        let value = tag.get("Value").unwrap_or_default().to_owned();
-        tag.required("Key").map(|key| (key.to_owned(), value))
-    });
-    let tags = tags.collect::<Result<Tags, RpcError>>()?;
+    let tags = tags::read(params, RpcError::missing_parameter)?;
     if tags.len() > MOST { Err(refusal::over_quota("tags")) } else { Ok(tags) }
 }
 
 pub(super) fn view(tags: &Tags) -> Vec<Value> {
     tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
-}
-
-/// Whether a thing has all the tags that a listing asks for. A tag asked for without a value may have any.
-pub(super) fn fit(tags: &Tags, params: &Params) -> bool {
-    params.objects("Tag").iter().all(|wanted| {
-        let own = wanted.get("Key").and_then(|key| tags.get(key));
-        own.is_some_and(|own| wanted.get("Value").is_none_or(|value| value == own))
-    })
 }
 
 /// What a call may name.
@@ -101,7 +86,7 @@ pub(super) fn list(world: &mut World, request: &RpcRequest) -> Result<Value, Rpc
         Kind::Service => world.links.services.at(&place).map(|(_, own)| (own.id.as_str(), &own.tags)).collect(),
         Kind::Endpoint => world.links.endpoints.at(&place).map(|(_, own)| (own.id.as_str(), &own.tags)).collect(),
     };
-    let wanted = all.into_iter().filter(|(id, tags)| (ids.is_empty() || ids.contains(id)) && fit(tags, params));
+    let wanted = all.into_iter().filter(|(id, tags)| (ids.is_empty() || ids.contains(id)) && tags::fit(tags, params));
     let each = wanted.flat_map(|(id, tags)| tags.iter().map(move |(key, value)| (id, key, value)));
     let found = each.map(|(id, key, value)| {
         let view = json!({ "ResourceId": id, "ResourceType": word, "TagKey": key, "TagValue": value });

@@ -35,10 +35,7 @@ fn fits(balancer: &Balancer, params: &Params) -> bool {
         && among("LoadBalancerId", &balancer.id)
         && among("LoadBalancerName", &balancer.name)
         && params.get("ServerId").is_none_or(|id| balancer.backends.iter().any(|backend| backend.server_id == id))
-        && params.objects("Tag").iter().all(|tag| {
-            let value = tag.get("Key").and_then(|key| balancer.tags.get(key));
-            value.is_some_and(|value| tag.get("Value").is_none_or(|wanted| wanted == value))
-        })
+        && crate::tags::fit(&balancer.tags, params)
 }
 
 pub(in crate::clb) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {

@@ -1,7 +1,5 @@
 //! Tags of load balancers. Listeners, certificates and the like have some too, but not here.
 
-use std::collections::BTreeMap;
-
 use local_core::refuse_if;
 use local_core::rpc::page::Cursor;
 use local_core::rpc::{Params, RpcError, RpcRequest};
@@ -9,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Balancer;
 use crate::clb::refusal;
+use crate::tags::{self, Tags};
 use crate::vpc::{Place, World};
 
 /// How many tags a balancer has, and how many of them, or of balancers, a call names.
@@ -18,15 +17,9 @@ const PAGE: u32 = 50;
 /// The type of the one resource that has tags here.
 const INSTANCE: &str = "instance";
 
-type Tags = BTreeMap<String, String>;
-
-/// `Tag.N.Key` and `Tag.N.Value`.
+/// The tags of what is made or tagged.
 pub(super) fn read(params: &Params) -> Result<Tags, RpcError> {
-    let tags = params.objects("Tag").into_iter().map(|tag| {
-        let value = tag.get("Value").unwrap_or_default().to_owned();
-        tag.required("Key").map(|key| (key.to_owned(), value))
-    });
-    let tags = tags.collect::<Result<Tags, RpcError>>()?;
+    let tags = tags::read(params, RpcError::missing_parameter)?;
     refuse_if!(tags.len() > MOST, too_many("Tag"));
     Ok(tags)
 }
@@ -57,11 +50,7 @@ pub(in crate::clb) fn list_tags(world: &mut World, request: &RpcRequest) -> Resu
         tag.required("Key")?;
     }
     let fits = |balancer: &Balancer| {
-        let has = |tag: &Params| {
-            let own = tag.get("Key").and_then(|key| balancer.tags.get(key));
-            own.is_some_and(|own| tag.get("Value").is_none_or(|value| value == own))
-        };
-        (ids.is_empty() || ids.contains(&balancer.id.as_str())) && wanted.iter().all(has)
+        (ids.is_empty() || ids.contains(&balancer.id.as_str())) && tags::fit(&balancer.tags, params)
     };
     let found = world.clb.balancers.at(&place).map(|(_, balancer)| balancer).filter(|balancer| fits(balancer));
     let each = found.flat_map(|balancer| balancer.tags.iter().map(move |(key, value)| (&balancer.id, key, value)));

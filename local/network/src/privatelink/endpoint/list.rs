@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Endpoint, own};
 use crate::privatelink::connection::Connection;
-use crate::privatelink::{service, tag};
+use crate::privatelink::service;
 use crate::vpc::{Place, World};
 
 pub(in crate::privatelink) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
@@ -53,5 +53,5 @@ fn fits(endpoint: &Endpoint, connection: &Connection, params: &Params) -> bool {
         ("ResourceGroupId", &endpoint.resource_group),
     ];
     exact.iter().all(|(name, value)| params.get(name).is_none_or(|wanted| wanted == *value))
-        && tag::fit(&endpoint.tags, params)
+        && crate::tags::fit(&endpoint.tags, params)
 }

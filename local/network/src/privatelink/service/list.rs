@@ -5,7 +5,6 @@ use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
 use super::{Service, name, own};
-use crate::privatelink::tag;
 use crate::vpc::{Place, World};
 
 pub(in crate::privatelink) fn attribute(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
@@ -76,7 +75,7 @@ fn fits_all(service: &Service, region: &str, params: &Params) -> bool {
     is("ServiceId", &service.id)
         && is("ServiceName", &name(region, &service.id))
         && is("ResourceGroupId", &service.resource_group)
-        && tag::fit(&service.tags, params)
+        && crate::tags::fit(&service.tags, params)
 }
 
 fn flag(params: &Params, name: &str) -> Result<Option<bool>, RpcError> {
