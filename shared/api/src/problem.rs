@@ -103,7 +103,7 @@ problems! {
         "The path exists, but not with this HTTP method. Nothing was changed.",
         "Use one of the methods that the header `Allow` names.";
     Conflict = "conflict", 409, "The state does not allow this",
-        "The request can be read, but the state of what it is about does not allow it: the name is taken, the connection is in another phase, a repair plan no longer fits, or no delivery is a dead letter. Nothing was changed.",
+        "The request can be read, but the state of what it is about does not allow it: the name is taken, the connection is in another phase, a repair plan no longer fits, no delivery is a dead letter, or the functions of its kind are not deployed. Nothing was changed.",
         "Read the state, which `detail` names, and choose a request that it allows. A connection that stopped has the possible ones under `failure.links`.";
     TooLarge = "too-large", 413, "The body is too large",
         "The body has more bytes than the webhook takes. Nothing was changed.",
