@@ -16,7 +16,11 @@ use causeway_local::server::ServeError;
 use causeway_local::table::{Storage, StorageError};
 use cloud_signing::webhook::Secret;
 use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount};
-use connection::words::{Kind, RegionId};
+use connection::caller::{Caller, Callers, Credential, Role};
+use connection::words::{CallerName, Kind, RegionId};
+use fc_runtime::Environment;
+use fn_webhook::gate::{Gate, SECRETS, TOKENS};
+use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use store::{OssAccess, Store};
@@ -33,6 +37,8 @@ use crate::webhook::Webhook;
 pub const TEMPLATE: &str = include_str!("../../template.yml");
 /// The bucket of the records.
 pub const STORE_BUCKET: &str = "causeway-records";
+/// The caller whose secret a local cloud makes and prints.
+pub const CALLER: &str = "admin";
 /// The role that the functions assume in each account.
 const ROLE: &str = "causeway";
 /// How long calls on their way may take when the cloud stops.
@@ -171,7 +177,11 @@ impl Deployment {
         // An operator does this once for each account, before the stack.
         cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
         cloud.fc().deploy(&stack, launcher).await?;
-        store(&cloud, &gateway, &io)?.put_accounts(&accounts(&cloud)).await?;
+        let store = store(&cloud, &gateway, &io)?;
+        store.put_accounts(&accounts(&cloud)).await?;
+        if store.callers().await?.is_none() {
+            store.put_callers(&callers(&stack)).await?;
+        }
         cloud.fc().start().await;
         Ok(Self { gateway, cloud, secret, io, stop, server })
     }
@@ -253,7 +263,7 @@ fn resolve(
         ("Kinds".to_owned(), json!(Kind::ALL.map(Kind::word).join(","))),
         ("StoreBucket".to_owned(), json!(STORE_BUCKET)),
         ("AssumedRole".to_owned(), json!(ROLE)),
-        ("WebhookSecrets".to_owned(), json!(secret.to_text().expose_secret())),
+        ("WebhookSecrets".to_owned(), json!(format!("{CALLER}:{}", secret.to_text().expose_secret()))),
         ("JdcloudKeys".to_owned(), json!(jdcloud_keys(cloud).to_string())),
         ("Endpoint".to_owned(), json!(gateway)),
         ("SinksOnLoopback".to_owned(), json!("allowed")),
@@ -309,6 +319,20 @@ pub fn accounts(cloud: &Cloud) -> Accounts {
     let console = cloud.console();
     let accounts = console.accounts.iter().filter(|account| !account.vpcs.is_empty()).filter_map(entry).collect();
     Accounts { version: account::VERSION, accounts }
+}
+
+/// The callers document of a local cloud: whoever has a secret or a token does everything. A single person tries it, so nothing
+/// takes another caller's approval.
+#[must_use]
+pub fn callers(stack: &Stack) -> Callers {
+    let webhook = stack.functions().find(|function| function.program() == "webhook");
+    let variables = webhook.into_iter().flat_map(|function| &function.environment_variables);
+    let environment: Environment = variables.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let lists = SECRETS.read(&environment).and_then(|secrets| Ok((secrets, TOKENS.read(&environment)?)));
+    let gate = lists.and_then(|(secrets, tokens)| Gate::new(&secrets, &tokens, Timestamp::UNIX_EPOCH)).ok();
+    let configured = gate.iter().flat_map(Gate::configured);
+    let admin = |(name, credential): (&CallerName, Credential)| (name.clone(), Caller::with(credential, Role::Admin));
+    Callers { four_eyes: false, callers: configured.map(admin).collect(), ..Callers::none() }
 }
 
 /// The keys of the accounts of JD Cloud, as the functions are given them.

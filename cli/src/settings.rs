@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use causeway_local::ros::{Stack, Template};
 use cloud_signing::webhook::Secret;
 use fc_runtime::Environment;
-use fn_webhook::gate::{SECRETS as VARIABLE, read_secrets};
+use fn_webhook::gate::{self, read_secrets};
 use secrecy::SecretString;
 use transport::{Chain, Io};
 
@@ -49,8 +49,9 @@ impl<'a> Given<'a> {
         let Some(list) = self.0.get(SECRETS) else { return Ok(None) };
         let bad = |fault: String| DeploymentError::Settings(vec![fault]);
         let secrets = read_secrets(&SecretString::from(*list));
-        let secrets =
-            secrets.map_err(|fault| bad(in_place_of(&fault.to_string(), VARIABLE, &named(SECRETS, VARIABLE))))?;
+        let secrets = secrets.map_err(|fault| {
+            bad(in_place_of(&fault.to_string(), gate::SECRETS.variable, &named(SECRETS, gate::SECRETS.variable)))
+        })?;
         let first = secrets.into_iter().next();
         let none = || bad(format!("parameter {SECRETS} is empty; leave it out, and a secret is made and printed"));
         first.map(|(_, secret)| Some(secret)).ok_or_else(none)
@@ -129,7 +130,7 @@ mod tests {
             ("CodeBucket".to_owned(), json!("code")),
             ("Release".to_owned(), json!("1")),
             ("StoreBucket".to_owned(), json!("records")),
-            ("WebhookSecrets".to_owned(), json!(SECRET)),
+            ("WebhookSecrets".to_owned(), json!(format!("ann:{SECRET}"))),
             ("Endpoint".to_owned(), json!("http://127.0.0.1:4600")),
         ]);
         parameters.insert(name.to_owned(), json!(value));
@@ -148,8 +149,7 @@ mod tests {
     #[test]
     fn settings_that_work_are_taken() {
         for (name, value) in [
-            ("WebhookSecrets", SECRET),
-            ("WebhookSecrets", &format!("ann:{SECRET}")),
+            ("WebhookSecrets", format!("ann:{SECRET}").as_str()),
             ("BearerTokens", ""),
             ("BearerTokens", "ann:a-bearer-token-of-at-least-32-characters"),
             ("SinkSecrets", r#"{"robot": "SEC123"}"#),
@@ -167,11 +167,12 @@ mod tests {
     fn what_cannot_work_is_refused_by_the_parameter_with_its_fault_and_what_to_write() {
         for (name, value, words) in [
             ("WebhookSecrets", "", "1 character"),
-            ("WebhookSecrets", "whsec_", "this one has 0"),
-            ("WebhookSecrets", &format!("v1,{SECRET}"), "leave out what stands before it"),
-            ("WebhookSecrets", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "end it with `=`"),
+            ("WebhookSecrets", SECRET, "has no name"),
+            ("WebhookSecrets", "ann:whsec_", "this one has 0"),
+            ("WebhookSecrets", &format!("ann:v1,{SECRET}"), "leave out what stands before it"),
+            ("WebhookSecrets", "ann:whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "end it with `=`"),
             ("WebhookSecrets", &format!("ann:{SECRET} bob:{SECRET}"), "give each caller its own"),
-            ("BearerTokens", "too-few-letters", "shorter than 32 characters"),
+            ("BearerTokens", "ann:too-few-letters", "shorter than 32 characters"),
             ("SinkSecrets", "not json", "must hold a JSON object"),
             ("SinkSecrets", r#"{"pager": ""}"#, "secret pager is empty"),
             ("SinkSecrets", r#"{"pager": "x", "pager": "y"}"#, "stands there once"),
@@ -202,9 +203,9 @@ mod tests {
             secret.map(|secret| secret.unwrap().to_text().expose_secret().to_owned()).map_err(|error| error.to_string())
         };
         let other = Secret::from_bytes([7; 32]).unwrap().to_text();
-        assert_eq!(first(&format!("ann:{SECRET} {}", other.expose_secret())).as_deref(), Ok(SECRET));
+        assert_eq!(first(&format!("ann:{SECRET} bob:{}", other.expose_secret())).as_deref(), Ok(SECRET));
         assert!(first("").unwrap_err().contains("leave it out"));
-        assert!(first("whsec_").is_err());
+        assert!(first("ann:whsec_").is_err());
         assert!(Given::new(&[]).unwrap().secret().unwrap().is_none());
     }
 

@@ -8,7 +8,7 @@ use connection::words::Kind;
 
 use causeway_local::seed::Seed;
 
-use crate::deployment::{Account, Deployment, DeploymentError, Options};
+use crate::deployment::{Account, CALLER, Deployment, DeploymentError, Options};
 use crate::render::table;
 use crate::tutorial::tutorial_spec;
 
@@ -75,7 +75,8 @@ fn welcome(deployment: &Deployment) {
     println!("The local cloud is ready.\n");
     println!("  gateway  {}   every product, on this one port", deployment.gateway);
     println!("  webhook  {}/v1/connections", deployment.gateway);
-    println!("  secret   {}\n", deployment.secret_text());
+    println!("  caller   {CALLER}, who may do everything; its webhook secret is");
+    println!("           {}\n", deployment.secret_text());
     let columns =
         ["account", "account id", "access key id", "access key secret", "region", "VPC", "range", "instances"];
     let mut table = table(&columns);
@@ -104,7 +105,7 @@ fn first_request(deployment: &Deployment) -> String {
     let key = key.trim_start_matches("whsec_");
     format!(
         "  body='{spec}'\n  \
-         id=msg_$(openssl rand -hex 12); now=$(date +%s)\n  \
+         id=$(openssl rand -hex 12)_$(printf 'POST /v1/connections' | openssl dgst -sha256 -r | cut -c1-64); now=$(date +%s)\n  \
          sig=$(printf '%s' \"$id.$now.$body\" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '{key}' | base64 -d | od -An -vtx1 | tr -d ' \\n') -binary | base64)\n  \
          curl -i {gateway}/v1/connections -H \"webhook-id: $id\" -H \"webhook-timestamp: $now\" -H \"webhook-signature: v1,$sig\" -H 'content-type: application/json' -d \"$body\"",
         gateway = deployment.gateway,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use api::Page;
 use api::connections::{Connection, Summary};
+use api::delivery;
 use api::problem::Problem;
 use api::route::LARGEST_LIMIT;
 use bytes::Bytes;
@@ -57,7 +58,7 @@ impl Webhook {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Result<Response<Bytes>, WebhookError> {
-        let id = format!("msg_{}", self.io.entropy.nonce());
+        let id = delivery::id(&self.io.entropy.nonce(), &method, path);
         let now = self.io.clock.now();
         let signature = webhook::sign(&self.secret, &id, now, body.as_bytes());
         let mut request = Request::builder()

@@ -5,6 +5,7 @@
 
 mod advice;
 mod approvals;
+mod callers;
 mod chain;
 mod checklists;
 mod connections;

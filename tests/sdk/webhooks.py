@@ -1,6 +1,7 @@
 """A client of the webhook, signing by the reference library of Standard Webhooks."""
 
 import datetime
+import hashlib
 import json
 import uuid
 
@@ -13,7 +14,8 @@ class Client:
         self.url, self.signer = url, Webhook(secret)
 
     def signed(self, method, path, body="", minutes_ago=0):
-        identity = f"msg_{uuid.uuid4().hex}"
+        # The id carries method, path and query into the signature.
+        identity = f"{uuid.uuid4().hex}_{hashlib.sha256(f'{method} {path}'.encode()).hexdigest()}"
         at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=minutes_ago)
         headers = {
             "content-type": "application/json",

@@ -10,7 +10,7 @@ use api::drift::{CheckEnd, CheckExtent, CheckStatus, DriftCheck, DriftFindings, 
 use api::problem::Problem;
 use bytes::Bytes;
 use causeway_cli::demo::is_under_way;
-use causeway_cli::deployment::{self, Account as ConsoleAccount, STORE_BUCKET, TEMPLATE};
+use causeway_cli::deployment::{self, Account as ConsoleAccount, CALLER, STORE_BUCKET, TEMPLATE};
 use causeway_cli::tutorial::tutorial_spec;
 use causeway_cli::webhook::Webhook;
 use causeway_local::calls::{Call, Outcome};
@@ -22,6 +22,7 @@ use cloud_signing::oss::Addressing;
 use cloud_signing::webhook::Secret;
 use cloud_signing::{Credentials, oss_v4};
 use connection::account::Account;
+use connection::caller::{Caller, Callers, Credential, Role};
 use connection::lane::{Lane, State};
 use connection::record::Phase;
 use connection::words::{Kind, RegionId};
@@ -62,13 +63,23 @@ const ROBOT_SECRET: &str = "SEC-of-a-robot";
 fn parameters() -> Vec<(String, String)> {
     let hook = Secret::from_bytes(SINK_SECRET).expect("32 bytes are a secret").to_text();
     let secrets = json!({"hook": hook.expose_secret(), "robot": ROBOT_SECRET, "token": "abc"});
+    let callers = CALLERS.map(|name| format!("{name}:{}", webhook_secret(name).to_text().expose_secret()));
     // Without an address of its own the functions speak to the cloud's own hosts, as they do when they are deployed there.
-    vec![("SinkSecrets".to_owned(), secrets.to_string()), ("Endpoint".to_owned(), String::new())]
+    vec![
+        ("SinkSecrets".to_owned(), secrets.to_string()),
+        ("Endpoint".to_owned(), String::new()),
+        ("WebhookSecrets".to_owned(), callers.join(" ")),
+    ]
 }
 
-/// The secret of the webhook's one sender.
-fn webhook_secret() -> Secret {
-    Secret::from_bytes([7; 32]).expect("32 bytes are a secret")
+/// Everybody who has a secret of the webhook. The document names the first of them alone, unless a test writes another one.
+const CALLERS: [&str; 4] = [CALLER, "ann", "bob", "carol"];
+
+/// The secret of a sender.
+fn webhook_secret(name: &str) -> Secret {
+    let mut bytes = [7; 32];
+    bytes[..name.len()].copy_from_slice(name.as_bytes());
+    Secret::from_bytes(bytes).expect("32 bytes are a secret")
 }
 
 /// The system under test.
@@ -151,7 +162,7 @@ impl System {
             clock: Arc::new(VirtualClock(cloud.shared().clock.clone())),
             entropy: Arc::new(SeededEntropy::new(seed)),
         };
-        let secret = Arc::new(webhook_secret());
+        let secret = Arc::new(webhook_secret(CALLER));
         let receivers = Arc::new(Receivers::default());
         let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone()));
         deployment::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &parameters(), launcher)
@@ -166,6 +177,11 @@ impl System {
             }
         }
         store.put_accounts(&accounts_document).await.expect("the accounts are written");
+        // One person asks and approves in most tests.
+        let admin = Caller::with(Credential::WebhookSecret, Role::Admin);
+        let callers = [(CALLER.parse().expect("it is a name"), admin)].into();
+        let callers = Callers { four_eyes: false, callers, ..Callers::none() };
+        store.put_callers(&callers).await.expect("the callers are written");
         cloud.fc().start().await;
 
         let accounts = cloud.console().accounts;
@@ -173,6 +189,25 @@ impl System {
         let jd_corners = accounts.iter().flat_map(|account| JdCorner::all(account, GATEWAY, &io)).collect();
         let webhook = Webhook::new(GATEWAY.to_owned(), secret, io.clone());
         Self { cloud, webhook, receivers, corners, jd_corners, accounts, io }
+    }
+
+    /// A client of the webhook that signs as this caller.
+    #[must_use]
+    pub fn caller(&self, name: &str) -> Webhook {
+        Webhook::new(GATEWAY.to_owned(), Arc::new(webhook_secret(name)), self.io.clone())
+    }
+
+    /// Writes who may do what beside the one who may do everything, and waits until it counts.
+    ///
+    /// # Panics
+    /// When the document makes no sense.
+    pub async fn puts_callers(&self, four_eyes: bool, callers: &Value, groups: &Value) {
+        let mut document =
+            json!({"version": 1, "four_eyes": four_eyes, "callers": callers.clone(), "groups": groups.clone()});
+        document["callers"][CALLER] = json!({"credential": "webhook-secret", "roles": [{"role": "admin"}]});
+        let callers = Callers::from_json(document.to_string().as_bytes()).expect("the callers make sense");
+        self.store().put_callers(&callers).await.expect("the store takes them");
+        tokio::time::sleep(Duration::from_secs(31)).await;
     }
 
     /// Updates the stack so that only these kinds are deployed.
@@ -184,7 +219,7 @@ impl System {
         let parameters: Vec<_> = parameters().into_iter().chain([("Kinds".to_owned(), kinds)]).collect();
         let launcher =
             FragileLauncher::new(self.cloud.clone(), self.io.clone(), Mishaps::none(), self.receivers.clone());
-        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, &webhook_secret(), &parameters, Arc::new(launcher))
+        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, &webhook_secret(CALLER), &parameters, Arc::new(launcher))
             .await
             .expect("template.yml deploys");
     }

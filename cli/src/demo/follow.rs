@@ -108,7 +108,7 @@ pub(crate) mod tests {
 
     pub(crate) fn entry(event: EntryEvent, sequence: u64) -> Entry {
         let (at, course, step) = (Timestamp::UNIX_EPOCH, Course::Build, StepName::Connect);
-        Entry { at, sequence, course, step, event, note: None, took_ms: None }
+        Entry { at, sequence, course, step, event, by: None, note: None, took_ms: None }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A repair is a move of the record, like any other: whoever dies in between leaves findings that the next check sees again,
 //! or a record whose message the sweep of connections sends.
 
-use connection::decide::{Event, decide};
+use connection::decide::{Decision, Event, decide};
 use connection::record::Record;
 use drift::findings::Findings;
 use drift::repair::{Repair, Walk, decide as what_to_do};
@@ -60,7 +60,8 @@ async fn begin(services: &Services, stored: &Stored, findings: &Findings, walk: 
     let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
     let event = Event::RepairAsked(walk.request(WHO, &why.join(", ")));
     let decision = match decide(record, event, now, roll) {
-        Ok(decision) => decision,
+        // Nobody asked for it: the spec lets the check repair.
+        Ok(decision) => Decision { record: decision.record.asked_for_by(None, Some(record)), ..decision },
         Err(illegal) => {
             tracing::warn!(connection = %record.name(), %illegal, "drift cannot be repaired now");
             return Ok(Repaired::Not);

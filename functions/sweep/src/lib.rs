@@ -92,7 +92,7 @@ pub async fn sweep(services: &Services, grace: Duration) -> Result<Tally, StoreE
         }
     }
     let now = services.io.clock.now();
-    tally.tidied += services.store.forget_seen(now).await? + services.store.tidy_lanes(now).await?;
+    tally.tidied += services.store.forget_answers(now).await? + services.store.tidy_lanes(now).await?;
     Ok(tally)
 }
 

@@ -9,17 +9,19 @@ use api::approvals::{
 use api::call::{EndpointName, PageQuery};
 use approval::decision::{Actor, Draft, Entry, Event, Place, verify_bytes};
 use approval::policy::{Policy, Rule};
-use approval::request::Word;
+use approval::request::{PersonSays, Word};
 use bytes::Bytes;
+use connection::caller::{Act, Subject};
 use connection::message::EndpointMessage;
 use connection::problem::Problem;
-use connection::words::{Kind, ResourceId};
+use connection::words::{CallerName, Kind, ResourceId};
 use engine::services::Services;
 use http::{Response, StatusCode};
 use transport::Chain;
 
+use crate::access::Principal;
 use crate::dry_run;
-use crate::gate::{Caller, unavailable};
+use crate::gate::unavailable;
 use crate::preflight::deployed;
 use crate::problem_json::{Refusal, json_response};
 
@@ -30,7 +32,11 @@ const MOST_RACES: usize = 8;
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn list(services: &Services, query: &PageQuery<EndpointName>) -> Result<Response<Bytes>, Refusal> {
+pub async fn list(
+    services: &Services,
+    caller: &Principal,
+    query: &PageQuery<EndpointName>,
+) -> Result<Response<Bytes>, Refusal> {
     let PageQuery { after, limit } = query;
     let all = services.store.decided_endpoints().await.map_err(unavailable)?;
     let is_behind = |(service, endpoint): &(ResourceId, ResourceId)| {
@@ -42,9 +48,14 @@ pub async fn list(services: &Services, query: &PageQuery<EndpointName>) -> Resul
     let mut items = Vec::with_capacity(endpoints.len());
     for (service, endpoint) in &endpoints {
         let newest = services.store.newest_decision(service, endpoint).await.map_err(unavailable)?;
-        items.extend(newest.as_ref().map(Decision::of));
+        let shown = newest.as_ref().filter(|entry| caller.sees(&seen(&entry.place, &entry.service_id)));
+        items.extend(shown.map(Decision::of));
     }
-    let sweep = if after.is_none() { services.store.report().await.map_err(unavailable)? } else { None };
+    let mut sweep = if after.is_none() { services.store.report().await.map_err(unavailable)? } else { None };
+    if let Some(report) = &mut sweep {
+        report.waiting.retain(|waiting| caller.sees(&seen(&waiting.place, &waiting.request.service_id)));
+        report.findings.retain(|finding| caller.sees(&seen(&finding.place, &finding.request.service_id)));
+    }
     let last = endpoints.last().filter(|_| more);
     let next = last.map(|(service, endpoint)| format!("{service}/{endpoint}"));
     Ok(json_response(StatusCode::OK, &Decisions { page: Page { items, next }, sweep }))
@@ -54,7 +65,7 @@ pub async fn list(services: &Services, query: &PageQuery<EndpointName>) -> Resul
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn show(services: &Services, name: &EndpointName) -> Result<Response<Bytes>, Refusal> {
+pub async fn show(services: &Services, caller: &Principal, name: &EndpointName) -> Result<Response<Bytes>, Refusal> {
     let bytes = services.store.decisions(&name.service, &name.endpoint).await.map_err(unavailable)?;
     let report = services.store.report().await.map_err(unavailable)?;
     let (service, endpoint) = (name.service.as_str(), name.endpoint.as_str());
@@ -63,10 +74,18 @@ pub async fn show(services: &Services, name: &EndpointName) -> Result<Response<B
     if bytes.is_empty() && waiting.is_none() && finding.is_none() {
         return Err(unknown(name));
     }
+    let entries: Vec<Entry> = bytes.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();
+    let place = entries.last().map(|entry| &entry.place);
+    let place = place.or(waiting.map(|waiting| &waiting.place)).or(finding.map(|finding| &finding.place));
+    // Where it is not known, only who sees everything may look.
+    let subject = place.map_or_else(Subject::everything, |place| seen(place, service));
+    if !caller.sees(&subject) {
+        return Err(unknown(name));
+    }
     let log = DecisionLog {
         service_id: service.to_owned(),
         endpoint_id: endpoint.to_owned(),
-        entries: bytes.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
+        entries,
         broken: verify_bytes(&bytes).err().map(|broken| broken.to_string()),
         waiting: waiting.cloned(),
         finding: finding.cloned(),
@@ -80,7 +99,7 @@ pub async fn show(services: &Services, name: &EndpointName) -> Result<Response<B
 /// The refusal to answer with.
 pub async fn decide(
     services: &Services,
-    caller: &Caller,
+    caller: &Principal,
     name: &EndpointName,
     dry_run: bool,
     body: &[u8],
@@ -90,9 +109,17 @@ pub async fn decide(
     for _ in 0..MOST_RACES {
         let now = services.io.clock.now();
         let newest = services.store.newest_decision(&name.service, &name.endpoint).await.map_err(unavailable)?;
-        let word =
-            Word { decision: asked.decision, reason: asked.reason.clone(), by: caller.name().to_owned(), at: now };
+        let by = caller.name().to_string();
+        let word = Word { decision: asked.decision, reason: asked.reason.clone(), by: by.clone(), at: now };
         let place = place(services, name, newest.as_ref()).await?;
+        let subject = seen(&place, name.service.as_str());
+        if !caller.sees(&subject) {
+            return Err(unknown(name));
+        }
+        caller.may(Act::Decide, &subject, &format!("endpoint {} of service {}", name.endpoint, name.service))?;
+        if asked.decision == PersonSays::Approve {
+            caller.did_not_ask(asker(services, newest.as_ref()).await?.as_ref(), Act::Decide)?;
+        }
         let again = match newest.as_ref().filter(|entry| again::is_said_again(&entry.state, &word)) {
             Some(entry) if again::changes_nothing(services, name, &place, &entry.state).await? => Some(entry),
             _ => None,
@@ -106,7 +133,7 @@ pub async fn decide(
             place: place.clone(),
             service_id: name.service.to_string(),
             endpoint_id: name.endpoint.to_string(),
-            actor: Actor::Person(caller.name().to_owned()),
+            actor: Actor::Person(by),
             event: Event::Said { word },
             request: None,
             facts: None,
@@ -141,6 +168,19 @@ fn decision(body: &[u8]) -> Result<Decide, Refusal> {
     Ok(asked)
 }
 
+/// What of an endpoint a role may be limited to.
+fn seen<'a>(place: &'a Place, service: &'a str) -> Subject<'a> {
+    Subject::service(&place.account, service)
+}
+
+/// Who asked for the connection that asks for the endpoint, if one does.
+async fn asker(services: &Services, newest: Option<&Entry>) -> Result<Option<CallerName>, Refusal> {
+    let name = newest.and_then(|entry| entry.state.connection.as_ref()).and_then(|name| name.parse().ok());
+    let Some(name) = name else { return Ok(None) };
+    let stored = services.store.read(&name).await.map_err(unavailable)?;
+    Ok(stored.and_then(|stored| stored.record.spec_by))
+}
+
 /// Where the endpoint's service is: by its log, or by what the last sweep saw.
 async fn place(services: &Services, name: &EndpointName, newest: Option<&Entry>) -> Result<Place, Refusal> {
     if let Some(entry) = newest {
@@ -167,7 +207,12 @@ async fn accepted(services: &Services, entry: &Entry, place: &Place) -> Response
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn show_policy(services: &Services) -> Result<Response<Bytes>, Refusal> {
+pub async fn show_policy(services: &Services, caller: &Principal) -> Result<Response<Bytes>, Refusal> {
+    caller.may(Act::SeePolicy, &Subject::everything(), "the policy, which is for all services")?;
+    policy(services).await
+}
+
+async fn policy(services: &Services) -> Result<Response<Bytes>, Refusal> {
     let stored = services.store.policy().await.map_err(unavailable)?;
     let stored = stored.ok_or_else(|| Refusal::not_found("there is no policy yet; PUT one to /v1/approval-policy"))?;
     let view = StoredPolicy {
@@ -186,10 +231,11 @@ pub async fn show_policy(services: &Services) -> Result<Response<Bytes>, Refusal
 /// The refusal to answer with.
 pub async fn put_policy(
     services: &Services,
-    caller: &Caller,
+    caller: &Principal,
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
+    caller.may(Act::PutPolicy, &Subject::everything(), "the policy, which is for all services")?;
     deployed(services, Kind::PrivateLink).map_err(Refusal::conflict)?;
     let policy = Policy::from_json(body).map_err(|problems| {
         Refusal::malformed("the body is not a policy; errors says where. The policy in force stays", problems)
@@ -202,12 +248,12 @@ pub async fn put_policy(
         return Ok(json_response(StatusCode::OK, &policy_plan(&policy, before.map(|before| before.policy).as_ref())));
     }
     if before.is_none_or(|before| before.hash != policy.hash()) {
-        services.store.put_policy(&policy, caller.name(), now, writer).await.map_err(unavailable)?;
+        services.store.put_policy(&policy, caller.name().as_str(), now, writer).await.map_err(unavailable)?;
     }
     if let Err(error) = services.queues.wake_endpoint_sweep().await {
         tracing::warn!(error = %Chain(&error), "the sweep of endpoints was not woken; it runs within a minute");
     }
-    show_policy(services).await
+    self::policy(services).await
 }
 
 /// What `policy` would change of the one in force.

@@ -1,6 +1,7 @@
 //! PUT: another spec for a connection in the store.
 
 use bytes::Bytes;
+use connection::caller::{Act, Subject};
 use connection::decide::Event;
 use connection::problem::Problem;
 use connection::record::{Record, ResolvedSpec, Status};
@@ -10,9 +11,10 @@ use engine::services::Services;
 use http::Response;
 use serde_json::Value;
 
-use crate::gate::unavailable;
+use crate::access::Principal;
+use crate::create::AS_SPECIFIED;
 use crate::problem_json::Refusal;
-use crate::{command, dry_run, preflight, unknown};
+use crate::{command, dry_run, preflight};
 
 /// Replaces the spec of a connection, or says what that would take.
 ///
@@ -20,6 +22,7 @@ use crate::{command, dry_run, preflight, unknown};
 /// The refusal to answer with.
 pub async fn change(
     services: &Services,
+    caller: &Principal,
     name: &ConnectionName,
     asked_dry: bool,
     body: &[u8],
@@ -29,7 +32,8 @@ pub async fn change(
         let detail = format!("the path names {name}; a connection keeps its name");
         return Err(Refusal::impossible("the connection cannot be renamed", vec![Problem::at("/name", detail)]));
     }
-    let stored = services.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
+    let stored = caller.connection(services, name).await?;
+    caller.may(Act::Ask, &Subject::spec(&spec), AS_SPECIFIED)?;
     let problems = stored.record.spec.immovable(&spec);
     if !problems.is_empty() {
         return Err(Refusal::impossible("this cannot change in place; errors lists every reason", problems));
@@ -41,7 +45,7 @@ pub async fn change(
             ResolvedSpec { spec, networks: sides.into_iter().map(|(side, known)| (side, known.network)).collect() }
         }
     };
-    command::decided(services, name, asked_dry | dry, |newest| {
+    command::decided(services, caller, Act::Ask, name, asked_dry | dry, |newest| {
         if newest.record.uid != stored.record.uid {
             return Err(Refusal::conflict(
                 "the connection was removed and created again in the meantime; read it, then put the change again",

@@ -3,6 +3,7 @@
 use api::call::Command;
 use api::connections::Summary;
 use bytes::Bytes;
+use connection::caller::{Act, Subject};
 use connection::decide::{Decision, Event, decide};
 use connection::plan::Obstacle;
 use connection::record::{Course, Phase, Record};
@@ -12,21 +13,22 @@ use engine::services::Services;
 use http::{Response, StatusCode};
 use store::Stored;
 
+use crate::access::Principal;
 use crate::gate::unavailable;
+use crate::plan;
 use crate::preflight::deployed;
 use crate::problem_json::{Refusal, json_response};
-use crate::{plan, unknown};
 
 /// How often a lost race is run again.
 const MOST_RACES: usize = 8;
 
-fn event(command: Command) -> Event {
+fn event(command: Command) -> (Act, Event) {
     match command {
-        Command::Remove => Event::RemovalAsked,
-        Command::Retry => Event::RetryAsked,
-        Command::Pause => Event::PauseAsked,
-        Command::Resume => Event::ResumeAsked,
-        Command::Abandon => Event::AbandonAsked,
+        Command::Remove => (Act::Ask, Event::RemovalAsked),
+        Command::Retry => (Act::Switch, Event::RetryAsked),
+        Command::Pause => (Act::Switch, Event::PauseAsked),
+        Command::Resume => (Act::Switch, Event::ResumeAsked),
+        Command::Abandon => (Act::Abandon, Event::AbandonAsked),
     }
 }
 
@@ -36,30 +38,36 @@ fn event(command: Command) -> Event {
 /// The refusal to answer with.
 pub async fn carry_out(
     services: &Services,
+    caller: &Principal,
     name: &ConnectionName,
     command: Command,
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
     let dry_run = dry_run | crate::dry_run::of_body(body)?;
-    decided(services, name, dry_run, |_| Ok(event(command))).await
+    let (act, event) = event(command);
+    decided(services, caller, act, name, dry_run, |_| Ok(event.clone())).await
 }
 
-/// Lets an event happen to a connection. `event` is asked again after every lost race.
+/// Lets an event happen to a connection, as far as the caller may. `event` is asked again after every lost race.
 ///
 /// # Errors
 /// The refusal to answer with.
 pub async fn decided(
     services: &Services,
+    caller: &Principal,
+    act: Act,
     name: &ConnectionName,
     dry_run: bool,
     event: impl Fn(&Stored) -> Result<Event, Refusal>,
 ) -> Result<Response<Bytes>, Refusal> {
     for _ in 0..MOST_RACES {
-        let stored = services.store.read(name).await.map_err(unavailable)?.ok_or_else(|| unknown(name))?;
+        let stored = caller.connection(services, name).await?;
+        caller.may(act, &Subject::record(&stored.record), &format!("connection {name}"))?;
         let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
-        let decision = decide(&stored.record, event(&stored)?, now, roll)
+        let mut decision = decide(&stored.record, event(&stored)?, now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
+        decision.record = decision.record.asked_for_by(Some(caller.name()), Some(&stored.record));
         if !decision.record.phase().is_over() {
             deployed(services, decision.record.spec.kind()).map_err(Refusal::conflict)?;
         }

@@ -2,7 +2,8 @@
 //!
 //! The order of the writes, and what a crash after each leaves behind:
 //!
-//! 1. the idempotency key. Alone it does nothing; the same request finds it and goes on;
+//! 1. the idempotency key, with the revision of the record that it is for. Alone it does nothing; the same request finds it and
+//!    goes on, as long as nobody wrote that revision;
 //! 2. the marker, the record and the message, in the order of [`commit`]. A record without its message is found by the
 //!    sweep, or by the same request coming again.
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use api::connections::Summary;
 use api::route::LONGEST_KEY;
 use bytes::Bytes;
+use connection::caller::{Act, Subject};
 use connection::decide::{Decision, Dispatch};
 use connection::record::{Phase, Record, SideRecord, Status};
 use connection::spec::Spec;
@@ -20,13 +22,16 @@ use engine::services::Services;
 use http::{HeaderMap, Response};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use store::{Claim, Revision};
+use store::{Claim, Revision, Stored};
 
-use crate::gate::unavailable;
+use crate::access::Principal;
+use crate::gate::{Admitted, unavailable};
 use crate::problem_json::{Refusal, begun};
 use crate::{change, plan, preflight};
 
 const KEY_HEADER: &str = "idempotency-key";
+/// What a role must cover that asks for a connection.
+pub const AS_SPECIFIED: &str = "the accounts, the kind, the service and the labels of this connection";
 
 /// What an idempotency key was used for.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +41,9 @@ struct Intent {
     sha256: String,
     /// The connection's unique id, chosen by the first request that used the key.
     uid: String,
+    /// The revision that the record begins with. None in a key of an earlier release.
+    #[serde(default)]
+    revision: Option<u64>,
 }
 
 /// Accepts the posted connection, or says everything that is wrong with it.
@@ -44,49 +52,65 @@ struct Intent {
 /// The refusal to answer with.
 pub async fn create(
     services: &Services,
+    admitted: &Admitted,
     headers: &HeaderMap,
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
-    let key = idempotency_key(headers)?;
+    let caller = &admitted.caller;
+    let key = idempotency_key(headers)?.map(|key| format!("key {key}"));
+    // A signed request that comes again is the same request: its id is as good as a key.
+    let key = key.or_else(|| admitted.id.as_ref().map(|id| format!("webhook-id {id}")));
     let (spec, dry) = change::read(body)?;
+    caller.may(Act::Ask, &Subject::spec(&spec), AS_SPECIFIED)?;
     if dry_run | dry {
-        return would_create(services, spec).await;
-    }
-    let mut intent =
-        Intent { name: spec.name.clone(), sha256: hex::encode(Sha256::digest(body)), uid: services.io.entropy.nonce() };
-    if let Some(key) = key
-        && let Some(before) = services.store.idempotency_key(key).await.map_err(unavailable)?
-    {
-        intent = same_intent(&before, intent)?;
+        return would_create(services, caller, spec).await;
     }
     let stored = services.store.read(&spec.name).await.map_err(unavailable)?;
-    let revision = match &stored {
-        Some(stored) if stored.record.uid == intent.uid => return Ok(accepted(services, &stored.record)),
-        Some(stored) if !stored.record.phase().is_over() => {
-            return Err(taken(&spec.name, stored.record.phase()));
-        }
-        Some(stored) => stored.revision.next(),
-        None => Revision::FIRST,
+    let revision = stored.as_ref().map_or(Revision::FIRST, |stored| stored.revision.next());
+    let mut intent = Intent {
+        name: spec.name.clone(),
+        sha256: hex::encode(Sha256::digest(body)),
+        uid: services.io.entropy.nonce(),
+        revision: Some(revision.number()),
     };
+    let before = match &key {
+        Some(key) => services.store.idempotency_key(caller.name(), key).await.map_err(unavailable)?,
+        None => None,
+    };
+    if let Some(before) = before {
+        intent = same_intent(&before, intent)?;
+        if let Some(stored) = &stored {
+            if stored.record.uid == intent.uid && !stored.record.phase().is_over() {
+                return Ok(accepted(services, &stored.record));
+            }
+            // Nobody has written the revision that the key is for: whoever used it first died before that.
+            if intent.revision.is_none_or(|revision| revision <= stored.revision.number()) {
+                return Err(used_up(caller, &spec.name, stored));
+            }
+        }
+    }
+    if let Some(stored) = stored.as_ref().filter(|stored| !stored.record.phase().is_over()) {
+        return Err(taken(caller, stored));
+    }
     let sides = preflight::check(services, &spec, None).await?;
-    if let Some(key) = key {
+    if let Some(key) = &key {
         let claim = serde_json::to_string(&intent).expect("an intent is plain data and always serialises");
-        if let Claim::TakenBefore(before) =
-            services.store.claim_idempotency_key(key, &claim).await.map_err(unavailable)?
-        {
+        let claimed = services.store.claim_idempotency_key(caller.name(), key, &claim).await.map_err(unavailable)?;
+        if let Claim::TakenBefore(before) = claimed {
             intent = same_intent(&before, intent)?;
         }
     }
-    accept(services, spec, intent.uid, sides, revision).await
+    let revision = intent.revision.map_or(revision, Revision::numbered);
+    accept(services, caller, spec, intent.uid, sides, revision).await
 }
 
 /// What would be made.
-async fn would_create(services: &Services, spec: Spec) -> Result<Response<Bytes>, Refusal> {
+async fn would_create(services: &Services, caller: &Principal, spec: Spec) -> Result<Response<Bytes>, Refusal> {
     if let Some(stored) = services.store.read(&spec.name).await.map_err(unavailable)?
         && !stored.record.phase().is_over()
     {
-        return Err(taken(&spec.name, stored.record.phase()));
+        return Err(taken(caller, &stored));
     }
     let sides = preflight::check(services, &spec, None).await?;
     let after = Record::accepted(spec, services.io.entropy.nonce(), sides, services.io.clock.now());
@@ -97,12 +121,13 @@ async fn would_create(services: &Services, spec: Spec) -> Result<Response<Bytes>
 
 async fn accept(
     services: &Services,
+    caller: &Principal,
     spec: Spec,
     uid: String,
     sides: BTreeMap<Side, SideRecord>,
     revision: Revision,
 ) -> Result<Response<Bytes>, Refusal> {
-    let record = Record::accepted(spec, uid, sides, services.io.clock.now());
+    let record = Record::accepted(spec, uid, sides, services.io.clock.now()).asked_for_by(Some(caller.name()), None);
     let dispatch = Dispatch { message: record.message(), delay: std::time::Duration::ZERO };
     let decision = Decision { record, send: Some(dispatch) };
     match commit(services, None, &decision, revision).await {
@@ -112,7 +137,7 @@ async fn accept(
             let name = decision.record.name();
             match services.store.read(name).await.map_err(unavailable)? {
                 Some(stored) if stored.record.uid == decision.record.uid => Ok(accepted(services, &stored.record)),
-                Some(stored) => Err(taken(name, stored.record.phase())),
+                Some(stored) => Err(taken(caller, &stored)),
                 None => Err(Refusal::unavailable("the record could not be read back")),
             }
         }
@@ -136,7 +161,21 @@ fn same_intent(before: &str, now: Intent) -> Result<Intent, Refusal> {
     }
 }
 
-fn taken(name: &ConnectionName, phase: Phase) -> Refusal {
+/// A key whose connection was made and has ended since, or that another request was faster than.
+fn used_up(caller: &Principal, name: &ConnectionName, stored: &Stored) -> Refusal {
+    if !stored.record.phase().is_over() {
+        return taken(caller, stored);
+    }
+    Refusal::conflict(format!(
+        "this Idempotency-Key was used before, and connection {name} has ended since; use a new key to create it anew"
+    ))
+}
+
+fn taken(caller: &Principal, stored: &Stored) -> Refusal {
+    let (name, phase) = (stored.record.name(), stored.record.phase());
+    if !caller.sees(&Subject::record(&stored.record)) {
+        return Refusal::conflict(format!("the name {name} is not free; choose another name"));
+    }
     let first = if phase == Phase::Removing { "wait until it is removed" } else { "remove it first" };
     Refusal::conflict(format!("a connection {name} exists and is {phase}; {first}, or choose another name"))
 }

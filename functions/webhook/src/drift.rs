@@ -15,6 +15,7 @@ use api::drift::{
     BeginDriftCheck, CheckExtent, CheckStatus, DriftCheck, DriftCheckPlan, DriftFindings, DriftPage, Finding, Ignored,
 };
 use bytes::Bytes;
+use connection::caller::{Act, Subject as About};
 use connection::decide::{Event, decide};
 use connection::finding::{FindingKind, Severity};
 use connection::problem::Problem;
@@ -27,8 +28,9 @@ use jiff::Timestamp;
 use store::StoreError;
 use transport::Chain;
 
+use crate::access::Principal;
 use crate::dry_run;
-use crate::gate::{Caller, unavailable};
+use crate::gate::unavailable;
 use crate::plan;
 use crate::preflight::deployed;
 use crate::problem_json::{Refusal, begun, json_response};
@@ -42,22 +44,27 @@ const MOST_RACES: usize = 8;
 /// The refusal to answer with.
 pub async fn begin(
     services: &Services,
-    caller: &Caller,
+    caller: &Principal,
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
     let scope = scope(body)?;
-    if let Scope::Connection(name) = &scope
-        && services.store.read(name).await.map_err(unavailable)?.is_none()
-    {
-        return Err(crate::unknown(name));
+    match &scope {
+        Scope::Connection(name) => {
+            let stored = caller.connection(services, name).await?;
+            caller.may(Act::Check, &About::record(&stored.record), &format!("connection {name}"))?;
+        }
+        Scope::Labels(labels) => {
+            caller.may(Act::Check, &About::labelled(labels), "every connection with these labels")?
+        }
+        Scope::All => caller.may(Act::Check, &About::everything(), "a check of everything")?,
     }
     if dry_run {
         return would_compare(services, scope).await;
     }
     let now = services.io.clock.now();
     let id = CheckId::new(now, services.io.entropy.next_u64());
-    let asked_by = caller.name().to_owned();
+    let asked_by = caller.name().to_string();
     let check = Check { version: check::VERSION, id, scope, asked_by, at: now };
     DriftStore(&services.store).begin(&check).await.map_err(unavailable)?;
     let message = CheckMessage::new(&check.id, Task::Plan { part: 0 });
@@ -113,9 +120,20 @@ fn scope(body: &[u8]) -> Result<Scope, Refusal> {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn show(services: &Services, id: &CheckId) -> Result<Response<Bytes>, Refusal> {
+pub async fn show(services: &Services, caller: &Principal, id: &CheckId) -> Result<Response<Bytes>, Refusal> {
     let drift = DriftStore(&services.store);
-    let check = drift.check(id).await.map_err(unavailable)?;
+    let mut check = drift.check(id).await.map_err(unavailable)?;
+    // Who did not ask for it needs to see all that it is about.
+    if let Some(known) = &check
+        && known.asked_by != caller.name().as_str()
+    {
+        let is_seen = match &known.scope {
+            Scope::Connection(name) => caller.connection(services, name).await.is_ok(),
+            Scope::Labels(labels) => caller.sees(&About::labelled(labels)),
+            Scope::All => caller.sees(&About::everything()),
+        };
+        check = check.filter(|_| is_seen);
+    }
     let check =
         check.ok_or_else(|| Refusal::not_found(format!("there is no drift check {id}; they stay for a day")))?;
     let mut view = DriftCheck::begun(&check);
@@ -133,7 +151,7 @@ pub async fn show(services: &Services, id: &CheckId) -> Result<Response<Bytes>, 
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn list(services: &Services, query: &DriftQuery) -> Result<Response<Bytes>, Refusal> {
+pub async fn list(services: &Services, caller: &Principal, query: &DriftQuery) -> Result<Response<Bytes>, Refusal> {
     let DriftQuery { connection, severity, page: PageQuery { after, limit } } = query;
     let drift = DriftStore(&services.store);
     let settings = match drift.settings().await {
@@ -152,11 +170,28 @@ pub async fn list(services: &Services, query: &DriftQuery) -> Result<Response<By
             break;
         }
         let Some(findings) = drift.findings(subject).await.map_err(unavailable)? else { continue };
+        if !is_seen(services, caller, subject).await? {
+            continue;
+        }
         items.extend(row(services, &findings, settings.as_ref().ok(), *severity, connection.is_some()).await?);
     }
     let warning = settings.err().map(|error| format!("nothing is ignored and nothing is repaired: {}", Chain(&error)));
     let page = DriftPage { page: Page { items, next }, warnings: warning.into_iter().collect() };
     Ok(json_response(StatusCode::OK, &page))
+}
+
+/// Whether the caller sees the connection or the account that findings are of.
+async fn is_seen(services: &Services, caller: &Principal, subject: &Subject) -> Result<bool, Refusal> {
+    if caller.sees(&About::everything()) {
+        return Ok(true);
+    }
+    match subject {
+        Subject::Connection(name) => {
+            let stored = services.store.read(name).await.map_err(unavailable)?;
+            Ok(stored.is_some_and(|stored| caller.sees(&About::record(&stored.record))))
+        }
+        Subject::Account(alias) => Ok(caller.sees(&About::account(alias.as_str()))),
+    }
 }
 
 /// One subject with its open findings; `None` where nothing of what is asked for is open.
@@ -261,7 +296,7 @@ fn is_of_ranges(stored: &Stored) -> bool {
 /// The refusal to answer with.
 pub async fn repair(
     services: &Services,
-    caller: &Caller,
+    caller: &Principal,
     name: &ConnectionName,
     dry_run: bool,
     body: &[u8],
@@ -269,8 +304,10 @@ pub async fn repair(
     let dry_run = dry_run | dry_run::of_body(body)?;
     let drift = DriftStore(&services.store);
     for _ in 0..MOST_RACES {
-        let stored = services.store.read(name).await.map_err(unavailable)?.ok_or_else(|| crate::unknown(name))?;
+        let stored = caller.connection(services, name).await?;
         let record = &stored.record;
+        caller.may(Act::Repair, &About::record(record), &format!("connection {name}"))?;
+        caller.did_not_ask(record.spec_by.as_ref(), Act::Repair)?;
         deployed(services, record.spec.kind()).map_err(Refusal::conflict)?;
         let Some((proposal, revision)) = drift.proposal(name).await.map_err(unavailable)? else {
             return Err(Refusal::conflict(
@@ -285,11 +322,12 @@ pub async fn repair(
             return Ok(json_response(StatusCode::ACCEPTED, &Summary::of(record, now)));
         }
         fits(services, &proposal, record, now).await?;
-        let by = caller.name();
+        let by = caller.name().as_str();
         let note = format!("{by}: approved the plan of {}", proposal.at);
         let request = connection::decide::RepairRequest { step: proposal.step, rebuild: proposal.rebuild, note };
-        let decision = decide(record, Event::RepairAsked(request), now, roll)
+        let mut decision = decide(record, Event::RepairAsked(request), now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
+        decision.record = decision.record.asked_for_by(Some(caller.name()), Some(record));
         if dry_run {
             return plan::of(services, record, &decision.record).await;
         }

@@ -2,7 +2,9 @@
 //!
 //! | module | what it does |
 //! | --- | --- |
-//! | [`gate`] | lets signed requests in, once each |
+//! | [`gate`] | lets signed requests in |
+//! | [`access`] | what a caller may see and do |
+//! | [`once`] | the same signed request again gets the same answer |
 //! | [`create`] | POST: read, check, accept, send the first message |
 //! | [`change`] | PUT: another spec for a connection in the store |
 //! | [`command`] | DELETE, retry, pause, resume, abandon: a command becomes a decision |
@@ -17,6 +19,7 @@
 //!
 //! Answers are quick: the work is done by the functions behind the queues.
 
+pub mod access;
 pub mod approvals;
 pub mod change;
 pub mod command;
@@ -25,6 +28,7 @@ pub mod drift;
 pub mod dry_run;
 pub mod gate;
 pub mod notices;
+pub mod once;
 pub mod plan;
 pub mod preflight;
 pub mod problem_json;
@@ -36,28 +40,28 @@ use api::connections::{Connection, Summary};
 use api::route::Router;
 use api::{LARGEST_BODY, Page};
 use bytes::Bytes;
+use connection::caller::Subject;
 use connection::words::ConnectionName;
 use engine::services::Services;
 use fc_runtime::{Body, Context, Environment, Error, Runtime, http_fn};
 use function::ServicesFactory;
 use http::{Request, Response, StatusCode};
-use secrecy::SecretString;
-use serde_json::Value;
+use tracing::Instrument as _;
 use transport::{Chain, Io};
 
-use crate::gate::Gate;
+use crate::access::Principal;
+use crate::gate::{Admitted, Gate};
 use crate::problem_json::{Refusal, json_response};
 
 static ROUTER: LazyLock<Router> = LazyLock::new(Router::new);
-static OPEN_API: LazyLock<Value> = LazyLock::new(api::openapi::document);
+static OPEN_API: LazyLock<Response<Bytes>> = LazyLock::new(|| json_response(StatusCode::OK, &api::openapi::document()));
 
 /// The function.
 ///
 /// # Errors
-/// When the environment is incomplete, or lets nobody in.
+/// When the environment is incomplete, or a secret in it cannot be used.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
-    let variable = |name| SecretString::from(environment.get(name).unwrap_or_default());
-    let (secrets, tokens) = (variable(gate::SECRETS), variable(gate::TOKENS));
+    let (secrets, tokens) = (gate::SECRETS.read(environment)?, gate::TOKENS.read(environment)?);
     let gate = Arc::new(Gate::new(&secrets, &tokens, io.clock.now())?);
     let factory = Arc::new(ServicesFactory::new(environment, io)?);
     Ok(Runtime::for_http(http_fn(move |request: Request<Body>, context: Context| {
@@ -90,43 +94,69 @@ pub async fn answer(gate: &Gate, services: &Services, request: Request<Bytes>) -
 
 async fn respond(gate: &Gate, services: &Services, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
     let uri = request.uri();
-    let call = ROUTER.read(request.method(), uri.path(), uri.query());
-    if call == Ok(Call::GetOpenApi) {
-        return Ok(json_response(StatusCode::OK, &*OPEN_API));
+    let read = ROUTER.read(request.method(), uri.path(), uri.query());
+    if let Ok((_, Call::GetOpenApi)) = read {
+        gate.stranger(services.io.clock.now())?;
+        return Ok(OPEN_API.clone());
     }
     // Who is not let in learns nothing about what is here.
-    let caller = gate.admit(request.headers(), request.body(), &services.store, &services.io).await?;
-    let body = request.body();
-    match call? {
-        Call::CreateConnection { dry_run } => create::create(services, request.headers(), dry_run, body).await,
-        Call::ListConnections(page) => list(services, &page).await,
-        Call::GetConnection { name } => show(services, &name).await,
-        Call::ChangeConnection { name, dry_run } => change::change(services, &name, dry_run, body).await,
-        Call::Command { name, command, dry_run } => command::carry_out(services, &name, command, dry_run, body).await,
-        Call::ListDecisions(page) => approvals::list(services, &page).await,
-        Call::GetDecisionLog { endpoint } => approvals::show(services, &endpoint).await,
-        Call::Decide { endpoint, dry_run } => approvals::decide(services, &caller, &endpoint, dry_run, body).await,
-        Call::GetPolicy => approvals::show_policy(services).await,
-        Call::PutPolicy { dry_run } => approvals::put_policy(services, &caller, dry_run, body).await,
-        Call::BeginDriftCheck { dry_run } => drift::begin(services, &caller, dry_run, body).await,
-        Call::GetDriftCheck { id } => drift::show(services, &id).await,
-        Call::ListDrift(query) => drift::list(services, &query).await,
-        Call::Repair { name, dry_run } => drift::repair(services, &caller, &name, dry_run, body).await,
-        Call::ListNotices(query) => notices::list(services, &query).await,
-        Call::GetNotice { id } => notices::show(services, &id).await,
-        Call::Redeliver { id, sink, dry_run } => {
-            notices::redeliver(services, &caller, &id, sink.as_ref(), dry_run, body).await
+    let admitted = gate.admit(request, services).await?;
+    let caller = &admitted.caller;
+    let span = tracing::info_span!("request", caller = %caller.name(), method = %request.method(), path = uri.path());
+    let work = async {
+        let (route, call) = read?;
+        caller.has_a_role_for(route.needs)?;
+        carry_out(services, &admitted, call, request).await
+    };
+    once::answered(services, &admitted, request, work).instrument(span).await
+}
+
+async fn carry_out(
+    services: &Services,
+    admitted: &Admitted,
+    call: Call,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, Refusal> {
+    let (caller, body) = (&admitted.caller, request.body());
+    match call {
+        Call::CreateConnection { dry_run } => {
+            create::create(services, admitted, request.headers(), dry_run, body).await
         }
-        Call::GetOpenApi => Ok(json_response(StatusCode::OK, &*OPEN_API)),
+        Call::ListConnections(page) => list(services, caller, &page).await,
+        Call::GetConnection { name } => show(services, caller, &name).await,
+        Call::ChangeConnection { name, dry_run } => change::change(services, caller, &name, dry_run, body).await,
+        Call::Command { name, command, dry_run } => {
+            command::carry_out(services, caller, &name, command, dry_run, body).await
+        }
+        Call::ListDecisions(page) => approvals::list(services, caller, &page).await,
+        Call::GetDecisionLog { endpoint } => approvals::show(services, caller, &endpoint).await,
+        Call::Decide { endpoint, dry_run } => approvals::decide(services, caller, &endpoint, dry_run, body).await,
+        Call::GetPolicy => approvals::show_policy(services, caller).await,
+        Call::PutPolicy { dry_run } => approvals::put_policy(services, caller, dry_run, body).await,
+        Call::BeginDriftCheck { dry_run } => drift::begin(services, caller, dry_run, body).await,
+        Call::GetDriftCheck { id } => drift::show(services, caller, &id).await,
+        Call::ListDrift(query) => drift::list(services, caller, &query).await,
+        Call::Repair { name, dry_run } => drift::repair(services, caller, &name, dry_run, body).await,
+        Call::ListNotices(query) => notices::list(services, caller, &query).await,
+        Call::GetNotice { id } => notices::show(services, caller, &id).await,
+        Call::Redeliver { id, sink, dry_run } => {
+            notices::redeliver(services, caller, &id, sink.as_ref(), dry_run, body).await
+        }
+        Call::GetOpenApi => Ok(OPEN_API.clone()),
     }
 }
 
-async fn show(services: &Services, name: &ConnectionName) -> Result<Response<Bytes>, Refusal> {
-    let stored = services.store.read(name).await.map_err(gate::unavailable)?.ok_or_else(|| unknown(name))?;
+async fn show(services: &Services, caller: &Principal, name: &ConnectionName) -> Result<Response<Bytes>, Refusal> {
+    let stored = caller.connection(services, name).await?;
     Ok(json_response(StatusCode::OK, &Connection::of(&stored.record, services.io.clock.now())))
 }
 
-async fn list(services: &Services, page: &PageQuery<ConnectionName>) -> Result<Response<Bytes>, Refusal> {
+/// A page of connections. It may be short, or empty, and yet have a next one, where the caller does not see all of them.
+async fn list(
+    services: &Services,
+    caller: &Principal,
+    page: &PageQuery<ConnectionName>,
+) -> Result<Response<Bytes>, Refusal> {
     // One more than asked for tells whether there is a next page.
     let mut names = services.store.names(page.after.as_ref(), page.limit + 1).await.map_err(gate::unavailable)?;
     let more = names.len() > page.limit;
@@ -134,7 +164,8 @@ async fn list(services: &Services, page: &PageQuery<ConnectionName>) -> Result<R
     let read = futures::future::try_join_all(names.iter().map(|name| services.store.read(name)));
     let stored = read.await.map_err(gate::unavailable)?;
     let now = services.io.clock.now();
-    let items = stored.iter().flatten().map(|stored| Summary::of(&stored.record, now)).collect();
+    let seen = stored.iter().flatten().filter(|stored| caller.sees(&Subject::record(&stored.record)));
+    let items = seen.map(|stored| Summary::of(&stored.record, now)).collect();
     let next = names.last().filter(|_| more).map(ToString::to_string);
     Ok(json_response(StatusCode::OK, &Page { items, next }))
 }

@@ -9,6 +9,7 @@ use api::Page;
 use api::call::NoticeQuery;
 use api::notices::{Delivery, Notice, NoticeStatus, RedeliveryPlan};
 use bytes::Bytes;
+use connection::caller::{Act, Subject};
 use connection::message::NoticeMessage;
 use engine::services::Services;
 use futures::future;
@@ -17,8 +18,9 @@ use jiff::Timestamp;
 use store::{DueNotice, Listed, StoreError};
 use transport::Chain;
 
+use crate::access::Principal;
 use crate::dry_run;
-use crate::gate::{Caller, unavailable};
+use crate::gate::unavailable;
 use crate::problem_json::{Refusal, json_response};
 
 /// How often a lost race is run again.
@@ -40,7 +42,7 @@ struct Known {
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn list(services: &Services, query: &NoticeQuery) -> Result<Response<Bytes>, Refusal> {
+pub async fn list(services: &Services, caller: &Principal, query: &NoticeQuery) -> Result<Response<Bytes>, Refusal> {
     let after = query.page.after.as_deref().map(str::parse::<Listed>).transpose();
     let after = after.map_err(|error| Refusal::bad_parameter(format!("after: {error}")))?;
     let listed = services.store.newest_notices(after.as_ref(), LOOKED_AT + 1).await.map_err(unavailable)?;
@@ -50,7 +52,8 @@ pub async fn list(services: &Services, query: &NoticeQuery) -> Result<Response<B
         for (listed, known) in some.iter().zip(read.await.map_err(unavailable)?) {
             last = Some(listed);
             // An entry without its event, or of another second, was left by somebody who died.
-            let known = known.filter(|known| Listed::of(&known.event) == *listed);
+            let known =
+                known.filter(|known| Listed::of(&known.event) == *listed && caller.sees(&subject(&known.event)));
             items.extend(known.and_then(|known| row(&known, query)));
             if items.len() == query.page.limit {
                 break 'pages;
@@ -65,9 +68,16 @@ pub async fn list(services: &Services, query: &NoticeQuery) -> Result<Response<B
 ///
 /// # Errors
 /// The refusal to answer with.
-pub async fn show(services: &Services, id: &EventId) -> Result<Response<Bytes>, Refusal> {
-    let known = known(services, id).await.map_err(unavailable)?.ok_or_else(|| unknown(id))?;
+pub async fn show(services: &Services, caller: &Principal, id: &EventId) -> Result<Response<Bytes>, Refusal> {
+    let known = known(services, id).await.map_err(unavailable)?;
+    let known = known.filter(|known| caller.sees(&subject(&known.event))).ok_or_else(|| unknown(id))?;
     Ok(json_response(StatusCode::OK, &whole(&known)))
+}
+
+/// What an event is about, as far as a role may be limited to it.
+fn subject(event: &Event) -> Subject<'_> {
+    let data = &event.data;
+    Subject::happening(&data.accounts, data.kind.as_deref(), data.service.as_deref(), &data.labels)
 }
 
 async fn known(services: &Services, id: &EventId) -> Result<Option<Known>, StoreError> {
@@ -124,7 +134,7 @@ fn whole(known: &Known) -> Notice {
 /// The refusal to answer with.
 pub async fn redeliver(
     services: &Services,
-    caller: &Caller,
+    caller: &Principal,
     id: &EventId,
     sink: Option<&Name>,
     dry_run: bool,
@@ -132,7 +142,9 @@ pub async fn redeliver(
 ) -> Result<Response<Bytes>, Refusal> {
     let dry_run = dry_run | dry_run::of_body(body)?;
     for _ in 0..MOST_RACES {
-        let event = services.store.notice(id).await.map_err(unavailable)?.ok_or_else(|| unknown(id))?;
+        let event = services.store.notice(id).await.map_err(unavailable)?;
+        let event = event.filter(|event| caller.sees(&subject(event))).ok_or_else(|| unknown(id))?;
+        caller.may(Act::Redeliver, &subject(&event), &format!("event {id}"))?;
         let Some((mut known, revision)) = services.store.deliveries(id).await.map_err(unavailable)? else {
             return Err(Refusal::conflict(
                 "no delivery of this event is a dead letter: it was not sent yet, or no sink wants it",
@@ -143,7 +155,7 @@ pub async fn redeliver(
         }
         let sinks = services.store.sinks().await.map_err(unavailable)?;
         let now = whole_second(services.io.clock.now());
-        let begun = known.redeliver(sink, |name| sinks.get(name).is_some(), caller.name(), now);
+        let begun = known.redeliver(sink, |name| sinks.get(name).is_some(), caller.name().as_str(), now);
         if begun.is_empty() {
             stays(&known, sink)?;
         }

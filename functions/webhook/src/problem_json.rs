@@ -38,6 +38,11 @@ impl Refusal {
         Self::new(ProblemKind::Unauthorized, detail).header("www-authenticate", "Bearer")
     }
 
+    /// 403: the caller may not do this.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(ProblemKind::Forbidden, detail)
+    }
+
     /// 400: the body cannot be read.
     pub fn malformed(detail: impl Into<String>, errors: Vec<FieldError>) -> Self {
         Self::new(ProblemKind::Malformed, detail).with(errors)
@@ -55,7 +60,7 @@ impl Refusal {
 
     /// 422: an idempotency key came again with another body.
     pub fn key_reused() -> Self {
-        let detail = "this Idempotency-Key was used with another body; use a new key for a new request";
+        let detail = "the caller used this Idempotency-Key with another body; use a new key for a new request";
         Self::new(ProblemKind::KeyReused, detail)
     }
 

@@ -7,6 +7,7 @@
 //! | [`drift`](mod@drift) | drift checks, findings, repairs |
 //! | [`notices`] | events and their deliveries |
 //! | [`problem`] | every way a request can be refused |
+//! | [`delivery`] | what a signature is bound to beside the body |
 //! | [`call`] | a request, read: which operation, with which parameters |
 //! | [`route`] | the table of routes, and the router made of it |
 //! | [`openapi`] | the OpenAPI document made of the table |
@@ -15,13 +16,14 @@
 //!
 //! ```
 //! let router = api::route::Router::new();
-//! let call = router.read(&http::Method::GET, "/v1/connections/qingdao%2Dbeijing", None).unwrap();
+//! let (_, call) = router.read(&http::Method::GET, "/v1/connections/qingdao%2Dbeijing", None).unwrap();
 //! assert_eq!(call, api::call::Call::GetConnection { name: "qingdao-beijing".parse().unwrap() });
 //! ```
 
 pub mod approvals;
 pub mod call;
 pub mod connections;
+pub mod delivery;
 pub mod drift;
 pub mod notices;
 pub mod openapi;

@@ -49,7 +49,7 @@ pub fn document() -> Value {
             "securitySchemes": {
                 "standardWebhooks": {
                     "type": "apiKey", "in": "header", "name": "webhook-signature",
-                    "description": "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature (v1). Each id counts once.",
+                    "description": "Standard Webhooks: webhook-id, webhook-timestamp and webhook-signature (v1). The id ends with `_` and the hexadecimal SHA-256 of method, space, path and query; without that it is taken for POST / only. The same id again is the same request again and gets the same answer.",
                 },
                 "bearer": {"type": "http", "scheme": "bearer"},
             },
@@ -66,8 +66,11 @@ fn operation(route: &Route, requests: &mut SchemaGenerator, answers: &mut Schema
         "operationId": route.id, "summary": route.summary,
         "parameters": parameters(route, requests), "responses": responses(route, answers),
     });
-    if !route.description.is_empty() {
-        operation["description"] = json!(route.description);
+    let role = if route.is_open { String::new() } else { format!("Takes the role {}.", route.needs.roles()) };
+    let description =
+        [route.description, &role].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    if !description.is_empty() {
+        operation["description"] = json!(description);
     }
     if let Some(Body { is_required, schema }) = route.body {
         let schema = schema(requests);
@@ -105,7 +108,8 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
         }
         all.insert(answer.status.to_string(), response);
     }
-    let common: &[ProblemKind] = if route.is_open { &[ProblemKind::BadParameter] } else { COMMON };
+    let of_open: &[ProblemKind] = &[ProblemKind::BadParameter, ProblemKind::TooManyRequests];
+    let common = if route.is_open { of_open } else { COMMON };
     let mut kinds: Vec<ProblemKind> = route.problems.iter().chain(common).copied().collect();
     if !route.has_dry_run() {
         kinds.push(ProblemKind::NoDryRun);

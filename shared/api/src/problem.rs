@@ -94,10 +94,13 @@ problems! {
         "The request asks for a dry run of a route that changes nothing, so there is nothing to leave undone. Nothing was changed.",
         "Leave `dry_run` out.";
     Unauthorized = "unauthorized", 401, "The request is not authenticated",
-        "The request has neither a signature that fits a webhook secret nor a known bearer token; or its `webhook-id` was used before; or its timestamp is more than five minutes off. Nothing was changed.",
-        "Sign `id.timestamp.body` as Standard Webhooks describes it, with the webhook's secret, the time of sending and a new id for each request. Or send a bearer token that the webhook knows.";
+        "The request has neither a signature that fits a webhook secret nor a known bearer token; or the signature does not cover method, path and query; or its `webhook-id` was used before for another request; or its timestamp is more than five minutes off. Nothing was changed.",
+        "Sign `id.timestamp.body` as Standard Webhooks describes it, with the caller's secret, the time of sending and a new id for each request that ends with `_` and the hexadecimal SHA-256 of method, space, path and query. An id without that is taken for `POST /` only. Or send a bearer token that the webhook knows.";
+    Forbidden = "forbidden", 403, "The caller may not do this",
+        "The request is authenticated, but no role of its caller allows it: the callers document does not name the caller, its role is another one, the role is limited to other accounts, kinds, services or labels, the caller has expired, or it asked for the connection itself and somebody else has to approve. Nothing was changed.",
+        "`detail` says which role it takes. An admin adds it to `config/callers.json`; docs/api.md describes the roles. Or another caller, who has the role, sends the request.";
     NotFound = "not-found", 404, "There is no such resource",
-        "The path leads nowhere, or the connection, endpoint, check or event that it names is not known.",
+        "The path leads nowhere, or the connection, endpoint, check or event that it names is not known, or the caller may not see it.",
         "Look at the spelling of the name or id. The lists (`GET /v1/connections`, `/v1/approvals`, `/v1/notices`) have those that are known; `GET /openapi.json` has the paths.";
     MethodNotAllowed = "method-not-allowed", 405, "The path does not take this method",
         "The path exists, but not with this HTTP method. Nothing was changed.",
@@ -112,10 +115,10 @@ problems! {
         "The body can be read, but what it asks for cannot work: the preflight found something in the cloud that stands against it, or a change would move what cannot be moved. Nothing was made.",
         "`errors` names every reason, each with the field and what to do about it. Change the spec or the cloud, then send the request again.";
     KeyReused = "key-reused", 422, "The idempotency key was used for another request",
-        "The `Idempotency-Key` was used before with another body. Nothing was changed.",
+        "The same caller used the `Idempotency-Key` before with another body. Nothing was changed.",
         "Use a new key for a new request. Use the same key only to send the very same body again.";
     TooManyRequests = "too-many-requests", 429, "Too many requests",
-        "One instance of the webhook takes 20 requests a second in the long run, and 60 at once. Nothing was changed.",
+        "One instance of the webhook takes 20 requests a second of each caller in the long run, and 60 at once. Requests without a valid signature or token share a smaller limit of their own. Nothing was changed.",
         "Wait for the seconds that the header `Retry-After` names, then send the request again.";
     Unavailable = "unavailable", 503, "Something behind the webhook does not answer",
         "The record store or a cloud did not answer in time, or somebody else keeps changing the same thing. Either nothing was changed, or sending the same request again finds what was.",

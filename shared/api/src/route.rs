@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use approval::policy::Policy;
+use connection::caller::Act;
 use connection::finding::Severity;
 use connection::words::{ConnectionName, ResourceId};
 use drift::check::CheckId;
@@ -61,6 +62,8 @@ pub struct Route {
     pub problems: &'static [ProblemKind],
     /// Whether everybody may call it.
     pub is_open: bool,
+    /// What it does, as far as its caller needs a role for it.
+    pub needs: Act,
     read: fn(&mut Arguments<'_>) -> Result<Call, RouteError>,
 }
 
@@ -101,6 +104,7 @@ pub struct Answer {
 pub const COMMON: &[ProblemKind] = &[
     ProblemKind::BadParameter,
     ProblemKind::Unauthorized,
+    ProblemKind::Forbidden,
     ProblemKind::TooLarge,
     ProblemKind::TooManyRequests,
     ProblemKind::Unavailable,
@@ -262,10 +266,10 @@ impl Router {
     ///
     /// # Errors
     /// When there is no such route, or a parameter cannot be read.
-    pub fn read(&self, method: &Method, path: &str, query: Option<&str>) -> Result<Call, RouteError> {
+    pub fn read(&self, method: &Method, path: &str, query: Option<&str>) -> Result<(&'static Route, Call), RouteError> {
         let (route, path) = self.find(method, path)?;
         let query = route.read_query(query.unwrap_or_default())?;
-        (route.read)(&mut Arguments { route, path, query })
+        Ok((route, (route.read)(&mut Arguments { route, path, query })?))
     }
 
     /// The route of a method and path, with the path's values by name.
@@ -343,13 +347,15 @@ const KEY: Parameter = Parameter {
 };
 const WOULD: Answer = answer(200, "What would happen, for a dry run", of::<Plan>);
 
-/// A row of the table. What is left out is empty; only `read`, which makes the [`Call`], stands in every row.
+/// A row of the table. What is left out is empty; only `needs`, what its caller needs a role for, and `read`, which makes the
+/// [`Call`], stand in every row.
 macro_rules! route {
     ($method:ident $path:literal, $id:literal, $summary:literal $(, $description:literal)?;
         $(takes $($parameter:expr),+;)?
         $(body $body:expr;)?
         answers $($answer:expr),+;
         $(refuses $($problem:ident),+;)?
+        needs $needs:ident;
         read $read:expr) => {
         Route {
             method: Method::$method,
@@ -362,6 +368,7 @@ macro_rules! route {
             answers: vec![$($answer),+],
             problems: &[$($(ProblemKind::$problem),+)?],
             is_open: false,
+            needs: Act::$needs,
             read: $read,
         }
     };
@@ -369,11 +376,12 @@ macro_rules! route {
 
 /// The route of a command: they differ by little.
 macro_rules! command {
-    ($method:ident $path:literal, $id:literal, $summary:literal, $command:ident, $accepted:literal) => {
+    ($method:ident $path:literal, $id:literal, $summary:literal, $command:ident, $needs:ident, $accepted:literal) => {
         route!($method $path, $id, $summary;
             takes DRY; body optional(of::<DryRun>);
             answers WOULD, answer(202, $accepted, of::<Summary>);
             refuses Malformed, NotFound, Conflict;
+            needs $needs;
             read |arguments| arguments.command(Command::$command))
     };
 }
@@ -385,6 +393,7 @@ macro_rules! create {
             takes DRY, KEY; body required(of::<SpecRequest>);
             answers WOULD, begun("Accepted; Location leads to the connection", of::<Summary>);
             refuses Malformed, Conflict, Impossible, KeyReused;
+            needs Ask;
             read |arguments| Ok(Call::CreateConnection { dry_run: arguments.dry_run()? }))
     };
 }
@@ -404,46 +413,53 @@ fn table() -> Vec<Route> {
         route!(GET "/v1/connections", "listConnections", "List connections by name";
             takes query("after", "List only names after this one.", of::<ConnectionName>), LIMIT;
             answers answer(200, "A page; next names its last item if there are more", of::<Page<Summary>>);
+            needs See;
             read |arguments| Ok(Call::ListConnections(arguments.page()?))),
         route!(GET "/v1/connections/{name}", "getConnection", "Show one connection with its history";
             answers answer(200, "The connection", of::<Connection>);
             refuses NotFound;
+            needs See;
             read |arguments| Ok(Call::GetConnection { name: arguments.path("name")? })),
         route!(PUT "/v1/connections/{name}", "changeConnection", "Replace the spec of a connection",
             "The connection moves to its next generation with the fewest changes. The VPCs cannot change. The kind changes only from router-interface to vpc-peering, with migrate: true.";
             takes DRY; body required(of::<SpecRequest>);
             answers WOULD, answer(202, "The change begins, or there is nothing to change", of::<Summary>);
             refuses Malformed, NotFound, Conflict, Impossible;
+            needs Ask;
             read |arguments| Ok(Call::ChangeConnection { name: arguments.path("name")?, dry_run: arguments.dry_run()? })),
-        command!(DELETE "/v1/connections/{name}", "removeConnection", "Undo everything that was made for the connection", Remove,
+        command!(DELETE "/v1/connections/{name}", "removeConnection", "Undo everything that was made for the connection", Remove, Ask,
             "Removal begins, or is under way or done already"),
-        command!(POST "/v1/connections/{name}/retry", "retryConnection", "Go on with a failed, stuck or rolled-back connection", Retry,
+        command!(POST "/v1/connections/{name}/retry", "retryConnection", "Go on with a failed, stuck or rolled-back connection", Retry, Switch,
             "It goes on"),
         command!(POST "/v1/connections/{name}/pause", "pauseConnection",
-            "Switch an active connection off and keep everything that was made", Pause, "It is being switched off"),
+            "Switch an active connection off and keep everything that was made", Pause, Switch, "It is being switched off"),
         command!(POST "/v1/connections/{name}/resume", "resumeConnection",
-            "Switch a paused connection on again; if it failed, is stuck or rolled back, go on", Resume, "It goes on"),
+            "Switch a paused connection on again; if it failed, is stuck or rolled back, go on", Resume, Switch, "It goes on"),
         command!(POST "/v1/connections/{name}/abandon", "abandonConnection",
-            "Stop working on a failed or stuck connection; what was made stays, and the name is free", Abandon, "It is abandoned"),
+            "Stop working on a failed or stuck connection; what was made stays, and the name is free", Abandon, Abandon, "It is abandoned"),
         route!(GET "/v1/approvals", "listApprovals", "List the newest decision of each endpoint",
             "The first page also has what the last sweep of endpoints saw.";
             takes query("after", "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it.", of::<String>), LIMIT;
             answers answer(200, "A page; next leads to more", of::<Decisions>);
+            needs See;
             read |arguments| Ok(Call::ListDecisions(arguments.page()?))),
         route!(GET "/v1/approvals/{service}/{endpoint}", "getApproval", "Show the whole log of one endpoint";
             answers answer(200, "The log", of::<DecisionLog>);
             refuses NotFound;
+            needs See;
             read |arguments| Ok(Call::GetDecisionLog { endpoint: arguments.endpoint()? })),
         route!(POST "/v1/approvals/{service}/{endpoint}", "decide", "Decide on an endpoint",
-            "Recorded with the name of the secret or token that lets the request in. The policy never overrules a rejection; rules that reject overrule an approval.";
+            "Recorded with the caller's name. The policy never overrules a rejection; rules that reject overrule an approval.";
             takes DRY; body required(of::<Decide>);
             answers answer(200, "What would be recorded, for a dry run", of::<DecisionPlan>),
                 answer(202, "Recorded; it is being carried out", of::<Decision>);
             refuses Malformed, NotFound, Conflict;
+            needs Decide;
             read |arguments| Ok(Call::Decide { endpoint: arguments.endpoint()?, dry_run: arguments.dry_run()? })),
         route!(GET "/v1/approval-policy", "getApprovalPolicy", "Show the policy in force";
             answers answer(200, "The policy", of::<StoredPolicy>);
             refuses NotFound;
+            needs SeePolicy;
             read |_| Ok(Call::GetPolicy)),
         route!(PUT "/v1/approval-policy", "putApprovalPolicy", "Put a policy in force",
             "Every version is kept. One that cannot be read changes nothing.";
@@ -453,6 +469,7 @@ fn table() -> Vec<Route> {
                 json_schema!({"oneOf": either})
             });
             refuses Malformed, Conflict;
+            needs PutPolicy;
             read |arguments| Ok(Call::PutPolicy { dry_run: arguments.dry_run()? })),
         route!(POST "/v1/drift-checks", "beginDriftCheck", "Compare connections with the cloud",
             "Compares one connection, those that carry all of these labels, or everything. Only reads; follow the Location.";
@@ -460,26 +477,30 @@ fn table() -> Vec<Route> {
             answers answer(200, "What would be compared, for a dry run", of::<DriftCheckPlan>),
                 begun("The check has begun; Location leads to it", of::<DriftCheck>);
             refuses Malformed, NotFound;
+            needs Check;
             read |arguments| Ok(Call::BeginDriftCheck { dry_run: arguments.dry_run()? })),
         route!(GET "/v1/drift-checks/{id}", "getDriftCheck", "Show how far a check is, or what it came to",
             "A check is kept for a day.";
             answers answer(200, "The check", of::<DriftCheck>);
             refuses NotFound;
+            needs See;
             read |arguments| Ok(Call::GetDriftCheck { id: arguments.path::<CheckId>("id")? })),
         route!(GET "/v1/drift", "listDrift", "List open findings by connection and account";
         takes query("connection", "Only those of this connection.", of::<ConnectionName>),
             query("severity", "Only those that are at least as bad.", of::<Severity>),
             query("after", "As next gives it.", of::<String>), LIMIT;
         answers answer(200, "A page; next leads to more", of::<DriftPage>);
+        needs See;
         read |arguments| {
             let (connection, severity) = (arguments.query("connection")?, arguments.query("severity")?);
             Ok(Call::ListDrift(DriftQuery { connection, severity, page: arguments.page()? }))
         }),
         route!(POST "/v1/drift/{name}/repair", "repairDrift", "Approve the repair plan of a connection",
-            "Recorded with the name of the secret or token that lets the request in. Refused while changes are frozen, and when the findings have changed since the plan was made.";
+            "Recorded with the caller's name. Refused while changes are frozen, and when the findings have changed since the plan was made.";
             takes DRY; body optional(of::<DryRun>);
             answers WOULD, answer(202, "The repair begins, or has begun already", of::<Summary>);
             refuses Malformed, NotFound, Conflict;
+            needs Repair;
             read |arguments| Ok(Call::Repair { name: arguments.path("name")?, dry_run: arguments.dry_run()? })),
         route!(GET "/v1/notices", "listNotices", "List notices, newest first",
         "Events of the last 90 days, with how far each has got with each sink. A page may be short, or empty, and yet have a next one.";
@@ -487,6 +508,7 @@ fn table() -> Vec<Route> {
             query("sink", "Only deliveries to this sink.", of::<Name>),
             query("after", "As next gives it.", of::<String>), LIMIT;
         answers answer(200, "A page; next leads to older ones", of::<Page<Notice>>);
+        needs See;
         read |arguments| {
             let (status, sink) = (arguments.query("status")?, arguments.query("sink")?);
             Ok(Call::ListNotices(NoticeQuery { status, sink, page: arguments.page()? }))
@@ -494,14 +516,16 @@ fn table() -> Vec<Route> {
         route!(GET "/v1/notices/{id}", "getNotice", "Show one event with all its deliveries";
             answers answer(200, "The event", of::<Notice>);
             refuses NotFound;
+            needs See;
             read |arguments| Ok(Call::GetNotice { id: arguments.path::<EventId>("id")? })),
         route!(POST "/v1/notices/{id}/redeliver", "redeliverNotice", "Send an event again to the sinks where it is a dead letter",
-        "Begins again under the same id. Recorded with the name of the secret or token that lets the request in. Deliveries that are under way are left alone.";
+        "Begins again under the same id. Recorded with the caller's name. Deliveries that are under way are left alone.";
         takes query("sink", "Only to this sink; to all where it is a dead letter unless named.", of::<Name>), DRY;
         body optional(of::<DryRun>);
         answers answer(200, "Which sinks would be tried again, for a dry run", of::<RedeliveryPlan>),
             answer(202, "It is on its way", of::<Notice>);
         refuses Malformed, NotFound, Conflict;
+        needs Redeliver;
         read |arguments| {
             let (id, sink) = (arguments.path("id")?, arguments.query("sink")?);
             Ok(Call::Redeliver { id, sink, dry_run: arguments.dry_run()? })
@@ -510,6 +534,7 @@ fn table() -> Vec<Route> {
             is_open: true,
             ..route!(GET "/openapi.json", "getOpenApi", "Show this document";
                 answers Answer { status: 200, description: "OpenAPI 3.1", schema: None, has_location: false };
+                needs See;
                 read |_| Ok(Call::GetOpenApi))
         },
     ]

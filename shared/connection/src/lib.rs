@@ -19,11 +19,13 @@
 //! | [`proof`] | whether the two sides reach each other, and how that was tried |
 //! | [`plan`] | what a step would do, without doing it |
 //! | [`account`] | the operator's accounts by alias |
+//! | [`caller`] | who may call the API, and what each may do |
 //! | [`queue`], [`message`] | the queues, and what travels through them |
 //!
 //! Everything here is pure: no request, no store, no clock. The crate `store` keeps it, the crate `engine` moves it.
 
 pub mod account;
+pub mod caller;
 pub mod chain;
 pub mod decide;
 pub mod finding;

@@ -17,7 +17,7 @@ use crate::message::{self, StepMessage};
 use crate::not_done::{FailedCall, NotDone};
 use crate::outputs::Outputs;
 use crate::spec::Spec;
-use crate::words::{ConnectionName, Side, StepName};
+use crate::words::{CallerName, ConnectionName, Side, StepName};
 
 /// The version of the record's schema that this code writes and reads.
 pub const VERSION: u32 = 1;
@@ -75,6 +75,12 @@ pub struct Record {
     /// What to build once what stands is cleared away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Box<ResolvedSpec>>,
+    /// Who asked for the spec, by creating or changing the connection. None in a record that an earlier release made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec_by: Option<CallerName>,
+    /// Who asked for what happened last: the same, or who removed, paused, resumed, retried, abandoned or repaired it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<CallerName>,
     /// What is known of each side.
     pub sides: BTreeMap<Side, SideRecord>,
     /// What happened, oldest first.
@@ -291,6 +297,9 @@ pub struct Entry {
     pub step: StepName,
     /// What happened.
     pub event: EntryEvent,
+    /// Who asked for it. None where nobody did, as when a step is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<CallerName>,
     /// More in words, for failures and waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -336,6 +345,30 @@ pub enum EntryEvent {
     Arrived,
 }
 
+impl EntryEvent {
+    /// Whether it happens because somebody asks for it.
+    #[must_use]
+    pub fn is_asked_for(self) -> bool {
+        match self {
+            Self::Accepted
+            | Self::RemovalAsked
+            | Self::RetryAsked
+            | Self::RepairAsked
+            | Self::ChangeAsked
+            | Self::PauseAsked
+            | Self::ResumeAsked
+            | Self::Abandoned => true,
+            Self::StepDone
+            | Self::StepFailed
+            | Self::StepStuck
+            | Self::RollbackBegan
+            | Self::RevertBegan
+            | Self::Cleared
+            | Self::Arrived => false,
+        }
+    }
+}
+
 impl Record {
     /// The record of a newly accepted connection: at the beginning of its chain, with the first message due now.
     #[must_use]
@@ -361,6 +394,8 @@ impl Record {
             cause: None,
             former: None,
             next: None,
+            spec_by: None,
+            asked_by: None,
             sides,
             history: Vec::new(),
             created_at: now,
@@ -450,6 +485,26 @@ impl Record {
         })
     }
 
+    /// The record as `caller` asked for it, by what came after `before`: a request that changed nothing is nobody's. `None`
+    /// where a rule asked.
+    #[must_use]
+    pub fn asked_for_by(mut self, caller: Option<&CallerName>, before: Option<&Self>) -> Self {
+        if before == Some(&self) {
+            return self;
+        }
+        let known = before.and_then(|before| before.history.last());
+        let begins =
+            known.and_then(|known| self.history.iter().rposition(|entry| entry == known)).map_or(0, |at| at + 1);
+        let asked = self.history[begins..].iter_mut().find(|entry| entry.event.is_asked_for());
+        let Some(entry) = asked else { return self };
+        entry.by = caller.cloned();
+        if matches!(entry.event, EntryEvent::Accepted | EntryEvent::ChangeAsked) {
+            self.spec_by = caller.cloned();
+        }
+        self.asked_by = caller.cloned();
+        self
+    }
+
     /// Adds a line of history.
     pub(crate) fn note(&mut self, now: Timestamp, event: EntryEvent, note: Option<String>) {
         let took_ms = match event {
@@ -459,7 +514,7 @@ impl Record {
             _ => None,
         };
         let (sequence, course, step) = (self.sequence, self.course, self.step);
-        self.history.push(Entry { at: now, sequence, course, step, event, note, took_ms });
+        self.history.push(Entry { at: now, sequence, course, step, event, by: None, note, took_ms });
         if self.history.len() > MAX_HISTORY {
             self.history.remove(0);
         }

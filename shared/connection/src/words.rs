@@ -82,6 +82,18 @@ word!(
 );
 
 word!(
+    /// The name of a caller of the API, or of a group of callers. It stands in records, in logs, and in the name of sessions in
+    /// the accounts.
+    CallerName,
+    "caller name",
+    "^[A-Za-z0-9@._-]{1,32}$",
+    32,
+    "must be 1 to 32 letters, digits and signs of @._-",
+    |text| (1..=32).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@'))
+);
+
+word!(
     /// A cloud region such as `cn-qingdao`.
     RegionId,
     "region",

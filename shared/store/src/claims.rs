@@ -1,6 +1,6 @@
-//! Keys that may be used once: idempotency keys and the ids of signed requests.
+//! Keys that count once: idempotency keys, and the ids of signed requests with what they were answered. Each belongs to a caller.
 
-use futures::TryStreamExt as _;
+use connection::words::CallerName;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -15,69 +15,103 @@ pub enum Claim {
     TakenBefore(String),
 }
 
-/// Signed requests are remembered by the hour, so that old hours can be forgotten as a whole.
-const HOUR: i64 = 3600;
+/// Answers are kept by periods of two days, so that old ones can be forgotten as a whole. One is found for at least so long.
+const PERIOD: i64 = 2 * 86_400;
 
-fn idempotency_object(key: &str) -> String {
-    format!("idempotency/{}", hex::encode(Sha256::digest(key)))
+/// The name of a key among those of its caller.
+fn hashed(caller: &CallerName, key: &str) -> String {
+    hex::encode(Sha256::digest(format!("{caller}\n{key}")))
+}
+
+fn idempotency_object(caller: &CallerName, key: &str) -> String {
+    format!("idempotency/{}", hashed(caller, key))
+}
+
+fn answer_object(period: i64, caller: &CallerName, id: &str) -> String {
+    format!("seen/{period}/{}", hashed(caller, id))
 }
 
 impl Store {
-    /// What an idempotency key was taken with, or `None` while it is free.
+    /// What a caller's idempotency key was taken with, or `None` while it is free.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn idempotency_key(&self, key: &str) -> Result<Option<String>, StoreError> {
-        let object = idempotency_object(key);
-        let Some(bytes) = self.get(&object).await? else { return Ok(None) };
-        String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|error| StoreError::Unreadable { key: object, reason: error.to_string() })
+    pub async fn idempotency_key(&self, caller: &CallerName, key: &str) -> Result<Option<String>, StoreError> {
+        self.text(idempotency_object(caller, key)).await
     }
 
-    /// Takes an idempotency key for ever, with `value` to recognise the same request by.
+    /// Takes a caller's idempotency key, with `value` to recognise the same request by.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn claim_idempotency_key(&self, key: &str, value: &str) -> Result<Claim, StoreError> {
-        if self.create(&idempotency_object(key), value.as_bytes().to_vec()).await? {
-            return Ok(Claim::Taken);
-        }
-        Ok(Claim::TakenBefore(self.idempotency_key(key).await?.unwrap_or_default()))
+    pub async fn claim_idempotency_key(
+        &self,
+        caller: &CallerName,
+        key: &str,
+        value: &str,
+    ) -> Result<Claim, StoreError> {
+        self.claim(idempotency_object(caller, key), value).await
     }
 
-    /// Remembers that a signed request of the instant `signed_at` was seen. `false` when it was seen before.
-    ///
-    /// `writer` must be unique to this call: when the answer of the write is lost, it tells our own mark from another's.
+    /// What the signed request of this id was answered, if it was.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn first_seen(&self, id: &str, signed_at: Timestamp, writer: &str) -> Result<bool, StoreError> {
-        let hour = signed_at.as_second().div_euclid(HOUR);
-        let object = format!("seen/{hour}/{}", hex::encode(Sha256::digest(id)));
-        self.create(&object, writer.as_bytes().to_vec()).await
+    pub async fn answer(&self, caller: &CallerName, id: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let period = period(now);
+        let (here, before) = futures::try_join!(
+            self.text(answer_object(period, caller, id)),
+            self.text(answer_object(period - 1, caller, id))
+        )?;
+        Ok(before.or(here))
     }
 
-    /// Forgets the signed requests of hours that ended more than an hour before `now`. Returns how many.
+    /// Keeps what the signed request of this id is answered.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn forget_seen(&self, now: Timestamp) -> Result<usize, StoreError> {
-        let oldest_kept = now.as_second().div_euclid(HOUR) - 1;
-        let service = |source| StoreError::Service { doing: "list seen requests".to_owned(), source };
-        let entries: Vec<_> = match self.operator.lister_with("seen/").recursive(true).await {
-            Ok(lister) => lister.try_collect().await.map_err(service)?,
-            Err(error) if error.kind() == opendal::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(service(error)),
-        };
+    pub async fn keep_answer(
+        &self,
+        caller: &CallerName,
+        id: &str,
+        answer: &str,
+        now: Timestamp,
+    ) -> Result<Claim, StoreError> {
+        self.claim(answer_object(period(now), caller, id), answer).await
+    }
+
+    /// Forgets answers that are older than two days. Returns how many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_answers(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let oldest_kept = period(now) - 1;
         let mut forgotten = 0;
-        for entry in entries {
-            let hour = entry.path().split('/').nth(1).and_then(|hour| hour.parse::<i64>().ok());
-            if entry.metadata().is_file() && hour.is_some_and(|hour| hour < oldest_kept) {
-                self.delete(entry.path()).await?;
+        for key in self.files_below("seen/").await? {
+            let of = key.split('/').nth(1).and_then(|period| period.parse::<i64>().ok());
+            // What an earlier release kept counts hours, which are many more.
+            if of.is_some_and(|of| of < oldest_kept || of > oldest_kept * 2) {
+                self.delete(&key).await?;
                 forgotten += 1;
             }
         }
         Ok(forgotten)
     }
+
+    async fn claim(&self, object: String, value: &str) -> Result<Claim, StoreError> {
+        if self.create(&object, value.as_bytes().to_vec()).await? {
+            return Ok(Claim::Taken);
+        }
+        Ok(Claim::TakenBefore(self.text(object).await?.unwrap_or_default()))
+    }
+
+    async fn text(&self, object: String) -> Result<Option<String>, StoreError> {
+        let Some(bytes) = self.get(&object).await? else { return Ok(None) };
+        let text = String::from_utf8(bytes);
+        text.map(Some).map_err(|error| StoreError::Unreadable { key: object, reason: error.to_string() })
+    }
+}
+
+fn period(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(PERIOD)
 }

@@ -5,9 +5,11 @@ use transport::Chain;
 
 use super::{Store, StoreError};
 use connection::account::Accounts;
+use connection::caller::Callers;
 
 const ACCOUNTS: &str = "config/accounts.json";
 const SINKS: &str = "config/sinks.json";
+const CALLERS: &str = "config/callers.json";
 
 impl Store {
     /// The operator's accounts; `None` while nobody has written the document yet.
@@ -28,6 +30,29 @@ impl Store {
         let bytes = serde_json::to_vec_pretty(accounts).expect("accounts are plain data and always serialise");
         let write = self.operator.write(ACCOUNTS, bytes).await;
         write.map(|_| ()).map_err(|source| StoreError::Service { doing: format!("write {ACCOUNTS}"), source })
+    }
+
+    /// Who may call the API; `None` while nobody has written the document yet.
+    ///
+    /// # Errors
+    /// When the store fails, or the document does not read.
+    pub async fn callers(&self) -> Result<Option<Callers>, StoreError> {
+        let Some(bytes) = self.get(CALLERS).await? else { return Ok(None) };
+        let unreadable = |reason| StoreError::Unreadable { key: CALLERS.to_owned(), reason };
+        Callers::from_json(&bytes).map(Some).map_err(|error| unreadable(Chain(&error).to_string()))
+    }
+
+    /// Replaces who may call the API.
+    ///
+    /// # Errors
+    /// When the store fails.
+    ///
+    /// # Panics
+    /// Never: callers are plain data.
+    pub async fn put_callers(&self, callers: &Callers) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec_pretty(callers).expect("callers are plain data and always serialise");
+        let write = self.operator.write(CALLERS, bytes).await;
+        write.map(|_| ()).map_err(|source| StoreError::Service { doing: format!("write {CALLERS}"), source })
     }
 
     /// Who is told of what happens; nobody where there is no such document.

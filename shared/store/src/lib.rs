@@ -9,10 +9,10 @@
 //! | `shares` | `shares/SORT/ID/NAME/UID-SIDE`, which connections use a thing that one of them made |
 //! | `decisions` | `decisions/SERVICE/ENDPOINT/NUMBER.json`, what was decided of endpoints, chained by hash |
 //! | `approvals` | `policy/REVISION.json`, and what deciding on endpoints needs beside the logs |
-//! | `claims` | `idempotency/…` and `seen/…`, keys that may be used once |
+//! | `claims` | `idempotency/…` and `seen/…`, keys that count once |
 //! | `notices` | `notices/…`, what happened, and who has been told |
 //! | `newest` | `notices/newest/…`, the same by time, the newest first |
-//! | `config` | `config/accounts.json` and `config/sinks.json`, which the operator writes |
+//! | `config` | `config/accounts.json`, `config/callers.json` and `config/sinks.json`, which the operator writes |
 //! | `operator` | where objects live: an OSS bucket, a folder, or memory |
 //! | `versioning` | the check that a bucket never had versioning |
 //!

@@ -105,26 +105,35 @@ async fn a_marker_is_over_when_its_journey_has_settled_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_signed_request_is_seen_once_and_forgotten_hours_later() {
+async fn the_first_answer_of_a_signed_request_counts_for_two_days_at_least() {
     let (_folder, stores) = stores();
+    let (ann, bob) = ("ann".parse().unwrap(), "bob".parse().unwrap());
     for store in stores {
         let at = named("a-b").created_at;
-        assert!(store.first_seen("msg_1", at, "w1").await.unwrap());
-        assert!(!store.first_seen("msg_1", at, "w2").await.unwrap());
-        assert_eq!(store.forget_seen(at).await.unwrap(), 0);
-        let later = at + std::time::Duration::from_secs(3 * 3600);
-        assert_eq!(store.forget_seen(later).await.unwrap(), 1);
-        assert!(store.first_seen("msg_1", at, "w3").await.unwrap());
+        let hours = |hours: u64| at + std::time::Duration::from_secs(hours * 3600);
+        assert_eq!(store.answer(&ann, "msg_1", at).await.unwrap(), None);
+        assert_eq!(store.keep_answer(&ann, "msg_1", "one", at).await.unwrap(), Claim::Taken);
+        assert_eq!(store.keep_answer(&ann, "msg_1", "two", at).await.unwrap(), Claim::TakenBefore("one".into()));
+        assert_eq!(store.answer(&bob, "msg_1", at).await.unwrap(), None, "each caller has its own");
+        for later in [1, 24, 47] {
+            assert_eq!(store.answer(&ann, "msg_1", hours(later)).await.unwrap().as_deref(), Some("one"));
+            assert_eq!(store.forget_answers(hours(later)).await.unwrap(), 0);
+        }
+        store.create("seen/500001/of-an-earlier-release", Vec::new()).await.unwrap();
+        assert_eq!(store.forget_answers(hours(97)).await.unwrap(), 2);
+        assert_eq!(store.answer(&ann, "msg_1", at).await.unwrap(), None);
     }
 }
 
 #[tokio::test]
 async fn an_idempotency_key_keeps_what_it_was_first_used_for() {
     let (_folder, stores) = stores();
+    let (ann, bob) = ("ann".parse().unwrap(), "bob".parse().unwrap());
     for store in stores {
-        assert_eq!(store.idempotency_key("k").await.unwrap(), None);
-        assert_eq!(store.claim_idempotency_key("k", "one").await.unwrap(), Claim::Taken);
-        assert_eq!(store.claim_idempotency_key("k", "two").await.unwrap(), Claim::TakenBefore("one".into()));
+        assert_eq!(store.idempotency_key(&ann, "k").await.unwrap(), None);
+        assert_eq!(store.claim_idempotency_key(&ann, "k", "one").await.unwrap(), Claim::Taken);
+        assert_eq!(store.claim_idempotency_key(&ann, "k", "two").await.unwrap(), Claim::TakenBefore("one".into()));
+        assert_eq!(store.claim_idempotency_key(&bob, "k", "three").await.unwrap(), Claim::Taken);
     }
 }
 

@@ -40,7 +40,8 @@ impl Revision {
     }
 
     /// The revision of this number.
-    pub(super) fn numbered(number: u64) -> Self {
+    #[must_use]
+    pub fn numbered(number: u64) -> Self {
         Self(number)
     }
 

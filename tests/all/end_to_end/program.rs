@@ -99,7 +99,7 @@ async fn no_secret_reaches_the_log_even_when_everything_is_logged() {
     for spawn in [false, true] {
         let token = "a-bearer-token-that-nobody-may-ever-read";
         let mut options = Options { spawn, trace: true, ..Options::default() };
-        options.parameters.push(format!("BearerTokens={token}"));
+        options.parameters.push(format!("BearerTokens=ci:{token}"));
         let up = Up::start(&options);
         let api = up.api();
         let bearer = format!("Bearer {token}");
@@ -126,8 +126,8 @@ fn run(mut command: Command) -> (bool, String, String) {
 #[test]
 fn what_cannot_work_is_refused_before_it_is_ready_with_the_parameter_and_what_to_write() {
     for (parameters, words) in [
-        (vec!["WebhookSecrets=v1,whsec_AAEC"], "parameter WebhookSecrets"),
-        (vec!["WebhookSecrets=whsec_"], "24 to 64 bytes"),
+        (vec!["WebhookSecrets=ann:v1,whsec_AAEC"], "parameter WebhookSecrets"),
+        (vec!["WebhookSecrets=ann:whsec_"], "24 to 64 bytes"),
         (vec!["WebhookSecrets="], "parameter WebhookSecrets"),
         (vec!["SinkSecrets=not json"], "parameter SinkSecrets (CAUSEWAY_SINK_SECRETS) must hold a JSON object"),
         (vec!["BearerTokens=short"], "parameter BearerTokens (CAUSEWAY_BEARER_TOKENS)"),
@@ -151,7 +151,9 @@ fn what_cannot_work_is_refused_before_it_is_ready_with_the_parameter_and_what_to
 async fn the_secret_that_is_printed_is_the_one_in_force() {
     let given = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let mut options = Options::default();
-    options.parameters.push(format!("WebhookSecrets=ann:{given} whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="));
+    options
+        .parameters
+        .push(format!("WebhookSecrets=ann:{given} bob:whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="));
     let up = Up::start(&options);
     assert_eq!(up.ready.webhook.secret, given);
     let _ = up.api().get("/v1/connections").await.ok::<Value>();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use api::Page;
 use api::connections::Summary;
+use api::delivery;
 use api::problem::ProblemKind;
 use causeway_tests::process::{Answer, Api, Options, Up};
 use causeway_tests::shown::{Shown as _, pointers};
@@ -23,7 +24,9 @@ const TOKEN: &str = "a-bearer-token-of-at-least-32-characters";
 struct Proof([(&'static str, String); 3]);
 
 impl Proof {
-    fn new(secret: &str, id: &str, at: Timestamp, body: &str) -> Self {
+    /// Of a request with this nonce to `PATH`.
+    fn new(secret: &str, nonce: &str, at: Timestamp, method: &Method, body: &str) -> Self {
+        let id = &delivery::id(nonce, method, PATH);
         let signature = webhook::sign(&Secret::parse(secret).unwrap(), id, at, body.as_bytes());
         Self([
             (webhook::ID, id.to_owned()),
@@ -49,14 +52,15 @@ async fn nobody_comes_in_without_a_fresh_signature_of_this_very_body() {
     let other_secret = Secret::from_bytes([7_u8; 32]).unwrap().to_text();
     let other_secret = secrecy::ExposeSecret::expose_secret(&other_secret);
     let minutes = |minutes| now + SignedDuration::from_mins(minutes);
-    let mut twice = Proof::new(secret, "m-1", now, &body);
+    let mut twice = Proof::new(secret, "m-1", now, &Method::POST, &body);
     twice.0[2].1 = "v1,AAAA".to_owned();
     for (what, proof) in [
-        ("a signature by another secret", Proof::new(other_secret, "m-2", now, &body)),
-        ("a signature of another body", Proof::new(secret, "m-3", now, "{}")),
+        ("a signature by another secret", Proof::new(other_secret, "m-2", now, &Method::POST, &body)),
+        ("a signature of another body", Proof::new(secret, "m-3", now, &Method::POST, "{}")),
         ("a signature that is none", twice),
-        ("an old timestamp", Proof::new(secret, "m-4", minutes(-6), &body)),
-        ("a timestamp of the future", Proof::new(secret, "m-5", minutes(6), &body)),
+        ("an old timestamp", Proof::new(secret, "m-4", minutes(-6), &Method::POST, &body)),
+        ("a signature of a request that reads", Proof::new(secret, "m-7", now, &Method::GET, &body)),
+        ("a timestamp of the future", Proof::new(secret, "m-5", minutes(6), &Method::POST, &body)),
     ] {
         let answer = api.send_raw(Method::POST, PATH, &proof.headers(), body.clone()).await.unwrap();
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
@@ -68,17 +72,68 @@ async fn nobody_comes_in_without_a_fresh_signature_of_this_very_body() {
         answer.problem(ProblemKind::Unauthorized);
     }
 
-    let good = Proof::new(secret, "m-6", now, "");
+    let good = Proof::new(secret, "m-6", now, &Method::GET, "");
     let first = api.send_raw(Method::GET, PATH, &good.headers(), "").await.unwrap();
     assert_eq!(first.ok::<Page<Summary>>().items, [], "none of all that was let in");
-    let replayed = api.send_raw(Method::GET, PATH, &good.headers(), "").await.unwrap();
-    assert!(replayed.problem(ProblemKind::Unauthorized).detail.contains("used before"));
+    let deleted = api.send_raw(Method::DELETE, "/v1/connections/x", &good.headers(), "").await.unwrap();
+    assert!(deleted.problem(ProblemKind::Unauthorized).detail.contains("made for another request"));
+}
+
+#[tokio::test]
+async fn a_signed_request_that_comes_again_gets_the_first_answer_and_does_nothing_twice() {
+    let (up, api) = start();
+    let (now, body) = (Timestamp::now(), api.tutorial("once").to_string());
+    let proof = Proof::new(&up.ready.webhook.secret, "m-1", now, &Method::POST, &body);
+    let rule = json!({"product": "vpc", "action": "DescribeVpcs", "fault": {"kind": "server_error"}});
+    api.set_faults(&json!({"requests": [rule]})).await;
+    let send = async || api.send_raw(Method::POST, PATH, &proof.headers(), body.clone()).await.unwrap();
+    send().await.problem(ProblemKind::Unavailable);
+    api.clear_faults().await;
+    let first = send().await;
+    assert_eq!(first.headers["location"], "/v1/connections/once");
+    let phase = first.clone().accepted().phase;
+    api.removed("once").await;
+    let again = send().await;
+    assert_eq!(again.headers["location"], "/v1/connections/once");
+    assert_eq!(again.accepted().phase, phase);
+    assert_eq!(api.show("once").await.phase(), Phase::Removed, "nothing was made again");
+}
+
+#[tokio::test]
+async fn a_plain_sender_of_standard_webhooks_has_one_route() {
+    let (up, api) = start();
+    let (now, body) = (Timestamp::now(), api.tutorial("plain").to_string());
+    let id = "msg_plain";
+    let signature = webhook::sign(&Secret::parse(&up.ready.webhook.secret).unwrap(), id, now, body.as_bytes());
+    let seconds = now.as_second().to_string();
+    let headers = [(webhook::ID, id), (webhook::TIMESTAMP, seconds.as_str()), (webhook::SIGNATURE, signature.as_str())];
+    let elsewhere = api.send_raw(Method::POST, PATH, &headers, body.clone()).await.unwrap();
+    assert!(elsewhere.problem(ProblemKind::Unauthorized).detail.contains("does not cover method and path"));
+    api.send_raw(Method::POST, "/", &headers, body.clone()).await.unwrap().accepted();
+    api.settled("plain", Phase::Active).await;
+}
+
+#[tokio::test]
+async fn an_old_idempotency_key_revives_nothing() {
+    let (_up, api) = start();
+    let body = api.tutorial("again").to_string();
+    let keyed = async |key: &str| api.send(Method::POST, PATH, &[("idempotency-key", key)], &body).await;
+    for key in ["k-1", "k-2"] {
+        keyed(key).await.accepted();
+        api.settled("again", Phase::Active).await;
+        api.removed("again").await;
+        assert!(keyed(key).await.problem(ProblemKind::Conflict).detail.contains("use a new key"), "{key}");
+    }
+    let uid = api.show("again").await.uid;
+    assert!(keyed("k-1").await.problem(ProblemKind::Conflict).detail.contains("use a new key"));
+    assert_eq!(api.show("again").await.uid, uid);
+    api.inventory().await.is_empty().unwrap();
 }
 
 #[tokio::test]
 async fn a_bearer_token_lets_in_where_one_is_configured() {
     let mut options = Options::default();
-    options.parameters.push(format!("BearerTokens=another-token-that-is-long-enough-too {TOKEN}"));
+    options.parameters.push(format!("BearerTokens=bob:another-token-that-is-long-enough-too ann:{TOKEN}"));
     let up = Up::start(&options);
     let api = up.api();
     let with = |token: &str| format!("Bearer {token}");
@@ -86,7 +141,7 @@ async fn a_bearer_token_lets_in_where_one_is_configured() {
         let known = api.send_raw(Method::GET, PATH, &[("authorization", &with(TOKEN))], "").await.unwrap();
         assert_eq!(known.status, StatusCode::OK, "a token is no signature: it counts more than once");
     }
-    for bad in ["", "x", &TOKEN[1..]] {
+    for bad in ["", "x", &TOKEN[1..], &format!("ann:{TOKEN}")] {
         let unknown = api.send_raw(Method::GET, PATH, &[("authorization", &with(bad))], "").await.unwrap();
         unknown.problem(ProblemKind::Unauthorized);
     }
@@ -131,7 +186,7 @@ async fn what_cannot_be_done_is_refused_with_every_reason_at_once_and_nothing_is
     nobody_nowhere["acceptor"]["vpc_id"] = json!("vpc-nowhere");
     let problem = api.post(&nobody_nowhere).await.problem(ProblemKind::Impossible);
     assert_eq!(pointers(&problem), ["/initiator/account", "/acceptor/vpc_id"], "{problem:#?}");
-    assert!(problem.errors[0].detail.contains("known are a, b"), "{problem:#?}");
+    assert!(problem.errors[0].detail.contains("no account has the alias nobody"), "{problem:#?}");
 
     let itself = api.spec("x", ("a", "cn-qingdao"), ("a", "cn-qingdao"));
     let problem = api.post(&itself).await.problem(ProblemKind::Impossible);
@@ -251,7 +306,7 @@ async fn paths_and_methods_that_are_not_in_the_description_are_refused_and_the_d
 }
 
 #[tokio::test]
-async fn more_requests_than_the_gate_takes_are_told_when_to_come_back() {
+async fn strangers_are_told_when_to_come_back_and_keep_nobody_else_out() {
     let (_up, api) = start();
     let mut refused = None;
     for _ in 0..400 {
@@ -264,6 +319,11 @@ async fn more_requests_than_the_gate_takes_are_told_when_to_come_back() {
     let refused = refused.expect("a rate limit");
     assert!(refused.headers.contains_key("retry-after"));
     refused.problem(ProblemKind::TooManyRequests);
+    let forged = [("authorization", "Bearer a-token-that-nobody-knows-and-is-long-enough")];
+    api.send_raw(Method::GET, PATH, &forged, "").await.unwrap().problem(ProblemKind::TooManyRequests);
+    for _ in 0..20 {
+        let _ = api.get(PATH).await.ok::<Page<Summary>>();
+    }
 }
 
 #[tokio::test]

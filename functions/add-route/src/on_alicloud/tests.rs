@@ -64,7 +64,7 @@ fn turned(description: &str) -> (Rig, Table) {
 fn repair(rig: &mut Rig) {
     let at = rig.record.updated_at;
     let (course, step, event) = (Course::Build, StepName::AddRoute, EntryEvent::RepairAsked);
-    rig.record.history.push(Entry { at, sequence: 1, course, step, event, note: None, took_ms: None });
+    rig.record.history.push(Entry { at, sequence: 1, course, step, event, by: None, note: None, took_ms: None });
 }
 
 fn hops(table: &Table) -> Vec<Value> {

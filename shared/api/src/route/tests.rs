@@ -3,7 +3,7 @@ use crate::call::SubjectKey;
 
 fn read(method: &Method, target: &str) -> Result<Call, RouteError> {
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-    Router::new().read(method, path, query)
+    Router::new().read(method, path, query).map(|(_, call)| call)
 }
 
 fn get(target: &str) -> Result<Call, RouteError> {

@@ -1,0 +1,124 @@
+//! What a caller may see and do.
+//!
+//! What a caller may not see is answered like what does not exist. What it sees and may not change is answered with the role
+//! that it takes.
+
+use std::sync::Arc;
+
+use connection::caller::{Act, Caller, Callers, Credential, Subject};
+use connection::words::{CallerName, ConnectionName};
+use engine::services::Services;
+use jiff::Timestamp;
+use store::Stored;
+
+use crate::gate::unavailable;
+use crate::problem_json::Refusal;
+
+/// Whose request it is.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    name: CallerName,
+    caller: Caller,
+    callers: Arc<Callers>,
+}
+
+impl Principal {
+    /// The caller of this name, let in by this credential.
+    ///
+    /// # Errors
+    /// When the callers document does not let it in now.
+    pub fn of(
+        name: CallerName,
+        credential: Credential,
+        callers: Arc<Callers>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let refused = |why: &str| {
+            Refusal::forbidden(format!("caller {name} {why}; an admin corrects config/callers.json in the store"))
+        };
+        let Some(caller) = callers.callers.get(&name) else { return Err(refused("is not in the callers document")) };
+        if caller.credential != credential {
+            return Err(refused("is let in by another kind of credential"));
+        }
+        if caller.has_expired(now) {
+            return Err(refused("has expired"));
+        }
+        let caller = caller.clone();
+        Ok(Self { name, caller, callers })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &CallerName {
+        &self.name
+    }
+
+    /// The callers document as it was when the request came.
+    #[must_use]
+    pub fn callers(&self) -> &Callers {
+        &self.callers
+    }
+
+    /// Whether it sees this.
+    #[must_use]
+    pub fn sees(&self, subject: &Subject<'_>) -> bool {
+        self.caller.may(Act::See, subject)
+    }
+
+    /// Refuses what none of its roles allows with anything.
+    ///
+    /// # Errors
+    /// 403, with the roles that it takes.
+    pub fn has_a_role_for(&self, act: Act) -> Result<(), Refusal> {
+        if self.caller.may_ever(act) {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(format!(
+            "caller {} has no role for this: it takes {}; an admin adds it to config/callers.json in the store",
+            self.name,
+            act.roles()
+        )))
+    }
+
+    /// Refuses what its roles do not allow with `subject`. `what` names the subject, in words that the request gave or that the
+    /// caller sees.
+    ///
+    /// # Errors
+    /// 403, with the roles that it takes.
+    pub fn may(&self, act: Act, subject: &Subject<'_>, what: &str) -> Result<(), Refusal> {
+        self.has_a_role_for(act)?;
+        if self.caller.may(act, subject) {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(format!(
+            "the roles of caller {} are limited and do not cover {what}: it takes {} for it; an admin widens them in \
+             config/callers.json in the store",
+            self.name,
+            act.roles()
+        )))
+    }
+
+    /// Refuses that somebody approves what it asked for itself.
+    ///
+    /// # Errors
+    /// 403, with who may.
+    pub fn did_not_ask(&self, asked_by: Option<&CallerName>, act: Act) -> Result<(), Refusal> {
+        if !self.callers.four_eyes || asked_by != Some(&self.name) {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(format!(
+            "caller {} asked for the connection, so another caller has to approve this: one with the role {}",
+            self.name,
+            act.roles()
+        )))
+    }
+
+    /// The connection, where the caller sees it.
+    ///
+    /// # Errors
+    /// 404 where there is none, or none that it sees.
+    pub async fn connection(&self, services: &Services, name: &ConnectionName) -> Result<Stored, Refusal> {
+        let stored = services.store.read(name).await.map_err(unavailable)?;
+        stored.filter(|stored| self.sees(&Subject::record(&stored.record))).ok_or_else(|| crate::unknown(name))
+    }
+}
