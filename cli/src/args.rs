@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use connection::finding::Severity;
 use connection::record::Phase;
-use connection::words::{ConnectionName, Kind};
+use connection::words::{AccountAlias, ConnectionName, Kind};
 use notice::EventId;
 use notice::sinks::Name as SinkName;
 
@@ -41,6 +41,8 @@ pub enum Command {
     /// Exits with 0 if nothing differs, with 2 if findings are open, and with 1 if something could not be compared or a repair
     /// failed.
     Drift(Drift),
+    /// List what waits for the consent of accounts' owners; agree or refuse as an owner.
+    Consents(Consents),
     /// List notices, newest first; redeliver dead letters.
     Notices(Notices),
     /// Verify the log of decisions on endpoints.
@@ -59,7 +61,7 @@ pub struct WebhookArgs {
     /// Address of the webhook, without /v1.
     #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK", value_parser = webhook)]
     pub webhook: String,
-    /// File with the webhook's secret, whsec_... (default: the secret in `CAUSEWAY_WEBHOOK_SECRET`).
+    /// File with your webhook secret, whsec_... (default: the secret in `CAUSEWAY_WEBHOOK_SECRET`).
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
     /// Print JSON instead of tables.
@@ -114,6 +116,50 @@ pub struct Drift {
     /// Approve the waiting repair plans (of connections with `repair: propose`), follow all repairs, then check again.
     #[arg(long)]
     pub fix: bool,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway consents`
+#[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true)]
+pub struct Consents {
+    #[command(subcommand)]
+    pub command: Option<ConsentsCommand>,
+    #[command(flatten)]
+    pub webhook: Option<WebhookArgs>,
+}
+
+/// The subcommands of `causeway consents`.
+#[derive(Debug, Subcommand)]
+pub enum ConsentsCommand {
+    /// Agree to what waits, as the owner of the account. Shows it and asks first.
+    Agree {
+        #[command(flatten)]
+        of: OwnAccount,
+        /// Agree without asking.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Refuse what waits, as the owner of the account. A connection that stands is removed.
+    Refuse {
+        #[command(flatten)]
+        of: OwnAccount,
+        /// Reason, which whoever asked is told.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// A connection, and the account of it that the caller speaks for.
+#[derive(Debug, Args)]
+pub struct OwnAccount {
+    /// Connection.
+    #[arg(value_name = "NAME")]
+    pub name: ConnectionName,
+    /// Alias of the account.
+    #[arg(value_name = "ACCOUNT")]
+    pub account: AccountAlias,
     #[command(flatten)]
     pub webhook: WebhookArgs,
 }

@@ -308,11 +308,14 @@ pub fn accounts(cloud: &Cloud) -> Accounts {
                 account::Account::Alicloud(AlicloudAccount {
                     id,
                     role_arn,
+                    owner: None,
                     external_id: None,
                     regions: regions_of(account),
                 })
             }
-            Provider::Jdcloud => account::Account::Jdcloud(JdcloudAccount { id, key: account.alias.clone() }),
+            Provider::Jdcloud => {
+                account::Account::Jdcloud(JdcloudAccount { id, key: account.alias.clone(), owner: None })
+            }
         };
         Some((account.alias.parse().ok()?, described))
     };

@@ -15,6 +15,7 @@
 //! | [`remote`] | which webhook to ask, and how |
 //! | [`status`] | `causeway list` and `causeway status` |
 //! | [`drift`] | `causeway drift` |
+//! | [`consents`] | `causeway consents` |
 //! | [`notices`] | `causeway notices` |
 //! | [`approvals`] | `causeway audit`, `why` and `policy` |
 
@@ -22,6 +23,7 @@
 
 pub mod approvals;
 pub mod args;
+pub mod consents;
 pub mod demo;
 pub mod deployment;
 pub mod drift;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use causeway_cli::args::{Cli, Command};
-use causeway_cli::{approvals, demo, drift, notices, status, up};
+use causeway_cli::{approvals, consents, demo, drift, notices, status, up};
 use clap::Parser as _;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -19,6 +19,7 @@ async fn main() -> ExitCode {
         Command::List(args) => status::list(args).await.map_err(miette::Report::from),
         Command::Status(args) => status::status(args).await.map_err(miette::Report::from),
         Command::Drift(args) => return drift::drift(args).await.unwrap_or_else(|error| report(error.into())),
+        Command::Consents(args) => consents::consents(args).await.map_err(miette::Report::from),
         Command::Notices(args) => notices::notices(args).await.map_err(miette::Report::from),
         Command::Audit(args) => approvals::audit(args).await.map_err(miette::Report::from),
         Command::Why(args) => approvals::why(args).await.map_err(miette::Report::from),

@@ -9,6 +9,7 @@ mod callers;
 mod chain;
 mod checklists;
 mod connections;
+mod consents;
 mod drift;
 mod drift_seeds;
 mod dry_runs;

@@ -210,6 +210,25 @@ impl System {
         tokio::time::sleep(Duration::from_secs(31)).await;
     }
 
+    /// Gives accounts an owner, by their aliases, and waits until it counts.
+    ///
+    /// # Panics
+    /// When the store fails.
+    pub async fn owned(&self, owners: &[(&str, &str)]) {
+        let mut accounts = self.store().accounts().await.expect("the accounts read").expect("they are there");
+        for (alias, owner) in owners {
+            let account =
+                accounts.accounts.get_mut(&alias.parse().expect("it is an alias")).expect("the account exists");
+            let owner = Some(owner.parse().expect("it is a name"));
+            match account {
+                Account::Alicloud(account) => account.owner = owner,
+                Account::Jdcloud(account) => account.owner = owner,
+            }
+        }
+        self.store().put_accounts(&accounts).await.expect("the accounts are written");
+        tokio::time::sleep(Duration::from_secs(61)).await;
+    }
+
     /// Updates the stack so that only these kinds are deployed.
     ///
     /// # Panics
@@ -310,7 +329,7 @@ impl System {
     /// The refusal, if the webhook refused for good.
     pub async fn post(&self, spec: &Value) -> Result<Summary, Box<Problem>> {
         let key = [("idempotency-key", name_of(spec))];
-        self.insist(Method::POST, "/v1/connections", &key, &spec.to_string()).await
+        self.insist(&self.webhook, Method::POST, "/v1/connections", &key, &spec.to_string()).await
     }
 
     /// Asks for `retry`, `pause`, `resume` or `abandon` of a connection.
@@ -326,7 +345,7 @@ impl System {
     /// # Errors
     /// The refusal, if the webhook refused for good.
     pub async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str) -> Result<T, Box<Problem>> {
-        self.insist(method, path, &[], "").await
+        self.insist(&self.webhook, method, path, &[], "").await
     }
 
     /// Sends a document to the webhook until it says yes or no.
@@ -345,18 +364,34 @@ impl System {
     /// # Errors
     /// The refusal, if the webhook refused for good.
     pub async fn text<T: DeserializeOwned>(&self, method: Method, path: &str, body: &str) -> Result<T, Box<Problem>> {
-        self.insist(method, path, &[], body).await
+        self.insist(&self.webhook, method, path, &[], body).await
+    }
+
+    /// Sends a document, or nothing for null, as this caller until the webhook says yes or no.
+    ///
+    /// # Errors
+    /// The refusal, if the webhook refused for good.
+    pub async fn tell_as<T: DeserializeOwned>(
+        &self,
+        caller: &str,
+        method: Method,
+        path: &str,
+        document: &Value,
+    ) -> Result<T, Box<Problem>> {
+        let body = if document.is_null() { String::new() } else { document.to_string() };
+        self.insist(&self.caller(caller), method, path, &[], &body).await
     }
 
     async fn insist<T: DeserializeOwned>(
         &self,
+        webhook: &Webhook,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
         body: &str,
     ) -> Result<T, Box<Problem>> {
         for _ in 0..200 {
-            if let Ok(response) = self.webhook.send(method.clone(), path, headers, body).await {
+            if let Ok(response) = webhook.send(method.clone(), path, headers, body).await {
                 let status = response.status();
                 let value = serde_json::from_slice(response.body()).unwrap_or_default();
                 crate::contract::holds(&method, path, status, &value);

@@ -88,7 +88,12 @@ fn news<'a>(history: &'a [Entry], seen: Option<&Entry>) -> &'a [Entry] {
 #[must_use]
 pub fn is_under_way(phase: Phase) -> bool {
     match phase {
-        Phase::Applying | Phase::RollingBack | Phase::Removing | Phase::Migrating | Phase::Pausing => true,
+        Phase::AwaitingConsent
+        | Phase::Applying
+        | Phase::RollingBack
+        | Phase::Removing
+        | Phase::Migrating
+        | Phase::Pausing => true,
         Phase::Active
         | Phase::RolledBack
         | Phase::Removed

@@ -116,20 +116,27 @@ pub fn line(entry: &Entry) -> Option<String> {
     };
     let took = entry.took_ms.map(super::seconds).unwrap_or_default();
     let note = escaped(entry.note.as_deref().unwrap_or_default());
+    let by = entry.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
     Some(match entry.event {
-        EntryEvent::Accepted => "✓ accepted".to_owned(),
+        EntryEvent::Accepted => {
+            format!("✓ accepted{}", entry.by.as_ref().map(|by| format!(", asked for by {by}")).unwrap_or_default())
+        }
         EntryEvent::StepDone => format!("✓ {step:<25} {took:>7}"),
         EntryEvent::StepFailed => format!("✗ {step:<25} failed: {note}"),
         EntryEvent::StepStuck => format!("✗ {step:<25} stuck: {note}"),
         EntryEvent::RollbackBegan => "↩ rolling back".to_owned(),
-        EntryEvent::RemovalAsked => "↩ removal asked for".to_owned(),
-        EntryEvent::RetryAsked => "↻ retry asked for".to_owned(),
+        EntryEvent::RemovalAsked => format!("↩ removal asked for{by}"),
+        EntryEvent::RetryAsked => format!("↻ retry asked for{by}"),
         EntryEvent::RepairAsked => format!("↻ repair asked for by {note}"),
-        EntryEvent::ChangeAsked => "↻ change asked for".to_owned(),
+        EntryEvent::ChangeAsked => format!("↻ change asked for{by}"),
         EntryEvent::RevertBegan => "↩ taking the change back".to_owned(),
-        EntryEvent::PauseAsked => "↻ pause asked for".to_owned(),
-        EntryEvent::ResumeAsked => "↻ resume asked for".to_owned(),
-        EntryEvent::Abandoned => "✗ abandoned".to_owned(),
+        EntryEvent::PauseAsked => format!("↻ pause asked for{by}"),
+        EntryEvent::ResumeAsked => format!("↻ resume asked for{by}"),
+        EntryEvent::Abandoned => format!("✗ abandoned{by}"),
+        EntryEvent::ConsentAsked => format!("… waits for {note}"),
+        EntryEvent::ConsentGiven => format!("✓ consent given{by} {note}"),
+        EntryEvent::ConsentRefused => format!("✗ consent refused{by} {note}"),
+        EntryEvent::ConsentOverdue => format!("✗ no consent: {note}"),
         EntryEvent::Cleared | EntryEvent::Arrived => return None,
     })
 }

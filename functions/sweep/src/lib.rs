@@ -103,6 +103,12 @@ async fn look(services: &Services, marker: &OpenMarker, grace: Duration) -> Resu
         Some(stored) if OpenMarker::of(&stored.record) == *marker && stored.record.status == Status::Moving => {
             overdue(services, &stored, grace).await
         }
+        Some(stored) if OpenMarker::of(&stored.record) == *marker && stored.record.is_under_way() => {
+            // Whoever asked for consent may have died before it told the owners.
+            tell_how_it_ended(services, marker, &stored).await?;
+            let until = stored.record.awaited.as_ref().map_or(now, |awaited| awaited.until());
+            if now > until { give_up(services, &stored).await } else { Ok(Found::OnItsWay) }
+        }
         Some(stored) if marker.is_over(&stored.record) => {
             if is_about_to_be_written(services, marker, &stored).await? {
                 return Ok(Found::OnItsWay);

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use connection::caller::{Act, Caller, Callers, Credential, Subject};
+use connection::record::Record;
+use connection::spec::Place;
 use connection::words::{CallerName, ConnectionName};
 use engine::services::Services;
 use jiff::Timestamp;
@@ -113,12 +115,20 @@ impl Principal {
         )))
     }
 
+    /// Whether it sees the connection: by a role, or because it speaks for the owner of one of its accounts.
+    #[must_use]
+    pub fn sees_connection(&self, services: &Services, record: &Record) -> bool {
+        let owner = |place: Place<'_>| services.clouds.account(place.account).and_then(|account| account.owner());
+        let mut owners = record.spec.places().into_iter().filter_map(|(_, place)| owner(place));
+        self.sees(&Subject::record(record)) || owners.any(|owner| self.callers.speaks_for(&self.name, owner))
+    }
+
     /// The connection, where the caller sees it.
     ///
     /// # Errors
     /// 404 where there is none, or none that it sees.
     pub async fn connection(&self, services: &Services, name: &ConnectionName) -> Result<Stored, Refusal> {
         let stored = services.store.read(name).await.map_err(unavailable)?;
-        stored.filter(|stored| self.sees(&Subject::record(&stored.record))).ok_or_else(|| crate::unknown(name))
+        stored.filter(|stored| self.sees_connection(services, &stored.record)).ok_or_else(|| crate::unknown(name))
     }
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::access::Principal;
 use crate::create::AS_SPECIFIED;
 use crate::problem_json::Refusal;
-use crate::{command, dry_run, preflight};
+use crate::{command, consents, dry_run, preflight};
 
 /// Replaces the spec of a connection, or says what that would take.
 ///
@@ -34,6 +34,7 @@ pub async fn change(
     }
     let stored = caller.connection(services, name).await?;
     caller.may(Act::Ask, &Subject::spec(&spec), AS_SPECIFIED)?;
+    caller.may(Act::Ask, &Subject::record(&stored.record), &format!("connection {name}"))?;
     let problems = stored.record.spec.immovable(&spec);
     if !problems.is_empty() {
         return Err(Refusal::impossible("this cannot change in place; errors lists every reason", problems));
@@ -45,13 +46,18 @@ pub async fn change(
             ResolvedSpec { spec, networks: sides.into_iter().map(|(side, known)| (side, known.network)).collect() }
         }
     };
-    command::decided(services, caller, Act::Ask, name, asked_dry | dry, |newest| {
+    let awaited = consents::awaited(services, caller, &wanted, Some(&stored.record.wanted())).await?;
+    command::decided(services, caller, name, asked_dry | dry, |newest| {
         if newest.record.uid != stored.record.uid {
             return Err(Refusal::conflict(
                 "the connection was removed and created again in the meantime; read it, then put the change again",
             ));
         }
-        Ok(Event::ChangeAsked(Box::new(wanted.clone())))
+        caller.may(Act::Ask, &Subject::record(&newest.record), &format!("connection {name}"))?;
+        Ok(match &awaited {
+            Some(awaited) => Event::ConsentAsked(Box::new(awaited.clone())),
+            None => Event::ChangeAsked(Box::new(wanted.clone())),
+        })
     })
     .await
 }

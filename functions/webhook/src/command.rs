@@ -46,24 +46,27 @@ pub async fn carry_out(
 ) -> Result<Response<Bytes>, Refusal> {
     let dry_run = dry_run | crate::dry_run::of_body(body)?;
     let (act, event) = event(command);
-    decided(services, caller, act, name, dry_run, |_| Ok(event.clone())).await
+    decided(services, caller, name, dry_run, |stored| {
+        caller.may(act, &Subject::record(&stored.record), &format!("connection {name}"))?;
+        Ok(event.clone())
+    })
+    .await
 }
 
-/// Lets an event happen to a connection, as far as the caller may. `event` is asked again after every lost race.
+/// Lets an event happen to a connection that the caller sees. `event` also says whether it may; it is asked again after every
+/// lost race.
 ///
 /// # Errors
 /// The refusal to answer with.
 pub async fn decided(
     services: &Services,
     caller: &Principal,
-    act: Act,
     name: &ConnectionName,
     dry_run: bool,
     event: impl Fn(&Stored) -> Result<Event, Refusal>,
 ) -> Result<Response<Bytes>, Refusal> {
     for _ in 0..MOST_RACES {
         let stored = caller.connection(services, name).await?;
-        caller.may(act, &Subject::record(&stored.record), &format!("connection {name}"))?;
         let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
         let mut decision = decide(&stored.record, event(&stored)?, now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;

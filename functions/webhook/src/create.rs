@@ -27,7 +27,7 @@ use store::{Claim, Revision, Stored};
 use crate::access::Principal;
 use crate::gate::{Admitted, unavailable};
 use crate::problem_json::{Refusal, begun};
-use crate::{change, plan, preflight};
+use crate::{change, consents, plan, preflight};
 
 const KEY_HEADER: &str = "idempotency-key";
 /// What a role must cover that asks for a connection.
@@ -114,6 +114,7 @@ async fn would_create(services: &Services, caller: &Principal, spec: Spec) -> Re
     }
     let sides = preflight::check(services, &spec, None).await?;
     let after = Record::accepted(spec, services.io.entropy.nonce(), sides, services.io.clock.now());
+    let after = with_consents(services, caller, after).await?;
     let mut before = after.clone();
     before.status = Status::Arrived;
     plan::of(services, &before, &after).await
@@ -128,8 +129,10 @@ async fn accept(
     revision: Revision,
 ) -> Result<Response<Bytes>, Refusal> {
     let record = Record::accepted(spec, uid, sides, services.io.clock.now()).asked_for_by(Some(caller.name()), None);
+    let record = with_consents(services, caller, record).await?;
     let dispatch = Dispatch { message: record.message(), delay: std::time::Duration::ZERO };
-    let decision = Decision { record, send: Some(dispatch) };
+    let send = (record.status == Status::Moving).then_some(dispatch);
+    let decision = Decision { record, send };
     match commit(services, None, &decision, revision).await {
         Ok(()) => Ok(accepted(services, &decision.record)),
         // Somebody was faster: the same request a moment ago, or another one of the same name.
@@ -142,6 +145,18 @@ async fn accept(
             }
         }
         Err(error) => Err(unavailable(error)),
+    }
+}
+
+/// The record with the consents that it stands by, or waiting for those that are missing.
+async fn with_consents(services: &Services, caller: &Principal, mut record: Record) -> Result<Record, Refusal> {
+    match consents::awaited(services, caller, &record.wanted(), None).await? {
+        Some(awaited) if awaited.is_complete() => {
+            record.consents = awaited.consents;
+            Ok(record)
+        }
+        Some(awaited) => Ok(record.awaiting(awaited)),
+        None => Ok(record),
     }
 }
 

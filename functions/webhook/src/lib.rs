@@ -8,6 +8,7 @@
 //! | [`create`] | POST: read, check, accept, send the first message |
 //! | [`change`] | PUT: another spec for a connection in the store |
 //! | [`command`] | DELETE, retry, pause, resume, abandon: a command becomes a decision |
+//! | [`consents`] | what owners of accounts agree to |
 //! | [`approvals`] | endpoints: decisions, the word of a person, the policy |
 //! | [`notices`] | notices, and sending them again |
 //! | [`mod@drift`] | asking for a drift check, what was found, approving a repair |
@@ -23,6 +24,7 @@ pub mod access;
 pub mod approvals;
 pub mod change;
 pub mod command;
+pub mod consents;
 pub mod create;
 pub mod drift;
 pub mod dry_run;
@@ -40,7 +42,6 @@ use api::connections::{Connection, Summary};
 use api::route::Router;
 use api::{LARGEST_BODY, Page};
 use bytes::Bytes;
-use connection::caller::Subject;
 use connection::words::ConnectionName;
 use engine::services::Services;
 use fc_runtime::{Body, Context, Environment, Error, Runtime, http_fn};
@@ -128,6 +129,10 @@ async fn carry_out(
         Call::Command { name, command, dry_run } => {
             command::carry_out(services, caller, &name, command, dry_run, body).await
         }
+        Call::ListConsents(page) => consents::list(services, caller, &page).await,
+        Call::SayConsent { name, account, dry_run } => {
+            consents::say(services, caller, &name, &account, dry_run, body).await
+        }
         Call::ListDecisions(page) => approvals::list(services, caller, &page).await,
         Call::GetDecisionLog { endpoint } => approvals::show(services, caller, &endpoint).await,
         Call::Decide { endpoint, dry_run } => approvals::decide(services, caller, &endpoint, dry_run, body).await,
@@ -164,7 +169,7 @@ async fn list(
     let read = futures::future::try_join_all(names.iter().map(|name| services.store.read(name)));
     let stored = read.await.map_err(gate::unavailable)?;
     let now = services.io.clock.now();
-    let seen = stored.iter().flatten().filter(|stored| caller.sees(&Subject::record(&stored.record)));
+    let seen = stored.iter().flatten().filter(|stored| caller.sees_connection(services, &stored.record));
     let items = seen.map(|stored| Summary::of(&stored.record, now)).collect();
     let next = names.last().filter(|_| more).map(ToString::to_string);
     Ok(json_response(StatusCode::OK, &Page { items, next }))

@@ -17,5 +17,7 @@ pub async fn of(services: &Services, before: &Record, after: &Record) -> Result<
         .await
         .map_err(|unfinished| Refusal::unavailable(unfinished.to_string()))?;
     let (name, kind, phase) = (after.name().clone(), after.spec.kind(), after.phase());
-    Ok(json_response(StatusCode::OK, &Plan { dry_run: true, name, kind, phase, plan, obstacles }))
+    let awaited = after.awaited.iter().flat_map(|awaited| awaited.open());
+    let needs_consent = awaited.map(|(account, owner)| (account.clone(), owner.clone())).collect();
+    Ok(json_response(StatusCode::OK, &Plan { dry_run: true, name, kind, phase, plan, obstacles, needs_consent }))
 }

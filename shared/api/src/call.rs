@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use connection::finding::Severity;
-use connection::words::{BadWord, ConnectionName, ResourceId};
+use connection::words::{AccountAlias, BadWord, ConnectionName, ResourceId};
 use drift::check::CheckId;
 use drift::findings::Subject;
 use notice::EventId;
@@ -39,6 +39,17 @@ pub enum Call {
         name: ConnectionName,
         /// What is to be done with it.
         command: Command,
+        /// Whether the query asks for a dry run.
+        dry_run: bool,
+    },
+    /// `GET /v1/consents`.
+    ListConsents(PageQuery<ConnectionName>),
+    /// `POST /v1/connections/{name}/consents/{account}`.
+    SayConsent {
+        /// The connection.
+        name: ConnectionName,
+        /// The account.
+        account: AccountAlias,
         /// Whether the query asks for a dry run.
         dry_run: bool,
     },

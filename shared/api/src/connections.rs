@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use connection::consent::Consents;
 use connection::plan::{Obstacle, Planned};
 use connection::record::{self, Phase, Record, SideRecord, Waiting};
 use connection::spec::Spec;
-use connection::words::{AccountAlias, ConnectionName, Kind, RegionId, Side, StepName, VpcId};
+use connection::words::{AccountAlias, CallerName, ConnectionName, Kind, RegionId, Side, StepName, VpcId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,15 @@ pub struct Connection {
     pub sides: BTreeMap<Side, SideRecord>,
     /// Whether removal was asked for while a step was under way.
     pub removal_asked: bool,
+    /// Who asked for the spec.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec_by: Option<CallerName>,
+    /// By which consents of accounts' owners it stands.
+    #[serde(default, skip_serializing_if = "Consents::is_empty")]
+    pub consents: Consents,
+    /// What waits for the consent of owners: the connection itself, or a change of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaiting_consent: Option<AwaitingConsent>,
     /// What happened, oldest first.
     pub history: Vec<record::Entry>,
     /// The spec that was active before the change that is under way.
@@ -77,6 +87,22 @@ pub struct Connection {
     /// Why it was rolled back, or why a change was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Failure>,
+}
+
+/// What waits for the consent of accounts' owners.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AwaitingConsent {
+    /// The spec that the connection shall get; none where the connection itself waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec: Option<Spec>,
+    /// Who asks.
+    pub asked_by: CallerName,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when the owners have time.
+    pub until: Timestamp,
+    /// What each owner has said, by account.
+    pub consents: Consents,
 }
 
 /// Why a connection stopped, for how long it has, and the requests that go on or give up.
@@ -170,6 +196,17 @@ impl Connection {
             spec: record.spec.clone(),
             sides: record.sides.clone(),
             removal_asked: record.removal_asked,
+            spec_by: record.spec_by.clone(),
+            consents: record.consents.clone(),
+            awaiting_consent: record.awaited.as_ref().filter(|_| record.is_under_way()).map(|awaited| {
+                AwaitingConsent {
+                    spec: awaited.change.as_ref().map(|change| change.spec.clone()),
+                    asked_by: awaited.by.clone(),
+                    since: awaited.since,
+                    until: awaited.until(),
+                    consents: awaited.consents.clone(),
+                }
+            }),
             history: record.history.clone(),
             former_spec: record.former.as_ref().map(|former| former.spec.clone()),
             cause: record.cause.as_ref().map(|cause| Failure::of(record, cause, now)),
@@ -193,4 +230,7 @@ pub struct Plan {
     pub plan: Vec<Planned>,
     /// What would stop it.
     pub obstacles: Vec<Obstacle>,
+    /// The accounts whose owners would have to agree first, each with its owner.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub needs_consent: BTreeMap<AccountAlias, CallerName>,
 }

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use approval::policy::Policy;
 use connection::caller::Act;
 use connection::finding::Severity;
-use connection::words::{ConnectionName, ResourceId};
+use connection::words::{AccountAlias, ConnectionName, ResourceId};
 use drift::check::CheckId;
 use http::Method;
 use notice::EventId;
@@ -23,6 +23,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::approvals::{Decide, Decision, DecisionLog, DecisionPlan, Decisions, PolicyPlan, StoredPolicy};
 use crate::call::{Call, Command, DriftQuery, EndpointName, NoticeQuery, PageQuery};
 use crate::connections::{Connection, Plan, Summary};
+use crate::consents::{ConsentRequest, SayConsent};
 use crate::drift::{BeginDriftCheck, DriftCheck, DriftCheckPlan, DriftPage};
 use crate::notices::{Notice, RedeliveryPlan};
 use crate::problem::ProblemKind;
@@ -437,6 +438,22 @@ fn table() -> Vec<Route> {
             "Switch a paused connection on again; if it failed, is stuck or rolled back, go on", Resume, Switch, "It goes on"),
         command!(POST "/v1/connections/{name}/abandon", "abandonConnection",
             "Stop working on a failed or stuck connection; what was made stays, and the name is free", Abandon, Abandon, "It is abandoned"),
+        route!(GET "/v1/consents", "listConsents", "List what waits for the consent of accounts' owners",
+            "Of the caller's own accounts, and of connections that it sees.";
+            takes query("after", "List only connections after this one.", of::<ConnectionName>), LIMIT;
+            answers answer(200, "A page; next leads to more", of::<Page<ConsentRequest>>);
+            needs Consent;
+            read |arguments| Ok(Call::ListConsents(arguments.page()?))),
+        route!(POST "/v1/connections/{name}/consents/{account}", "sayConsent", "Agree or refuse as the owner of an account",
+        "Takes a caller that is the account's owner, or one of the group that is. Who refuses after it agreed has the connection removed.";
+        takes DRY; body required(of::<SayConsent>);
+        answers WOULD, answer(202, "It is written down; where every owner agrees, what waited begins", of::<Summary>);
+        refuses Malformed, NotFound, Conflict;
+        needs Consent;
+        read |arguments| {
+            let (name, account) = (arguments.path("name")?, arguments.path("account")?);
+            Ok(Call::SayConsent { name, account, dry_run: arguments.dry_run()? })
+        }),
         route!(GET "/v1/approvals", "listApprovals", "List the newest decision of each endpoint",
             "The first page also has what the last sweep of endpoints saw.";
             takes query("after", "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it.", of::<String>), LIMIT;
@@ -544,6 +561,7 @@ fn table() -> Vec<Route> {
 pub(crate) fn path_schema(name: &str, generator: &mut SchemaGenerator) -> Schema {
     match name {
         "name" => of::<ConnectionName>(generator),
+        "account" => of::<AccountAlias>(generator),
         "service" | "endpoint" => of::<ResourceId>(generator),
         _ => json_schema!({"type": "string", "pattern": "^[a-z0-9-]{1,128}$"}),
     }

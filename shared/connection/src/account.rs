@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strict::{Fields, Unreadable};
 
-use crate::words::{AccountAlias, RegionId};
+use crate::words::{AccountAlias, CallerName, RegionId};
 
 /// The version of the document's schema that this code reads.
 pub const VERSION: u32 = 1;
@@ -36,6 +36,9 @@ pub struct AlicloudAccount {
     pub id: String,
     /// The role to assume, such as `acs:ram::1111111111111111:role/causeway`.
     pub role_arn: String,
+    /// Who speaks for the account: a caller, or a group of callers. Nothing is made here for anybody else before it agrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<CallerName>,
     /// The external id that the role's trust policy asks for, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
@@ -53,6 +56,9 @@ pub struct JdcloudAccount {
     pub id: String,
     /// The name of its key among the configured ones. The key itself never stands here.
     pub key: String,
+    /// Who speaks for the account: a caller, or a group of callers. Nothing is made here for anybody else before it agrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<CallerName>,
 }
 
 impl Account {
@@ -68,7 +74,8 @@ impl Account {
                 if let Some(id) = id.as_ref().filter(|id| id.is_empty() || id.contains(char::is_whitespace)) {
                     fields.problem("id", format!("{}: an account's id is a text without spaces", strict::quoted(id)));
                 }
-                Some(Self::Jdcloud(JdcloudAccount { id: id?, key: key? }))
+                let owner = fields.given("owner");
+                Some(Self::Jdcloud(JdcloudAccount { id: id?, key: key?, owner: owner? }))
             }
             None => {
                 // What belongs to which cloud is not known then.
@@ -84,6 +91,15 @@ impl Account {
         match self {
             Self::Alicloud(account) => &account.id,
             Self::Jdcloud(account) => &account.id,
+        }
+    }
+
+    /// Who speaks for it.
+    #[must_use]
+    pub fn owner(&self) -> Option<&CallerName> {
+        match self {
+            Self::Alicloud(account) => account.owner.as_ref(),
+            Self::Jdcloud(account) => account.owner.as_ref(),
         }
     }
 
@@ -117,6 +133,7 @@ enum CloudWord {
 impl AlicloudAccount {
     fn read(id: Option<String>, fields: &mut Fields<'_>) -> Option<Self> {
         let role_arn: Option<String> = fields.required("role_arn");
+        let owner = fields.given("owner");
         let external_id: Option<Option<String>> = fields.optional("external_id", None);
         let regions = fields.list("regions", MOST_REGIONS);
         if let Some(Err(bad)) = id.as_ref().map(|id| id.parse::<AccountId>()) {
@@ -138,7 +155,7 @@ impl AlicloudAccount {
         if external_id.as_ref().and_then(Option::as_ref).is_some_and(String::is_empty) {
             fields.problem("external_id", "it is empty; leave it out if the role asks for none");
         }
-        Some(Self { id: id?, role_arn: role_arn?, external_id: external_id?, regions: regions? })
+        Some(Self { id: id?, role_arn: role_arn?, owner: owner?, external_id: external_id?, regions: regions? })
     }
 }
 

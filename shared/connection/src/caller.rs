@@ -44,7 +44,7 @@ pub enum Role {
     Requester,
     /// Keeps connections running: pauses, resumes, retries and abandons them, checks for drift, sends notices again.
     Operator,
-    /// Decides on endpoints, approves repairs, and agrees on behalf of accounts that have no owner.
+    /// Decides on endpoints and approves repairs.
     Approver,
     /// Everything, and the policy.
     Admin,
@@ -58,7 +58,8 @@ impl Role {
     #[must_use]
     pub fn allows(self, act: Act) -> bool {
         match act {
-            Act::See => true,
+            // Whose consent it is says the accounts document.
+            Act::See | Act::Consent => true,
             Act::Ask => matches!(self, Self::Requester | Self::Admin),
             Act::Switch | Act::Check => matches!(self, Self::Requester | Self::Operator | Self::Admin),
             Act::Abandon | Act::Redeliver => matches!(self, Self::Operator | Self::Admin),
@@ -100,6 +101,8 @@ pub enum Act {
     Decide,
     /// Approve a repair.
     Repair,
+    /// Speak for the owner of an account.
+    Consent,
     /// See the approval policy.
     SeePolicy,
     /// Put an approval policy in force.

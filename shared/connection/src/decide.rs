@@ -19,6 +19,9 @@
 //! A change of the spec walks the same chain again, with every step bringing what stands to what is now wanted. If it fails
 //! where `on_failure` is `rollback`, the spec that was active before takes its place and is walked in the same way. A change
 //! of the kind first clears away what stands (`migrating`), and always goes back when it fails.
+//!
+//! Where owners of accounts have to agree, a new connection is `awaiting-consent` and nothing is made; a change waits beside what
+//! stands. Once all agree it begins. Who does not agree after all has the connection removed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,12 +29,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::chain;
+use crate::consent::{Awaited, Consent, PATIENCE, Said};
 use crate::message::StepMessage;
 use crate::not_done::{NotDone, Retry, RetryDelay, StepFailure};
 use crate::outputs::{FormerPlaces, Outputs};
 use crate::record::{Course, EntryEvent, Failure, Phase, Record, ResolvedSpec, Status, Waiting};
 use crate::spec::OnFailure;
-use crate::words::{Kind, Side, StepName};
+use crate::words::{AccountAlias, CallerName, Kind, Side, StepName};
 
 /// The first delay after the cloud pushed back; it doubles each time.
 const BACKOFF_FIRST: Duration = Duration::from_secs(2);
@@ -64,8 +68,24 @@ pub enum Event {
     RepairAsked(RepairRequest),
     /// Somebody gives up what failed or is stuck, and keeps what was made.
     AbandonAsked,
-    /// No function has reported for much longer than the step may take.
+    /// No function has reported for much longer than the step may take, or no owner has answered.
     Overdue,
+    /// Somebody asked for another spec, and owners have to agree first.
+    ConsentAsked(Box<Awaited>),
+    /// The owner of an account agrees.
+    ConsentGiven {
+        /// The account.
+        account: AccountAlias,
+        /// Who spoke for the owner.
+        by: CallerName,
+    },
+    /// The owner of an account does not agree.
+    ConsentRefused {
+        /// The account.
+        account: AccountAlias,
+        /// Why not.
+        reason: String,
+    },
 }
 
 /// What is to be set right that was changed by hand.
@@ -110,7 +130,7 @@ pub struct Dispatch {
 }
 
 /// A move that makes no sense.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Illegal {
     /// There is nothing to resume.
     #[error("the connection is {0}; only a failed, stuck or rolled-back connection can be retried")]
@@ -143,6 +163,9 @@ pub enum Illegal {
     /// Only what stands still without having arrived can be given up.
     #[error("the connection is {0}; only a failed or stuck connection can be abandoned")]
     NotAbandonable(Phase),
+    /// Nobody waits for this owner.
+    #[error("nothing waits for the consent of the owner of account {0}")]
+    NothingAwaited(AccountAlias),
     /// The kind cannot change like that.
     #[error(
         "a {from} connection cannot become a {to} connection: only a vpc-peering with migrate: true can take the place of a \
@@ -187,7 +210,33 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
             Ok(halted(next, Status::Stuck, EntryEvent::StepStuck, failure, now))
         }
 
+        (_, _, Event::Overdue) if next.is_under_way() => Ok(unanswered(next, now)),
         (_, _, Event::Reported(_) | Event::Overdue) => Err(Illegal::NotMoving(record.phase())),
+
+        (_, _, Event::ConsentGiven { account, by }) => consented(next, account, by, now),
+        (_, _, Event::ConsentRefused { account, reason }) => refused(next, account, &reason, now),
+        (Course::Build, Status::AwaitingConsent, Event::ConsentAsked(awaited)) => Ok(asked_anew(next, *awaited, now)),
+        (Course::Build, Status::Arrived | Status::Failed | Status::Stuck, Event::ConsentAsked(awaited)) => {
+            proposed(next, *awaited, now)
+        }
+        (_, _, Event::ConsentAsked(_)) => Err(Illegal::NotChangeable(record.phase())),
+        // Without an owner to ask any more, what waited begins.
+        (Course::Build, Status::AwaitingConsent, Event::ChangeAsked(wanted)) => {
+            next.note(now, EntryEvent::ChangeAsked, None);
+            next.awaited = None;
+            Ok(aim_at(next, *wanted, now))
+        }
+        // Nothing was made yet.
+        (Course::Build, Status::AwaitingConsent | Status::Failed, Event::RemovalAsked) if next.was_never_begun() => {
+            next.note(now, EntryEvent::RemovalAsked, None);
+            next.awaited = None;
+            next.course = Course::Remove;
+            Ok(arrive(next, now))
+        }
+        (Course::Build, Status::Failed, Event::RetryAsked | Event::ResumeAsked) if next.was_never_begun() => {
+            next.note(now, EntryEvent::RetryAsked, None);
+            Ok(asks_owners(next, now))
+        }
 
         // While a step is under way only its report may turn the course: an apply in flight must never meet an undo.
         (Course::Remove, Status::Moving | Status::Arrived, Event::RemovalAsked) => {
@@ -257,6 +306,7 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
 
         (_, Status::Failed | Status::Stuck, Event::AbandonAsked) => {
             next.note(now, EntryEvent::Abandoned, None);
+            next.awaited = None;
             next.status = Status::Abandoned;
             Ok(Decision { record: next, send: None })
         }
@@ -274,6 +324,163 @@ pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Resul
         }
         (_, _, Event::ChangeAsked(_)) => Err(Illegal::NotChangeable(record.phase())),
     }
+}
+
+/// An owner agrees. Once all do, what they agreed to begins; while a step is under way it waits for that.
+fn consented(mut record: Record, account: AccountAlias, by: CallerName, now: Timestamp) -> Result<Decision, Illegal> {
+    let consent = record.awaited.as_mut().and_then(|awaited| awaited.consents.get_mut(&account));
+    let Some(consent) = consent else {
+        // Agreed before, and begun: the answer may have been lost.
+        let agreed = record.consents.get(&account).is_some_and(Consent::is_given);
+        return if agreed { Ok(Decision { record, send: None }) } else { Err(Illegal::NothingAwaited(account)) };
+    };
+    if consent.is_given() {
+        return Ok(Decision { record, send: None });
+    }
+    consent.said = Said::Agreed { by, at: now };
+    let note = format!("for account {account}");
+    record.note(now, EntryEvent::ConsentGiven, Some(note));
+    Ok(match record.status {
+        Status::Moving => Decision { record, send: None },
+        Status::AwaitingConsent | Status::Arrived | Status::Failed | Status::Stuck | Status::Abandoned => {
+            begins_if_agreed(record, now)
+        }
+    })
+}
+
+/// Begins what waited for consent, if every owner agrees by now.
+fn begins_if_agreed(mut record: Record, now: Timestamp) -> Decision {
+    // What is paused stays so until it is resumed.
+    let is_built = record.course == Course::Build;
+    let Some(awaited) = record.awaited.take_if(|awaited| is_built && awaited.is_complete()) else {
+        return Decision { record, send: None };
+    };
+    let Awaited { change, by, consents, .. } = *awaited;
+    record.consents = consents;
+    record.asked_by = Some(by.clone());
+    let Some(wanted) = change else {
+        let first = chain::first(record.spec.kind()).step;
+        return go(record, first, now);
+    };
+    record.note_by(now, EntryEvent::ChangeAsked, &by);
+    record.spec_by = Some(by);
+    record.cause = None;
+    if record.status == Status::Arrived {
+        record.former = Some(Box::new(record.wanted()));
+    }
+    aim_at(record, *wanted, now)
+}
+
+/// An owner does not agree: a connection that waited fails before anything is made, a change is dropped, and a connection that
+/// stands is removed.
+fn refused(mut record: Record, account: AccountAlias, reason: &str, now: Timestamp) -> Result<Decision, Illegal> {
+    // Said before: the answer may have been lost.
+    let was_asked = |awaited: &Awaited| awaited.consents.contains_key(&account);
+    let knows = record.consents.contains_key(&account) || record.awaited.as_deref().is_some_and(was_asked);
+    let is_refused = record.status == Status::Failed && record.was_never_begun();
+    if knows && (is_refused || record.course == Course::Remove || record.removal_asked) {
+        return Ok(Decision { record, send: None });
+    }
+    let note = Some(format!("for account {account}: {reason}"));
+    let what = |owner: &CallerName| format!("{owner}, the owner of account {account}, does not agree: {reason}");
+    if let Some(awaited) = record.awaited.as_ref().filter(|awaited| awaited.consents.contains_key(&account)) {
+        let (what, is_change) =
+            (awaited.consents.get(&account).map(|consent| what(&consent.owner)), awaited.change.is_some());
+        record.note(now, EntryEvent::ConsentRefused, note);
+        return Ok(not_agreed(record, what.unwrap_or_default(), is_change, now));
+    }
+    if !record.consents.contains_key(&account) {
+        return Err(Illegal::NothingAwaited(account));
+    }
+    record.note(now, EntryEvent::ConsentRefused, note);
+    if record.status == Status::Moving {
+        record.removal_asked = true;
+        return Ok(Decision { record, send: None });
+    }
+    record.attempt += 1;
+    Ok(turn_to_removal(record, now))
+}
+
+/// The owners did not answer in time.
+fn unanswered(mut record: Record, now: Timestamp) -> Decision {
+    let awaited = record.awaited.as_ref();
+    let is_change = awaited.is_some_and(|awaited| awaited.change.is_some());
+    let what = format!(
+        "waited {} days for {}",
+        PATIENCE.as_hours() / 24,
+        awaited.map(|awaited| awaited.waits_for()).unwrap_or_default()
+    );
+    record.note(now, EntryEvent::ConsentOverdue, Some(what.clone()));
+    not_agreed(record, what, is_change, now)
+}
+
+fn not_agreed(mut record: Record, what: String, is_change: bool, now: Timestamp) -> Decision {
+    let advice = if is_change {
+        "nothing was changed; come to an agreement with the owner, then put the change again"
+    } else {
+        "nothing was made; come to an agreement with the owner, then retry, which asks again, or remove the connection"
+    };
+    let failure = failure_of(&record, None, what, None, advice, now);
+    if is_change {
+        record.awaited = None;
+        record.cause = Some(failure);
+        return Decision { record, send: None };
+    }
+    record.status = Status::Failed;
+    record.failure = Some(failure);
+    Decision { record, send: None }
+}
+
+/// A change is asked for that owners have to agree to. What stands stays until they do.
+fn proposed(mut record: Record, awaited: Awaited, now: Timestamp) -> Result<Decision, Illegal> {
+    let kinds = awaited.change.as_ref().map(|wanted| (record.spec.kind(), wanted.spec.kind(), wanted.spec.migrates()));
+    match kinds {
+        Some((from, to, migrates)) if from != to && !migrates => return Err(Illegal::OtherKind { from, to }),
+        Some((from, to, _)) if from != to && record.status != Status::Arrived => {
+            return Err(Illegal::NotMigratable(record.phase()));
+        }
+        _ => {}
+    }
+    // Asked again by somebody whose first request was heard and never answered.
+    let is_same = |known: &Awaited| known.change == awaited.change && known.by == awaited.by;
+    if record.awaited.as_deref().is_some_and(is_same) {
+        return Ok(Decision { record, send: None });
+    }
+    record.note(now, EntryEvent::ConsentAsked, Some(awaited.waits_for()));
+    record.attempt += 1;
+    record.cause = None;
+    record.awaited = Some(Box::new(awaited));
+    Ok(begins_if_agreed(record, now))
+}
+
+/// Another spec is asked for while the connection itself waits: it waits for that one instead.
+fn asked_anew(mut record: Record, awaited: Awaited, now: Timestamp) -> Decision {
+    let Some(wanted) = awaited.change.clone() else { return Decision { record, send: None } };
+    if *wanted == record.wanted() {
+        return Decision { record, send: None };
+    }
+    record.note(now, EntryEvent::ConsentAsked, Some(awaited.waits_for()));
+    record.attempt += 1;
+    record.generation += 1;
+    record.spec_by = Some(awaited.by.clone());
+    record.asked_by = Some(awaited.by.clone());
+    take_on(&mut record, *wanted);
+    record.awaited = Some(Box::new(Awaited { change: None, ..awaited }));
+    begins_if_agreed(record, now)
+}
+
+/// The owners are asked once more for a connection that they did not agree to.
+fn asks_owners(mut record: Record, now: Timestamp) -> Decision {
+    if let Some(awaited) = &mut record.awaited {
+        awaited.since = now;
+        for consent in awaited.consents.values_mut() {
+            consent.said = Said::Nothing;
+        }
+    }
+    record.attempt += 1;
+    record.status = Status::AwaitingConsent;
+    record.failure = None;
+    Decision { record, send: None }
 }
 
 /// What was changed by hand is set right: by walking the same chain again, every step bringing what it finds to what is
@@ -313,6 +520,7 @@ fn changed(mut record: Record, wanted: ResolvedSpec, now: Timestamp) -> Result<D
     record.note(now, EntryEvent::ChangeAsked, None);
     record.attempt += 1;
     record.cause = None;
+    record.awaited = None;
     if is_active {
         record.former = Some(Box::new(record.wanted()));
     }
@@ -490,6 +698,7 @@ fn turn_to_removal(mut record: Record, now: Timestamp) -> Decision {
     record.course = Course::Remove;
     record.former = None;
     record.next = None;
+    record.awaited = None;
     go(record, step, now)
 }
 
@@ -562,7 +771,8 @@ fn arrive(mut record: Record, now: Timestamp) -> Decision {
     record.waiting = None;
     record.failure = None;
     record.note(now, EntryEvent::Arrived, None);
-    Decision { record, send: None }
+    // Owners may have agreed to a change meanwhile.
+    begins_if_agreed(record, now)
 }
 
 fn failure_of(

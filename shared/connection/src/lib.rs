@@ -20,6 +20,7 @@
 //! | [`plan`] | what a step would do, without doing it |
 //! | [`account`] | the operator's accounts by alias |
 //! | [`caller`] | who may call the API, and what each may do |
+//! | [`consent`] | what the owners of accounts agree to |
 //! | [`queue`], [`message`] | the queues, and what travels through them |
 //!
 //! Everything here is pure: no request, no store, no clock. The crate `store` keeps it, the crate `engine` moves it.
@@ -27,6 +28,7 @@
 pub mod account;
 pub mod caller;
 pub mod chain;
+pub mod consent;
 pub mod decide;
 pub mod finding;
 pub mod inventory;

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::chain;
+use crate::consent::{self, Awaited, Consents};
 use crate::message::{self, StepMessage};
 use crate::not_done::{FailedCall, NotDone};
 use crate::outputs::Outputs;
@@ -81,6 +82,12 @@ pub struct Record {
     /// Who asked for what happened last: the same, or who removed, paused, resumed, retried, abandoned or repaired it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<CallerName>,
+    /// What waits for the consent of owners: the connection itself, or a change of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<Box<Awaited>>,
+    /// By which consents the spec stands.
+    #[serde(default, skip_serializing_if = "Consents::is_empty")]
+    pub consents: Consents,
     /// What is known of each side.
     pub sides: BTreeMap<Side, SideRecord>,
     /// What happened, oldest first.
@@ -122,6 +129,8 @@ pub struct ResolvedSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
+    /// Nothing was made yet: an owner has to agree first.
+    AwaitingConsent,
     /// A message for the current step is under way.
     Moving,
     /// The course is complete.
@@ -138,6 +147,8 @@ pub enum Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
+    /// Accepted; nothing is made before the owners of the accounts agree.
+    AwaitingConsent,
     /// Being built.
     Applying,
     /// Built: traffic flows.
@@ -166,7 +177,8 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
+        Self::AwaitingConsent,
         Self::Applying,
         Self::Active,
         Self::RollingBack,
@@ -191,6 +203,7 @@ impl Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::AwaitingConsent => "awaiting-consent",
             Self::Applying => "applying",
             Self::Active => "active",
             Self::RollingBack => "rolling-back",
@@ -341,6 +354,14 @@ pub enum EntryEvent {
     ResumeAsked,
     /// Somebody gave it up.
     Abandoned,
+    /// It waits for the consent of owners.
+    ConsentAsked,
+    /// An owner agreed.
+    ConsentGiven,
+    /// An owner refused, or took its consent back.
+    ConsentRefused,
+    /// The owners did not answer in time.
+    ConsentOverdue,
     /// The course is complete.
     Arrived,
 }
@@ -357,13 +378,17 @@ impl EntryEvent {
             | Self::ChangeAsked
             | Self::PauseAsked
             | Self::ResumeAsked
-            | Self::Abandoned => true,
+            | Self::Abandoned
+            | Self::ConsentAsked
+            | Self::ConsentGiven
+            | Self::ConsentRefused => true,
             Self::StepDone
             | Self::StepFailed
             | Self::StepStuck
             | Self::RollbackBegan
             | Self::RevertBegan
             | Self::Cleared
+            | Self::ConsentOverdue
             | Self::Arrived => false,
         }
     }
@@ -396,6 +421,8 @@ impl Record {
             next: None,
             spec_by: None,
             asked_by: None,
+            awaited: None,
+            consents: Consents::new(),
             sides,
             history: Vec::new(),
             created_at: now,
@@ -415,6 +442,7 @@ impl Record {
     #[must_use]
     pub fn phase(&self) -> Phase {
         match (self.status, self.course) {
+            (Status::AwaitingConsent, _) => Phase::AwaitingConsent,
             (Status::Failed, _) => Phase::Failed,
             (Status::Stuck, _) => Phase::Stuck,
             (Status::Abandoned, _) => Phase::Abandoned,
@@ -469,6 +497,46 @@ impl Record {
         }
     }
 
+    /// Whether it is under way, or waits for somebody's consent: the sweep looks after it.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        let waits_with_a_change = self.awaited.as_ref().is_some_and(|awaited| awaited.change.is_some());
+        matches!(self.status, Status::Moving | Status::AwaitingConsent) || waits_with_a_change
+    }
+
+    /// Whether nothing was made because owners have not agreed.
+    #[must_use]
+    pub fn was_never_begun(&self) -> bool {
+        self.awaited.as_ref().is_some_and(|awaited| awaited.change.is_none())
+    }
+
+    /// The same record, waiting until every owner agrees. Nothing is made before.
+    #[must_use]
+    pub fn awaiting(mut self, awaited: Awaited) -> Self {
+        let (since, by, note) = (awaited.since, awaited.by.clone(), awaited.waits_for());
+        self.status = Status::AwaitingConsent;
+        self.due = None;
+        self.awaited = Some(Box::new(awaited));
+        self.note_by(since, EntryEvent::ConsentAsked, &by);
+        if let Some(entry) = self.history.last_mut() {
+            entry.note = Some(note);
+        }
+        self
+    }
+
+    /// What waits for consent, as an owner is shown it: all that is asked for.
+    #[must_use]
+    pub fn awaited_spec(&self) -> Option<ResolvedSpec> {
+        let awaited = self.awaited.as_ref()?;
+        Some(awaited.change.as_ref().map_or_else(|| self.wanted(), |change| (**change).clone()))
+    }
+
+    /// What an owner who agrees agrees to.
+    #[must_use]
+    pub fn awaited_digest(&self) -> Option<String> {
+        self.awaited_spec().map(|wanted| consent::digest(&self.uid, self.attempt, &wanted))
+    }
+
     /// Whether `message` is the one that this record waits for.
     #[must_use]
     pub fn expects(&self, message: &StepMessage) -> bool {
@@ -498,11 +566,23 @@ impl Record {
         let asked = self.history[begins..].iter_mut().find(|entry| entry.event.is_asked_for());
         let Some(entry) = asked else { return self };
         entry.by = caller.cloned();
+        // An owner who agrees asks for nothing.
+        if matches!(entry.event, EntryEvent::ConsentGiven | EntryEvent::ConsentAsked) {
+            return self;
+        }
         if matches!(entry.event, EntryEvent::Accepted | EntryEvent::ChangeAsked) {
             self.spec_by = caller.cloned();
         }
         self.asked_by = caller.cloned();
         self
+    }
+
+    /// Adds a line of history for what this caller asked for earlier.
+    pub(crate) fn note_by(&mut self, now: Timestamp, event: EntryEvent, by: &CallerName) {
+        self.note(now, event, None);
+        if let Some(entry) = self.history.last_mut() {
+            entry.by = Some(by.clone());
+        }
     }
 
     /// Adds a line of history.

@@ -18,7 +18,7 @@ pub enum Skip {
     /// It is under way: what it finds on its way is its own business.
     #[error("it is moving")]
     Moving,
-    /// It promises nothing: removed, rolled back or given up, or on its way there when it stopped.
+    /// It promises nothing: not begun, removed, rolled back or given up, or on its way there when it stopped.
     #[error("it promises nothing")]
     Over,
 }
@@ -39,7 +39,7 @@ pub fn promising(record: &Record) -> Result<Vec<StepName>, Skip> {
         // Whether it is on or off is just what is not certain.
         (Status::Failed | Status::Stuck, Course::Pause) => Ok(all().filter(|step| *step != record.step).collect()),
         (Status::Arrived | Status::Failed | Status::Stuck, Course::RollBack | Course::Remove | Course::Clear)
-        | (Status::Abandoned, _) => Err(Skip::Over),
+        | (Status::Abandoned | Status::AwaitingConsent, _) => Err(Skip::Over),
     }
 }
 

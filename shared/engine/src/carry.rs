@@ -138,7 +138,11 @@ pub async fn commit(
             return Ok(());
         }
         // Who goes from rest to rest does so because somebody asked, through a function that may take nothing away.
-        if was_moving && let Err(error) = services.store.unmark(&OpenMarker::of(record)).await {
+        // What waits for consent stays marked.
+        if was_moving
+            && !record.is_under_way()
+            && let Err(error) = services.store.unmark(&OpenMarker::of(record)).await
+        {
             warn!(connection = %record.name(), error = %Chain(&error), "the open marker stayed; the sweep will take it away");
         }
     }

@@ -58,6 +58,8 @@ macro_rules! types {
 types! {
     /// A connection is built: traffic flows.
     ConnectionActive = "causeway.connection.active", "is active";
+    /// A connection, or a change of one, waits until the owners of its accounts agree.
+    ConnectionAwaitingConsent = "causeway.connection.awaiting-consent", "waits for consent";
     /// A connection stands still because the cloud refused.
     ConnectionFailed = "causeway.connection.failed", "has failed";
     /// A connection stands still because a wait passed its limit, or nobody reported.

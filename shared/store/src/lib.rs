@@ -12,7 +12,7 @@
 //! | `claims` | `idempotency/…` and `seen/…`, keys that count once |
 //! | `notices` | `notices/…`, what happened, and who has been told |
 //! | `newest` | `notices/newest/…`, the same by time, the newest first |
-//! | `config` | `config/accounts.json`, `config/callers.json` and `config/sinks.json`, which the operator writes |
+//! | `config` | `config/accounts.json`, `callers.json`, `consents.json` and `sinks.json`, which the operator writes |
 //! | `operator` | where objects live: an OSS bucket, a folder, or memory |
 //! | `versioning` | the check that a bucket never had versioning |
 //!

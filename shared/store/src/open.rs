@@ -9,7 +9,7 @@ use futures::TryStreamExt as _;
 use jiff::Timestamp;
 
 use super::{Store, StoreError};
-use connection::record::{Record, Status};
+use connection::record::Record;
 use connection::words::ConnectionName;
 
 /// A marker: which journey of which connection is under way.
@@ -34,7 +34,7 @@ impl OpenMarker {
     #[must_use]
     pub fn is_over(&self, record: &Record) -> bool {
         self.uid == record.uid
-            && (self.attempt < record.attempt || self.attempt == record.attempt && record.status != Status::Moving)
+            && (self.attempt < record.attempt || self.attempt == record.attempt && !record.is_under_way())
     }
 
     fn key(&self) -> String {

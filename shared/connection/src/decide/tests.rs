@@ -389,7 +389,127 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::AbandonAsked),
         1 => prop_oneof![Just("Mini.5"), Just("Large.1")].prop_map(|class| Event::ChangeAsked(Box::new(other_class(class)))),
         1 => Just(Event::ChangeAsked(Box::new(peering()))),
+        1 => prop_oneof![Just("Mini.5"), Just("Large.1")].prop_map(|class| Event::ConsentAsked(Box::new(awaited(Some(other_class(class)))))),
+        2 => prop_oneof![Just("a"), Just("b")].prop_map(agreed),
+        1 => prop_oneof![Just("a"), Just("b")].prop_map(not_agreed_to),
     ]
+}
+
+fn name(text: &str) -> CallerName {
+    text.parse().unwrap()
+}
+
+/// What waits for the owners of both accounts.
+fn awaited(change: Option<ResolvedSpec>) -> Awaited {
+    let nothing = |owner| Consent { owner: name(owner), said: Said::Nothing };
+    let consents = [("a".parse().unwrap(), nothing("ann")), ("b".parse().unwrap(), nothing("bob"))].into();
+    Awaited { change: change.map(Box::new), by: name("carol"), since: at(0), consents }
+}
+
+fn agreed(account: &str) -> Event {
+    Event::ConsentGiven { account: account.parse().unwrap(), by: name("somebody") }
+}
+
+fn not_agreed_to(account: &str) -> Event {
+    Event::ConsentRefused { account: account.parse().unwrap(), reason: "not with us".to_owned() }
+}
+
+#[test]
+fn nothing_begins_before_the_last_owner_agrees_and_then_it_does() {
+    let waiting = record("keep").awaiting(awaited(None));
+    assert_eq!((waiting.phase(), waiting.due), (Phase::AwaitingConsent, None));
+    for event in [Event::PauseAsked, Event::RetryAsked, Event::AbandonAsked, succeeded()] {
+        assert!(decide(&waiting, event, at(1), 0).is_err());
+    }
+    let half = then(&waiting, agreed("a"), 1);
+    assert_eq!((half.record.phase(), half.send), (Phase::AwaitingConsent, None));
+    let again = then(&half.record, agreed("a"), 2);
+    assert_eq!(again.record, Record { updated_at: at(2), ..half.record.clone() }, "said twice, it is said once");
+    assert!(decide(&half.record, agreed("c"), at(2), 0).is_err());
+    let whole = then(&half.record, agreed("b"), 3);
+    assert_eq!(whole.record.phase(), Phase::Applying);
+    assert_eq!(whole.send.unwrap().message, whole.record.message());
+    assert!(whole.record.consents.values().all(Consent::is_given) && whole.record.awaited.is_none());
+    assert_eq!(then(&whole.record, agreed("b"), 4).send, None, "who was heard may say it again");
+}
+
+#[test]
+fn an_owner_who_refuses_ends_it_before_anything_is_made_and_a_retry_asks_again() {
+    let half = then(&record("keep").awaiting(awaited(None)), agreed("a"), 1).record;
+    let refused = then(&half, not_agreed_to("b"), 2).record;
+    assert_eq!(refused.phase(), Phase::Failed);
+    let failure = refused.failure.as_ref().unwrap();
+    assert_eq!(failure.what, "bob, the owner of account b, does not agree: not with us");
+    assert!(!refused.is_under_way());
+    let asked = then(&refused, Event::RetryAsked, 3).record;
+    assert_eq!((asked.phase(), asked.attempt), (Phase::AwaitingConsent, 2));
+    assert_eq!(asked.awaited.as_ref().unwrap().open().count(), 2, "both are asked again");
+    for record in [&half, &refused] {
+        let removed = then(record, Event::RemovalAsked, 4);
+        assert_eq!((removed.record.phase(), removed.send), (Phase::Removed, None), "nothing was made");
+    }
+}
+
+#[test]
+fn owners_who_do_not_answer_in_time_end_it() {
+    let waiting = record("keep").awaiting(awaited(None));
+    let ended = then(&waiting, Event::Overdue, 14 * 86_400 + 1).record;
+    assert_eq!(ended.phase(), Phase::Failed);
+    assert!(ended.failure.as_ref().unwrap().what.contains("waited 14 days for the consent of ann for account a"));
+    assert!(decide(&ended, Event::Overdue, at(1), 0).is_err());
+}
+
+#[test]
+fn a_change_waits_beside_what_stands_and_begins_when_all_agree() {
+    let active = walk(record("keep"), succeeded);
+    let waiting = then(&active, Event::ConsentAsked(Box::new(awaited(Some(other_class("Mini.5"))))), 1).record;
+    assert_eq!((waiting.phase(), &waiting.spec), (Phase::Active, &active.spec));
+    assert!(waiting.is_under_way());
+    let again = then(&waiting, Event::ConsentAsked(Box::new(awaited(Some(other_class("Mini.5"))))), 2);
+    assert_eq!(again.record.attempt, waiting.attempt, "asked twice, it is asked once");
+
+    let refused = then(&waiting, not_agreed_to("a"), 3).record;
+    assert_eq!((refused.phase(), &refused.spec), (Phase::Active, &active.spec));
+    assert!(refused.awaited.is_none() && refused.cause.is_some());
+
+    let half = then(&waiting, agreed("a"), 3).record;
+    let begun = then(&half, agreed("b"), 4);
+    assert_eq!((begun.record.phase(), begun.record.spec), (Phase::Applying, other_class("Mini.5").spec));
+    assert_eq!(begun.record.spec_by, Some(name("carol")), "who asked for it, not who agreed");
+    let changed = begun.record.history.iter().rfind(|entry| entry.event == EntryEvent::ChangeAsked).unwrap();
+    assert_eq!(changed.by, Some(name("carol")));
+}
+
+#[test]
+fn a_change_that_is_agreed_to_while_something_is_under_way_or_paused_begins_after_it() {
+    let active = walk(record("keep"), succeeded);
+    let waiting = then(&active, Event::ConsentAsked(Box::new(awaited(Some(other_class("Mini.5"))))), 1).record;
+    let repair = RepairRequest { step: StepName::AddRoute, rebuild: false, note: "check-drift".to_owned() };
+    let moving = then(&waiting, Event::RepairAsked(repair), 2).record;
+    let agreed_to = then(&then(&moving, agreed("a"), 3).record, agreed("b"), 4);
+    assert_eq!((agreed_to.record.spec.clone(), agreed_to.send), (active.spec.clone(), None));
+    let ended = walk(agreed_to.record, succeeded);
+    assert_eq!((ended.phase(), &ended.spec), (Phase::Active, &other_class("Mini.5").spec));
+
+    let paused = walk(then(&waiting, Event::PauseAsked, 2).record, succeeded);
+    let agreed_to = then(&then(&paused, agreed("a"), 30).record, agreed("b"), 31).record;
+    assert_eq!((agreed_to.phase(), &agreed_to.spec), (Phase::Paused, &active.spec));
+    let resumed = walk(then(&agreed_to, Event::ResumeAsked, 32).record, succeeded);
+    assert_eq!((resumed.phase(), &resumed.spec), (Phase::Active, &other_class("Mini.5").spec));
+}
+
+#[test]
+fn an_owner_may_take_its_consent_back_and_the_connection_is_removed() {
+    let waiting = record("keep").awaiting(awaited(None));
+    let begun = then(&then(&waiting, agreed("a"), 1).record, agreed("b"), 2).record;
+    let moving = then(&begun, not_agreed_to("b"), 3).record;
+    assert!(moving.removal_asked);
+    let active = walk(begun, succeeded);
+    let removing = then(&active, not_agreed_to("a"), 200).record;
+    assert_eq!(removing.phase(), Phase::Removing);
+    let removed = walk(removing, succeeded);
+    assert_eq!(removed.phase(), Phase::Removed);
+    assert_eq!(then(&removed, not_agreed_to("a"), 300).send, None, "said again, it is done");
 }
 
 /// What the sample record wants, in another bandwidth class.
@@ -416,9 +536,13 @@ proptest! {
     #[test]
     fn whatever_happens_the_record_stays_sound(
         on_failure in prop_oneof![Just("keep"), Just("rollback")],
+        waits in any::<bool>(),
         events in prop::collection::vec((any_event(), 0_i64..120, any::<u64>()), 1..120),
     ) {
         let mut record = record(on_failure);
+        if waits {
+            record = record.awaiting(awaited(None));
+        }
         let mut second = 0;
         for (event, later, roll) in events {
             second += later;
@@ -446,6 +570,7 @@ proptest! {
         }
         // From wherever it is, success and a request for removal lead to removed.
         let settled = walk(record, succeeded);
+        prop_assert!(settled.status != Status::AwaitingConsent || settled.awaited.is_some());
         let removed = walk(then(&settled, Event::RemovalAsked, second + 1).record, succeeded);
         prop_assert_eq!(removed.phase(), Phase::Removed);
     }

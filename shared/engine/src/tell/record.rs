@@ -3,13 +3,16 @@
 use notice::event::{Call, Data, VERSION};
 use notice::{Event, EventId, EventType, Severity};
 
-use connection::record::{Failure, Phase, Record};
+use connection::record::{Failure, Phase, Record, Status};
 use store::Revision;
 
 /// The event of a record that has come to rest, by the revision that says so. `None` while it is under way.
 #[must_use]
 pub fn of_record(record: &Record, revision: Revision) -> Option<Event> {
+    let waits = record.is_under_way() && record.awaited.is_some() && record.status != Status::Moving;
     let (what, severity) = match record.phase() {
+        _ if waits => (EventType::ConnectionAwaitingConsent, Severity::Warning),
+        Phase::AwaitingConsent => return None,
         Phase::Active => (EventType::ConnectionActive, Severity::Info),
         Phase::Removed => (EventType::ConnectionRemoved, Severity::Info),
         Phase::Paused => (EventType::ConnectionPaused, Severity::Info),
@@ -24,8 +27,16 @@ pub fn of_record(record: &Record, revision: Revision) -> Option<Event> {
         if what == EventType::ConnectionActive && record.cause.is_some() { Severity::Warning } else { severity };
     let failure = record.failure.as_ref().or(record.cause.as_ref());
     let accounts: Vec<String> = record.sides.keys().map(|side| record.spec.place(*side).account.to_string()).collect();
+    let awaited = record.awaited.as_ref().filter(|_| waits);
     let data = Data {
-        summary: summary(what, failure),
+        summary: awaited.map_or_else(
+            || summary(what, failure),
+            |awaited| {
+                let what = if awaited.change.is_some() { "a change of the connection" } else { "the connection" };
+                format!("{what}, asked for by {}, waits for {}", awaited.by, awaited.waits_for())
+            },
+        ),
+        by: record.asked_by.as_ref().map(ToString::to_string),
         connection: Some(record.name().to_string()),
         uid: Some(record.uid.clone()),
         kind: Some(record.spec.kind().to_string()),
@@ -40,7 +51,10 @@ pub fn of_record(record: &Record, revision: Revision) -> Option<Event> {
             request_id: call.request_id.clone(),
         }),
         since: failure.map(|failure| failure.since),
-        advice: failure.map(|failure| failure.advice.clone()),
+        ends_at: awaited.map(|awaited| awaited.until()),
+        advice: awaited
+            .map(|_| format!("agree or refuse: causeway consents show {}", record.name()))
+            .or_else(|| failure.map(|failure| failure.advice.clone())),
         ..Data::default()
     };
     let parts = [record.uid.as_str(), &revision.number().to_string()];
