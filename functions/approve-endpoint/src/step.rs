@@ -12,8 +12,8 @@ use std::time::Duration;
 use alicloud::Kind;
 use alicloud::private_link::{ConnectionZone, EndpointConnection, PrivateLink, ZoneStatus};
 use approval::decide;
-use approval::decision::{Act, Actor, EndpointState, Event, Place};
-use approval::request::{Approvals, Facts, Request, Status};
+use approval::decision::{Act, Actor, EndpointState, Entry, Event, Place};
+use approval::request::{Approvals, Facts, Past, PersonSays, Request, Status};
 use approval::verdict::{Effect, Reason, Verdict};
 use async_trait::async_trait;
 use connection::finding::Finding;
@@ -61,7 +61,11 @@ impl Step for ApproveEndpoint {
         let judged = subject.judge(side, &seen, &log.state()).await?;
         match seen.request.status {
             Status::Connected => {
-                subject.allowed(&mut log, &seen, &judged).await?;
+                // What a rule holds is left as it is: connected, if the connection's own.
+                let is_own = log.state().connection.as_deref() == Some(subject.connection.as_str());
+                if !(is_own && judged.verdict.reason == Reason::HeldByRule) {
+                    subject.allowed(&mut log, &seen, &judged).await?;
+                }
                 subject.claim(&mut log, &seen, judged).await?;
                 if log.state().open.is_some_and(|open| open.act == Act::Connect) {
                     let grounds = Grounds { request: Some(seen.request.clone()), ..Grounds::default() };
@@ -250,6 +254,12 @@ impl Subject {
         };
         let mut facts = seen.view.facts(&seen.connection, state, Approvals::default(), side.now());
         facts.connection = Some(self.connection.clone());
+        if seen.request.status == Status::Disconnected
+            && facts.past.is_none()
+            && self.was_rejected_before(side, seen).await?
+        {
+            facts.past = Some(Past::RejectedBefore);
+        }
         let mut verdict = decide(stored.as_ref().map(|stored| &stored.policy), &seen.request, &facts);
         // A person's word connects it too; it is the connection's all the same.
         if verdict.reason == Reason::ApprovedByPerson {
@@ -257,6 +267,30 @@ impl Subject {
         }
         verdict.bandwidth_mbps = self.wanted.bandwidth;
         Ok(Judged { verdict, facts, policy_hash: stored.map(|stored| stored.hash) })
+    }
+
+    /// Whether a person rejected an earlier endpoint from the same VPC, which removing and creating the connection anew does
+    /// not take back.
+    async fn was_rejected_before(&self, side: &SideContext<'_>, seen: &Observed) -> Result<bool, NotDone> {
+        let store = side.store();
+        let unread = |error: StoreError| kept(&error);
+        for endpoint in store.decided_endpoints_of(&self.service).await.map_err(unread)? {
+            let newest = store.newest_decision(&self.service, &endpoint).await.map_err(unread)?;
+            let said = newest.as_ref().and_then(|entry| entry.state.person.as_ref()).map(|word| word.decision);
+            if endpoint == self.endpoint || said != Some(PersonSays::Reject) {
+                continue;
+            }
+            let entries = store.decisions(&self.service, &endpoint).await.map_err(unread)?;
+            let entries = entries.iter().filter_map(|bytes| serde_json::from_slice::<Entry>(bytes).ok());
+            let request = entries.filter_map(|entry| entry.request).last();
+            let is_same_place = |request: Request| {
+                (request.account_id, request.vpc_id) == (seen.request.account_id.clone(), seen.request.vpc_id.clone())
+            };
+            if request.is_some_and(is_same_place) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Fails where a person or a rule stands against it; that goes into the log too, if it is news.

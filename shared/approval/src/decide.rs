@@ -4,7 +4,8 @@
 //!
 //! 1. the service is not active or is locked: hold;
 //! 2. a person rejected it: reject. A rule rejects it: reject, also what a person approved. A person wants it held: hold.
-//!    It was cut or refused elsewhere, or its lease ended: leave. A rule holds it: hold;
+//!    It was cut or refused elsewhere, its lease ended, or a person rejected an earlier endpoint of the same VPC: leave. A
+//!    rule holds it: hold. All of this counts for what a connection asks for, too;
 //! 3. a person approved it, or a connection of Causeway asks for it: approve, once it is ready;
 //! 4. no rule that approves names the account for this service, or the account is not on the service's own whitelist: leave;
 //! 5. what a rule names of VPC, region, zones, owner, time, and its limits: leave or hold;
@@ -80,12 +81,16 @@ fn judge(policy: Option<&Policy>, request: &Request, facts: &Facts, purpose: Pur
     }
     let approved_by_person = says(PersonSays::Approve);
     let announced = facts.connection.as_deref();
-    if !approved_by_person && announced.is_none() {
+    if !approved_by_person {
         match facts.past {
             Some(Past::EndedElsewhere) => return Verdict::of(Reason::EndedElsewhere, None),
             Some(Past::LeaseEnded) => return Verdict::of(Reason::LeaseEnded, None),
-            Some(Past::EndedByConnection) => return Verdict::of(Reason::EndedByConnection, None),
-            None => {}
+            Some(Past::RejectedBefore) => return Verdict::of(Reason::RejectedBefore, None),
+            // A connection that asks anew ended it itself.
+            Some(Past::EndedByConnection) if announced.is_none() => {
+                return Verdict::of(Reason::EndedByConnection, None);
+            }
+            Some(Past::EndedByConnection) | None => {}
         }
         if let Some(rule) = fitting(RuleEffect::Hold) {
             return Verdict::of(Reason::HeldByRule, Some(&rule.id));

@@ -133,4 +133,6 @@ pub enum Past {
     LeaseEnded,
     /// The connection of Causeway that asked for it was taken away.
     EndedByConnection,
+    /// A person rejected an earlier endpoint from the same VPC to the same service.
+    RejectedBefore,
 }

@@ -65,6 +65,8 @@ reasons! {
     HeldByPerson = Hold, "a person wants it left as it is for now";
     /// Its lease ended, and nobody approved it anew.
     LeaseEnded = Leave, "its lease has ended; only a person can approve it again";
+    /// A person rejected another endpoint from the same VPC to the same service.
+    RejectedBefore = Leave, "a person rejected an earlier endpoint of this VPC; only a person can approve another one";
     /// The connection of Causeway that asked for it was taken away.
     EndedByConnection = Leave, "the connection it was made for was taken away; only a person can approve it again";
     /// Somebody ended or refused it outside of Causeway.

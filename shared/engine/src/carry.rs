@@ -16,7 +16,7 @@
 use std::time::Duration;
 
 use futures::future;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, info_span, warn};
 use transport::Chain;
 
 use crate::services::Services;
@@ -87,7 +87,10 @@ pub async fn carry(services: &Services, step: &dyn Step, message: &StepMessage) 
         info!(connection = %message.connection, sequence = message.sequence, "stale message dropped");
         return Ok(Carried::Stale);
     }
-    let report = run(step, &stored.record, services).await;
+    // Every line that is logged on the way says for whom.
+    let by = stored.record.asked_by.as_ref().map(tracing::field::display);
+    let span = info_span!("carry", connection = %message.connection, step = %message.step, caller = by);
+    let report = run(step, &stored.record, services).instrument(span).await;
     for _ in 0..MOST_RACES {
         let now = services.io.clock.now();
         let decision = decide(&stored.record, Event::Reported(report.clone()), now, services.io.entropy.next_u64())?;
@@ -125,6 +128,7 @@ pub async fn commit(
     services.store.write(record, revision, services.io.entropy.nonce()).await?;
     info!(
         connection = %record.name(), phase = %record.phase(), step = %record.step, sequence = record.sequence,
+        caller = record.asked_by.as_ref().map(tracing::field::display),
         waiting = record.waiting.as_ref().map(|waiting| waiting.why.as_str()), "record written"
     );
     if let Some(dispatch) = &decision.send

@@ -81,12 +81,20 @@ impl Store {
     pub async fn decided_endpoints(&self) -> Result<Vec<(ResourceId, ResourceId)>, StoreError> {
         let mut found = Vec::new();
         for service in self.ids_in(FOLDER).await? {
-            for endpoint in self.ids_in(&format!("{FOLDER}{service}/")).await? {
+            for endpoint in self.decided_endpoints_of(&service).await? {
                 found.push((service.clone(), endpoint));
             }
         }
         found.sort();
         Ok(found)
+    }
+
+    /// Every endpoint of a service that has a log.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn decided_endpoints_of(&self, service: &ResourceId) -> Result<Vec<ResourceId>, StoreError> {
+        self.ids_in(&format!("{FOLDER}{service}/")).await
     }
 
     /// The folders in a folder whose names are ids.

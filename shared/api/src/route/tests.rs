@@ -188,6 +188,7 @@ fn an_unknown_repeated_or_wrong_parameter_is_refused_by_name() {
 fn every_route_honours_a_dry_run_or_refuses_it() {
     for route in routes() {
         let path = route.path.replace("{name}", "a-b").replace("{service}", "epsrv-1").replace("{endpoint}", "ep-1");
+        let path = path.replace("{account}", "a");
         let path = path.replace("{id}", "20261121t104502z-0000000000000007");
         let read = read(&route.method, &format!("{path}?dry_run=true"));
         if route.method == Method::GET {

@@ -171,6 +171,21 @@ fn what_a_connection_asks_for_needs_no_rule_and_yields_to_a_person_and_to_a_rule
     assert_eq!(reason(&stranger, |_, _| {}), R::AccountNotListed);
     assert_eq!(asks(&stranger, |_, _| {}), R::ApprovedByConnection);
     assert_eq!(asks(&stranger, |_, facts| facts.past = Some(Past::EndedByConnection)), R::ApprovedByConnection);
+    for (past, reason) in [
+        (Past::EndedElsewhere, R::EndedElsewhere),
+        (Past::LeaseEnded, R::LeaseEnded),
+        (Past::RejectedBefore, R::RejectedBefore),
+    ] {
+        let cut = |facts: &mut Facts| facts.past = Some(past);
+        let mut facts = facts();
+        announced(&mut facts);
+        cut(&mut facts);
+        assert_eq!(decide(Some(&stranger), &request(), &facts).reason, reason, "an owner's cut stands");
+        facts.person = word(PersonSays::Approve);
+        assert_eq!(decide(Some(&stranger), &request(), &facts).reason, R::ApprovedByPerson, "until a person decides");
+    }
+    let held = policy(json!([{"id": "wait", "effect": "hold", "accounts": ["1001"]}]));
+    assert_eq!(asks(&held, |_, _| {}), R::HeldByRule);
     assert_eq!(asks(&stranger, |_, facts| facts.person = word(PersonSays::Reject)), R::RejectedByPerson);
     assert_eq!(asks(&stranger, |_, facts| facts.person = word(PersonSays::Hold)), R::HeldByPerson);
     assert_eq!(asks(&stranger, |request, _| request.zones.clear()), R::NotReady);
@@ -301,7 +316,13 @@ fn any_facts() -> impl Strategy<Value = Facts> {
         word(PersonSays::Reject),
         word(PersonSays::Hold),
     ]);
-    let past = prop::sample::select(vec![None, None, Some(Past::EndedElsewhere), Some(Past::LeaseEnded)]);
+    let past = prop::sample::select(vec![
+        None,
+        None,
+        Some(Past::EndedElsewhere),
+        Some(Past::LeaseEnded),
+        Some(Past::RejectedBefore),
+    ]);
     let connection = prop::sample::select(vec![None, None, None, Some("shop".to_owned())]);
     (any::<u8>(), whitelisted, person, past, connection, 0..4_u32, 0..4_u32).prop_map(
         |(ready, whitelisted, person, past, connection, others, approved)| Facts {

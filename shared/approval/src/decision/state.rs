@@ -201,7 +201,12 @@ impl EndpointState {
         match self.person_for(Status::Disconnected).map(|word| word.decision) {
             Some(PersonSays::Approve) => false,
             Some(PersonSays::Reject | PersonSays::Hold) => true,
-            None => matches!(self.cut, Some(CutCause::Policy | CutCause::Lease | CutCause::Person)),
+            // What was connected and is not was cut outside of Causeway.
+            None => match self.cut {
+                Some(CutCause::Policy | CutCause::Lease | CutCause::Person) => true,
+                Some(CutCause::Connection) => false,
+                None => self.approval.is_some() && self.open.is_none(),
+            },
         }
     }
 
