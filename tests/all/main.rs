@@ -27,3 +27,4 @@ mod seeds;
 mod sharing;
 mod slow;
 mod template;
+mod threat_model;

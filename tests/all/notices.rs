@@ -308,7 +308,7 @@ fn a_dead_letter_is_sent_again_once_when_somebody_asks_twice_and_who_asked_is_ke
         let shown = shown(system, &id).await;
         assert_eq!(shown.status, NoticeStatus::Delivered, "{shown:#?}");
         let [again] = shown.deliveries[1].redeliveries.as_slice() else { panic!("{shown:#?}") };
-        assert_eq!((again.by.as_str(), again.why), ("secret-1", Why::Gone));
+        assert_eq!((again.by.as_str(), again.why), ("admin", Why::Gone));
         assert_eq!(dead_letters(system).await, []);
         nothing_is_left(system).await;
     });

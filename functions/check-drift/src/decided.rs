@@ -1,6 +1,7 @@
-//! An endpoint that is off because it was decided so: by a person, by a rule, or as its time was up. No step connects it anew,
-//! so a repair that tried would make the connection fail.
+//! An endpoint that is off because it was decided so: by a person, by a rule, or as its time was up; or because its owner cut it
+//! in the cloud. No step connects it anew, so a repair that tried would make the connection fail.
 
+use approval::decision::EndpointState;
 use connection::finding::FindingKind;
 use connection::record::Record;
 use connection::words::{Side, StepName};
@@ -27,7 +28,10 @@ pub async fn respect(services: &Services, record: &Record, observed: &mut Observ
     let endpoint = recorded(&side.peer().outputs).ok().and_then(|id| id.parse().ok());
     let (Some(service), Some(endpoint)) = (service, endpoint) else { return Ok(()) };
     let newest = services.store.newest_decision(&service, &endpoint).await?;
-    if newest.is_some_and(|entry| entry.state.keeps_off()) {
+    // An endpoint that is gone is made anew, and that one nobody has cut.
+    let is_there = observed.seen.iter().all(|seen| seen.finding.kind != FindingKind::EndpointMissing);
+    let stays = |state: &EndpointState| state.keeps_off() || is_there && state.was_cut_elsewhere();
+    if newest.is_some_and(|entry| stays(&entry.state)) {
         observed.seen.iter_mut().filter(is_off).for_each(|seen| seen.finding.repairable = false);
     }
     Ok(())

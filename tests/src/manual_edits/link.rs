@@ -2,7 +2,8 @@
 
 use alicloud::ecs::{Ecs, RevokeSecurityGroup, Revoked, RunCommand};
 use alicloud::private_link::{
-    ConnectionStatus, NewResource, PrivateLink, ResourceType, UpdateVpcEndpointAttribute, UpdateVpcEndpointServiceAttribute,
+    ConnectionStatus, NewResource, PrivateLink, ResourceType, UpdateVpcEndpointAttribute,
+    UpdateVpcEndpointServiceAttribute,
 };
 use alicloud::slb::{BackendServer, Slb};
 use alicloud::{Error, Kind as ErrorKind};
@@ -293,8 +294,10 @@ impl<'a> Hand<'a> {
         let found = self.links_of_provider.connection(service, endpoint).await.expect("the cloud answers");
         // An endpoint that was cut by hand stays so until a person says otherwise.
         if found.is_some_and(|found| found.status == ConnectionStatus::Disconnected) {
-            let (path, word) =
-                (format!("/v1/approvals/{service}/{endpoint}"), json!({"decision": "approve", "reason": "cut by mistake"}));
+            let (path, word) = (
+                format!("/v1/approvals/{service}/{endpoint}"),
+                json!({"decision": "approve", "reason": "cut by mistake"}),
+            );
             let said: Result<Value, _> = self.manual_edits.system.tell(Method::POST, &path, &word).await;
             said.expect("the webhook takes it");
         }

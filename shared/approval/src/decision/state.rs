@@ -201,13 +201,16 @@ impl EndpointState {
         match self.person_for(Status::Disconnected).map(|word| word.decision) {
             Some(PersonSays::Approve) => false,
             Some(PersonSays::Reject | PersonSays::Hold) => true,
-            // What was connected and is not was cut outside of Causeway.
-            None => match self.cut {
-                Some(CutCause::Policy | CutCause::Lease | CutCause::Person) => true,
-                Some(CutCause::Connection) => false,
-                None => self.approval.is_some() && self.open.is_none(),
-            },
+            None => matches!(self.cut, Some(CutCause::Policy | CutCause::Lease | CutCause::Person)),
         }
+    }
+
+    /// Whether an endpoint that is there and not connected was cut outside of Causeway: nobody decided so, and a person has to
+    /// say what shall become of it.
+    #[must_use]
+    pub fn was_cut_elsewhere(&self) -> bool {
+        let is_decided = self.person_for(Status::Disconnected).is_some();
+        !is_decided && self.cut.is_none() && self.open.is_none() && self.approval.is_some()
     }
 
     /// Whether this verdict would be news.

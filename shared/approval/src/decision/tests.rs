@@ -143,9 +143,10 @@ fn what_was_decided_says_whether_an_endpoint_may_be_connected() {
 fn what_was_decided_says_whether_an_endpoint_that_is_off_shall_stay_so() {
     let stays = |events: Vec<Event>| state([connected(), events].concat()).keeps_off();
     let cut = |reason| vec![intended(Act::Cut, reason), Event::Done { act: Act::Cut }];
-    assert!(stays(Vec::new()), "somebody cut it past all decisions: that stands until a person decides");
-    assert!(!stays(vec![said(PersonSays::Approve, 9)]));
-    assert!(!EndpointState::default().keeps_off(), "one that was never connected is nobody's decision");
+    assert!(!stays(Vec::new()), "nobody decided so");
+    assert!(state(connected()).was_cut_elsewhere(), "somebody cut it past all decisions");
+    assert!(!state([connected(), vec![said(PersonSays::Approve, 9)]].concat()).was_cut_elsewhere());
+    assert!(!EndpointState::default().was_cut_elsewhere(), "it was never connected");
     assert!(!stays(cut(Reason::EndedByConnection)));
     assert!(stays(cut(Reason::RejectedByRule)) && stays(cut(Reason::LeaseEnded)));
     let rejected = || [vec![said(PersonSays::Reject, 5)], cut(Reason::RejectedByPerson)].concat();
