@@ -16,12 +16,14 @@
 //! | [`status`] | `causeway list` and `causeway status` |
 //! | [`drift`] | `causeway drift` |
 //! | [`notices`] | `causeway notices` |
-//! | [`approvals`] | `causeway audit`, `why` and `policy` |
+//! | [`approvals`] | `causeway why` and `policy` |
+//! | [`audit`] | `causeway audit` |
 
 #![allow(missing_docs, reason = "an error says in its text what it is, and a group of arguments by its type")]
 
 pub mod approvals;
 pub mod args;
+pub mod audit;
 pub mod demo;
 pub mod deployment;
 pub mod drift;

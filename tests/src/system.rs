@@ -8,7 +8,9 @@ use alicloud::Client;
 use api::connections::{Connection, Summary};
 use api::drift::{CheckEnd, CheckExtent, CheckStatus, DriftCheck, DriftFindings, DriftPage};
 use api::problem::Problem;
+use audit::{Keys, SigningKey};
 use bytes::Bytes;
+use causeway_cli::audit::verify::verify;
 use causeway_cli::demo::is_under_way;
 use causeway_cli::deployment::{self, Account as ConsoleAccount, STORE_BUCKET, TEMPLATE};
 use causeway_cli::tutorial::tutorial_spec;
@@ -69,6 +71,15 @@ fn parameters() -> Vec<(String, String)> {
 /// The secret of the webhook's one sender.
 fn webhook_secret() -> Secret {
     Secret::from_bytes([7; 32]).expect("32 bytes are a secret")
+}
+
+/// The key with which functions sign entries and checkpoints.
+///
+/// # Panics
+/// Never: the name is one.
+#[must_use]
+pub fn audit_keys() -> Keys {
+    Keys::only(SigningKey::from_seed("causeway.test", [5; 32]).expect("it is a name"))
 }
 
 /// The system under test.
@@ -154,7 +165,9 @@ impl System {
         let secret = Arc::new(webhook_secret());
         let receivers = Arc::new(Receivers::default());
         let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone()));
-        deployment::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &parameters(), launcher)
+        let keys = audit_keys();
+        let key = keys.own().expect("it has one");
+        deployment::deploy(&cloud, TEMPLATE, GATEWAY, (&secret, key), &parameters(), launcher)
             .await
             .expect("template.yml deploys");
         let store = deployment::store(&cloud, GATEWAY, &io).expect("the store opens");
@@ -184,7 +197,24 @@ impl System {
         let parameters: Vec<_> = parameters().into_iter().chain([("Kinds".to_owned(), kinds)]).collect();
         let launcher =
             FragileLauncher::new(self.cloud.clone(), self.io.clone(), Mishaps::none(), self.receivers.clone());
-        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, &webhook_secret(), &parameters, Arc::new(launcher))
+        let (keys, secret) = (audit_keys(), webhook_secret());
+        let secrets = (&secret, keys.own().expect("it has one"));
+        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, secrets, &parameters, Arc::new(launcher))
+            .await
+            .expect("template.yml deploys");
+    }
+
+    /// Updates the stack so that functions sign with another key, and trust these.
+    ///
+    /// # Panics
+    /// When the template does not deploy.
+    pub async fn deploys_with(&self, key: &SigningKey, verifiers: &str) {
+        let parameters: Vec<_> =
+            parameters().into_iter().chain([("AuditVerifiers".to_owned(), verifiers.to_owned())]).collect();
+        let launcher =
+            FragileLauncher::new(self.cloud.clone(), self.io.clone(), Mishaps::none(), self.receivers.clone());
+        let secret = webhook_secret();
+        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, (&secret, key), &parameters, Arc::new(launcher))
             .await
             .expect("template.yml deploys");
     }
@@ -567,8 +597,18 @@ impl System {
         visitors
     }
 
-    /// Ends functions and triggers.
+    /// Ends functions and triggers. What was decided and asked for must have left logs that are whole, whatever happened.
+    ///
+    /// # Panics
+    /// When they are not.
     pub async fn end(&self) {
+        self.stop().await;
+        let found = verify(&self.store(), audit_keys().trusted(), None).await.expect("the store answers");
+        assert!(found.problems.is_empty(), "the evidence is not whole: {found:#?}");
+    }
+
+    /// Ends functions and triggers, where somebody has interfered with the store.
+    pub async fn stop(&self) {
         self.cloud.fc().stop(Duration::from_secs(60)).await;
     }
 }

@@ -28,12 +28,12 @@ use engine::kind::private_link::service::service_id;
 use engine::kind::private_link::{lane, spec};
 use engine::kind::vpc_peering::verdict as told;
 use engine::step::{SideContext, Step};
-use store::StoreError;
+use store::{StoreError, Untrusted};
 use transport::Chain;
 
 use crate::act::{CallOutcome, ask};
 use crate::drift;
-use crate::log::{Grounds, Log};
+use crate::log::{Access, Grounds, Log};
 
 /// How soon to look again at a connection on its way.
 const LOOK_AGAIN: Duration = Duration::from_secs(4);
@@ -214,8 +214,9 @@ impl Subject {
         let place = side.place();
         let place = Place { account: place.account.to_string(), region: place.region_id.to_string() };
         let actor = Actor::Connection(self.connection.clone());
-        let log = Log::open((side.store(), side.io()), actor, place, self.service.clone(), self.endpoint.clone()).await;
-        log.map_err(|error| kept(&error))
+        let access = Access { store: side.store(), keys: side.keys(), io: side.io() };
+        let log = Log::open(access, actor, place, self.service.clone(), self.endpoint.clone()).await;
+        log.map_err(|error| kept(&error))?.map_err(|untrusted| self.held(&untrusted))
     }
 
     /// The endpoint as its provider sees it; `None` when the service does not know it.
@@ -224,6 +225,18 @@ impl Subject {
         let Some(connection) = view.connection(self.endpoint.as_str()).cloned() else { return Ok(None) };
         let request = view.request(&connection, side.place().region_id.as_str());
         Ok(Some(Observed { view, connection, request }))
+    }
+
+    /// Nobody goes on from a log whose newest entry is not to be trusted.
+    fn held(&self, untrusted: &Untrusted) -> NotDone {
+        let (service, endpoint) = (&self.service, &self.endpoint);
+        NotDone::failed(
+            format!("nothing is done about endpoint {endpoint}: {untrusted}"),
+            format!(
+                "run `causeway audit verify` and find out who wrote it; POST a decision to /v1/approvals/{service}/{endpoint}, \
+                 then retry"
+            ),
+        )
     }
 
     fn gone(&self) -> NotDone {
@@ -242,7 +255,7 @@ impl Subject {
 
     /// What person and policy say of it, given that a connection asks for it.
     async fn judge(&self, side: &SideContext<'_>, seen: &Observed, state: &EndpointState) -> Result<Judged, NotDone> {
-        let stored = match side.store().policy().await {
+        let stored = match side.store().policy(side.keys().trusted()).await {
             Ok(stored) => stored,
             // One that does not read has no say.
             Err(StoreError::Unreadable { .. }) => None,

@@ -20,6 +20,7 @@ use crate::{command, dry_run, preflight, unknown};
 /// The refusal to answer with.
 pub async fn change(
     services: &Services,
+    by: &str,
     name: &ConnectionName,
     asked_dry: bool,
     body: &[u8],
@@ -41,7 +42,7 @@ pub async fn change(
             ResolvedSpec { spec, networks: sides.into_iter().map(|(side, known)| (side, known.network)).collect() }
         }
     };
-    command::decided(services, name, asked_dry | dry, |newest| {
+    command::decided(services, by, name, asked_dry | dry, |newest| {
         if newest.record.uid != stored.record.uid {
             return Err(Refusal::conflict(
                 "the connection was removed and created again in the meantime; read it, then put the change again",

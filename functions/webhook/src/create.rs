@@ -3,18 +3,21 @@
 //! The order of the writes, and what a crash after each leaves behind:
 //!
 //! 1. the idempotency key. Alone it does nothing; the same request finds it and goes on;
-//! 2. the marker, the record and the message, in the order of [`commit`]. A record without its message is found by the
+//! 2. the entry in the connection's log that says who asked for it. Alone it says no more than that; the same request writes
+//!    another one and goes on;
+//! 3. the marker, the record and the message, in the order of [`commit`]. A record without its message is found by the
 //!    sweep, or by the same request coming again.
-
-use std::collections::BTreeMap;
 
 use api::connections::Summary;
 use api::route::LONGEST_KEY;
+use audit::Actor;
+use audit::act::Asked;
 use bytes::Bytes;
 use connection::decide::{Decision, Dispatch};
-use connection::record::{Phase, Record, SideRecord, Status};
+use connection::record::{Phase, Record, Status};
 use connection::spec::Spec;
-use connection::words::{ConnectionName, Side};
+use connection::words::ConnectionName;
+use engine::acts;
 use engine::carry::commit;
 use engine::services::Services;
 use http::{HeaderMap, Response};
@@ -44,6 +47,7 @@ struct Intent {
 /// The refusal to answer with.
 pub async fn create(
     services: &Services,
+    by: &str,
     headers: &HeaderMap,
     dry_run: bool,
     body: &[u8],
@@ -78,7 +82,7 @@ pub async fn create(
             intent = same_intent(&before, intent)?;
         }
     }
-    accept(services, spec, intent.uid, sides, revision).await
+    accept(services, by, Record::accepted(spec, intent.uid, sides, services.io.clock.now()), revision).await
 }
 
 /// What would be made.
@@ -95,14 +99,9 @@ async fn would_create(services: &Services, spec: Spec) -> Result<Response<Bytes>
     plan::of(services, &before, &after).await
 }
 
-async fn accept(
-    services: &Services,
-    spec: Spec,
-    uid: String,
-    sides: BTreeMap<Side, SideRecord>,
-    revision: Revision,
-) -> Result<Response<Bytes>, Refusal> {
-    let record = Record::accepted(spec, uid, sides, services.io.clock.now());
+async fn accept(services: &Services, by: &str, record: Record, revision: Revision) -> Result<Response<Bytes>, Refusal> {
+    let actor = Actor::Person(by.to_owned());
+    acts::asked(services, actor, Asked::Create, &record, revision).await.map_err(unavailable)?;
     let dispatch = Dispatch { message: record.message(), delay: std::time::Duration::ZERO };
     let decision = Decision { record, send: Some(dispatch) };
     match commit(services, None, &decision, revision).await {

@@ -40,6 +40,7 @@ use connection::words::ConnectionName;
 use engine::services::Services;
 use fc_runtime::{Body, Context, Environment, Error, Runtime, http_fn};
 use function::ServicesFactory;
+use function::settings::decides;
 use http::{Request, Response, StatusCode};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -57,6 +58,7 @@ static OPEN_API: LazyLock<Value> = LazyLock::new(api::openapi::document);
 /// When the environment is incomplete, or lets nobody in.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     let variable = |name| SecretString::from(environment.get(name).unwrap_or_default());
+    decides(environment)?;
     let (secrets, tokens) = (variable(gate::SECRETS), variable(gate::TOKENS));
     let gate = Arc::new(Gate::new(&secrets, &tokens, io.clock.now())?);
     let factory = Arc::new(ServicesFactory::new(environment, io)?);
@@ -96,18 +98,21 @@ async fn respond(gate: &Gate, services: &Services, request: &Request<Bytes>) -> 
     }
     // Who is not let in learns nothing about what is here.
     let caller = gate.admit(request.headers(), request.body(), &services.store, &services.io).await?;
-    let body = request.body();
+    let (body, by) = (request.body(), caller.name());
     match call? {
-        Call::CreateConnection { dry_run } => create::create(services, request.headers(), dry_run, body).await,
+        Call::CreateConnection { dry_run } => create::create(services, by, request.headers(), dry_run, body).await,
         Call::ListConnections(page) => list(services, &page).await,
         Call::GetConnection { name } => show(services, &name).await,
-        Call::ChangeConnection { name, dry_run } => change::change(services, &name, dry_run, body).await,
-        Call::Command { name, command, dry_run } => command::carry_out(services, &name, command, dry_run, body).await,
+        Call::ChangeConnection { name, dry_run } => change::change(services, by, &name, dry_run, body).await,
+        Call::Command { name, command, dry_run } => {
+            command::carry_out(services, by, &name, command, dry_run, body).await
+        }
         Call::ListDecisions(page) => approvals::list(services, &page).await,
         Call::GetDecisionLog { endpoint } => approvals::show(services, &endpoint).await,
         Call::Decide { endpoint, dry_run } => approvals::decide(services, &caller, &endpoint, dry_run, body).await,
         Call::GetPolicy => approvals::show_policy(services).await,
         Call::PutPolicy { dry_run } => approvals::put_policy(services, &caller, dry_run, body).await,
+        Call::GetCheckpoint => approvals::checkpoint::show(services).await,
         Call::BeginDriftCheck { dry_run } => drift::begin(services, &caller, dry_run, body).await,
         Call::GetDriftCheck { id } => drift::show(services, &id).await,
         Call::ListDrift(query) => drift::list(services, &query).await,
