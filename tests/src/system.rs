@@ -15,9 +15,10 @@ use causeway_cli::demo::is_under_way;
 use causeway_cli::deployment::{self, Account as ConsoleAccount, STORE_BUCKET, TEMPLATE};
 use causeway_cli::tutorial::tutorial_spec;
 use causeway_cli::webhook::Webhook;
-use causeway_local::calls::{Call, Outcome};
+use causeway_local::calls::{Call, Outcome, Product};
 use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
+use causeway_local::identity::Principal;
 use causeway_local::seed::{Provider, Seed};
 use cloud_signing::acs3;
 use cloud_signing::oss::Addressing;
@@ -603,6 +604,14 @@ impl System {
     /// When they are not.
     pub async fn end(&self) {
         self.stop().await;
+        // Otherwise a function that reads and writes in places which no journey of `least_privilege` leads to would not be noticed.
+        let is_denied = |call: &Call| {
+            let is_of_function = matches!(&call.caller, Some(Principal::Role { .. }));
+            let denied = matches!(&call.outcome, Outcome::Refused { code } if code == "AccessDenied");
+            call.info.product == Product::Oss && is_of_function && denied
+        };
+        let denied: Vec<Call> = self.cloud.calls().into_iter().filter(is_denied).collect();
+        assert!(denied.is_empty(), "a function may not do in the store what it does: {denied:#?}");
         let found = verify(&self.store(), audit_keys().trusted(), None).await.expect("the store answers");
         assert!(found.problems.is_empty(), "the evidence is not whole: {found:#?}");
     }
