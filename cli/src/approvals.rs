@@ -1,22 +1,24 @@
-//! `causeway audit`, `causeway why` and `causeway policy`: the log of decisions, read from the store itself.
+//! `causeway why` and `causeway policy`: the logs, read from the store itself.
 //!
 //! They go past the webhook on purpose: whoever checks a log should not have to trust the function that writes it. Only
 //! putting a policy in force goes by the webhook, which writes down who did.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use alicloud::Credentials;
 use api::approvals::StoredPolicy;
-use approval::decision::{Entry, Event, digest_of_heads, verify_bytes};
+use approval::decision::{DecisionContent, Entry as Decision, Event, subject_of};
 use approval::policy::Policy;
 use approval::replay::replay;
-use connection::words::ResourceId;
+use audit::act::{ConnectionAct, PolicyAct, PolicyStep};
+use audit::key::BadKey;
+use audit::log::{Checked, check, verify};
+use audit::{Entry, Subject, Verifiers};
 use http::Method;
 use store::{BadLocation, Location, OssAccess, Store, StoreError};
 use transport::Io;
 
-use crate::args::{Audit, PolicyCommand, StoreArgs, WebhookArgs, Why};
+use crate::args::{PolicyCommand, StoreArgs, WebhookArgs, Why};
 use crate::remote::{RemoteError, connect};
 use crate::render::{self, say};
 use crate::webhook::WebhookError;
@@ -39,6 +41,11 @@ pub enum ApprovalsError {
         "name it: --region cn-hangzhou. For the bucket of `causeway up` also --endpoint, with the gateway that it prints"
     ))]
     NoRegion,
+    #[error("there is no folder {0}")]
+    #[diagnostic(help("name the folder that holds a copy of the bucket: file:///FOLDER"))]
+    NoFolder(String),
+    #[error("the keys cannot be used: {0}")]
+    Keys(#[from] BadKey),
     #[error("the store cannot be read")]
     Store(#[from] StoreError),
     /// The HTTP client cannot be built.
@@ -55,9 +62,15 @@ pub enum ApprovalsError {
     File { path: String, source: std::io::Error },
 }
 
-fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
+/// Opens a store that is there.
+///
+/// # Errors
+/// When it is not, or cannot be reached.
+pub fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
     let io = Io::system()?;
     match args.store.parse::<Location>()? {
+        // Opening a folder would make it.
+        Location::Folder { path } if !Path::new(&path).is_dir() => Err(ApprovalsError::NoFolder(path)),
         Location::Folder { path } => Ok(Store::in_folder(&path, io.clock)?),
         Location::Oss { bucket } => {
             let given = args.endpoint.as_deref().filter(|text| !text.is_empty());
@@ -87,61 +100,45 @@ fn region_of(endpoint: &str) -> Option<String> {
     Some(region.strip_suffix("-internal").unwrap_or(region).to_owned())
 }
 
-/// `causeway audit verify`: whether every log is whole.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn audit(args: &Audit) -> Result<bool, ApprovalsError> {
-    let Audit::Verify { store, expect } = args;
-    let store = open(store)?;
-    let (mut heads, mut entries, mut whole) = (BTreeMap::new(), 0, true);
-    for (service, endpoint) in store.decided_endpoints().await? {
-        match verify_bytes(&store.decisions(&service, &endpoint).await?) {
-            Ok(log) => {
-                entries += log.len();
-                let head = log.last().map(|entry| entry.hash.clone()).unwrap_or_default();
-                heads.insert((service.to_string(), endpoint.to_string()), head);
-            }
-            Err(broken) => {
-                say!("BROKEN  {service} {endpoint}  {broken}");
-                whole = false;
-            }
-        }
-    }
-    let digest = digest_of_heads(&heads);
-    println!("{} logs with {entries} entries are whole; digest of their newest entries: {digest}", heads.len());
-    if let Some(expected) = expect.as_ref().filter(|expected| **expected != digest) {
-        say!("BROKEN  the digest is not {expected}: entries came since it was noted, or were taken away");
-        whole = false;
-    }
-    Ok(whole)
-}
-
-/// `causeway why ENDPOINT`: its log in words. Whether there is one.
+/// `causeway why`: the log of an endpoint, a connection or the policy in words. Whether there is one.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
-    let store = open(&args.store)?;
-    let wanted = |(_, endpoint): &(ResourceId, ResourceId)| endpoint.as_str() == args.endpoint;
+    let (store, trusted) = (open(&args.store)?, Verifiers::of(args.keys.keys.clone())?);
+    let is_meant = |subject: &Subject| match subject {
+        Subject::Endpoint { endpoint, .. } => *endpoint == args.about,
+        Subject::Connection(name) => *name == args.about,
+        Subject::Policy => args.about == "policy",
+    };
     let mut found = false;
-    for (service, endpoint) in store.decided_endpoints().await?.into_iter().filter(wanted) {
+    for subject in store.logs().await?.into_iter().filter(is_meant) {
         found = true;
-        say!("endpoint {endpoint} of service {service}");
-        match verify_bytes(&store.decisions(&service, &endpoint).await?) {
-            Ok(log) => log.iter().for_each(|entry| say!("  {}", line(entry))),
-            Err(broken) => say!("  the log is not whole: {broken}"),
+        let log = store.log(&subject).await?;
+        match &subject {
+            Subject::Endpoint { service, endpoint } => {
+                say!("endpoint {endpoint} of service {service}");
+                check::<DecisionContent>(&subject, &log, &trusted).iter().for_each(|one| tell(one, decided));
+            }
+            Subject::Connection(name) => {
+                say!("connection {name}");
+                check::<ConnectionAct>(&subject, &log, &trusted).iter().for_each(|one| tell(one, asked));
+            }
+            Subject::Policy => {
+                say!("approval policy");
+                check::<PolicyAct>(&subject, &log, &trusted).iter().for_each(|one| tell(one, put));
+            }
         }
     }
     let report = store.report().await?;
     for waiting in report.iter().flat_map(|report| &report.waiting) {
-        if waiting.request.endpoint_id == args.endpoint {
+        if waiting.request.endpoint_id == args.about {
             found = true;
             say!("now it is not connected: {}", waiting.verdict.detail);
         }
     }
     for finding in report.iter().flat_map(|report| &report.findings) {
-        if finding.request.endpoint_id == args.endpoint {
+        if finding.request.endpoint_id == args.about {
             found = true;
             let detail: &str = match (&finding.verdict, finding.lease_ends_at) {
                 (Some(verdict), _) => &verdict.detail,
@@ -153,13 +150,25 @@ pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
         }
     }
     if !found {
-        say!("nothing is known of endpoint {}", args.endpoint);
+        say!("nothing is known of {}", args.about);
     }
     Ok(found)
 }
 
-/// An entry in words.
-fn line(entry: &Entry) -> String {
+/// What stands in the place of an entry, in words.
+fn tell<T>(checked: &Checked<T>, what: impl Fn(&Entry<T>) -> String) {
+    let Checked { sequence, entry, .. } = checked;
+    match entry {
+        Ok(entry) => {
+            let unsigned = if entry.is_signed() { "" } else { " (not signed: of an earlier release)" };
+            say!("  {sequence:>3}  {}  {}{unsigned}", entry.at, what(entry));
+        }
+        Err(fault) => say!("  {sequence:>3}  not to be trusted: {fault}"),
+    }
+}
+
+/// What was decided of an endpoint.
+fn decided(entry: &Decision) -> String {
     let what = match &entry.event {
         Event::Decided { verdict } => format!("decided to {}: {}", verdict.effect, verdict.detail),
         Event::Said { word } => {
@@ -176,7 +185,25 @@ fn line(entry: &Entry) -> String {
     } else {
         format!(" [request {}]", entry.request_ids.join(", "))
     };
-    format!("{:>3}  {}  {what}{requests}", entry.sequence, entry.at)
+    format!("{what}{requests}")
+}
+
+/// What was asked of a connection.
+fn asked(entry: &Entry<ConnectionAct>) -> String {
+    let ConnectionAct { asked, uid, generation, revision, .. } = &entry.content;
+    format!(
+        "{} asked to {asked} it: generation {generation}, revision {revision} of the record [uid {uid}]",
+        entry.actor
+    )
+}
+
+/// What became of the policy.
+fn put(entry: &Entry<PolicyAct>) -> String {
+    let PolicyAct { policy, revision, policy_sha256 } = &entry.content;
+    match policy {
+        PolicyStep::Put => format!("{} puts revision {revision} [hash {policy_sha256}]", entry.actor),
+        PolicyStep::InForce => format!("revision {revision} is in force"),
+    }
 }
 
 /// `causeway policy`: checks a policy, replays past requests against it, and puts it in force.
@@ -186,7 +213,7 @@ fn line(entry: &Entry) -> String {
 pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
     let (file, store, webhook) = match args {
         PolicyCommand::Check { file } => (file, None, None),
-        PolicyCommand::Test { file, store } => (file, Some(store), None),
+        PolicyCommand::Test { file, store, keys } => (file, Some((store, keys)), None),
         PolicyCommand::Put { file, webhook } => (file, None, Some(webhook)),
     };
     let policy = match read(file)? {
@@ -201,13 +228,14 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
         say!("it has no rules: nothing would be approved and nothing cut");
     }
     if let Some(webhook) = webhook {
-        put(webhook, &policy).await?;
+        put_in_force(webhook, &policy).await?;
     }
-    let Some(store) = store else { return Ok(true) };
-    let store = open(store)?;
+    let Some((store, keys)) = store else { return Ok(true) };
+    let (store, trusted) = (open(store)?, Verifiers::of(keys.keys.clone())?);
     let (mut looked_at, mut changes) = (0, 0);
     for (service, endpoint) in store.decided_endpoints().await? {
-        let log = match verify_bytes(&store.decisions(&service, &endpoint).await?) {
+        let subject = subject_of(service.as_str(), endpoint.as_str());
+        let log = match verify::<DecisionContent>(&subject, &store.log(&subject).await?, &trusted) {
             Ok(log) => log,
             Err(broken) => {
                 say!("{endpoint} of {service}: passed over, its log is not whole: {broken}");
@@ -233,7 +261,7 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
 }
 
 /// Puts a policy that reads in force.
-async fn put(args: &WebhookArgs, policy: &Policy) -> Result<(), ApprovalsError> {
+async fn put_in_force(args: &WebhookArgs, policy: &Policy) -> Result<(), ApprovalsError> {
     let stored: StoredPolicy = connect(args)?.submit(Method::PUT, "/v1/approval-policy", policy).await?;
     say!("in force as revision {}, put by {} at {}", stored.revision, stored.put_by, stored.put_at);
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use audit::Verifier;
 use clap::{Args, Parser, Subcommand};
 use connection::finding::Severity;
 use connection::record::Phase;
@@ -45,10 +46,10 @@ pub enum Command {
     Consents(Consents),
     /// List notices, newest first; redeliver dead letters.
     Notices(Notices),
-    /// Verify the log of decisions on endpoints.
+    /// Verify, or export, what was decided and who asked for what; make a key to sign it with.
     #[command(subcommand)]
     Audit(Audit),
-    /// Show why an endpoint is connected, or is not.
+    /// Show why an endpoint is connected or is not, or who asked what of a connection.
     Why(Why),
     /// Check an approval policy, test it, and put it in force.
     #[command(subcommand)]
@@ -223,27 +224,62 @@ pub struct StoreArgs {
     pub region: Option<String>,
 }
 
+/// The keys by which logs are verified.
+#[derive(Debug, Args)]
+pub struct KeyArgs {
+    /// Key that verifies, `NAME+HASH+KEY`; may be given several times. A key that was replaced has @TIME behind it.
+    #[arg(long = "key", value_name = "KEY", env = "CAUSEWAY_AUDIT_VERIFIERS", value_delimiter = ' ', required = true)]
+    pub keys: Vec<Verifier>,
+}
+
 /// `causeway audit`
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Verify that no entry of any log was changed, moved or removed. Exits with 1 if one was.
-    Verify {
+    /// Verify that no log, no policy and no checkpoint was changed, moved, forged or removed.
+    ///
+    /// Exits with 0 if all is whole, with 1 if something is not, and with 2 if it could not be checked.
+    Verify(VerifyArgs),
+    /// Write all logs, policies and checkpoints to one file, which `causeway audit verify FILE` verifies without the store.
+    Export {
         #[command(flatten)]
         store: StoreArgs,
-        /// Digest that an earlier run printed: also detects a removed log, or the removed end of one.
-        #[arg(long, value_name = "DIGEST")]
-        expect: Option<String>,
+        /// File to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
     },
+    /// Make a key pair for the template's parameters `AuditKey` and `AuditVerifiers`.
+    Key {
+        /// Name of the deployment, such as causeway.example.com/prod.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// `causeway audit verify`
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// File that `causeway audit export` wrote, instead of a store.
+    #[arg(value_name = "FILE", conflicts_with = "store")]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub store: Option<StoreArgs>,
+    #[command(flatten)]
+    pub keys: KeyArgs,
+    /// File with a checkpoint that was kept elsewhere: also detects checkpoints that were removed or replaced.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// `causeway why`
 #[derive(Debug, Args)]
 pub struct Why {
-    /// Id of the endpoint, ep-...
-    #[arg(id = "endpoint_id", value_name = "ENDPOINT")]
-    pub endpoint: String,
+    /// Id of the endpoint, ep-..., name of the connection, or `policy`.
+    #[arg(id = "endpoint_id", value_name = "ENDPOINT|CONNECTION")]
+    pub about: String,
     #[command(flatten)]
     pub store: StoreArgs,
+    #[command(flatten)]
+    pub keys: KeyArgs,
 }
 
 /// `causeway policy`
@@ -270,6 +306,8 @@ pub enum PolicyCommand {
         file: PathBuf,
         #[command(flatten)]
         store: StoreArgs,
+        #[command(flatten)]
+        keys: KeyArgs,
     },
 }
 

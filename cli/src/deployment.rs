@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alicloud::Credentials;
+use audit::{SigningKey, Verifier};
 use causeway_local::cloud::{self, Cloud};
 pub use causeway_local::console::ConsoleAccount as Account;
 use causeway_local::fc::{Launcher, SpawnLauncher};
@@ -41,6 +42,8 @@ pub const STORE_BUCKET: &str = "causeway-records";
 pub const CALLER: &str = "admin";
 /// The role that the functions assume in each account.
 const ROLE: &str = "causeway";
+/// The name of a local cloud's key of the logs.
+const KEY_NAME: &str = "causeway.local";
 /// How long calls on their way may take when the cloud stops.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -99,6 +102,11 @@ pub enum DeploymentError {
     NotBuilt { function: String, path: String },
     #[error("{0} holds no webhook secret; delete the file, and the next start makes a new one")]
     Secret(String),
+    #[error("{path} holds no audit key: {why}")]
+    #[diagnostic(help(
+        "put the key back that was there; with another one nothing that was decided before is to be trusted"
+    ))]
+    AuditKey { path: String, why: audit::key::BadKey },
     #[error("Causeway cannot work with these settings:{}", .0.iter().map(|fault| format!("\n  {fault}")).collect::<String>())]
     #[diagnostic(help("parameters are set with --parameter NAME=VALUE, their defaults stand in template.yml"))]
     Settings(Vec<String>),
@@ -123,6 +131,7 @@ pub struct Deployment {
     pub gateway: String,
     cloud: Cloud,
     secret: Arc<Secret>,
+    verifier: Verifier,
     io: Io,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), ServeError>>,
@@ -148,6 +157,10 @@ impl Deployment {
             Some(secret) => Arc::new(secret),
             None => Arc::new(secret(options.state.as_deref(), &io)?),
         };
+        let key = match given.audit_key()? {
+            Some(key) => key,
+            None => audit_key(options.state.as_deref(), &io)?,
+        };
         let mut opened = cloud::Options::new(options.seed.clone());
         opened.storage = storage;
         opened.speed = options.speed;
@@ -172,7 +185,7 @@ impl Deployment {
         } else {
             Arc::new(InProcess::new(io.clone()))
         };
-        let (template, stack) = resolve(&cloud, &template, &gateway, &secret, &options.parameters)?;
+        let (template, stack) = resolve(&cloud, &template, &gateway, (&secret, &key), &options.parameters)?;
         settings::check(&template, &stack, &io)?;
         // An operator does this once for each account, before the stack.
         cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
@@ -183,7 +196,7 @@ impl Deployment {
             store.put_callers(&callers(&stack)).await?;
         }
         cloud.fc().start().await;
-        Ok(Self { gateway, cloud, secret, io, stop, server })
+        Ok(Self { gateway, cloud, secret, verifier: key.verifier(), io, stop, server })
     }
 
     /// A client of the webhook.
@@ -196,6 +209,12 @@ impl Deployment {
     #[must_use]
     pub fn secret_text(&self) -> String {
         self.secret.to_text().expose_secret().to_owned()
+    }
+
+    /// The key that verifies the entries of all logs, and their checkpoints.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifier
     }
 
     /// The accounts with their keys and VPCs.
@@ -230,7 +249,8 @@ impl Deployment {
     }
 }
 
-/// Deploys `template` so that its functions find every product at `gateway`.
+/// Deploys `template` so that its functions find every product at `gateway`. `secrets` are that of the webhook, and the key of the
+/// logs.
 ///
 /// # Errors
 /// When the template cannot be parsed or deployed.
@@ -238,11 +258,11 @@ pub async fn deploy(
     cloud: &Cloud,
     template: &str,
     gateway: &str,
-    secret: &Secret,
+    secrets: (&Secret, &SigningKey),
     overrides: &[(String, String)],
     launcher: Arc<dyn Launcher>,
 ) -> Result<(), DeploymentError> {
-    let (_, stack) = resolve(cloud, template, gateway, secret, overrides)?;
+    let (_, stack) = resolve(cloud, template, gateway, secrets, overrides)?;
     cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
     cloud.fc().deploy(&stack, launcher).await?;
     Ok(())
@@ -253,7 +273,7 @@ fn resolve(
     cloud: &Cloud,
     template: &str,
     gateway: &str,
-    secret: &Secret,
+    (secret, key): (&Secret, &SigningKey),
     overrides: &[(String, String)],
 ) -> Result<(Template, Stack), DeploymentError> {
     let home = &cloud.shared().home;
@@ -264,6 +284,8 @@ fn resolve(
         ("StoreBucket".to_owned(), json!(STORE_BUCKET)),
         ("AssumedRole".to_owned(), json!(ROLE)),
         ("WebhookSecrets".to_owned(), json!(format!("{CALLER}:{}", secret.to_text().expose_secret()))),
+        ("AuditKey".to_owned(), json!(key.to_text().expose_secret())),
+        ("AuditVerifiers".to_owned(), json!(key.verifier().to_string())),
         ("JdcloudKeys".to_owned(), json!(jdcloud_keys(cloud).to_string())),
         ("Endpoint".to_owned(), json!(gateway)),
         ("SinksOnLoopback".to_owned(), json!("allowed")),
@@ -382,12 +404,36 @@ fn secret(state: Option<&Path>, io: &Io) -> Result<Secret, DeploymentError> {
         let text = std::fs::read_to_string(path).map_err(|source| file(path, source))?;
         return Secret::parse(text.trim()).map_err(|_| DeploymentError::Secret(path.display().to_string()));
     }
-    let bytes: Vec<u8> = (0..4).flat_map(|_| io.entropy.next_u64().to_be_bytes()).collect();
-    let secret = Secret::from_bytes(bytes).expect("32 bytes are a secret");
+    let secret = Secret::from_bytes(random(io)).expect("32 bytes are a secret");
     if let Some(path) = path {
         write_privately(&path, secret.to_text().expose_secret()).map_err(|source| file(&path, source))?;
     }
     Ok(secret)
+}
+
+/// The key of the logs: kept with the state, whose logs it signed.
+fn audit_key(state: Option<&Path>, io: &Io) -> Result<SigningKey, DeploymentError> {
+    let path = state.map(|folder| folder.join("audit-key"));
+    if let Some(path) = path.as_deref().filter(|path| path.is_file()) {
+        let text = std::fs::read_to_string(path).map_err(|source| file(path, source))?;
+        let bad = |why| DeploymentError::AuditKey { path: path.display().to_string(), why };
+        return SigningKey::parse(text.trim()).map_err(bad);
+    }
+    let key = SigningKey::from_seed(KEY_NAME, random(io)).expect("it is a name");
+    if let Some(path) = path {
+        write_privately(&path, key.to_text().expose_secret()).map_err(|source| file(&path, source))?;
+    }
+    Ok(key)
+}
+
+/// Bytes to make a key of.
+#[must_use]
+pub fn random(io: &Io) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for part in bytes.chunks_exact_mut(8) {
+        part.copy_from_slice(&io.entropy.next_u64().to_be_bytes());
+    }
+    bytes
 }
 
 /// Writes a file whole or not at all, readable by its owner only.

@@ -17,12 +17,14 @@
 //! | [`drift`] | `causeway drift` |
 //! | [`consents`] | `causeway consents` |
 //! | [`notices`] | `causeway notices` |
-//! | [`approvals`] | `causeway audit`, `why` and `policy` |
+//! | [`approvals`] | `causeway why` and `policy` |
+//! | [`audit`] | `causeway audit` |
 
 #![allow(missing_docs, reason = "an error says in its text what it is, and a group of arguments by its type")]
 
 pub mod approvals;
 pub mod args;
+pub mod audit;
 pub mod consents;
 pub mod demo;
 pub mod deployment;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use causeway_cli::args::{Cli, Command};
-use causeway_cli::{approvals, consents, demo, drift, notices, status, up};
+use causeway_cli::{approvals, audit, consents, demo, drift, notices, status, up};
 use clap::Parser as _;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -21,7 +21,12 @@ async fn main() -> ExitCode {
         Command::Drift(args) => return drift::drift(args).await.unwrap_or_else(|error| report(error.into())),
         Command::Consents(args) => consents::consents(args).await.map_err(miette::Report::from),
         Command::Notices(args) => notices::notices(args).await.map_err(miette::Report::from),
-        Command::Audit(args) => approvals::audit(args).await.map_err(miette::Report::from),
+        Command::Audit(args) => {
+            return audit::audit(args).await.unwrap_or_else(|error| {
+                report(error.into());
+                ExitCode::from(UNCHECKED)
+            });
+        }
         Command::Why(args) => approvals::why(args).await.map_err(miette::Report::from),
         Command::Policy(args) => approvals::policy(args).await.map_err(miette::Report::from),
     };
@@ -31,6 +36,9 @@ async fn main() -> ExitCode {
         Err(error) => report(error),
     }
 }
+
+/// What `causeway audit` ends with where it could not do what it was asked to.
+const UNCHECKED: u8 = 2;
 
 fn report(error: miette::Report) -> ExitCode {
     eprintln!("{error:?}");

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use audit::SigningKey;
 use causeway_local::ros::{Stack, Template};
 use cloud_signing::webhook::Secret;
 use fc_runtime::Environment;
@@ -13,6 +14,8 @@ use transport::{Chain, Io};
 use crate::deployment::DeploymentError;
 use crate::functions::functions;
 
+/// The parameter that holds the key of the logs.
+const AUDIT_KEY: &str = "AuditKey";
 /// The parameter that holds the webhook's secrets.
 const SECRETS: &str = "WebhookSecrets";
 /// What the local cloud is made with: another value would not be in force everywhere.
@@ -39,6 +42,15 @@ impl<'a> Given<'a> {
             }
         }
         Ok(Self(given))
+    }
+
+    /// The key of the logs, if it is given.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn audit_key(&self) -> Result<Option<SigningKey>, DeploymentError> {
+        let key = self.0.get(AUDIT_KEY).map(|text| SigningKey::parse(text)).transpose();
+        key.map_err(|bad| DeploymentError::Settings(vec![format!("parameter {AUDIT_KEY} does not read: {bad}")]))
     }
 
     /// The first of the webhook's secrets, if any are given: the one to sign with.
@@ -123,6 +135,10 @@ mod tests {
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed("causeway.test", [seed; 32]).unwrap()
+    }
+
     /// What is said of the built-in template with one parameter set.
     fn says(name: &str, value: &str) -> String {
         let template = Template::parse(TEMPLATE).unwrap();
@@ -131,6 +147,8 @@ mod tests {
             ("Release".to_owned(), json!("1")),
             ("StoreBucket".to_owned(), json!("records")),
             ("WebhookSecrets".to_owned(), json!(format!("ann:{SECRET}"))),
+            ("AuditKey".to_owned(), json!(key(1).to_text().expose_secret())),
+            ("AuditVerifiers".to_owned(), json!(key(1).verifier().to_string())),
             ("Endpoint".to_owned(), json!("http://127.0.0.1:4600")),
         ]);
         parameters.insert(name.to_owned(), json!(value));
@@ -150,6 +168,7 @@ mod tests {
     fn settings_that_work_are_taken() {
         for (name, value) in [
             ("WebhookSecrets", format!("ann:{SECRET}").as_str()),
+            ("AuditVerifiers", format!("{} {}@2027-01-31T00:00:00Z", key(1).verifier(), key(2).verifier()).as_str()),
             ("BearerTokens", ""),
             ("BearerTokens", "ann:a-bearer-token-of-at-least-32-characters"),
             ("SinkSecrets", r#"{"robot": "SEC123"}"#),
@@ -172,6 +191,10 @@ mod tests {
             ("WebhookSecrets", &format!("ann:v1,{SECRET}"), "leave out what stands before it"),
             ("WebhookSecrets", "ann:whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "end it with `=`"),
             ("WebhookSecrets", &format!("ann:{SECRET} bob:{SECRET}"), "give each caller its own"),
+            ("AuditKey", "sesame", "PRIVATE+KEY+NAME+HASH+KEY"),
+            ("AuditKey", key(2).to_text().expose_secret(), "does not name the key"),
+            ("AuditVerifiers", "", "1 character"),
+            ("AuditVerifiers", &key(2).verifier().to_string(), "does not name the key"),
             ("BearerTokens", "ann:too-few-letters", "shorter than 32 characters"),
             ("SinkSecrets", "not json", "must hold a JSON object"),
             ("SinkSecrets", r#"{"pager": ""}"#, "secret pager is empty"),
@@ -190,7 +213,8 @@ mod tests {
         ] {
             let said = says(name, value);
             assert!(said.contains(&format!("parameter {name}")) && said.contains(words), "{name}={value}: {said:?}");
-            let is_secret = matches!(name, "WebhookSecrets" | "SinkSecrets" | "JdcloudKeys" | "BearerTokens");
+            let is_secret =
+                matches!(name, "WebhookSecrets" | "SinkSecrets" | "JdcloudKeys" | "BearerTokens" | "AuditKey");
             assert!(!is_secret || value.is_empty() || !said.contains(value), "it is a secret: {said}");
         }
     }

@@ -21,6 +21,8 @@ pub struct Ready {
     pub region: String,
     /// How to speak to the webhook.
     pub webhook: WebhookAddress,
+    /// The key that verifies the entries of all logs, and their checkpoints: `NAME+HASH+KEY`.
+    pub verifier: String,
     /// The accounts, with their keys and what they began with.
     pub accounts: Vec<Account>,
 }
@@ -59,7 +61,8 @@ pub async fn run(args: &Up) -> Result<(), DeploymentError> {
         let gateway = deployment.gateway.clone();
         let webhook = WebhookAddress { url: gateway.clone(), secret: deployment.secret_text() };
         let (region, accounts) = (deployment.region(), deployment.accounts());
-        let line = Ready { gateway, region, webhook, accounts };
+        let verifier = deployment.verifier().to_string();
+        let line = Ready { gateway, region, webhook, verifier, accounts };
         println!("{}", serde_json::to_value(&line).unwrap_or_default());
     } else {
         welcome(&deployment);
@@ -76,7 +79,8 @@ fn welcome(deployment: &Deployment) {
     println!("  gateway  {}   every product, on this one port", deployment.gateway);
     println!("  webhook  {}/v1/connections", deployment.gateway);
     println!("  caller   {CALLER}, who may do everything; its webhook secret is");
-    println!("           {}\n", deployment.secret_text());
+    println!("           {}", deployment.secret_text());
+    println!("  verifier {}\n", deployment.verifier());
     let columns =
         ["account", "account id", "access key id", "access key secret", "region", "VPC", "range", "instances"];
     let mut table = table(&columns);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alicloud::private_link::ConnectionStatus::{Connected, Disconnected};
 use api::approvals::{Decision, DecisionPlan};
-use approval::decision::{Entry, Event, verify_bytes};
+use approval::decision::{DecisionContent, Entry, Event, subject_of};
 use approval::request::{PersonSays, Word};
 use approval::verdict::Reason;
 use causeway_local::calls::Outcome;
@@ -15,7 +15,7 @@ use causeway_local::seed::Seed;
 use causeway_tests::chaos::Threefold;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::links::{REGION, kinds};
-use causeway_tests::system::{System, in_world_of};
+use causeway_tests::system::{System, audit_keys, in_world_of};
 use causeway_tests::{often, on_virtual_time};
 use http::Method;
 use serde_json::{Value, json};
@@ -144,9 +144,9 @@ fn the_lane_keeps_approvals_of_one_account_from_being_refused_for_coming_at_once
 
 /// Writes a person's word into a log as the webhook does.
 async fn say(system: &System, service: &str, endpoint: &str, decision: PersonSays) {
-    let (store, io) = (system.store(), system.io());
-    let id = |text: &str| text.parse().unwrap();
-    let newest = store.newest_decision(&id(service), &id(endpoint)).await.unwrap();
+    let (store, io, keys) = (system.store(), system.io(), audit_keys());
+    let placed = store.place_behind::<DecisionContent>(&subject_of(service, endpoint), keys.trusted()).await;
+    let (newest, position) = placed.unwrap();
     let word = Word { decision, reason: "because".to_owned(), by: "ann".to_owned(), at: io.clock.now() };
     let draft = approval::decision::Draft {
         at: io.clock.now(),
@@ -160,8 +160,8 @@ async fn say(system: &System, service: &str, endpoint: &str, decision: PersonSay
         policy_hash: None,
         request_ids: Vec::new(),
     };
-    let entry = draft.after(newest.as_ref(), io.entropy.nonce());
-    store.append_decision(&id(service), &id(endpoint), &entry).await.unwrap();
+    let entry = draft.placed(newest.as_ref(), position, io.entropy.nonce(), keys.own().unwrap());
+    store.append(&entry).await.unwrap();
 }
 
 #[test]
@@ -469,9 +469,10 @@ fn nothing_is_connected_without_a_stored_decision_and_a_flipped_byte_is_found() 
         assert!(system.becomes("b", &service, &endpoint, &Connected, SOON).await.is_some());
         let log = system.endpoint_log(&service, &endpoint).await;
         assert_eq!(kinds(&log)[0], "to connect", "it was written down before the cloud was asked");
-        let mut bytes = system.store().decisions(&service.parse().unwrap(), &endpoint.parse().unwrap()).await.unwrap();
-        let middle = bytes[0].len() / 2;
-        bytes[0][middle] ^= 1;
-        assert!(verify_bytes(&bytes).is_err());
+        let subject = subject_of(&service, &endpoint);
+        let mut objects = system.store().log(&subject).await.unwrap();
+        let middle = objects[0].1.len() / 2;
+        objects[0].1[middle] ^= 1;
+        assert!(audit::log::verify::<DecisionContent>(&subject, &objects, audit_keys().trusted()).is_err());
     });
 }

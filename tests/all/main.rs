@@ -14,6 +14,7 @@ mod drift;
 mod drift_seeds;
 mod dry_runs;
 mod end_to_end;
+mod evidence;
 mod jdcloud;
 mod jdcloud_peering;
 mod least_privilege;

@@ -4,7 +4,7 @@ use causeway_local::privatelink::Settings as LinkSettings;
 use causeway_local::vpc::Settings as VpcSettings;
 use causeway_local::vpcpeer::Cdt;
 use causeway_tests::shown::Shown as _;
-use causeway_tests::system::{System, in_world};
+use causeway_tests::system::{System, audit_keys, in_world};
 use connection::record::Phase;
 use connection::words::Kind;
 use http::Method;
@@ -124,7 +124,7 @@ fn what_a_kind_needs_is_refused_where_the_kind_is_not_deployed_and_nothing_begin
             let told = format!("{refusal:?}");
             assert!(told.contains("not deployed here") && told.contains("parameter Kinds"), "{path}: {told}");
         }
-        assert!(system.store().policy().await.unwrap().is_none(), "the policy was not kept");
+        assert!(system.store().policy(audit_keys().trusted()).await.unwrap().is_none(), "the policy was not kept");
         let record = system.settled(&name, Phase::Active).await;
         assert_eq!(record.summary.generation, 1, "{record:#?}");
 

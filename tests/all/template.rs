@@ -29,6 +29,28 @@ const SEND_TO_OTHERS: [(&str, &[Queue]); 4] = [
 const PREFIX: &str = "causeway-";
 /// What the template is given as the keys of JD Cloud.
 const KEYS: &str = "the-keys-of-jd-cloud";
+/// What it is given as the key of the logs, and as the keys that verify them.
+const AUDIT_KEY: &str = "the-key-of-the-logs";
+const VERIFIERS: &str = "the-keys-that-verify";
+/// Functions that decide, and sign what they decide: a person's word and acts, endpoints, repairs, checkpoints.
+const DECIDES: [&str; 4] = ["webhook", "approve-endpoint", "check-drift", "sweep"];
+/// Functions that go by what was decided.
+const VERIFIES: [&str; 1] = ["sweep-endpoints"];
+/// Who writes below these in the store, and nobody else. The operator writes `config/`.
+const WRITERS: [(&str, &[&str]); 6] = [
+    ("decisions/", &["webhook", "approve-endpoint"]),
+    ("acts/", &["webhook", "check-drift"]),
+    ("policy/", &["webhook"]),
+    ("audit/pending/", &["webhook", "approve-endpoint", "check-drift"]),
+    ("audit/checkpoints/", &["sweep"]),
+    ("config/", &[]),
+];
+/// Below these nobody deletes.
+const KEPT: [&str; 6] = ["decisions/", "acts/", "policy/", "audit/checkpoints/", "config/", "records/"];
+/// The longest policy that RAM takes (docs/reference/deploy-apis.md, section 2.1).
+const LONGEST_POLICY: usize = 6144;
+/// The largest environment of a function, in bytes (docs/reference/deploy-apis.md, section 8).
+const LARGEST_ENVIRONMENT: usize = 4096;
 /// The one queue that feeds no function.
 const DEAD_LETTERS: &str = "dead-letter";
 
@@ -58,6 +80,9 @@ fn problems(text: &str) -> Vec<String> {
             logs(&stack),
             rights_to_send(&stack),
             keys(&stack),
+            audit_keys(&stack),
+            rights_in_the_store(&stack),
+            limits(&stack),
         ]
         .concat(),
     }
@@ -75,6 +100,8 @@ fn parameters(kinds: &[Kind]) -> BTreeMap<String, Value> {
         ("Release", "r1"),
         ("StoreBucket", "records"),
         ("WebhookSecrets", "whsec_x"),
+        ("AuditKey", AUDIT_KEY),
+        ("AuditVerifiers", VERIFIERS),
         ("JdcloudKeys", KEYS),
         ("Kinds", &kinds),
     ];
@@ -193,6 +220,70 @@ fn keys(stack: &Stack) -> Vec<String> {
     difference("the key of JD Cloud at function", &callers, &holders)
 }
 
+/// The key of the logs is with the functions that decide, and the keys that verify with those and whoever goes by what they decide.
+fn audit_keys(stack: &Stack) -> Vec<String> {
+    let with = |name: &str, value: &str| -> BTreeSet<String> {
+        let has = |function: &&Function| {
+            let values = &function.environment_variables;
+            values.contains_key(name) || values.values().any(|held| held.contains(value))
+        };
+        stack.functions().filter(has).map(|function| own(&function.function_name)).collect()
+    };
+    let signs: BTreeSet<String> = DECIDES.map(str::to_owned).into();
+    let verifies = signs.iter().cloned().chain(VERIFIES.map(str::to_owned)).collect();
+    let signing = difference("the key of the logs at function", &signs, &with("CAUSEWAY_AUDIT_KEY", AUDIT_KEY));
+    let verifying = with("CAUSEWAY_AUDIT_VERIFIERS", VERIFIERS);
+    signing.into_iter().chain(difference("the keys that verify at function", &verifies, &verifying)).collect()
+}
+
+/// Whether a pattern covers something below a folder.
+fn reaches(pattern: &str, folder: &str) -> bool {
+    let pattern = pattern.trim_end_matches('*');
+    pattern.starts_with(folder) || folder.starts_with(pattern)
+}
+
+/// What is evidence is written by those whose business it is, and deleted by nobody; what the operator configures nobody writes.
+fn rights_in_the_store(stack: &Stack) -> Vec<String> {
+    let below = |role: &Role, action: &str| -> Vec<String> {
+        let place = format!("acs:oss:*:{ACCOUNT}:records/");
+        let rights = resources_of(role, action).into_iter();
+        rights.map(|resource| resource.strip_prefix(&place).map_or_else(|| "*".to_owned(), str::to_owned)).collect()
+    };
+    let mut found = Vec::new();
+    for (folder, writers) in WRITERS {
+        let may = |role: &&Role| below(role, "oss:PutObject").iter().any(|pattern| reaches(pattern, folder));
+        let writing = stack.roles().filter(may).map(|role| own(&role.role_name)).collect();
+        let expected = writers.iter().map(|name| (*name).to_owned()).collect();
+        found.extend(difference(&format!("the right to write {folder} of"), &expected, &writing));
+    }
+    for role in stack.roles() {
+        let deletes = below(role, "oss:DeleteObject");
+        let kept = KEPT.iter().filter(|folder| deletes.iter().any(|pattern| reaches(pattern, folder)));
+        found.extend(kept.map(|folder| format!("{} may delete in {folder}", own(&role.role_name))));
+        let reads = below(role, "oss:GetObject");
+        let name = own(&role.role_name);
+        if reads.iter().any(|pattern| reaches(pattern, "config/sinks.json")) && !["notify", "webhook"].contains(&&*name)
+        {
+            found.push(format!("{name} may read config/sinks.json"));
+        }
+    }
+    found
+}
+
+/// Policies and environments are within what the cloud takes, secrets not counted.
+fn limits(stack: &Stack) -> Vec<String> {
+    let policies = stack.roles().flat_map(|role| role.policies.iter().map(move |policy| (role, policy)));
+    let long = policies.filter(|(_, policy)| policy.policy_document.to_string().len() > LONGEST_POLICY);
+    let long = long.map(|(role, _)| format!("the policy of {} is longer than {LONGEST_POLICY}", own(&role.role_name)));
+    let size = |function: &&Function| -> usize {
+        function.environment_variables.iter().map(|(name, value)| name.len() + value.len()).sum()
+    };
+    // Half of it is left to secrets and keys.
+    let large = stack.functions().filter(|function| size(function) > LARGEST_ENVIRONMENT / 2);
+    let large = large.map(|function| format!("the environment of {} leaves no room", own(&function.function_name)));
+    long.chain(large).collect()
+}
+
 /// On which resources a role may call an action.
 fn resources_of(role: &Role, action: &str) -> BTreeSet<String> {
     let statements =
@@ -294,6 +385,28 @@ fn each_kind_of_mistake_is_found() {
                 "{'Fn::If': [HasJdcloudKeys, {Ref: JdcloudKeys}",
             ),
             "the key of JD Cloud at function connect is too much",
+        ),
+        (
+            broken("SweepEndpointsFunction:", "{Ref: AuditVerifiers}", "{Ref: AuditKey}"),
+            "the key of the logs at function sweep-endpoints is too much",
+        ),
+        (
+            broken("ApproveEndpointFunction:", "CAUSEWAY_AUDIT_KEY: {Ref: AuditKey}", "CAUSEWAY_NO_KEY: none"),
+            "the key of the logs at function approve-endpoint is missing",
+        ),
+        (
+            broken("NotifyFunction:", "CAUSEWAY_STORE", "CAUSEWAY_AUDIT_VERIFIERS: x\n        CAUSEWAY_STORE"),
+            "the keys that verify at function notify is too much",
+        ),
+        (broken("NotifyRole:", "/notices/deliveries/*", "/decisions/*"), "the right to write decisions/ of notify"),
+        (broken("NotifyRole:", "/notices/deliveries/*", "/*"), "the right to write config/ of notify"),
+        (broken("ConnectRole:", "/records/*", "/policy/*"), "the right to write policy/ of connect"),
+        (broken("SweepRole:", "/audit/pending/*", "/audit/*"), "sweep may delete in audit/checkpoints/"),
+        (broken("ConnectRole:", "/open/*", "/records/*"), "connect may delete in records/"),
+        (broken("ConnectRole:", "/config/accounts.json", "/config/*"), "connect may read config/sinks.json"),
+        (
+            broken("ConnectRole:", "StoreBucket}/records/*", &format!("StoreBucket}}/records/{}", "x".repeat(6000))),
+            "the policy of connect is longer",
         ),
         (without("SweepEndpointsTrigger", "SweepEndpointsTimer"), "the trigger of queue sweep-endpoints is missing"),
     ] {

@@ -3,7 +3,7 @@
 //! Everything a function does to the world is a request: a cloud call, a write to the store, a message. So failing before
 //! and after each request in turn is failing between any two effects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -40,10 +40,23 @@ impl Mishap {
 /// Looks at the world, and complains.
 type Watch = Box<dyn FnMut() -> Result<(), String> + Send>;
 
+/// A request that a function is about to make.
+pub struct Asked<'a> {
+    /// Its number, from 0.
+    pub number: usize,
+    /// The function.
+    pub function: &'a str,
+    /// The request.
+    pub request: &'a Request<Bytes>,
+}
+
+/// What happens to a request, if anything.
+type Happens = Box<dyn FnMut(&Asked<'_>) -> Option<Mishap> + Send>;
+
 /// Decides which requests come to grief, and counts them.
 pub struct Mishaps {
     requests: AtomicUsize,
-    happens: Mutex<Box<dyn FnMut(usize) -> Option<Mishap> + Send>>,
+    happens: Mutex<Happens>,
     watch: Mutex<Option<Watch>>,
     complaints: Mutex<Vec<String>>,
     log: Mutex<Vec<String>>,
@@ -51,7 +64,12 @@ pub struct Mishaps {
 
 impl Mishaps {
     /// `happens` is asked for each request, by its number from 0.
-    pub fn new(happens: impl FnMut(usize) -> Option<Mishap> + Send + 'static) -> Arc<Self> {
+    pub fn new(mut happens: impl FnMut(usize) -> Option<Mishap> + Send + 'static) -> Arc<Self> {
+        Self::to(move |asked| happens(asked.number))
+    }
+
+    /// `happens` is asked for each request, by what it is.
+    pub fn to(happens: impl FnMut(&Asked<'_>) -> Option<Mishap> + Send + 'static) -> Arc<Self> {
         Arc::new(Self {
             requests: AtomicUsize::new(0),
             happens: Mutex::new(Box::new(happens)),
@@ -67,6 +85,21 @@ impl Mishaps {
         Self::new(|_| None)
     }
 
+    /// The answer to the first object that each function writes in each place of the store gets lost, and to no other.
+    #[must_use]
+    pub fn of_first_writes() -> Arc<Self> {
+        let mut written = BTreeSet::new();
+        Self::to(move |asked| {
+            let parts: Vec<&str> = asked.request.uri().path().split('/').skip(1).collect();
+            let [first, second, ..] = parts[..] else { return None };
+            // A folder of several kinds of objects is several places.
+            let has_kinds = matches!(first, "acts" | "audit" | "drift" | "notices");
+            let place = if has_kinds { format!("{first}/{second}") } else { first.to_owned() };
+            let is_write = asked.request.method() == http::Method::PUT;
+            (is_write && written.insert((asked.function.to_owned(), place))).then_some(Mishap::LostAfter)
+        })
+    }
+
     /// `mishap` befalls the request of this number, and no other.
     #[must_use]
     pub fn at(number: usize, mishap: Mishap) -> Arc<Self> {
@@ -74,8 +107,8 @@ impl Mishaps {
     }
 
     /// From now on `happens` is asked for each request.
-    pub fn befall(&self, happens: impl FnMut(usize) -> Option<Mishap> + Send + 'static) {
-        *self.happens.lock().expect("no test thread panicked here") = Box::new(happens);
+    pub fn befall(&self, mut happens: impl FnMut(usize) -> Option<Mishap> + Send + 'static) {
+        *self.happens.lock().expect("no test thread panicked here") = Box::new(move |asked| happens(asked.number));
     }
 
     /// From now on nothing happens any more.
@@ -111,7 +144,7 @@ impl Mishaps {
         self.log.lock().expect("no test thread panicked here").clone()
     }
 
-    fn next(&self, request: &Request<Bytes>) -> Option<Mishap> {
+    fn next(&self, function: &str, request: &Request<Bytes>) -> Option<Mishap> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         if let Some(watch) = self.watch.lock().expect("no test thread panicked here").as_mut()
             && let Err(complaint) = watch()
@@ -119,7 +152,8 @@ impl Mishaps {
             let complaint = format!("before request {number}: {complaint}");
             self.complaints.lock().expect("no test thread panicked here").push(complaint);
         }
-        let mishap = (self.happens.lock().expect("no test thread panicked here"))(number)?;
+        let asked = Asked { number, function, request };
+        let mishap = (self.happens.lock().expect("no test thread panicked here"))(&asked)?;
         let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
         let action = request.headers().get("x-acs-action").and_then(|value| value.to_str().ok()).unwrap_or(&path);
         let line = format!("request {number}: {mishap:?} at {} {action}", request.method());
@@ -163,6 +197,7 @@ impl Life {
 }
 
 struct FragileTransport {
+    function: String,
     inner: Outside<Direct>,
     mishaps: Arc<Mishaps>,
     life: Arc<Life>,
@@ -171,7 +206,7 @@ struct FragileTransport {
 #[async_trait]
 impl Transport for FragileTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        match self.mishaps.next(&request) {
+        match self.mishaps.next(&self.function, &request) {
             None => self.inner.send(request).await,
             Some(Mishap::LostBefore) => Err(lost("the request was lost")),
             Some(Mishap::LostAfter) => {
@@ -217,7 +252,8 @@ impl Launcher for FragileLauncher {
     ) -> Result<Arc<dyn Instance>, LaunchError> {
         let life = Arc::new(Life::default());
         let inner = Outside { cloud: Direct(self.cloud.clone()), receivers: self.receivers.clone() };
-        let transport = FragileTransport { inner, mishaps: self.mishaps.clone(), life: life.clone() };
+        let (function_name, mishaps) = (function.program().to_owned(), self.mishaps.clone());
+        let transport = FragileTransport { function: function_name, inner, mishaps, life: life.clone() };
         let io = Io { transport: Arc::new(transport), ..self.io.clone() };
         let inner = InProcess::new(io).launch(function, environment).await?;
         Ok(Arc::new(Fragile { inner, life }))

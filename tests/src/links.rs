@@ -8,12 +8,12 @@ use alicloud::private_link::{
 };
 use alicloud::slb::{CreateLoadBalancer, InstanceCharge};
 use alicloud::{ClientToken, Region};
-use approval::decision::{Act, Entry, Event, verify_bytes};
+use approval::decision::{Act, Entry, Event, subject_of};
 use approval::policy::Policy;
 use causeway_local::console::ConsoleVpc;
 use serde_json::Value;
 
-use crate::system::System;
+use crate::system::{System, audit_keys};
 
 /// Where they are.
 pub const REGION: &str = "eu-central-1";
@@ -177,7 +177,8 @@ impl System {
     pub async fn put_policy(&self, policy: Value) -> Policy {
         let policy = Policy::from_value(policy).expect("the test's policy reads");
         let (now, io) = (self.io().clock.now(), self.io());
-        self.store().put_policy(&policy, "test", now, || io.entropy.nonce()).await.expect("the store takes it");
+        let put = self.store().put_policy(&policy, "test", now, &audit_keys(), || io.entropy.nonce()).await;
+        put.expect("the store takes it");
         policy
     }
 
@@ -186,9 +187,9 @@ impl System {
     /// # Panics
     /// When it is not.
     pub async fn endpoint_log(&self, service: &str, endpoint: &str) -> Vec<Entry> {
-        let id = |text: &str| text.parse().expect("it is an id");
-        let log = self.store().decisions(&id(service), &id(endpoint)).await.expect("the store answers");
-        verify_bytes(&log).expect("the log is whole")
+        let subject = subject_of(service, endpoint);
+        let log = self.store().log(&subject).await.expect("the store answers");
+        audit::log::verify(&subject, &log, audit_keys().trusted()).expect("the log is whole")
     }
 }
 

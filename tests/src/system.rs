@@ -8,14 +8,17 @@ use alicloud::Client;
 use api::connections::{Connection, Summary};
 use api::drift::{CheckEnd, CheckExtent, CheckStatus, DriftCheck, DriftFindings, DriftPage};
 use api::problem::Problem;
+use audit::{Keys, SigningKey};
 use bytes::Bytes;
+use causeway_cli::audit::verify::verify;
 use causeway_cli::demo::is_under_way;
 use causeway_cli::deployment::{self, Account as ConsoleAccount, CALLER, STORE_BUCKET, TEMPLATE};
 use causeway_cli::tutorial::tutorial_spec;
 use causeway_cli::webhook::Webhook;
-use causeway_local::calls::{Call, Outcome};
+use causeway_local::calls::{Call, Outcome, Product};
 use causeway_local::clock;
 use causeway_local::cloud::{Cloud, Options};
+use causeway_local::identity::Principal;
 use causeway_local::seed::{Provider, Seed};
 use cloud_signing::acs3;
 use cloud_signing::oss::Addressing;
@@ -80,6 +83,15 @@ fn webhook_secret(name: &str) -> Secret {
     let mut bytes = [7; 32];
     bytes[..name.len()].copy_from_slice(name.as_bytes());
     Secret::from_bytes(bytes).expect("32 bytes are a secret")
+}
+
+/// The key with which functions sign entries and checkpoints.
+///
+/// # Panics
+/// Never: the name is one.
+#[must_use]
+pub fn audit_keys() -> Keys {
+    Keys::only(SigningKey::from_seed("causeway.test", [5; 32]).expect("it is a name"))
 }
 
 /// The system under test.
@@ -165,7 +177,9 @@ impl System {
         let secret = Arc::new(webhook_secret(CALLER));
         let receivers = Arc::new(Receivers::default());
         let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone()));
-        deployment::deploy(&cloud, TEMPLATE, GATEWAY, &secret, &parameters(), launcher)
+        let keys = audit_keys();
+        let key = keys.own().expect("it has one");
+        deployment::deploy(&cloud, TEMPLATE, GATEWAY, (&secret, key), &parameters(), launcher)
             .await
             .expect("template.yml deploys");
         let store = deployment::store(&cloud, GATEWAY, &io).expect("the store opens");
@@ -238,7 +252,24 @@ impl System {
         let parameters: Vec<_> = parameters().into_iter().chain([("Kinds".to_owned(), kinds)]).collect();
         let launcher =
             FragileLauncher::new(self.cloud.clone(), self.io.clone(), Mishaps::none(), self.receivers.clone());
-        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, &webhook_secret(CALLER), &parameters, Arc::new(launcher))
+        let (keys, secret) = (audit_keys(), webhook_secret(CALLER));
+        let secrets = (&secret, keys.own().expect("it has one"));
+        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, secrets, &parameters, Arc::new(launcher))
+            .await
+            .expect("template.yml deploys");
+    }
+
+    /// Updates the stack so that functions sign with another key, and trust these.
+    ///
+    /// # Panics
+    /// When the template does not deploy.
+    pub async fn deploys_with(&self, key: &SigningKey, verifiers: &str) {
+        let parameters: Vec<_> =
+            parameters().into_iter().chain([("AuditVerifiers".to_owned(), verifiers.to_owned())]).collect();
+        let launcher =
+            FragileLauncher::new(self.cloud.clone(), self.io.clone(), Mishaps::none(), self.receivers.clone());
+        let secret = webhook_secret(CALLER);
+        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, (&secret, key), &parameters, Arc::new(launcher))
             .await
             .expect("template.yml deploys");
     }
@@ -637,8 +668,26 @@ impl System {
         visitors
     }
 
-    /// Ends functions and triggers.
+    /// Ends functions and triggers. What was decided and asked for must have left logs that are whole, whatever happened.
+    ///
+    /// # Panics
+    /// When they are not.
     pub async fn end(&self) {
+        self.stop().await;
+        // Otherwise a function that reads and writes in places which no journey of `least_privilege` leads to would not be noticed.
+        let is_denied = |call: &Call| {
+            let is_of_function = matches!(&call.caller, Some(Principal::Role { .. }));
+            let denied = matches!(&call.outcome, Outcome::Refused { code } if code == "AccessDenied");
+            call.info.product == Product::Oss && is_of_function && denied
+        };
+        let denied: Vec<Call> = self.cloud.calls().into_iter().filter(is_denied).collect();
+        assert!(denied.is_empty(), "a function may not do in the store what it does: {denied:#?}");
+        let found = verify(&self.store(), audit_keys().trusted(), None).await.expect("the store answers");
+        assert!(found.problems.is_empty(), "the evidence is not whole: {found:#?}");
+    }
+
+    /// Ends functions and triggers, where somebody has interfered with the store.
+    pub async fn stop(&self) {
         self.cloud.fc().stop(Duration::from_secs(60)).await;
     }
 }

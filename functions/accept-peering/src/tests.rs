@@ -61,6 +61,7 @@ impl Walk {
             queues: Queues::new(client.mns(&"9".parse().unwrap(), &"cn-hangzhou".parse().unwrap()), ""),
             clouds: Clouds::new(client, Arc::new(accounts)),
             kinds: connection::words::Kind::ALL.to_vec(),
+            audit: Default::default(),
             io,
         };
         let side = |id: &str| SideRecord {

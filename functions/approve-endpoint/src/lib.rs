@@ -15,6 +15,10 @@
 //! twice, late or not at all: every visit looks at the cloud and at the log before it acts, and the sweep of endpoints sends
 //! again what is open.
 //!
+//! Every entry is signed. Where the newest entry of a log is not signed by a key that is trusted, for this endpoint and this number,
+//! nothing is done about the endpoint: the sweep of endpoints tells of it, and the word of a person, which is signed, goes on from
+//! there. What an earlier release wrote, unsigned, connects nothing.
+//!
 //! # Assumptions
 //! The cloud changes one endpoint connection of a main account at a time, so deciding to approve and asking for it happen
 //! within the account's lane. Within it no other visit can use up a limit that this one has just counted.
@@ -30,6 +34,7 @@ use connection::words::StepName;
 use engine::carry::{Carried, carry};
 use engine::services::Services;
 use fc_runtime::{Diagnostic, Environment, Error, Runtime};
+use function::settings::decides;
 use function::{Feed, each_message, serve};
 use serde::Serialize;
 use serde_json::Value;
@@ -51,6 +56,7 @@ struct Tally {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    decides(environment)?;
     serve(environment, io, |services, payload| async move { visit_all(&services, &payload).await })
 }
 

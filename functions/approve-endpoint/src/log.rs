@@ -1,15 +1,18 @@
 //! Writing down what was decided.
 
-use approval::decision::{Actor, Draft, EndpointState, Entry, Event, Place};
+use approval::decision::{Actor, DecisionContent, Draft, EndpointState, Entry, Event, Place, state_behind, subject_of};
 use approval::request::{Facts, Request};
+use audit::Keys;
 use connection::words::ResourceId;
-use store::{Store, StoreError};
+use engine::services::Services;
+use store::{Newest, Store, StoreError, Untrusted};
 use tracing::info;
 use transport::Io;
 
 /// The log of one endpoint, as far as one visit knows it.
 pub struct Log<'a> {
     store: &'a Store,
+    keys: &'a Keys,
     io: &'a Io,
     actor: Actor,
     place: Place,
@@ -29,26 +32,48 @@ pub struct Grounds {
     pub policy_hash: Option<String>,
 }
 
+/// Where logs are, and what it takes to write into them.
+#[derive(Clone, Copy)]
+pub struct Access<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// The keys.
+    pub keys: &'a Keys,
+    /// Time and randomness.
+    pub io: &'a Io,
+}
+
+impl<'a> Access<'a> {
+    /// That of a function.
+    #[must_use]
+    pub fn of(services: &'a Services) -> Self {
+        Self { store: &services.store, keys: &services.audit, io: &services.io }
+    }
+}
+
 impl<'a> Log<'a> {
-    /// Opens the log of an endpoint, for `actor` to write into.
+    /// Opens the log of an endpoint, for `actor` to write into; or says why nobody may go on from its newest entry.
     ///
     /// # Errors
-    /// When the store fails or the newest entry does not read.
+    /// When the store fails.
     pub async fn open(
-        (store, io): (&'a Store, &'a Io),
+        Access { store, keys, io }: Access<'a>,
         actor: Actor,
         place: Place,
         service: ResourceId,
         endpoint: ResourceId,
-    ) -> Result<Self, StoreError> {
-        let newest = store.newest_decision(&service, &endpoint).await?;
-        Ok(Self { store, io, actor, place, service, endpoint, newest })
+    ) -> Result<Result<Self, Untrusted>, StoreError> {
+        let subject = subject_of(service.as_str(), endpoint.as_str());
+        Ok(match store.newest_entry::<DecisionContent>(&subject, keys.trusted()).await? {
+            Newest::Trusted(newest) => Ok(Self { store, keys, io, actor, place, service, endpoint, newest }),
+            Newest::Untrusted(untrusted) => Err(untrusted),
+        })
     }
 
     /// What all entries come to.
     #[must_use]
     pub fn state(&self) -> EndpointState {
-        self.newest.as_ref().map(|entry| entry.state.clone()).unwrap_or_default()
+        state_behind(self.newest.as_ref())
     }
 
     /// The newest entry.
@@ -75,8 +100,8 @@ impl<'a> Log<'a> {
             policy_hash,
             request_ids: request_id.into_iter().collect(),
         };
-        let entry = draft.after(self.newest.as_ref(), self.io.entropy.nonce());
-        self.store.append_decision(&self.service, &self.endpoint, &entry).await?;
+        let entry = draft.after(self.newest.as_ref(), self.io.entropy.nonce(), self.keys.own()?);
+        self.store.append(&entry).await?;
         info!(service = %self.service, endpoint = %self.endpoint, sequence = entry.sequence, event = ?entry.event, "decision recorded");
         self.newest = Some(entry);
         Ok(())

@@ -12,7 +12,7 @@ use std::time::Duration;
 use alicloud::Kind;
 use alicloud::private_link::{ConnectionZone, EndpointConnection, PrivateLink, ZoneStatus};
 use approval::decide;
-use approval::decision::{Act, Actor, EndpointState, Entry, Event, Place};
+use approval::decision::{Act, Actor, DecisionContent, EndpointState, Event, Place, subject_of};
 use approval::request::{Approvals, Facts, Past, PersonSays, Request, Status};
 use approval::verdict::{Effect, Reason, Verdict};
 use async_trait::async_trait;
@@ -28,12 +28,12 @@ use engine::kind::private_link::service::service_id;
 use engine::kind::private_link::{lane, spec};
 use engine::kind::vpc_peering::verdict as told;
 use engine::step::{SideContext, Step};
-use store::StoreError;
+use store::{StoreError, Untrusted};
 use transport::Chain;
 
 use crate::act::{CallOutcome, ask};
 use crate::drift;
-use crate::log::{Grounds, Log};
+use crate::log::{Access, Grounds, Log};
 
 /// How soon to look again at a connection on its way.
 const LOOK_AGAIN: Duration = Duration::from_secs(4);
@@ -218,8 +218,9 @@ impl Subject {
         let place = side.place();
         let place = Place { account: place.account.to_string(), region: place.region_id.to_string() };
         let actor = Actor::Connection(self.connection.clone());
-        let log = Log::open((side.store(), side.io()), actor, place, self.service.clone(), self.endpoint.clone()).await;
-        log.map_err(|error| kept(&error))
+        let access = Access { store: side.store(), keys: side.keys(), io: side.io() };
+        let log = Log::open(access, actor, place, self.service.clone(), self.endpoint.clone()).await;
+        log.map_err(|error| kept(&error))?.map_err(|untrusted| self.held(&untrusted))
     }
 
     /// The endpoint as its provider sees it; `None` when the service does not know it.
@@ -228,6 +229,18 @@ impl Subject {
         let Some(connection) = view.connection(self.endpoint.as_str()).cloned() else { return Ok(None) };
         let request = view.request(&connection, side.place().region_id.as_str());
         Ok(Some(Observed { view, connection, request }))
+    }
+
+    /// Nobody goes on from a log whose newest entry is not to be trusted.
+    fn held(&self, untrusted: &Untrusted) -> NotDone {
+        let (service, endpoint) = (&self.service, &self.endpoint);
+        NotDone::failed(
+            format!("nothing is done about endpoint {endpoint}: {untrusted}"),
+            format!(
+                "run `causeway audit verify` and find out who wrote it; POST a decision to /v1/approvals/{service}/{endpoint}, \
+                 then retry"
+            ),
+        )
     }
 
     fn gone(&self) -> NotDone {
@@ -246,7 +259,7 @@ impl Subject {
 
     /// What person and policy say of it, given that a connection asks for it.
     async fn judge(&self, side: &SideContext<'_>, seen: &Observed, state: &EndpointState) -> Result<Judged, NotDone> {
-        let stored = match side.store().policy().await {
+        let stored = match side.store().policy(side.keys().trusted()).await {
             Ok(stored) => stored,
             // One that does not read has no say.
             Err(StoreError::Unreadable { .. }) => None,
@@ -272,17 +285,19 @@ impl Subject {
     /// Whether a person rejected an earlier endpoint from the same VPC, which removing and creating the connection anew does
     /// not take back.
     async fn was_rejected_before(&self, side: &SideContext<'_>, seen: &Observed) -> Result<bool, NotDone> {
-        let store = side.store();
+        let (store, trusted) = (side.store(), side.keys().trusted());
         let unread = |error: StoreError| kept(&error);
         for endpoint in store.decided_endpoints_of(&self.service).await.map_err(unread)? {
-            let newest = store.newest_decision(&self.service, &endpoint).await.map_err(unread)?;
+            // Whatever was put behind the rejection does not hide it.
+            let subject = subject_of(self.service.as_str(), endpoint.as_str());
+            let (newest, _) = store.place_behind::<DecisionContent>(&subject, trusted).await.map_err(unread)?;
             let said = newest.as_ref().and_then(|entry| entry.state.person.as_ref()).map(|word| word.decision);
             if endpoint == self.endpoint || said != Some(PersonSays::Reject) {
                 continue;
             }
-            let entries = store.decisions(&self.service, &endpoint).await.map_err(unread)?;
-            let entries = entries.iter().filter_map(|bytes| serde_json::from_slice::<Entry>(bytes).ok());
-            let request = entries.filter_map(|entry| entry.request).last();
+            let objects = store.log(&subject).await.map_err(unread)?;
+            let checked = audit::log::check::<DecisionContent>(&subject, &objects, trusted).into_iter();
+            let request = checked.filter_map(|one| one.entry.ok()?.content.request).last();
             let is_same_place = |request: Request| {
                 (request.account_id, request.vpc_id) == (seen.request.account_id.clone(), seen.request.vpc_id.clone())
             };

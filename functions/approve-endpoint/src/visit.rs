@@ -21,7 +21,7 @@ use tracing::{error, info, warn};
 use transport::Chain;
 
 use crate::act::{CallOutcome, ask, patience};
-use crate::log::{Grounds, Log};
+use crate::log::{Access, Grounds, Log};
 
 /// How often a visit begins anew because somebody else wrote into the log.
 const MOST_RACES: usize = 8;
@@ -115,8 +115,16 @@ enum Unavailable {
 impl Visit<'_> {
     async fn once(&self) -> Result<Visited, VisitError> {
         let place = self.place.clone();
-        let services = (&self.services.store, &self.services.io);
-        let mut log = Log::open(services, Actor::Policy, place, self.service.clone(), self.endpoint.clone()).await?;
+        let access = Access::of(self.services);
+        let log = Log::open(access, Actor::Policy, place, self.service.clone(), self.endpoint.clone()).await?;
+        let mut log = match log {
+            Ok(log) => log,
+            Err(untrusted) => {
+                error!(endpoint = %self.endpoint, why = %untrusted, "nothing is done about this endpoint until a person decides");
+                self.leave().await;
+                return Ok(Visited::NothingNew);
+            }
+        };
         let seen = match self.look().await? {
             Ok(seen) => seen,
             Err(blind) => return self.blind(&mut log, blind).await,
@@ -143,7 +151,7 @@ impl Visit<'_> {
 
     /// The policy, the service and the endpoint as they are now.
     async fn look(&self) -> Result<Result<Observed, Unavailable>, VisitError> {
-        let policy = match self.services.store.policy().await {
+        let policy = match self.services.store.policy(self.services.audit.trusted()).await {
             Ok(policy) => policy,
             Err(error @ StoreError::Unreadable { .. }) => {
                 error!(error = %Chain(&error), "the policy does not read, so nothing is approved and nothing is cut by it");
@@ -305,7 +313,7 @@ impl Visit<'_> {
     /// the time of grace and still stands.
     async fn to_be_cut(&self, log: &Log<'_>, seen: &Observed) -> Result<Option<(Verdict, Facts)>, VisitError> {
         let (now, store) = (self.services.io.clock.now(), &self.services.store);
-        let states = states(store, &seen.view).await?;
+        let states = states(store, self.services.audit.trusted(), &seen.view).await?;
         let state = log.state();
         let facts = seen.view.facts_to_keep(&seen.connection, &states, now);
         let policy = seen.policy.as_ref().map(|stored| &stored.policy);

@@ -45,7 +45,7 @@ use drift::store::DriftStore;
 use engine::services::Services;
 use fc_events::timer::TimerEvent;
 use fc_runtime::{Diagnostic, Environment, Error, Runtime};
-use function::settings::DRIFT_EVERY_MINUTES;
+use function::settings::{DRIFT_EVERY_MINUTES, decides};
 use function::{Feed, each_message, serve};
 use futures::lock::Mutex;
 use futures::{StreamExt as _, stream};
@@ -95,6 +95,7 @@ pub struct Done {
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    decides(environment)?;
     let every = SignedDuration::from_mins(DRIFT_EVERY_MINUTES.read(environment)?.into());
     serve(environment, io, move |services, payload| async move { answer(&services, &payload, every).await })
 }

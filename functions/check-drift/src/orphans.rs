@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use approval::decision::{DecisionContent, subject_of};
 use connection::inventory::{LinkListingId, ListingId};
 use connection::words::{AccountAlias, ConnectionName};
 use drift::check::{Check, ListingResult, Tally, Track};
@@ -9,6 +10,7 @@ use drift::findings::{Observed, Subject, Unknown};
 use drift::orphan::{Owned, OwnershipClaim, orphans as orphans_in};
 use drift::store::DriftStore;
 use engine::services::Services;
+use store::Newest;
 
 use crate::CheckError;
 use crate::compare::{account_name, end_if_done, keep, settings};
@@ -86,9 +88,10 @@ async fn is_explained(
         OwnershipClaim::None => Ok(false),
         OwnershipClaim::Mark(name, uid) => is_of_a_connection(services, name, uid, lives).await,
         OwnershipClaim::Decision { service_id, endpoint_id } => {
-            let (Ok(service), Ok(endpoint)) = (service_id.parse(), endpoint_id.parse()) else { return Ok(false) };
-            let newest = services.store.newest_decision(&service, &endpoint).await?;
-            Ok(newest.is_some_and(|entry| entry.state.connects(services.io.clock.now())))
+            let subject = subject_of(service_id, endpoint_id);
+            let newest = services.store.newest_entry::<DecisionContent>(&subject, services.audit.trusted()).await?;
+            let Newest::Trusted(Some(entry)) = newest else { return Ok(false) };
+            Ok(entry.state.connects(services.io.clock.now()))
         }
     }
 }

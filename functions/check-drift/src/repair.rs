@@ -3,19 +3,22 @@
 //! A repair is a move of the record, like any other: whoever dies in between leaves findings that the next check sees again,
 //! or a record whose message the sweep of connections sends.
 
+use audit::Actor;
+use audit::act::Asked;
 use connection::decide::{Decision, Event, decide};
 use connection::record::Record;
 use drift::findings::Findings;
 use drift::repair::{Repair, Walk, decide as what_to_do};
 use drift::settings::Settings;
 use drift::store::{DriftStore, Proposal};
+use engine::acts::asked;
 use engine::carry::commit;
 use engine::services::Services;
 use store::{Revision, Stored};
 
 use crate::CheckError;
 
-/// Who repairs by itself, for the history.
+/// Who repairs by itself, for the history and for the log of the connection.
 const WHO: &str = "check-drift";
 
 /// What was done.
@@ -59,6 +62,7 @@ async fn begin(services: &Services, stored: &Stored, findings: &Findings, walk: 
     let why: Vec<_> = found.map(|stored| format!("{} ({})", stored.seen.finding.resource, stored.kind())).collect();
     let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
     let event = Event::RepairAsked(walk.request(WHO, &why.join(", ")));
+    let revision = stored.revision.next();
     let decision = match decide(record, event, now, roll) {
         // Nobody asked for it: the spec lets the check repair.
         Ok(decision) => Decision { record: decision.record.asked_for_by(None, Some(record)), ..decision },
@@ -67,7 +71,8 @@ async fn begin(services: &Services, stored: &Stored, findings: &Findings, walk: 
             return Ok(Repaired::Not);
         }
     };
-    match commit(services, Some(record), &decision, stored.revision.next()).await {
+    asked(services, Actor::Function(WHO.to_owned()), Asked::Repair, &decision.record, revision).await?;
+    match commit(services, Some(record), &decision, revision).await {
         Ok(()) => Ok(Repaired::Begun),
         // Somebody moved it just now.
         Err(error) if error.is_conflict() => Ok(Repaired::Not),

@@ -4,12 +4,15 @@ use alicloud::private_link::EndpointConnection;
 use approval::decision::{EndpointState, Place};
 use approval::report::{Finding, Report, Waiting};
 use approval::request::{Approvals, PersonSays, Request, Status};
-use approval::verdict::{Effect, Reason};
+use approval::verdict::{Effect, Reason, Verdict};
 use approval::{decide, recheck};
 use connection::message::EndpointMessage;
 use engine::endpoint::{ServiceView, states};
+use engine::services::Services;
+use engine::tell::{of_untrusted, tell};
 use jiff::{SignedDuration, Timestamp};
-use store::{Store, StoreError, StoredPolicy};
+use store::{StoreError, StoredPolicy, Untrusted};
+use tracing::error;
 
 use crate::message;
 
@@ -53,13 +56,18 @@ impl SweepInput<'_> {
     ///
     /// # Errors
     /// When the store fails or a log does not read.
-    pub async fn at(&self, store: &Store, place: &Place, view: &ServiceView) -> Result<SweepResult, StoreError> {
-        let states = states(store, view).await?;
+    pub async fn at(&self, services: &Services, place: &Place, view: &ServiceView) -> Result<SweepResult, StoreError> {
+        let states = states(&services.store, services.audit.trusted(), view).await?;
         let mut seen = SweepResult::default();
         let none = EndpointState::default();
         for connection in &view.connections {
             let state = states.get(&connection.endpoint_id).unwrap_or(&none);
             let request = view.request(connection, &place.region);
+            if let Some(untrusted) = states.untrusted.get(&connection.endpoint_id) {
+                tell(services, &of_untrusted(untrusted, self.now)).await?;
+                self.held(&mut seen, place, request, untrusted);
+                continue;
+            }
             let to_send = match request.status {
                 _ if state.open.as_ref().is_some_and(|open| self.was_left(open.at)) => true,
                 Status::Disconnected => {
@@ -83,6 +91,24 @@ impl SweepInput<'_> {
             }
         }
         Ok(seen)
+    }
+
+    /// An endpoint about which nothing is done, since the newest entry of its log is not to be trusted.
+    fn held(&self, seen: &mut SweepResult, place: &Place, request: Request, untrusted: &Untrusted) {
+        error!(endpoint = request.endpoint_id, why = %untrusted, "nothing is done about this endpoint until a person decides");
+        let detail = format!("{}: {}", Reason::LogNotTrusted, untrusted.fault);
+        let verdict = Verdict { detail, ..Verdict::of(Reason::LogNotTrusted, None) };
+        let (place, service_id, endpoint_id) = (place.clone(), &request.service_id, &request.endpoint_id);
+        if request.status == Status::Connected {
+            let known = self.before.and_then(|report| report.finding(service_id, endpoint_id));
+            let since = known.map_or(self.now, |known| known.since);
+            let verdict = Some(verdict);
+            seen.findings.push(Finding { place, request, verdict, lease_ends_at: None, since, cut_after: None });
+        } else {
+            let known = self.before.and_then(|report| report.waiting(service_id, endpoint_id));
+            let since = known.map_or(self.now, |known| known.since);
+            seen.waiting.push(Waiting { place, request, verdict, since });
+        }
     }
 
     /// An endpoint that is not connected, and whether there is anything to do about it.
@@ -110,7 +136,7 @@ impl SweepInput<'_> {
         &self,
         place: &Place,
         request: Request,
-        against: Option<approval::verdict::Verdict>,
+        against: Option<Verdict>,
         state: &EndpointState,
     ) -> Option<Finding> {
         let approval = state.approval.as_ref();

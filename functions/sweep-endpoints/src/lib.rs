@@ -25,6 +25,7 @@ use engine::services::Services;
 use engine::tell::{of_lease, tell};
 use fc_runtime::{Environment, Error, Runtime};
 use function::serve;
+use function::settings::verifies;
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use store::{StoreError, StoredPolicy};
@@ -41,6 +42,7 @@ const SIDE_BY_SIDE: usize = 4;
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    verifies(environment)?;
     serve(environment, io, move |services, _| async move {
         let tally = sweep(&services).await?;
         info!(?tally, "swept endpoints");
@@ -147,7 +149,7 @@ fn places(services: &Services) -> Vec<Place> {
 
 /// The policy in force, and what is the matter with it.
 async fn policy(services: &Services) -> Result<(Option<StoredPolicy>, Vec<String>), StoreError> {
-    Ok(match services.store.policy().await {
+    Ok(match services.store.policy(services.audit.trusted()).await {
         Ok(Some(stored)) if stored.policy.is_empty() => {
             (Some(stored), vec!["the policy has no rules: nothing is approved and nothing is cut".to_owned()])
         }
@@ -205,7 +207,7 @@ async fn region(services: &Services, look: &SweepInput<'_>, place: Place) -> Swe
             swept.trouble(place, &detail);
         }
         let seen = match view {
-            Ok(view) => look.at(&services.store, place, &view).await.map_err(|error| Chain(&error).to_string()),
+            Ok(view) => look.at(services, place, &view).await.map_err(|error| Chain(&error).to_string()),
             Err(error) => Err(Chain(&error).to_string()),
         };
         match seen {

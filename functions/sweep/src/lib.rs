@@ -1,4 +1,8 @@
-//! The sweep: sends again what was lost on the way.
+//! The sweep: sends again what was lost on the way, and makes the checkpoints over all logs.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`mod@checkpoint`] | covers the new entries of all logs by a signed checkpoint |
 //!
 //! A function may die between writing a record and sending its message, and a queue may lose one. Once a minute the sweep
 //! looks at every connection that is under way. Whoever is overdue gets its message sent again; a second copy of a message
@@ -7,6 +11,8 @@
 //!
 //! Whoever has come to rest and is still marked as under way may not have been told of: the event is put, which changes nothing
 //! where it is there, and the marker taken away.
+
+pub mod checkpoint;
 
 use std::time::Duration;
 
@@ -17,12 +23,14 @@ use engine::services::Services;
 use engine::tell::{of_record, tell};
 use fc_runtime::{Environment, Error, Runtime};
 use function::serve;
-use function::settings::SWEEP_GRACE_SECONDS;
+use function::settings::{SWEEP_GRACE_SECONDS, decides};
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use store::{OpenMarker, StoreError, Stored};
 use tracing::{error, info, warn};
 use transport::{Chain, Io};
+
+use crate::checkpoint::checkpoint;
 
 /// How many connections are looked at side by side.
 const SIDE_BY_SIDE: usize = 16;
@@ -39,9 +47,15 @@ const MOST_REVISIONS: usize = 200;
 /// # Errors
 /// When the environment is incomplete.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    decides(environment)?;
     let grace = Duration::from_secs(SWEEP_GRACE_SECONDS.read(environment)?.into());
     serve(environment, io, move |services, _| async move {
-        let tally = sweep(&services, grace).await?;
+        let mut tally = sweep(&services, grace).await?;
+        match checkpoint(&services).await {
+            Ok(covered) => tally.covered = covered,
+            // Connections have nothing to do with it; the next sweep tries again.
+            Err(error) => error!(error = %Chain(&error), "no checkpoint was made"),
+        }
         info!(?tally, "swept");
         Ok::<_, StoreError>(tally)
     })
@@ -60,6 +74,8 @@ pub struct Tally {
     pub tidied: usize,
     /// Connections that could not be looked at; the next sweep tries again.
     pub unread: usize,
+    /// Entries of logs that a checkpoint covers from now on.
+    pub covered: usize,
 }
 
 enum Found {

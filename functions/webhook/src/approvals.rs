@@ -1,15 +1,17 @@
 //! Endpoints that ask to be connected: decisions, their log, the word of a person, and the policy.
 
 mod again;
+pub mod checkpoint;
 
 use api::Page;
 use api::approvals::{
     Decide, Decision, DecisionLog, DecisionPlan, Decisions, LONGEST_REASON, PolicyPlan, StoredPolicy,
 };
 use api::call::{EndpointName, PageQuery};
-use approval::decision::{Actor, Draft, Entry, Event, Place, verify_bytes};
+use approval::decision::{Actor, DecisionContent, Draft, Entry, Event, Place, state_behind, subject_of};
 use approval::policy::{Policy, Rule};
 use approval::request::{PersonSays, Word};
+use audit::log::Checked;
 use bytes::Bytes;
 use connection::caller::{Act, Subject};
 use connection::message::EndpointMessage;
@@ -17,6 +19,7 @@ use connection::problem::Problem;
 use connection::words::{CallerName, Kind, ResourceId};
 use engine::services::Services;
 use http::{Response, StatusCode};
+use store::{Newest, StoreError};
 use transport::Chain;
 
 use crate::access::Principal;
@@ -47,8 +50,11 @@ pub async fn list(
     endpoints.truncate(*limit);
     let mut items = Vec::with_capacity(endpoints.len());
     for (service, endpoint) in &endpoints {
-        let newest = services.store.newest_decision(service, endpoint).await.map_err(unavailable)?;
-        let shown = newest.as_ref().filter(|entry| caller.sees(&seen(&entry.place, &entry.service_id)));
+        let subject = subject_of(service.as_str(), endpoint.as_str());
+        let newest = services.store.newest_entry(&subject, services.audit.trusted()).await.map_err(unavailable)?;
+        // What is not to be trusted the sweep's report names.
+        let Newest::Trusted(newest) = newest else { continue };
+        let shown = newest.as_ref().filter(|entry: &&Entry| caller.sees(&seen(&entry.place, service.as_str())));
         items.extend(shown.map(Decision::of));
     }
     let mut sweep = if after.is_none() { services.store.report().await.map_err(unavailable)? } else { None };
@@ -66,27 +72,30 @@ pub async fn list(
 /// # Errors
 /// The refusal to answer with.
 pub async fn show(services: &Services, caller: &Principal, name: &EndpointName) -> Result<Response<Bytes>, Refusal> {
-    let bytes = services.store.decisions(&name.service, &name.endpoint).await.map_err(unavailable)?;
+    let subject = subject_of(name.service.as_str(), name.endpoint.as_str());
+    let objects = services.store.log(&subject).await.map_err(unavailable)?;
     let report = services.store.report().await.map_err(unavailable)?;
     let (service, endpoint) = (name.service.as_str(), name.endpoint.as_str());
     let waiting = report.as_ref().and_then(|report| report.waiting(service, endpoint));
     let finding = report.as_ref().and_then(|report| report.finding(service, endpoint));
-    if bytes.is_empty() && waiting.is_none() && finding.is_none() {
+    if objects.is_empty() && waiting.is_none() && finding.is_none() {
         return Err(unknown(name));
     }
-    let entries: Vec<Entry> = bytes.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();
+    let checked = audit::log::check::<DecisionContent>(&subject, &objects, services.audit.trusted());
+    let broken = |one: &Checked<_>| one.entry.as_ref().err().map(|fault| format!("entry {}: {fault}", one.sequence));
+    let broken = checked.iter().find_map(broken);
+    let entries: Vec<Entry> = checked.into_iter().filter_map(|one| one.entry.ok()).collect();
     let place = entries.last().map(|entry| &entry.place);
     let place = place.or(waiting.map(|waiting| &waiting.place)).or(finding.map(|finding| &finding.place));
     // Where it is not known, only who sees everything may look.
-    let subject = place.map_or_else(Subject::everything, |place| seen(place, service));
-    if !caller.sees(&subject) {
+    if !caller.sees(&place.map_or_else(Subject::everything, |place| seen(place, service))) {
         return Err(unknown(name));
     }
     let log = DecisionLog {
         service_id: service.to_owned(),
         endpoint_id: endpoint.to_owned(),
+        broken,
         entries,
-        broken: verify_bytes(&bytes).err().map(|broken| broken.to_string()),
         waiting: waiting.cloned(),
         finding: finding.cloned(),
     };
@@ -108,20 +117,25 @@ pub async fn decide(
     let asked = decision(body)?;
     for _ in 0..MOST_RACES {
         let now = services.io.clock.now();
-        let newest = services.store.newest_decision(&name.service, &name.endpoint).await.map_err(unavailable)?;
+        let subject = subject_of(name.service.as_str(), name.endpoint.as_str());
+        // Behind whatever stands there and is not to be trusted: a person's word goes on from what is.
+        let placed = services.store.place_behind::<DecisionContent>(&subject, services.audit.trusted()).await;
+        let (newest, position) = placed.map_err(unavailable)?;
+        let state = state_behind(newest.as_ref());
         let by = caller.name().to_string();
         let word = Word { decision: asked.decision, reason: asked.reason.clone(), by: by.clone(), at: now };
         let place = place(services, name, newest.as_ref()).await?;
-        let subject = seen(&place, name.service.as_str());
-        if !caller.sees(&subject) {
+        let about = seen(&place, name.service.as_str());
+        if !caller.sees(&about) {
             return Err(unknown(name));
         }
-        caller.may(Act::Decide, &subject, &format!("endpoint {} of service {}", name.endpoint, name.service))?;
+        caller.may(Act::Decide, &about, &format!("endpoint {} of service {}", name.endpoint, name.service))?;
         if asked.decision == PersonSays::Approve {
-            caller.did_not_ask(asker(services, newest.as_ref()).await?.as_ref(), Act::Decide)?;
+            caller.did_not_ask(asker(services, state.connection.as_deref()).await?.as_ref(), Act::Decide)?;
         }
-        let again = match newest.as_ref().filter(|entry| again::is_said_again(&entry.state, &word)) {
-            Some(entry) if again::changes_nothing(services, name, &place, &entry.state).await? => Some(entry),
+        let is_again = position.passes_over.is_empty() && again::is_said_again(&state, &word);
+        let again = match newest.as_ref().filter(|_| is_again) {
+            Some(entry) if again::changes_nothing(services, name, &place, &state).await? => Some(entry),
             _ => None,
         };
         if let Some(entry) = again.filter(|_| !dry_run) {
@@ -140,13 +154,14 @@ pub async fn decide(
             policy_hash: None,
             request_ids: Vec::new(),
         };
-        let entry = draft.after(newest.as_ref(), services.io.entropy.nonce());
+        let own = services.audit.own().map_err(|error| unavailable(error.into()))?;
+        let entry = draft.placed(newest.as_ref(), position, services.io.entropy.nonce(), own);
         if dry_run {
-            let Entry { service_id, endpoint_id, state, .. } = entry;
+            let DecisionContent { service_id, endpoint_id, state, .. } = entry.content;
             let plan = DecisionPlan { dry_run, changes, service_id, endpoint_id, place, state };
             return Ok(json_response(StatusCode::OK, &plan));
         }
-        match services.store.append_decision(&name.service, &name.endpoint, &entry).await {
+        match services.store.append(&entry).await {
             Ok(()) => return Ok(accepted(services, &entry, &place).await),
             Err(error) if error.is_conflict() => {}
             Err(error) => return Err(unavailable(error)),
@@ -174,8 +189,8 @@ fn seen<'a>(place: &'a Place, service: &'a str) -> Subject<'a> {
 }
 
 /// Who asked for the connection that asks for the endpoint, if one does.
-async fn asker(services: &Services, newest: Option<&Entry>) -> Result<Option<CallerName>, Refusal> {
-    let name = newest.and_then(|entry| entry.state.connection.as_ref()).and_then(|name| name.parse().ok());
+async fn asker(services: &Services, connection: Option<&str>) -> Result<Option<CallerName>, Refusal> {
+    let name = connection.and_then(|name| name.parse().ok());
     let Some(name) = name else { return Ok(None) };
     let stored = services.store.read(&name).await.map_err(unavailable)?;
     Ok(stored.and_then(|stored| stored.record.spec_by))
@@ -213,7 +228,12 @@ pub async fn show_policy(services: &Services, caller: &Principal) -> Result<Resp
 }
 
 async fn policy(services: &Services) -> Result<Response<Bytes>, Refusal> {
-    let stored = services.store.policy().await.map_err(unavailable)?;
+    let stored = match services.store.policy(services.audit.trusted()).await {
+        Err(StoreError::Unreadable { reason, .. }) => {
+            return Err(Refusal::not_found(format!("no policy is in force; the newest version: {reason}")));
+        }
+        read => read.map_err(unavailable)?,
+    };
     let stored = stored.ok_or_else(|| Refusal::not_found("there is no policy yet; PUT one to /v1/approval-policy"))?;
     let view = StoredPolicy {
         revision: stored.revision.number(),
@@ -242,13 +262,14 @@ pub async fn put_policy(
     })?;
     let now = services.io.clock.now();
     let writer = || services.io.entropy.nonce();
-    // One that cannot be read may be replaced.
-    let before = services.store.policy().await.ok().flatten();
+    // One that cannot be read may be replaced, and so is one that nobody signed.
+    let before = services.store.policy(services.audit.trusted()).await.ok().flatten();
     if dry_run {
         return Ok(json_response(StatusCode::OK, &policy_plan(&policy, before.map(|before| before.policy).as_ref())));
     }
     if before.is_none_or(|before| before.hash != policy.hash()) {
-        services.store.put_policy(&policy, caller.name().as_str(), now, writer).await.map_err(unavailable)?;
+        let put = services.store.put_policy(&policy, caller.name().as_str(), now, &services.audit, writer).await;
+        put.map_err(unavailable)?;
     }
     if let Err(error) = services.queues.wake_endpoint_sweep().await {
         tracing::warn!(error = %Chain(&error), "the sweep of endpoints was not woken; it runs within a minute");

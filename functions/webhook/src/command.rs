@@ -2,12 +2,15 @@
 
 use api::call::Command;
 use api::connections::Summary;
+use audit::Actor;
+use audit::act::Asked;
 use bytes::Bytes;
 use connection::caller::{Act, Subject};
 use connection::decide::{Decision, Event, decide};
 use connection::plan::Obstacle;
 use connection::record::{Course, Phase, Record};
 use connection::words::ConnectionName;
+use engine::acts;
 use engine::carry::commit;
 use engine::services::Services;
 use http::{Response, StatusCode};
@@ -68,8 +71,10 @@ pub async fn decided(
     for _ in 0..MOST_RACES {
         let stored = caller.connection(services, name).await?;
         let (now, roll) = (services.io.clock.now(), services.io.entropy.next_u64());
-        let mut decision = decide(&stored.record, event(&stored)?, now, roll)
-            .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
+        let event = event(&stored)?;
+        let asked = acts::of_event(&event);
+        let mut decision =
+            decide(&stored.record, event, now, roll).map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
         decision.record = decision.record.asked_for_by(Some(caller.name()), Some(&stored.record));
         if !decision.record.phase().is_over() {
             deployed(services, decision.record.spec.kind()).map_err(Refusal::conflict)?;
@@ -80,7 +85,7 @@ pub async fn decided(
         if is_cut_by(&stored.record, &decision.record) {
             refuse_what_cannot_end(services, &stored.record).await?;
         }
-        match keep(services, &stored, &decision).await? {
+        match keep(services, (caller.name().as_str(), asked), &stored, &decision).await? {
             Some(response) => return Ok(response),
             None => continue,
         }
@@ -106,13 +111,23 @@ async fn refuse_what_cannot_end(services: &Services, record: &Record) -> Result<
     }
 }
 
-/// Writes what was decided; `None` when somebody else was faster.
-async fn keep(services: &Services, stored: &Stored, decision: &Decision) -> Result<Option<Response<Bytes>>, Refusal> {
+/// Writes down who asked for what was decided, then what was decided; `None` when somebody else was faster.
+async fn keep(
+    services: &Services,
+    (by, asked): (&str, Option<Asked>),
+    stored: &Stored,
+    decision: &Decision,
+) -> Result<Option<Response<Bytes>>, Refusal> {
     let accepted = json_response(StatusCode::ACCEPTED, &Summary::of(&decision.record, services.io.clock.now()));
     if decision.record == stored.record {
         return Ok(Some(accepted));
     }
-    match commit(services, Some(&stored.record), decision, stored.revision.next()).await {
+    let revision = stored.revision.next();
+    if let Some(asked) = asked {
+        let actor = Actor::Person(by.to_owned());
+        acts::asked(services, actor, asked, &decision.record, revision).await.map_err(unavailable)?;
+    }
+    match commit(services, Some(&stored.record), decision, revision).await {
         Ok(()) => Ok(Some(accepted)),
         Err(error) if error.is_conflict() => Ok(None),
         Err(error) => Err(unavailable(error)),

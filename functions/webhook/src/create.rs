@@ -4,19 +4,22 @@
 //!
 //! 1. the idempotency key, with the revision of the record that it is for. Alone it does nothing; the same request finds it and
 //!    goes on, as long as nobody wrote that revision;
-//! 2. the marker, the record and the message, in the order of [`commit`]. A record without its message is found by the
+//! 2. the entry in the connection's log that says who asked for it. Alone it says no more than that; the same request writes
+//!    another one and goes on;
+//! 3. the marker, the record and the message, in the order of [`commit`]. A record without its message is found by the
 //!    sweep, or by the same request coming again.
-
-use std::collections::BTreeMap;
 
 use api::connections::Summary;
 use api::route::LONGEST_KEY;
+use audit::Actor;
+use audit::act::Asked;
 use bytes::Bytes;
 use connection::caller::{Act, Subject};
 use connection::decide::{Decision, Dispatch};
-use connection::record::{Phase, Record, SideRecord, Status};
+use connection::record::{Phase, Record, Status};
 use connection::spec::Spec;
-use connection::words::{ConnectionName, Side};
+use connection::words::ConnectionName;
+use engine::acts;
 use engine::carry::commit;
 use engine::services::Services;
 use http::{HeaderMap, Response};
@@ -102,7 +105,8 @@ pub async fn create(
         }
     }
     let revision = intent.revision.map_or(revision, Revision::numbered);
-    accept(services, caller, spec, intent.uid, sides, revision).await
+    let record = Record::accepted(spec, intent.uid, sides, services.io.clock.now());
+    accept(services, caller, record, revision).await
 }
 
 /// What would be made.
@@ -123,13 +127,12 @@ async fn would_create(services: &Services, caller: &Principal, spec: Spec) -> Re
 async fn accept(
     services: &Services,
     caller: &Principal,
-    spec: Spec,
-    uid: String,
-    sides: BTreeMap<Side, SideRecord>,
+    record: Record,
     revision: Revision,
 ) -> Result<Response<Bytes>, Refusal> {
-    let record = Record::accepted(spec, uid, sides, services.io.clock.now()).asked_for_by(Some(caller.name()), None);
-    let record = with_consents(services, caller, record).await?;
+    let record = with_consents(services, caller, record.asked_for_by(Some(caller.name()), None)).await?;
+    let actor = Actor::Person(caller.name().to_string());
+    acts::asked(services, actor, Asked::Create, &record, revision).await.map_err(unavailable)?;
     let dispatch = Dispatch { message: record.message(), delay: std::time::Duration::ZERO };
     let send = (record.status == Status::Moving).then_some(dispatch);
     let decision = Decision { record, send };

@@ -14,6 +14,8 @@ use api::connections::Summary;
 use api::drift::{
     BeginDriftCheck, CheckExtent, CheckStatus, DriftCheck, DriftCheckPlan, DriftFindings, DriftPage, Finding, Ignored,
 };
+use audit::Actor;
+use audit::act::Asked;
 use bytes::Bytes;
 use connection::caller::{Act, Subject as About};
 use connection::decide::{Event, decide};
@@ -21,6 +23,7 @@ use connection::finding::{FindingKind, Severity};
 use connection::problem::Problem;
 use connection::record::{Phase, Record};
 use connection::words::ConnectionName;
+use engine::acts::asked;
 use engine::carry::commit;
 use engine::services::Services;
 use http::{Response, StatusCode};
@@ -331,6 +334,9 @@ pub async fn repair(
         if dry_run {
             return plan::of(services, record, &decision.record).await;
         }
+        let next = stored.revision.next();
+        let actor = Actor::Person(by.to_owned());
+        asked(services, actor, Asked::Repair, &decision.record, next).await.map_err(unavailable)?;
         if proposal.approved.is_none() {
             let approved = Some(Approved { by: by.to_owned(), at: now });
             let said = Proposal { approved, ..proposal };
@@ -340,7 +346,7 @@ pub async fn repair(
                 Err(error) => return Err(unavailable(error)),
             }
         }
-        match commit(services, Some(record), &decision, stored.revision.next()).await {
+        match commit(services, Some(record), &decision, next).await {
             Ok(()) => {
                 return Ok(json_response(
                     StatusCode::ACCEPTED,

@@ -46,6 +46,7 @@ use connection::words::ConnectionName;
 use engine::services::Services;
 use fc_runtime::{Body, Context, Environment, Error, Runtime, http_fn};
 use function::ServicesFactory;
+use function::settings::decides;
 use http::{Request, Response, StatusCode};
 use tracing::Instrument as _;
 use transport::{Chain, Io};
@@ -62,6 +63,7 @@ static OPEN_API: LazyLock<Response<Bytes>> = LazyLock::new(|| json_response(Stat
 /// # Errors
 /// When the environment is incomplete, or a secret in it cannot be used.
 pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
+    decides(environment)?;
     let (secrets, tokens) = (gate::SECRETS.read(environment)?, gate::TOKENS.read(environment)?);
     let gate = Arc::new(Gate::new(&secrets, &tokens, io.clock.now())?);
     let factory = Arc::new(ServicesFactory::new(environment, io)?);
@@ -138,6 +140,7 @@ async fn carry_out(
         Call::Decide { endpoint, dry_run } => approvals::decide(services, caller, &endpoint, dry_run, body).await,
         Call::GetPolicy => approvals::show_policy(services, caller).await,
         Call::PutPolicy { dry_run } => approvals::put_policy(services, caller, dry_run, body).await,
+        Call::GetCheckpoint => approvals::checkpoint::show(services, caller).await,
         Call::BeginDriftCheck { dry_run } => drift::begin(services, caller, dry_run, body).await,
         Call::GetDriftCheck { id } => drift::show(services, caller, &id).await,
         Call::ListDrift(query) => drift::list(services, caller, &query).await,

@@ -94,6 +94,10 @@ fn row(known: &Known, query: &NoticeQuery) -> Option<Notice> {
         sink.as_ref().is_none_or(|sink| *sink == delivery.sink) && status.is_none_or(|status| status == delivery.status)
     };
     let mut notice = Notice { data: None, ..whole(known) };
+    // A checkpoint comes by the minute, and is listed only where somebody asked to be told of it.
+    if known.event.what.must_be_named() && notice.deliveries.is_empty() {
+        return None;
+    }
     notice.deliveries.retain(is_asked);
     let is_to_be_looked_at = known.is_due && sink.is_none() && *status == Some(Status::Waiting);
     let asks_for_all = sink.is_none() && status.is_none();

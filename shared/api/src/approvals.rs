@@ -4,6 +4,7 @@ use approval::decision::{Actor, EndpointState, Entry, Event, Place};
 use approval::policy::Policy;
 use approval::report::{Finding, Report, Waiting};
 use approval::request::PersonSays;
+use audit::tree::Hash;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,9 +102,9 @@ pub struct DecisionLog {
     pub service_id: String,
     /// The endpoint, `ep-…`.
     pub endpoint_id: String,
-    /// The entries, oldest first.
+    /// The entries that are to be trusted, oldest first.
     pub entries: Vec<Entry>,
-    /// What is wrong with the chain of entries, if anything.
+    /// What is wrong with the log, if anything: an entry that is not signed, or was changed, moved or taken away.
     pub broken: Option<String>,
     /// The endpoint as the last sweep saw it, while it is not connected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,6 +127,26 @@ pub struct StoredPolicy {
     pub put_at: Timestamp,
     /// The policy.
     pub policy: Policy,
+}
+
+/// The newest checkpoint over all logs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Checkpoint {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Which tree it is the head of: the name of the keys that sign it.
+    pub origin: String,
+    /// How many entries it covers.
+    pub size: u64,
+    /// The root of the Merkle tree (RFC 6962) over them, in base64.
+    pub root: Hash,
+    /// When it was made.
+    pub at: Timestamp,
+    /// The same as a signed note (C2SP tlog-checkpoint). Kept elsewhere, it shows later whether anything that it covers was changed
+    /// or taken away.
+    pub note: String,
+    /// The key that verifies the note: `NAME+HASH+KEY` (C2SP signed-note).
+    pub verifier: String,
 }
 
 /// The answer to a dry run of a policy: whether it would change anything. Nothing was changed.

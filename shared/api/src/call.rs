@@ -74,6 +74,8 @@ pub enum Call {
         /// Whether the query asks for a dry run.
         dry_run: bool,
     },
+    /// `GET /v1/audit/checkpoint`.
+    GetCheckpoint,
     /// `POST /v1/drift-checks`.
     BeginDriftCheck {
         /// Whether the query asks for a dry run.

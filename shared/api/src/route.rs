@@ -20,7 +20,7 @@ use notice::sinks::Name;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::approvals::{Decide, Decision, DecisionLog, DecisionPlan, Decisions, PolicyPlan, StoredPolicy};
+use crate::approvals::{Checkpoint, Decide, Decision, DecisionLog, DecisionPlan, Decisions, PolicyPlan, StoredPolicy};
 use crate::call::{Call, Command, DriftQuery, EndpointName, NoticeQuery, PageQuery};
 use crate::connections::{Connection, Plan, Summary};
 use crate::consents::{ConsentRequest, SayConsent};
@@ -488,6 +488,12 @@ fn table() -> Vec<Route> {
             refuses Malformed, Conflict;
             needs PutPolicy;
             read |arguments| Ok(Call::PutPolicy { dry_run: arguments.dry_run()? })),
+        route!(GET "/v1/audit/checkpoint", "getCheckpoint", "Show the newest checkpoint over all logs",
+            "Keep its note elsewhere: it shows later whether anything that it covers was changed or taken away.";
+            answers answer(200, "The checkpoint", of::<Checkpoint>);
+            refuses NotFound;
+            needs SeePolicy;
+            read |_| Ok(Call::GetCheckpoint)),
         route!(POST "/v1/drift-checks", "beginDriftCheck", "Compare connections with the cloud",
             "Compares one connection, those that carry all of these labels, or everything. Only reads; follow the Location.";
             takes DRY; body optional(of::<BeginDriftCheck>);

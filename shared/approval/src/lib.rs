@@ -6,10 +6,9 @@
 //! | [`request`] | an endpoint that asks, and what is known around it |
 //! | [`verdict`] | what was decided, and why |
 //! | [`decide`](mod@decide) | the pure function from policy, request and facts to a verdict |
-//! | [`decision`] | the log of an endpoint: entries chained by hash, and what they come to |
+//! | [`decision`] | the log of an endpoint: signed entries, and what they come to |
 //! | [`report`] | what waits, and what stands connected though it should not |
 //! | [`replay`] | what another policy would have said of past requests |
-//! | [`canonical`] | one spelling of a JSON value, to hash |
 //!
 //! Everything here is pure: no I/O, no clock. Whoever decides hands in the facts and the instant.
 //!
@@ -26,7 +25,6 @@
 //! assert_eq!(problems.unwrap_err()[0].pointer, "/rules/0/effect");
 //! ```
 
-pub mod canonical;
 pub mod decide;
 pub mod decision;
 pub mod policy;

@@ -55,6 +55,8 @@ macro_rules! reasons {
 }
 
 reasons! {
+    /// The newest entry of its log is not signed, or not where it belongs.
+    LogNotTrusted = Hold, "the newest entry of its log is not to be trusted; only a person can decide";
     /// The service is being changed, or locked.
     ServiceNotReady = Hold, "the service is not active, or it is locked";
     /// A person rejected it.

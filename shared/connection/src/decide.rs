@@ -190,6 +190,14 @@ pub enum Illegal {
 /// # Errors
 /// When the event makes no sense for the record. The record stays as it is.
 pub fn decide(record: &Record, event: Event, now: Timestamp, roll: u64) -> Result<Decision, Illegal> {
+    let decision = decided(record, event, now, roll)?;
+    // What was said before is no news.
+    let is_same =
+        decision.send.is_none() && Record { updated_at: record.updated_at, ..decision.record.clone() } == *record;
+    Ok(if is_same { Decision { record: record.clone(), send: None } } else { decision })
+}
+
+fn decided(record: &Record, event: Event, now: Timestamp, roll: u64) -> Result<Decision, Illegal> {
     let mut next = record.clone();
     next.updated_at = now;
     match (record.course, record.status, event) {

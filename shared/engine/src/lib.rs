@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`carry`](mod@carry) | one message from receipt to the next: read, run the step, decide, write, send |
+//! | [`acts`] | writing down what is asked of a connection, before it is done |
 //! | [`step`] | the trait that a step implements: `apply`, `undo`, `observe`, `plan` |
 //! | [`services`] | what a function needs to carry messages |
 //! | [`clouds`], [`jdcloud_keys`] | clients for the accounts of both sides; the keys of those that have no roles |
@@ -19,6 +20,7 @@
 //! what follows, writes the record if nobody else has, and sends the next message. A process may die between any two of
 //! these: the record says what is true, the message comes again, and every step looks before it acts.
 
+pub mod acts;
 pub mod carry;
 pub mod clouds;
 pub mod dispatch;

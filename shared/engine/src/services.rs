@@ -1,5 +1,6 @@
-//! What a function needs to carry messages: store, queues, clouds, time and randomness.
+//! What a function needs to carry messages: store, queues, clouds, keys of the logs, time and randomness.
 
+use audit::Keys;
 use connection::words::Kind;
 use transport::Io;
 
@@ -18,6 +19,8 @@ pub struct Services {
     pub clouds: Clouds,
     /// The kinds whose functions and queues are deployed.
     pub kinds: Vec<Kind>,
+    /// The keys of the logs: those that are trusted, and, in a function that decides, its own.
+    pub audit: Keys,
     /// Time and randomness.
     pub io: Io,
 }

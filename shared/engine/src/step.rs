@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use transport::{Chain, Io};
 
 use crate::services::Services;
+use audit::Keys;
 use connection::finding::Finding;
 use connection::inventory::{AccountRegion, Inventory, ListingId, RegionInventory};
 use connection::lane::{Grant, Lane, Waiter};
@@ -364,6 +365,12 @@ impl<'a> SideContext<'a> {
     #[must_use]
     pub fn store(&self) -> &'a Store {
         &self.services.store
+    }
+
+    /// The keys of the logs.
+    #[must_use]
+    pub fn keys(&self) -> &'a Keys {
+        &self.services.audit
     }
 
     /// Time and randomness.

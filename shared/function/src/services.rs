@@ -100,7 +100,8 @@ impl ServicesFactory {
         let Settings { jdcloud_endpoints, jdcloud_keys, .. } = &self.settings;
         let jdcloud = Jdcloud::new(self.io.clone(), jdcloud_endpoints.clone(), jdcloud_keys.clone());
         let clouds = Clouds::new(self.alicloud.clone(), accounts).with_jdcloud(jdcloud);
-        Ok(Services { store, queues, clouds, kinds: self.settings.kinds.clone(), io: self.io.clone() })
+        let (kinds, audit) = (self.settings.kinds.clone(), self.settings.audit.clone());
+        Ok(Services { store, queues, clouds, kinds, audit, io: self.io.clone() })
     }
 
     async fn store(&self, credentials: Credentials) -> Result<Store, NoServices> {

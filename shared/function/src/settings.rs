@@ -2,6 +2,7 @@
 
 use alicloud::Endpoints;
 use alicloud::{AccountId, Region};
+use audit::{Keys as AuditKeys, SigningKey, Verifiers};
 use connection::words::Kind;
 use engine::jdcloud_keys::{FILE_VARIABLE, Keys, VARIABLE};
 use fc_runtime::Environment;
@@ -13,6 +14,42 @@ pub const SWEEP_GRACE_SECONDS: WholeNumber =
 /// How often every connection is compared with the cloud, in minutes.
 pub const DRIFT_EVERY_MINUTES: WholeNumber =
     WholeNumber { variable: "CAUSEWAY_DRIFT_EVERY_MINUTES", unit: "minutes", least: 5, most: 10_080, otherwise: 60 };
+
+/// The variable with the key by which a function that decides signs entries and checkpoints.
+pub const AUDIT_KEY: &str = "CAUSEWAY_AUDIT_KEY";
+/// The variable that names a file which holds the same.
+pub const AUDIT_KEY_FILE: &str = "CAUSEWAY_AUDIT_KEY_FILE";
+/// The variable with the keys by which entries are verified, separated by spaces.
+pub const AUDIT_VERIFIERS: &str = "CAUSEWAY_AUDIT_VERIFIERS";
+
+/// Makes sure that a function which decides can sign what it decides.
+///
+/// # Errors
+/// When the environment has no key.
+pub fn decides(environment: &Environment) -> Result<(), BadEnvironment> {
+    let has = |name| environment.get(name).is_some_and(|text| !text.is_empty());
+    if has(AUDIT_KEY) || has(AUDIT_KEY_FILE) {
+        return Ok(());
+    }
+    Err(BadEnvironment(vec![format!(
+        "{AUDIT_KEY} is missing (PRIVATE+KEY+NAME+HASH+KEY): this function decides, and signs what it decides; `causeway audit key \
+         NAME` makes one"
+    )]))
+}
+
+/// Makes sure that a function which goes by what was decided can verify it.
+///
+/// # Errors
+/// When the environment has no keys.
+pub fn verifies(environment: &Environment) -> Result<(), BadEnvironment> {
+    if environment.get(AUDIT_VERIFIERS).is_some_and(|text| !text.trim().is_empty()) {
+        return Ok(());
+    }
+    Err(BadEnvironment(vec![format!(
+        "{AUDIT_VERIFIERS} is missing (NAME+HASH+KEY, several separated by spaces): this function goes by what was decided, and \
+         verifies it; `causeway audit key NAME` prints it"
+    )]))
+}
 
 /// A setting that is a whole number. template.yml has the same limits.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +103,9 @@ pub struct Settings {
     pub jdcloud_keys: Keys,
     /// Where JD Cloud is reached.
     pub jdcloud_endpoints: jdcloud::Endpoints,
+    /// The keys of the logs (`CAUSEWAY_AUDIT_KEY`, or the file that `CAUSEWAY_AUDIT_KEY_FILE` names, and `CAUSEWAY_AUDIT_VERIFIERS`);
+    /// none in a function that neither decides nor goes by what was decided.
+    pub audit: AuditKeys,
     /// The operator's account (`FC_ACCOUNT_ID`, set by the platform).
     pub account_id: AccountId,
     /// The region the functions and queues live in (`FC_REGION`, set by the platform).
@@ -106,6 +146,7 @@ impl Settings {
             None => Some(jdcloud::Endpoints::public()),
         };
         let jdcloud_keys = reader.jdcloud_keys();
+        let audit = reader.audit();
         let (queue_prefix, kinds) = (reader.queue_prefix(), reader.kinds());
         match (store, account_id, region, endpoints, jdcloud_endpoints) {
             (Some(store), Some(account_id), Some(region), Some(endpoints), Some(jdcloud_endpoints))
@@ -119,6 +160,7 @@ impl Settings {
                     endpoints,
                     jdcloud_keys,
                     jdcloud_endpoints,
+                    audit,
                     account_id,
                     region,
                 })
@@ -178,30 +220,65 @@ impl Reader<'_> {
         prefix.to_owned()
     }
 
-    fn jdcloud_keys(&mut self) -> Keys {
+    /// A secret from a variable, or from the file that another names; with the name of what it came from.
+    fn secret(&mut self, variable: &'static str, file: &'static str) -> Option<(&'static str, String)> {
         let given = |name| self.environment.get(name).filter(|text| !text.is_empty());
-        let (name, text) = match (given(VARIABLE), given(FILE_VARIABLE)) {
-            (None, None) => return Keys::default(),
+        let (name, text) = match (given(variable), given(file)) {
+            (None, None) => return None,
             (Some(_), Some(_)) => {
-                self.problems.push(format!("{VARIABLE} and {FILE_VARIABLE} are both set; set one of them"));
-                return Keys::default();
+                self.problems.push(format!("{variable} and {file} are both set; set one of them"));
+                return None;
             }
-            (Some(text), None) => (VARIABLE, Ok(text.to_owned())),
-            (None, Some(path)) => (FILE_VARIABLE, std::fs::read_to_string(path)),
+            (Some(text), None) => (variable, Ok(text.to_owned())),
+            (None, Some(path)) => (file, std::fs::read_to_string(path)),
         };
-        let keys = match text {
-            Ok(text) => Keys::from_json(&text).map_err(|error| format!("{name} does not read: {error}")),
-            Err(error) => Err(format!("the file that {name} names cannot be read: {}", error.kind())),
-        };
-        keys.unwrap_or_else(|problem| {
-            self.problems.push(problem);
+        match text {
+            Ok(text) => Some((name, text)),
+            Err(error) => {
+                self.problems.push(format!("the file that {name} names cannot be read: {}", error.kind()));
+                None
+            }
+        }
+    }
+
+    fn jdcloud_keys(&mut self) -> Keys {
+        let Some((name, text)) = self.secret(VARIABLE, FILE_VARIABLE) else { return Keys::default() };
+        Keys::from_json(&text).unwrap_or_else(|error| {
+            self.problems.push(format!("{name} does not read: {error}"));
             Keys::default()
         })
+    }
+
+    fn audit(&mut self) -> AuditKeys {
+        let list = self.environment.get(AUDIT_VERIFIERS).unwrap_or_default();
+        let trusted: Verifiers = list.parse().unwrap_or_else(|error| {
+            self.problems.push(format!("{AUDIT_VERIFIERS} does not read: {error}"));
+            Verifiers::default()
+        });
+        let Some((name, text)) = self.secret(AUDIT_KEY, AUDIT_KEY_FILE) else { return AuditKeys::new(None, trusted) };
+        let own = match SigningKey::parse(text.trim()) {
+            Ok(own) => own,
+            Err(error) => {
+                self.problems.push(format!("{name} does not read: {error}"));
+                return AuditKeys::new(None, trusted);
+            }
+        };
+        // What this function signs must count with the others.
+        if trusted.get(own.id()).is_none_or(|verifier| verifier.until().is_some()) {
+            self.problems.push(format!(
+                "{AUDIT_VERIFIERS} does not name the key that {name} holds: write {} into it, without @TIME; a key that it \
+                 replaces stays, with @TIME",
+                own.verifier()
+            ));
+        }
+        AuditKeys::new(Some(own), trusted)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     fn environment(pairs: &[(&str, &str)]) -> Environment {
@@ -258,5 +335,36 @@ mod tests {
             let error = Settings::read(&bad).unwrap_err().to_string();
             assert!(error.contains(VARIABLE) && !error.contains("sesame"), "{error}");
         }
+    }
+
+    #[test]
+    fn the_key_of_the_logs_is_one_that_is_trusted_and_is_never_told() {
+        let good = [("CAUSEWAY_STORE", "oss://b"), ("FC_ACCOUNT_ID", "1000000000000001"), ("FC_REGION", "cn-hangzhou")];
+        let environment = environment(&good);
+        let key = |seed: u8| SigningKey::from_seed("causeway.test", [seed; 32]).unwrap();
+        let (own, own_text) = (key(1), key(1).to_text());
+        let own_text = own_text.expose_secret();
+        let read = |key: &str, list: &str| {
+            let environment = environment.clone().with(AUDIT_KEY, key).with(AUDIT_VERIFIERS, list);
+            Settings::read(&environment).map_err(|error| error.to_string())
+        };
+        let former = format!("{}@2027-01-31T00:00:00Z", key(2).verifier());
+        let audit = read(own_text, &format!("{former} {}", own.verifier())).unwrap().audit;
+        assert_eq!((audit.own().unwrap().id(), audit.trusted().iter().count()), (own.id(), 2));
+        let only_trusts = read("", &own.verifier().to_string()).unwrap();
+        assert!(only_trusts.audit.own().is_err() && !format!("{only_trusts:?}").contains(own_text));
+        for (key, list, words) in [
+            (own_text, former.as_str(), "does not name the key that CAUSEWAY_AUDIT_KEY holds"),
+            (own_text, &format!("{}@2027-01-31T00:00:00Z", own.verifier()), "without @TIME"),
+            (own_text, "", "does not name the key"),
+            (own_text, "sesame", "CAUSEWAY_AUDIT_VERIFIERS does not read"),
+            (&own_text[..30], &own.verifier().to_string(), "CAUSEWAY_AUDIT_KEY does not read"),
+        ] {
+            let told = read(key, list).unwrap_err();
+            assert!(told.contains(words) && !told.contains(&own_text[40..]), "{told}");
+        }
+        assert!(decides(&environment).is_err() && verifies(&environment).is_err());
+        assert!(decides(&environment.clone().with(AUDIT_KEY_FILE, "/key")).is_ok());
+        assert!(verifies(&environment.with(AUDIT_VERIFIERS, own.verifier().to_string())).is_ok());
     }
 }

@@ -92,7 +92,7 @@ pub struct Event {
     /// What happened.
     #[serde(rename = "type")]
     pub what: EventType,
-    /// What it happened to: a connection's name, or `SERVICE/ENDPOINT`.
+    /// What it happened to: a connection's name, `SERVICE/ENDPOINT`, a log, or the name of the key that signs checkpoints.
     pub subject: String,
     /// When, by the record or log that tells of it: not when it was told.
     pub time: Timestamp,
@@ -172,6 +172,12 @@ pub struct Data {
     /// When it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
+    /// A checkpoint over all logs: a signed note, to be kept elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The key that verifies the note: `NAME+HASH+KEY`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verifier: Option<String>,
     /// What to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,

@@ -12,7 +12,8 @@ use crate::word::{EventType, Severity};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {
-    /// Its type is one of these. `*` stands for any characters: `causeway.drift.*`.
+    /// Its type is one of these. `*` stands for any characters: `causeway.drift.*`. Checkpoints are told only where
+    /// `causeway.audit.checkpoint` or `causeway.audit.*` stands here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<String>,
     /// Its connection is of one of these kinds. An event without a connection has none.
@@ -36,7 +37,8 @@ impl Filter {
         let data = &event.data;
         let is_among =
             |all: &[String], one: Option<&String>| all.is_empty() || one.is_some_and(|one| all.contains(one));
-        (self.types.is_empty() || self.types.iter().any(|glob| matches(glob, event.what.as_str())))
+        let names = |glob: &String| matches(glob, event.what.as_str()) && event.what.is_asked_for_by(glob);
+        (self.types.is_empty() && !event.what.must_be_named() || self.types.iter().any(names))
             && is_among(&self.kinds, data.kind.as_ref())
             && self.labels.iter().all(|(key, value)| data.labels.get(key) == Some(value))
             && (self.accounts.is_empty() || data.accounts.iter().any(|account| self.accounts.contains(account)))
@@ -79,6 +81,16 @@ mod tests {
     #[test]
     fn an_empty_filter_wants_everything() {
         assert!(Filter::default().wants(&sample()));
+    }
+
+    #[test]
+    fn a_checkpoint_is_told_to_whoever_names_it_and_to_nobody_else() {
+        let event = Event { what: EventType::AuditCheckpoint, ..sample() };
+        let wants = |types: &[&str]| Filter { types: list(types), ..Filter::default() }.wants(&event);
+        assert!(wants(&["causeway.audit.checkpoint"]) && wants(&["causeway.drift.*", "causeway.audit.*"]));
+        assert!(!wants(&[]) && !wants(&["*"]) && !wants(&["causeway.*"]) && !wants(&["causeway.audit.broken"]));
+        let broken = Event { what: EventType::AuditBroken, ..event.clone() };
+        assert!(Filter::default().wants(&broken), "that is everybody's business");
     }
 
     #[test]

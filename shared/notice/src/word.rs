@@ -82,6 +82,28 @@ types! {
     ApprovalDenied = "causeway.approval.denied", "was denied";
     /// The time for which an endpoint was approved ends soon.
     LeaseEnding = "causeway.lease.ending", "loses its approval soon";
+    /// A new checkpoint over all logs. Only a sink whose filter names it is told.
+    AuditCheckpoint = "causeway.audit.checkpoint", "has a new checkpoint";
+    /// A log holds something that is not to be trusted.
+    AuditBroken = "causeway.audit.broken", "holds what is not to be trusted";
+}
+
+/// What types begin with that are told of nobody's business but an auditor's.
+const OF_AUDITS: &str = "causeway.audit.";
+
+impl EventType {
+    /// Whether a glob that fits the type asks for it. Checkpoints come by the minute: whoever keeps them names them, by
+    /// `causeway.audit.checkpoint` or `causeway.audit.*`.
+    #[must_use]
+    pub fn is_asked_for_by(self, glob: &str) -> bool {
+        !self.must_be_named() || glob.starts_with(OF_AUDITS)
+    }
+
+    /// Whether only a filter that names the type asks for it.
+    #[must_use]
+    pub fn must_be_named(self) -> bool {
+        self == Self::AuditCheckpoint
+    }
 }
 
 impl fmt::Display for EventType {

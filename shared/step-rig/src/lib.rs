@@ -172,6 +172,11 @@ impl Rig {
     }
 }
 
+/// A key of the logs that is trusted.
+fn audit_keys() -> audit::Keys {
+    audit::Keys::only(audit::SigningKey::from_seed("causeway.test", [1; 32]).expect("it is a name"))
+}
+
 fn services(cloud: &Arc<Cloud>) -> Services {
     let io = Io { transport: cloud.clone(), clock: cloud.clone(), entropy: Arc::new(SeededEntropy::new(1)) };
     let endpoints = Endpoints::at("http://cloud.example").expect("an endpoint");
@@ -182,5 +187,6 @@ fn services(cloud: &Arc<Cloud>) -> Services {
     let queues =
         Queues::new(client.mns(&"1000".parse().expect("an account id"), &"cn-beijing".parse().expect("a region")), "");
     let clouds = Clouds::new(client, Arc::new(accounts));
-    Services { store: Store::in_memory(), queues, clouds, kinds: connection::words::Kind::ALL.to_vec(), io }
+    let (kinds, audit) = (connection::words::Kind::ALL.to_vec(), audit_keys());
+    Services { store: Store::in_memory(), queues, clouds, kinds, audit, io }
 }

@@ -1,6 +1,7 @@
 //! What deciding on endpoints needs beside the logs.
 //!
-//! - `policy/REVISION.json`: every version of the policy;
+//! - `policy/REVISION.json`: every version of the policy. An entry of its log (`acts/policy/`) is written before it, and names
+//!   revision, hash, who and when; a version that no signed entry speaks of does not count;
 //! - `approved/HOUR/RULE/SECOND-SERVICE-ENDPOINT-NUMBER`: a mark for each approval, so that those of the last hour are counted
 //!   by one listing;
 //! - `approvals/report.json`: what the last sweep saw.
@@ -8,6 +9,8 @@
 use approval::policy::Policy;
 use approval::report::{self, Report};
 use approval::request::Approvals;
+use audit::act::{PolicyAct, PolicyStep};
+use audit::{Actor, Entry, Keys, Subject, Verifiers};
 use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,6 +41,8 @@ pub struct StoredPolicy {
     pub put_by: String,
     /// When.
     pub put_at: Timestamp,
+    /// The entry of the policy's log that says so; none where an earlier release put it there.
+    pub entry: Option<u64>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,6 +52,8 @@ struct PolicyDocument {
     policy: Value,
     put_by: String,
     put_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entry: Option<u64>,
 }
 
 impl Document for PolicyDocument {
@@ -69,23 +76,82 @@ pub struct Approved<'a> {
     pub sequence: u64,
 }
 
+impl StoredPolicy {
+    /// Whether an entry of the policy's log speaks of this version just as it is.
+    #[must_use]
+    pub fn is_of(&self, entry: &Entry<PolicyAct>) -> bool {
+        entry.policy == PolicyStep::Put
+            && entry.revision == self.revision.number()
+            && entry.policy_sha256 == self.hash
+            && entry.actor == Actor::Person(self.put_by.clone())
+            && entry.at == self.put_at
+    }
+}
+
+fn read_policy(document: PolicyDocument, revision: Revision) -> Result<StoredPolicy, StoreError> {
+    let policy = Policy::from_value(document.policy).map_err(|problems| {
+        let list: Vec<_> = problems.iter().map(|problem| format!("{}: {}", problem.pointer, problem.detail)).collect();
+        StoreError::Unreadable { key: revision.key(POLICY), reason: list.join("; ") }
+    })?;
+    let hash = policy.hash();
+    let PolicyDocument { put_by, put_at, entry, .. } = document;
+    Ok(StoredPolicy { policy, hash, revision, put_by, put_at, entry })
+}
+
 impl Store {
-    /// The newest version of the policy; `None` when there never was one.
+    /// The policy in force; `None` when there never was one.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] when it does not read as a policy: nothing may change then.
-    pub async fn policy(&self) -> Result<Option<StoredPolicy>, StoreError> {
+    /// [`StoreError::Unreadable`] when it does not read as a policy, or no signed entry of its log speaks of it: nothing may change
+    /// then.
+    pub async fn policy(&self, trusted: &Verifiers) -> Result<Option<StoredPolicy>, StoreError> {
         let Some((document, revision)) = self.latest::<PolicyDocument>(POLICY).await? else { return Ok(None) };
-        let policy = Policy::from_value(document.policy).map_err(|problems| {
-            let list: Vec<_> =
-                problems.iter().map(|problem| format!("{}: {}", problem.pointer, problem.detail)).collect();
-            StoreError::Unreadable { key: revision.key(POLICY), reason: list.join("; ") }
-        })?;
-        let hash = policy.hash();
-        Ok(Some(StoredPolicy { policy, hash, revision, put_by: document.put_by, put_at: document.put_at }))
+        let stored = read_policy(document, revision)?;
+        match self.vouches(&stored, trusted).await? {
+            Ok(()) => Ok(Some(stored)),
+            Err(reason) => Err(StoreError::Unreadable { key: revision.key(POLICY), reason }),
+        }
+    }
+
+    /// A version of the policy, whoever put it there.
+    ///
+    /// # Errors
+    /// When the store fails, or it does not read.
+    pub async fn policy_version(&self, number: u64) -> Result<Option<StoredPolicy>, StoreError> {
+        let revision = Revision::numbered(number);
+        let document = self.version::<PolicyDocument>(POLICY, revision).await?;
+        document.map(|document| read_policy(document, revision)).transpose()
+    }
+
+    /// The numbers of all versions of the policy, the smallest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn policy_versions(&self) -> Result<Vec<u64>, StoreError> {
+        self.numbers(POLICY).await
+    }
+
+    /// Whether a signed entry speaks of a version of the policy just as it is; why not, otherwise.
+    async fn vouches(&self, stored: &StoredPolicy, trusted: &Verifiers) -> Result<Result<(), String>, StoreError> {
+        let again = "put the policy again, which signs it";
+        let Some(sequence) = stored.entry else {
+            return Ok(Err(format!("nobody signed it, so it does not count; {again}")));
+        };
+        Ok(match self.entry::<PolicyAct>(&Subject::Policy, sequence, trusted).await? {
+            Ok(entry) if stored.is_of(&entry) => Ok(()),
+            Ok(_) => {
+                Err(format!("entry {sequence} of the policy's log speaks of another, so it does not count; {again}"))
+            }
+            Err(fault) => Err(format!(
+                "entry {sequence} of the policy's log, which should speak of it, is not to be trusted: {fault}; {again}"
+            )),
+        })
     }
 
     /// Puts a policy in force. The last one to put it wins; every version is kept.
+    ///
+    /// The entry that says who puts which policy comes first, then the policy, then the entry that it is in force. Dying after the
+    /// first leaves an entry without effect; dying after the second leaves the policy in force.
     ///
     /// # Errors
     /// When the store fails, or so many put policies at once that this one never gets through.
@@ -97,14 +163,26 @@ impl Store {
         policy: &Policy,
         by: &str,
         at: Timestamp,
+        keys: &Keys,
         writer: impl Fn() -> String,
     ) -> Result<Revision, StoreError> {
         let value = serde_json::to_value(policy).expect("a policy is plain data and always serialises");
-        let document = PolicyDocument { version: 1, policy: value, put_by: by.to_owned(), put_at: at };
+        let actor = || Actor::Person(by.to_owned());
         for _ in 0..MOST_RACES {
             let revision = self.newest(POLICY).await?.map_or(Revision::FIRST, Revision::next);
+            let act = |policy_step| PolicyAct {
+                policy: policy_step,
+                revision: revision.number(),
+                policy_sha256: policy.hash(),
+            };
+            let put = self.note(&Subject::Policy, keys, (at, actor(), act(PolicyStep::Put)), &writer).await?;
+            let (policy, put_by, entry) = (value.clone(), by.to_owned(), Some(put.sequence));
+            let document = PolicyDocument { version: 1, policy, put_by, put_at: at, entry };
             match self.put(POLICY, &document, revision, writer()).await {
-                Ok(()) => return Ok(revision),
+                Ok(()) => {
+                    self.note(&Subject::Policy, keys, (at, actor(), act(PolicyStep::InForce)), &writer).await?;
+                    return Ok(revision);
+                }
                 Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(error),
             }

@@ -7,7 +7,8 @@
 //! | `lanes` | `lanes/LANE/REVISION.json`, who may change what the cloud changes one at a time |
 //! | `open` | `open/NAME/UID-ATTEMPT`, a marker for each connection that is under way, so that the sweep lists only those |
 //! | `shares` | `shares/SORT/ID/NAME/UID-SIDE`, which connections use a thing that one of them made |
-//! | `decisions` | `decisions/SERVICE/ENDPOINT/NUMBER.json`, what was decided of endpoints, chained by hash |
+//! | `logs` | `decisions/SERVICE/ENDPOINT/NUMBER.json` and `acts/…`, what was decided and asked for, in signed entries |
+//! | `checkpoints` | `audit/…`, the signed head of the tree over all logs, and what it does not cover yet |
 //! | `approvals` | `policy/REVISION.json`, and what deciding on endpoints needs beside the logs |
 //! | `claims` | `idempotency/…` and `seen/…`, keys that count once |
 //! | `notices` | `notices/…`, what happened, and who has been told |
@@ -22,10 +23,11 @@
 //! versioning; the operator checks this before the first write.
 
 mod approvals;
+mod checkpoints;
 mod claims;
 mod config;
-mod decisions;
 mod lanes;
+mod logs;
 mod newest;
 mod notices;
 mod open;
@@ -36,7 +38,9 @@ mod versioning;
 mod versions;
 
 pub use approvals::{Approved, StoredPolicy};
+pub use checkpoints::{Pending, PendingPage, StoredCheckpoint};
 pub use claims::Claim;
+pub use logs::{Newest, Untrusted};
 pub use newest::{BadListed, Listed};
 pub use notices::DueNotice;
 pub use open::OpenMarker;
@@ -77,6 +81,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Something was to be signed, and the function has no key.
+    #[error(transparent)]
+    NoKey(#[from] audit::NoKey),
     /// Somebody else wrote this revision first.
     #[error("{key} was written by somebody else in the meantime")]
     Conflict {

@@ -7,7 +7,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use notice::{Event, EventId};
 
@@ -71,6 +70,10 @@ impl FromStr for Listed {
     }
 }
 
+fn is_listed(key: &str) -> bool {
+    Listed::of_key(key).is_some()
+}
+
 impl Store {
     /// Puts an event among those that are listed.
     ///
@@ -85,7 +88,7 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn newest_notices(&self, after: Option<&Listed>, limit: usize) -> Result<Vec<Listed>, StoreError> {
-        let keys = self.listed_behind(after.map(Listed::key), limit).await?;
+        let keys = self.listed_behind(NEWEST, after.map(Listed::key).as_deref(), limit, is_listed).await?;
         Ok(keys.iter().filter_map(|key| Listed::of_key(key)).collect())
     }
 
@@ -96,38 +99,10 @@ impl Store {
     pub async fn unlist_notices_before(&self, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
         // Behind everything in the folder of that second: 0 follows the slash.
         let behind = format!("{}0", folder(before.as_second()).trim_end_matches('/'));
-        let old = self.listed_behind(Some(behind), limit).await?;
+        let old = self.listed_behind(NEWEST, Some(&behind), limit, is_listed).await?;
         for key in &old {
             self.delete(key).await?;
         }
         Ok(old.len())
-    }
-
-    async fn listed_behind(&self, behind: Option<String>, limit: usize) -> Result<Vec<String>, StoreError> {
-        let service = |source| StoreError::Service { doing: "list events".to_owned(), source };
-        let mut listing = self.operator.lister_with(NEWEST).recursive(true);
-        if let Some(behind) = &behind
-            && self.operator.info().capability().list_with_start_after
-        {
-            listing = listing.start_after(behind);
-        }
-        let mut lister = match listing.await {
-            Ok(lister) => lister,
-            Err(error) if error.kind() == opendal::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(service(error)),
-        };
-        let mut keys = Vec::new();
-        while let Some(entry) = lister.try_next().await.map_err(service)? {
-            let key = entry.path();
-            if Listed::of_key(key).is_some() && behind.as_deref().is_none_or(|behind| key > behind) {
-                keys.push(key.to_owned());
-                if self.lists_in_order() && keys.len() == limit {
-                    break;
-                }
-            }
-        }
-        keys.sort_unstable();
-        keys.truncate(limit);
-        Ok(keys)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alicloud::private_link::ConnectionStatus;
 use api::Page;
-use api::approvals::{Decision, DecisionLog, Decisions, StoredPolicy};
+use api::approvals::{Checkpoint, Decision, DecisionLog, Decisions, StoredPolicy};
 use api::connections::Summary;
 use api::notices::Notice;
 use approval::request::PersonSays;
@@ -25,7 +25,7 @@ use http::Method;
 use notice::sinks::SinkKind;
 use serde_json::{Value, json};
 
-use super::{changes, links};
+use super::{changes, links, places};
 
 pub const NAME: &str = "qingdao-beijing";
 
@@ -63,6 +63,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.push(people_are_told());
     clouds.extend(changes::all());
     clouds.extend(links::all());
+    clouds.extend(places::all());
     clouds
 }
 
@@ -83,9 +84,10 @@ pub fn with_policies(role: &str, change: impl FnOnce(&mut Vec<Value>)) -> Cloud 
     })
 }
 
+/// A journey on which the first answer that each function gets for an object in each place gets lost: it reads the object then.
 pub fn travel(journey: impl AsyncFnOnce(&System)) -> Cloud {
     on_virtual_time(async {
-        let system = System::new(1, Mishaps::none()).await;
+        let system = System::new(1, Mishaps::of_first_writes()).await;
         journey(&system).await;
         system.end().await;
         system.cloud
@@ -268,7 +270,7 @@ fn was_switched_off_meanwhile(initiator: &str, region: &str) -> Cloud {
 /// which approvals no longer count.
 fn endpoints_come_and_go(provider: &str, consumer: &str) -> Cloud {
     on_virtual_time(async {
-        let system = System::looking_after(&[REGION], Seed::tutorial(), 1, Mishaps::none()).await;
+        let system = System::looking_after(&[REGION], Seed::tutorial(), 1, Mishaps::of_first_writes()).await;
         let approving = |alias: &str| {
             let rule = json!({"id": "partner", "effect": "approve", "accounts": [system.account_id(alias)]});
             json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": [rule]})
@@ -277,6 +279,8 @@ fn endpoints_come_and_go(provider: &str, consumer: &str) -> Cloud {
             let put: Result<StoredPolicy, _> = system.tell(Method::PUT, "/v1/approval-policy", &policy).await;
             put.expect("it reads");
         };
+        tokio::time::sleep(Duration::from_secs(90)).await;
+        system.ask::<Checkpoint>(Method::GET, "/v1/audit/checkpoint").await.expect("there is one");
         put(approving(consumer)).await;
         let service = system.endpoint_service(provider, &[consumer]).await;
         let endpoint = system.endpoint(consumer, &service).await;

@@ -302,6 +302,19 @@ impl Sharing {
     }
 }
 
+/// Each thing is shared by two connections that come and go; the clouds that they left behind.
+pub fn shared_by_two(mishaps: impl Fn() -> Arc<Mishaps>) -> Vec<Cloud> {
+    let share = |shared| {
+        on_virtual_time(async {
+            let sharing = Sharing::built(shared, 2, mishaps()).await;
+            sharing.all_removed(&[0, 1]).await.unwrap();
+            sharing.system.end().await;
+            sharing.system.cloud.clone()
+        })
+    };
+    Shared::ALL.into_iter().map(share).collect()
+}
+
 /// Every order in which so many can go.
 fn orders(count: usize) -> Vec<Vec<usize>> {
     (0..count).fold(vec![Vec::new()], |orders, _| {

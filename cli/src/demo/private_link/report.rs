@@ -77,6 +77,7 @@ pub fn print(ending: &Ending, ok: bool, speed: f64) {
             Actor::Policy => "policy".to_owned(),
             Actor::Person(name) => format!("person {name}"),
             Actor::Connection(name) => format!("connection {name}"),
+            Actor::Function(name) => format!("function {name}"),
         };
         println!("  {:>2}  {who}: {}", entry.sequence, what(&entry.event));
     }

@@ -1,56 +1,37 @@
-//! The log of an endpoint: entries that are only ever added, each chained to the one before by its hash.
+//! The log of an endpoint: signed entries that are only ever added.
 //!
 //! | file | what it holds |
 //! | --- | --- |
 //! | `state` | what the entries come to: the state of an endpoint, as far as deciding needs it |
-//! | `chain` | whether a log is whole |
 //!
 //! Each entry carries what all up to it come to, so reading the newest is enough to go on. Before the cloud is asked to
 //! connect or to cut, an entry says so; what became of it is the next. Who dies in between finds it when it looks again.
 
-mod chain;
 mod state;
 
-pub use chain::{Broken, Fault, digest_of_heads, verify, verify_bytes};
+pub use audit::Actor;
 pub use state::{Act, Approval, CutCause, EndpointState, Open};
 
+use audit::{Content, Position, SigningKey, Subject};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::canonical;
 use crate::request::{Facts, Request, Word};
 use crate::verdict::Verdict;
 
-/// The version of the entry's schema that this code writes and reads.
-pub const VERSION: u32 = 1;
-/// What stands for the hash of the entry before the first.
-pub const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
 /// One entry of an endpoint's log.
+pub type Entry = audit::Entry<DecisionContent>;
+
+/// What an entry of an endpoint's log holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "LogEntry")]
-pub struct Entry {
-    /// The schema's version: 1.
-    pub version: u32,
-    /// Its number in the log, from 1.
-    pub sequence: u64,
-    /// The hash of the entry before.
-    pub previous: String,
-    /// When it was written.
-    pub at: Timestamp,
-    /// Tells two writers of the same apart.
-    pub writer: String,
+pub struct DecisionContent {
     /// Where the service is.
     pub place: Place,
     /// `epsrv-…`
     pub service_id: String,
     /// `ep-…`
     pub endpoint_id: String,
-    /// Who decided.
-    pub actor: Actor,
     /// What happened.
     pub event: Event,
     /// The endpoint as it was seen, if it was looked at.
@@ -67,8 +48,31 @@ pub struct Entry {
     pub request_ids: Vec<String>,
     /// What all entries up to this one come to.
     pub state: EndpointState,
-    /// SHA-256 of all the rest in its one spelling, in hexadecimal.
-    pub hash: String,
+}
+
+impl Content for DecisionContent {
+    fn fits(&self, subject: &Subject) -> bool {
+        matches!(subject, Subject::Endpoint { service, endpoint } if *service == self.service_id && *endpoint == self.endpoint_id)
+    }
+
+    fn follows(entry: &Entry, before: Option<&Entry>) -> bool {
+        let base = match before {
+            // As it was before entries were signed.
+            Some(before) if !entry.is_signed() => before.state.clone(),
+            before => state_behind(before),
+        };
+        base.after(&entry.event, entry.sequence, entry.at) == entry.state
+    }
+}
+
+/// What a log comes to, as far as whoever goes on from this entry may rely on it.
+#[must_use]
+pub fn state_behind(newest: Option<&Entry>) -> EndpointState {
+    match newest {
+        None => EndpointState::default(),
+        Some(entry) if entry.is_signed() => entry.state.clone(),
+        Some(entry) => entry.state.clone().of_nobody(),
+    }
 }
 
 /// Where a service is: the operator's alias of the account, and the region.
@@ -80,18 +84,6 @@ pub struct Place {
     pub account: String,
     /// The region.
     pub region: String,
-}
-
-/// Who decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Actor {
-    /// The policy.
-    Policy,
-    /// A person, by the name of the secret or token that let the request in.
-    Person(String),
-    /// A connection of Causeway, by its name.
-    Connection(String),
 }
 
 /// What happened.
@@ -186,55 +178,33 @@ pub struct Draft {
 impl Draft {
     /// The entry that follows `before`. `writer` must be unique to this call.
     #[must_use]
-    pub fn after(self, before: Option<&Entry>, writer: String) -> Entry {
-        let mut entry = Entry {
-            version: VERSION,
-            sequence: before.map_or(1, |before| before.sequence + 1),
-            previous: before.map_or_else(|| NOTHING.to_owned(), |before| before.hash.clone()),
-            state: before.map(|before| before.state.clone()).unwrap_or_default().after(
-                &self.event,
-                before.map_or(1, |before| before.sequence + 1),
-                self.at,
-            ),
-            at: self.at,
-            writer,
+    pub fn after(self, before: Option<&Entry>, writer: String, key: &SigningKey) -> Entry {
+        self.placed(before, Position::behind(before), writer, key)
+    }
+
+    /// The entry at a position, where `before` is the newest that is to be trusted.
+    #[must_use]
+    pub fn placed(self, before: Option<&Entry>, position: Position, writer: String, key: &SigningKey) -> Entry {
+        let subject = subject_of(&self.service_id, &self.endpoint_id);
+        let content = DecisionContent {
+            state: state_behind(before).after(&self.event, position.sequence, self.at),
             place: self.place,
             service_id: self.service_id,
             endpoint_id: self.endpoint_id,
-            actor: self.actor,
             event: self.event,
             request: self.request,
             facts: self.facts,
             policy_hash: self.policy_hash,
             request_ids: self.request_ids,
-            hash: String::new(),
         };
-        entry.hash = entry.computed_hash();
-        entry
+        Entry::signed(subject, position, (self.at, self.actor, content), writer, key)
     }
 }
 
-impl Entry {
-    /// The entry in its one spelling: what is stored.
-    ///
-    /// # Panics
-    /// Never: an entry is plain data.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        canonical::text(&self.to_value())
-    }
-
-    fn to_value(&self) -> Value {
-        serde_json::to_value(self).expect("an entry is plain data and always serialises")
-    }
-
-    fn computed_hash(&self) -> String {
-        let mut value = self.to_value();
-        if let Some(fields) = value.as_object_mut() {
-            fields.remove("hash");
-        }
-        canonical::sha256(&value)
-    }
+/// Whose log an endpoint's is.
+#[must_use]
+pub fn subject_of(service_id: &str, endpoint_id: &str) -> Subject {
+    Subject::Endpoint { service: service_id.to_owned(), endpoint: endpoint_id.to_owned() }
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ pub struct EndpointState {
     /// The last word of a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<Word>,
+    /// Whether that is an approval which nobody signed: it connects nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unproven: bool,
     /// What the cloud is being asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<Open>,
@@ -131,7 +134,7 @@ impl EndpointState {
             Event::Decided { verdict } => {
                 Self { verdict: Some(verdict.clone()), failed: false, ..self.announced(verdict) }
             }
-            Event::Said { word } => Self { person: Some(word.clone()), failed: false, ..self },
+            Event::Said { word } => Self { person: Some(word.clone()), unproven: false, failed: false, ..self },
             Event::Intended { act, verdict } => {
                 let open = Open { act: *act, sequence, at, verdict: verdict.clone() };
                 Self { open: Some(open), verdict: Some(verdict.clone()), failed: false, ..self.announced(verdict) }
@@ -155,6 +158,14 @@ impl EndpointState {
         }
     }
 
+    /// What counts of a state that stands in an entry which is not signed: all of it but what could connect the endpoint.
+    #[must_use]
+    pub fn of_nobody(self) -> Self {
+        let approves = self.person.as_ref().is_some_and(|word| word.decision == PersonSays::Approve);
+        let open = self.open.filter(|open| open.act == Act::Cut);
+        Self { unproven: approves, open, ..self }
+    }
+
     /// A connection begins to ask for the endpoint, or ends.
     fn announced(self, verdict: &Verdict) -> Self {
         match verdict.reason {
@@ -166,10 +177,11 @@ impl EndpointState {
 
     /// The person's word as far as it still counts for an endpoint in this status.
     ///
-    /// An approval connects once: after it did, and somebody ended that connection, it connects no more.
+    /// An approval connects once: after it did, and somebody ended that connection, it connects no more. One that nobody signed
+    /// never does.
     #[must_use]
     pub fn person_for(&self, status: Status) -> Option<Word> {
-        let counts = status != Status::Disconnected || !self.person_has_connected();
+        let counts = status != Status::Disconnected || !self.person_has_connected() && !self.unproven;
         self.person.as_ref().filter(|_| counts).cloned()
     }
 

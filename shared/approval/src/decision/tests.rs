@@ -1,8 +1,9 @@
-//! Logs: what they come to, and that no change goes unnoticed.
+//! Logs: what they come to, signed and not.
 
+use audit::SigningKey;
+use audit::entry::Fault;
+use audit::log::Broken;
 use jiff::{SignedDuration, Timestamp};
-use proptest::prelude::*;
-use serde_json::Value;
 
 use super::*;
 use crate::decide::tests::{facts, request};
@@ -28,10 +29,14 @@ fn draft(minutes: i64, event: Event) -> Draft {
     }
 }
 
+fn key() -> SigningKey {
+    SigningKey::from_seed("causeway.test", [1; 32]).unwrap()
+}
+
 pub(crate) fn log(events: Vec<Event>) -> Vec<Entry> {
     let mut log: Vec<Entry> = Vec::new();
     for (minutes, event) in (0..).zip(events) {
-        let entry = draft(minutes, event).after(log.last(), format!("w{minutes}"));
+        let entry = draft(minutes, event).after(log.last(), format!("w{minutes}"), &key());
         log.push(entry);
     }
     log
@@ -54,7 +59,7 @@ fn connected() -> Vec<Event> {
 }
 
 fn state(events: Vec<Event>) -> EndpointState {
-    log(events).pop().unwrap().state
+    log(events).pop().unwrap().content.state
 }
 
 #[test]
@@ -174,75 +179,85 @@ fn a_persons_approval_connects_once_and_a_rejection_counts_for_ever() {
     assert_eq!(word.decision, PersonSays::Reject);
 }
 
-fn stored(log: &[Entry]) -> Vec<Vec<u8>> {
-    log.iter().map(|entry| entry.to_text().into_bytes()).collect()
+fn stored(log: &[Entry]) -> Vec<(u64, Vec<u8>)> {
+    log.iter().map(|entry| (entry.sequence, entry.to_text().into_bytes())).collect()
 }
 
-fn whole() -> Vec<Vec<u8>> {
-    let mut events = connected();
-    events.push(said(PersonSays::Reject, 3));
-    stored(&log(events))
+fn verified(objects: &[(u64, Vec<u8>)]) -> Result<Vec<Entry>, Broken> {
+    audit::log::verify(&subject_of("epsrv-1", "ep-1"), objects, &key().verifier().into())
 }
 
 #[test]
 fn a_whole_log_verifies_and_reads_as_it_was_written() {
     let mut events = connected();
     events.push(said(PersonSays::Reject, 3));
-    assert_eq!(verify_bytes(&whole()).unwrap(), log(events));
-    assert_eq!(verify_bytes(&[]), Ok(Vec::new()));
-}
-
-#[test]
-fn a_gap_a_swap_a_doubling_and_a_stranger_are_found() {
-    let mut gap = whole();
-    gap.remove(1);
-    assert_eq!(verify_bytes(&gap).unwrap_err(), Broken { place: 2, fault: Fault::Gap(3) });
-    let mut swapped = whole();
-    swapped.swap(1, 2);
-    assert_eq!(verify_bytes(&swapped).unwrap_err().place, 2);
-    let mut doubled = whole();
-    doubled.insert(1, doubled[0].clone());
-    assert_eq!(verify_bytes(&doubled).unwrap_err(), Broken { place: 2, fault: Fault::Gap(1) });
-    assert_eq!(verify_bytes(&whole()[1..]).unwrap_err().fault, Fault::Gap(2), "the beginning is missing");
-    let first = log(connected()).remove(0);
-    let stranger = Draft { endpoint_id: "ep-2".to_owned(), ..draft(1, said(PersonSays::Hold, 1)) };
-    let strange = vec![first.clone(), stranger.after(Some(&first), "w".to_owned())];
-    assert!(matches!(verify_bytes(&stored(&strange)).unwrap_err().fault, Fault::Stranger { .. }));
-}
-
-#[test]
-fn an_entry_that_was_written_anew_with_a_fitting_hash_breaks_the_chain_behind_it() {
-    let mut entries: Vec<Value> = whole().iter().map(|bytes| serde_json::from_slice(bytes).unwrap()).collect();
-    let forged = entries[1].as_object_mut().unwrap();
-    forged.remove("hash");
-    forged.insert("policy_hash".to_owned(), "other".into());
-    let hash = canonical::sha256(&entries[1]);
-    entries[1]["hash"] = hash.into();
-    assert_eq!(verify(&entries).unwrap_err(), Broken { place: 3, fault: Fault::Unchained });
+    let log = log(events);
+    assert_eq!(verified(&stored(&log)).unwrap(), log);
 }
 
 #[test]
 fn a_state_that_does_not_follow_is_found() {
-    let mut log = log(connected());
-    let last = log.last_mut().unwrap();
-    last.state = EndpointState::default();
-    last.hash = last.computed_hash();
-    assert_eq!(verify_bytes(&stored(&log)).unwrap_err(), Broken { place: 3, fault: Fault::EndpointState });
+    let log = log(connected());
+    let (before, last) = (&log[1], &log[2]);
+    let content = DecisionContent { state: EndpointState::default(), ..last.content.clone() };
+    let (subject, position) = (subject_of("epsrv-1", "ep-1"), Position::behind(Some(before)));
+    let forged = Entry::signed(subject, position, (last.at, last.actor.clone(), content), "w".to_owned(), &key());
+    let found = verified(&stored(&[log[0].clone(), log[1].clone(), forged])).unwrap_err();
+    assert_eq!(found, Broken { sequence: 3, fault: Fault::State });
 }
 
-proptest! {
-    #[test]
-    fn a_single_changed_byte_is_found_wherever_it_is(place in any::<prop::sample::Index>(), by in 1..=255_u8) {
-        let mut entries = whole();
-        let all: usize = entries.iter().map(Vec::len).sum();
-        let mut place = place.index(all);
-        for entry in &mut entries {
-            if place < entry.len() {
-                entry[place] ^= by;
-                break;
-            }
-            place -= entry.len();
+#[test]
+fn an_entry_of_another_endpoint_is_found_though_it_is_signed() {
+    let log = stored(&log(connected()));
+    let found = audit::log::verify::<DecisionContent>(&subject_of("epsrv-1", "ep-2"), &log, &key().verifier().into());
+    assert!(matches!(found.unwrap_err().fault, Fault::Stranger(_)));
+}
+
+/// The same log as it was written before entries were signed.
+pub(crate) fn unsigned(log: &[Entry]) -> Vec<(u64, Vec<u8>)> {
+    let (mut previous, mut state) = (audit::entry::NOTHING.to_owned(), EndpointState::default());
+    let old = |entry: &Entry| {
+        let mut value = serde_json::to_value(entry).unwrap();
+        let fields = value.as_object_mut().unwrap();
+        for name in ["subject", "key", "signature", "hash"] {
+            fields.remove(name);
         }
-        prop_assert!(verify_bytes(&entries).is_err());
-    }
+        state = std::mem::take(&mut state).after(&entry.event, entry.sequence, entry.at);
+        value["version"] = 1.into();
+        value["previous"] = previous.as_str().into();
+        value["state"] = serde_json::to_value(&state).unwrap();
+        previous = audit::canonical::sha256(&value);
+        value["hash"] = previous.as_str().into();
+        (entry.sequence, audit::canonical::text(&value).into_bytes())
+    };
+    log.iter().map(old).collect()
+}
+
+#[test]
+fn a_log_that_nobody_signed_reads_and_what_it_says_connects_nothing() {
+    let read = |events| verified(&unsigned(&log(events))).unwrap().pop().unwrap();
+    let approved = read(vec![said(PersonSays::Approve, 0)]);
+    let state = state_behind(Some(&approved));
+    assert_eq!(approved.state.person_for(Status::Disconnected).map(|word| word.decision), Some(PersonSays::Approve));
+    assert_eq!(state.person_for(Status::Disconnected), None);
+    assert!(state.connects(at(1)), "what stands may stay");
+    let begun = read(connected()[..2].to_vec());
+    assert!(begun.state.open.is_some() && state_behind(Some(&begun)).open.is_none());
+    let cut = read([connected(), vec![intended(Act::Cut, Reason::RejectedByPerson)]].concat());
+    assert!(state_behind(Some(&cut)).open.is_some(), "what is being cut goes on");
+    let rejected = read(vec![said(PersonSays::Reject, 0)]);
+    assert!(state_behind(Some(&rejected)).person_for(Status::Disconnected).is_some());
+}
+
+#[test]
+fn what_nobody_signed_does_not_become_signed_by_what_follows_and_a_new_word_counts() {
+    let old = verified(&unsigned(&log(vec![said(PersonSays::Approve, 0)]))).unwrap();
+    let decided = Event::Decided { verdict: Verdict::of(Reason::OutsideWindow, None) };
+    let mut whole = vec![old[0].clone(), draft(2, decided).after(old.last(), "w2".to_owned(), &key())];
+    assert_eq!(whole[1].state.person_for(Status::Disconnected), None);
+    whole.push(draft(3, said(PersonSays::Approve, 3)).after(whole.last(), "w3".to_owned(), &key()));
+    assert!(whole[2].state.person_for(Status::Disconnected).is_some());
+    let mut objects = unsigned(&old);
+    objects.extend(stored(&whole[1..]));
+    assert_eq!(verified(&objects).unwrap(), whole);
 }

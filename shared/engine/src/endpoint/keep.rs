@@ -5,36 +5,60 @@
 use std::collections::BTreeMap;
 
 use alicloud::private_link::EndpointConnection;
-use approval::decision::EndpointState;
+use approval::decision::{DecisionContent, EndpointState, state_behind, subject_of};
 use approval::request::{Approvals, Facts};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::ServiceView;
-use connection::words::ResourceId;
-use store::{Store, StoreError};
+use audit::Verifiers;
+use store::{Newest, Store, StoreError, Untrusted};
 
 /// How many logs are read side by side.
 const SIDE_BY_SIDE: usize = 16;
 
 /// What the logs of a service's endpoints come to, by endpoint. Who has no log is not among them.
-pub type EndpointStates = BTreeMap<String, EndpointState>;
+#[derive(Debug, Clone, Default)]
+pub struct EndpointStates {
+    known: BTreeMap<String, EndpointState>,
+    /// Those whose log has a newest entry that is not to be trusted: nothing is known of them.
+    pub untrusted: BTreeMap<String, Untrusted>,
+}
+
+impl EndpointStates {
+    /// What the log of an endpoint comes to, if it has one that is to be trusted.
+    #[must_use]
+    pub fn get(&self, endpoint_id: &str) -> Option<&EndpointState> {
+        self.known.get(endpoint_id)
+    }
+}
 
 /// Reads what the logs of a service's endpoints come to.
 ///
 /// # Errors
-/// When the store fails or a log does not read.
-pub async fn states(store: &Store, view: &ServiceView) -> Result<EndpointStates, StoreError> {
-    let Ok(service) = view.service.service_id.parse() else { return Ok(EndpointStates::new()) };
-    let service: &ResourceId = &service;
+/// When the store fails.
+pub async fn states(store: &Store, trusted: &Verifiers, view: &ServiceView) -> Result<EndpointStates, StoreError> {
+    let service = view.service.service_id.as_str();
     let endpoints: Vec<String> = view.connections.iter().map(|connection| connection.endpoint_id.clone()).collect();
-    let all = stream::iter(endpoints)
+    let mut all = stream::iter(endpoints)
         .map(|id| async move {
-            let Ok(endpoint) = id.parse() else { return Ok::<_, StoreError>(None) };
-            Ok(store.newest_decision(service, &endpoint).await?.map(|entry| (id, entry.state)))
+            let newest = store.newest_entry::<DecisionContent>(&subject_of(service, &id), trusted).await;
+            newest.map(|newest| (id, newest))
         })
         .buffer_unordered(SIDE_BY_SIDE);
-    all.try_filter_map(|found| async move { Ok(found) }).try_collect().await
+    let mut states = EndpointStates::default();
+    while let Some((id, newest)) = all.try_next().await? {
+        match newest {
+            Newest::Trusted(None) => {}
+            Newest::Trusted(entry) => {
+                states.known.insert(id, state_behind(entry.as_ref()));
+            }
+            Newest::Untrusted(untrusted) => {
+                states.untrusted.insert(id, untrusted);
+            }
+        }
+    }
+    Ok(states)
 }
 
 impl ServiceView {

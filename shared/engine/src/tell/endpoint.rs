@@ -104,7 +104,8 @@ mod tests {
             policy_hash: None,
             request_ids: Vec::new(),
         };
-        draft.after(None, "writer".to_owned())
+        let key = ::audit::SigningKey::from_seed("causeway.test", [1; 32]).unwrap();
+        draft.after(None, "writer".to_owned(), &key)
     }
 
     #[test]

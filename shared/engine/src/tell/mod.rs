@@ -4,14 +4,17 @@
 //! | --- | --- |
 //! | `record` | the events of connections |
 //! | `endpoint` | the events of endpoints that ask to be connected |
+//! | `audit` | the events of evidence: checkpoints, and what is not to be trusted |
 //!
 //! Events are part of what a function has to get done, and never the first part: what happened is written before it is told.
 //! Who dies in between is found by whatever made it do its work in the first place, and the event is put again. It has the same
 //! id then, so it is there once.
 
+mod audit;
 mod endpoint;
 mod record;
 
+pub use self::audit::{of_broken_checkpoint, of_checkpoint, of_untrusted};
 pub use endpoint::{of_decision, of_lease};
 pub use record::of_record;
 

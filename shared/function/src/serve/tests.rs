@@ -68,6 +68,7 @@ async fn handled(
         queues: engine::dispatch::Queues::new(client.mns(&"1".parse().unwrap(), &"cn-x".parse().unwrap()), "p-"),
         clouds: engine::clouds::Clouds::new(client, Arc::new(Accounts::none())),
         kinds: Vec::new(),
+        audit: Default::default(),
         io,
     };
     let feed = Feed { queue: Queue::Notify, limit: Duration::from_secs(20) };

@@ -1,0 +1,145 @@
+//! `causeway audit`: verifies the logs, exports them, makes a key.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `verify` | holds logs, policy and checkpoints against each other and against the keys |
+//! | `export` | everything that this takes in one file |
+//!
+//! They read the store itself: whoever checks a log should not have to trust the function that writes it.
+
+mod export;
+pub mod verify;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use audit::checkpoint::{BadCheckpoint, Checkpoint};
+use audit::key::BadKey;
+use audit::{SigningKey, Verifiers};
+use secrecy::ExposeSecret as _;
+use store::{Store, StoreError};
+use transport::Io;
+
+use crate::approvals::{ApprovalsError, open};
+use crate::args::{Audit, VerifyArgs};
+use crate::deployment::random;
+use crate::render::{counted, say};
+use verify::verify;
+
+/// Why something could not be checked, exported or made.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum AuditError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Open(#[from] ApprovalsError),
+    #[error("the store cannot be read")]
+    Store(#[from] StoreError),
+    #[error("the keys cannot be used: {0}")]
+    Keys(#[from] BadKey),
+    #[error("neither a store nor an export is named: what is to be verified?")]
+    #[diagnostic(help("name a store with --store, or a file that `causeway audit export` wrote"))]
+    Nothing,
+    #[error("there is nothing to verify: no log and no checkpoint")]
+    #[diagnostic(help("is it the right store? A deployment makes its first checkpoint within a minute"))]
+    Empty,
+    #[error("{path} cannot be read or written")]
+    File { path: String, source: std::io::Error },
+    #[error("{path} is no whole export: {why}")]
+    #[diagnostic(help("export again: causeway audit export --store ... --out FILE"))]
+    NoExport { path: String, why: String },
+    #[error("{path} holds no checkpoint to hold the logs against: {bad}")]
+    #[diagnostic(help(
+        "it must hold a note as GET /v1/audit/checkpoint or a notice gives it, signed by a key that --key names"
+    ))]
+    NoCheckpoint { path: String, bad: BadCheckpoint },
+    /// The system's randomness cannot be had.
+    #[error(transparent)]
+    Client(#[from] transport::https::BuildError),
+}
+
+/// Carries out a command. Verifying ends with 0 where all is whole and with 1 where it is not; an error ends with 2.
+///
+/// # Errors
+/// When something could not be checked, exported or made.
+pub async fn audit(args: &Audit) -> Result<ExitCode, AuditError> {
+    match args {
+        Audit::Verify(args) => {
+            let whole = verified(args).await?;
+            return Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Audit::Export { store, out } => {
+            let objects = export::export(&open(store)?, out).await?;
+            say!("{} written to {}", counted(objects, "object"), out.display());
+        }
+        Audit::Key { name } => {
+            let key = SigningKey::from_seed(name, random(&Io::system()?))?;
+            println!("AuditKey        {}", key.to_text().expose_secret());
+            println!("AuditVerifiers  {}", key.verifier());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verified(args: &VerifyArgs) -> Result<bool, AuditError> {
+    let trusted = Verifiers::of(args.keys.keys.clone())?;
+    let store = match (&args.file, &args.store) {
+        (Some(path), _) => export::load(path).await?,
+        (None, Some(args)) => open(args)?,
+        (None, None) => return Err(AuditError::Nothing),
+    };
+    let kept = args.checkpoint.as_deref().map(|path| checkpoint(path, &trusted)).transpose()?;
+    told(&store, &trusted, kept.as_ref()).await
+}
+
+/// The checkpoint in a file that was kept elsewhere.
+fn checkpoint(path: &Path, trusted: &Verifiers) -> Result<Checkpoint, AuditError> {
+    let note = std::fs::read_to_string(path).map_err(|source| file(path, source))?;
+    let bad = |bad| AuditError::NoCheckpoint { path: path.display().to_string(), bad };
+    Checkpoint::open(&note, trusted).map_err(bad)
+}
+
+fn file(path: &Path, source: std::io::Error) -> AuditError {
+    AuditError::File { path: PathBuf::from(path).display().to_string(), source }
+}
+
+/// Verifies and says what was found; whether all is whole.
+async fn told(store: &Store, trusted: &Verifiers, kept: Option<&Checkpoint>) -> Result<bool, AuditError> {
+    let found = verify(store, trusted, kept).await?;
+    if found.is_empty() {
+        return Err(AuditError::Empty);
+    }
+    for problem in &found.problems {
+        say!("BROKEN  {}: {}", problem.place, problem.what);
+    }
+    for note in &found.notes {
+        say!("note    {note}");
+    }
+    say!(
+        "{} with {}, {} of the policy, {}",
+        counted(found.logs, "log"),
+        entries(found.entries),
+        counted(found.policies, "version"),
+        counted(found.checkpoints, "checkpoint"),
+    );
+    say!("{} in a checkpoint, {} not yet", entries(found.covered), found.waiting);
+    if let Some(newest) = &found.newest {
+        say!("newest checkpoint: {} entries, root {}", newest.size, newest.root);
+    }
+    match (found.problems.len(), kept) {
+        (0, None) => say!("whole: nothing was changed, moved or taken away that these checkpoints cover"),
+        (0, Some(kept)) => {
+            say!("whole: and nothing is gone that the checkpoint over {} covers", entries_u64(kept.size))
+        }
+        (count, _) => say!("not whole: {} found", counted(count, "fault")),
+    }
+    Ok(found.problems.is_empty())
+}
+
+fn entries(count: usize) -> String {
+    entries_u64(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+fn entries_u64(count: u64) -> String {
+    format!("{count} entr{}", if count == 1 { "y" } else { "ies" })
+}

@@ -1,0 +1,77 @@
+//! What is asked of connections and of the approval policy: the content of their logs.
+//!
+//! An entry is written before what it speaks of is. So it says that something was asked for; what came of it says the record's
+//! history, or the policy's.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::entry::Content;
+
+/// What was asked of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConnectionAct {
+    /// What.
+    pub asked: Asked,
+    /// The connection's unique id.
+    pub uid: String,
+    /// The generation that the spec has, or gets by it.
+    pub generation: u32,
+    /// SHA-256 of the spec that is asked for, in its one spelling, in hexadecimal.
+    pub spec_sha256: String,
+    /// The revision that the record gets by it. Where the record's history has another at that revision, somebody was faster.
+    pub revision: u64,
+}
+
+impl Content for ConnectionAct {}
+
+/// What can be asked of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// To make it.
+    Create,
+    /// To give it another spec.
+    Change,
+    /// To undo everything.
+    Remove,
+    /// To go on after it stopped.
+    Retry,
+    /// To switch it off.
+    Pause,
+    /// To switch it on again.
+    Resume,
+    /// To stop working on it.
+    Abandon,
+    /// To set right what drifted.
+    Repair,
+    /// To begin, as far as the owner of an account is concerned.
+    Agree,
+    /// Not to begin, or to undo everything, by the owner of an account.
+    Refuse,
+}
+
+/// What became of the approval policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyAct {
+    /// What.
+    pub policy: PolicyStep,
+    /// The revision it has.
+    pub revision: u64,
+    /// Its hash.
+    pub policy_sha256: String,
+}
+
+impl Content for PolicyAct {}
+
+/// A step in putting a policy in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyStep {
+    /// Somebody wants it in force. It may never have come to that.
+    Put,
+    /// It was written, and is in force until the next one.
+    InForce,
+}
