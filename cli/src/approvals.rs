@@ -96,7 +96,7 @@ pub async fn audit(args: &Audit) -> Result<bool, ApprovalsError> {
     let store = open(store)?;
     let (mut heads, mut entries, mut whole) = (BTreeMap::new(), 0, true);
     for (service, endpoint) in store.decided_endpoints().await? {
-        match verify_bytes(&store.decisions(&service, &endpoint).await?) {
+        match verify_bytes((service.as_str(), endpoint.as_str()), &store.decisions(&service, &endpoint).await?) {
             Ok(log) => {
                 entries += log.len();
                 let head = log.last().map(|entry| entry.hash.clone()).unwrap_or_default();
@@ -128,7 +128,7 @@ pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
     for (service, endpoint) in store.decided_endpoints().await?.into_iter().filter(wanted) {
         found = true;
         say!("endpoint {endpoint} of service {service}");
-        match verify_bytes(&store.decisions(&service, &endpoint).await?) {
+        match verify_bytes((service.as_str(), endpoint.as_str()), &store.decisions(&service, &endpoint).await?) {
             Ok(log) => log.iter().for_each(|entry| say!("  {}", line(entry))),
             Err(broken) => say!("  the log is not whole: {broken}"),
         }
@@ -207,13 +207,14 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
     let store = open(store)?;
     let (mut looked_at, mut changes) = (0, 0);
     for (service, endpoint) in store.decided_endpoints().await? {
-        let log = match verify_bytes(&store.decisions(&service, &endpoint).await?) {
-            Ok(log) => log,
-            Err(broken) => {
-                say!("{endpoint} of {service}: passed over, its log is not whole: {broken}");
-                continue;
-            }
-        };
+        let log =
+            match verify_bytes((service.as_str(), endpoint.as_str()), &store.decisions(&service, &endpoint).await?) {
+                Ok(log) => log,
+                Err(broken) => {
+                    say!("{endpoint} of {service}: passed over, its log is not whole: {broken}");
+                    continue;
+                }
+            };
         looked_at += 1;
         if let Some(change) = replay(&log, &policy) {
             changes += 1;

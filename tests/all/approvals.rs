@@ -17,6 +17,7 @@ use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::links::{REGION, kinds};
 use causeway_tests::system::{System, in_world_of};
 use causeway_tests::{often, on_virtual_time};
+use connection::words::ResourceId;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -142,10 +143,13 @@ fn the_lane_keeps_approvals_of_one_account_from_being_refused_for_coming_at_once
     });
 }
 
+fn id(text: &str) -> ResourceId {
+    text.parse().unwrap()
+}
+
 /// Writes a person's word into a log as the webhook does.
 async fn say(system: &System, service: &str, endpoint: &str, decision: PersonSays) {
     let (store, io) = (system.store(), system.io());
-    let id = |text: &str| text.parse().unwrap();
     let newest = store.newest_decision(&id(service), &id(endpoint)).await.unwrap();
     let word = Word { decision, reason: "because".to_owned(), by: "ann".to_owned(), at: io.clock.now() };
     let draft = approval::decision::Draft {
@@ -472,6 +476,32 @@ fn nothing_is_connected_without_a_stored_decision_and_a_flipped_byte_is_found() 
         let mut bytes = system.store().decisions(&service.parse().unwrap(), &endpoint.parse().unwrap()).await.unwrap();
         let middle = bytes[0].len() / 2;
         bytes[0][middle] ^= 1;
-        assert!(verify_bytes(&bytes).is_err());
+        assert!(verify_bytes((&service, &endpoint), &bytes).is_err());
+    });
+}
+
+#[test]
+fn an_approval_that_was_copied_into_the_log_of_another_endpoint_connects_nothing() {
+    looked_after(async |system| {
+        let service = system.endpoint_service("b", &["a"]).await;
+        let (approved, other) = (system.endpoint("a", &service).await, system.endpoint("a", &service).await);
+        tokio::time::sleep(2 * MINUTE).await;
+        say(system, &service, &approved, PersonSays::Approve).await;
+        assert!(
+            system.becomes("b", &service, &approved, &Connected, SOON).await.is_some(),
+            "it does so in its own log"
+        );
+        let log = system.endpoint_log(&service, &approved).await;
+        let said = log.iter().position(|entry| matches!(entry.event, Event::Said { .. })).unwrap();
+        let store = system.store();
+        for entry in &log[..=said] {
+            let number = u64::MAX - entry.sequence;
+            let key = format!("decisions/{service}/{other}/{number:020}.json");
+            store.delete(&key).await.unwrap();
+            assert!(store.create(&key, entry.to_text().into_bytes()).await.unwrap());
+        }
+        assert_eq!(store.decisions(&id(&service), &id(&other)).await.unwrap().len(), said + 1, "it is where it counts");
+        assert_eq!(system.becomes("b", &service, &other, &Connected, SOON).await, None);
+        assert_eq!(store.decisions(&id(&service), &id(&other)).await.unwrap().len(), said + 1, "nothing follows it");
     });
 }

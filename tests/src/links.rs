@@ -188,7 +188,7 @@ impl System {
     pub async fn endpoint_log(&self, service: &str, endpoint: &str) -> Vec<Entry> {
         let id = |text: &str| text.parse().expect("it is an id");
         let log = self.store().decisions(&id(service), &id(endpoint)).await.expect("the store answers");
-        verify_bytes(&log).expect("the log is whole")
+        verify_bytes((service, endpoint), &log).expect("the log is whole")
     }
 }
 

@@ -33,7 +33,7 @@ impl<'a> Log<'a> {
     /// Opens the log of an endpoint, for `actor` to write into.
     ///
     /// # Errors
-    /// When the store fails or the newest entry does not read.
+    /// When the store fails, or the newest entry does not read or belongs to another endpoint.
     pub async fn open(
         (store, io): (&'a Store, &'a Io),
         actor: Actor,
@@ -42,6 +42,12 @@ impl<'a> Log<'a> {
         endpoint: ResourceId,
     ) -> Result<Self, StoreError> {
         let newest = store.newest_decision(&service, &endpoint).await?;
+        // An account may get another alias. A service stays in its region.
+        if let Some(entry) = newest.as_ref().filter(|entry| entry.place.region != place.region) {
+            let reason =
+                format!("it is of a service in {}, and the service is in {}", entry.place.region, place.region);
+            return Err(StoreError::Unreadable { key: format!("decisions/{service}/{endpoint}/"), reason });
+        }
         Ok(Self { store, io, actor, place, service, endpoint, newest })
     }
 
@@ -80,5 +86,27 @@ impl<'a> Log<'a> {
         info!(service = %self.service, endpoint = %self.endpoint, sequence = entry.sequence, event = ?entry.event, "decision recorded");
         self.newest = Some(entry);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approval::verdict::{Reason, Verdict};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_log_of_another_region_is_not_gone_on_with_and_one_of_a_renamed_account_is() {
+        let (store, io) = (Store::in_memory(), Io::system().unwrap());
+        let open = async |account: &str, region: &str| {
+            let place = Place { account: account.to_owned(), region: region.to_owned() };
+            let (service, endpoint) = ("epsrv-1".parse().unwrap(), "ep-1".parse().unwrap());
+            Log::open((&store, &io), Actor::Policy, place, service, endpoint).await
+        };
+        let event = Event::Decided { verdict: Verdict::of(Reason::AccountNotListed, None) };
+        open("b", "eu-central-1").await.unwrap().add(event, Grounds::default(), None).await.unwrap();
+        let error = open("b", "cn-hangzhou").await.err().unwrap();
+        assert!(error.to_string().contains("of a service in eu-central-1"), "{error}");
+        assert!(open("renamed", "eu-central-1").await.unwrap().newest().is_some());
     }
 }

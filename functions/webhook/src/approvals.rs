@@ -67,7 +67,7 @@ pub async fn show(services: &Services, name: &EndpointName) -> Result<Response<B
         service_id: service.to_owned(),
         endpoint_id: endpoint.to_owned(),
         entries: bytes.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
-        broken: verify_bytes(&bytes).err().map(|broken| broken.to_string()),
+        broken: verify_bytes((service, endpoint), &bytes).err().map(|broken| broken.to_string()),
         waiting: waiting.cloned(),
         finding: finding.cloned(),
     };

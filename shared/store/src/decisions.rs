@@ -21,7 +21,7 @@ impl Store {
     /// The newest entry of an endpoint's log.
     ///
     /// # Errors
-    /// When the store fails or the entry does not read.
+    /// When the store fails, or the entry does not read or belongs to another endpoint.
     pub async fn newest_decision(
         &self,
         service: &ResourceId,
@@ -35,6 +35,10 @@ impl Store {
         let entry: Entry = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
         if entry.sequence != newest.number() {
             return Err(unreadable(format!("it carries the number {}", entry.sequence)));
+        }
+        if !entry.is_of((service.as_str(), endpoint.as_str())) {
+            let Entry { service_id, endpoint_id, .. } = entry;
+            return Err(unreadable(format!("it belongs to endpoint {endpoint_id} of service {service_id}")));
         }
         Ok(Some(entry))
     }

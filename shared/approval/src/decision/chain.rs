@@ -35,17 +35,18 @@ pub enum Fault {
     Gap(u64),
     #[error("it does not follow the entry before it: that one was changed, or they were moved")]
     Unchained,
-    #[error("it belongs to endpoint {endpoint_id} of service {service_id}")]
-    Stranger { service_id: String, endpoint_id: String },
+    #[error("it belongs to endpoint {endpoint_id} of service {service_id} in {region}")]
+    Stranger { service_id: String, endpoint_id: String, region: String },
     #[error("what it says that the log comes to is not what the log comes to")]
     EndpointState,
 }
 
-/// Verifies the stored bytes of a log, oldest first. Any single change of a byte is found.
+/// Verifies the stored bytes of the log of an endpoint, oldest first. Any single change of a byte is found, and the log of
+/// another endpoint. `of` is the service and the endpoint by which the log was found.
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn verify_bytes(entries: &[Vec<u8>]) -> Result<Vec<Entry>, Broken> {
+pub fn verify_bytes(of: (&str, &str), entries: &[Vec<u8>]) -> Result<Vec<Entry>, Broken> {
     let mut values = Vec::with_capacity(entries.len());
     for (place, bytes) in (1..).zip(entries) {
         let unreadable = |reason: String| Broken { place, fault: Fault::Unreadable(reason) };
@@ -55,23 +56,23 @@ pub fn verify_bytes(entries: &[Vec<u8>]) -> Result<Vec<Entry>, Broken> {
         }
         values.push(value);
     }
-    verify(&values)
+    verify(of, &values)
 }
 
-/// Verifies a log, oldest first.
+/// Verifies the log of an endpoint, oldest first: see [`verify_bytes`].
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn verify(entries: &[Value]) -> Result<Vec<Entry>, Broken> {
+pub fn verify(of: (&str, &str), entries: &[Value]) -> Result<Vec<Entry>, Broken> {
     let mut read: Vec<Entry> = Vec::with_capacity(entries.len());
     for (place, value) in (1..).zip(entries) {
-        let entry = check(place, value, read.last(), read.first()).map_err(|fault| Broken { place, fault })?;
+        let entry = check(of, place, value, read.last()).map_err(|fault| Broken { place, fault })?;
         read.push(entry);
     }
     Ok(read)
 }
 
-fn check(place: u64, value: &Value, before: Option<&Entry>, first: Option<&Entry>) -> Result<Entry, Fault> {
+fn check(of: (&str, &str), place: u64, value: &Value, before: Option<&Entry>) -> Result<Entry, Fault> {
     let mut content = value.clone();
     let carried = content.as_object_mut().and_then(|fields| fields.remove("hash"));
     if carried.as_ref().and_then(Value::as_str) != Some(&canonical::sha256(&content)) {
@@ -87,8 +88,11 @@ fn check(place: u64, value: &Value, before: Option<&Entry>, first: Option<&Entry
     if entry.previous != before.map_or(NOTHING, |before| before.hash.as_str()) {
         return Err(Fault::Unchained);
     }
-    if first.is_some_and(|first| (&first.service_id, &first.endpoint_id) != (&entry.service_id, &entry.endpoint_id)) {
-        return Err(Fault::Stranger { service_id: entry.service_id, endpoint_id: entry.endpoint_id });
+    // An account may get another alias. A service stays in its region.
+    let moved = before.is_some_and(|before| before.place.region != entry.place.region);
+    if moved || !entry.is_of(of) {
+        let Entry { service_id, endpoint_id, place, .. } = entry;
+        return Err(Fault::Stranger { service_id, endpoint_id, region: place.region });
     }
     let state: EndpointState = before.map(|before| before.state.clone()).unwrap_or_default();
     if state.after(&entry.event, entry.sequence, entry.at) != entry.state {

@@ -224,6 +224,13 @@ impl Entry {
         canonical::text(&self.to_value())
     }
 
+    /// Whether it is about this service and this endpoint. The folder of a log must say the same as its entries: a log that
+    /// was copied into the folder of another endpoint decides nothing there.
+    #[must_use]
+    pub fn is_of(&self, (service, endpoint): (&str, &str)) -> bool {
+        (self.service_id.as_str(), self.endpoint_id.as_str()) == (service, endpoint)
+    }
+
     fn to_value(&self) -> Value {
         serde_json::to_value(self).expect("an entry is plain data and always serialises")
     }

@@ -9,6 +9,9 @@ use crate::decide::tests::{facts, request};
 use crate::request::{Past, PersonSays, Status};
 use crate::verdict::Reason;
 
+/// Whose logs these are.
+const OF: (&str, &str) = ("epsrv-1", "ep-1");
+
 fn at(minutes: i64) -> Timestamp {
     facts().now + SignedDuration::from_mins(minutes)
 }
@@ -185,26 +188,46 @@ fn whole() -> Vec<Vec<u8>> {
 fn a_whole_log_verifies_and_reads_as_it_was_written() {
     let mut events = connected();
     events.push(said(PersonSays::Reject, 3));
-    assert_eq!(verify_bytes(&whole()).unwrap(), log(events));
-    assert_eq!(verify_bytes(&[]), Ok(Vec::new()));
+    assert_eq!(verify_bytes(OF, &whole()).unwrap(), log(events));
+    assert_eq!(verify_bytes(OF, &[]), Ok(Vec::new()));
 }
 
 #[test]
 fn a_gap_a_swap_a_doubling_and_a_stranger_are_found() {
     let mut gap = whole();
     gap.remove(1);
-    assert_eq!(verify_bytes(&gap).unwrap_err(), Broken { place: 2, fault: Fault::Gap(3) });
+    assert_eq!(verify_bytes(OF, &gap).unwrap_err(), Broken { place: 2, fault: Fault::Gap(3) });
     let mut swapped = whole();
     swapped.swap(1, 2);
-    assert_eq!(verify_bytes(&swapped).unwrap_err().place, 2);
+    assert_eq!(verify_bytes(OF, &swapped).unwrap_err().place, 2);
     let mut doubled = whole();
     doubled.insert(1, doubled[0].clone());
-    assert_eq!(verify_bytes(&doubled).unwrap_err(), Broken { place: 2, fault: Fault::Gap(1) });
-    assert_eq!(verify_bytes(&whole()[1..]).unwrap_err().fault, Fault::Gap(2), "the beginning is missing");
+    assert_eq!(verify_bytes(OF, &doubled).unwrap_err(), Broken { place: 2, fault: Fault::Gap(1) });
+    assert_eq!(verify_bytes(OF, &whole()[1..]).unwrap_err().fault, Fault::Gap(2), "the beginning is missing");
     let first = log(connected()).remove(0);
     let stranger = Draft { endpoint_id: "ep-2".to_owned(), ..draft(1, said(PersonSays::Hold, 1)) };
     let strange = vec![first.clone(), stranger.after(Some(&first), "w".to_owned())];
-    assert!(matches!(verify_bytes(&stored(&strange)).unwrap_err().fault, Fault::Stranger { .. }));
+    assert!(matches!(verify_bytes(OF, &stored(&strange)).unwrap_err().fault, Fault::Stranger { .. }));
+}
+
+#[test]
+fn a_log_in_the_folder_of_another_endpoint_is_found_and_one_that_changes_its_region() {
+    for of in [("epsrv-1", "ep-2"), ("epsrv-2", "ep-1"), ("ep-1", "epsrv-1")] {
+        let broken = verify_bytes(of, &whole()).unwrap_err();
+        assert_eq!(broken.place, 1, "{of:?}");
+        assert_eq!(
+            broken.to_string(),
+            "entry 1 (counted from 1): it belongs to endpoint ep-1 of service epsrv-1 in eu-central-1"
+        );
+    }
+    let after = |account: &str, region: &str| {
+        let first = log(connected()).remove(0);
+        let place = Place { account: account.to_owned(), region: region.to_owned() };
+        let second = Draft { place, ..draft(1, said(PersonSays::Hold, 1)) }.after(Some(&first), "w".to_owned());
+        verify_bytes(OF, &stored(&[first, second]))
+    };
+    assert!(matches!(after("b", "cn-hangzhou").unwrap_err().fault, Fault::Stranger { .. }));
+    assert!(after("renamed", "eu-central-1").is_ok(), "an account may get another alias");
 }
 
 #[test]
@@ -215,7 +238,7 @@ fn an_entry_that_was_written_anew_with_a_fitting_hash_breaks_the_chain_behind_it
     forged.insert("policy_hash".to_owned(), "other".into());
     let hash = canonical::sha256(&entries[1]);
     entries[1]["hash"] = hash.into();
-    assert_eq!(verify(&entries).unwrap_err(), Broken { place: 3, fault: Fault::Unchained });
+    assert_eq!(verify(OF, &entries).unwrap_err(), Broken { place: 3, fault: Fault::Unchained });
 }
 
 #[test]
@@ -224,7 +247,7 @@ fn a_state_that_does_not_follow_is_found() {
     let last = log.last_mut().unwrap();
     last.state = EndpointState::default();
     last.hash = last.computed_hash();
-    assert_eq!(verify_bytes(&stored(&log)).unwrap_err(), Broken { place: 3, fault: Fault::EndpointState });
+    assert_eq!(verify_bytes(OF, &stored(&log)).unwrap_err(), Broken { place: 3, fault: Fault::EndpointState });
 }
 
 proptest! {
@@ -240,6 +263,6 @@ proptest! {
             }
             place -= entry.len();
         }
-        prop_assert!(verify_bytes(&entries).is_err());
+        prop_assert!(verify_bytes(OF, &entries).is_err());
     }
 }

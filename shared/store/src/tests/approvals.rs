@@ -51,9 +51,32 @@ async fn of_two_that_decide_at_once_one_writes_and_the_log_stays_whole() {
             assert_eq!(before.as_ref(), Some(&one));
         }
         let log = store.decisions(&service, &endpoint).await.unwrap();
-        assert_eq!(verify_bytes(&log).unwrap().len(), 12);
+        assert_eq!(verify_bytes(("epsrv-1", "ep-1"), &log).unwrap().len(), 12);
         assert_eq!(store.decided_endpoints().await.unwrap(), [(service.clone(), endpoint)]);
         assert!(store.decisions(&service, &id("ep")).await.unwrap().is_empty(), "an id is not a prefix");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_was_copied_to_another_endpoint_counts_for_nothing_there() {
+    let (_folder, stores) = stores();
+    for store in stores {
+        let (service, endpoint) = (id("epsrv-1"), id("ep-1"));
+        let first = entry(None, "one");
+        store.append_decision(&service, &endpoint, &first).await.unwrap();
+        store.append_decision(&service, &endpoint, &entry(Some(&first), "two")).await.unwrap();
+        for (to_service, to_endpoint) in [(id("epsrv-1"), id("ep-2")), (id("epsrv-2"), id("ep-1"))] {
+            let log = store.decisions(&service, &endpoint).await.unwrap();
+            for (number, bytes) in (1..).zip(log) {
+                let key = Revision::numbered(number).key(&format!("decisions/{to_service}/{to_endpoint}/"));
+                assert!(store.create(&key, bytes).await.unwrap());
+            }
+            let error = store.newest_decision(&to_service, &to_endpoint).await.unwrap_err();
+            assert!(error.to_string().contains("belongs to endpoint ep-1 of service epsrv-1"), "{error}");
+            let copied = store.decisions(&to_service, &to_endpoint).await.unwrap();
+            assert_eq!(verify_bytes((to_service.as_str(), to_endpoint.as_str()), &copied).unwrap_err().place, 1);
+        }
+        assert!(store.newest_decision(&service, &endpoint).await.unwrap().is_some());
     }
 }
 
