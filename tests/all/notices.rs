@@ -296,6 +296,21 @@ fn a_sink_that_asks_for_a_secret_that_is_not_its_own_gets_nothing_at_all() {
     });
 }
 
+#[test]
+fn a_robot_that_repeats_what_it_was_sent_tells_nobody_the_secrets_in_it() {
+    in_world(async |system| {
+        let keyword = system.told("keyword", SinkKind::Dingtalk, &json!({"types": ["*.active"]})).await;
+        let said = format!("no robot at ?token={SINK_TOKEN}\n\u{1b}[2Jforged");
+        keyword.is_in(vec![Mood::Means(json!({"errcode": 300_001, "errmsg": said})); 9]);
+        system.built(&system.tutorial()).await;
+        tokio::time::sleep(4 * 24 * HOUR).await;
+        let dead = dead_letters(system).await;
+        let said = dead[0].deliveries[0].last_answer.as_deref().unwrap();
+        let stars = "*".repeat(SINK_TOKEN.len());
+        assert_eq!(said, format!("code 300001: no robot at ?token={stars}\\n\\u{{1b}}[2Jforged"));
+    });
+}
+
 /// A connection that is active, of which a sink that is gone could not be told; and the event's id.
 async fn with_a_dead_letter(system: &System) -> (Arc<Receiver>, EventId) {
     let pager = system.told("pager", SinkKind::Webhook, &json!({"types": ["*.active"]})).await;

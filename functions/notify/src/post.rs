@@ -6,19 +6,21 @@ use bytes::Bytes;
 use cloud_signing::{dingtalk, feishu, webhook};
 use http::{Request, header};
 use jiff::Timestamp;
-use notice::answer::{self, SinkAnswer};
+use notice::answer::{self, Confidential, SinkAnswer};
 use notice::message::Message;
 use notice::sinks::{BadAddress, BadSinkUrl, Sink, SinkKind};
 use notice::target::{self, BadTarget};
 use notice::{Event, cloud_event};
 use secrecy::ExposeSecret as _;
-use transport::{Chain, Io};
+use transport::{AnswerLimit, Chain, Io};
 
 use crate::secrets::{Secrets, Unusable};
 use crate::silence::Silence;
 
 /// How long a sink may take to answer. Everybody who is told later waits for it.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(8);
+/// How much of an answer is read, in bytes. A robot's is a line; what a webhook says beside its status is not looked at.
+const MOST_OF_AN_ANSWER: usize = 8 * 1024;
 
 /// Why no request could be made.
 #[derive(Debug, thiserror::Error)]
@@ -58,11 +60,12 @@ pub async fn post(
             what: "it did not answer a moment ago, and was not asked again".to_owned(),
         };
     }
-    let request = match letter(secrets, sink, event, source, now) {
-        Ok(request) => request,
+    let Letter { mut request, confidential } = match letter(secrets, sink, event, source, now) {
+        Ok(letter) => letter,
         // Whoever has forgotten a secret may still set it.
         Err(unsendable) => return SinkAnswer::Later { after: None, what: Chain(&unsendable).to_string() },
     };
+    request.extensions_mut().insert(AnswerLimit(MOST_OF_AN_ANSWER));
     match tokio::time::timeout(ANSWERS_WITHIN, io.transport.send(request)).await {
         Err(_) => {
             silence.begin(&sink.name, io.clock.now());
@@ -72,26 +75,32 @@ pub async fn post(
             let (now, status, headers, body) = (io.clock.now(), response.status(), response.headers(), response.body());
             match sink.kind {
                 SinkKind::Webhook => answer::of_webhook(status, headers, now),
-                SinkKind::Dingtalk => answer::of_dingtalk(status, headers, body, now),
-                SinkKind::Feishu => answer::of_feishu(status, headers, body, now),
+                SinkKind::Dingtalk => answer::of_dingtalk(status, headers, body, now, &confidential),
+                SinkKind::Feishu => answer::of_feishu(status, headers, body, now, &confidential),
             }
         }
         Ok(Err(error)) => SinkAnswer::Later { after: None, what: Chain(&error).to_string() },
     }
 }
 
+/// What a sink is sent.
+struct Letter {
+    request: Request<Bytes>,
+    /// What of it nobody else is to learn.
+    confidential: Confidential,
+}
+
 /// The request that tells a sink of an event, signed at `now`.
-fn letter(
-    secrets: &Secrets,
-    sink: &Sink,
-    event: &Event,
-    source: &str,
-    now: Timestamp,
-) -> Result<Request<Bytes>, Unsendable> {
+fn letter(secrets: &Secrets, sink: &Sink, event: &Event, source: &str, now: Timestamp) -> Result<Letter, Unsendable> {
     // The host stands in the url as it is; no token changes it.
     let target = sink.target(secrets.loopback())?;
     let host = target.host().unwrap_or_default();
-    let address = sink.address(|name| Ok::<_, Unsendable>(secrets.token(name, host)?.expose_secret().to_owned()))?;
+    let mut held = Vec::new();
+    let address = sink.address(|name| {
+        let token = secrets.token(name, host)?.expose_secret();
+        held.push(token.to_owned());
+        Ok::<_, Unsendable>(token.to_owned())
+    })?;
     let uri = target::check(&address, secrets.loopback())?;
     let request = Request::post(uri).header(header::USER_AGENT, "causeway");
     let request = match sink.kind {
@@ -110,17 +119,21 @@ fn letter(
             let body = Message::of(event).for_dingtalk().to_string();
             let key = secrets.robot_signing_key(&sink.secret, host)?;
             let signed = dingtalk::signed(&address, key, now);
+            held.extend([key.expose_secret().to_owned(), dingtalk::sign(key, now.as_millisecond())]);
             request.uri(signed).header(header::CONTENT_TYPE, "application/json; charset=utf-8").body(body.into())
         }
         SinkKind::Feishu => {
             let mut body = Message::of(event).for_feishu();
             let (key, seconds) = (secrets.robot_signing_key(&sink.secret, host)?, now.as_second());
+            let signature = feishu::sign(key, seconds);
+            held.extend([key.expose_secret().to_owned(), signature.clone()]);
             body[feishu::TIMESTAMP] = seconds.to_string().into();
-            body[feishu::SIGN] = feishu::sign(key, seconds).into();
+            body[feishu::SIGN] = signature.into();
             request.header(header::CONTENT_TYPE, "application/json; charset=utf-8").body(body.to_string().into())
         }
     };
-    request.map_err(Unsendable::Request)
+    let request = request.map_err(Unsendable::Request)?;
+    Ok(Letter { request, confidential: Confidential::of(held.iter().map(String::as_str)) })
 }
 
 #[cfg(test)]
@@ -177,7 +190,7 @@ mod tests {
     }
 
     fn asked(secrets: &Secrets, sink: &Sink) -> Result<Request<Bytes>, Unsendable> {
-        letter(secrets, sink, &event(), "urn:test", now())
+        letter(secrets, sink, &event(), "urn:test", now()).map(|letter| letter.request)
     }
 
     fn body(request: &Request<Bytes>) -> Value {
@@ -316,6 +329,40 @@ mod tests {
             let why = asked(&secrets(&[]), &sink(kind, secret, url)).unwrap_err().to_string();
             assert!(why.contains(told), "{kind} {secret} {url}: {why}");
             assert!(!why.contains("t0123") && !why.contains("SEC1") && !why.contains("MfKQ"), "{why}");
+        }
+    }
+
+    /// A robot that answers with what it was asked, and with much more.
+    struct Parrot;
+
+    #[async_trait::async_trait]
+    impl transport::Transport for Parrot {
+        async fn send(&self, request: Request<Bytes>) -> Result<http::Response<Bytes>, transport::TransportError> {
+            assert_eq!(request.extensions().get(), Some(&AnswerLimit(MOST_OF_AN_ANSWER)));
+            let said = format!("{} {} {}", request.uri(), String::from_utf8_lossy(request.body()), "x".repeat(100_000));
+            let body = json!({"errcode": 310_000, "errmsg": said, "code": 19_021, "msg": said}).to_string();
+            Ok(http::Response::new(body.into()))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_of_an_answer_that_repeats_the_request_holds_no_secret_of_it() {
+        let io = Io {
+            transport: std::sync::Arc::new(Parrot),
+            clock: std::sync::Arc::new(Paused(tokio::time::Instant::now())),
+            entropy: std::sync::Arc::new(transport::system::SeededEntropy::new(1)),
+        };
+        for (kind, url) in [
+            ("dingtalk", "https://oapi.dingtalk.com/robot/send?access_token={token}"),
+            ("feishu", "https://open.feishu.cn/open-apis/bot/v2/hook/{token}"),
+        ] {
+            let heard =
+                post(&io, &secrets(&[]), &Silence::default(), &sink(kind, "robot", url), &event(), "urn:test").await;
+            let SinkAnswer::Refused { what } = heard else { panic!("{heard:?}") };
+            assert!(what.contains("***") && !what.contains("t0123") && !what.contains("SEC1"), "{what}");
+            assert!(what.chars().count() < 400, "{what}");
+            let signature = dingtalk::sign(&"SEC1".into(), io.clock.now().as_millisecond());
+            assert!(!what.contains(&signature[..12]), "{what}");
         }
     }
 }
