@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use causeway_cli::args::{Cli, Command};
-use causeway_cli::{approvals, audit, consents, demo, drift, notices, status, up};
+use causeway_cli::{approvals, audit, consents, demo, drift, notices, render, status, up};
 use clap::Parser as _;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
 const UNCHECKED: u8 = 2;
 
 fn report(error: miette::Report) -> ExitCode {
-    eprintln!("{error:?}");
+    eprintln!("{:?}", render::report(&error));
     ExitCode::FAILURE
 }
 
@@ -60,6 +60,6 @@ fn log() -> Result<(), BadLevel> {
         Some(level) => level.parse().map_err(|_| BadLevel(level))?,
         None => LevelFilter::ERROR,
     };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_max_level(level).with_writer(|| render::Lines(std::io::stderr())).init();
     Ok(())
 }

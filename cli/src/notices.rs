@@ -141,4 +141,16 @@ mod tests {
         let shown = table(&[unwanted]).to_string();
         assert!(shown.contains("connection.active") && shown.contains("unwanted"), "{shown}");
     }
+
+    #[test]
+    fn what_a_sink_answered_ends_no_line_and_moves_no_cursor() {
+        let forged = "HTTP 400\n\u{1b}[2Jdelivered\u{9b}2K\u{202e}\r";
+        let notice: Notice = read(json!({"id": "connection-active-a-1", "type": "causeway.connection.active",
+            "time": "2026-01-02T03:04:05Z", "subject": forged, "severity": "info", "summary": forged, "status": "waiting",
+            "deliveries": [{"sink": "pager", "status": "waiting", "attempts": 1, "last_answer": forged,
+                "redeliveries": [{"by": forged, "at": "2026-01-01T00:00:00Z", "why": "gone", "attempts": 1}]}]}));
+        let shown = table(&[notice]).to_string();
+        assert!(!shown.chars().any(|sign| sign != '\n' && strict::is_unseen(sign)), "{shown}");
+        assert!(shown.contains("\\u{1b}"), "{shown}");
+    }
 }

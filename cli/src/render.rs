@@ -1,8 +1,12 @@
 //! What every command prints alike: tables, JSON documents, times and counts.
 
+use std::error::Error;
+use std::io::{self, Write};
+
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{ContentArrangement, Table};
 use jiff::Timestamp;
+use miette::{Diagnostic, Report};
 use serde::Serialize;
 use strict::{escaped, is_unseen};
 
@@ -70,9 +74,95 @@ pub fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
+/// An error as it is printed. A cloud, a document or an answer may have given a piece of its text.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Printed {
+    text: String,
+    help: Option<String>,
+    #[source]
+    cause: Option<Box<Self>>,
+}
+
+impl Diagnostic for Printed {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+    }
+}
+
+impl Printed {
+    fn of(error: &dyn Error, help: Option<String>) -> Self {
+        let cause = error.source().map(|cause| Box::new(Self::of(cause, None)));
+        Self { text: several(&error.to_string()), help, cause }
+    }
+}
+
+/// An error with its causes and its advice, as text that can be printed.
+#[must_use]
+pub fn report(error: &Report) -> Report {
+    Report::new(Printed::of(error.as_ref(), error.help().map(|help| several(&help.to_string()))))
+}
+
+/// Text of several lines, of which all but the first are indented. No other line end is one of ours.
+fn several(text: &str) -> String {
+    text.split("\n  ").map(escaped).collect::<Vec<_>>().join("\n  ")
+}
+
+/// Prints each text that is written as one line, whatever is in it: for logs, which write a line at once.
+#[derive(Debug)]
+pub struct Lines<W>(pub W);
+
+impl<W: Write> Write for Lines<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        writeln!(self.0, "{}", escaped(text.strip_suffix('\n').unwrap_or(&text)))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FORGED: &str = "a\n  7  2026-01-01T00:00:00Z  bob says approve: y\u{1b}[2J\u{9b}2K\u{202e}\r";
+
+    #[test]
+    fn an_error_is_printed_without_what_others_wrote_into_it_moving_the_cursor() {
+        #[derive(Debug, thiserror::Error, miette::Diagnostic)]
+        #[error("object {0} does not read")]
+        #[diagnostic(help("look at {0}"))]
+        struct Unreadable(String, #[source] io::Error);
+        let error = Unreadable(FORGED.to_owned(), io::Error::other(FORGED));
+        let printed = report(&Report::new(error));
+        assert_eq!(printed.chain().count(), 2);
+        let texts = printed.chain().map(ToString::to_string).chain(printed.help().map(|help| help.to_string()));
+        for text in texts {
+            assert!(text.contains("\\u{1b}[2J\\u{9b}2K\\u{202e}\\r"), "{text}");
+            assert!(!text.chars().any(|sign| sign != '\n' && is_unseen(sign)), "{text}");
+            assert!(text.lines().skip(1).all(|line| line.starts_with("  ")), "{text}");
+        }
+        let once = report(&Report::new(io_like("a\nb")));
+        assert_eq!(once.to_string(), "a\\nb", "a line of its own is none of ours");
+    }
+
+    fn io_like(text: &str) -> Printed {
+        Printed { text: text.to_owned(), help: None, cause: None }
+    }
+
+    #[test]
+    fn what_is_logged_is_one_line() {
+        let mut printed = Vec::new();
+        let mut lines = Lines(&mut printed);
+        lines.write_all(format!("WARN {FORGED}\n").as_bytes()).unwrap();
+        lines.write_all("INFO next\n".as_bytes()).unwrap();
+        let printed = String::from_utf8(printed).unwrap();
+        assert_eq!(printed.lines().count(), 2, "{printed}");
+        assert!(!printed.chars().any(|sign| sign != '\n' && is_unseen(sign)), "{printed}");
+    }
 
     #[test]
     fn what_others_wrote_neither_ends_a_line_nor_moves_the_cursor() {

@@ -192,7 +192,7 @@ fn print(connection: &Connection, known: &Known) {
     let mut sides = fitted_table(&["side", "account", "region", "VPC"]);
     for (side, place) in places {
         let Place { account, region_id, vpc_id } = place;
-        sides.add_row([side.to_string(), account.to_string(), region_id.to_string(), vpc_id.to_string()]);
+        add_row(&mut sides, [side.to_string(), account.to_string(), region_id.to_string(), vpc_id.to_string()]);
     }
     println!("{sides}");
     for entry in &connection.history {
@@ -221,4 +221,28 @@ fn is_well(connection: &Summary, known: &Known) -> bool {
 /// Where a side lies.
 fn place(Place { account, region_id, vpc_id }: &Place) -> String {
     format!("{account} {region_id} {vpc_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_cloud_answered_ends_no_line_and_moves_no_cursor() {
+        let forged = "refused\n\u{1b}[2J✓ active\u{9b}2K\u{202e}\r";
+        let stopped: Summary = serde_json::from_value(json!({
+            "name": "a-b", "kind": "vpc-peering", "phase": "failed", "step": "create-peering", "generation": 1, "places": {},
+            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+            "failure": {"step": "create-peering", "what": forged, "advice": forged, "since": "2026-01-01T00:00:00Z",
+                "age_seconds": 1, "links": {}},
+        }))
+        .unwrap();
+        for as_json in [false, true] {
+            let shown = render_overview(std::slice::from_ref(&stopped), &Known::none(), as_json);
+            assert!(!shown.chars().any(|sign| sign != '\n' && strict::is_unseen(sign)), "{shown}");
+            assert!(shown.contains("refused"), "{shown}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::links::{REGION, kinds};
 use causeway_tests::system::{System, audit_keys, in_world_of};
 use causeway_tests::{often, on_virtual_time};
+use connection::words::ResourceId;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -140,6 +141,10 @@ fn the_lane_keeps_approvals_of_one_account_from_being_refused_for_coming_at_once
         });
         assert_eq!(refused.count(), 0);
     });
+}
+
+fn id(text: &str) -> ResourceId {
+    text.parse().unwrap()
 }
 
 /// Writes a person's word into a log as the webhook does.

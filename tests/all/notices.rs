@@ -15,13 +15,13 @@ use causeway_tests::chaos::Threefold;
 use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::links::REGION;
 use causeway_tests::receiver::{Mood, Receiver};
-use causeway_tests::system::{System, in_world, in_world_of};
+use causeway_tests::system::{SINK_TOKEN, System, in_world, in_world_of};
 use causeway_tests::{often, on_virtual_time};
 use connection::record::Phase;
 use connection::words::Kind;
 use http::Method;
 use notice::EventType::{ConnectionActive, ConnectionPaused, ConnectionRemoved};
-use notice::delivery::{State, Why};
+use notice::delivery::{State, Status, Why};
 use notice::sinks::SinkKind;
 use notice::{EventId, EventType};
 use serde::de::DeserializeOwned;
@@ -108,7 +108,7 @@ fn survives(number: usize, mishap: Mishap) -> Result<(), String> {
             return wrong(format!("other ids for the same: {:?}", told(&hook)));
         }
         // Only who dies between a request and writing down its answer, or never hears it, tells twice.
-        let at_sink = mishaps.log().iter().any(|line| line.contains("token=abc"));
+        let at_sink = mishaps.log().iter().any(|line| line.contains(SINK_TOKEN));
         if hook.taken().len() > 3 + usize::from(at_sink) {
             return wrong(format!("told too often: {:?}", hook.types()));
         }
@@ -235,6 +235,79 @@ fn who_is_gone_or_refuses_or_never_answers_is_given_up_and_that_is_written_down(
         }
         assert!(matches!(states(system, "busy", &id).await, State::Delivered { .. }));
         nothing_is_left(system).await;
+    });
+}
+
+/// Whoever may write the sinks document chooses the addresses, and which secrets are named there.
+#[test]
+fn a_sink_that_asks_for_a_secret_that_is_not_its_own_gets_nothing_at_all() {
+    in_world(async |system| {
+        let only = json!({"types": ["*.active"]});
+        let good = system.told("good", SinkKind::Webhook, &only).await;
+        let thieves = [
+            (
+                "thief-1",
+                SinkKind::Webhook,
+                "hook",
+                "https://thief-1.example.com/{hook}/{robot}",
+                "the secret hook is not used",
+            ),
+            (
+                "thief-2",
+                SinkKind::Webhook,
+                "hook",
+                "https://thief-2.example.com/?x={token}",
+                "the secret token is not used",
+            ),
+            (
+                "thief-3",
+                SinkKind::Webhook,
+                "hook",
+                "https://thief-3.example.com/",
+                "the secret hook is not used for thief-3",
+            ),
+            (
+                "thief-4",
+                SinkKind::Dingtalk,
+                "robot",
+                "https://thief-4.example.com/",
+                "the secret robot is not used for",
+            ),
+            ("other", SinkKind::Webhook, "hook", "https://other.example.com/{hook}", "is not used as a token"),
+            ("second", SinkKind::Webhook, "hook", "https://second.example.com/{robot}", "is not used as a token"),
+        ];
+        let mut heard = Vec::new();
+        for (name, kind, secret, url, _) in thieves {
+            heard.push(system.told_at(name, kind, secret, url, &only).await);
+        }
+        system.built(&system.tutorial()).await;
+        tokio::time::sleep(HOUR).await;
+        assert_eq!(good.taken().len(), 1, "one sink does not keep the others from being told");
+        for receiver in heard {
+            assert_eq!((receiver.tried().len(), receiver.refused().len()), (0, 0));
+        }
+        let id = good.taken()[0].id.clone().unwrap().parse().unwrap();
+        let shown = shown(system, &id).await;
+        for (name, .., told) in thieves {
+            let delivery = shown.deliveries.iter().find(|delivery| delivery.sink.as_str() == name).unwrap();
+            let said = delivery.last_answer.as_deref().unwrap_or_default();
+            assert!(delivery.status == Status::Waiting && said.contains(told), "{name}: {said}");
+        }
+    });
+}
+
+#[test]
+fn a_robot_that_repeats_what_it_was_sent_tells_nobody_the_secrets_in_it() {
+    in_world(async |system| {
+        let keyword = system.told("keyword", SinkKind::Dingtalk, &json!({"types": ["*.active"]})).await;
+        let said = format!("no robot at ?token={SINK_TOKEN}\n\u{1b}[2Jforged");
+        keyword.is_in(vec![Mood::Means(json!({"errcode": 300_001, "errmsg": said})); 9]);
+        system.built(&system.tutorial()).await;
+        tokio::time::sleep(4 * 24 * HOUR).await;
+        let dead = dead_letters(system).await;
+        let said = dead[0].deliveries[0].last_answer.as_deref().unwrap();
+        let stars = "*".repeat(SINK_TOKEN.len());
+        assert_eq!(said, format!("code 300001: no robot at ?token={stars}\\n\\u{{1b}}[2Jforged"));
     });
 }
 
@@ -375,7 +448,7 @@ fn who_dies_while_a_dead_letter_is_sent_again_loses_nothing() {
                 let log = mishaps.log();
                 assert_eq!(log.len(), 1, "request {number} never came");
                 // Or right after it, before its answer is written down.
-                let near_sink = ["token=abc", "PUT /notices/deliveries/"];
+                let near_sink = [SINK_TOKEN, "PUT /notices/deliveries/"];
                 let at_sink = near_sink.iter().any(|place| log[0].contains(place));
                 let taken = pager.taken().len();
                 assert!(taken == 1 || at_sink && taken == 2, "{number} {mishap:?}: taken {taken} times: {log:?}");

@@ -61,11 +61,24 @@ const LOOK: Duration = Duration::from_secs(5);
 /// What sinks of a world sign with.
 const SINK_SECRET: [u8; 32] = [9; 32];
 const ROBOT_SECRET: &str = "SEC-of-a-robot";
+/// What stands in the addresses of sinks of a world.
+pub const SINK_TOKEN: &str = "token-of-a-robot";
+/// The names that sinks of a world may have.
+const SINK_NAMES: [&str; 14] = [
+    "busy", "dingtalk", "feishu", "few", "gone", "good", "keyword", "late", "nobody", "other", "pager", "refuses",
+    "second", "silent",
+];
 
-/// The template's parameter with the secrets of all sinks.
+/// The template's parameter with the secrets of all sinks. They are for the sinks of these names, at `NAME.example.com`.
 fn parameters() -> Vec<(String, String)> {
     let hook = Secret::from_bytes(SINK_SECRET).expect("32 bytes are a secret").to_text();
-    let secrets = json!({"hook": hook.expose_secret(), "robot": ROBOT_SECRET, "token": "abc"});
+    let hosts = SINK_NAMES.map(|name| format!("{name}.example.com"));
+    let secret = |kind: &str, value: &str| json!({"kind": kind, "hosts": hosts, "value": value});
+    let secrets = json!({
+        "hook": secret("webhook-signing-key", hook.expose_secret()),
+        "robot": secret("robot-signing-key", ROBOT_SECRET),
+        "token": secret("token", SINK_TOKEN),
+    });
     let callers = CALLERS.map(|name| format!("{name}:{}", webhook_secret(name).to_text().expose_secret()));
     // Without an address of its own the functions speak to the cloud's own hosts, as they do when they are deployed there.
     vec![
@@ -280,6 +293,16 @@ impl System {
     /// # Panics
     /// When the store fails, or the sink makes no sense.
     pub async fn told(&self, name: &str, kind: SinkKind, filter: &Value) -> Arc<Receiver> {
+        assert!(SINK_NAMES.contains(&name), "the secrets are for no sink of this name");
+        let secret = if kind == SinkKind::Webhook { "hook" } else { "robot" };
+        self.told_at(name, kind, secret, &format!("https://{name}.example.com/?token={{token}}"), filter).await
+    }
+
+    /// The same, at an address and with a secret that somebody chose. It is found at `NAME.example.com`.
+    ///
+    /// # Panics
+    /// When the store fails, or the sink makes no sense.
+    pub async fn told_at(&self, name: &str, kind: SinkKind, secret: &str, url: &str, filter: &Value) -> Arc<Receiver> {
         let speaks = match kind {
             SinkKind::Webhook => Speaks::Webhook(Secret::from_bytes(SINK_SECRET).expect("32 bytes are a secret")),
             SinkKind::Dingtalk => Speaks::Dingtalk(ROBOT_SECRET.into()),
@@ -288,9 +311,7 @@ impl System {
         let receiver = Receiver::new(speaks, self.io.clock.clone());
         let host = format!("{name}.example.com");
         self.receivers.add(&host, receiver.clone());
-        let secret = if kind == SinkKind::Webhook { "hook" } else { "robot" };
-        let mut sink =
-            json!({"name": name, "kind": kind, "secret": secret, "url": format!("https://{host}/?token={{token}}")});
+        let mut sink = json!({"name": name, "kind": kind, "secret": secret, "url": url});
         if !filter.is_null() {
             sink["filter"] = filter.clone();
         }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use transport::TransportError;
 
 use crate::deployment::{Account, Deployment};
-use crate::render::{self, table};
+use crate::render::{self, add_row, say, table};
 
 /// Something could not be read back.
 #[derive(Debug, thiserror::Error)]
@@ -120,28 +120,28 @@ impl Proof {
     pub fn print(&self) {
         let mut halves = table(&["side", "account", "half", "state"]);
         for half in &self.halves {
-            halves.add_row([&half.side, &half.account, &half.vpc_peering_id, &half.state]);
+            add_row(&mut halves, [&half.side, &half.account, &half.vpc_peering_id, &half.state]);
         }
         println!("\nThe peering, as the cloud's API shows each half to its account\n{halves}");
         let mut bindings = table(&["side", "subnet", "bound to", ""]);
         for bound in &self.bindings {
             let note = if bound.is_asked { "" } else { "left alone" };
-            bindings.add_row([&bound.side, &bound.subnet_id, &bound.route_table_id, note]);
+            add_row(&mut bindings, [&bound.side, &bound.subnet_id, &bound.route_table_id, note]);
         }
         println!("\nSubnets\n{bindings}");
         let mut routes = table(&["side", "route table", "destination", "next hop"]);
         for rule in &self.routes {
-            routes.add_row([&rule.side, &rule.route_table_id, &rule.destination, &rule.next_hop]);
+            add_row(&mut routes, [&rule.side, &rule.route_table_id, &rule.destination, &rule.next_hop]);
         }
         println!("\nRules of the route tables that were made\n{routes}");
         let mut rules = table(&["side", "security group", "protocol", "from"]);
         for rule in &self.rules {
-            rules.add_row([&rule.side, &rule.security_group_id, &rule.protocol.to_string(), &rule.source]);
+            add_row(&mut rules, [&rule.side, &rule.security_group_id, &rule.protocol.to_string(), &rule.source]);
         }
         println!("\nSecurity group rules\n{rules}");
         println!("\nPings, by the local cloud's own map of routes and groups");
         for ping in &self.pings {
-            println!("  {} {} {}", if ping.reached { "✓" } else { "✗" }, ping.side, ping.seen);
+            say!("  {} {} {}", if ping.reached { "✓" } else { "✗" }, ping.side, ping.seen);
         }
     }
 }

@@ -36,7 +36,7 @@ pub struct Plain;
 impl Listener for Plain {
     fn entry(&mut self, entry: &Entry) {
         if let Some(line) = line(entry) {
-            println!("  {line}");
+            say!("  {line}");
         }
     }
 

@@ -7,7 +7,7 @@ use connection::words::{ConnectionName, Kind, StepName};
 use serde::Serialize;
 
 use super::proof::Proof;
-use crate::render::table;
+use crate::render::{add_row, say, table};
 
 /// Everything as one JSON document. `T` is what was read back from the cloud; it differs by kind.
 #[derive(Serialize)]
@@ -61,35 +61,38 @@ pub fn print(connection: &Connection, proof: &Proof, ok: bool, speed: f64) {
         let mut interfaces = table(&["side", "account", "region", "router interface", "spec", "status"]);
         for found in &proof.interfaces {
             let id = &found.router_interface_id;
-            interfaces.add_row([&found.side, &found.account, &found.region_id, id, &found.spec, &found.status]);
+            add_row(&mut interfaces, [&found.side, &found.account, &found.region_id, id, &found.spec, &found.status]);
         }
         println!("\nRouter interfaces, as the cloud's API shows them to each account\n{interfaces}");
     }
     if !proof.peerings.is_empty() {
         let mut peerings = table(&["side", "account", "region", "peering", "status"]);
         for found in &proof.peerings {
-            peerings.add_row([&found.side, &found.account, &found.region_id, &found.peering_id, &found.status]);
+            add_row(&mut peerings, [&found.side, &found.account, &found.region_id, &found.peering_id, &found.status]);
         }
         println!("\nThe peering, as the cloud's API shows it to each account\n{peerings}");
     }
     let mut routes = table(&["side", "route table", "destination", "next hop", "status"]);
     for found in &proof.routes {
-        routes.add_row([&found.side, &found.route_table_id, &found.destination, &found.next_hop_id, &found.status]);
+        add_row(
+            &mut routes,
+            [&found.side, &found.route_table_id, &found.destination, &found.next_hop_id, &found.status],
+        );
     }
     println!("\nRoutes\n{routes}");
     let mut rules = table(&["side", "security group", "lets in", "ports", "from"]);
     for found in &proof.rules {
-        rules.add_row([&found.side, &found.security_group_id, &found.protocol, &found.ports, &found.source]);
+        add_row(&mut rules, [&found.side, &found.security_group_id, &found.protocol, &found.ports, &found.source]);
     }
     println!("\nSecurity group rules\n{rules}");
     println!("\nPings, sent by Cloud Assistant from an instance of each side");
     for ping in &proof.pings {
-        println!("  {} {} {}", if ping.reached { "✓" } else { "✗" }, ping.side, ping.seen);
+        say!("  {} {} {}", if ping.reached { "✓" } else { "✗" }, ping.side, ping.seen);
     }
     println!("\nWhat reaches what");
     for reach in &proof.reaches {
         let sign = if reach.reached { "→" } else { "✗" };
-        println!("  {} {sign} {}", reach.from, reach.to);
+        say!("  {} {sign} {}", reach.from, reach.to);
     }
     print_end(connection, ok, speed);
 }
@@ -105,9 +108,9 @@ pub fn print_end(connection: &Connection, ok: bool, speed: f64) {
         }
     );
     for StepTime { step, took_ms } in steps(connection) {
-        println!("  {:<25} {:>7}", step.word(), super::seconds(took_ms.unwrap_or_default()));
+        say!("  {:<25} {:>7}", step.word(), super::seconds(took_ms.unwrap_or_default()));
     }
-    println!("  {:<25} {:>7}", "in all", super::seconds(total_ms(connection)));
+    say!("  {:<25} {:>7}", "in all", super::seconds(total_ms(connection)));
     let (name, phase) = (&connection.summary.name, connection.summary.phase);
     if ok {
         println!("\n✓ {name} is active");

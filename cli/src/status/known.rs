@@ -22,6 +22,12 @@ impl Known {
         Ok(Self(webhook.list("/v1/drift", &query, usize::MAX).await?))
     }
 
+    /// Nothing.
+    #[cfg(test)]
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// What is open of a connection and ignored by no rule, the worst first. What was found before the connection changed last
     /// says nothing of what is so now.
     pub fn of(&self, connection: &Summary) -> impl Iterator<Item = &Finding> {

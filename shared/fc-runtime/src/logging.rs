@@ -134,12 +134,27 @@ where
             // Of two with the same name the later one stays, which is the inner one.
             fields: all.rest.into_iter().collect(),
         };
-        let Ok(mut text) = serde_json::to_string(&line) else { return };
+        let Ok(text) = serde_json::to_string(&line) else { return };
+        let mut text = escaped(&text);
         text.push('\n');
         // There is nowhere else to say that the log cannot be written.
         let mut writer = self.writer.make_writer_for(metadata);
         let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
     }
+}
+
+/// JSON with the rest of what a terminal acts on written out: JSON itself escapes line ends and the control characters of ASCII,
+/// and neither those of Latin-1 nor marks that turn the direction of writing. They stand nowhere but in its texts.
+fn escaped(json: &str) -> String {
+    let acts = |sign: char| {
+        sign.is_control()
+            || matches!(sign, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let mut shown = String::with_capacity(json.len());
+    for sign in json.chars() {
+        if acts(sign) { shown.push_str(&format!("\\u{:04x}", u32::from(sign))) } else { shown.push(sign) }
+    }
+    shown
 }
 
 /// The fields of a span or of a line, those with a place of their own apart.
@@ -225,6 +240,21 @@ mod tests {
             .filter(|line| !line.is_empty())
             .map(|line| serde_json::from_slice(line).unwrap())
             .collect()
+    }
+
+    #[test]
+    fn what_is_logged_forges_no_line_and_moves_no_cursor_and_reads_as_it_was() {
+        let text = "a\nERROR b\r\u{1b}[2J\u{9b}2K\u{7f}\u{202e}\u{2028}终端 é";
+        let memory = Memory::default();
+        let writer = memory.clone();
+        let subscriber = tracing_subscriber::registry().with(JsonLines::new(move || writer.clone()));
+        tracing::subscriber::with_default(subscriber, || tracing::info!(reason = text, "{text}"));
+        let line = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
+        let line = line.strip_suffix('\n').unwrap();
+        assert!(!line.chars().any(|sign| sign.is_control() || ('\u{2028}'..='\u{202e}').contains(&sign)), "{line}");
+        assert!(line.contains("终端 é"), "{line}");
+        let read: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((read["message"].as_str(), read["fields"]["reason"].as_str()), (Some(text), Some(text)));
     }
 
     #[test]

@@ -2,11 +2,16 @@
 //!
 //! A webhook says it by the status. Robots say 200 to almost everything and what they mean in the body: DingTalk by `errcode`,
 //! Feishu by `code` (by `StatusCode` in older answers); 0 is yes. What does not read as an answer is no yes.
+//!
+//! Of a robot's own words a beginning is kept, which every caller may read. A robot may repeat the request in them, so what the
+//! request held in confidence is taken out.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 /// The longest that a sink can put us off.
@@ -17,6 +22,8 @@ const DINGTALK_REST: Duration = Duration::from_secs(600);
 const FEISHU_REST: Duration = Duration::from_secs(60);
 /// The longest piece of a robot's own words that is kept, in characters.
 const MOST_CHARACTERS: usize = 200;
+/// How many characters of a secret in a row are too many to be kept.
+const TOO_MANY_OF_A_SECRET: usize = 8;
 
 /// What became of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +46,44 @@ pub enum SinkAnswer {
     Gone,
 }
 
+/// What a request held in confidence: it is in no text that is kept.
+#[derive(Default)]
+pub struct Confidential(BTreeSet<Vec<char>>);
+
+impl Confidential {
+    /// These texts, and each piece of them that would give too much away; the same percent-encoded.
+    #[must_use]
+    pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut pieces = BTreeSet::new();
+        for text in texts {
+            for text in [text.to_owned(), utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()] {
+                let signs = lower(&text);
+                let length = signs.len().clamp(1, TOO_MANY_OF_A_SECRET);
+                pieces.extend(signs.windows(length).map(<[char]>::to_vec));
+            }
+        }
+        Self(pieces)
+    }
+
+    /// A text with `*` in the place of what is confidential.
+    fn out_of(&self, text: &str) -> String {
+        let (signs, mut shown) = (lower(text), text.chars().collect::<Vec<_>>());
+        let lengths: BTreeSet<usize> = self.0.iter().map(Vec::len).collect();
+        for length in lengths {
+            for (at, piece) in signs.windows(length).enumerate() {
+                if self.0.contains(piece) {
+                    shown[at..at + length].fill('*');
+                }
+            }
+        }
+        shown.into_iter().collect()
+    }
+}
+
+fn lower(text: &str) -> Vec<char> {
+    text.chars().map(|sign| sign.to_ascii_lowercase()).collect()
+}
+
 /// The answer of a webhook.
 #[must_use]
 pub fn of_webhook(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> SinkAnswer {
@@ -56,12 +101,17 @@ pub fn of_webhook(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Si
 
 /// The answer of DingTalk's robot.
 #[must_use]
-pub fn of_dingtalk(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> SinkAnswer {
+pub fn of_dingtalk(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+    confidential: &Confidential,
+) -> SinkAnswer {
     of_robot(
-        status,
-        headers,
-        body,
+        (status, headers, body),
         now,
+        confidential,
         "errmsg",
         |body| body["errcode"].as_i64(),
         |code| match code {
@@ -76,9 +126,15 @@ pub fn of_dingtalk(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Ti
 
 /// The answer of Feishu's bot.
 #[must_use]
-pub fn of_feishu(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> SinkAnswer {
+pub fn of_feishu(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+    confidential: &Confidential,
+) -> SinkAnswer {
     let code = |body: &Value| body["code"].as_i64().or_else(|| body["StatusCode"].as_i64());
-    of_robot(status, headers, body, now, "msg", code, |code| match code {
+    of_robot((status, headers, body), now, confidential, "msg", code, |code| match code {
         // Frequency limited, by the bot and by the platform.
         11_232 | 99_991_400 => Some(Some(FEISHU_REST)),
         // Internal errors.
@@ -89,10 +145,9 @@ pub fn of_feishu(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Time
 
 /// `later` says of a code whether it passes, and how long to rest.
 fn of_robot(
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: &[u8],
+    (status, headers, body): (StatusCode, &HeaderMap, &[u8]),
     now: Timestamp,
+    confidential: &Confidential,
     words: &str,
     code: impl Fn(&Value) -> Option<i64>,
     later: impl Fn(i64) -> Option<Option<Duration>>,
@@ -104,7 +159,9 @@ fn of_robot(
             heard => heard,
         };
     };
-    let said: String = body[words].as_str().unwrap_or_default().chars().take(MOST_CHARACTERS).collect();
+    let said = confidential.out_of(body[words].as_str().unwrap_or_default());
+    // It is read by people, and on terminals.
+    let said = strict::escaped(&said.chars().take(MOST_CHARACTERS).collect::<String>());
     let what = format!("code {code}: {said}");
     match (code, later(code)) {
         (0, _) if status.is_success() => SinkAnswer::Taken,
@@ -173,11 +230,11 @@ mod tests {
     }
 
     fn dingtalk(body: &Value) -> SinkAnswer {
-        of_dingtalk(StatusCode::OK, &HeaderMap::new(), body.to_string().as_bytes(), now())
+        of_dingtalk(StatusCode::OK, &HeaderMap::new(), body.to_string().as_bytes(), now(), &Confidential::default())
     }
 
     fn feishu(body: &Value) -> SinkAnswer {
-        of_feishu(StatusCode::OK, &HeaderMap::new(), body.to_string().as_bytes(), now())
+        of_feishu(StatusCode::OK, &HeaderMap::new(), body.to_string().as_bytes(), now(), &Confidential::default())
     }
 
     #[test]
@@ -206,9 +263,53 @@ mod tests {
             assert!(matches!(dingtalk(&body), SinkAnswer::Later { .. }), "{body}");
             assert!(matches!(feishu(&body), SinkAnswer::Later { .. }), "{body}");
         }
-        let unavailable = of_dingtalk(StatusCode::BAD_GATEWAY, &retry("7"), b"<html>", now());
+        let none = Confidential::default();
+        let unavailable = of_dingtalk(StatusCode::BAD_GATEWAY, &retry("7"), b"<html>", now(), &none);
         assert!(matches!(unavailable, SinkAnswer::Later { after: Some(after), .. } if after.as_secs() == 7));
-        let odd = of_feishu(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), br#"{"code": 0}"#, now());
+        let odd = of_feishu(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new(), br#"{"code": 0}"#, now(), &none);
         assert!(matches!(odd, SinkAnswer::Later { .. }), "a zero beside a server error is no yes");
+    }
+
+    /// What is kept of the words of a robot that was sent these secrets.
+    fn kept(secrets: &[&str], words: &str) -> String {
+        let body = json!({"code": 19_024, "msg": words}).to_string();
+        let confidential = Confidential::of(secrets.iter().copied());
+        match of_feishu(StatusCode::OK, &HeaderMap::new(), body.as_bytes(), now(), &confidential) {
+            SinkAnswer::Refused { what } => what.strip_prefix("code 19024: ").unwrap().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_kept_holds_no_secret_of_the_request_in_whatever_spelling_or_piece() {
+        let token = "aB3+dE6/gH9=kL2mN5";
+        for words in [
+            token.to_owned(),
+            format!("no robot at /hook/{token}?x"),
+            token.to_ascii_uppercase(),
+            utf8_percent_encode(token, NON_ALPHANUMERIC).to_string(),
+            format!("{token}{token}"),
+            format!("begins with {}", &token[..10]),
+            format!("ends with {}", &token[8..]),
+        ] {
+            let kept = kept(&["SEC-other", token], &words);
+            for piece in token.as_bytes().windows(TOO_MANY_OF_A_SECRET) {
+                let piece = std::str::from_utf8(piece).unwrap().to_ascii_lowercase();
+                let plain = percent_encoding::percent_decode_str(&kept).decode_utf8_lossy().to_ascii_lowercase();
+                assert!(!plain.contains(&piece), "{words}: {kept}");
+            }
+            assert!(kept.contains('*'), "{kept}");
+        }
+        assert_eq!(kept(&["t1"], "token t1 is unknown"), "token ** is unknown", "a short one as a whole");
+        assert_eq!(kept(&["a-long-secret-text"], "a-long reason"), "a-long reason");
+        assert_eq!(kept(&[""], "sign match fail"), "sign match fail");
+    }
+
+    #[test]
+    fn what_is_kept_is_short_even_where_a_secret_stands_at_its_end_and_moves_no_cursor() {
+        let words = format!("{}the-secret-of-a-robot{}", "x".repeat(MOST_CHARACTERS - 6), "y".repeat(10_000));
+        let long = kept(&["the-secret-of-a-robot"], &words);
+        assert_eq!(long, format!("{}******", "x".repeat(MOST_CHARACTERS - 6)));
+        assert_eq!(kept(&[], "fine\n\u{1b}[2Kforged"), "fine\\n\\u{1b}[2Kforged");
     }
 }

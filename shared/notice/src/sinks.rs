@@ -1,12 +1,13 @@
 //! Who is told of what: one JSON document of the operator's, kept in the store as `config/sinks.json`.
 //!
-//! It names secrets and holds none. An address may hold a token, as those of robots do: `{NAME}` in it stands for the secret of
-//! that name.
+//! It names secrets and holds none. An address may hold a token, as those of robots do: `{NAME}` behind the host stands for the
+//! token of that name. The host itself is written out: which hosts a secret may be sent to is the secret's own business.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use http::Uri;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strict::{Fields, Unreadable};
@@ -14,7 +15,7 @@ use strict::{Fields, Unreadable};
 use crate::cloud_event;
 use crate::event::Event;
 use crate::filter::Filter;
-use crate::target::{self, Loopback};
+use crate::target::{self, BadTarget, Loopback};
 
 /// The version of the document's schema that this code reads.
 pub const VERSION: u32 = 1;
@@ -94,9 +95,9 @@ pub struct Sink {
     pub name: Name,
     /// What it is.
     pub kind: SinkKind,
-    /// Where it is: `https://…`. `{NAME}` stands for the secret of that name.
+    /// Where it is: `https://…`. `{NAME}`, in the path or the query, stands for the token of that name.
     pub url: String,
-    /// The name of the secret to sign with: `whsec_…` for a webhook, the robot's own for a robot.
+    /// The name of the signing key: `whsec_…` for a webhook, the robot's own for a robot.
     pub secret: Name,
     /// Which events it wants; all of them unless it says otherwise.
     #[serde(default)]
@@ -147,7 +148,7 @@ impl Sinks {
         }
         let sinks: Option<Vec<Sink>> = fields.list("sinks", MOST);
         if let Some(Some(source)) = &source
-            && (source.is_empty() || source.parse::<http::Uri>().is_err())
+            && (source.is_empty() || source.parse::<Uri>().is_err())
         {
             fields.problem("source", format!("{}: not a URI reference", strict::quoted(source)));
         }
@@ -191,20 +192,25 @@ fn is_label(text: &str) -> bool {
 pub enum BadAddress {
     #[error("a placeholder is not of the form {{NAME}}")]
     Placeholder,
-    #[error("there is no secret {0}")]
-    NoSecret(Name),
+    #[error("a placeholder stands before the path; write scheme, host and port as they are")]
+    Host,
+}
+
+/// The address of a sink cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadSinkUrl {
+    /// It cannot be completed.
+    #[error(transparent)]
+    Address(#[from] BadAddress),
+    /// It may not be written to.
+    #[error(transparent)]
+    Target(#[from] BadTarget),
 }
 
 impl Sink {
     fn check(&self, number: usize, fields: &mut Fields<'_>) {
-        // What a placeholder will stand for is not known yet; in the place of a token it is a word.
-        match self.address(|_| Some("token".to_owned())) {
-            Ok(address) => {
-                if let Err(bad) = target::check(&address, Loopback::Allowed) {
-                    fields.problem(&format!("sinks/{number}/url"), bad.to_string());
-                }
-            }
-            Err(bad) => fields.problem(&format!("sinks/{number}/url"), bad.to_string()),
+        if let Err(bad) = self.target(Loopback::Allowed) {
+            fields.problem(&format!("sinks/{number}/url"), bad.to_string());
         }
         for (at, glob) in self.filter.idle() {
             let detail = format!("no event has a type like {}", strict::quoted(glob));
@@ -221,18 +227,31 @@ impl Sink {
         }
     }
 
-    /// The address with its placeholders filled in.
+    /// The address with a word in the place of each token: what its host is can be said without knowing any.
     ///
     /// # Errors
-    /// See [`BadAddress`].
-    pub fn address(&self, secret: impl Fn(&Name) -> Option<String>) -> Result<String, BadAddress> {
+    /// When it is no address, or may not be written to.
+    pub fn target(&self, loopback: Loopback) -> Result<Uri, BadSinkUrl> {
+        let address = self.address(|_| Ok::<_, BadAddress>("token".to_owned()))?;
+        Ok(target::check(&address, loopback)?)
+    }
+
+    /// The address with its tokens filled in.
+    ///
+    /// # Errors
+    /// See [`BadAddress`], and whatever `token` refuses.
+    pub fn address<E: From<BadAddress>>(&self, mut token: impl FnMut(&Name) -> Result<String, E>) -> Result<String, E> {
         let mut address = String::new();
         let mut rest = self.url.as_str();
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').ok_or(BadAddress::Placeholder)?;
             let name: Name = name.parse().map_err(|_| BadAddress::Placeholder)?;
             address.push_str(before);
-            address.push_str(&secret(&name).ok_or(BadAddress::NoSecret(name))?);
+            let is_behind_host = |(_, rest): (&str, &str)| rest.contains(['/', '?']);
+            if !address.split_once("://").is_some_and(is_behind_host) {
+                return Err(BadAddress::Host.into());
+            }
+            address.push_str(&token(&name)?);
             rest = after;
         }
         address.push_str(rest);
@@ -333,13 +352,38 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_stands_for_a_secret_and_debug_shows_no_address() {
+    fn a_placeholder_stands_for_a_token_and_debug_shows_no_address() {
         let sinks = read(&document()).unwrap();
         let sink = &sinks.sinks[1];
-        let address = sink.address(|name| Some(format!("<{name}>"))).unwrap();
+        let address = sink.address(|name| Ok::<_, BadAddress>(format!("<{name}>"))).unwrap();
         assert_eq!(address, "https://oapi.dingtalk.com/robot/send?access_token=<net-token>");
-        let name = "net-token".parse().unwrap();
-        assert_eq!(sink.address(|_| None), Err(BadAddress::NoSecret(name)));
+        assert_eq!(sink.target(Loopback::Refused).unwrap().host(), Some("oapi.dingtalk.com"));
         assert!(!format!("{sinks:?}").contains("access_token"));
+    }
+
+    #[test]
+    fn no_token_becomes_a_part_of_the_host_or_stands_before_it() {
+        for url in [
+            "{token}",
+            "{token}://hooks.example.com/",
+            "https://{token}",
+            "https://{token}/in",
+            "https://{token}.example.com/in",
+            "https://hooks.example.com{token}/in",
+            "https://hooks.example.com:{token}/in",
+            "https://{token}@hooks.example.com/in",
+            "https://hooks.example.com#{token}",
+            "https:/{token}",
+        ] {
+            let mut document = document();
+            document["sinks"][0]["url"] = url.into();
+            let told = read(&document).unwrap_err().to_string();
+            assert!(told.starts_with("/sinks/0/url: ") && told.contains("before the path"), "{url}: {told}");
+        }
+        for url in ["https://hooks.example.com/{token}", "https://hooks.example.com?at={token}"] {
+            let mut document = document();
+            document["sinks"][0]["url"] = url.into();
+            assert!(read(&document).is_ok(), "{url}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
-use crate::{Transport, TransportError};
+use crate::{AnswerLimit, Transport, TransportError};
 
 /// How long to wait for a TCP and TLS connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -70,6 +70,7 @@ impl HttpsTransport {
 impl Transport for HttpsTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let limit = request.extensions().get::<AnswerLimit>().copied();
         let request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::NotSent { host: host.clone(), reason: error.to_string() })?;
         let mut response = self.client.execute(request).await.map_err(|error| failure(&host, &error))?;
@@ -79,6 +80,12 @@ impl Transport for HttpsTransport {
         }
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| failure(&host, &error))? {
+            if let Some(AnswerLimit(most)) = limit
+                && body.len() + chunk.len() >= most
+            {
+                body.extend_from_slice(&chunk[..most - body.len()]);
+                break;
+            }
             if body.len() + chunk.len() > MOST_BYTES {
                 let reason = format!("the answer is larger than {MOST_BYTES} bytes");
                 return Err(TransportError::NoAnswer { host, reason });
@@ -125,5 +132,56 @@ mod tests {
         let request = http::Request::get(format!("http://{address}/")).body(Bytes::new()).expect("a request");
         let error = transport.send(request).await.expect_err("nobody listens");
         assert!(matches!(error, TransportError::NotSent { .. }), "{error}");
+    }
+
+    /// A server that answers one request with 200 and a body that never ends, until nobody listens any more.
+    async fn endless() -> (String, tokio::task::JoinHandle<usize>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let served = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.expect("a client");
+            let mut request = [0; 1024];
+            while stream.try_read(&mut request).is_err() {
+                stream.readable().await.expect("a request");
+            }
+            let mut sent = 0;
+            let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+            let chunk = format!("4000\r\n{}\r\n", "x".repeat(0x4000));
+            for piece in std::iter::once(&head[..]).chain(std::iter::repeat(chunk.as_bytes())) {
+                let mut rest = piece;
+                while !rest.is_empty() {
+                    if stream.writable().await.is_err() {
+                        return sent;
+                    }
+                    match stream.try_write(rest) {
+                        Ok(written) => (sent, rest) = (sent + written, &rest[written..]),
+                        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                        Err(_) => return sent,
+                    }
+                }
+            }
+            sent
+        });
+        (format!("http://{address}/"), served)
+    }
+
+    #[tokio::test]
+    async fn of_an_endless_answer_no_more_is_read_than_asked_for() {
+        let (address, served) = endless().await;
+        let transport = HttpsTransport::new().expect("a client");
+        let request = http::Request::post(&address).extension(AnswerLimit(1000)).body(Bytes::new()).expect("a request");
+        let response = transport.send(request).await.expect("an answer");
+        assert_eq!((response.status().as_u16(), response.body().len()), (200, 1000));
+        // What stands in the buffers of both sides is sent; it is not read.
+        assert!(served.await.expect("the server ends") < MOST_BYTES / 2);
+    }
+
+    #[tokio::test]
+    async fn a_cloud_whose_answer_never_ends_has_not_answered() {
+        let (address, _) = endless().await;
+        let transport = HttpsTransport::new().expect("a client");
+        let request = http::Request::get(&address).body(Bytes::new()).expect("a request");
+        let error = transport.send(request).await.expect_err("there is a limit");
+        assert!(matches!(error, TransportError::NoAnswer { .. }), "{error}");
     }
 }

@@ -26,6 +26,11 @@ use jiff::Timestamp;
 
 pub use chain::Chain;
 
+/// An extension of a request whose answer comes from somebody who is not trusted: of the body no more than this many bytes are
+/// read, and the rest is dropped. A request without it is one of a cloud, whose answers are read whole or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerLimit(pub usize);
+
 /// Sends one HTTP request and returns the response, whatever its status.
 ///
 /// # Guarantees
@@ -33,7 +38,7 @@ pub use chain::Chain;
 /// about retries, in one place.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Sends `request`. The URI is absolute.
+    /// Sends `request`. The URI is absolute. Its extensions may hold an [`AnswerLimit`].
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError>;
 }
 

@@ -25,7 +25,12 @@ fn receiver(speaks: Speaks) -> Arc<Receiver> {
 }
 
 fn options() -> Options {
-    let secrets = json!({"hook": secret().to_text().expose_secret(), "robot": ROBOT, "token": "t-0123"});
+    let here = |kind: &str, value: &str| json!({"kind": kind, "hosts": ["127.0.0.1"], "value": value});
+    let secrets = json!({
+        "hook": here("webhook-signing-key", secret().to_text().expose_secret()),
+        "robot": here("robot-signing-key", ROBOT),
+        "token": here("token", "t-0123"),
+    });
     let mut options = Options::default();
     options.parameters.push(format!("SinkSecrets={secrets}"));
     options

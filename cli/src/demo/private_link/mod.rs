@@ -29,7 +29,7 @@ use super::follow::{follow, follow_after};
 use super::progress::listener;
 use super::{DemoError, LOOK_EVERY, client_of};
 use crate::deployment::Deployment;
-use crate::render;
+use crate::render::{self, say};
 use crate::tutorial::private_link_spec;
 
 use self::readback::Link;
@@ -75,7 +75,8 @@ pub async fn run(deployment: &Deployment, provider: &'static str, json: bool, sp
     let third_party = third_party::ThirdParty::of(deployment, &accounts, &region)?;
     let refused = third_party.asks(&service).await;
     if !json {
-        println!("\nAccount c, which is on no list, asks for an endpoint: {}", refused.in_words());
+        println!();
+        say!("Account c, which is on no list, asks for an endpoint: {}", refused.in_words());
         println!("PUT /v1/connections/{name} with provider.service.allowed_accounts: [{}]", third_party.account_id);
     }
     let asked = link_spec.provider.service.get_or_insert_with(ServiceSpec::default);

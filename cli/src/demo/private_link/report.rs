@@ -10,7 +10,7 @@ use super::readback::Link;
 use super::requests::Exchange;
 use super::third_party::Fate;
 use super::{Connection, Ending};
-use crate::render::{self, table};
+use crate::render::{self, add_row, say, table};
 
 /// What a private link adds to the document of the demo.
 #[derive(Serialize)]
@@ -44,32 +44,38 @@ pub fn print_stopped(connection: &Connection, json: bool, speed: f64) {
 pub fn print(ending: &Ending, ok: bool, speed: f64) {
     let Ending { connection, link, requests, third_party, log } = ending;
     let balancer = &link.load_balancer;
-    println!(
-        "\nThe load balancer {} is {} in {} (standby {})",
-        balancer.load_balancer_id, balancer.status, balancer.primary_zone, balancer.standby_zone
+    println!();
+    say!(
+        "The load balancer {} is {} in {} (standby {})",
+        balancer.load_balancer_id,
+        balancer.status,
+        balancer.primary_zone,
+        balancer.standby_zone
     );
     for server in &link.servers {
-        println!("  {} on port {}: {}", server.instance_id, server.port, server.health);
+        say!("  {} on port {}: {}", server.instance_id, server.port, server.health);
     }
     let service = &link.service;
-    println!("\nThe service {} ({}) is {}; payer {}", service.service_id, service.name, service.status, service.payer);
-    println!("  may be asked for by {}", link.whitelist.join(", "));
+    println!();
+    say!("The service {} ({}) is {}; payer {}", service.service_id, service.name, service.status, service.payer);
+    say!("  may be asked for by {}", link.whitelist.join(", "));
     let endpoint = &link.endpoint;
-    println!("\nThe endpoint {} is {} and {}", endpoint.endpoint_id, endpoint.status, endpoint.connection);
-    println!("  {} at {} Mbit/s", endpoint.domain, endpoint.bandwidth_mbps.unwrap_or_default());
+    println!();
+    say!("The endpoint {} is {} and {}", endpoint.endpoint_id, endpoint.status, endpoint.connection);
+    say!("  {} at {} Mbit/s", endpoint.domain, endpoint.bandwidth_mbps.unwrap_or_default());
     let mut zones = table(&["zone", "vSwitch", "address", "domain", "status"]);
     for zone in &link.zones {
-        zones.add_row([&zone.zone_id, &zone.vswitch_id, &zone.ip, &zone.domain, &zone.status]);
+        add_row(&mut zones, [&zone.zone_id, &zone.vswitch_id, &zone.ip, &zone.domain, &zone.status]);
     }
     println!("{zones}");
     let mut rules = table(&["security group", "ports", "from"]);
     for rule in &link.rules {
-        rules.add_row([&rule.security_group_id, &rule.ports, &rule.source]);
+        add_row(&mut rules, [&rule.security_group_id, &rule.ports, &rule.source]);
     }
     println!("\nWho is let in\n{rules}");
     println!("\nRequests from the consumer's server, by Cloud Assistant");
     for request in requests {
-        println!("  {} {} {}", if request.is_answered() { "✓" } else { "✗" }, request.to, request.answer);
+        say!("  {} {} {}", if request.is_answered() { "✓" } else { "✗" }, request.to, request.answer);
     }
     println!("\nWhat was decided of the endpoint, and by whom");
     for entry in log {
@@ -79,12 +85,12 @@ pub fn print(ending: &Ending, ok: bool, speed: f64) {
             Actor::Connection(name) => format!("connection {name}"),
             Actor::Function(name) => format!("function {name}"),
         };
-        println!("  {:>2}  {who}: {}", entry.sequence, what(&entry.event));
+        say!("  {:>2}  {who}: {}", entry.sequence, what(&entry.event));
     }
     println!("\nAccount c, which no spec and no policy names");
-    println!("  ✗ not on the service's list: {}", third_party.refused.said);
+    say!("  ✗ not on the service's list: {}", third_party.refused.said);
     let left = &third_party.left;
-    println!("  ✗ on the list, in no rule: {} stays {}: {}", left.endpoint_id, left.connection, left.detail);
+    say!("  ✗ on the list, in no rule: {} stays {}: {}", left.endpoint_id, left.connection, left.detail);
     print_end(connection, ok, speed);
 }
 

@@ -33,7 +33,7 @@ pub fn request() -> Request {
         account_id: Some("1001".to_owned()),
         vpc_id: Some("vpc-1".to_owned()),
         region: "eu-central-1".to_owned(),
-        zones: vec!["z-a".to_owned()],
+        zones: vec!["eu-central-1a".to_owned()],
         same_account: Some(false),
         status: Status::Disconnected,
         modified_at: None,
@@ -80,7 +80,7 @@ fn each_condition_keeps_out_what_it_does_not_name() {
         (json!({"accounts": ["1002"]}), R::AccountNotListed),
         (json!({"vpcs": ["vpc-2"]}), R::WrongVpc),
         (json!({"regions": ["cn-beijing"]}), R::WrongRegion),
-        (json!({"zones": ["z-b"]}), R::WrongZone),
+        (json!({"zones": ["eu-central-1b"]}), R::WrongZone),
         (json!({"same_account": true}), R::WrongOwner),
         (json!({"not_before": "2026-01-05T10:00:01Z"}), R::NotYet),
         (json!({"not_after": NOW}), R::RuleExpired),
@@ -89,14 +89,18 @@ fn each_condition_keeps_out_what_it_does_not_name() {
         assert_eq!(reason(&partner(more.clone()), |_, _| {}), expected, "{more}");
     }
     let all = json!({
-        "services": ["epsrv-1"], "vpcs": ["vpc-1"], "regions": ["eu-central-1"], "zones": ["z-a", "z-b"],
+        "services": ["epsrv-1"], "vpcs": ["vpc-1"], "regions": ["eu-central-1"], "zones": ["eu-central-1a", "eu-central-1b"],
         "same_account": false, "not_before": NOW, "not_after": "2026-01-05T10:00:01Z",
         "windows": [{"days": ["mon"], "from": "10:00", "time_zone": "UTC"}],
     });
     assert_eq!(reason(&partner(all.clone()), |_, _| {}), R::ApprovedByRule);
     assert_eq!(reason(&partner(all), |request, _| request.vpc_id = None), R::WrongVpc, "what is unknown does not fit");
-    let two_zones = |request: &mut Request, _: &mut Facts| request.zones.push("z-c".to_owned());
-    assert_eq!(reason(&partner(json!({"zones": ["z-a"]})), two_zones), R::WrongZone, "every zone must be named");
+    let two_zones = |request: &mut Request, _: &mut Facts| request.zones.push("eu-central-1c".to_owned());
+    assert_eq!(
+        reason(&partner(json!({"zones": ["eu-central-1a"]})), two_zones),
+        R::WrongZone,
+        "every zone must be named"
+    );
 }
 
 #[test]
@@ -128,7 +132,7 @@ fn what_comes_first_in_the_order_decides() {
     let mut rules = json!([
         {"id": "partner", "effect": "approve", "accounts": ["1001"]},
         {"id": "never", "effect": "reject", "vpcs": ["vpc-1"]},
-        {"id": "ask", "effect": "hold", "zones": ["z-a"]},
+        {"id": "ask", "effect": "hold", "zones": ["eu-central-1a"]},
     ]);
     let all = policy(rules.clone());
     let gone = |request: &mut Request, facts: &mut Facts| {
@@ -204,7 +208,7 @@ fn of_several_rules_that_approve_one_that_passes_is_taken_and_else_the_nearest_i
     let policy = policy(json!([
         {"id": "c", "effect": "approve", "accounts": ["1001"], "vpcs": ["vpc-2"]},
         {"id": "b", "effect": "approve", "accounts": ["1001"], "bandwidth_mbps": 200},
-        {"id": "a", "effect": "approve", "accounts": ["1001"], "zones": ["z-b"]},
+        {"id": "a", "effect": "approve", "accounts": ["1001"], "zones": ["eu-central-1b"]},
     ]));
     assert_eq!(decide(Some(&policy), &request(), &facts()).bandwidth_mbps, Some(200));
     let without_b =
@@ -257,8 +261,8 @@ fn any_rule() -> impl Strategy<Value = Value> {
     let effect = prop::sample::select(vec!["approve", "approve", "approve", "reject", "hold"]);
     let limits = (prop::option::of(1..4_u32), prop::option::of(1..4_u32), prop::option::of(1..4_u32));
     let days = few(&["mon", "tue"]);
-    (effect, few(&["1001", "1002"]), few(&["vpc-1", "vpc-2"]), few(&["z-a", "z-b"]), days, limits).prop_map(
-        |(effect, accounts, vpcs, zones, days, (account, vpc, hour))| {
+    (effect, few(&["1001", "1002"]), few(&["vpc-1", "vpc-2"]), few(&["eu-central-1a", "eu-central-1b"]), days, limits)
+        .prop_map(|(effect, accounts, vpcs, zones, days, (account, vpc, hour))| {
             let mut rule = json!({"effect": effect});
             if accounts.is_some() || effect == "approve" {
                 rule["accounts"] = json!(accounts.unwrap_or_else(|| vec!["1001"]));
@@ -282,8 +286,7 @@ fn any_rule() -> impl Strategy<Value = Value> {
                 }
             }
             rule
-        },
-    )
+        })
 }
 
 fn any_policy() -> impl Strategy<Value = Policy> {
@@ -296,7 +299,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
 }
 
 fn any_request() -> impl Strategy<Value = Request> {
-    let zones = prop::sample::subsequence(vec!["z-a", "z-b"], 0..=2);
+    let zones = prop::sample::subsequence(vec!["eu-central-1a", "eu-central-1b"], 0..=2);
     let account = prop::sample::select(vec![Some("1001"), Some("1002"), Some("1003"), None]);
     let vpc = prop::sample::select(vec![Some("vpc-1"), Some("vpc-2"), None]);
     (account, vpc, zones).prop_map(|(account, vpc, zones)| Request {

@@ -10,6 +10,9 @@ use crate::decide::tests::{facts, request};
 use crate::request::{Past, PersonSays, Status};
 use crate::verdict::Reason;
 
+/// Whose logs these are.
+const OF: (&str, &str) = ("epsrv-1", "ep-1");
+
 fn at(minutes: i64) -> Timestamp {
     facts().now + SignedDuration::from_mins(minutes)
 }

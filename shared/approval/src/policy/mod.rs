@@ -114,7 +114,10 @@ pub struct Rule {
     pub regions: Option<Vec<String>>,
     /// Zones. To approve, every zone of the endpoint must be among them; to reject or hold, one suffices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 1000), inner(regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)+$"), length(max = 32)))]
+    #[schemars(
+        length(min = 1, max = 1000),
+        inner(regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)*(-|-[a-z0-9]*[0-9])[a-z]$"), length(max = 32))
+    )]
     pub zones: Option<Vec<String>>,
     /// Whether the endpoint belongs to the account of the service, or must not.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -83,6 +83,9 @@ fn rule(fields: &mut Fields<'_>) -> Option<Rule> {
     let description: Option<Option<String>> = fields.given("description");
     let (services, vpcs) = (ids(fields, "services", word::service), ids(fields, "vpcs", word::vpc));
     let (regions, zones) = (ids(fields, "regions", word::region), ids(fields, "zones", word::zone));
+    if let (Some(Some(regions)), Some(Some(zones))) = (&regions, &zones) {
+        check_zones(regions, zones, fields);
+    }
     let (accounts, windows) = (filled(fields, "accounts"), filled::<Window>(fields, "windows"));
     let same_account = fields.given("same_account");
     let instant = |read: Option<Option<Instant>>| read.map(|read| read.map(|Instant(at)| at));
@@ -137,6 +140,16 @@ fn rule(fields: &mut Fields<'_>) -> Option<Rule> {
         bandwidth_mbps: bandwidth_mbps.flatten(),
         lease: lease.flatten(),
     })
+}
+
+/// The id of a zone begins with that of its region.
+fn check_zones(regions: &[String], zones: &[String], fields: &mut Fields<'_>) {
+    for (place, zone) in zones.iter().enumerate() {
+        if !regions.iter().any(|region| zone.starts_with(region.as_str())) {
+            let detail = format!("{} fits nothing: it is in none of the rule's regions", strict::quoted(zone));
+            fields.problem(&format!("zones/{place}"), detail);
+        }
+    }
 }
 
 fn check_window(place: usize, window: &Window, fields: &mut Fields<'_>) {

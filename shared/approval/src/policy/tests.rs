@@ -187,6 +187,10 @@ fn what_can_never_fit_is_refused() {
         ("regions", "\" eu-central-1\"", "write \"eu-central-1\""),
         ("zones", "\"\"", "such as cn-qingdao-b"),
         ("zones", "eu_central_1a", "such as cn-qingdao-b"),
+        ("zones", "cn-qingdao", "it is no zone; write one such as cn-qingdao-b"),
+        ("zones", "eu-central-1", "or move it to regions"),
+        ("regions", "cn-qingdao-b", "it is a zone; write a region such as cn-qingdao"),
+        ("regions", "eu-central-1a", "or move it to zones"),
     ] {
         for effect in ["hold", "reject"] {
             let told = told(effect, &format!("{field}: [{value}]"));
@@ -194,6 +198,22 @@ fn what_can_never_fit_is_refused() {
             assert!(told.len() == 1 && told[0].starts_with(&shown) && told[0].contains(instead), "{told:?}");
         }
     }
+}
+
+#[test]
+fn a_zone_that_lies_in_no_region_of_its_rule_is_refused() {
+    let zones = |regions: &str, zones: &str| told("reject", &format!("regions: [{regions}], zones: [{zones}]"));
+    for (regions, within) in [
+        ("eu-central-1", "eu-central-1a, eu-central-1b"),
+        ("cn-qingdao, eu-central-1", "cn-qingdao-b"),
+        ("cn-shanghai-finance-1", "cn-shanghai-finance-1a"),
+    ] {
+        assert_eq!(zones(regions, within), [""; 0], "{within}");
+    }
+    assert_eq!(
+        zones("eu-central-1", "eu-central-1a, cn-qingdao-b"),
+        ["/rules/0/zones/1: \"cn-qingdao-b\" fits nothing: it is in none of the rule's regions"]
+    );
 }
 
 #[test]
@@ -241,6 +261,8 @@ fn the_schema_refuses_what_does_not_read() {
         json!({"services": [""]}),
         json!({"regions": ["Frankfurt"]}),
         json!({"zones": [""]}),
+        json!({"zones": ["cn-qingdao"]}),
+        json!({"zones": ["eu-central-1"]}),
         json!({"windows": [{"time_zone": "UTC", "from": "24:00"}]}),
         json!({"windows": [{"time_zone": "UTC", "to": "25:00"}]}),
         json!({"windows": [["UTC"]]}),

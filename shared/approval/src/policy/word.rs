@@ -125,12 +125,30 @@ fn resource(text: &str, what: &str, prefix: &str) -> Result<(), String> {
 
 /// A region.
 pub(super) fn region(text: &str) -> Result<(), String> {
+    if is_zone(text) {
+        let quoted = strict::quoted(text);
+        return Err(format!(
+            "{quoted} fits nothing: it is a zone; write a region such as cn-qingdao, or move it to zones"
+        ));
+    }
     held(is_place(text), text, || "a region such as cn-qingdao".to_owned())
 }
 
 /// A zone.
 pub(super) fn zone(text: &str) -> Result<(), String> {
+    if is_place(text) && !is_zone(text) {
+        let quoted = strict::quoted(text);
+        return Err(format!(
+            "{quoted} fits nothing: it is no zone; write one such as cn-qingdao-b, or move it to regions"
+        ));
+    }
     held(is_place(text), text, || "a zone such as cn-qingdao-b".to_owned())
+}
+
+/// Whether it is the id of a zone rather than of a region: `cn-qingdao-b`, `eu-central-1a`.
+fn is_zone(text: &str) -> bool {
+    let end = text.as_bytes().last_chunk::<2>();
+    is_place(text) && end.is_some_and(|[before, last]| last.is_ascii_lowercase() && !before.is_ascii_lowercase())
 }
 
 fn is_place(text: &str) -> bool {

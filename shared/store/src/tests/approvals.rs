@@ -190,6 +190,29 @@ async fn markers_are_listed_by_their_age_and_checkpoints_are_written_once() {
 }
 
 #[tokio::test]
+async fn a_log_that_was_copied_to_another_endpoint_counts_for_nothing_there() {
+    let (_folder, stores) = stores();
+    for store in stores {
+        let (service, endpoint) = (id("epsrv-1"), id("ep-1"));
+        let first = entry(None, "one");
+        store.append_decision(&service, &endpoint, &first).await.unwrap();
+        store.append_decision(&service, &endpoint, &entry(Some(&first), "two")).await.unwrap();
+        for (to_service, to_endpoint) in [(id("epsrv-1"), id("ep-2")), (id("epsrv-2"), id("ep-1"))] {
+            let log = store.decisions(&service, &endpoint).await.unwrap();
+            for (number, bytes) in (1..).zip(log) {
+                let key = Revision::numbered(number).key(&format!("decisions/{to_service}/{to_endpoint}/"));
+                assert!(store.create(&key, bytes).await.unwrap());
+            }
+            let error = store.newest_decision(&to_service, &to_endpoint).await.unwrap_err();
+            assert!(error.to_string().contains("belongs to endpoint ep-1 of service epsrv-1"), "{error}");
+            let copied = store.decisions(&to_service, &to_endpoint).await.unwrap();
+            assert_eq!(verify_bytes((to_service.as_str(), to_endpoint.as_str()), &copied).unwrap_err().place, 1);
+        }
+        assert!(store.newest_decision(&service, &endpoint).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
 async fn every_version_of_the_policy_is_kept_and_one_that_does_not_read_is_told() {
     let (_folder, stores) = stores();
     for store in stores {
