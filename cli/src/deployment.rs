@@ -16,7 +16,7 @@ use causeway_local::seed::{Provider, Seed};
 use causeway_local::server::ServeError;
 use causeway_local::table::{Storage, StorageError};
 use cloud_signing::webhook::Secret;
-use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount};
+use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount, NarrowTo};
 use connection::caller::{Caller, Callers, Credential, Role};
 use connection::words::{CallerName, Kind, RegionId};
 use fc_runtime::Environment;
@@ -40,8 +40,11 @@ pub const TEMPLATE: &str = include_str!("../../template.yml");
 pub const STORE_BUCKET: &str = "causeway-records";
 /// The caller whose secret a local cloud makes and prints.
 pub const CALLER: &str = "admin";
-/// The role that the functions assume in each account.
+/// What the names of the roles begin with that the functions assume in each account, and the name of the one role where an account
+/// has one for everything.
 const ROLE: &str = "causeway";
+/// The parameter that names such a role. A new cloud whose parameter says `causeway` has accounts with one role.
+const SINGLE_ROLE: &str = "SingleRole";
 /// The name of a local cloud's key of the logs.
 const KEY_NAME: &str = "causeway.local";
 /// How long calls on their way may take when the cloud stops.
@@ -161,7 +164,9 @@ impl Deployment {
             Some(key) => key,
             None => audit_key(options.state.as_deref(), &io)?,
         };
-        let mut opened = cloud::Options::new(options.seed.clone());
+        let seed = options.seed.clone();
+        let one_role = options.parameters.iter().any(|(name, value)| name == SINGLE_ROLE && value == ROLE);
+        let mut opened = cloud::Options::new(if one_role { seed.with_one_role() } else { seed });
         opened.storage = storage;
         opened.speed = options.speed;
         opened.random_seed = io.entropy.next_u64();
@@ -283,6 +288,7 @@ fn resolve(
         ("Kinds".to_owned(), json!(Kind::ALL.map(Kind::word).join(","))),
         ("StoreBucket".to_owned(), json!(STORE_BUCKET)),
         ("AssumedRole".to_owned(), json!(ROLE)),
+        (SINGLE_ROLE.to_owned(), json!(if has_one_role(cloud) { ROLE } else { "" })),
         ("WebhookSecrets".to_owned(), json!(format!("{CALLER}:{}", secret.to_text().expose_secret()))),
         ("AuditKey".to_owned(), json!(key.to_text().expose_secret())),
         ("AuditVerifiers".to_owned(), json!(key.verifier().to_string())),
@@ -326,13 +332,16 @@ pub fn accounts(cloud: &Cloud) -> Accounts {
         let id = account.account_id.clone();
         let described = match account.cloud {
             Provider::Alicloud => {
-                let role_arn = format!("acs:ram::{id}:role/{ROLE}");
+                let one_role = cloud.shared().identities.role(&id, ROLE).is_some();
                 account::Account::Alicloud(AlicloudAccount {
+                    role_prefix: (!one_role).then(|| ROLE.to_owned()),
+                    role_arn: one_role.then(|| format!("acs:ram::{id}:role/{ROLE}")),
                     id,
-                    role_arn,
                     owner: None,
                     external_id: None,
                     regions: regions_of(account),
+                    command_user: None,
+                    narrow_to: NarrowTo::default(),
                 })
             }
             Provider::Jdcloud => {
@@ -358,6 +367,12 @@ pub fn callers(stack: &Stack) -> Callers {
     let configured = gate.iter().flat_map(Gate::configured);
     let admin = |(name, credential): (&CallerName, Credential)| (name.clone(), Caller::with(credential, Role::Admin));
     Callers { four_eyes: false, callers: configured.map(admin).collect(), ..Callers::none() }
+}
+
+/// Whether an account has one role for everything, as those had that an earlier version made.
+fn has_one_role(cloud: &Cloud) -> bool {
+    let accounts = cloud.console().accounts;
+    accounts.iter().any(|account| cloud.shared().identities.role(&account.account_id, ROLE).is_some())
 }
 
 /// The keys of the accounts of JD Cloud, as the functions are given them.

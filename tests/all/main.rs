@@ -25,6 +25,7 @@ mod private_link;
 mod reading;
 mod refused_early;
 mod seeds;
+mod sessions;
 mod sharing;
 mod slow;
 mod template;

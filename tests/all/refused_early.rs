@@ -1,12 +1,13 @@
 //! What the cloud would refuse for reasons that no spec shows: it is told when the connection is posted, each with its reason.
 
 use causeway_local::privatelink::Settings as LinkSettings;
+use causeway_local::seed::Seed;
 use causeway_local::vpc::Settings as VpcSettings;
 use causeway_local::vpcpeer::Cdt;
 use causeway_tests::shown::Shown as _;
-use causeway_tests::system::{System, audit_keys, in_world};
+use causeway_tests::system::{System, audit_keys, in_world, in_world_of};
 use connection::record::Phase;
-use connection::words::Kind;
+use connection::words::{Kind, StepName};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -16,9 +17,14 @@ async fn refused(system: &System, spec: &Value) -> String {
     format!("{problem:?}")
 }
 
+/// A world whose accounts have one role for everything. Only such a role lets the webhook try a call dry: a role that reads may not.
+fn in_world_of_one_role(test: impl AsyncFnOnce(&System)) {
+    in_world_of(Seed::tutorial().with_one_role(), &[], test);
+}
+
 #[test]
 fn a_peering_between_regions_of_whom_cannot_be_billed_names_the_account() {
-    in_world(async |system| {
+    in_world_of_one_role(async |system| {
         let spec = system.tutorial_by(Kind::VpcPeering);
         for (alias, words) in [("a", "which this account has not opened"), ("b", "which the accepting account has not")]
         {
@@ -33,7 +39,7 @@ fn a_peering_between_regions_of_whom_cannot_be_billed_names_the_account() {
 
 #[test]
 fn a_peering_across_the_border_needs_a_licence() {
-    in_world(async |system| {
+    in_world_of_one_role(async |system| {
         let mut spec = system.tutorial_by(Kind::VpcPeering);
         let abroad = system.account("a").vpcs.iter().find(|vpc| vpc.region_id == "eu-central-1").expect("a has one");
         spec["initiator"]["region_id"] = abroad.region_id.as_str().into();
@@ -49,10 +55,26 @@ fn a_peering_across_the_border_needs_a_licence() {
 
 #[test]
 fn accounts_of_two_sites_are_not_peered() {
-    in_world(async |system| {
+    in_world_of_one_role(async |system| {
         system.cloud.vpc_peer().set_international(system.account_id("b"));
         let told = refused(system, &system.tutorial_by(Kind::VpcPeering)).await;
         assert!(told.contains("different sites (China and international)"), "{told}");
+    });
+}
+
+#[test]
+fn where_the_webhook_only_reads_create_peering_is_told_and_leaves_nothing() {
+    in_world(async |system| {
+        let spec = system.tutorial_by(Kind::VpcPeering);
+        system.cloud.vpc_peer().set_cdt(system.account_id("b"), Cdt::Closed);
+        system.post(&spec).await.unwrap();
+        let record = system.settled("qingdao-beijing", Phase::Failed).await;
+        let stop = record.stop();
+        assert_eq!(stop.step, StepName::CreatePeering, "{stop:#?}");
+        assert!(stop.advice.contains("Its owner has to open it in the console"), "{stop:#?}");
+        // As it says.
+        system.cloud.vpc_peer().set_cdt(system.account_id("b"), Cdt::Open);
+        system.retried("qingdao-beijing").await;
     });
 }
 

@@ -7,8 +7,10 @@ use std::path::Path;
 
 use causeway_cli::deployment::TEMPLATE;
 use causeway_cli::functions::functions;
+use causeway_local::ram::Trust;
 use causeway_local::ros::resource::{Function, Role, TriggerConfig};
 use causeway_local::ros::{Pseudo, Resource, RosError, Stack, Template};
+use connection::account::Need;
 use connection::chain::{chain, leads_to};
 use connection::queue::Queue;
 use connection::words::{Kind, StepName};
@@ -83,6 +85,7 @@ fn problems(text: &str) -> Vec<String> {
             audit_keys(&stack),
             rights_in_the_store(&stack),
             limits(&stack),
+            rights_to_assume(&stack),
         ]
         .concat(),
     }
@@ -270,6 +273,28 @@ fn rights_in_the_store(stack: &Stack) -> Vec<String> {
     found
 }
 
+/// What a function needs of connected accounts of Alibaba Cloud.
+fn needs(function: &str) -> &'static [Need] {
+    match StepName::ALL.iter().find(|step| step.word() == function) {
+        Some(StepName::VerifyReachability) => &[Need::Read, Need::Command],
+        Some(_) => &[Need::Network],
+        None if ["webhook", "check-drift", "sweep-endpoints"].contains(&function) => &[Need::Read],
+        None => &[],
+    }
+}
+
+/// Every function may assume the roles of its needs, and they trust it; no other does either.
+fn rights_to_assume(stack: &Stack) -> Vec<String> {
+    let mut found = Vec::new();
+    for role in stack.roles() {
+        let name = own(&role.role_name);
+        let expected = needs(&name).iter().map(|need| format!("acs:ram::*:role/causeway-{}", need.word())).collect();
+        let allowed = resources_of(role, "sts:AssumeRole");
+        found.extend(difference(&format!("{name}'s right to assume"), &expected, &allowed));
+    }
+    found
+}
+
 /// Policies and environments are within what the cloud takes, secrets not counted.
 fn limits(stack: &Stack) -> Vec<String> {
     let policies = stack.roles().flat_map(|role| role.policies.iter().map(move |policy| (role, policy)));
@@ -368,6 +393,14 @@ fn each_kind_of_mistake_is_found() {
             "causeway-connect may not write its log",
         ),
         (broken("SweepRole:", send, "mns:PeekMessage"), "sweep's right to send to"),
+        (
+            broken("WebhookRole:", "${AssumedRole}-read", "${AssumedRole}-network"),
+            "webhook's right to assume acs:ram::*:role/causeway-network is too much",
+        ),
+        (
+            broken("VerifyReachabilityRole:", "${AssumedRole}-command", "${AssumedRole}-network"),
+            "verify-reachability's right to assume acs:ram::*:role/causeway-command is missing",
+        ),
         (
             broken("ApproveEndpointRole:", "-approve-endpoint/messages", "-connect/messages"),
             "approve-endpoint's right to send to",
@@ -480,5 +513,94 @@ fn a_number_and_an_empty_value_are_no_environment_of_a_function() {
     ] {
         let found = problems(&broken("SweepFunction:", from, to));
         assert!(found.len() == 1 && found[0].contains(problem), "{found:#?}");
+    }
+}
+
+#[test]
+fn an_installation_with_accounts_of_one_role_names_it_and_every_function_that_needs_one_may_assume_it() {
+    let mut parameters = parameters(&Kind::ALL);
+    parameters.insert("SingleRole".to_owned(), json!("everything"));
+    let pseudo = Pseudo::new(ACCOUNT, REGION, "causeway");
+    let stack = Template::parse(TEMPLATE).and_then(|template| template.resolve(&parameters, &pseudo)).unwrap();
+    for role in stack.roles() {
+        let name = own(&role.role_name);
+        let may = resources_of(role, "sts:AssumeRole").contains("acs:ram::*:role/everything");
+        assert_eq!(may, !needs(&name).is_empty(), "{name}");
+    }
+}
+
+/// A document of `policies/connected-account` for the stack `causeway` of this account.
+fn policy(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/connected-account").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text.replace("OPERATOR_ACCOUNT_ID", ACCOUNT).replace("STACK", "causeway")).unwrap()
+}
+
+#[test]
+fn the_roles_of_a_connected_account_trust_the_functions_that_need_them() {
+    for need in Need::ALL {
+        let trust = policy(&format!("trust-{}.json", need.word()));
+        let [statement] = &trust["Statement"].as_array().unwrap()[..] else { panic!("{need:?}: {trust}") };
+        let trusted: BTreeSet<String> = serde_json::from_value(statement["Principal"]["RAM"].clone()).unwrap();
+        let functions = functions().map(|(name, _)| name).filter(|name| needs(name).contains(&need));
+        let expected = functions.map(|name| format!("acs:ram::{ACCOUNT}:role/causeway-{name}")).collect();
+        assert_eq!(difference("the trust in", &expected, &trusted), Vec::<String>::new(), "{need:?}");
+    }
+}
+
+/// The stack that an owner makes in a connected account, whose operator has these kinds in use.
+fn connected_account(kinds: &[Kind], external_id: &str) -> Stack {
+    const OWNER: &str = "1000000000000001";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/connected-account/roles.yml");
+    let text = std::fs::read_to_string(path).expect("the template is there");
+    let kinds = kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(",");
+    let parameters = [("OperatorAccountId", ACCOUNT), ("Kinds", &kinds), ("ExternalId", external_id)];
+    let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    let pseudo = Pseudo::new(OWNER, REGION, "causeway-roles");
+    Template::parse(&text).and_then(|template| template.resolve(&parameters, &pseudo)).expect("it resolves")
+}
+
+fn role_of(stack: &Stack, need: Need) -> Option<&Role> {
+    stack.roles().find(|role| role.role_name == format!("causeway-{}", need.word()))
+}
+
+#[test]
+fn the_template_for_connected_accounts_makes_the_roles_of_the_documents() {
+    let stack = connected_account(&Kind::ALL, "");
+    assert_eq!(stack.roles().count(), Need::ALL.len());
+    for need in Need::ALL {
+        let role = role_of(&stack, need).unwrap_or_else(|| panic!("there is no role for {need:?}"));
+        let statements = |document: &Value| document["Statement"].as_array().unwrap().clone();
+        let made: Vec<_> = role.policies.iter().flat_map(|policy| statements(&policy.policy_document)).collect();
+        assert_eq!(made, statements(&policy(&format!("{}.json", need.word()))), "{need:?}");
+        for policy in &role.policies {
+            let length = policy.policy_document.to_string().len();
+            assert!(length <= 2048, "{}: {length} characters", policy.policy_name);
+        }
+        let trust = serde_json::to_value(&role.assume_role_policy_document).unwrap();
+        let expected: Trust = serde_json::from_value(policy(&format!("trust-{}.json", need.word()))).unwrap();
+        assert_eq!(trust, serde_json::to_value(expected).unwrap(), "{need:?}");
+    }
+    for role in connected_account(&Kind::ALL, "shared-word").roles() {
+        let condition = role.assume_role_policy_document.statement[0].condition.clone();
+        assert_eq!(condition, Some(json!({"StringEquals": {"sts:ExternalId": "shared-word"}})), "{}", role.role_name);
+    }
+}
+
+#[test]
+fn the_roles_of_a_connected_account_trust_only_functions_that_are_deployed() {
+    for kind in Kind::ALL {
+        let operator = stack(TEMPLATE, "causeway", &[kind]).unwrap();
+        let deployed: BTreeSet<_> = operator.roles().map(|role| own(&role.role_name)).collect();
+        let connected = connected_account(&[kind], "");
+        for need in Need::ALL {
+            // Nobody is trusted by a role that is not made.
+            let statements = role_of(&connected, need).map(|role| role.assume_role_policy_document.statement.clone());
+            let principals = statements.into_iter().flatten().flat_map(|statement| statement.principal.ram.0);
+            let trusted: BTreeSet<_> = principals.collect();
+            let expected = deployed.iter().filter(|name| needs(name).contains(&need));
+            let expected = expected.map(|name| format!("acs:ram::{ACCOUNT}:role/causeway-{name}")).collect();
+            assert_eq!(difference("the trust in", &expected, &trusted), Vec::<String>::new(), "{kind} {need:?}");
+        }
     }
 }

@@ -19,7 +19,7 @@ use connection::plan::{Operation, Planned};
 use connection::words::{Side, StepName};
 use engine::kind::vpc_peering::ask::asked;
 use engine::kind::vpc_peering::{
-    self as peering, NEW, Standing, all_own_shown, desired, is_within_one_account, look, offered, verdict,
+    self as peering, NEW, Standing, all_own_shown, desired, is_within_one_account, look, offered,
 };
 use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
@@ -85,7 +85,7 @@ impl Step for AcceptPeering {
         Ok(match standing {
             Standing::Stands(found) if accepts && found.status == PeerStatus::Accepting => {
                 let mut planned = accepted(&found.instance_id);
-                planned.verdict = verdict(api.dry_run_accept_vpc_peer_connection(&found.instance_id).await);
+                planned.verdict = side.verdict(api.dry_run_accept_vpc_peer_connection(&found.instance_id)).await;
                 vec![planned]
             }
             Standing::Stands(found) if found.status == PeerStatus::Activated => {

@@ -59,7 +59,7 @@ impl Walk {
         let services = Services {
             store: Store::in_memory(),
             queues: Queues::new(client.mns(&"9".parse().unwrap(), &"cn-hangzhou".parse().unwrap()), ""),
-            clouds: Clouds::new(client, Arc::new(accounts)),
+            clouds: Clouds::new(client, Arc::new(accounts), "test"),
             kinds: connection::words::Kind::ALL.to_vec(),
             audit: Default::default(),
             io,

@@ -26,7 +26,6 @@ use engine::endpoint::ServiceView;
 use engine::kind::private_link::endpoint::recorded;
 use engine::kind::private_link::service::service_id;
 use engine::kind::private_link::{lane, spec};
-use engine::kind::vpc_peering::verdict as told;
 use engine::step::{SideContext, Step};
 use store::{StoreError, Untrusted};
 use transport::Chain;
@@ -131,7 +130,7 @@ impl Step for ApproveEndpoint {
                 return Ok(Vec::new());
             }
             let mut planned = side.planned(disable, id, "it is cut");
-            planned.verdict = told(api.dry_run_disable_vpc_endpoint_connection(service, id).await);
+            planned.verdict = side.verdict(api.dry_run_disable_vpc_endpoint_connection(service, id)).await;
             return Ok(vec![planned]);
         }
         if status != Status::Connected {
@@ -142,7 +141,7 @@ impl Step for ApproveEndpoint {
                 bandwidth: spec(side)?.provider.bandwidth_mbps,
                 client_token: side.client_token("plan"),
             };
-            planned.verdict = told(api.dry_run_enable_vpc_endpoint_connection(&request).await);
+            planned.verdict = side.verdict(api.dry_run_enable_vpc_endpoint_connection(&request)).await;
             return Ok(vec![planned]);
         }
         let mut plan = vec![side.planned(None, id, "it is connected")];

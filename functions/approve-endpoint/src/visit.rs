@@ -11,10 +11,11 @@ use approval::verdict::{Effect, Reason, Verdict};
 use approval::{decide, recheck};
 use connection::lane::{Grant, Lane, Waiter};
 use connection::message::EndpointMessage;
-use connection::words::ResourceId;
+use connection::words::{ResourceId, StepName};
 use engine::carry::release_and_wake;
 use engine::endpoint::{Provider, ServiceView, states};
 use engine::services::Services;
+use engine::session::{Purpose, Session, Sort};
 use engine::tell::{of_decision, tell};
 use store::{Approved, StoreError, StoredPolicy};
 use tracing::{error, info, warn};
@@ -66,7 +67,7 @@ pub async fn visit(services: &Services, message: &EndpointMessage) -> Result<Vis
         return Ok(Visited::NothingNew);
     };
     let place = Place { account: message.account.clone(), region: message.region.clone() };
-    let provider = match Provider::of(&services.clouds, &place) {
+    let provider = match Provider::of(&services.clouds, &session(&service), &place) {
         Ok(provider) => provider,
         Err(not_done) => {
             error!(why = %connection::inventory::reading::Unavailable::from(not_done), "the account of an endpoint cannot be used; the sweep tries again");
@@ -82,6 +83,12 @@ pub async fn visit(services: &Services, message: &EndpointMessage) -> Result<Vis
         }
     }
     Err(VisitError::Races(message.endpoint_id.clone()))
+}
+
+/// A session that connects and cuts endpoints of this service.
+fn session(service: &ResourceId) -> Session<'_> {
+    let things = vec![(Sort::Service, service.as_str())];
+    Session { purpose: Purpose::Change { step: StepName::ApproveEndpoint, things }, connection: None, caller: None }
 }
 
 struct Visit<'a> {

@@ -19,7 +19,7 @@ use connection::words::{Side, StepName};
 use engine::kind::vpc_peering::ask::{self, asked};
 use engine::kind::vpc_peering::desired::{self, Desired};
 use engine::kind::vpc_peering::{
-    self as peering, Difference, NEW, Standing, all_own, all_own_shown, look, offered, verdict,
+    self as peering, Difference, NEW, Standing, all_own, all_own_shown, look, offered,
 };
 use engine::step::{SideContext, Step};
 
@@ -68,7 +68,7 @@ impl Step for OnAlicloud {
         let api = peering::api(side)?;
         let deleted = async |found: &PeerConnection| {
             let mut planned = side.planned(Some("DeleteVpcPeerConnection"), &found.instance_id, "it is deleted");
-            planned.verdict = verdict(api.dry_run_delete_vpc_peer_connection(&ask::deletion(side, found)).await);
+            planned.verdict = side.verdict(api.dry_run_delete_vpc_peer_connection(&ask::deletion(side, found))).await;
             planned
         };
         if operation == Operation::Undo {
@@ -86,7 +86,7 @@ impl Step for OnAlicloud {
             // While the pair stands that is to give way, the cloud could only say that it does.
             Standing::Nothing if side.is_cleared_first() => vec![outputs],
             Standing::Nothing => {
-                outputs.verdict = verdict(api.dry_run_create_vpc_peer_connection(&request).await);
+                outputs.verdict = side.verdict(api.dry_run_create_vpc_peer_connection(&request)).await;
                 vec![outputs]
             }
             Standing::Going(_) => vec![outputs],
@@ -99,7 +99,7 @@ impl Step for OnAlicloud {
                     Some(change) => {
                         let what = format!("it becomes {}", desired::aim(&change));
                         let mut planned = side.planned(Some("ModifyVpcPeerConnection"), id, &what);
-                        planned.verdict = verdict(api.dry_run_modify_vpc_peer_connection(&change).await);
+                        planned.verdict = side.verdict(api.dry_run_modify_vpc_peer_connection(&change)).await;
                         planned
                     }
                 }]

@@ -22,6 +22,7 @@ use connection::inventory::reading::Unavailable;
 use connection::message::EndpointMessage;
 use engine::endpoint::{Provider, ServiceView};
 use engine::services::Services;
+use engine::session::Session;
 use engine::tell::{of_lease, tell};
 use fc_runtime::{Environment, Error, Runtime};
 use function::serve;
@@ -177,7 +178,7 @@ struct Swept {
 async fn region(services: &Services, look: &SweepInput<'_>, place: Place) -> Swept {
     let place = &place;
     let mut swept = Swept::default();
-    let provider = match Provider::of(&services.clouds, place) {
+    let provider = match Provider::of(&services.clouds, &Session::reading(None, None), place) {
         Ok(provider) => provider,
         Err(not_done) => {
             swept.trouble(place, &Unavailable::from(not_done).to_string());

@@ -38,7 +38,7 @@ pub enum Answer {
 
 /// The verdict of a run that has settled.
 #[must_use]
-pub fn verdict(result: &InvocationResult, requests: &Requests<'_>, targets: &[Target]) -> Tried {
+pub fn verdict(result: &InvocationResult, requests: &Requests<'_>, targets: &[Target], user: &str) -> Tried {
     let (own, protocol) = (requests.own, requests.probe.protocol);
     let (program, package) = match protocol {
         ProbeProtocol::Http => ("curl", "curl"),
@@ -54,7 +54,7 @@ pub fn verdict(result: &InvocationResult, requests: &Requests<'_>, targets: &[Ta
     let answers: Vec<(&Target, Option<Answer>)> =
         targets.iter().map(|target| (target, answer(&result.output, &target.host, protocol))).collect();
     if answers.iter().any(|(_, answer)| answer.is_none()) {
-        return not_run(result, own, program);
+        return not_run(result, own, program, user);
     }
     let answered = |answer: &Option<Answer>| matches!(answer, Some(Answer::Reached(_)));
     let told = |(target, answer): &(&Target, Option<Answer>)| match answer {

@@ -15,7 +15,7 @@ use engine::step::SideContext;
 use jiff::SignedDuration;
 
 use crate::answers;
-use crate::probe::{check_assistant, running};
+use crate::probe::{WORKING_DIR, check_assistant, running};
 use crate::tried::Tried;
 
 /// How long one request may take, in seconds.
@@ -109,14 +109,16 @@ pub async fn requests(
     requests: &Requests<'_>,
     outputs: &mut Outputs,
 ) -> Result<Tried, NotDone> {
-    let (ecs, own) = (side.ecs()?, requests.own);
+    let own = requests.own;
+    let (commands, user) = side.commands(own)?;
     let targets = targets(outputs);
     let count = u32::try_from(targets.len()).unwrap_or(u32::MAX);
     let timeout_seconds = DELIVERY_SECONDS + REQUEST_SECONDS * count;
     if let Some(Proof::Running { invoke_id, since, .. }) = &outputs.proof {
         let age = side.now().duration_since(*since);
         let patience = SignedDuration::from_secs(timeout_seconds.into()) + PATIENCE;
-        let tried = result(&ecs, invoke_id, age, patience, requests, &targets).await?;
+        let run = Run { invoke_id, age, patience, user };
+        let tried = result(&commands, &run, requests, &targets).await?;
         let is_new = side.now().duration_since(side.record().step_since) < SETTLING;
         if tried.verdict == Verdict::NotReached && is_new {
             outputs.proof = None;
@@ -130,6 +132,7 @@ pub async fn requests(
             "look in the console whether the endpoint has one",
         ));
     }
+    let ecs = side.ecs()?;
     running(&ecs, own, side.place()).await?;
     check_assistant(&ecs, own).await?;
     // Each try is a run of its own.
@@ -139,10 +142,11 @@ pub async fn requests(
         script: requests.script(&targets),
         timeout_seconds,
         name: Some(side.mark().name().to_owned()),
-        username: None,
-        client_token: side.client_token(&format!("requests {turn} from {own}")),
+        username: user.to_owned(),
+        working_dir: WORKING_DIR.to_owned(),
+        client_token: side.client_token(&format!("requests {turn} from {own} as {user}")),
     };
-    let started = ecs.run_command(&command).await?;
+    let started = commands.run_command(&command).await?;
     outputs.proof = Some(Proof::Running {
         invoke_id: started.invoke_id,
         generation: side.record().generation,
@@ -152,20 +156,28 @@ pub async fn requests(
     Err(NotDone::retry(FIRST_LOOK, format!("the requests from {own} to the endpoint to end")))
 }
 
-/// What came of a run that was started `age` ago.
-async fn result(
-    ecs: &Ecs,
-    invoke_id: &str,
+/// A run that was started.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    invoke_id: &'a str,
     age: SignedDuration,
+    /// How long it may stay unsettled.
     patience: SignedDuration,
+    user: &'a str,
+}
+
+/// What came of a run.
+async fn result(
+    commands: &Ecs,
+    run: &Run<'_>,
     requests: &Requests<'_>,
     targets: &[Target],
 ) -> Result<Tried, NotDone> {
-    let own = requests.own;
-    let results = ecs.describe_invocation_results(invoke_id).await?;
+    let (own, Run { invoke_id, age, patience, user }) = (requests.own, *run);
+    let results = commands.describe_invocation_results(invoke_id).await?;
     let found = results.iter().find(|result| result.instance_id == own.as_str());
     match found {
-        Some(result) if result.status.is_settled() => Ok(answers::verdict(result, requests, targets)),
+        Some(result) if result.status.is_settled() => Ok(answers::verdict(result, requests, targets, user)),
         _ if age >= patience => {
             let status = found.map_or_else(|| "not listed".to_owned(), |result| result.status.to_string());
             Err(NotDone::failed(

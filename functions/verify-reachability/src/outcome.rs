@@ -13,12 +13,16 @@ use crate::tried::Tried;
 
 /// What a shell ends with when it does not find the program.
 const NOT_FOUND: i64 = 127;
+/// What it ends with when it may not start one.
+const NOT_EXECUTABLE: i64 = 126;
+/// What a ping says that may not open its socket: of iputils, of busybox.
+const MAY_NOT_PING: [&str; 2] = ["Operation not permitted", "permission denied"];
 /// How much of an output is worth keeping, in characters.
 const EXCERPT: usize = 200;
 
-/// The verdict of a run that has settled.
+/// The verdict of a run that has settled, which ran as `user`.
 #[must_use]
-pub fn verdict(result: &InvocationResult, pair: Pair<'_>) -> Tried {
+pub fn verdict(result: &InvocationResult, pair: Pair<'_>, user: &str) -> Tried {
     let Pair { own, peer } = pair;
     if result.exit_code == Some(NOT_FOUND) {
         return Tried::not(
@@ -34,7 +38,16 @@ pub fn verdict(result: &InvocationResult, pair: Pair<'_>) -> Tried {
         let advice = format!("look at the routes inside {own} (`ip route`): its default route is missing");
         return Tried { loss_percent: Some(100), ..Tried::new(Verdict::NotReached, seen, advice) };
     }
-    not_run(result, own, "ping")
+    if MAY_NOT_PING.iter().any(|refusal| result.output.contains(refusal)) {
+        return Tried::not(
+            format!("user {user} may not ping on {own}"),
+            format!(
+                "let every user ping on {own} (`sysctl -w net.ipv4.ping_group_range=\"0 2147483647\"`), or name a user who may \
+                 as command_user of the account in config/accounts.json of the store"
+            ),
+        );
+    }
+    not_run(result, own, "ping", user)
 }
 
 /// The verdict by what the ping counted.
@@ -70,7 +83,7 @@ fn counted(statistics: Statistics, Pair { own, peer }: Pair<'_>) -> Tried {
 
 /// The verdict of a run of `program` that did not come to its end.
 #[must_use]
-pub fn not_run(result: &InvocationResult, own: &ResourceId, program: &str) -> Tried {
+pub fn not_run(result: &InvocationResult, own: &ResourceId, program: &str, user: &str) -> Tried {
     let mut why = format!("the {program} on {own} came to nothing: it is {}", result.status);
     if let Some(code) = &result.error_code {
         why += &format!(", {code}");
@@ -91,6 +104,10 @@ pub fn not_run(result: &InvocationResult, own: &ResourceId, program: &str) -> Tr
         }
         Some(CommandError::InstanceNotRunning) => format!("start {own}"),
         Some(CommandError::CommandNotApplicable) => "name a Linux instance".to_owned(),
+        Some(CommandError::AccountNotExists) => format!(
+            "make the user {user} on {own} (`useradd --system {user}`), or name another one as command_user of the account in \
+             config/accounts.json of the store; commands never run as root"
+        ),
         Some(
             CommandError::ClientNotRunning
             | CommandError::ClientNotResponse
@@ -103,6 +120,9 @@ pub fn not_run(result: &InvocationResult, own: &ResourceId, program: &str) -> Tr
         }
         Some(CommandError::ExecutionTimeout | CommandError::ExecutionInterrupted) => {
             format!("look how busy {own} is")
+        }
+        _ if result.exit_code == Some(NOT_EXECUTABLE) => {
+            format!("let programs run from /tmp on {own}: Cloud Assistant puts the scripts of plain users there")
         }
         _ => match result.status {
             InvocationStatus::Aborted => agent(),

@@ -21,6 +21,8 @@ use crate::tried::Tried;
 
 /// How long the cloud lets the command run, in seconds. Five packets, the last one waited for two seconds, take about six.
 const TIMEOUT_SECONDS: u32 = 30;
+/// Where scripts run: every user may look in there, and not every user has a home.
+pub(crate) const WORKING_DIR: &str = "/";
 /// How soon to look at a ping that was just started.
 const FIRST_LOOK: Duration = Duration::from_secs(6);
 /// How soon to look again.
@@ -33,11 +35,12 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(150);
 /// # Errors
 /// A wait while it runs; a failure when it cannot be tried.
 pub async fn ping(side: &SideContext<'_>, pair: Pair<'_>, outputs: &mut Outputs) -> Result<Tried, NotDone> {
-    let ecs = side.ecs()?;
+    let (commands, user) = side.commands(pair.own)?;
     if let Some(Proof::Running { invoke_id, since, .. }) = &outputs.proof {
         let age = side.now().duration_since(*since);
-        return result(&ecs, invoke_id, age, pair).await;
+        return result(&commands, invoke_id, age, pair, user).await;
     }
+    let ecs = side.ecs()?;
     let address = addresses(side, &ecs, pair).await?;
     check_assistant(&ecs, pair.own).await?;
     let command = RunCommand {
@@ -45,10 +48,11 @@ pub async fn ping(side: &SideContext<'_>, pair: Pair<'_>, outputs: &mut Outputs)
         script: format!("ping -c 5 -W 2 {address}"),
         timeout_seconds: TIMEOUT_SECONDS,
         name: Some(side.mark().name().to_owned()),
-        username: None,
-        client_token: side.client_token(&format!("ping {address} from {}", pair.own)),
+        username: user.to_owned(),
+        working_dir: WORKING_DIR.to_owned(),
+        client_token: side.client_token(&format!("ping {address} from {} as {user}", pair.own)),
     };
-    let started = ecs.run_command(&command).await?;
+    let started = commands.run_command(&command).await?;
     outputs.proof = Some(Proof::Running {
         invoke_id: started.invoke_id,
         generation: side.record().generation,
@@ -59,11 +63,17 @@ pub async fn ping(side: &SideContext<'_>, pair: Pair<'_>, outputs: &mut Outputs)
 }
 
 /// What came of a run that was started `age` ago.
-async fn result(ecs: &Ecs, invoke_id: &str, age: SignedDuration, pair: Pair<'_>) -> Result<Tried, NotDone> {
-    let results = ecs.describe_invocation_results(invoke_id).await?;
+async fn result(
+    commands: &Ecs,
+    invoke_id: &str,
+    age: SignedDuration,
+    pair: Pair<'_>,
+    user: &str,
+) -> Result<Tried, NotDone> {
+    let results = commands.describe_invocation_results(invoke_id).await?;
     let found = results.iter().find(|result| result.instance_id == pair.own.as_str());
     match found {
-        Some(result) if result.status.is_settled() => Ok(outcome::verdict(result, pair)),
+        Some(result) if result.status.is_settled() => Ok(outcome::verdict(result, pair, user)),
         _ if age >= PATIENCE => {
             let status = found.map_or_else(|| "not listed".to_owned(), |result| result.status.to_string());
             Err(NotDone::failed(

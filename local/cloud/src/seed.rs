@@ -50,8 +50,8 @@ pub struct SeedAccount {
 }
 
 impl SeedAccount {
-    /// An account of Alibaba Cloud with a key of its own, and with a role that trusts the tutorial's operator and may connect its
-    /// VPCs.
+    /// An account of Alibaba Cloud with a key of its own, and with the roles in which the tutorial's functions connect its VPCs: one
+    /// for each need, which trusts the functions that have it.
     #[must_use]
     pub fn managed(alias: &str, account_id: &str, vpcs: Vec<SeedVpc>) -> Self {
         Self {
@@ -60,11 +60,7 @@ impl SeedAccount {
             account_id: account_id.to_owned(),
             access_key_id: format!("LTAI5tLocalCloudOnly{}", alias.to_uppercase()),
             access_key_secret: format!("local-cloud-only-secret-of-{alias}"),
-            roles: vec![SeedRole {
-                name: "causeway".to_owned(),
-                trust: trust(OPERATOR),
-                policies: vec![permissions()],
-            }],
+            roles: NEEDS.map(|(need, trust, policy)| SeedRole::of(need, trust, policy)).to_vec(),
             vpcs,
         }
     }
@@ -88,14 +84,47 @@ pub struct SeedRole {
     pub policies: Vec<Value>,
 }
 
+impl SeedRole {
+    /// The role of a connected account for one need.
+    fn of(need: &str, trust: &str, policy: &str) -> Self {
+        let trust = trust.replace("OPERATOR_ACCOUNT_ID", OPERATOR).replace("STACK", STACK);
+        Self {
+            name: format!("{STACK}-{need}"),
+            trust: serde_json::from_str(&trust).expect("the trust policies of this repository are some"),
+            policies: vec![serde_json::from_str(policy).expect("the policies of this repository are JSON")],
+        }
+    }
+
+    /// One role for every need, which trusts the whole operator.
+    fn of_every_need() -> Self {
+        let policies = NEEDS.map(|(need, trust, policy)| Self::of(need, trust, policy).policies).concat();
+        Self { name: STACK.to_owned(), trust: Trust::account(OPERATOR), policies }
+    }
+}
+
 /// Where private links are tried, as in the guide to them: a consumer of `a`, and providers of both.
 const FRANKFURT: &str = "eu-central-1";
 
 const OPERATOR: &str = "1000000000000000";
+/// What the operator's stack is called, and what the names of its roles begin with.
+const STACK: &str = "causeway";
+
+macro_rules! needs {
+    ($($need:literal),+) => {
+        [$((
+            $need,
+            include_str!(concat!("../../../policies/connected-account/trust-", $need, ".json")),
+            include_str!(concat!("../../../policies/connected-account/", $need, ".json")),
+        )),+]
+    };
+}
+
+/// What roles of a connected account are needed for, each with its trust policy and its permission policy.
+const NEEDS: [(&str, &str, &str); 3] = needs!["read", "network", "command"];
 
 impl Seed {
-    /// The world of the tutorial: `a` and `b`, each with VPCs in Qingdao, Beijing and Frankfurt and a role that trusts the operator;
-    /// and `operator`, who owns the functions and has no network. In each VPC an instance runs, in a security group that lets
+    /// The world of the tutorial: `a` and `b`, each with VPCs in Qingdao, Beijing and Frankfurt and roles that trust the operator's
+    /// functions; and `operator`, who owns them and has no network. In each VPC an instance runs, in a security group that lets
     /// nothing in from outside. For JD Cloud `jd-a` and `jd-b`, each with a VPC in the same region.
     ///
     /// # Panics
@@ -160,6 +189,17 @@ impl Seed {
     }
 }
 
+impl Seed {
+    /// The same with one role, `causeway`, in each connected account: as accounts were connected before they had one for each need.
+    #[must_use]
+    pub fn with_one_role(mut self) -> Self {
+        for account in self.accounts.iter_mut().filter(|account| !account.roles.is_empty()) {
+            account.roles = vec![SeedRole::of_every_need()];
+        }
+        self
+    }
+}
+
 /// An account of JD Cloud, whose key is all there is to know: no roles.
 fn jd_account(alias: &str, account_id: &str, vpc: SeedVpc) -> SeedAccount {
     SeedAccount {
@@ -171,19 +211,6 @@ fn jd_account(alias: &str, account_id: &str, vpc: SeedVpc) -> SeedAccount {
         roles: Vec::new(),
         vpcs: vec![vpc],
     }
-}
-
-/// The trust policy of a connected account's role, for this operator.
-fn trust(operator: &str) -> Trust {
-    let document =
-        include_str!("../../../policies/connected-account/trust.json").replace("OPERATOR_ACCOUNT_ID", operator);
-    serde_json::from_str(&document).expect("the trust policy of this repository is one")
-}
-
-/// The permission policy of a connected account's role.
-fn permissions() -> Value {
-    serde_json::from_str(include_str!("../../../policies/connected-account/permissions.json"))
-        .expect("the permission policy of this repository is JSON")
 }
 
 /// A VPC of JD Cloud. Its subnets are in no zone; a security group comes with it, and there are no instances to run.

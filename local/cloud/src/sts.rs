@@ -21,6 +21,8 @@ pub(crate) const VERSION: &str = "2015-04-01";
 
 const SHORTEST: u32 = 900;
 const USUAL: u32 = 3600;
+/// How long a session's policy may be, in bytes: "smaller than 2048" (docs/reference/mns-signing-sts.md, section 4.1).
+const LONGEST_POLICY: usize = 2047;
 
 /// The service. All its state is in [`Shared::identities`].
 pub(crate) struct Sts {
@@ -158,7 +160,10 @@ fn check_text(name: &str, text: &str, length: std::ops::RangeInclusive<usize>, s
 
 fn session_policy(params: &Params) -> Result<Option<Value>, RpcError> {
     let Some(policy) = params.get("Policy") else { return Ok(None) };
-    refuse_if!(policy.len() > 2048, invalid("PolicySize", "a policy of at most 2048 characters"));
+    refuse_if!(
+        policy.len() > LONGEST_POLICY,
+        RpcError::bad("InvalidParameter.PolicySize", "The size of Policy must be smaller than 2048 bytes.")
+    );
     let document = serde_json::from_str::<Value>(policy).map_err(|error| error.to_string());
     let document = document.and_then(|document| Policy::read(&document).map(|_| document));
     document.map(Some).map_err(|error| invalid("PolicyGrammar", &format!("a policy document in JSON ({error})")))
@@ -225,6 +230,13 @@ mod tests {
     fn each_bad_parameter_has_its_code() {
         let closed = "acs:ram::2000000000000002:role/closed";
         let long = "x".repeat(65);
+        let policy = |bytes: usize| {
+            let empty = json!({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "", "Resource": "*"}]});
+            let action = "a".repeat(bytes - empty.to_string().len());
+            empty.to_string().replace("\"Action\":\"\"", &format!("\"Action\":\"{action}\""))
+        };
+        let (longest, too_long) = (policy(2047), policy(2048));
+        assume(&[("RoleArn", ARN), ("RoleSessionName", "s-1"), ("Policy", &longest)]).unwrap();
         for (params, status, code) in [
             (vec![("RoleSessionName", "s-1")], 400, "MissingParameter"),
             (vec![("RoleArn", ARN)], 400, "MissingParameter"),
@@ -246,6 +258,16 @@ mod tests {
                 vec![("RoleArn", ARN), ("RoleSessionName", "s-1"), ("Policy", "{}")],
                 400,
                 "InvalidParameter.PolicyGrammar",
+            ),
+            (
+                vec![("RoleArn", ARN), ("RoleSessionName", "s-1"), ("Policy", "{\"Version\": \"1\"")],
+                400,
+                "InvalidParameter.PolicyGrammar",
+            ),
+            (
+                vec![("RoleArn", ARN), ("RoleSessionName", "s-1"), ("Policy", &too_long)],
+                400,
+                "InvalidParameter.PolicySize",
             ),
             (
                 vec![("RoleArn", "acs:ram::2000000000000002:role/none"), ("RoleSessionName", "s-1")],

@@ -104,6 +104,9 @@ pub struct Call {
     pub info: CallInfo,
     /// Who in the account called; nobody while the caller is not known.
     pub caller: Option<Principal>,
+    /// The key that signed it. That of a session tells what the session was narrowed to.
+    #[serde(default)]
+    pub access_key_id: String,
     /// What the caller's policies had to allow. Empty when the call did not get that far.
     pub needs: Vec<Need>,
     /// Whether the operation can change anything.

@@ -17,6 +17,8 @@ use crate::table::{Storage, StorageError, Table};
 /// The holder of an access key.
 #[derive(Debug, Clone)]
 pub struct Identity {
+    /// The key.
+    pub access_key_id: String,
     /// The account that owns the key.
     pub account_id: String,
     /// What signatures are made with.
@@ -108,8 +110,9 @@ struct Account {
 
 impl Account {
     /// Whoever holds the long-lived key.
-    fn identity(&self) -> Identity {
+    fn identity(&self, access_key_id: &str) -> Identity {
         Identity {
+            access_key_id: access_key_id.to_owned(),
             account_id: self.account_id.clone(),
             secret: self.secret.clone(),
             principal: Principal::Account,
@@ -171,7 +174,7 @@ impl Identities {
     /// Who holds a key of JD Cloud.
     #[must_use]
     pub fn find_jd(&self, access_key_id: &str) -> Option<Identity> {
-        self.state().jd_accounts.get(access_key_id).map(Account::identity)
+        self.state().jd_accounts.get(access_key_id).map(|account| account.identity(access_key_id))
     }
 
     /// Who holds `access_key_id`. Expired credentials are found too: the caller tells why it refuses.
@@ -179,9 +182,10 @@ impl Identities {
     pub fn find(&self, access_key_id: &str) -> Option<Identity> {
         let state = self.state();
         if let Some(account) = state.accounts.get(access_key_id) {
-            return Some(account.identity());
+            return Some(account.identity(access_key_id));
         }
         state.sessions.get(access_key_id).map(|session| Identity {
+            access_key_id: access_key_id.to_owned(),
             account_id: session.account_id.clone(),
             secret: session.secret.clone().into(),
             principal: Principal::Role { name: session.role.clone(), session: session.session.clone() },

@@ -69,6 +69,7 @@ impl Shared {
         Call {
             info: CallInfo { product, action, account, region },
             caller: None,
+            access_key_id: String::new(),
             needs: Vec::new(),
             is_write: false,
             outcome: Outcome::Done,
@@ -91,6 +92,7 @@ impl Shared {
         facts: &[(&'static str, String)],
         work: impl Future<Output = Result<T, R::Error>>,
     ) -> Result<T, R::Error> {
+        call.access_key_id.clone_from(&caller.access_key_id);
         access::check(self, caller, &call.needs, facts).map_err(|denied| refusals.denied(&denied))?;
         let fault = self.faults.on_request(&call.info);
         let order = match fault {

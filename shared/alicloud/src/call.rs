@@ -88,6 +88,9 @@ macro_rules! calls {
         }
 
         impl Call {
+            /// Every call there is.
+            pub const ALL: &'static [Self] = &[$($($(Self::$call,)+)+)+];
+
             /// The product it belongs to.
             #[must_use]
             pub const fn product(self) -> Product {
@@ -216,6 +219,18 @@ calls! {
         Creates { CreateQueue, SendMessage }
         Changes { ReceiveMessage, ChangeMessageVisibility }
         Deletes { DeleteQueue, DeleteMessage }
+    }
+}
+
+impl Call {
+    /// The permission that it takes, as policies name it: `vpc:CreateRouteEntry`. Peering belongs to the VPC product there.
+    #[must_use]
+    pub fn permission(self) -> String {
+        let code = match self.product() {
+            Product::VpcPeer => Product::Vpc,
+            product => product,
+        };
+        format!("{code}:{self}")
     }
 }
 

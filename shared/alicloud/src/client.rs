@@ -39,7 +39,7 @@ pub struct Client {
     io: Io,
     endpoints: Arc<Endpoints>,
     credentials: Arc<dyn CredentialsProvider>,
-    roles: Arc<Roles>,
+    pub(crate) roles: Arc<Roles>,
 }
 
 impl fmt::Debug for Client {
@@ -56,7 +56,7 @@ impl Client {
     }
 
     /// The same client in another role: every call is signed with temporary credentials that this client's own
-    /// credentials fetch from STS. They are cached per role: clones of this client share one session of it.
+    /// credentials fetch from STS. They are cached, by all that `role` says: clones of this client share one session.
     #[must_use]
     pub fn assume(&self, role: &AssumeRole) -> Self {
         let credentials = self.roles.get(role, || self.without_roles());

@@ -1,6 +1,6 @@
 //! STS: temporary credentials of a role, and their cache.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
@@ -9,7 +9,7 @@ use cloud_signing::Credentials;
 use futures::lock::Mutex;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use transport::Chain;
 
 use crate::call::Call;
@@ -23,6 +23,8 @@ use crate::params::Params;
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 /// While STS does not answer, a token may be used up to this long before its end.
 const USABLE_BEFORE: SignedDuration = SignedDuration::from_mins(1);
+/// How many sessions are kept. Whoever was used longest ago makes room.
+const MOST_SESSIONS: usize = 512;
 
 /// A role's name across accounts: `acs:ram::{account}:role/{name}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -69,13 +71,70 @@ impl SessionName {
 }
 checked_text!(SessionName);
 
-/// Which role to take on, and as whom.
+/// What a session may do at most: it gets what its role and this policy both allow.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SessionPolicy(String);
+
+/// One line of a [`SessionPolicy`]: what it allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase", tag = "Effect", rename = "Allow")]
+pub struct Allow {
+    /// Permissions, such as `vpc:CreateRouteEntry`; `*` stands for any text.
+    pub action: Vec<String>,
+    /// Names of resources, such as `acs:vpc:cn-qingdao:1111111111111111:routetable/vtb-1`; `*` stands for any text.
+    pub resource: Vec<String>,
+    /// Condition keys, each with the values of which the request must have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<StringEquals>,
+}
+
+/// A condition of an [`Allow`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StringEquals {
+    /// By condition key, such as `ecs:CommandRunAs`.
+    #[serde(rename = "StringEquals")]
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+impl SessionPolicy {
+    /// The most bytes of a policy: the cloud's message says that there must be fewer than 2048.
+    pub const LONGEST: usize = 2047;
+
+    /// The policy that allows these and nothing else.
+    ///
+    /// # Errors
+    /// When it would be longer than the cloud takes.
+    pub fn new(statements: &[Allow]) -> Result<Self, BadName> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Document<'a> {
+            version: &'static str,
+            statement: &'a [Allow],
+        }
+        let document = Document { version: "1", statement: statements };
+        let text = serde_json::to_string(&document).map_err(|_| BadName::new("a session policy", "JSON"))?;
+        if text.len() > Self::LONGEST {
+            return Err(BadName::new("a session policy", "at most 2047 bytes long"));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl fmt::Display for SessionPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which role to take on, as whom, and how far.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AssumeRole {
     /// The role.
     pub role: RoleArn,
     /// The name of the session in the audit log.
     pub session: SessionName,
+    /// What the session may do at most; all that the role may where there is none.
+    pub policy: Option<SessionPolicy>,
     /// The shared word that the role's trust policy may ask for: 2 to 1224 letters, digits and `_+=,.@:/-`.
     pub external_id: Option<String>,
     /// How long the credentials live, in seconds: 900 up to the role's own maximum. The cloud's default is 3600.
@@ -86,7 +145,7 @@ impl AssumeRole {
     /// The role with the cloud's defaults.
     #[must_use]
     pub const fn new(role: RoleArn, session: SessionName) -> Self {
-        Self { role, session, external_id: None, duration_seconds: None }
+        Self { role, session, policy: None, external_id: None, duration_seconds: None }
     }
 }
 
@@ -134,7 +193,8 @@ impl Sts {
             .with("RoleArn", &role.role)
             .with("RoleSessionName", &role.session)
             .maybe("DurationSeconds", role.duration_seconds)
-            .maybe("ExternalId", role.external_id.as_ref());
+            .maybe("ExternalId", role.external_id.as_ref())
+            .maybe("Policy", role.policy.as_ref());
         let answer: AssumeRoleAnswer = self.client.rpc(Call::AssumeRole, None, params).await?;
         let WireCredentials { access_key_id, access_key_secret, security_token, expiration } = answer.credentials;
         let credentials = Credentials {
@@ -146,16 +206,38 @@ impl Sts {
     }
 }
 
-/// The roles taken on so far, each with its cached session.
+/// The sessions in use, each under the whole of what was asked for: two that differ in name or policy are two.
 #[derive(Default)]
-pub(crate) struct Roles(StdMutex<HashMap<AssumeRole, Arc<AssumedRole>>>);
+pub(crate) struct Roles(StdMutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    sessions: HashMap<AssumeRole, (Arc<AssumedRole>, u64)>,
+    /// Counts up with each use.
+    uses: u64,
+}
 
 impl Roles {
     /// The provider of `role`: the one there is, or a new one that calls STS through `base`.
     pub(crate) fn get(&self, role: &AssumeRole, base: impl FnOnce() -> Client) -> Arc<AssumedRole> {
-        let mut roles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = || Arc::new(AssumedRole::new(base().sts(), role.clone()));
-        Arc::clone(roles.entry(role.clone()).or_insert_with(fresh))
+        let Kept { sessions, uses } = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *uses += 1;
+        if let Some((session, used)) = sessions.get_mut(role) {
+            *used = *uses;
+            return Arc::clone(session);
+        }
+        if sessions.len() >= MOST_SESSIONS {
+            let oldest = sessions.iter().min_by_key(|(_, (_, used))| *used).map(|(role, _)| role.clone());
+            oldest.and_then(|oldest| sessions.remove(&oldest));
+        }
+        let session = Arc::new(AssumedRole::new(base().sts(), role.clone()));
+        sessions.insert(role.clone(), (Arc::clone(&session), *uses));
+        session
+    }
+
+    #[cfg(test)]
+    fn kept(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).sessions.len()
     }
 }
 

@@ -1,4 +1,7 @@
-//! The operator's accounts: which cloud, which id, and which role to assume or which key to use there.
+//! The operator's accounts: which cloud, which id, and which roles to assume or which key to use there.
+//!
+//! An account of Alibaba Cloud has three roles, one for each [`Need`], so that whoever looks cannot change anything and whoever
+//! changes a network cannot run commands. An account that was connected earlier may have one role for all of them.
 //!
 //! The list is one JSON document, kept in the store beside the records since an operator may have more accounts than fit
 //! into a function's environment.
@@ -17,6 +20,8 @@ use crate::words::{AccountAlias, CallerName, RegionId};
 pub const VERSION: u32 = 1;
 /// The most regions of an account.
 const MOST_REGIONS: usize = 100;
+/// Who runs commands on an instance unless the account names somebody. Linux images have that user, and it owns nothing.
+const COMMAND_USER: &str = "nobody";
 
 /// One cloud account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,24 +33,104 @@ pub enum Account {
     Jdcloud(JdcloudAccount),
 }
 
-/// An account of Alibaba Cloud: a role in it is assumed.
+/// What a role in a connected account is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// To look: checks before a connection is made, plans, drift checks, sweeps.
+    Read,
+    /// To change the network: what the steps make and remove.
+    Network,
+    /// To run a command on an instance and read what it printed.
+    Command,
+}
+
+impl Need {
+    /// Every need there is.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Network, Self::Command];
+
+    /// What the role's name ends with.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Network => "network",
+            Self::Command => "command",
+        }
+    }
+}
+
+/// An account of Alibaba Cloud: roles in it are assumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlicloudAccount {
     /// The main account's id.
     pub id: String,
-    /// The role to assume, such as `acs:ram::1111111111111111:role/causeway`.
-    pub role_arn: String,
+    /// What the names of its roles begin with: with `causeway` they are `causeway-read`, `causeway-network` and
+    /// `causeway-command`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_prefix: Option<String>,
+    /// Instead of `role_prefix`: one role for every need, such as `acs:ram::1111111111111111:role/causeway`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
     /// Who speaks for the account: a caller, or a group of callers. Nothing is made here for anybody else before it agrees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<CallerName>,
-    /// The external id that the role's trust policy asks for, if it does.
+    /// The external id that the trust policies of its roles ask for, if they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// The regions in which its endpoint services are looked after: requests of endpoints are decided on there. None unless
     /// named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<RegionId>,
+    /// The user of its instances as whom commands run there; `nobody` unless named, and never root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_user: Option<String>,
+    /// What a session in its roles is narrowed to.
+    #[serde(default, skip_serializing_if = "NarrowTo::is_default")]
+    pub narrow_to: NarrowTo,
+}
+
+/// What a session is narrowed to, on top of what its role may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NarrowTo {
+    /// The calls of the step, on the resources of the connection.
+    #[default]
+    Resources,
+    /// The calls of the step, on any resource: for an account whose cloud names the resources of a call in another way than
+    /// the documents say.
+    Actions,
+}
+
+impl NarrowTo {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl AlicloudAccount {
+    /// The role to assume for `need`.
+    ///
+    /// # Errors
+    /// When the account names none, or not as the cloud does.
+    pub fn role(&self, need: Need) -> Result<RoleArn, alicloud::BadName> {
+        match (&self.role_prefix, &self.role_arn) {
+            (Some(prefix), _) => RoleArn::new(&self.id.parse()?, &format!("{prefix}-{}", need.word())),
+            (None, arn) => arn.as_deref().unwrap_or_default().parse(),
+        }
+    }
+
+    /// Whether one role is for every need.
+    #[must_use]
+    pub const fn has_one_role(&self) -> bool {
+        self.role_prefix.is_none()
+    }
+
+    /// The user of its instances as whom commands run there.
+    #[must_use]
+    pub fn command_user(&self) -> &str {
+        self.command_user.as_deref().unwrap_or(COMMAND_USER)
+    }
 }
 
 /// An account of JD Cloud: it is reached by a key, for there are no roles to assume.
@@ -132,30 +217,83 @@ enum CloudWord {
 
 impl AlicloudAccount {
     fn read(id: Option<String>, fields: &mut Fields<'_>) -> Option<Self> {
-        let role_arn: Option<String> = fields.required("role_arn");
+        let role_prefix: Option<Option<String>> = fields.optional("role_prefix", None);
+        let role_arn: Option<Option<String>> = fields.optional("role_arn", None);
         let owner = fields.given("owner");
         let external_id: Option<Option<String>> = fields.optional("external_id", None);
         let regions = fields.list("regions", MOST_REGIONS);
+        let command_user: Option<Option<String>> = fields.optional("command_user", None);
+        let narrow_to = fields.optional("narrow_to", NarrowTo::default());
         if let Some(Err(bad)) = id.as_ref().map(|id| id.parse::<AccountId>()) {
             fields.problem("id", format!("{}: {bad}", strict::quoted(id.as_deref().unwrap_or_default())));
         }
-        if let Some(arn) = &role_arn {
-            match arn.parse::<RoleArn>() {
-                Err(bad) => fields.problem("role_arn", format!("{}: {bad}", strict::quoted(arn))),
-                Ok(_) => {
-                    let owner = arn.split(':').nth(3).unwrap_or_default();
-                    if let Some(id) = id.as_ref().filter(|id| *id != owner) {
-                        let detail =
-                            format!("the role is one of account {owner}, and this account is {id}; name a role of it");
-                        fields.problem("role_arn", detail);
-                    }
-                }
-            }
+        match (&role_prefix, &role_arn) {
+            (Some(Some(_)), Some(Some(_))) => fields.problem(
+                "role_arn",
+                "role_prefix is given too; keep role_prefix if the account has the three roles, and role_arn if it has one",
+            ),
+            (Some(None), Some(None)) => fields.problem(
+                "role_prefix",
+                "this field is required; with \"causeway\" the account's roles are causeway-read, causeway-network and \
+                 causeway-command. An account with one role for everything has role_arn instead",
+            ),
+            (Some(Some(prefix)), _) => check_prefix(prefix, fields),
+            (_, Some(Some(arn))) => check_arn(arn, id.as_deref(), fields),
+            (None, _) | (_, None) => {}
         }
         if external_id.as_ref().and_then(Option::as_ref).is_some_and(String::is_empty) {
-            fields.problem("external_id", "it is empty; leave it out if the role asks for none");
+            fields.problem("external_id", "it is empty; leave it out if the roles ask for none");
         }
-        Some(Self { id: id?, role_arn: role_arn?, owner: owner?, external_id: external_id?, regions: regions? })
+        if let Some(Some(user)) = &command_user {
+            check_user(user, fields);
+        }
+        Some(Self {
+            id: id?,
+            role_prefix: role_prefix?,
+            role_arn: role_arn?,
+            owner: owner?,
+            external_id: external_id?,
+            regions: regions?,
+            command_user: command_user?,
+            narrow_to: narrow_to?,
+        })
+    }
+}
+
+fn check_prefix(prefix: &str, fields: &mut Fields<'_>) {
+    let fits = |need: Need| format!("acs:ram::1:role/{prefix}-{}", need.word()).parse::<RoleArn>().is_ok();
+    if prefix.is_empty() || !Need::ALL.into_iter().all(fits) {
+        let detail = format!(
+            "{}: what the names of roles begin with is 1 to 56 letters, digits, hyphens, underscores or dots",
+            strict::quoted(prefix)
+        );
+        fields.problem("role_prefix", detail);
+    }
+}
+
+fn check_arn(arn: &str, id: Option<&str>, fields: &mut Fields<'_>) {
+    if let Err(bad) = arn.parse::<RoleArn>() {
+        return fields.problem("role_arn", format!("{}: {bad}", strict::quoted(arn)));
+    }
+    let owner = arn.split(':').nth(3).unwrap_or_default();
+    if let Some(id) = id.filter(|id| *id != owner) {
+        let detail = format!("the role is one of account {owner}, and this account is {id}; name a role of it");
+        fields.problem("role_arn", detail);
+    }
+}
+
+/// A name that `useradd` takes, of somebody who is not the superuser.
+fn check_user(user: &str, fields: &mut Fields<'_>) {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let begins = user.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if !begins || user.len() > 32 || !user.bytes().all(inner) {
+        let detail = format!(
+            "{}: a user of Linux is 1 to 32 lower-case letters, digits, hyphens or underscores, a letter or underscore first",
+            strict::quoted(user)
+        );
+        fields.problem("command_user", detail);
+    } else if user == "root" {
+        fields.problem("command_user", "commands do not run as root; name another user of the instances, or leave it out");
     }
 }
 
@@ -217,8 +355,13 @@ mod tests {
 
     #[test]
     fn an_account_is_of_one_cloud_and_has_what_that_cloud_needs() {
-        let of_ali = r#"{"cloud":"alicloud","id":"1","role_arn":"acs:ram::1:role/causeway"}"#;
-        assert_eq!(serde_json::to_string(&read(of_ali).unwrap()).unwrap(), of_ali, "as it always was written");
+        for of_ali in [
+            r#"{"cloud":"alicloud","id":"1","role_prefix":"causeway"}"#,
+            r#"{"cloud":"alicloud","id":"1","role_arn":"acs:ram::1:role/causeway"}"#,
+            r#"{"cloud":"alicloud","id":"1","role_prefix":"net.ops","command_user":"pinger","narrow_to":"actions"}"#,
+        ] {
+            assert_eq!(serde_json::to_string(&read(of_ali).unwrap()).unwrap(), of_ali, "as it was written");
+        }
         let of_jd = r#"{"cloud":"jdcloud","id":"2","key":"team-a"}"#;
         assert_eq!((read(of_jd).unwrap().id(), read(of_jd).unwrap().cloud()), ("2", "JD Cloud"));
         for (bad, told) in [
@@ -227,7 +370,29 @@ mod tests {
                 "/accounts/a/key: this field is required",
             ),
             (r#"{"cloud":"jdcloud","id":"2","key":"a","access_key_secret":"x"}"#, "unknown field `access_key_secret`"),
-            (r#"{"cloud":"alicloud","id":"1","key":"a"}"#, "/accounts/a/role_arn: this field is required"),
+            (r#"{"cloud":"alicloud","id":"1","key":"a"}"#, "/accounts/a/role_prefix: this field is required"),
+            (
+                r#"{"cloud":"alicloud","id":"1","role_prefix":"causeway","role_arn":"acs:ram::1:role/causeway"}"#,
+                "/accounts/a/role_arn: role_prefix is given too",
+            ),
+            (r#"{"cloud":"alicloud","id":"1","role_prefix":""}"#, "/accounts/a/role_prefix: \"\": "),
+            (r#"{"cloud":"alicloud","id":"1","role_prefix":"a b"}"#, "/accounts/a/role_prefix: \"a b\": "),
+            (
+                r#"{"cloud":"alicloud","id":"1","role_prefix":"acs:ram::1:role/causeway"}"#,
+                "/accounts/a/role_prefix: \"acs:ram::1:role/causeway\": ",
+            ),
+            (
+                r#"{"cloud":"alicloud","id":"1","role_prefix":"causeway","command_user":"root"}"#,
+                "/accounts/a/command_user: commands do not run as root",
+            ),
+            (
+                r#"{"cloud":"alicloud","id":"1","role_prefix":"causeway","command_user":"-u root"}"#,
+                "/accounts/a/command_user: \"-u root\": ",
+            ),
+            (
+                r#"{"cloud":"alicloud","id":"1","role_prefix":"causeway","narrow_to":"nothing"}"#,
+                "/accounts/a/narrow_to: ",
+            ),
             (
                 r#"{"cloud":"other","id":"1"}"#,
                 "/accounts/a/cloud: \"other\" is not known here; known are `alicloud`, `jdcloud`",
@@ -254,6 +419,19 @@ mod tests {
             let error = read(bad).unwrap_err();
             assert!(error.contains(told), "{bad}: {error}");
         }
+    }
+
+    #[test]
+    fn each_need_has_its_role_and_one_role_is_for_all_of_them() {
+        let role = |document: &str, need| match read(document).unwrap() {
+            Account::Alicloud(account) => account.role(need).unwrap().to_string(),
+            Account::Jdcloud(_) => panic!("it is of Alibaba Cloud"),
+        };
+        let three = r#"{"cloud":"alicloud","id":"1","role_prefix":"causeway"}"#;
+        let of_three = Need::ALL.map(|need| role(three, need));
+        assert_eq!(of_three, ["read", "network", "command"].map(|need| format!("acs:ram::1:role/causeway-{need}")));
+        let one = r#"{"cloud":"alicloud","id":"1","role_arn":"acs:ram::1:role/all"}"#;
+        assert_eq!(Need::ALL.map(|need| role(one, need)), ["acs:ram::1:role/all"; 3].map(str::to_owned));
     }
 
     #[test]

@@ -163,7 +163,7 @@ async fn run(step: &dyn Step, record: &Record, services: &Services) -> Report {
         },
     };
     let mut report: Report = record.sides.iter().map(|(side, known)| (*side, idle(&known.outputs))).collect();
-    let sides = SideContext::acting(record, step, services).map(|context| async move {
+    let sides = SideContext::acting(record, step, services).map(SideContext::for_change).map(|context| async move {
         let mut outputs = context.outputs().clone();
         let outcome = match Operation::of(record.course) {
             Operation::Apply => step.apply(&context, &mut outputs).await,

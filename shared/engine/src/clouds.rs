@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use alicloud::Region;
-use alicloud::sts::{AssumeRole, RoleArn, SessionName};
+use alicloud::sts::AssumeRole;
 
 use crate::jdcloud_keys::{Jdcloud, VARIABLE};
+use crate::session::{self, Session};
 use connection::account::{Account, Accounts, AlicloudAccount};
 use connection::not_done::NotDone;
 use connection::spec::Place;
@@ -14,19 +15,20 @@ use connection::words::AccountAlias;
 /// How long assumed credentials live, in seconds. A role assumed by a role gets no more than an hour.
 const SESSION_SECONDS: u32 = 3600;
 
-/// Reaches every account of the operator's list: by assuming the role named there, or by the key whose name stands there.
+/// Reaches every account of the operator's list: by assuming a role named there, or by the key whose name stands there.
 #[derive(Clone)]
 pub struct Clouds {
     alicloud: alicloud::Client,
     jdcloud: Option<Jdcloud>,
     accounts: Arc<Accounts>,
+    function: Arc<str>,
 }
 
 impl Clouds {
-    /// Clouds reached from the credentials of `alicloud`.
+    /// Clouds reached from the credentials of `alicloud`, which are those of the function with this name.
     #[must_use]
-    pub fn new(alicloud: alicloud::Client, accounts: Arc<Accounts>) -> Self {
-        Self { alicloud, jdcloud: None, accounts }
+    pub fn new(alicloud: alicloud::Client, accounts: Arc<Accounts>, function: &str) -> Self {
+        Self { alicloud, jdcloud: None, accounts, function: function.into() }
     }
 
     /// The same clouds with a way to accounts of JD Cloud.
@@ -52,12 +54,19 @@ impl Clouds {
         self.accounts.accounts.keys()
     }
 
+    /// Whether a call of this account may be tried dry, to hear what the cloud would say. RAM takes that for the call itself, so a
+    /// role that only reads must not.
+    #[must_use]
+    pub fn may_try(&self, alias: &AccountAlias) -> bool {
+        matches!(self.account(alias), Some(Account::Alicloud(account)) if account.has_one_role())
+    }
+
     /// A client in the account where a side lies, and the side's region.
     ///
     /// # Errors
     /// A failure that says so when the account is not in the operator's list or its entry does not read.
-    pub fn client(&self, place: Place<'_>) -> Result<(alicloud::Client, Region), NotDone> {
-        let (_, client, region) = self.client_at(place.account.as_str(), place.region_id.as_str())?;
+    pub fn client(&self, session: &Session<'_>, place: Place<'_>) -> Result<(alicloud::Client, Region), NotDone> {
+        let (_, client, region) = self.client_at(session, place.account.as_str(), place.region_id.as_str())?;
         Ok((client, region))
     }
 
@@ -67,6 +76,7 @@ impl Clouds {
     /// A failure that says so when the account is not in the operator's list, is of another cloud, or its entry does not read.
     pub fn client_at(
         &self,
+        session: &Session<'_>,
         alias: &str,
         region: &str,
     ) -> Result<(&AlicloudAccount, alicloud::Client, Region), NotDone> {
@@ -80,14 +90,13 @@ impl Clouds {
                 "correct config/accounts.json of the store, wait a minute, then retry",
             )
         };
-        let role: RoleArn = account.role_arn.parse().map_err(unusable)?;
-        let session: SessionName = "causeway".parse().map_err(unusable)?;
         let region: Region = region.parse().map_err(|error: alicloud::BadName| {
             NotDone::failed(format!("region {region:?} cannot be used: {error}"), "name a region of the cloud")
         })?;
         let role = AssumeRole {
-            role,
-            session,
+            role: account.role(session.purpose.need()).map_err(unusable)?,
+            session: session::name(&self.function, session).map_err(unusable)?,
+            policy: Some(session::policy(session, account, region.as_str()).map_err(unusable)?),
             external_id: account.external_id.clone(),
             duration_seconds: Some(SESSION_SECONDS),
         };

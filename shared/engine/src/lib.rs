@@ -7,6 +7,7 @@
 //! | [`step`] | the trait that a step implements: `apply`, `undo`, `observe`, `plan` |
 //! | [`services`] | what a function needs to carry messages |
 //! | [`clouds`], [`jdcloud_keys`] | clients for the accounts of both sides; the keys of those that have no roles |
+//! | [`session`] | in which role an account is reached, under which name, narrowed to what |
 //! | [`dispatch`] | how messages are sent |
 //! | [`fetch`] | fetching the listings that steps compare with |
 //! | [`kind`] | finding one's own things in the cloud, a room each kind |
@@ -30,6 +31,7 @@ pub mod group_rules;
 pub mod jdcloud_keys;
 pub mod kind;
 pub mod services;
+pub mod session;
 pub mod share;
 pub mod step;
 pub mod tell;

@@ -12,6 +12,7 @@
 //! `apply` brings whatever it finds to what the spec wants *now*: after a change of the spec it also takes away what only an
 //! earlier generation wanted, and only once what replaces it stands.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use alicloud::ClientToken;
@@ -21,6 +22,7 @@ use transport::{Chain, Io};
 
 use crate::services::Services;
 use audit::Keys;
+use crate::session::{self, Purpose, Session, Sort};
 use connection::finding::Finding;
 use connection::inventory::{AccountRegion, Inventory, ListingId, RegionInventory};
 use connection::lane::{Grant, Lane, Waiter};
@@ -32,7 +34,7 @@ use connection::plan::{Operation, Planned};
 use connection::record::{Course, Network, Record, SideRecord};
 use connection::share::SideRef;
 use connection::spec::{JdSide, Place, VpcSide};
-use connection::words::{Cloud, Side, StepName};
+use connection::words::{Cloud, ResourceId, Side, StepName};
 use store::Store;
 
 /// One stage of a chain.
@@ -68,7 +70,7 @@ pub trait Step: Send + Sync {
     }
 
     /// What `apply`, `undo` or `pause` would do on one side. Only reads; where the cloud has a dry run of a call, its
-    /// verdict is asked for.
+    /// [verdict](SideContext::verdict) is asked for.
     async fn plan(&self, side: &SideContext<'_>, operation: Operation) -> Result<Vec<Planned>, NotDone>;
 
     /// The listings of this side's account and region that one side is compared with. Pure.
@@ -133,15 +135,16 @@ pub struct SideContext<'a> {
     peer: &'a SideRecord,
     step: StepName,
     services: &'a Services,
+    changes: bool,
 }
 
 impl<'a> SideContext<'a> {
-    /// The view of `side`, or `None` where the record does not know both sides.
+    /// The view of `side`, or `None` where the record does not know both sides. Whoever has it may look and change nothing.
     #[must_use]
     pub fn of(record: &'a Record, side: Side, step: StepName, services: &'a Services) -> Option<Self> {
         let own = record.sides.get(&side)?;
         let peer = record.sides.get(&side.peer())?;
-        Some(Self { record, side, own, peer, step, services })
+        Some(Self { record, side, own, peer, step, services, changes: false })
     }
 
     /// The views of the sides that `step` [acts on](Step::acts_on); none where the record does not know both sides. Whoever
@@ -153,6 +156,12 @@ impl<'a> SideContext<'a> {
     ) -> impl Iterator<Item = Self> + use<'a> {
         let sides = record.sides.keys().filter(|side| step.acts_on(**side));
         sides.filter_map(|side| Self::of(record, *side, step.name(), services))
+    }
+
+    /// The same view for whoever carries the step out.
+    #[must_use]
+    pub fn for_change(self) -> Self {
+        Self { changes: true, ..self }
     }
 
     /// The whole record.
@@ -285,7 +294,7 @@ impl<'a> SideContext<'a> {
     /// # Errors
     /// When the account is not in the operator's list.
     pub fn client(&self) -> Result<(alicloud::Client, alicloud::Region), NotDone> {
-        self.services.clouds.client(self.place())
+        self.services.clouds.client(&self.session(self.purpose()), self.place())
     }
 
     /// A client of the other side's account, and the other side's region. Only for reading: each side changes its own.
@@ -293,7 +302,58 @@ impl<'a> SideContext<'a> {
     /// # Errors
     /// When the account is not in the operator's list.
     pub fn peer_client(&self) -> Result<(alicloud::Client, alicloud::Region), NotDone> {
-        self.services.clouds.client(self.peer_place())
+        self.services.clouds.client(&self.session(Purpose::Read), self.peer_place())
+    }
+
+    /// Commands on one instance of this side and what they print, and the user of the instance as whom they may run.
+    ///
+    /// # Errors
+    /// When the account is not in the operator's list.
+    pub fn commands(&self, instance: &ResourceId) -> Result<(alicloud::ecs::Ecs, &'a str), NotDone> {
+        let (session, place) = (self.session(Purpose::Command { instance }), self.place());
+        let (account, client, region) =
+            self.services.clouds.client_at(&session, place.account.as_str(), place.region_id.as_str())?;
+        Ok((client.ecs(&region), account.command_user()))
+    }
+
+    /// What the cloud says of a call that is tried and not done; `None` where the account's roles do not allow to try it. The
+    /// call is made only then.
+    pub async fn verdict(&self, tried: impl Future<Output = Result<(), alicloud::Error>>) -> Option<String> {
+        if !self.services.clouds.may_try(self.place().account) {
+            return None;
+        }
+        Some(tried.await.map_or_else(|error| Chain(&error).to_string(), |()| "the cloud would do it".to_owned()))
+    }
+
+    /// What this view is for, in this side's account.
+    fn purpose(&self) -> Purpose<'a> {
+        if !self.changes || session::calls(self.step).is_empty() {
+            return Purpose::Read;
+        }
+        Purpose::Change { step: self.step, things: self.things() }
+    }
+
+    /// What is known on this side of what the spec names and earlier steps made.
+    fn things(&self) -> Vec<(Sort, &'a str)> {
+        let SideRecord { network, outputs, .. } = self.own;
+        let link = &outputs.private_link;
+        let mut things: Vec<(Sort, &str)> = vec![(Sort::Vpc, self.place().vpc_id.as_str())];
+        things.extend(network.route_tables.iter().map(|id| (Sort::RouteTable, id.as_str())));
+        things.extend(outputs.router_interface_id.iter().map(|id| (Sort::Interface, id.as_str())));
+        things.extend(link.service_id.iter().map(|id| (Sort::Service, id.as_str())));
+        let asked = self.record.spec.opened_groups(self.side).into_iter();
+        let recorded = outputs.rules.iter().map(|rule| rule.security_group_id.as_str());
+        let former = outputs.former.security_groups.iter().map(String::as_str);
+        let groups: BTreeSet<&str> = asked.chain(recorded).chain(former).collect();
+        things.extend(groups.into_iter().map(|id| (Sort::Group, id)));
+        things
+    }
+
+    /// A session of this step in an account.
+    fn session<'s>(&'s self, purpose: Purpose<'s>) -> Session<'s> {
+        // Who asked for what the record carries.
+        let caller = self.record.asked_by.as_ref().map(connection::words::CallerName::as_str);
+        Session { purpose, connection: Some(self.record.name()), caller }
     }
 
     /// The security groups, servers and commands in this side's account and region.

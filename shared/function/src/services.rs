@@ -24,6 +24,9 @@ use crate::settings::{BadEnvironment, Settings};
 /// How long the accounts document is taken as read.
 const ACCOUNTS_FRESH: SignedDuration = SignedDuration::from_secs(60);
 
+/// What the function is called in the audit trails of connected accounts where the platform does not say its name.
+const UNNAMED: &str = "causeway";
+
 /// How old an instance gets. Its credentials are as old, and last 36 hours.
 const OLDEST: SignedDuration = SignedDuration::from_hours(24);
 
@@ -99,7 +102,8 @@ impl ServicesFactory {
         let queues = Queues::new(mns, &self.settings.queue_prefix);
         let Settings { jdcloud_endpoints, jdcloud_keys, .. } = &self.settings;
         let jdcloud = Jdcloud::new(self.io.clone(), jdcloud_endpoints.clone(), jdcloud_keys.clone());
-        let clouds = Clouds::new(self.alicloud.clone(), accounts).with_jdcloud(jdcloud);
+        let function = context.function_name().unwrap_or(UNNAMED);
+        let clouds = Clouds::new(self.alicloud.clone(), accounts, function).with_jdcloud(jdcloud);
         let (kinds, audit) = (self.settings.kinds.clone(), self.settings.audit.clone());
         Ok(Services { store, queues, clouds, kinds, audit, io: self.io.clone() })
     }

@@ -84,7 +84,7 @@ impl Rig {
     pub async fn apply(&mut self, step: &dyn Step, side: Side) -> Result<(), NotDone> {
         loop {
             let mut outputs = self.outputs(side).clone();
-            let outcome = step.apply(&self.context(step, side), &mut outputs).await;
+            let outcome = step.apply(&self.context(step, side).for_change(), &mut outputs).await;
             if !self.keeps(side, outputs) {
                 return outcome;
             }
@@ -94,7 +94,7 @@ impl Rig {
     /// Runs `apply` on one side in a process that dies before it can write anything down.
     pub async fn apply_and_die(&mut self, step: &dyn Step, side: Side) {
         let mut lost = self.outputs(side).clone();
-        let _ = step.apply(&self.context(step, side), &mut lost).await;
+        let _ = step.apply(&self.context(step, side).for_change(), &mut lost).await;
     }
 
     /// Runs `undo` on one side and keeps what it leaves.
@@ -104,7 +104,7 @@ impl Rig {
     pub async fn undo(&mut self, step: &dyn Step, side: Side) -> Result<(), NotDone> {
         loop {
             let mut outputs = self.outputs(side).clone();
-            let outcome = step.undo(&self.context(step, side), &mut outputs).await;
+            let outcome = step.undo(&self.context(step, side).for_change(), &mut outputs).await;
             if !self.keeps(side, outputs) {
                 return outcome;
             }
@@ -186,7 +186,7 @@ fn services(cloud: &Arc<Cloud>) -> Services {
     let accounts = Accounts::from_json(accounts.as_bytes()).expect("the accounts read");
     let queues =
         Queues::new(client.mns(&"1000".parse().expect("an account id"), &"cn-beijing".parse().expect("a region")), "");
-    let clouds = Clouds::new(client, Arc::new(accounts));
+    let clouds = Clouds::new(client, Arc::new(accounts), "rig");
     let (kinds, audit) = (connection::words::Kind::ALL.to_vec(), audit_keys());
     Services { store: Store::in_memory(), queues, clouds, kinds, audit, io }
 }

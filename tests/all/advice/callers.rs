@@ -8,11 +8,13 @@ use alicloud::vpc_peer::ListVpcPeerConnections;
 use alicloud::{Call, Client, Credentials, Endpoints, Error};
 use causeway_local::ram::{Role, Trust};
 use causeway_tests::system::System;
+use engine::session::Session;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use transport::{Clock, Entropy, Io};
 
 use super::stories;
+use crate::sessions::{clouds, open_role};
 
 stories! { Call;
     AssumeRole "EntityNotExist.Role" Denied "Check the role's name and trust policy" => a_role_by_a_wrong_name;
@@ -23,6 +25,7 @@ stories! { Call;
     DescribeVpcs "InvalidTimeStamp.Expired" Denied "The clock of this machine is off by more than 15 minutes" => a_late_clock;
     DescribeVpcs "SignatureNonceUsed" OutcomeUnknown "Look at what the first one did" => a_request_sent_twice;
     ListVpcPeerConnections "Forbidden.NoPermission" Denied "Grant the action to it" => a_role_without_the_right;
+    DescribeVpcs "Forbidden.RAM" Denied "Grant the missing permission to the role" => a_session_without_the_right;
 }
 
 /// The tutorial's first VPC, as the world shows it to these credentials.
@@ -36,28 +39,32 @@ fn keys(system: &System, alias: &str) -> Credentials {
     Credentials::new(&account.access_key_id, &account.access_key_secret)
 }
 
+/// A role that anybody of the operator may assume.
+const OPEN: &str = "open";
+
 fn role(system: &System, name: &str) -> AssumeRole {
+    open_role(system, OPEN);
     let role = RoleArn::new(&system.account_id("a").parse().unwrap(), name).unwrap();
     AssumeRole::new(role, "advice".parse().unwrap())
 }
 
 async fn a_role_by_a_wrong_name(system: &System) -> Error {
     let operator = system.client("operator").sts();
-    let refused = operator.assume_role(&role(system, "causeways")).await.unwrap_err();
-    operator.assume_role(&role(system, "causeway")).await.unwrap();
+    let refused = operator.assume_role(&role(system, "opens")).await.unwrap_err();
+    operator.assume_role(&role(system, OPEN)).await.unwrap();
     refused
 }
 
 async fn a_stranger(system: &System) -> Error {
-    let refused = system.client("b").sts().assume_role(&role(system, "causeway")).await.unwrap_err();
-    system.client("operator").sts().assume_role(&role(system, "causeway")).await.unwrap();
+    let refused = system.client("b").sts().assume_role(&role(system, OPEN)).await.unwrap_err();
+    system.client("operator").sts().assume_role(&role(system, OPEN)).await.unwrap();
     refused
 }
 
 async fn a_token_of_another_key(system: &System) -> Error {
     let sts = system.client("operator").sts();
-    let one = sts.assume_role(&role(system, "causeway")).await.unwrap().credentials;
-    let other = sts.assume_role(&role(system, "causeway")).await.unwrap().credentials;
+    let one = sts.assume_role(&role(system, OPEN)).await.unwrap().credentials;
+    let other = sts.assume_role(&role(system, OPEN)).await.unwrap().credentials;
     let mixed = Credentials { security_token: other.security_token, ..one.clone() };
     let refused = seen(system.io().clone(), mixed).await.unwrap_err();
     seen(system.io().clone(), one).await.unwrap();
@@ -135,5 +142,22 @@ async fn a_role_without_the_right(system: &System) -> Error {
         "Statement": [{"Effect": "Allow", "Action": "vpc:ListVpcPeerConnections", "Resource": "*"}]
     })]);
     list().await.unwrap();
+    refused
+}
+
+/// The session's own policy counts like the role's: it is right where the role has the permission and the session has not.
+async fn a_session_without_the_right(system: &System) -> Error {
+    let look = async || {
+        let session = Session::reading(None, None);
+        let (_, client, region) = clouds(system, "webhook").await.client_at(&session, "a", "cn-qingdao").unwrap();
+        client.vpc(&region).describe_vpcs(&DescribeVpcs::default()).await
+    };
+    let shared = system.cloud.shared();
+    let whole = shared.identities.role(system.account_id("a"), "causeway-read").unwrap();
+    shared.identities.put_role(Role { policies: Vec::new(), ..whole.clone() }).unwrap();
+    let refused = look().await.unwrap_err();
+    assert!(refused.advice().contains("vpc:DescribeVpcs"), "{}", refused.advice());
+    shared.identities.put_role(whole).unwrap();
+    look().await.unwrap();
     refused
 }

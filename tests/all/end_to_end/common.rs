@@ -18,6 +18,15 @@ pub fn start() -> (Up, Api) {
     (up, api)
 }
 
+/// A cloud whose accounts have one role for everything: only such a role lets the webhook ask for the verdict of a dry run.
+pub fn start_with_one_role() -> (Up, Api) {
+    let mut options = Options::default();
+    options.parameters.push("SingleRole=causeway".to_owned());
+    let up = Up::start(&options);
+    let api = up.api();
+    (up, api)
+}
+
 /// A text in an answer of the cloud.
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value:#}"))

@@ -9,7 +9,7 @@ use connection::words::Kind;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::end_to_end::common::{both_answer, start, writes};
+use crate::end_to_end::common::{both_answer, start, start_with_one_role, writes};
 
 /// What a dry run answers; and that nothing at all was changed by it.
 async fn plan(api: &Api, method: Method, path: &str, body: &Value) -> Plan {
@@ -57,6 +57,7 @@ async fn a_post_tells_every_call_of_the_chain_and_keeps_no_record() {
     assert_eq!(calls(&plan_of), expected, "{plan_of:#?}");
     assert_eq!(plan_of.obstacles, []);
     assert!(plan_of.plan.iter().all(|line| !line.what.is_empty()), "{plan_of:#?}");
+    assert!(plan_of.plan.iter().all(|line| line.verdict.is_none()), "a role that reads may try nothing: {plan_of:#?}");
     let by_query = plan(&api, Method::POST, "/v1/connections?dry_run=true", &api.tutorial("one")).await;
     assert_eq!(by_query.plan, plan_of.plan, "the query says the same as the field");
 
@@ -72,7 +73,7 @@ async fn a_post_tells_every_call_of_the_chain_and_keeps_no_record() {
 
 #[tokio::test]
 async fn a_peering_is_judged_by_the_clouds_own_dry_run() {
-    let (_up, api) = start();
+    let (_up, api) = start_with_one_role();
     let spec = api.tutorial_by(Kind::VpcPeering, "one");
     let plan_of = plan(&api, Method::POST, "/v1/connections", &dry(&spec)).await;
     assert_eq!(verdicts(&plan_of, "CreateVpcPeerConnection"), ["the cloud would do it"], "{plan_of:#?}");
@@ -91,7 +92,7 @@ async fn a_peering_is_judged_by_the_clouds_own_dry_run() {
 
 #[tokio::test]
 async fn a_put_tells_what_stands_what_comes_and_what_goes() {
-    let (_up, api) = start();
+    let (_up, api) = start_with_one_role();
     let mut spec = api.tutorial("one");
     api.built(&spec).await;
     let same = plan(&api, Method::PUT, "/v1/connections/one", &dry(&spec)).await;

@@ -35,9 +35,11 @@ pub fn all() -> Vec<Cloud> {
     clouds.extend(CALLS_OF_UNDOS.map(undoing_fails));
     clouds.extend(between_vpcs().into_iter().map(changes));
     clouds.extend(between_vpcs().into_iter().map(is_asked_for_by_the_other_account));
+    clouds.push(lets_a_group_in());
     clouds.push(pauses());
     clouds.push(migrates());
     clouds.push(is_refused_and_asked_anew());
+    clouds.push(is_changed_before_it_is_accepted());
     clouds.push(is_abandoned());
     clouds.push(two_meet_in_one_vpc());
     clouds.extend(between_vpcs().into_iter().map(plans));
@@ -72,12 +74,7 @@ fn there_and_back() -> Cloud {
 
 fn fails(call: &'static str, on_failure: &'static str) -> Cloud {
     travel(async |system| {
-        let rule = FaultRule {
-            // The dry run before anything is made is the first call of creating.
-            skip: u64::from(call == "CreateVpcPeerConnection"),
-            ..FaultRule::once(call, refusal())
-        };
-        system.cloud.shared().faults.add(rule);
+        once(system, call, refusal());
         post(system, Kind::VpcPeering, on_failure).await;
         system.settled(NAME, if on_failure == "keep" { Phase::Failed } else { Phase::RolledBack }).await;
         system.retried(NAME).await;
@@ -132,6 +129,21 @@ fn is_asked_for_by_the_other_account(kind: Kind) -> Cloud {
     })
 }
 
+/// Rules name the other side's group.
+fn lets_a_group_in() -> Cloud {
+    travel(async |system| {
+        let mut spec = system.tutorial_by(Kind::VpcPeering);
+        let vpc = system.account("b").vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("and this VPC");
+        let group = &vpc.security_groups[0].security_group_id;
+        let rule = &mut spec["initiator"]["security_groups"][0];
+        rule["source"] = json!({"group": {"security_group_id": group}});
+        let other = json!({"security_group_id": group, "source": {"group": {"security_group_id": rule["security_group_id"]}}});
+        spec["acceptor"] = json!({"account": "b", "region_id": "cn-qingdao", "vpc_id": vpc.vpc_id, "security_groups": [other]});
+        system.built(&spec).await;
+        system.removed(NAME).await;
+    })
+}
+
 fn pauses() -> Cloud {
     travel(async |system| {
         post(system, Kind::RouterInterface, "keep").await;
@@ -180,6 +192,18 @@ fn is_refused_and_asked_anew() -> Cloud {
         system.cloud.shared().faults.clear();
         system.cloud.shared().delays.clear();
         system.retried(NAME).await;
+    })
+}
+
+/// It gets its bandwidth once it is accepted.
+fn is_changed_before_it_is_accepted() -> Cloud {
+    travel(async |system| {
+        once(system, "AcceptVpcPeerConnection", refusal());
+        post(system, Kind::VpcPeering, "keep").await;
+        system.settled(NAME, Phase::Failed).await;
+        let mut spec = system.tutorial_by(Kind::VpcPeering);
+        spec["bandwidth_mbps"] = json!(100);
+        system.changed(&spec).await;
     })
 }
 

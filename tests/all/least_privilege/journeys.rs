@@ -56,6 +56,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.extend((0..messages()).map(a_message_is_lost));
     clouds.push(was_switched_off_meanwhile("a", "cn-qingdao"));
     clouds.push(was_switched_off_meanwhile("b", "cn-beijing"));
+    clouds.push(is_switched_on_while_it_goes());
     clouds.push(endpoints_come_and_go("a", "b"));
     clouds.push(endpoints_come_and_go("b", "a"));
     clouds.push(no_message_arrives());
@@ -263,6 +264,23 @@ fn was_switched_off_meanwhile(initiator: &str, region: &str) -> Cloud {
         vpc.deactivate_router_interface(id).await.expect("it is Active");
         tokio::time::sleep(Duration::from_secs(60)).await;
         system.retried(NAME).await;
+    })
+}
+
+/// Somebody switches an interface on again that was to be deleted.
+fn is_switched_on_while_it_goes() -> Cloud {
+    travel(async |system| {
+        post(system, "keep").await;
+        system.settled(NAME, Phase::Active).await;
+        let on_both_sides = FaultRule { times: Some(2), ..FaultRule::once("DeleteRouterInterface", refusal()) };
+        system.cloud.shared().faults.add(on_both_sides);
+        assert_eq!(system.remove(NAME).await.phase(), Phase::Failed);
+        let vpc = system.client("a").vpc(&"cn-qingdao".parse().expect("it is a region"));
+        for interface in vpc.all_router_interfaces(&[]).await.expect("they are listed") {
+            vpc.activate_router_interface(&interface.router_interface_id).await.expect("it is Inactive");
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        system.removed(NAME).await;
     })
 }
 

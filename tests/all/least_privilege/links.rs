@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use alicloud::private_link::{NewResource, ResourceType};
+use api::connections::Plan;
 use causeway_local::cloud::Cloud;
 use causeway_local::console::ConsoleVpc;
 use causeway_local::privatelink::Settings;
@@ -11,6 +12,7 @@ use causeway_tests::shown::Shown as _;
 use causeway_tests::system::System;
 use connection::record::Phase;
 use connection::words::{Kind, Side};
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::least_privilege::journeys::{NAME, once, refusal, travel};
@@ -34,6 +36,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.extend([THERE, BACK].map(stands_anew));
     clouds.extend([THERE, BACK].map(is_handed_over));
     clouds.extend([THERE, BACK].map(looks_for_balancers));
+    clouds.extend(["http", "tcp"].into_iter().flat_map(|protocol| [THERE, BACK].map(|way| compares_and_plans(way, protocol))));
     clouds.extend(CALLS_OF_STEPS.map(fails_and_is_retried));
     clouds
 }
@@ -102,6 +105,21 @@ fn changes(direction: Direction) -> Cloud {
         system.changed(&next).await;
         system.changed(&first).await;
         system.removed(NAME).await;
+    })
+}
+
+/// One that stands is compared with what it promises; what a change and a removal would take.
+fn compares_and_plans(direction: Direction, protocol: &'static str) -> Cloud {
+    travel(async |system| {
+        let mut link = spec(system, direction, protocol);
+        link["verify"] = "off".into();
+        system.built(&link).await;
+        system.check_drift(&json!({})).await;
+        link["dry_run"] = true.into();
+        link["provider"]["bandwidth_mbps"] = 200.into();
+        let path = format!("/v1/connections/{NAME}");
+        system.tell::<Plan>(Method::PUT, &path, &link).await.expect("a plan");
+        system.ask::<Plan>(Method::DELETE, &format!("{path}?dry_run=true")).await.expect("a plan");
     })
 }
 

@@ -6,6 +6,7 @@ use causeway_local::calls::{Call, Need, Outcome};
 use causeway_local::cloud::Cloud;
 use causeway_local::identity::Principal;
 use causeway_local::policy::resource_matches;
+use causeway_local::ram::{parse_role_arn, role_arn};
 use serde_json::Value;
 
 /// The right by which the platform writes a function's log. No function calls it.
@@ -24,6 +25,11 @@ pub struct Rights {
     operator: String,
     policies: BTreeMap<Caller, Vec<Value>>,
     used: BTreeMap<Caller, BTreeSet<Need>>,
+    /// Whom the role's trust names.
+    trusted: BTreeMap<Caller, BTreeSet<String>>,
+    assumed_by: BTreeMap<Caller, BTreeSet<String>>,
+    /// What sessions were called for, by what they were narrowed to.
+    narrowed: BTreeMap<BTreeSet<String>, BTreeSet<String>>,
     refusals: BTreeSet<String>,
 }
 
@@ -33,11 +39,19 @@ impl Rights {
         self.operator.clone_from(&cloud.shared().home.account_id);
         for (account, role) in crate::least_privilege::roles(&self.operator.clone()) {
             let role = cloud.shared().identities.role(&account, &role).unwrap_or_else(|| panic!("there is no {role}"));
+            let trusted = role.trust.statement.iter().flat_map(|statement| statement.principal.ram.0.iter().cloned());
+            self.trusted.insert((account.clone(), role.name.clone()), trusted.collect());
             self.policies.insert((account, role.name), role.policies);
         }
         for call in cloud.calls() {
             let Some(Principal::Role { name, .. }) = &call.caller else { continue };
             self.note_refusal(name, &call);
+            self.note_assumed(name, &call);
+            let actions = call.needs.iter().map(|need| need.action.clone());
+            let session = cloud.shared().identities.find(&call.access_key_id);
+            if let Some(policy) = session.and_then(|session| session.session_policy) {
+                self.narrowed.entry(actions_of(&policy).collect()).or_default().extend(actions);
+            }
             let caller = (call.info.account, name.clone());
             self.used.entry(caller).or_default().extend(call.needs);
         }
@@ -49,6 +63,29 @@ impl Rights {
         {
             self.refusals.insert(format!("{role}: {} refused with {code}", call.info.action));
         }
+    }
+
+    fn note_assumed(&mut self, function: &str, call: &Call) {
+        let role = call.resource.as_deref().filter(|_| call.info.action == "AssumeRole").and_then(parse_role_arn);
+        if let Some((account, role)) = role {
+            let by = role_arn(&call.info.account, function);
+            self.assumed_by.entry((account.to_owned(), role.to_owned())).or_default().insert(by);
+        }
+    }
+
+    /// Whom a role trusts.
+    pub fn trusted(&self, account: &str, role: &str) -> BTreeSet<String> {
+        self.trusted[&(account.to_owned(), role.to_owned())].clone()
+    }
+
+    /// Who took a role on.
+    pub fn assumed_by(&self, account: &str, role: &str) -> BTreeSet<String> {
+        self.assumed_by.get(&(account.to_owned(), role.to_owned())).cloned().unwrap_or_default()
+    }
+
+    /// What sessions were narrowed to, and what was called in them.
+    pub fn narrowed(&self) -> impl Iterator<Item = (&BTreeSet<String>, &BTreeSet<String>)> {
+        self.narrowed.iter()
     }
 
     /// The account of the functions.
@@ -105,4 +142,12 @@ impl Rights {
                 .flat_map(move |action| resources.clone().into_iter().map(move |resource| (action.clone(), resource)))
         })
     }
+}
+
+/// The actions that a policy allows.
+fn actions_of(policy: &Value) -> impl Iterator<Item = String> {
+    let statements = policy["Statement"].as_array().into_iter().flatten();
+    statements.flat_map(|statement| statement["Action"].as_array().into_iter().flatten()).map(|action| {
+        action.as_str().expect("an action is text").to_owned()
+    })
 }

@@ -317,7 +317,8 @@ impl<'a> Hand<'a> {
             script: format!("curl -sS -o /dev/null --connect-timeout 3 -m 5 http://{domain}:{port}/"),
             timeout_seconds: 30,
             name: None,
-            username: None,
+            username: "nobody".to_owned(),
+            working_dir: "/".to_owned(),
             client_token: self.manual_edits.token(),
         };
         let run = ecs.run_command(&request).await.expect("the cloud runs it").invoke_id;

@@ -52,7 +52,8 @@ pub async fn send(
             script: format!("curl -sS -m 5 {url}"),
             timeout_seconds: 30,
             name: None,
-            username: None,
+            username: "nobody".to_owned(),
+            working_dir: "/".to_owned(),
             client_token: deployment.io().entropy.nonce().parse()?,
         };
         let run = ecs.run_command(&command).await?;

@@ -30,7 +30,6 @@ use connection::words::StepName;
 use engine::step::{SideContext, Step};
 use futures::future;
 use ipnet::IpNet;
-use transport::Chain;
 
 use self::tables::{Tables, Task};
 use crate::lane::{give_up_turn, keep_turn};
@@ -163,18 +162,17 @@ async fn carry_out(
 
 /// What the cloud says of a task without doing it, where it can be asked.
 async fn verdict(side: &SideContext<'_>, vpc: &Vpc, hop: &NextHop, task: &Task) -> Option<String> {
-    let verdict = match task {
+    match task {
         Task::Create { table, destination } => {
             let request = request(side, hop, table, IpNet::V4(*destination)).ok()?;
-            vpc.dry_run_create_route_entry(&request).await
+            side.verdict(vpc.dry_run_create_route_entry(&request)).await
         }
         Task::Delete { entry, .. } => {
-            let id = entry.route_entry_id.clone()?;
-            vpc.dry_run_delete_route_entry(&DeleteRouteEntry::ById(id)).await
+            let request = DeleteRouteEntry::ById(entry.route_entry_id.clone()?);
+            side.verdict(vpc.dry_run_delete_route_entry(&request)).await
         }
-        Task::Await { .. } => return None,
-    };
-    Some(verdict.map_or_else(|error| Chain(&error).to_string(), |()| "the cloud would do it".to_owned()))
+        Task::Await { .. } => None,
+    }
 }
 
 async fn delete(vpc: &Vpc, entry: &RouteEntry) -> Result<(), alicloud::Error> {

@@ -29,7 +29,7 @@ fn judged(protocol: ProbeProtocol, output: &str, exit: i64) -> Tried {
         "Output": base64::Engine::encode(&base64::engine::general_purpose::STANDARD, output),
     });
     let requests = Requests { own: &own, probe: probe(protocol) };
-    verdict(&serde_json::from_value(result).unwrap(), &requests, &targets(&outputs()))
+    verdict(&serde_json::from_value(result).unwrap(), &requests, &targets(&outputs()), "nobody")
 }
 
 #[test]

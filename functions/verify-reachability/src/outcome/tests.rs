@@ -10,7 +10,7 @@ fn verdict_of(result: Value) -> Tried {
     whole.as_object_mut().unwrap().extend(result.as_object().unwrap().clone());
     let result = serde_json::from_value(whole).unwrap();
     let (own, peer): (ResourceId, ResourceId) = ("i-a".parse().unwrap(), "i-b".parse().unwrap());
-    verdict(&result, Pair { own: &own, peer: &peer })
+    verdict(&result, Pair { own: &own, peer: &peer }, "nobody")
 }
 
 /// An output as the cloud sends it.
@@ -50,6 +50,31 @@ fn an_instance_without_a_way_out_does_not_reach_anything() {
     let said = "ping: connect: Network is unreachable\n";
     let tried = verdict_of(json!({"ErrorCode": "ExitCodeNonzero", "ExitCode": 2, "Output": output(said)}));
     assert_eq!((tried.verdict, tried.loss_percent), (Verdict::NotReached, Some(100)));
+}
+
+#[test]
+fn a_user_who_may_not_ping_has_not_tried() {
+    for (code, said) in [
+        (2, "ping: socktype: SOCK_RAW\nping: socket: Operation not permitted\n"),
+        (1, "ping: permission denied (are you root?)\n"),
+    ] {
+        let tried = verdict_of(json!({"ErrorCode": "ExitCodeNonzero", "ExitCode": code, "Output": output(said)}));
+        assert_eq!(tried.verdict, Verdict::NotTried, "{said}");
+        assert_eq!(tried.seen, "user nobody may not ping on i-a");
+        assert!(tried.advice.contains("ping_group_range") && tried.advice.contains("command_user"), "{tried:?}");
+    }
+}
+
+#[test]
+fn a_user_that_is_not_there_and_a_folder_of_scripts_that_runs_none_are_told_how_to_mend() {
+    let gone = json!({"InvocationStatus": "Invalid", "ErrorCode": "AccountNotExists"});
+    let tried = verdict_of(gone);
+    assert_eq!(tried.verdict, Verdict::NotTried);
+    assert!(tried.seen.contains("AccountNotExists") && tried.advice.contains("make the user nobody on i-a"), "{tried:?}");
+    let said = "sh: 1: /tmp/t-1.sh: Permission denied\n";
+    let tried = verdict_of(json!({"ErrorCode": "ExitCodeNonzero", "ExitCode": 126, "Output": output(said)}));
+    assert_eq!(tried.verdict, Verdict::NotTried);
+    assert!(tried.advice.contains("/tmp on i-a"), "{tried:?}");
 }
 
 #[test]

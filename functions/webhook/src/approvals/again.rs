@@ -7,6 +7,7 @@ use approval::request::Word;
 use connection::inventory::reading::Unavailable;
 use engine::endpoint::Provider;
 use engine::services::Services;
+use engine::session::Session;
 use jiff::SignedDuration;
 use transport::Chain;
 
@@ -49,7 +50,7 @@ pub async fn changes_nothing(
              more was recorded: {why}"
         ))
     };
-    let provider = Provider::of(&services.clouds, place);
+    let provider = Provider::of(&services.clouds, &Session::reading(None, None), place);
     let provider = provider.map_err(|not_done| unknown(Unavailable::from(not_done).to_string()))?;
     let endpoint = provider.link.connection(name.service.as_str(), name.endpoint.as_str()).await;
     let endpoint = endpoint.map_err(|error| unknown(Chain(&error).to_string()))?;

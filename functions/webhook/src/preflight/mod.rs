@@ -20,8 +20,9 @@ use connection::not_done::{NotDone, StepFailure};
 use connection::problem::Problem;
 use connection::record::{Record, SideRecord};
 use connection::spec::{JdcloudPeeringSpec, KindSpec, Place, RouterInterfaceSpec, Spec, VpcPeeringSpec};
-use connection::words::{Kind, Side};
+use connection::words::{ConnectionName, Kind, Side};
 use engine::services::Services;
+use engine::session::Session;
 
 use crate::problem_json::Refusal;
 
@@ -41,7 +42,7 @@ pub async fn check(
         | KindSpec::VpcPeering(VpcPeeringSpec { initiator, acceptor, .. }) => {
             between_vpcs::check(services, spec, [initiator, acceptor], record).await
         }
-        KindSpec::PrivateLink(link) => private_link::check(services, link, record).await,
+        KindSpec::PrivateLink(link) => private_link::check(services, &spec.name, link, record).await,
         KindSpec::JdcloudPeering(JdcloudPeeringSpec { initiator, acceptor }) => {
             jdcloud_peering::check(services, spec, [initiator, acceptor], record).await
         }
@@ -68,6 +69,11 @@ pub fn deployed(services: &Services, kind: Kind) -> Result<(), String> {
 
 /// What a look at both sides found: what is to be known of each, and everything that is wrong.
 type Checked = (BTreeMap<Side, SideRecord>, Vec<PreflightError>);
+
+/// A session that looks at the clouds for the connection of this name.
+fn session(name: &ConnectionName) -> Session<'_> {
+    Session::reading(Some(name), None)
+}
 
 /// The account that a side names.
 fn account<'a>(services: &'a Services, side: Side, place: Place<'_>) -> Result<&'a Account, PreflightError> {

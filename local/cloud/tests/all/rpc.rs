@@ -6,10 +6,11 @@ use bytes::Bytes;
 use causeway_local::calls::Outcome;
 use causeway_local::delays::Wait;
 use causeway_local::faults::{Fault, FaultRule};
+use causeway_local::ram::{Role, Trust};
 use cloud_signing::Credentials;
 use http::Method;
 use local_core::xml::Element;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::testing::{Client, cloud, pass, read, refused};
 
@@ -141,9 +142,13 @@ async fn what_cannot_be_understood_has_a_code_each() {
     assert_eq!(a.send(request).await.unwrap(), refused(400, "IncompleteSignature"));
 }
 
-/// The operator's session of account a's role.
+/// The operator's session of a role of account a that trusts it and may look at VPCs.
 async fn session(operator: &Client) -> Client {
-    let arn = "acs:ram::1000000000000001:role/causeway";
+    let arn = "acs:ram::1000000000000001:role/visited";
+    let policies = vec![json!({"Version": "1", "Statement": [
+        {"Effect": "Allow", "Action": "vpc:DescribeVpcs", "Resource": "*"}]})];
+    let role = Role::new("1000000000000001", "visited", Trust::account(&operator.account_id));
+    operator.cloud.shared().identities.put_role(Role { policies, ..role }).unwrap();
     let params = [("RoleArn", arn), ("RoleSessionName", "test"), ("DurationSeconds", "900")];
     let answer = operator.call(STS, "AssumeRole", &params).await.unwrap();
     let text = |name: &str| answer["Credentials"][name].as_str().unwrap().to_owned();
@@ -190,11 +195,36 @@ async fn temporary_credentials_need_their_own_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_operator_may_become_the_role() {
+async fn only_functions_that_need_it_may_become_a_role_of_a_connected_account() {
     let cloud = cloud();
-    let params = [("RoleArn", "acs:ram::1000000000000001:role/causeway"), ("RoleSessionName", "test")];
-    let b = Client::new(&cloud, "b");
-    assert_eq!(b.call(STS, "AssumeRole", &params).await, refused(403, "NoPermission"));
+    let operator = Client::new(&cloud, "operator");
+    let assume = async |client: &Client, need: &str| {
+        let arn = format!("acs:ram::1000000000000001:role/causeway-{need}");
+        client.call(STS, "AssumeRole", &[("RoleArn", &arn), ("RoleSessionName", "test")]).await.map(drop)
+    };
+    for (function, may) in [
+        ("causeway-webhook", &["read"][..]),
+        ("causeway-check-drift", &["read"]),
+        ("causeway-sweep-endpoints", &["read"]),
+        ("causeway-connect", &["network"]),
+        ("causeway-approve-endpoint", &["network"]),
+        ("causeway-verify-reachability", &["read", "command"]),
+        ("causeway-sweep", &[]),
+        ("causeway-notify", &[]),
+        ("other", &[]),
+    ] {
+        let policies = vec![json!({"Version": "1", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]})];
+        let role = Role::new(&operator.account_id, function, Trust::service("fc.aliyuncs.com"));
+        cloud.shared().identities.put_role(Role { policies, ..role }).unwrap();
+        for need in ["read", "network", "command"] {
+            let expected = if may.contains(&need) { Ok(()) } else { refused(403, "NoPermission") };
+            assert_eq!(assume(&operator.in_role(function), need).await, expected, "{function} as {need}");
+        }
+    }
+    for stranger in [operator, Client::new(&cloud, "b"), Client::new(&cloud, "a")] {
+        assert_eq!(assume(&stranger, "read").await, refused(403, "NoPermission"), "{}", stranger.account_id);
+    }
 }
 
 #[tokio::test(start_paused = true)]

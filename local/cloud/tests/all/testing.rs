@@ -36,6 +36,16 @@ impl Client {
         Self { cloud: cloud.clone(), credentials, account_id: account.account_id }
     }
 
+    /// The account in one of its roles.
+    pub(crate) fn in_role(&self, name: &str) -> Self {
+        let arn = format!("acs:ram::{}:role/{name}", self.account_id);
+        let issued = self.cloud.shared().identities.assume(&arn, "test", Duration::from_secs(3600)).unwrap();
+        let secret = secrecy::ExposeSecret::expose_secret;
+        let credentials = Credentials::new(issued.access_key_id, secret(&issued.access_key_secret))
+            .with_security_token(secret(&issued.security_token));
+        Self { credentials, ..self.clone() }
+    }
+
     /// The account's VPC in `region`.
     pub(crate) fn vpc(&self, region: &str) -> ConsoleVpc {
         let accounts = self.cloud.console().accounts;

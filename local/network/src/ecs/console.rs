@@ -1,5 +1,7 @@
 //! What a console shows of groups and instances, and how the seed's come into being.
 
+use std::collections::BTreeSet;
+
 use ipnet::Ipv4Net;
 use local_core::console::{ConsoleGroup, ConsoleInstance};
 use local_core::ids::derived;
@@ -73,6 +75,7 @@ impl World {
                 created: self.now,
                 started: self.now,
                 waiting: None,
+                users: BTreeSet::new(),
                 id,
             };
             self.ecs.instances.insert(place.key(&instance.id), instance);

@@ -99,6 +99,26 @@ impl Ecs {
         })
     }
 
+    /// Gives an instance a user, as `useradd` on it does. Returns whether there is such an instance.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn add_user(
+        &self,
+        account_id: &str,
+        region: &str,
+        instance_id: &str,
+        user: &str,
+    ) -> Result<bool, StorageError> {
+        let key = Place::new(account_id, region).key(instance_id);
+        self.network.change(|world| {
+            world.ecs.instances.change(&key, |instance| {
+                instance.users.insert(user.to_owned());
+            });
+            Ok(world.ecs.instances.get(&key).is_some())
+        })
+    }
+
     /// Tells on which ports an instance answers. Returns whether there is such an instance.
     ///
     /// # Errors
@@ -154,6 +174,12 @@ impl Product for Ecs {
 
     fn needs(&self, request: &RpcRequest) -> Vec<Need> {
         Operation::find(ALL, &request.action).map(|operation| operation.needs("ecs", request)).unwrap_or_default()
+    }
+
+    /// A policy can name the users as whom commands may run.
+    fn facts(&self, request: &RpcRequest) -> Vec<(&'static str, String)> {
+        let runs = request.action == "RunCommand";
+        runs.then(|| ("ecs:CommandRunAs", assistant::run_as(&request.params).to_owned())).into_iter().collect()
     }
 
     fn coverage(&self) -> Coverage {

@@ -33,8 +33,10 @@ pub struct RunCommand {
     pub timeout_seconds: u32,
     /// A name to find it by.
     pub name: Option<String>,
-    /// The user to run it as; root where none is named.
-    pub username: Option<String>,
+    /// The user of the servers to run it as. The cloud would take root where none is named.
+    pub username: String,
+    /// The directory to run it in. The cloud would take the user's home, which not every user has.
+    pub working_dir: String,
     /// The token that makes a repeat count once.
     pub client_token: ClientToken,
 }
@@ -218,7 +220,8 @@ impl Ecs {
             .with("Timeout", request.timeout_seconds)
             .list("InstanceId", &request.instance_ids)
             .maybe("Name", request.name.as_ref())
-            .maybe("Username", request.username.as_ref())
+            .with("Username", &request.username)
+            .with("WorkingDir", &request.working_dir)
             .with("ClientToken", &request.client_token);
         self.0.call(call, params).await
     }

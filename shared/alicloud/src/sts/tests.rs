@@ -102,6 +102,76 @@ async fn two_accounts_have_sessions_of_their_own() {
     assert_eq!(times_assumed(&cloud), 2);
 }
 
+fn only(action: &str) -> SessionPolicy {
+    let (action, resource) = (vec![action.to_owned()], vec!["*".to_owned()]);
+    SessionPolicy::new(&[Allow { action, resource, condition: None }]).unwrap()
+}
+
+#[tokio::test]
+async fn a_session_is_narrowed_by_its_policy_and_shared_only_with_its_like() {
+    let cloud = cloud();
+    let base = cloud.client();
+    let named = |name: &str, action: &str| AssumeRole {
+        session: name.parse().unwrap(),
+        policy: Some(only(action)),
+        ..role(B)
+    };
+    for (name, action) in [("one", "vpc:DescribeVpcs"), ("one", "vpc:CreateVpc"), ("two", "vpc:DescribeVpcs")] {
+        call(&base.assume(&named(name, action))).await.unwrap();
+    }
+    call(&base.assume(&named("one", "vpc:CreateVpc"))).await.unwrap();
+    assert_eq!(times_assumed(&cloud), 3);
+    assert_eq!(
+        cloud.seen()[0].parameter("Policy").as_deref(),
+        Some(r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["vpc:DescribeVpcs"],"Resource":["*"]}]}"#)
+    );
+}
+
+#[tokio::test]
+async fn of_too_many_sessions_the_one_unused_for_longest_is_forgotten() {
+    let cloud = cloud();
+    let base = cloud.client();
+    let number = |number: usize| AssumeRole { session: format!("s-{number}").parse().unwrap(), ..role(B) };
+    let first = base.assume(&number(0));
+    call(&first).await.unwrap();
+    for other in 1..MOST_SESSIONS {
+        let _unused = base.assume(&number(other));
+    }
+    call(&base.assume(&number(0))).await.unwrap();
+    assert_eq!(times_assumed(&cloud), 1, "there is room for it still");
+    let _one_more = base.assume(&number(MOST_SESSIONS));
+    call(&base.assume(&number(0))).await.unwrap();
+    assert_eq!((times_assumed(&cloud), base.roles.kept()), (1, MOST_SESSIONS), "it was in use: another one went");
+    for other in 1..=MOST_SESSIONS {
+        let _unused = base.assume(&number(other));
+    }
+    call(&base.assume(&number(0))).await.unwrap();
+    assert_eq!((times_assumed(&cloud), base.roles.kept()), (2, MOST_SESSIONS));
+    call(&first).await.unwrap();
+    assert_eq!(times_assumed(&cloud), 2, "whoever holds it keeps it");
+}
+
+#[test]
+fn a_policy_is_held_to_the_length_that_the_cloud_takes() {
+    let long = |bytes: usize| {
+        let (action, resource) = (vec!["a".repeat(bytes)], vec!["*".to_owned()]);
+        SessionPolicy::new(&[Allow { action, resource, condition: None }])
+    };
+    let frame = long(1).unwrap().to_string().len() - 1;
+    assert_eq!(long(SessionPolicy::LONGEST - frame).unwrap().to_string().len(), SessionPolicy::LONGEST);
+    assert!(long(SessionPolicy::LONGEST - frame + 1).is_err());
+    let keys = BTreeMap::from([("ecs:CommandRunAs".to_owned(), vec!["nobody".to_owned()])]);
+    let conditional = Allow {
+        action: vec!["ecs:RunCommand".to_owned()],
+        resource: vec!["*".to_owned()],
+        condition: Some(StringEquals { keys }),
+    };
+    assert_eq!(
+        SessionPolicy::new(&[conditional]).unwrap().to_string(),
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ecs:RunCommand"],"Resource":["*"],"Condition":{"StringEquals":{"ecs:CommandRunAs":["nobody"]}}}]}"#
+    );
+}
+
 #[tokio::test]
 async fn a_refused_token_is_dropped_and_the_next_call_fetches_another() {
     let cloud = cloud();

@@ -11,7 +11,6 @@ use crate::request::{Past, PersonSays, Status};
 use crate::verdict::Reason;
 
 /// Whose logs these are.
-const OF: (&str, &str) = ("epsrv-1", "ep-1");
 
 fn at(minutes: i64) -> Timestamp {
     facts().now + SignedDuration::from_mins(minutes)

@@ -10,6 +10,7 @@ use approval::request::{Approvals, Facts, Others, Request, Status};
 use jiff::Timestamp;
 
 use crate::clouds::Clouds;
+use crate::session::Session;
 use connection::not_done::NotDone;
 
 /// An account that provides services, in one region.
@@ -21,12 +22,12 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// The account and region of `place`.
+    /// The account and region of `place`, reached in `session`.
     ///
     /// # Errors
     /// When the account is not in the operator's list or its entry does not read.
-    pub fn of(clouds: &Clouds, place: &Place) -> Result<Self, NotDone> {
-        let (account, client, region) = clouds.client_at(&place.account, &place.region)?;
+    pub fn of(clouds: &Clouds, session: &Session<'_>, place: &Place) -> Result<Self, NotDone> {
+        let (account, client, region) = clouds.client_at(session, &place.account, &place.region)?;
         Ok(Self { account_id: account.id.clone(), link: client.private_link(&region) })
     }
 }

@@ -16,6 +16,7 @@ use connection::inventory::reading::{Cursor, MOST_PAGES, Page, Reading, Unavaila
 use connection::inventory::{AccountRegion, Inventory, Listing, ListingId};
 
 use crate::clouds::Clouds;
+use crate::session::Session;
 
 /// The largest page of router interfaces and of vSwitches (DescribeRouterInterfaces, DescribeVSwitches, `PageSize`).
 const NUMBERED: u32 = 50;
@@ -41,7 +42,7 @@ pub async fn page(
         | ListingId::RouteTable(_)
         | ListingId::SecurityGroup(_)
         | ListingId::Link(_) => {
-            let (_, client, region) = clouds.client_at(account, region)?;
+            let (_, client, region) = clouds.client_at(&Session::reading(None, None), account, region)?;
             on_alicloud(&client, &region, listing_id, from).await
         }
         ListingId::JdPeerings | ListingId::JdRouteTables | ListingId::JdSubnets | ListingId::JdSecurityGroups => {

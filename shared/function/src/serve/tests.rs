@@ -66,7 +66,7 @@ async fn handled(
     let services = Services {
         store: Store::in_memory(),
         queues: engine::dispatch::Queues::new(client.mns(&"1".parse().unwrap(), &"cn-x".parse().unwrap()), "p-"),
-        clouds: engine::clouds::Clouds::new(client, Arc::new(Accounts::none())),
+        clouds: engine::clouds::Clouds::new(client, Arc::new(Accounts::none()), "test"),
         kinds: Vec::new(),
         audit: Default::default(),
         io,

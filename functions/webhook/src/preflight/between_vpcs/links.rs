@@ -9,12 +9,18 @@ use futures::future::join;
 
 use super::{Meant, PreflightError, flatten};
 
-/// What stands in the way of joining the two sides as the spec wants.
-pub(crate) async fn obstacles(spec: &Spec, one: &Meant<'_>, other: &Meant<'_>) -> Vec<PreflightError> {
+/// What stands in the way of joining the two sides as the spec wants. `may_try` says whether the initiator's roles allow to try the
+/// call that joins them.
+pub(crate) async fn obstacles(
+    spec: &Spec,
+    one: &Meant<'_>,
+    other: &Meant<'_>,
+    may_try: bool,
+) -> Vec<PreflightError> {
     let (first, second) = join(interfaces(spec, one, other), interfaces(spec, other, one)).await;
     let mut errors: Vec<_> = flatten(first).into_iter().chain(flatten(second)).collect();
     if let KindSpec::VpcPeering(peering) = &spec.kind {
-        errors.extend(flatten(peerings(peering, one, other).await));
+        errors.extend(flatten(peerings(peering, one, other, may_try).await));
     }
     errors
 }
@@ -61,6 +67,7 @@ async fn peerings(
     spec: &VpcPeeringSpec,
     own: &Meant<'_>,
     peer: &Meant<'_>,
+    may_try: bool,
 ) -> Result<Vec<PreflightError>, PreflightError> {
     let pointer = format!("/{}/vpc_id", own.found.side);
     let failed = |error: alicloud::Error| PreflightError::of(pointer.clone(), error);
@@ -85,8 +92,8 @@ async fn peerings(
         })
         .collect();
     // The cloud itself tells of quotas, money and forbidden pairs of regions. Where something is made already, or a pair
-    // has to go first, it could only say that.
-    if !foreign.is_empty() || own.record.is_some() {
+    // has to go first, it could only say that. Where the role may only read, create-peering hears it.
+    if !foreign.is_empty() || own.record.is_some() || !may_try {
         return Ok(foreign);
     }
     let accepting_account = peer.found.account_id.parse().map_err(|error| {

@@ -23,7 +23,7 @@ use connection::words::Side;
 use engine::services::Services;
 use futures::future::{join, join3};
 
-use super::{Checked, PreflightError, account, flatten};
+use super::{Checked, PreflightError, account, flatten, session};
 
 /// One side, found.
 pub(crate) struct Found<'a> {
@@ -45,7 +45,7 @@ pub(crate) struct Meant<'a> {
 /// Looks at both sides and at what lies between them.
 pub(super) async fn check(services: &Services, spec: &Spec, given: [&VpcSide; 2], record: Option<&Record>) -> Checked {
     let [asking, asked] = spec.kind().sides();
-    let found = join(find(services, asking, given[0]), find(services, asked, given[1])).await;
+    let found = join(find(services, spec, asking, given[0]), find(services, spec, asked, given[1])).await;
     let (initiator, acceptor) = match found {
         (Ok(initiator), Ok(acceptor)) => (initiator, acceptor),
         (one, other) => return (BTreeMap::new(), [one.err(), other.err()].into_iter().flatten().collect()),
@@ -57,8 +57,9 @@ pub(super) async fn check(services: &Services, spec: &Spec, given: [&VpcSide; 2]
     let (links, routes, groups) = {
         let one = Meant { found: &initiator, network: &one, record };
         let other = Meant { found: &acceptor, network: &other, record };
-        join3(links::obstacles(spec, &one, &other), routes::obstacles(&one, &other), groups::obstacles(&one, &other))
-            .await
+        let may_try = services.clouds.may_try(&given[0].account);
+        let links = links::obstacles(spec, &one, &other, may_try);
+        join3(links, routes::obstacles(&one, &other), groups::obstacles(&one, &other)).await
     };
     let recorded = |(found, network): (Found<'_>, Network)| {
         (found.side, SideRecord { account_id: found.account_id, network, outputs: Outputs::default() })
@@ -67,9 +68,14 @@ pub(super) async fn check(services: &Services, spec: &Spec, given: [&VpcSide; 2]
     (sides, links.into_iter().chain(routes).chain(groups).collect())
 }
 
-async fn find<'a>(services: &Services, side: Side, place: &'a VpcSide) -> Result<Found<'a>, PreflightError> {
+async fn find<'a>(
+    services: &Services,
+    spec: &Spec,
+    side: Side,
+    place: &'a VpcSide,
+) -> Result<Found<'a>, PreflightError> {
     let account_id = account(services, side, place.place())?.id().to_owned();
-    let client = services.clouds.client(place.place());
+    let client = services.clouds.client(&session(&spec.name), place.place());
     let (client, region) = client.map_err(|not_done| PreflightError::of(format!("/{side}/account"), not_done))?;
     let network = networks::look_up(side, place, &client.vpc(&region)).await?;
     Ok(Found { side, place, account_id, client, region, network })

@@ -4,13 +4,13 @@ use alicloud::ecs::Instance;
 use alicloud::private_link::{PrivateLink, ResourceType};
 use alicloud::vpc::{Cidr, DescribeVSwitches, NetworkStatus, VSwitch};
 use connection::spec::Place;
-use connection::words::Side;
+use connection::words::{ConnectionName, Side};
 use engine::services::Services;
 use futures::future::try_join3;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::super::no_vpc;
-use super::{PreflightError, account};
+use super::{PreflightError, account, session};
 
 /// A side, found.
 pub(super) struct FoundSide<'a> {
@@ -28,10 +28,15 @@ pub(super) struct FoundSide<'a> {
 }
 
 impl<'a> FoundSide<'a> {
-    pub(super) async fn find(services: &Services, side: Side, place: Place<'a>) -> Result<Self, PreflightError> {
+    pub(super) async fn find(
+        services: &Services,
+        name: &ConnectionName,
+        side: Side,
+        place: Place<'a>,
+    ) -> Result<Self, PreflightError> {
         let account_id = account(services, side, place)?.id().to_owned();
         let (client, region) =
-            services.clouds.client(place).map_err(|halt| PreflightError::of(format!("/{side}"), halt))?;
+            services.clouds.client(&session(name), place).map_err(|halt| PreflightError::of(format!("/{side}"), halt))?;
         let (vpc, pointer) = (client.vpc(&region), format!("/{side}/vpc_id"));
         let failed = |error: alicloud::Error| PreflightError::of(pointer.clone(), error);
         let problem = |detail: String| Err(PreflightError::at(pointer.clone(), detail));

@@ -15,18 +15,23 @@ use std::collections::BTreeMap;
 use connection::outputs::Outputs;
 use connection::record::{Network, Record, SideRecord};
 use connection::spec::PrivateLinkSpec;
-use connection::words::Side;
+use connection::words::{ConnectionName, Side};
 use engine::services::Services;
 use futures::future::join;
 
 use self::found::FoundSide;
-use super::{Checked, PreflightError, account, flatten};
+use super::{Checked, PreflightError, account, flatten, session};
 
 /// Looks at both sides.
-pub(super) async fn check(services: &Services, link: &PrivateLinkSpec, record: Option<&Record>) -> Checked {
+pub(super) async fn check(
+    services: &Services,
+    name: &ConnectionName,
+    link: &PrivateLinkSpec,
+    record: Option<&Record>,
+) -> Checked {
     let found = join(
-        FoundSide::find(services, Side::Consumer, link.consumer.place()),
-        FoundSide::find(services, Side::Provider, link.provider.place()),
+        FoundSide::find(services, name, Side::Consumer, link.consumer.place()),
+        FoundSide::find(services, name, Side::Provider, link.provider.place()),
     );
     let (consumer, provider) = match found.await {
         (Ok(consumer), Ok(provider)) => (consumer, provider),

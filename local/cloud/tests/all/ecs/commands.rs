@@ -1,6 +1,7 @@
 //! Instances and Cloud Assistant.
 
 use causeway_local::delays::Wait;
+use causeway_local::ram::{Role, Trust};
 
 use super::*;
 use crate::testing::refused;
@@ -114,7 +115,7 @@ async fn a_command_that_cannot_be_is_refused() {
     let a = Client::new(&cloud(), "a");
     let (_, id) = a.seeded(HERE);
     let base = [("Type", "RunShellScript"), ("CommandContent", "true"), ("InstanceId.1", id.as_str())];
-    let long = "x".repeat(24 * 1024);
+    let (long, user, folder) = ("x".repeat(24 * 1024), "u".repeat(256), format!("/{}", "d".repeat(200)));
     for (name, value, status, code) in [
         ("Type", "RunBatScript", 400, "InvalidParameter"),
         ("CommandContent", "", 400, "MissingParameter"),
@@ -124,6 +125,8 @@ async fn a_command_that_cannot_be_is_refused() {
         ("InstanceId.1", "", 400, "MissingParameter"),
         ("InstanceId.1", "i-none", 404, "InvalidInstanceId.NotFound"),
         ("RepeatMode", "DryRun", 400, "DryRunOperation"),
+        ("Username", user.as_str(), 403, "Username.ExceedLimit"),
+        ("WorkingDir", folder.as_str(), 400, "InvalidParameter.WorkingDir"),
     ] {
         let mut params: Vec<_> = base.iter().copied().filter(|(own, _)| *own != name).collect();
         params.push((name, if code == "CmdContent.DecodeError" { "Base64" } else { value }));
@@ -133,4 +136,63 @@ async fn a_command_that_cannot_be_is_refused() {
         }
         assert_eq!(a.ecs(HERE, "RunCommand", &params).await, refused(status, code), "{name}={value:.20}");
     }
+}
+
+/// Runs `true` with these parameters, and shows what came of it.
+async fn ran(client: &Client, more: &[(&str, &str)]) -> Value {
+    let (_, instance) = client.seeded(HERE);
+    let base = [("Type", "RunShellScript"), ("CommandContent", "true"), ("InstanceId.1", instance.as_str())];
+    let params: Vec<_> = base.iter().chain(more).copied().collect();
+    let id = client.ecs(HERE, "RunCommand", &params).await.unwrap()["InvokeId"].as_str().unwrap().to_owned();
+    pass(Duration::from_secs(2)).await;
+    client.result(HERE, &id).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_runs_as_the_user_it_names_if_that_one_is_there() {
+    let cloud = cloud();
+    let a = Client::new(&cloud, "a");
+    let (_, instance) = a.seeded(HERE);
+    for (more, user, code) in [
+        (&[][..], "root", ""),
+        (&[("Username", "")], "root", ""),
+        (&[("Username", "nobody"), ("WorkingDir", "/")], "nobody", ""),
+        (&[("Username", "nobody")], "nobody", "DirectoryNotExists"),
+        (&[("WorkingDir", "/srv/none")], "root", "DirectoryNotExists"),
+        (&[("Username", "pinger")], "pinger", "AccountNotExists"),
+        (&[("Username", "ecs-assist-user"), ("WorkingDir", "/")], "ecs-assist-user", "AccountNotExists"),
+    ] {
+        let told = ran(&a, more).await;
+        assert_eq!((&told["Username"], &told["ErrorCode"]), (&user.into(), &code.into()), "{more:?}: {told}");
+        let word = if code.is_empty() { "Success" } else { "Invalid" };
+        assert_eq!(told["InvocationStatus"], word, "{more:?}: {told}");
+    }
+    assert!(cloud.ecs().add_user(&a.account_id, HERE, &instance, "pinger").unwrap());
+    assert_eq!(ran(&a, &[("Username", "pinger")]).await["InvocationStatus"], "Success");
+    assert!(!cloud.ecs().add_user(&a.account_id, HERE, "i-none", "pinger").unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_says_as_whom_commands_may_run() {
+    let cloud = cloud();
+    let a = Client::new(&cloud, "a");
+    let (_, instance) = a.seeded(HERE);
+    let mut role = Role::new(&a.account_id, "runner", Trust::account(&a.account_id));
+    role.policies = vec![serde_json::json!({"Version": "1", "Statement": [{
+        "Effect": "Allow",
+        "Action": "ecs:RunCommand",
+        "Resource": ["acs:ecs:*:*:instance/*", "acs:ecs:*:*:command/*"],
+        "Condition": {"StringEquals": {"ecs:CommandRunAs": ["nobody", "pinger"]}},
+    }]})];
+    cloud.shared().identities.put_role(role).unwrap();
+    let runner = a.in_role("runner");
+    let run = async |more: &[(&str, &str)]| {
+        let base = [("Type", "RunShellScript"), ("CommandContent", "true"), ("InstanceId.1", instance.as_str())];
+        let params: Vec<_> = base.iter().chain(more).copied().collect();
+        runner.ecs(HERE, "RunCommand", &params).await
+    };
+    for root in [&[][..], &[("Username", "")], &[("Username", "root")], &[("Username", "mail")]] {
+        assert_eq!(run(root).await, refused(403, "Forbidden.RAM"), "{root:?}");
+    }
+    run(&[("Username", "nobody"), ("WorkingDir", "/")]).await.unwrap();
 }

@@ -62,7 +62,7 @@ async fn temporary_credentials_and_their_end_survive() {
     let folder = tempfile::tempdir().unwrap();
     let role = {
         let cloud = open(folder.path(), 1.0);
-        let arn = "acs:ram::1000000000000001:role/causeway";
+        let arn = "acs:ram::1000000000000001:role/causeway-read";
         let duration = Duration::from_secs(900);
         cloud.shared().identities.assume(arn, "s-1", duration).unwrap()
     };

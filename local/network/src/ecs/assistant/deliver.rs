@@ -6,6 +6,7 @@ use crate::vpc::World;
 
 use super::super::shell::{self, Machine};
 use super::run::{End, Run, Stage, State};
+use super::user;
 
 /// Lets every command go on that is due now.
 pub(crate) fn proceed(world: &mut World) {
@@ -33,6 +34,9 @@ fn begin(world: &World, run: Run) -> Run {
     let Some(invocation) = world.ecs.invocations.get(&run.invocation) else {
         return refuse(run, State::Interrupted);
     };
+    if let Some(state) = user::obstacle(instance, &invocation.user, &invocation.folder) {
+        return refuse(run, state);
+    }
     let patience = Duration::from_secs(invocation.timeout.into());
     let outcome = shell::run(&Machine { view: world, host: &host }, &invocation.script, patience);
     let state = match outcome.exit {

@@ -8,6 +8,7 @@ mod list;
 mod request;
 mod run;
 mod status;
+mod user;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 pub(super) use deliver::interrupt;
 pub(crate) use deliver::proceed;
 pub(super) use list::{invocations, results};
-pub(super) use request::run_command;
+pub(super) use request::{run_as, run_command};
 pub(super) use run::Runs;
 pub(super) use status::status;
 

@@ -7,7 +7,7 @@ use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
 use super::super::instance;
-use super::Invocation;
+use super::{Invocation, user};
 use super::run::{End, Run, Stage, State};
 use crate::vpc::{Place, World};
 
@@ -23,6 +23,7 @@ pub(in crate::ecs) fn run_command(world: &mut World, request: &RpcRequest) -> Re
         return Err(RpcError::invalid_parameter("Type", "the instances of this cloud run RunShellScript only"));
     }
     let script = read_script(params)?;
+    user::check(params)?;
     let timeout = params.integer("Timeout", 10..=86_400)?.unwrap_or(60);
     let is_check = match params.get("RepeatMode") {
         None | Some("Once") => false,
@@ -48,13 +49,18 @@ pub(in crate::ecs) fn run_command(world: &mut World, request: &RpcRequest) -> Re
         name: params.get("Name").unwrap_or_default().to_owned(),
         script,
         timeout,
-        user: params.get("Username").unwrap_or("root").to_owned(),
+        user: run_as(params).to_owned(),
         folder: params.get("WorkingDir").unwrap_or_default().to_owned(),
         created: world.now,
         instances,
     };
     world.ecs.invocations.insert(place.key(&id), invocation);
     Ok(json!({ "InvokeId": id, "CommandId": command_id }))
+}
+
+/// The user that a request is for.
+pub(in crate::ecs) fn run_as(params: &Params) -> &str {
+    params.get("Username").filter(|user| !user.is_empty()).unwrap_or(user::ROOT)
 }
 
 /// Whether an instance can take a command is seen at once, and told as a result: no source has a refusal for it.

@@ -59,6 +59,10 @@ pub(in crate::ecs) enum State {
     AgentNotRunning,
     /// The instance was stopped meanwhile.
     Interrupted,
+    /// The instance has no user of that name.
+    NoSuchUser,
+    /// The instance has no folder to begin in.
+    NoSuchFolder,
 }
 
 impl State {
@@ -70,6 +74,7 @@ impl State {
             Self::Timeout => "Timeout",
             Self::InstanceNotRunning | Self::AgentNotRunning => "Aborted",
             Self::Interrupted => "Error",
+            Self::NoSuchUser | Self::NoSuchFolder => "Invalid",
         }
     }
 
@@ -82,6 +87,8 @@ impl State {
             Self::InstanceNotRunning => ("InstanceNotRunning", "The instance is not running."),
             Self::AgentNotRunning => ("ClientNotRunning", "The Cloud Assistant client is not running."),
             Self::Interrupted => ("ExecutionInterrupted", "The command was interrupted."),
+            Self::NoSuchUser => ("AccountNotExists", "The specified account does not exist."),
+            Self::NoSuchFolder => ("DirectoryNotExists", "The specified directory does not exist."),
         }
     }
 }

@@ -4,6 +4,7 @@ mod list;
 mod member;
 mod power;
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
@@ -35,6 +36,9 @@ pub(crate) struct Instance {
     pub created: Timestamp,
     pub started: Timestamp,
     pub waiting: Option<Waiting>,
+    /// Users besides those that every image has.
+    #[serde(default)]
+    pub users: BTreeSet<String>,
 }
 
 words! {

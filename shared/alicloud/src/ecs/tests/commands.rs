@@ -8,7 +8,8 @@ fn ping() -> RunCommand {
         script: "ping -c 5 -W 2 172.16.0.9".to_owned(),
         timeout_seconds: 30,
         name: Some("reach".to_owned()),
-        username: None,
+        username: "nobody".to_owned(),
+        working_dir: "/".to_owned(),
         client_token: "t-1".parse().unwrap(),
     }
 }
@@ -30,6 +31,8 @@ async fn a_script_is_sent_encoded_to_each_server() {
             ("InstanceId.1", "i-1"),
             ("InstanceId.2", "i-2"),
             ("Name", "reach"),
+            ("Username", "nobody"),
+            ("WorkingDir", "/"),
             ("ClientToken", "t-1"),
         ],
     );

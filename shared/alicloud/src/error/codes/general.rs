@@ -46,7 +46,9 @@ pub(super) const RULES: &[Rule] = rules! { Call:
         => "The clock of this machine is off by more than 15 minutes. Set it.";
     Denied: "Forbbiden" | "Forbbiden.InvaildOwner" | "IllegalParam.InstanceOwner" | "InvalidInstanceOwner.Error"
         => "It belongs to another account. Call with credentials of the account that owns it.";
-    Denied: "Forbidden" | "Forbidden.RAM" | "NoPermission" | "AccessDenied";
+    Denied: "Forbidden" | "Forbidden.RAM" | "NoPermission" | "AccessDenied"
+        => "Grant the missing permission to the role. If the role of a connected account has it, its session was narrowed too far: \
+            write narrow_to: actions for the account into config/accounts.json of the store.";
     // ---- MNS
     AlreadyThere: "QueueAlreadyExist" | "TopicAlreadyExist" | "SubscriptionAlreadyExist"
         => "One of that name exists with other attributes. Compare them; change them or choose another name.";

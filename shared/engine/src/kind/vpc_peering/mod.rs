@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use alicloud::vpc::BusinessStatus;
 use alicloud::vpc_peer::{ListVpcPeerConnections, PeerConnection, PeerStatus, PeerVpc, VpcPeer};
-use transport::Chain;
 
 use crate::step::SideContext;
 use connection::finding::{Finding, FindingKind};
@@ -223,12 +222,6 @@ pub fn findings(side: &SideContext<'_>, found: &PeerConnection) -> Vec<Finding> 
         findings.push(locked.found_on(side, FindingKind::PeeringLocked, id).for_a_person());
     }
     findings
-}
-
-/// What the cloud's dry run of a call said, in words.
-#[must_use]
-pub fn verdict(said: Result<(), alicloud::Error>) -> Option<String> {
-    Some(said.map_or_else(|error| Chain(&error).to_string(), |()| "the cloud would do it".to_owned()))
 }
 
 fn misfits(side: &SideContext<'_>, found: &PeerConnection) -> Vec<Difference> {
