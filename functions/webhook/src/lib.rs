@@ -107,7 +107,7 @@ async fn respond(gate: &Gate, services: &Services, request: &Request<Bytes>) -> 
         Call::GetDecisionLog { endpoint } => approvals::show(services, &endpoint).await,
         Call::Decide { endpoint, dry_run } => approvals::decide(services, &caller, &endpoint, dry_run, body).await,
         Call::GetPolicy => approvals::show_policy(services).await,
-        Call::PutPolicy { dry_run } => approvals::put_policy(services, &caller, dry_run, body).await,
+        Call::PutPolicy { dry_run } => approvals::put_policy(services, &caller, request.headers(), dry_run, body).await,
         Call::BeginDriftCheck { dry_run } => drift::begin(services, &caller, dry_run, body).await,
         Call::GetDriftCheck { id } => drift::show(services, &id).await,
         Call::ListDrift(query) => drift::list(services, &query).await,

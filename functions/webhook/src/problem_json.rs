@@ -64,6 +64,21 @@ impl Refusal {
         Self::new(ProblemKind::Conflict, detail)
     }
 
+    /// 412: another policy is in force than the request names, the one of this hash or none.
+    pub fn precondition_failed(in_force: Option<&str>) -> Self {
+        let Some(hash) = in_force else {
+            return Self::new(
+                ProblemKind::PreconditionFailed,
+                "no policy is in force; PUT this one with If-None-Match: *",
+            );
+        };
+        let detail = format!(
+            "another policy is in force, with the hash {hash}; GET /v1/approval-policy, carry its changes over, then PUT with \
+             If-Match: \"{hash}\""
+        );
+        Self::new(ProblemKind::PreconditionFailed, detail).header("etag", format!("\"{hash}\""))
+    }
+
     /// 404.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(ProblemKind::NotFound, detail)

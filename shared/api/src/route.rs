@@ -95,6 +95,8 @@ pub struct Answer {
     pub schema: Option<SchemaOf>,
     /// Whether the header `Location` leads to what was begun.
     pub has_location: bool,
+    /// Whether the header `ETag` names the version.
+    pub has_etag: bool,
 }
 
 /// How any route but an open one may refuse.
@@ -309,11 +311,15 @@ const fn query(name: &'static str, description: &'static str, schema: SchemaOf) 
 }
 
 const fn answer(status: u16, description: &'static str, schema: SchemaOf) -> Answer {
-    Answer { status, description, schema: Some(schema), has_location: false }
+    Answer { status, description, schema: Some(schema), has_location: false, has_etag: false }
+}
+
+const fn versioned(answer: Answer) -> Answer {
+    Answer { has_etag: true, ..answer }
 }
 
 const fn begun(description: &'static str, schema: SchemaOf) -> Answer {
-    Answer { status: 202, description, schema: Some(schema), has_location: true }
+    Answer { has_location: true, ..answer(202, description, schema) }
 }
 
 const fn required(schema: SchemaOf) -> Option<Body> {
@@ -340,6 +346,18 @@ const KEY: Parameter = Parameter {
     place: "header",
     description: "Makes a repeated request harmless: the same key and body give the same connection; the same key with another body is refused.",
     schema: |_| json_schema!({"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}),
+};
+const IF_MATCH: Parameter = Parameter {
+    name: "If-Match",
+    place: "header",
+    description: "Replaces the policy only if the one in force has this ETag, or one of several; * stands for any.",
+    schema: |_| json_schema!({"type": "string", "pattern": "^ *([*]|\"[0-9a-f]{64}\"( *, *\"[0-9a-f]{64}\")*) *$"}),
+};
+const IF_NONE_MATCH: Parameter = Parameter {
+    name: "If-None-Match",
+    place: "header",
+    description: "Puts the policy only if there is none yet.",
+    schema: |_| json_schema!({"type": "string", "const": "*"}),
 };
 const WOULD: Answer = answer(200, "What would happen, for a dry run", of::<Plan>);
 
@@ -442,17 +460,17 @@ fn table() -> Vec<Route> {
             refuses Malformed, NotFound, Conflict;
             read |arguments| Ok(Call::Decide { endpoint: arguments.endpoint()?, dry_run: arguments.dry_run()? })),
         route!(GET "/v1/approval-policy", "getApprovalPolicy", "Show the policy in force";
-            answers answer(200, "The policy", of::<StoredPolicy>);
+            answers versioned(answer(200, "The policy; ETag is its hash", of::<StoredPolicy>));
             refuses NotFound;
             read |_| Ok(Call::GetPolicy)),
         route!(PUT "/v1/approval-policy", "putApprovalPolicy", "Put a policy in force",
-            "Every version is kept. One that cannot be read changes nothing.";
-            takes DRY; body required(of::<Policy>);
-            answers answer(200, "It is in force; or, for a dry run, what would change", |generator| {
+            "Every version is kept. One that cannot be read changes nothing. Without If-Match the last one wins.";
+            takes DRY, IF_MATCH, IF_NONE_MATCH; body required(of::<Policy>);
+            answers versioned(answer(200, "It is in force, and ETag is its hash; or, for a dry run, what would change", |generator| {
                 let either = [of::<StoredPolicy>(generator), of::<PolicyPlan>(generator)];
                 json_schema!({"oneOf": either})
-            });
-            refuses Malformed, Conflict;
+            }));
+            refuses Malformed, Conflict, PreconditionFailed;
             read |arguments| Ok(Call::PutPolicy { dry_run: arguments.dry_run()? })),
         route!(POST "/v1/drift-checks", "beginDriftCheck", "Compare connections with the cloud",
             "Compares one connection, those that carry all of these labels, or everything. Only reads; follow the Location.";
@@ -509,7 +527,7 @@ fn table() -> Vec<Route> {
         Route {
             is_open: true,
             ..route!(GET "/openapi.json", "getOpenApi", "Show this document";
-                answers Answer { status: 200, description: "OpenAPI 3.1", schema: None, has_location: false };
+                answers Answer { status: 200, description: "OpenAPI 3.1", schema: None, has_location: false, has_etag: false };
                 read |_| Ok(Call::GetOpenApi))
         },
     ]

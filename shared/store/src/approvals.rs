@@ -89,9 +89,6 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails, or so many put policies at once that this one never gets through.
-    ///
-    /// # Panics
-    /// Never: a policy is plain data.
     pub async fn put_policy(
         &self,
         policy: &Policy,
@@ -99,17 +96,36 @@ impl Store {
         at: Timestamp,
         writer: impl Fn() -> String,
     ) -> Result<Revision, StoreError> {
-        let value = serde_json::to_value(policy).expect("a policy is plain data and always serialises");
-        let document = PolicyDocument { version: 1, policy: value, put_by: by.to_owned(), put_at: at };
         for _ in 0..MOST_RACES {
-            let revision = self.newest(POLICY).await?.map_or(Revision::FIRST, Revision::next);
-            match self.put(POLICY, &document, revision, writer()).await {
-                Ok(()) => return Ok(revision),
+            let newest = self.newest(POLICY).await?;
+            match self.replace_policy(policy, by, at, newest, writer()).await {
                 Err(error) if error.is_conflict() => {}
-                Err(error) => return Err(error),
+                put => return put,
             }
         }
         Err(StoreError::Conflict { key: POLICY.to_owned() })
+    }
+
+    /// Puts a policy in force in the place of the one that is `before`, or as the first one. `writer` must be unique to this call.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another one was put meanwhile: look at it first.
+    ///
+    /// # Panics
+    /// Never: a policy is plain data.
+    pub async fn replace_policy(
+        &self,
+        policy: &Policy,
+        by: &str,
+        at: Timestamp,
+        before: Option<Revision>,
+        writer: String,
+    ) -> Result<Revision, StoreError> {
+        let value = serde_json::to_value(policy).expect("a policy is plain data and always serialises");
+        let document = PolicyDocument { version: 1, policy: value, put_by: by.to_owned(), put_at: at };
+        let revision = before.map_or(Revision::FIRST, Revision::next);
+        self.put(POLICY, &document, revision, writer).await?;
+        Ok(revision)
     }
 
     /// Counts an approval. Counting it again changes nothing.

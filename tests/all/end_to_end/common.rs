@@ -35,7 +35,7 @@ pub fn reads_store(up: &Up, arguments: &[&str]) -> (Option<i32>, String) {
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &operator.access_key_secret),
     ];
     let output = std::process::Command::new(causeway()).args(arguments).envs(environment).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
 /// What a command that speaks to the webhook prints, and what it ends with.

@@ -103,6 +103,24 @@ async fn every_version_of_the_policy_is_kept_and_one_that_does_not_read_is_told(
 }
 
 #[tokio::test]
+async fn of_two_who_replace_the_same_policy_one_is_told() {
+    let (_folder, stores) = stores();
+    for store in stores {
+        let policy =
+            |minutes: u32| Policy::from_value(json!({"version": 1, "grace_minutes": minutes, "rules": []})).unwrap();
+        let put = async |minutes: u32, before: Option<Revision>| {
+            store.replace_policy(&policy(minutes), "ann", at(0), before, minutes.to_string()).await
+        };
+        let first = put(1, None).await.unwrap();
+        assert!(put(2, None).await.unwrap_err().is_conflict(), "there is one");
+        let second = put(3, Some(first)).await.unwrap();
+        assert!(put(4, Some(first)).await.unwrap_err().is_conflict(), "it is not in force any more");
+        assert_eq!(second.number(), 2);
+        assert_eq!(store.policy().await.unwrap().unwrap().policy, policy(3));
+    }
+}
+
+#[tokio::test]
 async fn approvals_count_for_an_hour_each_once_and_are_forgotten_later() {
     let (_folder, stores) = stores();
     for store in stores {
