@@ -25,8 +25,9 @@ impl Refusal {
         Self { kind, detail: detail.into(), errors: Vec::new(), header: None }
     }
 
+    /// Whoever is refused is told no more than fits into an answer, wherever the errors are from.
     fn with(self, errors: Vec<FieldError>) -> Self {
-        Self { errors, ..self }
+        Self { errors: strict::bounded(errors), ..self }
     }
 
     fn header(self, name: &'static str, value: impl ToString) -> Self {
