@@ -341,6 +341,13 @@ const LIMIT: Parameter = query(
     "How many items at most.",
     |_| json_schema!({"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}),
 );
+const AFTER_ENDPOINT: SchemaOf =
+    |_| json_schema!({"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}/[A-Za-z0-9-]{1,64}$"});
+const AFTER_SUBJECT: SchemaOf = |_| {
+    let (connection, account) = ("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?");
+    json_schema!({"type": "string", "pattern": format!("^(connection:{connection}|account:{account})$")})
+};
+const AFTER_NOTICE: SchemaOf = |_| json_schema!({"type": "string", "pattern": "^[0-9]{1,12}-[a-z0-9-]{1,128}$"});
 const KEY: Parameter = Parameter {
     name: "Idempotency-Key",
     place: "header",
@@ -445,7 +452,7 @@ fn table() -> Vec<Route> {
             "Stop working on a failed or stuck connection; what was made stays, and the name is free", Abandon, "It is abandoned"),
         route!(GET "/v1/approvals", "listApprovals", "List the newest decision of each endpoint",
             "The first page also has what the last sweep of endpoints saw.";
-            takes query("after", "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it.", of::<String>), LIMIT;
+            takes query("after", "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it.", AFTER_ENDPOINT), LIMIT;
             answers answer(200, "A page; next leads to more", of::<Decisions>);
             read |arguments| Ok(Call::ListDecisions(arguments.page()?))),
         route!(GET "/v1/approvals/{service}/{endpoint}", "getApproval", "Show the whole log of one endpoint";
@@ -487,7 +494,7 @@ fn table() -> Vec<Route> {
         route!(GET "/v1/drift", "listDrift", "List open findings by connection and account";
         takes query("connection", "Only those of this connection.", of::<ConnectionName>),
             query("severity", "Only those that are at least as bad.", of::<Severity>),
-            query("after", "As next gives it.", of::<String>), LIMIT;
+            query("after", "As next gives it.", AFTER_SUBJECT), LIMIT;
         answers answer(200, "A page; next leads to more", of::<DriftPage>);
         read |arguments| {
             let (connection, severity) = (arguments.query("connection")?, arguments.query("severity")?);
@@ -503,7 +510,7 @@ fn table() -> Vec<Route> {
         "Events of the last 90 days, with how far each has got with each sink. A page may be short, or empty, and yet have a next one.";
         takes query("status", "Only deliveries of this status.", of::<Status>),
             query("sink", "Only deliveries to this sink.", of::<Name>),
-            query("after", "As next gives it.", of::<String>), LIMIT;
+            query("after", "As next gives it.", AFTER_NOTICE), LIMIT;
         answers answer(200, "A page; next leads to older ones", of::<Page<Notice>>);
         read |arguments| {
             let (status, sink) = (arguments.query("status")?, arguments.query("sink")?);
