@@ -7,6 +7,7 @@ use std::path::Path;
 
 use alicloud::Credentials;
 use api::approvals::StoredPolicy;
+use api::problem::ProblemKind;
 use approval::decision::{DecisionContent, Entry as Decision, Event, subject_of};
 use approval::policy::Policy;
 use approval::replay::replay;
@@ -14,7 +15,6 @@ use audit::act::{ConnectionAct, PolicyAct, PolicyStep};
 use audit::key::BadKey;
 use audit::log::{Checked, check, verify};
 use audit::{Entry, Subject, Verifiers};
-use http::Method;
 use store::{BadLocation, Location, OssAccess, Store, StoreError};
 use transport::Io;
 
@@ -214,7 +214,7 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
     let (file, store, webhook) = match args {
         PolicyCommand::Check { file } => (file, None, None),
         PolicyCommand::Test { file, store, keys } => (file, Some((store, keys)), None),
-        PolicyCommand::Put { file, webhook } => (file, None, Some(webhook)),
+        PolicyCommand::Put { file, if_match, webhook } => (file, None, Some((webhook, if_match.as_deref()))),
     };
     let policy = match read(file)? {
         Ok(policy) => policy,
@@ -227,8 +227,8 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
     if policy.is_empty() {
         say!("it has no rules: nothing would be approved and nothing cut");
     }
-    if let Some(webhook) = webhook {
-        put_in_force(webhook, &policy).await?;
+    if let Some((webhook, if_match)) = webhook {
+        put_in_force(webhook, if_match, &policy).await?;
     }
     let Some((store, keys)) = store else { return Ok(true) };
     let (store, trusted) = (open(store)?, Verifiers::of(keys.keys.clone())?);
@@ -260,10 +260,35 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
     Ok(true)
 }
 
-/// Puts a policy that reads in force.
-async fn put_in_force(args: &WebhookArgs, policy: &Policy) -> Result<(), ApprovalsError> {
-    let stored: StoredPolicy = connect(args)?.submit(Method::PUT, "/v1/approval-policy", policy).await?;
-    say!("in force as revision {}, put by {} at {}", stored.revision, stored.put_by, stored.put_at);
+/// Puts a policy that reads in force, in the place of the one with this hash, or of the one that is in force now. Nobody's change
+/// is lost unseen: what was replaced is what is printed.
+async fn put_in_force(args: &WebhookArgs, if_match: Option<&str>, policy: &Policy) -> Result<(), ApprovalsError> {
+    const PATH: &str = "/v1/approval-policy";
+    let webhook = connect(args)?;
+    let before = match webhook.get::<StoredPolicy>(PATH).await {
+        Ok(before) => Some(before),
+        Err(WebhookError::Refused(problem)) if problem.kind == ProblemKind::NotFound => None,
+        Err(error) => return Err(error.into()),
+    };
+    let hash = if_match.or(before.as_ref().map(|before| before.hash.as_str()));
+    let condition = match hash {
+        Some(hash) => ("if-match", format!("\"{hash}\"")),
+        None => ("if-none-match", "*".to_owned()),
+    };
+    let stored: StoredPolicy = webhook.replace(PATH, (condition.0, &condition.1), policy).await?;
+    match before {
+        Some(before) if before.hash == stored.hash => {
+            say!("in force already: revision {}, put by {} at {}", stored.revision, stored.put_by, stored.put_at);
+        }
+        before => {
+            say!("in force as revision {}, put by {} at {}", stored.revision, stored.put_by, stored.put_at);
+            if let Some(StoredPolicy { revision, hash, put_by, put_at, .. }) =
+                before.filter(|before| if_match.is_none_or(|hash| before.hash == hash))
+            {
+                say!("replaced: revision {revision}, put by {put_by} at {put_at}; hash {hash}");
+            }
+        }
+    }
     Ok(())
 }
 

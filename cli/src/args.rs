@@ -296,6 +296,10 @@ pub enum PolicyCommand {
         /// Policy file, YAML or JSON.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Hash of the policy that the file was written after. If another one is in force, it stays. Without this the policy that
+        /// is in force when the command starts is replaced.
+        #[arg(long, value_name = "HASH", value_parser = policy_hash)]
+        if_match: Option<String>,
         #[command(flatten)]
         webhook: WebhookArgs,
     },
@@ -423,6 +427,18 @@ fn kind(text: &str) -> Result<Kind, String> {
 fn phase(text: &str) -> Result<Phase, String> {
     let known = Phase::ALL.into_iter().find(|phase| phase.to_string() == text);
     known.ok_or_else(|| format!("must be one of {}", Phase::ALL.map(|phase| phase.to_string()).join(", ")))
+}
+
+/// A hash, also in the quotes of an entity tag.
+fn policy_hash(text: &str) -> Result<String, String> {
+    let hash = text.trim_matches('"');
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if hash.len() == 64 && hash.bytes().all(is_digit) {
+        Ok(hash.to_owned())
+    } else {
+        Err("must be the hash of a policy, 64 hexadecimal digits in lower case, as `causeway policy put` prints it"
+            .to_owned())
+    }
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -121,6 +121,19 @@ impl Webhook {
         self.ask(method, path, &[], &serde_json::to_string(document)?).await
     }
 
+    /// Puts a document in the place of another one, on a condition: the header `if-match` or `if-none-match`.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn replace<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        condition: (&str, &str),
+        document: &impl Serialize,
+    ) -> Result<T, WebhookError> {
+        self.ask(Method::PUT, path, &[condition], &serde_json::to_string(document)?).await
+    }
+
     /// Creates a connection. The same `key` with the same spec creates it once.
     ///
     /// # Errors

@@ -17,7 +17,6 @@ use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::links::{REGION, kinds};
 use causeway_tests::system::{System, audit_keys, in_world_of};
 use causeway_tests::{often, on_virtual_time};
-use connection::words::ResourceId;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -141,10 +140,6 @@ fn the_lane_keeps_approvals_of_one_account_from_being_refused_for_coming_at_once
         });
         assert_eq!(refused.count(), 0);
     });
-}
-
-fn id(text: &str) -> ResourceId {
-    text.parse().unwrap()
 }
 
 /// Writes a person's word into a log as the webhook does.
@@ -479,5 +474,77 @@ fn nothing_is_connected_without_a_stored_decision_and_a_flipped_byte_is_found() 
         let middle = objects[0].1.len() / 2;
         objects[0].1[middle] ^= 1;
         assert!(audit::log::verify::<DecisionContent>(&subject, &objects, audit_keys().trusted()).is_err());
+    });
+}
+
+/// Puts a policy with a header of its own; the answer's status, its `ETag` and its body, which are as OpenAPI says.
+async fn put(system: &System, header: (&str, &str), policy: &Value) -> (u16, Option<String>, Value) {
+    let (method, path) = (Method::PUT, "/v1/approval-policy");
+    let answer = system.webhook.send(method.clone(), path, &[header], &policy.to_string()).await.unwrap();
+    let body: Value = serde_json::from_slice(answer.body()).unwrap();
+    causeway_tests::contract::holds(&method, path, answer.status(), &body);
+    let tag = answer.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), tag, body)
+}
+
+#[test]
+fn who_replaces_a_policy_that_is_no_longer_in_force_is_told_and_loses_nobodys_change() {
+    looked_after(async |system| {
+        let policy = |minutes: u32| json!({"version": 1, "grace_minutes": minutes, "rules": []});
+        let in_force = async || {
+            system.store().policy(audit_keys().trusted()).await.unwrap().map(|stored| stored.policy.grace_minutes)
+        };
+        let nobodys = format!("\"{}\"", "0".repeat(64));
+        for header in [("if-match", "*"), ("if-match", &nobodys)] {
+            let (status, tag, problem) = put(system, header, &policy(1)).await;
+            assert_eq!((status, tag, in_force().await), (412, None, None), "{problem:#}");
+        }
+        let (status, first, _) = put(system, ("if-none-match", "*"), &policy(1)).await;
+        let first = first.unwrap();
+        assert_eq!((status, in_force().await), (200, Some(1)));
+        assert_eq!(put(system, ("if-none-match", "*"), &policy(2)).await.0, 412);
+        let shown = system.webhook.send(Method::GET, "/v1/approval-policy", &[], "").await.unwrap();
+        assert_eq!(shown.headers()["etag"], first.as_str());
+        let dry = format!("/v1/approval-policy?dry_run=true");
+        let tried = system.webhook.send(Method::PUT, &dry, &[("if-match", &nobodys)], &policy(2).to_string()).await;
+        assert_eq!(tried.unwrap().status().as_u16(), 412, "a dry run says what would happen");
+
+        // ann and bob both read the first one.
+        let (status, second, _) = put(system, ("if-match", &first), &policy(2)).await;
+        assert_eq!(status, 200);
+        let (status, told, problem) = put(system, ("if-match", &first), &policy(3)).await;
+        assert_eq!((status, &told, in_force().await), (412, &second, Some(2)));
+        assert_eq!(problem["type"], "https://causeway.dev/problems/precondition-failed");
+        let hash = second.as_ref().unwrap().trim_matches('"');
+        assert!(problem["detail"].as_str().unwrap().contains(hash), "{problem:#}");
+        // The answer was lost: the same request again.
+        let (status, again, stored) = put(system, ("if-match", &first), &policy(2)).await;
+        assert_eq!((status, &again, stored["revision"].as_u64()), (200, &second, Some(2)));
+        assert_eq!(put(system, ("if-match", second.as_deref().unwrap()), &policy(3)).await.0, 200);
+        for header in [("if-match", "3"), ("if-match", hash), ("if-none-match", &first), ("if-match", "")] {
+            let (status, _, problem) = put(system, header, &policy(4)).await;
+            assert_eq!(
+                (status, &problem["type"]),
+                (400, &json!("https://causeway.dev/problems/bad-parameter")),
+                "{header:?}"
+            );
+        }
+        assert_eq!(in_force().await, Some(3));
+    });
+}
+
+#[test]
+fn of_many_who_replace_the_same_policy_at_once_one_gets_through() {
+    looked_after(async |system| {
+        let policy = |minutes: usize| json!({"version": 1, "grace_minutes": minutes, "rules": []});
+        let (_, first, _) = put(system, ("if-none-match", "*"), &policy(100)).await;
+        let first = first.unwrap();
+        let policies: Vec<Value> = (0..8).map(policy).collect();
+        let all = policies.iter().map(|policy| put(system, ("if-match", &first), policy));
+        let all = futures::future::join_all(all).await;
+        let through: Vec<_> = all.iter().filter(|(status, ..)| *status == 200).collect();
+        assert!(through.len() == 1 && all.iter().all(|(status, ..)| [200, 412].contains(status)), "{all:#?}");
+        let stored = system.store().policy(audit_keys().trusted()).await.unwrap().unwrap();
+        assert_eq!((stored.revision.number(), &through[0].2["hash"]), (2, &json!(stored.hash)));
     });
 }

@@ -57,3 +57,66 @@ fn what_can_be_read_in_two_ways_does_nothing_in_either() {
         assert_eq!(DriftStore(&store).under_way().await.unwrap(), before);
     });
 }
+
+/// Bodies that fill what the webhook takes, each with as many or as long mistakes as fit.
+fn large_bodies() -> Vec<String> {
+    let most = api::LARGEST_BODY - 200;
+    let fields = |field: &dyn Fn(usize) -> String| {
+        let mut body = String::from("{");
+        for number in 0.. {
+            let field = field(number);
+            if body.len() + field.len() > most {
+                break;
+            }
+            body.push_str(&field);
+        }
+        format!("{body}\"kind\":\"vpc-peering\"}}")
+    };
+    let (long, wide) = ("k".repeat(most / 8), "🦀".repeat(most / 32));
+    vec![
+        fields(&|number| format!("\"f{number}\":0,")),
+        fields(&|_| "\"f\":0,".to_owned()),
+        fields(&|number| format!("\"{number}{}\":0,", "🦀".repeat(80))),
+        fields(&|number| format!("\"{number}{}\":0,", "\\\\\\\"".repeat(80))),
+        format!("{{\"{long}\":1,\"{long}\":2}}"),
+        format!("{{\"{wide}\":\"{wide}\"}}"),
+        format!(
+            "{{\"name\":\"{long}\",\"decision\":\"{long}\",\"reason\":\"{wide}\",\"connection\":\"{wide}\",\"dry_run\":\"{wide}\"}}"
+        ),
+        format!("{{\"version\":1,\"rules\":[{}0]}}", "0,".repeat(most / 3)),
+        format!("{{\"version\":1,\"rules\":[{}{{}}]}}", "{\"id\":\"A\"},".repeat(most / 12)),
+        format!(
+            "{{\"kind\":\"vpc-peering\",\"initiator\":{{\"routes\":[{}0]}}}}",
+            "\"010.0.0.0/8\",".repeat(most / 15)
+        ),
+        format!("[{}0]", "[],".repeat(most / 4)),
+        "[".repeat(most),
+    ]
+}
+
+#[test]
+fn a_refusal_is_small_whatever_was_sent_and_a_list_is_no_object_on_any_route() {
+    in_world(async |system| {
+        let name = system.built(&system.tutorial()).await.summary.name.to_string();
+        let mut routes = 0;
+        for route in api::route::routes().iter().filter(|route| route.body.is_some()) {
+            routes += 1;
+            let path =
+                route.path.replace("{name}", &name).replace("{service}", "epsrv-1").replace("{endpoint}", "ep-1");
+            let path = path.replace("{id}", "connection-active-0-1");
+            for body in ["[]", "[null,null]", "[true]", r#"["hold","x"]"#, "[1,[]]", "null", "\"x\"", "7"] {
+                pointers(system, &route.method, &path, body).await;
+            }
+            for body in large_bodies() {
+                let answer = system.webhook.send(route.method.clone(), &path, &[], &body).await.unwrap();
+                let shown = String::from_utf8_lossy(answer.body());
+                let begins: String = body.chars().take(40).collect();
+                assert_eq!(answer.status().as_u16(), 400, "{} {begins}: {shown}", route.id);
+                assert!(shown.len() < 40_000, "{} {begins}: {} bytes", route.id, shown.len());
+            }
+            // As many requests as one instance takes.
+            tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+        }
+        assert!(routes > 10, "{routes}");
+    });
+}

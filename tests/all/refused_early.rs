@@ -154,3 +154,27 @@ fn what_a_kind_needs_is_refused_where_the_kind_is_not_deployed_and_nothing_begin
         system.removed(&name).await;
     });
 }
+
+/// Its hosts do not exist either, as it is without an address for all products.
+#[test]
+fn a_region_that_does_not_exist_is_suspected_where_its_hosts_do_not_answer() {
+    in_world(async |system| {
+        for (kind, sides) in [
+            (Kind::VpcPeering, &["initiator"][..]),
+            (Kind::VpcPeering, &["acceptor"]),
+            (Kind::RouterInterface, &["acceptor"]),
+            (Kind::PrivateLink, &["consumer", "provider"]),
+        ] {
+            let mut spec = system.tutorial_by(kind);
+            for side in sides {
+                spec[side]["region_id"] = "cn-atlantis".into();
+            }
+            let answer = system.webhook.send(Method::POST, "/v1/connections", &[], &spec.to_string()).await.unwrap();
+            let problem: api::problem::Problem = serde_json::from_slice(answer.body()).unwrap();
+            assert_eq!(problem.status, 503, "{kind}: {problem:?}");
+            let advice = format!("if it stays so, check that /{}/region_id is a region that exists", sides[0]);
+            assert!(problem.detail.ends_with(&advice), "{kind}: {problem:?}");
+            assert!(!problem.detail.contains("accounts.json"), "{kind}: {problem:?}");
+        }
+    });
+}

@@ -301,7 +301,10 @@ fn a_user_that_is_not_on_the_instance_is_told_and_tried_anew_once_it_is_there() 
         for side in [Side::Initiator, Side::Acceptor] {
             let proof = record.proof(side);
             assert_eq!(proof.verdict, Verdict::NotTried, "{proof:?}");
-            assert!(proof.seen.contains("AccountNotExists") && proof.advice.contains("make the user pinger"), "{proof:?}");
+            assert!(
+                proof.seen.contains("AccountNotExists") && proof.advice.contains("make the user pinger"),
+                "{proof:?}"
+            );
         }
         // As it says.
         for (alias, region, side) in [("a", "cn-qingdao", "initiator"), ("b", "cn-beijing", "acceptor")] {

@@ -38,7 +38,8 @@ class Cloud:
 def cloud():
     if not PROGRAM.is_file():
         pytest.exit(f"{PROGRAM} is not built: run `cargo build --workspace --bins` first", returncode=2)
-    command = [PROGRAM, "up", "--json", "--speed", str(SPEED)]
+    # Several tests assume a role that may do all that the functions do.
+    command = [PROGRAM, "up", "--json", "--speed", str(SPEED), "--parameter", "SingleRole=causeway"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         with selectors.DefaultSelector() as ready:

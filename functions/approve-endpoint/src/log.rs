@@ -107,25 +107,3 @@ impl<'a> Log<'a> {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use approval::verdict::{Reason, Verdict};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_log_of_another_region_is_not_gone_on_with_and_one_of_a_renamed_account_is() {
-        let (store, io) = (Store::in_memory(), Io::system().unwrap());
-        let open = async |account: &str, region: &str| {
-            let place = Place { account: account.to_owned(), region: region.to_owned() };
-            let (service, endpoint) = ("epsrv-1".parse().unwrap(), "ep-1".parse().unwrap());
-            Log::open((&store, &io), Actor::Policy, place, service, endpoint).await
-        };
-        let event = Event::Decided { verdict: Verdict::of(Reason::AccountNotListed, None) };
-        open("b", "eu-central-1").await.unwrap().add(event, Grounds::default(), None).await.unwrap();
-        let error = open("b", "cn-hangzhou").await.err().unwrap();
-        assert!(error.to_string().contains("of a service in eu-central-1"), "{error}");
-        assert!(open("renamed", "eu-central-1").await.unwrap().newest().is_some());
-    }
-}

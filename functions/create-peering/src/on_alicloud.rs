@@ -18,9 +18,7 @@ use connection::plan::{Operation, Planned};
 use connection::words::{Side, StepName};
 use engine::kind::vpc_peering::ask::{self, asked};
 use engine::kind::vpc_peering::desired::{self, Desired};
-use engine::kind::vpc_peering::{
-    self as peering, Difference, NEW, Standing, all_own, all_own_shown, look, offered,
-};
+use engine::kind::vpc_peering::{self as peering, Difference, NEW, Standing, all_own, all_own_shown, look, offered};
 use engine::step::{SideContext, Step};
 
 /// The step between VPCs of Alibaba Cloud.

@@ -167,12 +167,7 @@ struct Run<'a> {
 }
 
 /// What came of a run.
-async fn result(
-    commands: &Ecs,
-    run: &Run<'_>,
-    requests: &Requests<'_>,
-    targets: &[Target],
-) -> Result<Tried, NotDone> {
+async fn result(commands: &Ecs, run: &Run<'_>, requests: &Requests<'_>, targets: &[Target]) -> Result<Tried, NotDone> {
     let (own, Run { invoke_id, age, patience, user }) = (requests.own, *run);
     let results = commands.describe_invocation_results(invoke_id).await?;
     let found = results.iter().find(|result| result.instance_id == own.as_str());

@@ -2,6 +2,7 @@
 
 mod again;
 pub mod checkpoint;
+mod condition;
 
 use api::Page;
 use api::approvals::{
@@ -18,11 +19,12 @@ use connection::message::EndpointMessage;
 use connection::problem::Problem;
 use connection::words::{CallerName, Kind, ResourceId};
 use engine::services::Services;
-use http::{Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use store::{Newest, StoreError};
 use transport::Chain;
 
 use crate::access::Principal;
+use crate::approvals::condition::Condition;
 use crate::dry_run;
 use crate::gate::unavailable;
 use crate::preflight::deployed;
@@ -235,14 +237,19 @@ async fn policy(services: &Services) -> Result<Response<Bytes>, Refusal> {
         read => read.map_err(unavailable)?,
     };
     let stored = stored.ok_or_else(|| Refusal::not_found("there is no policy yet; PUT one to /v1/approval-policy"))?;
-    let view = StoredPolicy {
-        revision: stored.revision.number(),
-        hash: stored.hash,
-        put_by: stored.put_by,
-        put_at: stored.put_at,
-        policy: stored.policy,
-    };
-    Ok(json_response(StatusCode::OK, &view))
+    Ok(in_force(stored))
+}
+
+/// A policy, with its hash as its entity tag.
+fn in_force(stored: store::StoredPolicy) -> Response<Bytes> {
+    let store::StoredPolicy { policy, hash, revision, put_by, put_at, .. } = stored;
+    let tag = HeaderValue::try_from(format!("\"{hash}\""));
+    let view = StoredPolicy { revision: revision.number(), hash, put_by, put_at, policy };
+    let mut response = json_response(StatusCode::OK, &view);
+    if let Ok(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }
 
 /// Puts a policy in force, or says what that would change.
@@ -252,29 +259,62 @@ async fn policy(services: &Services) -> Result<Response<Bytes>, Refusal> {
 pub async fn put_policy(
     services: &Services,
     caller: &Principal,
+    headers: &HeaderMap,
     dry_run: bool,
     body: &[u8],
 ) -> Result<Response<Bytes>, Refusal> {
     caller.may(Act::PutPolicy, &Subject::everything(), "the policy, which is for all services")?;
     deployed(services, Kind::PrivateLink).map_err(Refusal::conflict)?;
+    let condition = Condition::of(headers)?;
     let policy = Policy::from_json(body).map_err(|problems| {
         Refusal::malformed("the body is not a policy; errors says where. The policy in force stays", problems)
     })?;
-    let now = services.io.clock.now();
-    let writer = || services.io.entropy.nonce();
-    // One that cannot be read may be replaced, and so is one that nobody signed.
-    let before = services.store.policy(services.audit.trusted()).await.ok().flatten();
-    if dry_run {
-        return Ok(json_response(StatusCode::OK, &policy_plan(&policy, before.map(|before| before.policy).as_ref())));
+    let hash = policy.hash();
+    for _ in 0..MOST_RACES {
+        let before = match services.store.policy(services.audit.trusted()).await {
+            Ok(before) => before,
+            // One that cannot be read may be replaced, by whoever asks for nothing.
+            Err(StoreError::Unreadable { .. }) if condition == Condition::Nothing => None,
+            Err(error) => return Err(unavailable(error)),
+        };
+        let before_hash = before.as_ref().map(|before| before.hash.as_str());
+        // What is in force already was put by this request a moment ago, whose answer may have been lost.
+        let changes = before_hash != Some(&hash);
+        if changes {
+            condition.check(before_hash)?;
+        }
+        if dry_run {
+            let plan = policy_plan(&policy, before.map(|before| before.policy).as_ref());
+            return Ok(json_response(StatusCode::OK, &plan));
+        }
+        let stored = match before {
+            Some(before) if !changes => before,
+            before => {
+                let (by, at, writer) =
+                    (caller.name().as_str(), services.io.clock.now(), || services.io.entropy.nonce());
+                let put = match condition {
+                    Condition::Nothing => services.store.put_policy(&policy, by, at, &services.audit, writer).await,
+                    Condition::IsThere | Condition::IsOneOf(_) | Condition::IsAbsent => {
+                        let before = before.map(|before| before.revision);
+                        services.store.replace_policy(&policy, (by, at), before, &services.audit, writer).await
+                    }
+                };
+                match put {
+                    Ok(revision) => {
+                        let put_by = by.to_owned();
+                        store::StoredPolicy { policy, hash, revision, put_by, put_at: at, entry: None }
+                    }
+                    Err(error) if error.is_conflict() && condition != Condition::Nothing => continue,
+                    Err(error) => return Err(unavailable(error)),
+                }
+            }
+        };
+        if let Err(error) = services.queues.wake_endpoint_sweep().await {
+            tracing::warn!(error = %Chain(&error), "the sweep of endpoints was not woken; it runs within a minute");
+        }
+        return Ok(in_force(stored));
     }
-    if before.is_none_or(|before| before.hash != policy.hash()) {
-        let put = services.store.put_policy(&policy, caller.name().as_str(), now, &services.audit, writer).await;
-        put.map_err(unavailable)?;
-    }
-    if let Err(error) = services.queues.wake_endpoint_sweep().await {
-        tracing::warn!(error = %Chain(&error), "the sweep of endpoints was not woken; it runs within a minute");
-    }
-    self::policy(services).await
+    Err(Refusal::unavailable("the policy is changing too fast right now"))
 }
 
 /// What `policy` would change of the one in force.

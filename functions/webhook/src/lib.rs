@@ -139,7 +139,7 @@ async fn carry_out(
         Call::GetDecisionLog { endpoint } => approvals::show(services, caller, &endpoint).await,
         Call::Decide { endpoint, dry_run } => approvals::decide(services, caller, &endpoint, dry_run, body).await,
         Call::GetPolicy => approvals::show_policy(services, caller).await,
-        Call::PutPolicy { dry_run } => approvals::put_policy(services, caller, dry_run, body).await,
+        Call::PutPolicy { dry_run } => approvals::put_policy(services, caller, request.headers(), dry_run, body).await,
         Call::GetCheckpoint => approvals::checkpoint::show(services, caller).await,
         Call::BeginDriftCheck { dry_run } => drift::begin(services, caller, dry_run, body).await,
         Call::GetDriftCheck { id } => drift::show(services, caller, &id).await,

@@ -25,8 +25,9 @@ impl Refusal {
         Self { kind, detail: detail.into(), errors: Vec::new(), header: None }
     }
 
+    /// Whoever is refused is told no more than fits into an answer, wherever the errors are from.
     fn with(self, errors: Vec<FieldError>) -> Self {
-        Self { errors, ..self }
+        Self { errors: strict::bounded(errors), ..self }
     }
 
     fn header(self, name: &'static str, value: impl ToString) -> Self {
@@ -67,6 +68,21 @@ impl Refusal {
     /// 409: the state does not allow it.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(ProblemKind::Conflict, detail)
+    }
+
+    /// 412: another policy is in force than the request names, the one of this hash or none.
+    pub fn precondition_failed(in_force: Option<&str>) -> Self {
+        let Some(hash) = in_force else {
+            return Self::new(
+                ProblemKind::PreconditionFailed,
+                "no policy is in force; PUT this one with If-None-Match: *",
+            );
+        };
+        let detail = format!(
+            "another policy is in force, with the hash {hash}; GET /v1/approval-policy, carry its changes over, then PUT with \
+             If-Match: \"{hash}\""
+        );
+        Self::new(ProblemKind::PreconditionFailed, detail).header("etag", format!("\"{hash}\""))
     }
 
     /// 404.

@@ -101,10 +101,14 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
         let schema = answer.schema.map_or_else(document_schema, |schema| schema(generator));
         let mut response =
             json!({"description": answer.description, "content": {"application/json": {"schema": schema}}});
-        if answer.has_location {
-            let what = "Leads to what was begun";
-            // A dry run has none, and neither has a request that was answered before.
-            response["headers"] = json!({"Location": {"description": what, "schema": {"type": "string"}}});
+        // A dry run has neither. A request that was answered before has no Location.
+        for (name, what, is_there) in [
+            ("Location", "Leads to what was begun", answer.has_location),
+            ("ETag", "The hash, in double quotes", answer.has_etag),
+        ] {
+            if is_there {
+                response["headers"][name] = json!({"description": what, "schema": {"type": "string"}});
+            }
         }
         all.insert(answer.status.to_string(), response);
     }
@@ -123,6 +127,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
             json!({"description": titles.join("; "), "content": {"application/problem+json": {"schema": schema}}});
         let header = match status {
             401 => Some(("WWW-Authenticate", json!({"type": "string"}))),
+            412 => Some(("ETag", json!({"type": "string"}))),
             429 | 503 => Some(("Retry-After", json!({"type": "integer", "minimum": 1}))),
             _ => None,
         };

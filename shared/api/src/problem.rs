@@ -108,6 +108,9 @@ problems! {
     Conflict = "conflict", 409, "The state does not allow this",
         "The request can be read, but the state of what it is about does not allow it: the name is taken, the connection is in another phase, a repair plan no longer fits, no delivery is a dead letter, or the functions of its kind are not deployed. Nothing was changed.",
         "Read the state, which `detail` names, and choose a request that it allows. A connection that stopped has the possible ones under `failure.links`.";
+    PreconditionFailed = "precondition-failed", 412, "Another policy is in force",
+        "The request names, by `If-Match` or `If-None-Match`, which policy it replaces, and another one is in force: somebody put one meanwhile. Nothing was changed.",
+        "Read the policy in force, whose hash the header `ETag` names, carry its changes over, then send the request with that hash.";
     TooLarge = "too-large", 413, "The body is too large",
         "The body has more bytes than the webhook takes. Nothing was changed.",
         "Send a body of at most 64 KiB. A connection, a policy and a decision are far smaller.";

@@ -99,6 +99,8 @@ pub struct Answer {
     pub schema: Option<SchemaOf>,
     /// Whether the header `Location` leads to what was begun.
     pub has_location: bool,
+    /// Whether the header `ETag` names the version.
+    pub has_etag: bool,
 }
 
 /// How any route but an open one may refuse.
@@ -314,11 +316,15 @@ const fn query(name: &'static str, description: &'static str, schema: SchemaOf) 
 }
 
 const fn answer(status: u16, description: &'static str, schema: SchemaOf) -> Answer {
-    Answer { status, description, schema: Some(schema), has_location: false }
+    Answer { status, description, schema: Some(schema), has_location: false, has_etag: false }
+}
+
+const fn versioned(answer: Answer) -> Answer {
+    Answer { has_etag: true, ..answer }
 }
 
 const fn begun(description: &'static str, schema: SchemaOf) -> Answer {
-    Answer { status: 202, description, schema: Some(schema), has_location: true }
+    Answer { has_location: true, ..answer(202, description, schema) }
 }
 
 const fn required(schema: SchemaOf) -> Option<Body> {
@@ -340,11 +346,30 @@ const LIMIT: Parameter = query(
     "How many items at most.",
     |_| json_schema!({"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}),
 );
+const AFTER_ENDPOINT: SchemaOf =
+    |_| json_schema!({"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}/[A-Za-z0-9-]{1,64}$"});
+const AFTER_SUBJECT: SchemaOf = |_| {
+    let (connection, account) = ("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?");
+    json_schema!({"type": "string", "pattern": format!("^(connection:{connection}|account:{account})$")})
+};
+const AFTER_NOTICE: SchemaOf = |_| json_schema!({"type": "string", "pattern": "^[0-9]{1,12}-[a-z0-9-]{1,128}$"});
 const KEY: Parameter = Parameter {
     name: "Idempotency-Key",
     place: "header",
     description: "Makes a repeated request harmless: the same key and body give the same connection; the same key with another body is refused.",
     schema: |_| json_schema!({"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}),
+};
+const IF_MATCH: Parameter = Parameter {
+    name: "If-Match",
+    place: "header",
+    description: "Replaces the policy only if the one in force has this ETag, or one of several; * stands for any.",
+    schema: |_| json_schema!({"type": "string", "pattern": "^ *([*]|\"[0-9a-f]{64}\"( *, *\"[0-9a-f]{64}\")*) *$"}),
+};
+const IF_NONE_MATCH: Parameter = Parameter {
+    name: "If-None-Match",
+    place: "header",
+    description: "Puts the policy only if there is none yet.",
+    schema: |_| json_schema!({"type": "string", "const": "*"}),
 };
 const WOULD: Answer = answer(200, "What would happen, for a dry run", of::<Plan>);
 
@@ -456,7 +481,7 @@ fn table() -> Vec<Route> {
         }),
         route!(GET "/v1/approvals", "listApprovals", "List the newest decision of each endpoint",
             "The first page also has what the last sweep of endpoints saw.";
-            takes query("after", "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it.", of::<String>), LIMIT;
+            takes query("after", "List only endpoints after this one: SERVICE/ENDPOINT, as next gives it.", AFTER_ENDPOINT), LIMIT;
             answers answer(200, "A page; next leads to more", of::<Decisions>);
             needs See;
             read |arguments| Ok(Call::ListDecisions(arguments.page()?))),
@@ -474,18 +499,18 @@ fn table() -> Vec<Route> {
             needs Decide;
             read |arguments| Ok(Call::Decide { endpoint: arguments.endpoint()?, dry_run: arguments.dry_run()? })),
         route!(GET "/v1/approval-policy", "getApprovalPolicy", "Show the policy in force";
-            answers answer(200, "The policy", of::<StoredPolicy>);
+            answers versioned(answer(200, "The policy; ETag is its hash", of::<StoredPolicy>));
             refuses NotFound;
             needs SeePolicy;
             read |_| Ok(Call::GetPolicy)),
         route!(PUT "/v1/approval-policy", "putApprovalPolicy", "Put a policy in force",
-            "Every version is kept. One that cannot be read changes nothing.";
-            takes DRY; body required(of::<Policy>);
-            answers answer(200, "It is in force; or, for a dry run, what would change", |generator| {
+            "Every version is kept. One that cannot be read changes nothing. Without If-Match the last one wins.";
+            takes DRY, IF_MATCH, IF_NONE_MATCH; body required(of::<Policy>);
+            answers versioned(answer(200, "It is in force, and ETag is its hash; or, for a dry run, what would change", |generator| {
                 let either = [of::<StoredPolicy>(generator), of::<PolicyPlan>(generator)];
                 json_schema!({"oneOf": either})
-            });
-            refuses Malformed, Conflict;
+            }));
+            refuses Malformed, Conflict, PreconditionFailed;
             needs PutPolicy;
             read |arguments| Ok(Call::PutPolicy { dry_run: arguments.dry_run()? })),
         route!(GET "/v1/audit/checkpoint", "getCheckpoint", "Show the newest checkpoint over all logs",
@@ -511,7 +536,7 @@ fn table() -> Vec<Route> {
         route!(GET "/v1/drift", "listDrift", "List open findings by connection and account";
         takes query("connection", "Only those of this connection.", of::<ConnectionName>),
             query("severity", "Only those that are at least as bad.", of::<Severity>),
-            query("after", "As next gives it.", of::<String>), LIMIT;
+            query("after", "As next gives it.", AFTER_SUBJECT), LIMIT;
         answers answer(200, "A page; next leads to more", of::<DriftPage>);
         needs See;
         read |arguments| {
@@ -529,7 +554,7 @@ fn table() -> Vec<Route> {
         "Events of the last 90 days, with how far each has got with each sink. A page may be short, or empty, and yet have a next one.";
         takes query("status", "Only deliveries of this status.", of::<Status>),
             query("sink", "Only deliveries to this sink.", of::<Name>),
-            query("after", "As next gives it.", of::<String>), LIMIT;
+            query("after", "As next gives it.", AFTER_NOTICE), LIMIT;
         answers answer(200, "A page; next leads to older ones", of::<Page<Notice>>);
         needs See;
         read |arguments| {
@@ -556,7 +581,7 @@ fn table() -> Vec<Route> {
         Route {
             is_open: true,
             ..route!(GET "/openapi.json", "getOpenApi", "Show this document";
-                answers Answer { status: 200, description: "OpenAPI 3.1", schema: None, has_location: false };
+                answers Answer { status: 200, description: "OpenAPI 3.1", schema: None, has_location: false, has_etag: false };
                 needs See;
                 read |_| Ok(Call::GetOpenApi))
         },

@@ -293,7 +293,10 @@ fn check_user(user: &str, fields: &mut Fields<'_>) {
         );
         fields.problem("command_user", detail);
     } else if user == "root" {
-        fields.problem("command_user", "commands do not run as root; name another user of the instances, or leave it out");
+        fields.problem(
+            "command_user",
+            "commands do not run as root; name another user of the instances, or leave it out",
+        );
     }
 }
 

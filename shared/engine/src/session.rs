@@ -357,11 +357,7 @@ pub(crate) fn name(function: &str, session: &Session<'_>) -> Result<SessionName,
 ///
 /// # Errors
 /// When it cannot be said within the length that the cloud takes.
-pub(crate) fn policy(
-    session: &Session<'_>,
-    account: &AlicloudAccount,
-    region: &str,
-) -> Result<SessionPolicy, BadName> {
+pub(crate) fn policy(session: &Session<'_>, account: &AlicloudAccount, region: &str) -> Result<SessionPolicy, BadName> {
     let region = Region { account, region };
     match &session.purpose {
         Purpose::Read => {

@@ -21,8 +21,8 @@ use jiff::Timestamp;
 use transport::{Chain, Io};
 
 use crate::services::Services;
-use audit::Keys;
 use crate::session::{self, Purpose, Session, Sort};
+use audit::Keys;
 use connection::finding::Finding;
 use connection::inventory::{AccountRegion, Inventory, ListingId, RegionInventory};
 use connection::lane::{Grant, Lane, Waiter};

@@ -150,14 +150,8 @@ impl Store {
 
     /// Puts a policy in force. The last one to put it wins; every version is kept.
     ///
-    /// The entry that says who puts which policy comes first, then the policy, then the entry that it is in force. Dying after the
-    /// first leaves an entry without effect; dying after the second leaves the policy in force.
-    ///
     /// # Errors
     /// When the store fails, or so many put policies at once that this one never gets through.
-    ///
-    /// # Panics
-    /// Never: a policy is plain data.
     pub async fn put_policy(
         &self,
         policy: &Policy,
@@ -166,28 +160,46 @@ impl Store {
         keys: &Keys,
         writer: impl Fn() -> String,
     ) -> Result<Revision, StoreError> {
-        let value = serde_json::to_value(policy).expect("a policy is plain data and always serialises");
-        let actor = || Actor::Person(by.to_owned());
         for _ in 0..MOST_RACES {
-            let revision = self.newest(POLICY).await?.map_or(Revision::FIRST, Revision::next);
-            let act = |policy_step| PolicyAct {
-                policy: policy_step,
-                revision: revision.number(),
-                policy_sha256: policy.hash(),
-            };
-            let put = self.note(&Subject::Policy, keys, (at, actor(), act(PolicyStep::Put)), &writer).await?;
-            let (policy, put_by, entry) = (value.clone(), by.to_owned(), Some(put.sequence));
-            let document = PolicyDocument { version: 1, policy, put_by, put_at: at, entry };
-            match self.put(POLICY, &document, revision, writer()).await {
-                Ok(()) => {
-                    self.note(&Subject::Policy, keys, (at, actor(), act(PolicyStep::InForce)), &writer).await?;
-                    return Ok(revision);
-                }
+            let newest = self.newest(POLICY).await?;
+            match self.replace_policy(policy, (by, at), newest, keys, &writer).await {
                 Err(error) if error.is_conflict() => {}
-                Err(error) => return Err(error),
+                put => return put,
             }
         }
         Err(StoreError::Conflict { key: POLICY.to_owned() })
+    }
+
+    /// Puts a policy in force in the place of the one that is `before`, or as the first one.
+    ///
+    /// The entry that says who puts which policy comes first, then the policy, then the entry that it is in force. Dying after the
+    /// first leaves an entry without effect; dying after the second leaves the policy in force.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another one was put meanwhile: look at it first.
+    ///
+    /// # Panics
+    /// Never: a policy is plain data.
+    pub async fn replace_policy(
+        &self,
+        policy: &Policy,
+        (by, at): (&str, Timestamp),
+        before: Option<Revision>,
+        keys: &Keys,
+        writer: impl Fn() -> String,
+    ) -> Result<Revision, StoreError> {
+        let value = serde_json::to_value(policy).expect("a policy is plain data and always serialises");
+        let revision = before.map_or(Revision::FIRST, Revision::next);
+        let act = |step| {
+            let act = PolicyAct { policy: step, revision: revision.number(), policy_sha256: policy.hash() };
+            (at, Actor::Person(by.to_owned()), act)
+        };
+        let put = self.note(&Subject::Policy, keys, act(PolicyStep::Put), &writer).await?;
+        let entry = Some(put.sequence);
+        let document = PolicyDocument { version: 1, policy: value, put_by: by.to_owned(), put_at: at, entry };
+        self.put(POLICY, &document, revision, writer()).await?;
+        self.note(&Subject::Policy, keys, act(PolicyStep::InForce), &writer).await?;
+        Ok(revision)
     }
 
     /// Counts an approval. Counting it again changes nothing.

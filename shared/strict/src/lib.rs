@@ -39,7 +39,7 @@ mod value;
 mod yaml;
 
 pub use fields::{Fields, object, of_version};
-pub use problem::{MOST, Problem, Problems, Unreadable, places};
+pub use problem::{MOST, Problem, Problems, Unreadable, bounded, places};
 pub use shown::{escaped, is_unseen, quoted, shown};
 pub use text::{LARGEST, json};
 pub use value::{parsed, read};

@@ -9,6 +9,10 @@ use crate::shown::{escaped, shortened};
 
 /// The most problems that one answer names.
 pub const MOST: usize = 50;
+/// The most that the problems of one answer come to, in bytes.
+const MOST_BYTES: usize = 16 * 1024;
+/// The longest detail, in characters.
+const LONGEST_DETAIL: usize = 1024;
 /// The longest pointer, and the longest segment of one, in characters: a document cannot make an answer larger than itself.
 const LONGEST_POINTER: usize = 256;
 const LONGEST_SEGMENT: usize = 80;
@@ -27,8 +31,12 @@ impl Problem {
     /// A problem at `pointer`.
     #[must_use]
     pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        let pointer = pointer.into();
-        Self { pointer: shortened(&pointer, LONGEST_POINTER), detail: detail.into() }
+        let (pointer, detail) = (pointer.into(), detail.into());
+        Self { pointer: shortened(&pointer, LONGEST_POINTER), detail: shortened(&detail, LONGEST_DETAIL) }
+    }
+
+    fn bytes(&self) -> usize {
+        self.pointer.len() + self.detail.len()
     }
 }
 
@@ -39,17 +47,27 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The problems of one document: the first [`MOST`], and how many more there are.
+/// The problems of one document: the first [`MOST`], as far as they fit into [`MOST_BYTES`], and how many more there are.
 #[derive(Debug, Default)]
 pub struct Problems {
     first: Vec<Problem>,
+    bytes: usize,
     more: usize,
+}
+
+impl Extend<Problem> for Problems {
+    fn extend<T: IntoIterator<Item = Problem>>(&mut self, problems: T) {
+        problems.into_iter().for_each(|problem| self.push(problem));
+    }
 }
 
 impl Problems {
     /// Another one.
     pub fn push(&mut self, problem: Problem) {
-        if self.first.len() < MOST {
+        let bytes = self.bytes + problem.bytes();
+        let fits = self.first.is_empty() || self.first.len() < MOST && bytes <= MOST_BYTES;
+        if fits && self.more == 0 {
+            self.bytes = bytes;
             self.first.push(problem);
         } else {
             self.more += 1;
@@ -71,6 +89,18 @@ impl Problems {
         }
         self.first
     }
+}
+
+/// The problems that several readers found, as one answer names them. What one [`Problems::finish`] made stays as it is.
+#[must_use]
+pub fn bounded(problems: Vec<Problem>) -> Vec<Problem> {
+    let bytes: usize = problems.iter().map(Problem::bytes).sum();
+    if problems.len() <= MOST + 1 && bytes <= MOST_BYTES + LONGEST_POINTER {
+        return problems;
+    }
+    let mut all = Problems::default();
+    all.extend(problems);
+    all.finish()
 }
 
 /// A document of the operator's does not read.
@@ -119,4 +149,37 @@ pub(crate) fn segment(name: &str) -> String {
 /// What to say of a key that is there twice.
 pub(crate) fn twice(at: At<'_>) -> Problem {
     Problem::at(at.to_string(), "this key is there twice, and programs differ in which one counts; keep one of them")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_bounded_in_number_and_in_bytes_whatever_is_wrong() {
+        let told = |count: usize, pointer: &str, detail: &str| {
+            let mut problems = Problems::default();
+            problems.extend((0..count).map(|_| Problem::at(pointer, detail)));
+            problems.finish()
+        };
+        let (small, long, wide) = ("s".to_owned(), "l".repeat(100_000), "🦀".repeat(100_000));
+        for (pointer, detail) in [(&small, &small), (&small, &long), (&long, &small), (&wide, &wide)] {
+            let problems = told(100_000, pointer, detail);
+            let bytes: usize = problems.iter().map(Problem::bytes).sum();
+            assert!(
+                problems.len() <= MOST + 1 && bytes < MOST_BYTES + 100,
+                "{} problems, {bytes} bytes",
+                problems.len()
+            );
+            let named = problems.len() - 1;
+            assert!(problems[named].detail.starts_with(&format!("{} more", 100_000 - named)), "{:?}", problems[named]);
+        }
+        assert_eq!(told(3, &small, &small).len(), 3);
+        assert_eq!(told(1, &wide, &wide).len(), 1, "the first is always named");
+        let finished = told(100_000, &small, &small);
+        assert_eq!(bounded(finished.clone()), finished, "how many more there are is not forgotten");
+        assert!(
+            bounded(vec![Problem::at("", long); 1000]).iter().map(Problem::bytes).sum::<usize>() < MOST_BYTES + 100
+        );
+    }
 }

@@ -40,11 +40,12 @@ pub fn reads_store(up: &Up, arguments: &[&str]) -> (Option<i32>, String) {
         ("CAUSEWAY_STORE", "oss://causeway-records"),
         ("CAUSEWAY_ENDPOINT", up.gateway()),
         ("CAUSEWAY_REGION", &up.ready.region),
+        ("CAUSEWAY_AUDIT_VERIFIERS", &up.ready.verifier),
         ("ALIBABA_CLOUD_ACCESS_KEY_ID", &operator.access_key_id),
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &operator.access_key_secret),
     ];
     let output = std::process::Command::new(causeway()).args(arguments).envs(environment).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
 /// What a command that speaks to the webhook prints, and what it ends with.

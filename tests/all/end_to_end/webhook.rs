@@ -10,7 +10,7 @@ use causeway_tests::process::{Answer, Api, Options, Up};
 use causeway_tests::shown::{Shown as _, pointers};
 use cloud_signing::webhook::{self, Secret};
 use connection::record::Phase;
-use connection::words::Side;
+use connection::words::{Kind, Side};
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -280,7 +280,9 @@ async fn paths_and_methods_that_are_not_in_the_description_are_refused_and_the_d
         (Method::GET, "/v1/connections/x/retry"),
         (Method::POST, "/openapi.json"),
     ] {
-        api.send(method, path, &[], "").await.problem(ProblemKind::MethodNotAllowed);
+        let answer = api.send(method, path, &[], "").await;
+        assert!(answer.headers.contains_key("allow"), "{path}: {:?}", answer.headers);
+        answer.problem(ProblemKind::MethodNotAllowed);
     }
     let put = api.send(Method::PUT, PATH, &[], "").await;
     assert_eq!(put.status, StatusCode::METHOD_NOT_ALLOWED, "the trigger itself refuses what no path takes");
@@ -342,4 +344,28 @@ async fn while_a_cloud_does_not_answer_nothing_is_accepted_and_the_same_request_
     assert_eq!(api.listed().await, []);
     api.send(Method::POST, PATH, &key, &body).await.accepted();
     api.settled("later", Phase::Active).await;
+}
+
+#[tokio::test]
+async fn a_region_that_does_not_exist_is_told_as_such_and_the_accounts_document_is_not_blamed() {
+    let (_up, api) = start();
+    for (kind, sides) in [
+        (Kind::VpcPeering, &["initiator"][..]),
+        (Kind::RouterInterface, &["acceptor"]),
+        (Kind::PrivateLink, &["consumer", "provider"]),
+        (Kind::JdcloudPeering, &["initiator", "acceptor"]),
+    ] {
+        let mut spec = match kind {
+            Kind::PrivateLink => api.private_link("nowhere", "b"),
+            Kind::VpcPeering | Kind::RouterInterface | Kind::JdcloudPeering => api.tutorial_by(kind, "nowhere"),
+        };
+        for side in sides {
+            spec[side]["region_id"] = "cn-atlantis".into();
+        }
+        let answer = api.send(Method::POST, PATH, &[], &spec.to_string()).await;
+        let told = answer.body.to_string();
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{kind}: {told}");
+        assert!(told.contains("cn-atlantis") && told.contains("egion"), "{kind}: {told}");
+        assert!(!told.contains("accounts.json"), "{kind}: {told}");
+    }
 }

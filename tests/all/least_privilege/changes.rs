@@ -137,8 +137,10 @@ fn lets_a_group_in() -> Cloud {
         let group = &vpc.security_groups[0].security_group_id;
         let rule = &mut spec["initiator"]["security_groups"][0];
         rule["source"] = json!({"group": {"security_group_id": group}});
-        let other = json!({"security_group_id": group, "source": {"group": {"security_group_id": rule["security_group_id"]}}});
-        spec["acceptor"] = json!({"account": "b", "region_id": "cn-qingdao", "vpc_id": vpc.vpc_id, "security_groups": [other]});
+        let other =
+            json!({"security_group_id": group, "source": {"group": {"security_group_id": rule["security_group_id"]}}});
+        spec["acceptor"] =
+            json!({"account": "b", "region_id": "cn-qingdao", "vpc_id": vpc.vpc_id, "security_groups": [other]});
         system.built(&spec).await;
         system.removed(NAME).await;
     })

@@ -36,7 +36,9 @@ pub fn all() -> Vec<Cloud> {
     clouds.extend([THERE, BACK].map(stands_anew));
     clouds.extend([THERE, BACK].map(is_handed_over));
     clouds.extend([THERE, BACK].map(looks_for_balancers));
-    clouds.extend(["http", "tcp"].into_iter().flat_map(|protocol| [THERE, BACK].map(|way| compares_and_plans(way, protocol))));
+    clouds.extend(
+        ["http", "tcp"].into_iter().flat_map(|protocol| [THERE, BACK].map(|way| compares_and_plans(way, protocol))),
+    );
     clouds.extend(CALLS_OF_STEPS.map(fails_and_is_retried));
     clouds
 }

@@ -37,9 +37,8 @@ fn roles(operator: &str) -> Vec<(String, String)> {
 
 /// The roles of the connected accounts.
 fn connected() -> impl Iterator<Item = (String, String)> {
-    let of_account = |id: &'static str| {
-        Need::ALL.into_iter().map(move |need| (id.to_owned(), format!("causeway-{}", need.word())))
-    };
+    let of_account =
+        |id: &'static str| Need::ALL.into_iter().map(move |need| (id.to_owned(), format!("causeway-{}", need.word())));
     ["1000000000000001", "1000000000000002"].into_iter().flat_map(of_account)
 }
 
@@ -57,7 +56,11 @@ fn every_role_may_do_exactly_what_its_function_does() {
     let superfluous: Vec<String> = roles(rights.operator()).into_iter().flat_map(superfluous).collect();
     assert_eq!(superfluous, Vec::<String>::new(), "somebody has too many rights");
     for (account, role) in connected() {
-        assert_eq!(rights.trusted(&account, &role), rights.assumed_by(&account, &role), "whom {role} of {account} trusts");
+        assert_eq!(
+            rights.trusted(&account, &role),
+            rights.assumed_by(&account, &role),
+            "whom {role} of {account} trusts"
+        );
     }
     // What steps, commands and looks were narrowed to, over all their sessions.
     let spare = |(allowed, used): (&BTreeSet<String>, &BTreeSet<String>)| {

@@ -147,7 +147,7 @@ impl Rights {
 /// The actions that a policy allows.
 fn actions_of(policy: &Value) -> impl Iterator<Item = String> {
     let statements = policy["Statement"].as_array().into_iter().flatten();
-    statements.flat_map(|statement| statement["Action"].as_array().into_iter().flatten()).map(|action| {
-        action.as_str().expect("an action is text").to_owned()
-    })
+    statements
+        .flat_map(|statement| statement["Action"].as_array().into_iter().flatten())
+        .map(|action| action.as_str().expect("an action is text").to_owned())
 }

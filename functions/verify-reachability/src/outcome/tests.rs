@@ -70,7 +70,10 @@ fn a_user_that_is_not_there_and_a_folder_of_scripts_that_runs_none_are_told_how_
     let gone = json!({"InvocationStatus": "Invalid", "ErrorCode": "AccountNotExists"});
     let tried = verdict_of(gone);
     assert_eq!(tried.verdict, Verdict::NotTried);
-    assert!(tried.seen.contains("AccountNotExists") && tried.advice.contains("make the user nobody on i-a"), "{tried:?}");
+    assert!(
+        tried.seen.contains("AccountNotExists") && tried.advice.contains("make the user nobody on i-a"),
+        "{tried:?}"
+    );
     let said = "sh: 1: /tmp/t-1.sh: Permission denied\n";
     let tried = verdict_of(json!({"ErrorCode": "ExitCodeNonzero", "ExitCode": 126, "Output": output(said)}));
     assert_eq!(tried.verdict, Verdict::NotTried);

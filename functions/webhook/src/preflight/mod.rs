@@ -16,7 +16,7 @@ mod private_link;
 use std::collections::BTreeMap;
 
 use connection::account::Account;
-use connection::not_done::{NotDone, StepFailure};
+use connection::not_done::{NotDone, Retry, StepFailure};
 use connection::problem::Problem;
 use connection::record::{Record, SideRecord};
 use connection::spec::{JdcloudPeeringSpec, KindSpec, Place, RouterInterfaceSpec, Spec, VpcPeeringSpec};
@@ -114,7 +114,15 @@ impl PreflightError {
     fn of(pointer: String, not_done: impl Into<NotDone>) -> Self {
         match not_done.into() {
             NotDone::Failed(StepFailure { what, advice, .. }) => Self::at(pointer, format!("{what}. {advice}")),
-            NotDone::Retry(wait) => Self::Unavailable(wait.why),
+            NotDone::Retry(Retry { why, call, .. }) => {
+                let is_answered = call.is_none_or(|call| call.code.is_some() || call.request_id.is_some());
+                // Each region has hosts of its own: those of one that does not exist never answer.
+                let hint = match pointer.split('/').nth(1).filter(|_| !is_answered) {
+                    Some(side) => format!("; if it stays so, check that /{side}/region_id is a region that exists"),
+                    None => String::new(),
+                };
+                Self::Unavailable(format!("{why}{hint}"))
+            }
         }
     }
 }

@@ -111,11 +111,8 @@ fn only(action: &str) -> SessionPolicy {
 async fn a_session_is_narrowed_by_its_policy_and_shared_only_with_its_like() {
     let cloud = cloud();
     let base = cloud.client();
-    let named = |name: &str, action: &str| AssumeRole {
-        session: name.parse().unwrap(),
-        policy: Some(only(action)),
-        ..role(B)
-    };
+    let named =
+        |name: &str, action: &str| AssumeRole { session: name.parse().unwrap(), policy: Some(only(action)), ..role(B) };
     for (name, action) in [("one", "vpc:DescribeVpcs"), ("one", "vpc:CreateVpc"), ("two", "vpc:DescribeVpcs")] {
         call(&base.assume(&named(name, action))).await.unwrap();
     }

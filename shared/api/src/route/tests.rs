@@ -184,6 +184,65 @@ fn an_unknown_repeated_or_wrong_parameter_is_refused_by_name() {
     assert!(matches!(mistyped, Err(RouteError::BadParameter(_))));
 }
 
+/// Whatever the document says that a parameter takes is taken, and nothing else.
+#[test]
+fn the_schema_of_each_query_parameter_takes_what_the_router_takes() {
+    let texts = [
+        "",
+        " ",
+        "x",
+        "a b",
+        "A_B",
+        "a-b",
+        "-a",
+        "ep-1",
+        "epsrv-1/ep-1",
+        "epsrv-1/",
+        "/ep-1",
+        "connection:a",
+        "connection:",
+        "account:a",
+        "account:A",
+        "route:a",
+        "down",
+        "Down",
+        "dead-letter",
+        "dead",
+        "pager",
+        "1767323045-connection-active-0-1",
+        "-connection-active-0-1",
+        "1767323045-",
+        "1767323045",
+    ];
+    let document = crate::openapi::document();
+    let mut compared = 0;
+    for route in routes() {
+        let path = route.path.replace("{name}", "a-b").replace("{id}", "connection-active-0-1");
+        for parameter in route.parameters.iter().filter(|parameter| parameter.place == "query") {
+            let operation = &document["paths"][route.path][route.method.as_str().to_ascii_lowercase()];
+            let shown = operation["parameters"].as_array().unwrap();
+            let shown = shown.iter().find(|shown| shown["name"] == parameter.name && shown["in"] == "query").unwrap();
+            let mut schema = document.clone();
+            schema.as_object_mut().unwrap().extend(shown["schema"].as_object().unwrap().clone());
+            let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).unwrap();
+            for text in texts {
+                let value = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
+                let taken = read(&route.method, &format!("{path}?{}={value}", parameter.name)).is_ok();
+                let valid = validator.is_valid(&text.into());
+                // Where notices go on is read by whoever lists them.
+                if (route.id, parameter.name) == ("listNotices", "after") {
+                    let is_listed = ["1767323045-connection-active-0-1"].contains(&text);
+                    assert_eq!(valid, is_listed, "{text}");
+                } else {
+                    assert_eq!(valid, taken, "{} {}={text:?}", route.id, parameter.name);
+                }
+                compared += usize::from(valid);
+            }
+        }
+    }
+    assert!(compared > 10, "{compared}");
+}
+
 #[test]
 fn every_route_honours_a_dry_run_or_refuses_it() {
     for route in routes() {

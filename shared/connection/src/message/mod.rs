@@ -17,7 +17,7 @@ pub use endpoint::EndpointMessage;
 pub use notice::NoticeMessage;
 pub use step::StepMessage;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,6 +44,11 @@ pub trait Message: Serialize + DeserializeOwned {
     fn from_value(value: Value) -> Result<Self, BadMessage> {
         match value.get("version").and_then(Value::as_u64) {
             Some(version) if version != u64::from(VERSION) => Err(BadMessage::Version(version)),
+            // A derived reader takes the values of a list for fields.
+            _ if !value.is_object() => {
+                let source = serde_json::Error::custom(format_args!("{} is not an object", strict::shown(&value)));
+                Err(BadMessage::Shape { about: Self::ABOUT, source })
+            }
             _ => serde_json::from_value(value).map_err(|source| BadMessage::Shape { about: Self::ABOUT, source }),
         }
     }
@@ -97,6 +102,8 @@ mod tests {
     fn holds<M: Message + PartialEq + std::fmt::Debug>(message: &M) {
         let mut value: Value = serde_json::from_str(&message.to_json()).unwrap();
         assert_eq!(M::from_value(value.clone()).unwrap(), *message, "what is sent is what is read");
+        let listed: Value = value.as_object().unwrap().values().cloned().collect();
+        assert!(matches!(M::from_value(listed), Err(BadMessage::Shape { .. })), "a list of its values is none");
         value["more"] = true.into();
         assert!(matches!(M::from_value(value.clone()), Err(BadMessage::Shape { .. })), "an unknown field is refused");
         value["version"] = 2.into();

@@ -119,7 +119,8 @@ fn a_policy_has_room_for_ten_groups_or_tables() {
         (StepName::CreateEndpoint, Sort::Group, "securitygroup/sg"),
     ] {
         let ids: Vec<_> = (0..10).map(|number| format!("{}-{number:020}", kind.split_once('/').unwrap().1)).collect();
-        let policy = text(Purpose::Change { step, things: ids.iter().map(|id| (sort, id.as_str())).collect() }, &account);
+        let policy =
+            text(Purpose::Change { step, things: ids.iter().map(|id| (sort, id.as_str())).collect() }, &account);
         assert_eq!(policy.matches(kind).count(), 10, "{step}: {policy}");
     }
 }

@@ -190,29 +190,6 @@ async fn markers_are_listed_by_their_age_and_checkpoints_are_written_once() {
 }
 
 #[tokio::test]
-async fn a_log_that_was_copied_to_another_endpoint_counts_for_nothing_there() {
-    let (_folder, stores) = stores();
-    for store in stores {
-        let (service, endpoint) = (id("epsrv-1"), id("ep-1"));
-        let first = entry(None, "one");
-        store.append_decision(&service, &endpoint, &first).await.unwrap();
-        store.append_decision(&service, &endpoint, &entry(Some(&first), "two")).await.unwrap();
-        for (to_service, to_endpoint) in [(id("epsrv-1"), id("ep-2")), (id("epsrv-2"), id("ep-1"))] {
-            let log = store.decisions(&service, &endpoint).await.unwrap();
-            for (number, bytes) in (1..).zip(log) {
-                let key = Revision::numbered(number).key(&format!("decisions/{to_service}/{to_endpoint}/"));
-                assert!(store.create(&key, bytes).await.unwrap());
-            }
-            let error = store.newest_decision(&to_service, &to_endpoint).await.unwrap_err();
-            assert!(error.to_string().contains("belongs to endpoint ep-1 of service epsrv-1"), "{error}");
-            let copied = store.decisions(&to_service, &to_endpoint).await.unwrap();
-            assert_eq!(verify_bytes((to_service.as_str(), to_endpoint.as_str()), &copied).unwrap_err().place, 1);
-        }
-        assert!(store.newest_decision(&service, &endpoint).await.unwrap().is_some());
-    }
-}
-
-#[tokio::test]
 async fn every_version_of_the_policy_is_kept_and_one_that_does_not_read_is_told() {
     let (_folder, stores) = stores();
     for store in stores {
@@ -267,6 +244,24 @@ async fn a_policy_that_no_signed_entry_speaks_of_as_it_is_does_not_count() {
             matches!(&error, StoreError::Unreadable { reason, .. } if reason.contains(words)),
             "{document}: {error}"
         );
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_replace_the_same_policy_one_is_told() {
+    let (_folder, stores) = stores();
+    for store in stores {
+        let policy =
+            |minutes: u32| Policy::from_value(json!({"version": 1, "grace_minutes": minutes, "rules": []})).unwrap();
+        let put = async |minutes: u32, before: Option<Revision>| {
+            store.replace_policy(&policy(minutes), ("ann", at(0)), before, &keys(), || minutes.to_string()).await
+        };
+        let first = put(1, None).await.unwrap();
+        assert!(put(2, None).await.unwrap_err().is_conflict(), "there is one");
+        let second = put(3, Some(first)).await.unwrap();
+        assert!(put(4, Some(first)).await.unwrap_err().is_conflict(), "it is not in force any more");
+        assert_eq!(second.number(), 2);
+        assert_eq!(store.policy(keys().trusted()).await.unwrap().unwrap().policy, policy(3));
     }
 }
 

@@ -11,12 +11,7 @@ use super::{Meant, PreflightError, flatten};
 
 /// What stands in the way of joining the two sides as the spec wants. `may_try` says whether the initiator's roles allow to try the
 /// call that joins them.
-pub(crate) async fn obstacles(
-    spec: &Spec,
-    one: &Meant<'_>,
-    other: &Meant<'_>,
-    may_try: bool,
-) -> Vec<PreflightError> {
+pub(crate) async fn obstacles(spec: &Spec, one: &Meant<'_>, other: &Meant<'_>, may_try: bool) -> Vec<PreflightError> {
     let (first, second) = join(interfaces(spec, one, other), interfaces(spec, other, one)).await;
     let mut errors: Vec<_> = flatten(first).into_iter().chain(flatten(second)).collect();
     if let KindSpec::VpcPeering(peering) = &spec.kind {

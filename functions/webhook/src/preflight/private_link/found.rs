@@ -35,8 +35,10 @@ impl<'a> FoundSide<'a> {
         place: Place<'a>,
     ) -> Result<Self, PreflightError> {
         let account_id = account(services, side, place)?.id().to_owned();
-        let (client, region) =
-            services.clouds.client(&session(name), place).map_err(|halt| PreflightError::of(format!("/{side}"), halt))?;
+        let (client, region) = services
+            .clouds
+            .client(&session(name), place)
+            .map_err(|halt| PreflightError::of(format!("/{side}"), halt))?;
         let (vpc, pointer) = (client.vpc(&region), format!("/{side}/vpc_id"));
         let failed = |error: alicloud::Error| PreflightError::of(pointer.clone(), error);
         let problem = |detail: String| Err(PreflightError::at(pointer.clone(), detail));

@@ -7,8 +7,8 @@ use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
 use super::super::instance;
-use super::{Invocation, user};
 use super::run::{End, Run, Stage, State};
+use super::{Invocation, user};
 use crate::vpc::{Place, World};
 
 /// How long an encoded script may be (docs/reference/vpc-connection-apis.md, section 5.1).

@@ -61,5 +61,5 @@ pub(super) const RULES: &[Rule] = rules! { Call:
     Refused: "IllegalParam" | "IllegalParam.*";
     Refused: DRY_RUN_PASSED => "This was only a dry run, and it passed: nothing was changed.";
     Refused: "InvalidRegionId.NotFound" | "UnsupportedRegion" | "RegionNotFound"
-        => "This region does not exist, or not for this product.";
+        => "This region does not exist, or not for this product. Correct the region.";
 };
