@@ -505,8 +505,8 @@ fn who_replaces_a_policy_that_is_no_longer_in_force_is_told_and_loses_nobodys_ch
         assert_eq!(put(system, ("if-none-match", "*"), &policy(2)).await.0, 412);
         let shown = system.webhook.send(Method::GET, "/v1/approval-policy", &[], "").await.unwrap();
         assert_eq!(shown.headers()["etag"], first.as_str());
-        let dry = format!("/v1/approval-policy?dry_run=true");
-        let tried = system.webhook.send(Method::PUT, &dry, &[("if-match", &nobodys)], &policy(2).to_string()).await;
+        let dry = "/v1/approval-policy?dry_run=true";
+        let tried = system.webhook.send(Method::PUT, dry, &[("if-match", &nobodys)], &policy(2).to_string()).await;
         assert_eq!(tried.unwrap().status().as_u16(), 412, "a dry run says what would happen");
 
         // ann and bob both read the first one.

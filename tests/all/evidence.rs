@@ -194,7 +194,7 @@ fn a_policy_that_somebody_puts_into_the_store_approves_nothing_until_it_is_put_b
         let shown = system.ask::<StoredPolicy>(Method::GET, "/v1/approval-policy").await.unwrap_err();
         assert!(shown.detail.contains("nobody signed it"), "{shown:#?}");
         let signed: StoredPolicy = system.tell(Method::PUT, "/v1/approval-policy", &policy).await.unwrap();
-        assert_eq!((signed.revision, signed.put_by.as_str()), (2, "secret-1"));
+        assert_eq!((signed.revision, signed.put_by.as_str()), (2, "admin"));
         assert!(system.becomes("b", &service, &endpoint, &Connected, 2 * SOON).await.is_some());
     });
 }
@@ -432,7 +432,7 @@ fn every_act_on_a_connection_is_written_down_with_who_asked_before_its_record_is
         let asked: Vec<Asked> = log.iter().map(|entry| entry.asked).collect();
         assert_eq!(asked, [Asked::Create, Asked::Pause, Asked::Resume, Asked::Change, Asked::Remove]);
         for entry in &log {
-            assert_eq!(entry.actor, Actor::Person("secret-1".to_owned()));
+            assert_eq!(entry.actor, Actor::Person("admin".to_owned()));
             let revision = entry.revision;
             let stored = record_at(system, revision).await;
             let spec = serde_json::to_value(&stored.spec).unwrap();
@@ -459,7 +459,7 @@ fn every_act_on_a_connection_is_written_down_with_who_asked_before_its_record_is
 fn a_repair_that_a_spec_allows_is_an_act_of_the_function_that_begins_it() {
     in_world(async |system| {
         for (repair, actor) in
-            [("auto", Actor::Function("check-drift".to_owned())), ("propose", Actor::Person("secret-1".to_owned()))]
+            [("auto", Actor::Function("check-drift".to_owned())), ("propose", Actor::Person("admin".to_owned()))]
         {
             let mut spec = system.tutorial_by(Kind::RouterInterface);
             spec["repair"] = repair.into();

@@ -296,7 +296,7 @@ impl Subject {
             }
             let objects = store.log(&subject).await.map_err(unread)?;
             let checked = audit::log::check::<DecisionContent>(&subject, &objects, trusted).into_iter();
-            let request = checked.filter_map(|one| one.entry.ok()?.content.request).last();
+            let request = checked.filter_map(|one| one.entry.ok()?.content.request).next_back();
             let is_same_place = |request: Request| {
                 (request.account_id, request.vpc_id) == (seen.request.account_id.clone(), seen.request.vpc_id.clone())
             };

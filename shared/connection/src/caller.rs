@@ -268,11 +268,7 @@ impl Grant {
         let within = |accounts: &Vec<AccountAlias>| {
             let named = |alias: &&str| accounts.iter().any(|account| account.as_str() == *alias);
             let mut touched = subject.accounts.iter();
-            if act.only_sees() {
-                touched.any(named)
-            } else {
-                !subject.accounts.is_empty() && touched.all(|one| named(&one))
-            }
+            if act.only_sees() { touched.any(named) } else { !subject.accounts.is_empty() && touched.all(named) }
         };
         let of_services = |services: &Vec<ResourceId>| {
             let named = |id: &&str| services.iter().any(|service| service.as_str() == *id);

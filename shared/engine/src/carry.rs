@@ -122,7 +122,9 @@ pub async fn commit(
 ) -> Result<(), StoreError> {
     let record = &decision.record;
     let was_moving = before.is_some_and(|before| before.status == Status::Moving);
-    if !was_moving {
+    // What waits for consent is marked already, unless something else waits by now.
+    let is_marked = |before: &Record| before.is_under_way() && OpenMarker::of(before) == OpenMarker::of(record);
+    if !before.is_some_and(is_marked) {
         services.store.mark_open(record).await?;
     }
     services.store.write(record, revision, services.io.entropy.nonce()).await?;

@@ -128,7 +128,7 @@ async fn a_policy_is_put_from_the_command_line_and_replaces_no_other_than_the_on
     assert!(printed.contains("in force as revision 1") && !printed.contains("replaced"), "{printed}");
     let (second, (code, printed)) = put(2, &[]);
     assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.contains(&format!("replaced: revision 1, put by admin at ")), "{printed}");
+    assert!(printed.contains("replaced: revision 1, put by admin at "), "{printed}");
     assert!(printed.contains(&format!("; hash {first}")), "{printed}");
 
     let (_, (code, printed)) = put(3, &["--if-match", &first]);

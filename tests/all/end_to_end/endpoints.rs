@@ -124,9 +124,7 @@ async fn one_that_nobody_announced_waits_is_let_in_by_a_rule_and_stays_out_once_
     assert!(printed.contains("our-partner"), "the rule is named: {printed}");
     let (code, printed) = reads_store(&up, &["audit", "verify"]);
     assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.starts_with("2 logs with ") && !printed.contains(" 0 entries"), "{printed}");
-    let digest = printed.trim().rsplit(' ').next().unwrap().to_owned();
-    assert_eq!(reads_store(&up, &["audit", "verify", "--expect", &digest]).0, Some(0));
+    assert!(printed.contains("whole: ") && !printed.contains(" 0 entries"), "{printed}");
 
     // What another policy would have said.
     let folder = tempfile::tempdir().unwrap();

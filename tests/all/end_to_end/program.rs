@@ -23,7 +23,7 @@ fn all<const N: usize>(names: [&str; N]) -> BTreeSet<&str> {
 fn the_line_of_json_has_the_shape_that_was_promised_and_stays_the_only_one() {
     let up = Up::start(&Options::default());
     let line: Value = serde_json::from_str(&up.line).unwrap();
-    assert_eq!(keys(&line), all(["gateway", "region", "webhook", "accounts"]));
+    assert_eq!(keys(&line), all(["gateway", "region", "webhook", "verifier", "accounts"]));
     assert_eq!(keys(&line["webhook"]), all(["url", "secret"]));
     assert!(line["gateway"].as_str().unwrap().starts_with("http://127.0.0.1:"));
     assert!(line["webhook"]["secret"].as_str().unwrap().starts_with("whsec_"));

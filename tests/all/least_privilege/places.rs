@@ -80,6 +80,8 @@ fn an_old_event_is_no_longer_listed() -> Cloud {
             data: notice::Data::default(),
         };
         system.store().put_notice(&event).await.expect("the store takes it");
+        // An answer to a signed request of long ago.
+        assert!(system.store().create("seen/1/long-ago", b"{}".to_vec()).await.expect("the store takes it"));
         tokio::time::sleep(3 * MINUTE).await;
         let listed = system.store().newest_notices(None, 10).await.expect("it lists");
         assert!(listed.iter().all(|one| one.event != event.id), "{listed:?}");

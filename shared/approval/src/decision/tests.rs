@@ -10,8 +10,6 @@ use crate::decide::tests::{facts, request};
 use crate::request::{Past, PersonSays, Status};
 use crate::verdict::Reason;
 
-/// Whose logs these are.
-
 fn at(minutes: i64) -> Timestamp {
     facts().now + SignedDuration::from_mins(minutes)
 }
