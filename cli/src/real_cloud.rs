@@ -57,6 +57,9 @@ parts! {
         "one-batch-at-a-time": "A stream brings the next batch of a queue when the one before was answered.",
             "docs/reference/function-compute.md, section 4.2", "Batches come side by side. Nothing depends on the order: lanes and revisions hold.",
             "Two requests of one function overlap in its log.";
+        "target-unchanged": "An HTTP trigger hands path and query to a function as the client sent them.",
+            "docs/reference/function-compute.md, section 2", "Signed requests whose path or query was rewritten are answered with 401. Bearer tokens go on working.",
+            "`causeway list` answers, and one with `?limit=1` too.";
         "retry-and-dead-letter": "A batch that fails is tried again three times, 10 to 20 s apart, and then goes to the dead-letter queue.",
             "docs/reference/function-compute.md, section 4.1", "Messages come again sooner, later or not at all. The sweep sends those of connections that stand still.",
             "The number of messages in the queue STACK-dead-letter.";
@@ -95,6 +98,15 @@ parts! {
             "A dry run of any connection of that account.";
         "resource-arns": "The policies of connected accounts name resources by `*` where no document gives the ARN of an action.",
             "docs/reference/mns-signing-sts.md, section 4.3", "A call is denied; the failure names the missing permission.", "A dry run, then a connection.";
+        "narrowed-by-resource": "A session policy may name the resources of a call by the ARNs of the documents.",
+            "docs/reference/mns-signing-sts.md, section 4.3", "A step's call is denied; the failure names the permission. Set `narrow_to` to `actions` for the account.",
+            "A connection in that account.";
+        "trusted-roles-exist": "A trust policy names roles of the operator's account that exist: its stack is made first.",
+            "docs/reference/mns-signing-sts.md, section 4.3", "RAM refuses the stack of the connected account. Make the operator's stack first.",
+            "Make the stack of policies/connected-account/roles.yml.";
+        "command-user": "RunCommand takes the name of a user, and `nobody` exists on the instances.",
+            "docs/reference/vpc-connection-apis.md, section 5.1", "The proof is not tried, and its advice names the user. Name another one as `command_user`.",
+            "A connection with `verify` and two instances.";
         "ram-takes-seconds": "A new role can be assumed after some seconds.",
             "docs/reference/deploy-apis.md, section 2.1", "The first request for the account is told that the role does not exist or does not trust the caller.",
             "Post the connection again a minute later.";

@@ -228,7 +228,7 @@ fn owners_are_told_once_and_after_two_weeks_it_is_over() {
     in_world(async |system| {
         two_owners(system).await;
         asks(system, &system.tutorial_by(Kind::VpcPeering)).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(13 * 86_400)).await;
+        tokio::time::sleep(Duration::from_secs(3 * 3600)).await;
         assert_eq!(shown(system).await.phase(), Phase::AwaitingConsent);
         let notices: Page<api::notices::Notice> = system.ask(Method::GET, "/v1/notices").await.unwrap();
         let told: Vec<_> =
@@ -238,7 +238,13 @@ fn owners_are_told_once_and_after_two_weeks_it_is_over() {
             told[0].summary.contains("asked for by ann, waits for the consent of team-b for account b"),
             "{told:#?}"
         );
-        tokio::time::sleep(Duration::from_secs(2 * 86_400)).await;
+        // As if it had been asked for two weeks ago.
+        let (store, name) = (system.store(), NAME.parse().unwrap());
+        let mut stored = store.read(&name).await.unwrap().unwrap();
+        let awaited = stored.record.awaited.as_mut().unwrap();
+        awaited.since = awaited.since.checked_sub(connection::consent::PATIENCE).unwrap();
+        store.write(&stored.record, stored.revision.next(), "test".to_owned()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(180)).await;
         let ended = system.settled(NAME, Phase::Failed).await;
         assert!(ended.stop().what.contains("waited 14 days"), "{ended:#?}");
         system.inventory().await.is_empty().unwrap();

@@ -47,7 +47,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The problems of one document: the first [`MOST`], as far as they fit into [`MOST_BYTES`], and how many more there are.
+/// The problems of one document: the first [`MOST`], as far as they fit into `MOST_BYTES`, and how many more there are.
 #[derive(Debug, Default)]
 pub struct Problems {
     first: Vec<Problem>,
