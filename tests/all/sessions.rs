@@ -206,8 +206,7 @@ fn a_session_is_named_by_function_and_connection_and_serves_the_connection_while
         let steps = ["create-interface", "set-peer-info", "connect", "add-route", "authorize-security-group"];
         let asked = format!("admin@{NAME}");
         assert_eq!(names["causeway-network"], [asked.clone()].into(), "who changes");
-        let before_it = format!("causeway-webhook@{NAME}");
-        assert_eq!(names["causeway-read"], [asked.clone(), before_it].into(), "who looks");
+        assert_eq!(names["causeway-read"], [asked.clone()].into(), "who looks");
         assert_eq!(names["causeway-command"], [asked].into(), "who runs commands");
         // One for each side; verify-reachability looks at both and pings from both.
         for step in steps {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use api::connections::Connection;
 use causeway_local::calls::{CallInfo, Product};
-use causeway_local::faults::{Delivery, Fault, FaultPlan};
+use causeway_local::faults::{Delivery, Fault, FaultPlan, FaultRule};
 use causeway_tests::shown::Shown as _;
 use causeway_tests::system::in_world;
 use connection::record::Phase;
 use connection::words::Kind;
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::json;
 
 /// Every call of the network products in one region takes as long as no request waits.
@@ -47,5 +47,24 @@ fn a_region_that_does_not_answer_holds_up_connections_elsewhere_for_seconds_only
         };
         assert_eq!(phase("within-qingdao").await, Phase::Active);
         assert_ne!(phase("qingdao-beijing").await, Phase::Active);
+    });
+}
+
+/// Of two copies of one request the slower looks at the clouds when the faster has made the connection already.
+#[test]
+fn a_copy_that_meets_what_the_other_made_is_answered_as_the_same_request() {
+    in_world(async |system| {
+        let slow = FaultRule::once("DescribeVpcs", Fault::Slow { milliseconds: 5000 });
+        system.cloud.shared().faults.add(slow);
+        let body = system.tutorial_by(Kind::VpcPeering).to_string();
+        let key = [("idempotency-key", "once")];
+        let post = async || system.webhook.send(Method::POST, "/v1/connections", &key, &body).await.unwrap();
+        let (one, other) = tokio::join!(post(), post());
+        for answer in [one, other] {
+            assert_eq!(answer.status(), StatusCode::ACCEPTED, "{:?}", answer.body());
+            assert_eq!(answer.headers()["location"], "/v1/connections/qingdao-beijing");
+        }
+        system.settled("qingdao-beijing", Phase::Active).await;
+        system.inventory().await.is_one_connection().unwrap();
     });
 }

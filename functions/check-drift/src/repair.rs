@@ -120,7 +120,10 @@ async fn propose(services: &Services, record: &Record, walk: &Walk) -> Result<Re
     };
     let revision = before.map_or(Revision::FIRST, |(_, newest)| newest.next());
     match drift.put_proposal(&proposal, revision, services.io.entropy.nonce()).await {
-        Ok(()) => Ok(Repaired::Proposed),
+        Ok(()) => {
+            drift.forget_proposals(record.name(), revision).await?;
+            Ok(Repaired::Proposed)
+        }
         // Another copy of this message wrote one.
         Err(error) if error.is_conflict() => Ok(Repaired::Not),
         Err(error) => Err(error.into()),

@@ -96,7 +96,10 @@ pub async fn create(
     if let Some(stored) = stored.as_ref().filter(|stored| !stored.record.phase().is_over()) {
         return Err(taken(caller, stored));
     }
-    let sides = preflight::check(services, &spec, None).await?;
+    let sides = match preflight::check(services, &spec, None).await {
+        Ok(sides) => sides,
+        Err(refusal) => return made_meanwhile(services, caller, key.as_deref(), intent).await?.ok_or(refusal),
+    };
     if let Some(key) = &key {
         let claim = serde_json::to_string(&intent).expect("an intent is plain data and always serialises");
         let claimed = services.store.claim_idempotency_key(caller.name(), key, &claim).await.map_err(unavailable)?;
@@ -107,6 +110,22 @@ pub async fn create(
     let revision = intent.revision.map_or(revision, Revision::numbered);
     let record = Record::accepted(spec, intent.uid, sides, services.io.clock.now());
     accept(services, caller, record, revision).await
+}
+
+/// The connection, where another copy of this request made it during the preflight: what that found in the way is the
+/// connection's own.
+async fn made_meanwhile(
+    services: &Services,
+    caller: &Principal,
+    key: Option<&str>,
+    intent: Intent,
+) -> Result<Option<Response<Bytes>>, Refusal> {
+    let Some(key) = key else { return Ok(None) };
+    let before = services.store.idempotency_key(caller.name(), key).await.map_err(unavailable)?;
+    let Some(Ok(made)) = before.map(|before| same_intent(&before, intent)) else { return Ok(None) };
+    let stored = services.store.read(&made.name).await.map_err(unavailable)?;
+    let own = stored.filter(|stored| stored.record.uid == made.uid && !stored.record.phase().is_over());
+    Ok(own.map(|stored| accepted(services, &stored.record)))
 }
 
 /// What would be made.

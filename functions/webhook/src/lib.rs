@@ -121,6 +121,8 @@ async fn carry_out(
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, Refusal> {
     let (caller, body) = (&admitted.caller, request.body());
+    // What is looked at in accounts is looked at for the caller.
+    let services = &Services { clouds: services.clouds.clone().for_caller(caller.name()), ..services.clone() };
     match call {
         Call::CreateConnection { dry_run } => {
             create::create(services, admitted, request.headers(), dry_run, body).await

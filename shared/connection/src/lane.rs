@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::EndpointMessage;
 use crate::share::SideRef;
+use crate::words::StepName;
 
 /// How long a turn counts without a sign of life. Holders look in every few seconds.
 const LEASE: Duration = Duration::from_secs(120);
@@ -46,6 +47,15 @@ impl Lane {
     #[must_use]
     pub fn is_of_approvals(&self) -> bool {
         self.0.starts_with("approvals-")
+    }
+
+    /// Whether this step works in it. Another one that finds a turn in the record leaves it to that step, or to the lease: it may
+    /// neither read nor write the lane.
+    #[must_use]
+    pub fn is_of(&self, step: StepName) -> bool {
+        let of_approvals =
+            matches!(step, StepName::CreateEndpointService | StepName::CreateEndpoint | StepName::ApproveEndpoint);
+        if self.is_of_approvals() { of_approvals } else { step == StepName::AddRoute }
     }
 
     /// The name: letters, digits and hyphens.

@@ -117,6 +117,11 @@ impl Document for Schedule {
 #[derive(Clone, Copy)]
 pub struct DriftStore<'a>(pub &'a Store);
 
+/// The folder of a connection's proposals.
+fn proposals(connection: &ConnectionName) -> String {
+    format!("drift/proposals/{connection}/")
+}
+
 fn path(subject: &Subject) -> String {
     match subject {
         Subject::Connection(name) => format!("connections/{name}"),
@@ -217,7 +222,7 @@ impl DriftStore<'_> {
     /// # Errors
     /// When the store fails or the document does not read.
     pub async fn proposal(self, name: &ConnectionName) -> Result<Option<(Proposal, Revision)>, StoreError> {
-        self.0.latest::<Proposal>(&format!("drift/proposals/{name}/")).await
+        self.0.latest::<Proposal>(&proposals(name)).await
     }
 
     /// Writes a plan, if nobody has written that version yet.
@@ -225,9 +230,18 @@ impl DriftStore<'_> {
     /// # Errors
     /// [`StoreError::Conflict`] when somebody has.
     pub async fn put_proposal(self, proposal: &Proposal, revision: Revision, writer: String) -> Result<(), StoreError> {
-        let folder = format!("drift/proposals/{}/", proposal.connection);
-        self.0.put(&folder, proposal, revision, writer).await?;
-        self.0.forget_before(&folder, revision, KEPT_VERSIONS).await
+        self.0.put(&proposals(&proposal.connection), proposal, revision, writer).await
+    }
+
+    /// Forgets old proposals of a connection, of which `revision` is the newest. A proposal takes two versions at most: it is made,
+    /// and approved.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn forget_proposals(self, connection: &ConnectionName, revision: Revision) -> Result<(), StoreError> {
+        let folder = proposals(connection);
+        self.0.forget_before(&folder, revision, KEPT_VERSIONS).await?;
+        self.0.forget_before(&folder, revision, KEPT_VERSIONS + 1).await
     }
 
     /// Whether a check of everything is due at `now`, `every` so long; then it counts as begun, and its id is returned. The

@@ -176,7 +176,7 @@ async fn run(step: &dyn Step, record: &Record, services: &Services) -> Report {
             outputs.fates = Fates::default();
         }
         if !matches!(outcome, Err(NotDone::Retry(_)))
-            && let Some(lane) = outputs.lane.take()
+            && let Some(lane) = outputs.lane.take_if(|lane| lane.is_of(step.name()))
         {
             leave(services, step.name(), &lane, &context.waiter()).await;
         }

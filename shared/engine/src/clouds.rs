@@ -10,7 +10,7 @@ use crate::session::{self, Session};
 use connection::account::{Account, Accounts, AlicloudAccount};
 use connection::not_done::NotDone;
 use connection::spec::Place;
-use connection::words::AccountAlias;
+use connection::words::{AccountAlias, CallerName};
 
 /// How long assumed credentials live, in seconds. A role assumed by a role gets no more than an hour.
 const SESSION_SECONDS: u32 = 3600;
@@ -22,19 +22,27 @@ pub struct Clouds {
     jdcloud: Option<Jdcloud>,
     accounts: Arc<Accounts>,
     function: Arc<str>,
+    /// Whose request is being answered.
+    caller: Option<Arc<str>>,
 }
 
 impl Clouds {
     /// Clouds reached from the credentials of `alicloud`, which are those of the function with this name.
     #[must_use]
     pub fn new(alicloud: alicloud::Client, accounts: Arc<Accounts>, function: &str) -> Self {
-        Self { alicloud, jdcloud: None, accounts, function: function.into() }
+        Self { alicloud, jdcloud: None, accounts, function: function.into(), caller: None }
     }
 
     /// The same clouds with a way to accounts of JD Cloud.
     #[must_use]
     pub fn with_jdcloud(self, jdcloud: Jdcloud) -> Self {
         Self { jdcloud: Some(jdcloud), ..self }
+    }
+
+    /// The same clouds, looked at because this caller asks now: its name stands in every session's.
+    #[must_use]
+    pub fn for_caller(self, name: &CallerName) -> Self {
+        Self { caller: Some(name.as_str().into()), ..self }
     }
 
     /// The account behind an alias.
@@ -93,6 +101,8 @@ impl Clouds {
         let region: Region = region.parse().map_err(|error: alicloud::BadName| {
             NotDone::failed(format!("region {region:?} cannot be used: {error}"), "name a region of the cloud")
         })?;
+        let caller = self.caller.as_deref().or(session.caller);
+        let session = &Session { caller, ..session.clone() };
         let role = AssumeRole {
             role: account.role(session.purpose.need()).map_err(unusable)?,
             session: session::name(&self.function, session).map_err(unusable)?,
