@@ -44,7 +44,7 @@ pub enum ApprovalsError {
     #[error("there is no folder {0}")]
     #[diagnostic(help("name the folder that holds a copy of the bucket: file:///FOLDER"))]
     NoFolder(String),
-    #[error("the keys cannot be used: {0}")]
+    #[error("the keys cannot be used")]
     Keys(#[from] BadKey),
     #[error("the store cannot be read")]
     Store(#[from] StoreError),

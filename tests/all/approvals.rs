@@ -68,6 +68,7 @@ fn an_endpoint_that_nobody_announced_is_connected_within_a_minute_by_a_rule_and_
         assert_eq!(report.waiting.len(), 1, "{report:#?}");
         assert_eq!((report.findings.len(), report.warnings.len()), (0, 0), "{report:#?}");
         assert_eq!(system.carried_out("DisableVpcEndpointConnection"), 0, "leaving is not refusing");
+        assert_eq!(system.carried_out("DescribeVpcs"), 0, "no rule asks for ranges");
     });
 }
 
@@ -90,6 +91,89 @@ fn without_a_policy_and_with_one_that_is_empty_or_does_not_read_nothing_changes_
         assert!(trouble().await.contains("there is no policy"));
         system.put_policy(json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": []})).await;
         assert!(trouble().await.contains("no rules"));
+    });
+}
+
+/// Waits until the newest entry of an endpoint's log is a decision for this reason.
+async fn decided(system: &System, service: &str, endpoint: &str, expected: Reason) {
+    let mut log = Vec::new();
+    for _ in 0..SOON.as_secs() {
+        log = system.endpoint_log(service, endpoint).await;
+        if log.last().and_then(|entry| entry.event.verdict()).is_some_and(|verdict| verdict.reason == expected) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    panic!("{expected:?} is not decided: {log:#?}");
+}
+
+#[test]
+fn a_rule_may_go_by_the_ranges_of_the_consumers_vpc_where_its_account_is_known() {
+    // The VPC of account a is 10.11.0.0/16, that of b 10.13.0.0/16.
+    looked_after(async |system| {
+        let accounts = [system.account_id("a"), system.account_id("b")];
+        let approve = |more: Value| {
+            let mut rule = json!({"id": "partner", "effect": "approve", "accounts": accounts});
+            rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            rule
+        };
+        let policy = |rules: Value| json!({"version": 1, "mode": "enforce", "grace_minutes": 5, "rules": rules});
+        let service = system.endpoint_service("b", &["a", "b"]).await;
+        system.put_policy(policy(json!([approve(json!({"ranges": ["10.10.0.0/15"]}))]))).await;
+        let (inside, outside) = (system.endpoint("a", &service).await, system.endpoint("b", &service).await);
+        assert!(system.becomes("b", &service, &inside, &Connected, SOON).await.is_some());
+        decided(system, &service, &outside, Reason::WrongRange).await;
+        let log = system.endpoint_log(&service, &inside).await;
+        let ranges = log[0].facts.as_ref().and_then(|facts| facts.ranges.clone()).unwrap();
+        assert_eq!(ranges, ["10.11.0.0/16".parse().unwrap()], "what was decided by stands in the log");
+
+        system.put_policy(policy(json!([approve(json!({"no_overlap_with": ["10.13.128.0/17"]}))]))).await;
+        decided(system, &service, &outside, Reason::RangeOverlaps).await;
+        let pool = json!({"id": "pool", "effect": "hold", "ranges": ["10.13.0.0/24", "172.16.0.0/12"]});
+        system.put_policy(policy(json!([approve(json!({})), pool]))).await;
+        decided(system, &service, &outside, Reason::HeldByRule).await;
+        assert_eq!(system.endpoint_connection("b", &service, &inside).await.status, Connected);
+
+        // An account that nobody manages here: what cannot be known is decided by a person, and cuts nothing.
+        let known = system.store().accounts().await.unwrap().unwrap();
+        let mut fewer = known.clone();
+        fewer.accounts.remove(&"a".parse().unwrap());
+        system.store().put_accounts(&fewer).await.unwrap();
+        tokio::time::sleep(MINUTE).await;
+        let unknown = system.endpoint("a", &service).await;
+        decided(system, &service, &unknown, Reason::RangesUnknown).await;
+        tokio::time::sleep(10 * MINUTE).await;
+        assert_eq!(system.endpoint_connection("b", &service, &inside).await.status, Connected);
+        assert_eq!(system.endpoint_connection("b", &service, &unknown).await.status, Disconnected);
+        let by_hand = system.endpoint("a", &service).await;
+        say(system, &service, &by_hand, PersonSays::Approve).await;
+        assert!(system.becomes("b", &service, &by_hand, &Connected, SOON).await.is_some());
+        system.store().put_accounts(&known).await.unwrap();
+        assert!(system.becomes("b", &service, &unknown, &Connected, 2 * MINUTE).await.is_some());
+
+        // Known again, and no longer let in.
+        let pool = json!({"id": "pool", "effect": "reject", "ranges": ["10.11.0.0/24"]});
+        system.put_policy(policy(json!([approve(json!({})), pool]))).await;
+        for endpoint in [&inside, &unknown] {
+            assert!(system.becomes("b", &service, endpoint, &Disconnected, 15 * MINUTE).await.is_some());
+        }
+    });
+}
+
+#[test]
+fn while_ranges_cannot_be_read_now_nothing_is_decided_by_them() {
+    looked_after(async |system| {
+        system.put_policy(approving(system, "a", &json!({"ranges": ["10.11.0.0/16"]}))).await;
+        let service = system.endpoint_service("b", &["a"]).await;
+        let throttled = FaultRule { times: None, ..FaultRule::once("DescribeVpcs", Fault::Throttle) };
+        system.cloud.shared().faults.add(throttled);
+        let endpoint = system.endpoint("a", &service).await;
+        tokio::time::sleep(3 * MINUTE).await;
+        assert!(system.endpoint_log(&service, &endpoint).await.is_empty(), "nobody is told what a later look changes");
+        system.cloud.shared().faults.clear();
+        assert!(system.becomes("b", &service, &endpoint, &Connected, 2 * MINUTE).await.is_some());
+        tokio::time::sleep(SOON).await;
+        assert_eq!(kinds(&system.endpoint_log(&service, &endpoint).await), ["to connect", "asked", "connected"]);
     });
 }
 

@@ -35,7 +35,7 @@ pub enum AuditError {
     Open(#[from] ApprovalsError),
     #[error("the store cannot be read")]
     Store(#[from] StoreError),
-    #[error("the keys cannot be used: {0}")]
+    #[error("the keys cannot be used")]
     Keys(#[from] BadKey),
     #[error("neither a store nor an export is named: what is to be verified?")]
     #[diagnostic(help("name a store with --store, or a file that `causeway audit export` wrote"))]

@@ -60,9 +60,9 @@ impl Step for ApproveEndpoint {
         let judged = subject.judge(side, &seen, &log.state()).await?;
         match seen.request.status {
             Status::Connected => {
-                // What a rule holds is left as it is: connected, if the connection's own.
+                // What a rule holds, or perhaps does, is left as it is: connected, if the connection's own.
                 let is_own = log.state().connection.as_deref() == Some(subject.connection.as_str());
-                if !(is_own && judged.verdict.reason == Reason::HeldByRule) {
+                if !(is_own && matches!(judged.verdict.reason, Reason::HeldByRule | Reason::RangesUnknown)) {
                     subject.allowed(&mut log, &seen, &judged).await?;
                 }
                 subject.claim(&mut log, &seen, judged).await?;
@@ -266,13 +266,15 @@ impl Subject {
         };
         let mut facts = seen.view.facts(&seen.connection, state, Approvals::default(), side.now());
         facts.connection = Some(self.connection.clone());
+        let policy = stored.as_ref().map(|stored| &stored.policy);
+        facts.ranges = side.consumers(policy).ranges(&seen.request).await.map_err(NotDone::Retry)?;
         if seen.request.status == Status::Disconnected
             && facts.past.is_none()
             && self.was_rejected_before(side, seen).await?
         {
             facts.past = Some(Past::RejectedBefore);
         }
-        let mut verdict = decide(stored.as_ref().map(|stored| &stored.policy), &seen.request, &facts);
+        let mut verdict = decide(policy, &seen.request, &facts);
         // A person's word connects it too; it is the connection's all the same.
         if verdict.reason == Reason::ApprovedByPerson {
             verdict = Verdict::by_connection(Reason::ApprovedByConnection, &self.connection);
@@ -487,8 +489,12 @@ fn refused(verdict: &Verdict, subject: &Subject) -> NotDone {
     if verdict.reason == Reason::RejectedByRule {
         return NotDone::failed(what, "change that rule of the approval policy, then retry; or remove the connection");
     }
+    let first = match verdict.reason {
+        Reason::RangesUnknown => "see that the read role of the endpoint's account may list its VPCs, or",
+        _ => "ask them,",
+    };
     let advice = format!(
-        "ask them, POST the decision approve to /v1/approvals/{service}/{endpoint}, then retry; or remove the connection"
+        "{first} POST the decision approve to /v1/approvals/{service}/{endpoint}, then retry; or remove the connection"
     );
     NotDone::failed(what, advice)
 }

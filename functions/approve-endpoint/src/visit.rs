@@ -13,10 +13,11 @@ use connection::lane::{Grant, Lane, Waiter};
 use connection::message::EndpointMessage;
 use connection::words::{ResourceId, StepName};
 use engine::carry::release_and_wake;
-use engine::endpoint::{Provider, ServiceView, states};
+use engine::endpoint::{Consumers, Provider, ServiceView, states};
 use engine::services::Services;
 use engine::session::{Purpose, Session, Sort};
 use engine::tell::{of_decision, tell};
+use ipnet::Ipv4Net;
 use store::{Approved, StoreError, StoredPolicy};
 use tracing::{error, info, warn};
 use transport::Chain;
@@ -106,6 +107,8 @@ struct Observed {
     view: ServiceView,
     connection: EndpointConnection,
     request: Request,
+    /// The ranges of its VPC, where the policy asks for them.
+    ranges: Option<Vec<Ipv4Net>>,
     policy: Option<StoredPolicy>,
 }
 
@@ -181,7 +184,12 @@ impl Visit<'_> {
             return Ok(Err(Unavailable::Gone));
         };
         let request = view.request(&connection, &self.place.region);
-        Ok(Ok(Observed { view, connection, request, policy }))
+        let rules = policy.as_ref().map(|stored| &stored.policy);
+        let consumers = Consumers::new(&self.services.clouds, Session::reading(None, None), rules);
+        Ok(match consumers.ranges(&request).await {
+            Ok(ranges) => Ok(Observed { view, connection, request, ranges, policy }),
+            Err(retry) => Err(Unavailable::Later(SETTLES, retry.why)),
+        })
     }
 
     async fn blind(&self, log: &mut Log<'_>, blind: Unavailable) -> Result<Visited, VisitError> {
@@ -241,6 +249,7 @@ impl Visit<'_> {
         let approvals = self.services.store.approvals_within_the_hour(now).await?;
         let state = log.state();
         let mut facts = seen.view.facts(&seen.connection, &state, approvals, now);
+        facts.ranges.clone_from(&seen.ranges);
         if let Some(rule) = state.open.as_ref().and_then(|open| open.verdict.rule.as_ref()) {
             // What is being connected already was counted when that was decided.
             facts.approvals.in_all = facts.approvals.in_all.saturating_sub(1);
@@ -322,7 +331,8 @@ impl Visit<'_> {
         let (now, store) = (self.services.io.clock.now(), &self.services.store);
         let states = states(store, self.services.audit.trusted(), &seen.view).await?;
         let state = log.state();
-        let facts = seen.view.facts_to_keep(&seen.connection, &states, now);
+        let mut facts = seen.view.facts_to_keep(&seen.connection, &states, now);
+        facts.ranges.clone_from(&seen.ranges);
         let policy = seen.policy.as_ref().map(|stored| &stored.policy);
         let Some(verdict) = recheck(policy, &seen.request, &facts, state.approval.as_ref()) else {
             return Ok(None);

@@ -1,18 +1,17 @@
 //! One service: what waits, what no longer passes, and whom to send to `approve-endpoint`.
 
-use alicloud::private_link::EndpointConnection;
 use approval::decision::{EndpointState, Place};
 use approval::report::{Finding, Report, Waiting};
-use approval::request::{Approvals, PersonSays, Request, Status};
+use approval::request::{Approvals, Facts, PersonSays, Request, Status};
 use approval::verdict::{Effect, Reason, Verdict};
 use approval::{decide, recheck};
 use connection::message::EndpointMessage;
-use engine::endpoint::{ServiceView, states};
+use engine::endpoint::{Consumers, ServiceView, states};
 use engine::services::Services;
 use engine::tell::{of_untrusted, tell};
 use jiff::{SignedDuration, Timestamp};
 use store::{StoreError, StoredPolicy, Untrusted};
-use tracing::error;
+use tracing::{error, warn};
 
 use crate::message;
 
@@ -27,6 +26,8 @@ pub struct SweepInput<'a> {
     pub policy: Option<&'a StoredPolicy>,
     /// The approvals of the last hour.
     pub approvals: Approvals,
+    /// The ranges of consumers' VPCs.
+    pub consumers: Consumers<'a>,
     /// What the sweep before saw.
     pub before: Option<&'a Report>,
 }
@@ -68,15 +69,21 @@ impl SweepInput<'_> {
                 self.held(&mut seen, place, request, untrusted);
                 continue;
             }
+            let ranges = self.consumers.ranges(&request).await;
+            if let Err(retry) = &ranges {
+                warn!(endpoint = request.endpoint_id, why = retry.why, "the ranges of its VPC cannot be read now");
+            }
+            let (can_be_judged, ranges) = (ranges.is_ok(), ranges.ok().flatten());
             let to_send = match request.status {
                 _ if state.open.as_ref().is_some_and(|open| self.was_left(open.at)) => true,
                 Status::Disconnected => {
-                    let (waiting, to_send) = self.unconnected(place, view, connection, request.clone(), state);
+                    let facts = Facts { ranges, ..view.facts(connection, state, self.approvals.clone(), self.now) };
+                    let (waiting, to_send) = self.unconnected(place, &facts, request.clone(), state);
                     seen.waiting.push(waiting);
-                    to_send
+                    to_send && can_be_judged
                 }
                 Status::Connected => {
-                    let facts = view.facts_to_keep(connection, &states, self.now);
+                    let facts = Facts { ranges, ..view.facts_to_keep(connection, &states, self.now) };
                     let policy = self.policy.map(|stored| &stored.policy);
                     let against = recheck(policy, &request, &facts, state.approval.as_ref());
                     let rejected = against.as_ref().is_some_and(|verdict| verdict.reason == Reason::RejectedByPerson);
@@ -112,16 +119,8 @@ impl SweepInput<'_> {
     }
 
     /// An endpoint that is not connected, and whether there is anything to do about it.
-    fn unconnected(
-        &self,
-        place: &Place,
-        view: &ServiceView,
-        connection: &EndpointConnection,
-        request: Request,
-        state: &EndpointState,
-    ) -> (Waiting, bool) {
-        let facts = view.facts(connection, state, self.approvals.clone(), self.now);
-        let verdict = decide(self.policy.map(|stored| &stored.policy), &request, &facts);
+    fn unconnected(&self, place: &Place, facts: &Facts, request: Request, state: &EndpointState) -> (Waiting, bool) {
+        let verdict = decide(self.policy.map(|stored| &stored.policy), &request, facts);
         let known = self.before.and_then(|report| report.waiting(&request.service_id, &request.endpoint_id));
         let since = known.map_or(self.now, |waiting| waiting.since);
         // What a connection asks for it carries out itself.

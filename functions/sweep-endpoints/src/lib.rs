@@ -20,7 +20,7 @@ use approval::decision::Place;
 use approval::report::{self, PolicyInForce, Report};
 use connection::inventory::reading::Unavailable;
 use connection::message::EndpointMessage;
-use engine::endpoint::{Provider, ServiceView};
+use engine::endpoint::{Consumers, Provider, ServiceView};
 use engine::services::Services;
 use engine::session::Session;
 use engine::tell::{of_lease, tell};
@@ -83,6 +83,11 @@ pub async fn sweep(services: &Services) -> Result<Tally, StoreError> {
         policy: policy.as_ref(),
         approvals: services.store.approvals_within_the_hour(now).await?,
         before: before.as_ref(),
+        consumers: Consumers::new(
+            &services.clouds,
+            Session::reading(None, None),
+            policy.as_ref().map(|stored| &stored.policy),
+        ),
     };
     let look = &look;
     let one = |place| async move { region(services, look, place).await };

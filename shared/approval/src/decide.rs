@@ -8,11 +8,14 @@
 //!    rule holds it: hold. All of this counts for what a connection asks for, too;
 //! 3. a person approved it, or a connection of Causeway asks for it: approve, once it is ready;
 //! 4. no rule that approves names the account for this service, or the account is not on the service's own whitelist: leave;
-//! 5. what a rule names of VPC, region, zones, owner, time, and its limits: leave or hold;
-//! 6. it has no zones or is being changed: hold;
-//! 7. approve.
+//! 5. what a rule names of VPC, region, zones, ranges, owner, time, and its limits: leave or hold;
+//! 6. a rule rejects or holds some ranges, and those of the endpoint's VPC are not known: hold. Not what a person approved;
+//! 7. it has no zones or is being changed: hold;
+//! 8. approve.
 //!
 //! Of several rules that approve the one with the smallest id is taken, so that their order never matters.
+
+use ipnet::Ipv4Net;
 
 use crate::decision::Approval;
 use crate::policy::{Effect as RuleEffect, Policy, Rule};
@@ -65,7 +68,9 @@ fn person_says(facts: &Facts, decision: PersonSays) -> Option<jiff::Timestamp> {
 
 fn judge(policy: Option<&Policy>, request: &Request, facts: &Facts, purpose: Purpose) -> Verdict {
     let rules = || policy.into_iter().flat_map(|policy| &policy.rules);
-    let fitting = |effect| smallest(rules().filter(move |rule| rule.effect == effect && bars(rule, request, facts)));
+    let fitting = |effect| {
+        smallest(rules().filter(move |rule| rule.effect == effect && bars(rule, request, facts) == Some(true)))
+    };
     let says = |decision| person_says(facts, decision).is_some();
     if !facts.service_is_ready {
         return Verdict::of(Reason::ServiceNotReady, None);
@@ -109,6 +114,10 @@ fn judge(policy: Option<&Policy>, request: &Request, facts: &Facts, purpose: Pur
             },
         }
     };
+    let perhaps = |rule: &&Rule| rule.effect != RuleEffect::Approve && bars(rule, request, facts).is_none();
+    if !approved_by_person && let Some(rule) = smallest(rules().filter(perhaps)) {
+        return Verdict::of(Reason::RangesUnknown, Some(&rule.id));
+    }
     let is_ready = !request.zones.is_empty() && matches!(request.status, Status::Disconnected | Status::Connected);
     if purpose == Purpose::Connect && !is_ready {
         return Verdict::of(Reason::NotReady, verdict.rule.as_ref());
@@ -157,11 +166,15 @@ fn obstacle(policy: &Policy, rule: &Rule, request: &Request, facts: &Facts, purp
         list.is_none() || value.is_some_and(|value| named(list, value))
     };
     let over = |limit: Option<u32>, others: u32| limit.is_some_and(|limit| others >= limit);
+    let ranges = facts.ranges.as_deref().unwrap_or_default();
     let approved = facts.approvals.by_rule.get(rule.id.as_str()).copied().unwrap_or_default();
     let checks = [
         (known(rule.vpcs.as_deref(), request.vpc_id.as_ref()), Reason::WrongVpc),
         (named(rule.regions.as_deref(), &request.region), Reason::WrongRegion),
         (request.zones.iter().all(|zone| named(rule.zones.as_deref(), zone)), Reason::WrongZone),
+        (!rule.names_ranges() || facts.ranges.is_some(), Reason::RangesUnknown),
+        (rule.ranges.as_ref().is_none_or(|named| all_within(ranges, named)), Reason::WrongRange),
+        (rule.no_overlap_with.as_ref().is_none_or(|named| !overlap(ranges, named)), Reason::RangeOverlaps),
         (rule.same_account.is_none() || rule.same_account == request.same_account, Reason::WrongOwner),
         (rule.not_before.is_none_or(|from| from <= facts.now), Reason::NotYet),
         (rule.not_after.is_none_or(|to| facts.now < to), Reason::RuleExpired),
@@ -178,8 +191,9 @@ fn obstacle(policy: &Policy, rule: &Rule, request: &Request, facts: &Facts, purp
     checks.into_iter().find(|(fits, _)| !fits).map(|(_, reason)| reason)
 }
 
-/// Whether a rule that rejects or holds fits. What is unknown of the request counts as fitting: that is the safe side.
-fn bars(rule: &Rule, request: &Request, facts: &Facts) -> bool {
+/// Whether a rule that rejects or holds fits; `None` where that hangs on ranges that are not known. What else is unknown of the
+/// request counts as fitting: that is the safe side, and it does not change from one look to the next.
+fn bars(rule: &Rule, request: &Request, facts: &Facts) -> Option<bool> {
     let maybe = |list: Option<&[String]>, value: Option<&String>| value.is_none_or(|value| named(list, value));
     let account = match (&rule.accounts, &request.account_id) {
         (Some(accounts), Some(id)) => accounts.iter().any(|account| account.as_str() == id),
@@ -190,7 +204,7 @@ fn bars(rule: &Rule, request: &Request, facts: &Facts) -> bool {
         || request.zones.iter().any(|zone| named(rule.zones.as_deref(), zone));
     let owner =
         rule.same_account.is_none() || request.same_account.is_none() || rule.same_account == request.same_account;
-    named(rule.services.as_deref(), &request.service_id)
+    let fits = named(rule.services.as_deref(), &request.service_id)
         && account
         && maybe(rule.vpcs.as_deref(), request.vpc_id.as_ref())
         && named(rule.regions.as_deref(), &request.region)
@@ -198,7 +212,11 @@ fn bars(rule: &Rule, request: &Request, facts: &Facts) -> bool {
         && owner
         && rule.not_before.is_none_or(|from| from <= facts.now)
         && rule.not_after.is_none_or(|to| facts.now < to)
-        && within(rule, facts) != Some(false)
+        && within(rule, facts) != Some(false);
+    match &rule.ranges {
+        Some(named) if fits => facts.ranges.as_ref().map(|ranges| overlap(ranges, named)),
+        _ => Some(fits),
+    }
 }
 
 /// Whether this instant lies in a rule's hours; `None` when that cannot be said.
@@ -210,6 +228,16 @@ fn within(rule: &Rule, facts: &Facts) -> Option<bool> {
 
 fn named(list: Option<&[String]>, value: &str) -> bool {
     list.is_none_or(|list| list.iter().any(|one| one == value))
+}
+
+fn all_within(ranges: &[Ipv4Net], named: &[Ipv4Net]) -> bool {
+    // Neighbours that are named one by one are one range.
+    let named = Ipv4Net::aggregate(&named.to_vec());
+    ranges.iter().all(|range| named.iter().any(|one| one.contains(range)))
+}
+
+fn overlap(ranges: &[Ipv4Net], named: &[Ipv4Net]) -> bool {
+    ranges.iter().any(|range| named.iter().any(|one| one.contains(range) || range.contains(one)))
 }
 
 fn smallest<'a>(rules: impl Iterator<Item = &'a Rule>) -> Option<&'a Rule> {

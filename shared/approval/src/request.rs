@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,11 @@ pub struct Facts {
     pub service_is_ready: bool,
     /// Whether the account is on the service's own whitelist; `None` when that could not be read.
     pub whitelisted: Option<bool>,
+    /// The ranges of the endpoint's VPC. `None` when no rule asks for them, when the account is not in the accounts document, and
+    /// when they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub ranges: Option<Vec<Ipv4Net>>,
     /// Other endpoints that are connected to the service, or about to be.
     pub others: Others,
     /// Approvals of the last hour.

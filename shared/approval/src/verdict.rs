@@ -89,6 +89,12 @@ reasons! {
     WrongRegion = Leave, "no rule names the region";
     /// The rule names other zones.
     WrongZone = Leave, "no rule names all of its zones";
+    /// The rule names ranges, and those of the endpoint's VPC are not known.
+    RangesUnknown = Hold, "the rule names ranges, and those of its VPC are not known; only a person can decide";
+    /// The VPC has a range outside of those that the rule names.
+    WrongRange = Leave, "the VPC has a range outside of those that the rule names";
+    /// The VPC has a range that overlaps with one that the rule keeps free.
+    RangeOverlaps = Leave, "the VPC has a range that overlaps with one that the rule keeps free";
     /// The rule wants endpoint and service in one account, or in two.
     WrongOwner = Leave, "the rule wants endpoint and service in one account, or in two";
     /// The rule does not count yet.

@@ -16,10 +16,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use alicloud::ClientToken;
+use approval::policy::Policy;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use transport::{Chain, Io};
 
+use crate::endpoint::Consumers;
 use crate::services::Services;
 use crate::session::{self, Purpose, Session, Sort};
 use audit::Keys;
@@ -406,6 +408,12 @@ impl<'a> SideContext<'a> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.services.io.clock.now()
+    }
+
+    /// The ranges of the VPCs that endpoints lie in, read for decisions by `policy`.
+    #[must_use]
+    pub fn consumers(&self, policy: Option<&Policy>) -> Consumers<'_> {
+        Consumers::new(&self.services.clouds, self.session(Purpose::Read), policy)
     }
 
     /// The lane of this VPC's routes.

@@ -290,7 +290,8 @@ fn endpoints_come_and_go(provider: &str, consumer: &str) -> Cloud {
     on_virtual_time(async {
         let system = System::looking_after(&[REGION], Seed::tutorial(), 1, Mishaps::of_first_writes()).await;
         let approving = |alias: &str| {
-            let rule = json!({"id": "partner", "effect": "approve", "accounts": [system.account_id(alias)]});
+            let accounts = [system.account_id(alias)];
+            let rule = json!({"id": "partner", "effect": "approve", "accounts": accounts, "ranges": ["10.0.0.0/8"]});
             json!({"version": 1, "mode": "enforce", "grace_minutes": 0, "rules": [rule]})
         };
         let put = async |policy| {

@@ -98,6 +98,11 @@ fn no_vpc(place: Place<'_>) -> String {
     format!("account {account} has no VPC {vpc_id} in {region_id}; correct vpc_id, region_id or account")
 }
 
+/// What is said where a range of a side's VPC cannot be understood.
+fn unreadable_range(cidr: &alicloud::vpc::Cidr) -> String {
+    format!("the VPC's range {cidr} does not read")
+}
+
 /// What a preflight call that did not succeed means for the request.
 pub(crate) enum PreflightError {
     /// It will not work: a problem of the posted document.
@@ -113,7 +118,14 @@ impl PreflightError {
 
     fn of(pointer: String, not_done: impl Into<NotDone>) -> Self {
         match not_done.into() {
-            NotDone::Failed(StepFailure { what, advice, .. }) => Self::at(pointer, format!("{what}. {advice}")),
+            NotDone::Failed(StepFailure { what, advice, call }) => {
+                let code = call.and_then(|call| call.code).unwrap_or_default();
+                let pointer = match pointer.split('/').nth(1).filter(|_| code.starts_with("InvalidRegionId")) {
+                    Some(side) => format!("/{side}/region_id"),
+                    None => pointer,
+                };
+                Self::at(pointer, format!("{what}. {advice}"))
+            }
             NotDone::Retry(Retry { why, call, .. }) => {
                 let is_answered = call.is_none_or(|call| call.code.is_some() || call.request_id.is_some());
                 // Each region has hosts of its own: those of one that does not exist never answer.

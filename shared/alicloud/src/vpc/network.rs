@@ -3,7 +3,7 @@
 use std::fmt;
 
 use cloud_wire::{lenient, words};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
 use super::Vpc;
@@ -116,6 +116,19 @@ impl Network {
     /// The primary and the secondary ranges.
     pub fn cidrs(&self) -> impl Iterator<Item = &Cidr> {
         self.cidr_block.iter().chain(&self.secondary_cidr_blocks)
+    }
+
+    /// Its IPv4 ranges, the primary one first.
+    ///
+    /// # Errors
+    /// What stands in the place of a range and is none.
+    pub fn ipv4_ranges(&self) -> Result<Vec<Ipv4Net>, &Cidr> {
+        let ipv4 = |cidr| match cidr {
+            &Cidr::Net(IpNet::V4(net)) => Some(Ok(net.trunc())),
+            Cidr::Net(IpNet::V6(_)) => None,
+            other => Some(Err(other)),
+        };
+        self.cidrs().filter_map(ipv4).collect()
     }
 }
 

@@ -45,6 +45,7 @@ pub fn facts() -> Facts {
         now: now(),
         service_is_ready: true,
         whitelisted: Some(true),
+        ranges: None,
         others: Others::default(),
         approvals: Approvals::default(),
         person: None,
@@ -55,6 +56,10 @@ pub fn facts() -> Facts {
 
 fn word(decision: PersonSays) -> Option<Word> {
     Some(Word { decision, reason: "because".to_owned(), by: "ann".to_owned(), at: now() })
+}
+
+fn nets(ranges: &[&str]) -> Vec<Ipv4Net> {
+    ranges.iter().map(|range| range.parse().unwrap()).collect()
 }
 
 fn reason(policy: &Policy, change: impl FnOnce(&mut Request, &mut Facts)) -> Reason {
@@ -101,6 +106,66 @@ fn each_condition_keeps_out_what_it_does_not_name() {
         R::WrongZone,
         "every zone must be named"
     );
+}
+
+#[test]
+fn a_rule_that_approves_by_ranges_wants_all_of_the_vpcs_and_waits_while_they_are_not_known() {
+    use Reason as R;
+    let allocated = partner(json!({"ranges": ["10.8.0.0/16", "10.9.0.0/16"]}));
+    let apart = partner(json!({"no_overlap_with": ["172.16.0.0/12", "192.168.7.0/24"]}));
+    let both = partner(json!({"ranges": ["10.0.0.0/8"], "no_overlap_with": ["10.64.0.0/10"]}));
+    for (policy, ranges, expected) in [
+        (&allocated, vec!["10.8.1.0/24"], R::ApprovedByRule),
+        (&allocated, vec!["10.8.0.0/16", "10.9.128.0/17"], R::ApprovedByRule),
+        (&allocated, vec!["10.8.0.0/15"], R::ApprovedByRule),
+        (&allocated, vec!["10.8.0.0/16", "10.10.0.0/16"], R::WrongRange),
+        (&allocated, vec!["10.0.0.0/8"], R::WrongRange),
+        (&apart, vec!["10.0.0.0/8", "192.168.8.0/24"], R::ApprovedByRule),
+        (&apart, vec!["192.168.0.0/16"], R::RangeOverlaps),
+        (&apart, vec!["10.0.0.0/8", "172.20.1.0/24"], R::RangeOverlaps),
+        (&both, vec!["10.1.0.0/16"], R::ApprovedByRule),
+        (&both, vec!["10.65.0.0/16"], R::RangeOverlaps),
+        (&both, vec!["11.0.0.0/16"], R::WrongRange),
+    ] {
+        let of_vpc = |_: &mut Request, facts: &mut Facts| facts.ranges = Some(nets(&ranges));
+        assert_eq!(reason(policy, of_vpc), expected, "{ranges:?}");
+        let connected = Request { status: Status::Connected, ..request() };
+        let facts = Facts { ranges: Some(nets(&ranges)), ..facts() };
+        let stands = recheck(Some(policy), &connected, &facts, None).map(|verdict| verdict.reason);
+        assert_eq!(stands, (expected != R::ApprovedByRule).then_some(expected), "a VPC may have got a range since");
+    }
+    let connected = Request { status: Status::Connected, ..request() };
+    for policy in [&allocated, &apart, &both] {
+        assert_eq!(reason(policy, |_, _| {}), R::RangesUnknown);
+        assert_eq!(reason(policy, |_, facts| facts.person = word(PersonSays::Approve)), R::ApprovedByPerson);
+        assert_eq!(recheck(Some(policy), &connected, &facts(), None), None, "what is unknown is no reason to cut");
+    }
+}
+
+#[test]
+fn a_rule_that_rejects_or_holds_ranges_fits_what_overlaps_and_lets_nothing_by_while_they_are_not_known() {
+    use Reason as R;
+    for (effect, bars) in [("reject", R::RejectedByRule), ("hold", R::HeldByRule)] {
+        let policy = policy(json!([
+            {"id": "partner", "effect": "approve", "accounts": ["1001"]},
+            {"id": "pool", "effect": effect, "vpcs": ["vpc-1"], "ranges": ["10.64.0.0/10"]},
+        ]));
+        let of_vpc = |ranges: &'static [&'static str]| {
+            move |_: &mut Request, facts: &mut Facts| facts.ranges = Some(nets(ranges))
+        };
+        assert_eq!(reason(&policy, of_vpc(&["10.64.0.0/16"])), bars);
+        assert_eq!(reason(&policy, of_vpc(&["192.168.0.0/16", "10.0.0.0/8"])), bars, "one range suffices");
+        assert_eq!(reason(&policy, of_vpc(&["10.0.0.0/10"])), R::ApprovedByRule);
+        assert_eq!(reason(&policy, |_, _| {}), R::RangesUnknown);
+        assert_eq!(reason(&policy, |_, facts| facts.connection = Some("shop".to_owned())), R::RangesUnknown);
+        assert_eq!(reason(&policy, |_, facts| facts.person = word(PersonSays::Approve)), R::ApprovedByPerson);
+        let stranger = |request: &mut Request, _: &mut Facts| request.account_id = Some("1002".to_owned());
+        assert_eq!(reason(&policy, stranger), R::AccountNotListed, "it would not be approved anyway");
+        let elsewhere = |request: &mut Request, _: &mut Facts| request.vpc_id = Some("vpc-2".to_owned());
+        assert_eq!(reason(&policy, elsewhere), R::ApprovedByRule, "the rule is about another VPC");
+        let connected = Request { status: Status::Connected, ..request() };
+        assert_eq!(recheck(Some(&policy), &connected, &facts(), None), None, "what is unknown is no reason to cut");
+    }
 }
 
 #[test]
@@ -261,8 +326,9 @@ fn any_rule() -> impl Strategy<Value = Value> {
     let effect = prop::sample::select(vec!["approve", "approve", "approve", "reject", "hold"]);
     let limits = (prop::option::of(1..4_u32), prop::option::of(1..4_u32), prop::option::of(1..4_u32));
     let days = few(&["mon", "tue"]);
+    let limits = (few(&["10.0.0.0/8", "10.8.0.0/16"]), few(&["10.8.0.0/16", "192.168.0.0/16"]), limits);
     (effect, few(&["1001", "1002"]), few(&["vpc-1", "vpc-2"]), few(&["eu-central-1a", "eu-central-1b"]), days, limits)
-        .prop_map(|(effect, accounts, vpcs, zones, days, (account, vpc, hour))| {
+        .prop_map(|(effect, accounts, vpcs, zones, days, (ranges, apart, (account, vpc, hour)))| {
             let mut rule = json!({"effect": effect});
             if accounts.is_some() || effect == "approve" {
                 rule["accounts"] = json!(accounts.unwrap_or_else(|| vec!["1001"]));
@@ -276,7 +342,13 @@ fn any_rule() -> impl Strategy<Value = Value> {
             if let Some(days) = days {
                 rule["windows"] = json!([{"days": days, "time_zone": "UTC"}]);
             }
+            if let Some(ranges) = ranges {
+                rule["ranges"] = json!(ranges);
+            }
             if effect == "approve" {
+                if let Some(apart) = apart {
+                    rule["no_overlap_with"] = json!(apart);
+                }
                 for (name, limit) in
                     [("endpoints_per_account", account), ("endpoints_per_vpc", vpc), ("approvals_per_hour", hour)]
                 {
@@ -327,8 +399,10 @@ fn any_facts() -> impl Strategy<Value = Facts> {
         Some(Past::RejectedBefore),
     ]);
     let connection = prop::sample::select(vec![None, None, None, Some("shop".to_owned())]);
-    (any::<u8>(), whitelisted, person, past, connection, 0..4_u32, 0..4_u32).prop_map(
-        |(ready, whitelisted, person, past, connection, others, approved)| Facts {
+    let ranges = prop::option::of(prop::sample::subsequence(vec!["10.8.0.0/16", "192.168.7.0/24"], 1..=2));
+    (any::<u8>(), whitelisted, person, past, connection, ranges, 0..4_u32, 0..4_u32).prop_map(
+        |(ready, whitelisted, person, past, connection, ranges, others, approved)| Facts {
+            ranges: ranges.as_deref().map(nets),
             service_is_ready: ready % 8 != 0,
             whitelisted,
             person,
@@ -351,7 +425,7 @@ fn approves(policy: &Policy, request: &Request, facts: &Facts) -> bool {
 proptest! {
     #[test]
     fn whatever_a_rule_rejects_is_not_approved(policy in any_policy(), request in any_request(), facts in any_facts()) {
-        let rejected = policy.rules.iter().any(|rule| rule.effect == RuleEffect::Reject && bars(rule, &request, &facts));
+        let rejected = policy.rules.iter().any(|rule| rule.effect == RuleEffect::Reject && bars(rule, &request, &facts) == Some(true));
         prop_assert!(!(rejected && approves(&policy, &request, &facts)));
     }
 

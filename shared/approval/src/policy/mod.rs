@@ -17,6 +17,7 @@ pub use read::VERSION;
 pub use window::{Day, Window};
 pub use word::{AccountId, RuleId};
 
+use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,17 @@ pub struct Rule {
         inner(regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)*(-|-[a-z0-9]*[0-9])[a-z]$"), length(max = 32))
     )]
     pub zones: Option<Vec<String>>,
+    /// Ranges in which the endpoint's VPC lies. To approve, each range of the VPC must lie within one of them; to reject or hold, it
+    /// suffices that one overlaps with one of them. The ranges of a VPC are known where its account is in the accounts document;
+    /// where they are not, the request waits for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>", length(min = 1, max = 1000))]
+    pub ranges: Option<Vec<Ipv4Net>>,
+    /// Ranges with which no range of the endpoint's VPC may overlap. Only in a rule that approves: to reject what overlaps, name
+    /// `ranges` in a rule that rejects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>", length(min = 1, max = 1000))]
+    pub no_overlap_with: Option<Vec<Ipv4Net>>,
     /// Whether the endpoint belongs to the account of the service, or must not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_account: Option<bool>,
@@ -183,6 +195,12 @@ impl Policy {
         canonical::sha256(&serde_json::to_value(self).expect("a policy is plain data and always serialises"))
     }
 
+    /// Whether a rule looks at the ranges of the endpoint's VPC.
+    #[must_use]
+    pub fn names_ranges(&self) -> bool {
+        self.rules.iter().any(Rule::names_ranges)
+    }
+
     /// Whether it has no rules, so that it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -193,6 +211,14 @@ impl Policy {
     #[must_use]
     pub fn json_schema() -> Value {
         schemars::schema_for!(Self).to_value()
+    }
+}
+
+impl Rule {
+    /// Whether it looks at the ranges of the endpoint's VPC.
+    #[must_use]
+    pub fn names_ranges(&self) -> bool {
+        self.ranges.is_some() || self.no_overlap_with.is_some()
     }
 }
 

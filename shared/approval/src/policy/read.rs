@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use strict::instant::Instant;
+use strict::range::Range;
 use strict::{Fields, Problem};
 
 use super::word::{self, Id};
@@ -87,6 +88,10 @@ fn rule(fields: &mut Fields<'_>) -> Option<Rule> {
         check_zones(regions, zones, fields);
     }
     let (accounts, windows) = (filled(fields, "accounts"), filled::<Window>(fields, "windows"));
+    let nets = |list: Option<Option<Vec<Range>>>| {
+        list.map(|list| list.map(|list| list.into_iter().map(|Range(net)| net).collect()))
+    };
+    let (ranges, no_overlap_with) = (nets(filled(fields, "ranges")), nets(filled(fields, "no_overlap_with")));
     let same_account = fields.given("same_account");
     let instant = |read: Option<Option<Instant>>| read.map(|read| read.map(|Instant(at)| at));
     let (not_before, not_after) = (instant(fields.given("not_before")), instant(fields.given("not_after")));
@@ -129,6 +134,8 @@ fn rule(fields: &mut Fields<'_>) -> Option<Rule> {
         vpcs: vpcs.flatten(),
         regions: regions.flatten(),
         zones: zones.flatten(),
+        ranges: ranges.flatten(),
+        no_overlap_with: no_overlap_with.flatten(),
         same_account: same_account.flatten(),
         windows: windows.flatten(),
         not_before: not_before.flatten(),
@@ -176,6 +183,7 @@ fn check_effect(effect: Option<Effect>, fields: &mut Fields<'_>) {
         }
         Some(Effect::Reject | Effect::Hold) => {
             for name in [
+                "no_overlap_with",
                 "endpoints_per_account",
                 "endpoints_per_vpc",
                 "endpoints_per_service",

@@ -20,6 +20,8 @@ rules:
     vpcs: [vpc-a]
     regions: [eu-central-1]
     zones: [eu-central-1a, eu-central-1b]
+    ranges: [10.8.0.0/16]
+    no_overlap_with: [172.16.0.0/12]
     same_account: false
     windows:
       - {days: [mon, fri], from: "09:00", to: "17:30", time_zone: Europe/Berlin}
@@ -78,6 +80,8 @@ rules:
   - {id: b, effect: approve, accounts: [], zones: [1], windows: [{time_zone: Mars/Olympus}]}
   - {id: c, effect: approve, accounts: [1001], windows: [{from: "9", time_zone: UTC}], speed: 1}
   - {id: d, effect: approve, accounts: [1001], bandwidth_mbps: 99, endpoints_per_vpc: 0, lease: {hours: 2, warn_hours: 3}}
+  - {id: f, effect: reject, ranges: [10.8.0.1/16, 10.08.0.0/16], no_overlap_with: [10.0.0.0/8]}
+  - {id: g, effect: approve, accounts: [1001], ranges: [], no_overlap_with: ["fd00::/8"]}
   - {id: e, effect: hold, not_before: 2026-01-02T00:00:00Z, not_after: 2026-01-01T00:00:00Z, vpcs: null}
   - 7
 "#;
@@ -101,9 +105,14 @@ rules:
         "/rules/5/bandwidth_mbps",
         "/rules/5/endpoints_per_vpc",
         "/rules/5/lease/warn_hours",
-        "/rules/6/not_after",
-        "/rules/6/vpcs",
-        "/rules/7",
+        "/rules/6/ranges/0",
+        "/rules/6/ranges/1",
+        "/rules/6/no_overlap_with",
+        "/rules/7/ranges",
+        "/rules/7/no_overlap_with/0",
+        "/rules/8/not_after",
+        "/rules/8/vpcs",
+        "/rules/9",
     ] {
         assert!(found.iter().any(|pointer| pointer == expected), "{expected} is not among {found:?}");
     }

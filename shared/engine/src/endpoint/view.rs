@@ -124,6 +124,7 @@ impl ServiceView {
             service_is_ready: self.service.status == ServiceStatus::Active
                 && business.is_none_or(|status| *status == BusinessStatus::Normal),
             whitelisted: self.whitelists(connection.endpoint_owner_id.as_deref()),
+            ranges: None,
             others,
             approvals,
             person: state.person_for(status),

@@ -1,12 +1,12 @@
 //! The network of one side as the cloud shows it.
 
-use alicloud::vpc::{Cidr, DescribeRouteTableList, DescribeVSwitches, NetworkStatus, RouteTableType, VSwitch, Vpc};
+use alicloud::vpc::{DescribeRouteTableList, DescribeVSwitches, NetworkStatus, RouteTableType, VSwitch, Vpc};
 use connection::spec::VpcSide;
 use connection::words::Side;
 use futures::future::try_join;
 use ipnet::{IpNet, Ipv4Net};
 
-use super::super::no_vpc;
+use super::super::{no_vpc, unreadable_range};
 use super::PreflightError;
 
 /// A VPC with what decides about reaching it.
@@ -55,17 +55,9 @@ pub(crate) async fn look_up(side: Side, place: &VpcSide, vpc: &Vpc) -> Result<Lo
     let system = tables.iter().find(|table| table.route_table_type == Some(RouteTableType::System));
     let system_table =
         system.ok_or_else(|| problem("the VPC has no system route table".to_owned()))?.route_table_id.clone();
-    let mut cidr_blocks = Vec::new();
-    for cidr in found.cidrs() {
-        match cidr {
-            Cidr::Net(IpNet::V4(net)) => cidr_blocks.push(net.trunc()),
-            Cidr::Net(IpNet::V6(_)) => {}
-            other => return Err(problem(format!("the VPC's range {other} does not read"))),
-        }
-    }
     Ok(Looked {
         router_id,
-        cidr_blocks,
+        cidr_blocks: found.ipv4_ranges().map_err(|cidr| problem(unreadable_range(cidr)))?,
         vswitches: vswitches.iter().filter_map(|vswitch| subnet(vswitch, &system_table)).collect(),
         tables: tables.into_iter().map(|table| table.route_table_id).collect(),
         system_table,

@@ -2,14 +2,14 @@
 
 use alicloud::ecs::Instance;
 use alicloud::private_link::{PrivateLink, ResourceType};
-use alicloud::vpc::{Cidr, DescribeVSwitches, NetworkStatus, VSwitch};
+use alicloud::vpc::{DescribeVSwitches, NetworkStatus, VSwitch};
 use connection::spec::Place;
 use connection::words::{ConnectionName, Side};
 use engine::services::Services;
 use futures::future::try_join3;
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::Ipv4Net;
 
-use super::super::no_vpc;
+use super::super::{no_vpc, unreadable_range};
 use super::{PreflightError, account, session};
 
 /// A side, found.
@@ -49,14 +49,10 @@ impl<'a> FoundSide<'a> {
         if network.status != NetworkStatus::Available {
             return problem(format!("the VPC is {}, not Available; try again when it is", network.status));
         }
-        let mut cidr_blocks = Vec::new();
-        for cidr in network.cidrs() {
-            match cidr {
-                Cidr::Net(IpNet::V4(net)) => cidr_blocks.push(net.trunc()),
-                Cidr::Net(IpNet::V6(_)) => {}
-                other => return problem(format!("the VPC's range {other} does not read")),
-            }
-        }
+        let cidr_blocks = match network.ipv4_ranges() {
+            Ok(ranges) => ranges,
+            Err(cidr) => return problem(unreadable_range(cidr)),
+        };
         let of_vpc = DescribeVSwitches { vpc_id: Some(id.to_owned()), ..DescribeVSwitches::default() };
         let links = client.private_link(&region);
         let (vswitches, zones, open) = try_join3(
