@@ -1,5 +1,6 @@
 //! Nothing is made in an account before its owner agrees.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::Page;
@@ -8,14 +9,16 @@ use api::consents::ConsentRequest;
 use api::problem::{Problem, ProblemKind};
 use causeway_local::seed::Seed;
 use causeway_tests::fragile::{Mishap, Mishaps};
+use causeway_tests::receiver::Receiver;
 use causeway_tests::shown::Shown as _;
-use causeway_tests::system::{System, in_world};
+use causeway_tests::system::{PUBLIC, System, in_world};
 use causeway_tests::{often, on_virtual_time};
 use connection::consent::StandingConsents;
 use connection::record::{EntryEvent, Phase};
 use connection::words::Kind;
-use http::Method;
+use http::{Method, StatusCode};
 use notice::EventType;
+use notice::sinks::SinkKind;
 use serde_json::{Value, json};
 
 const NAME: &str = "qingdao-beijing";
@@ -249,6 +252,121 @@ fn owners_are_told_once_and_after_two_weeks_it_is_over() {
         assert!(ended.stop().what.contains("waited 14 days"), "{ended:#?}");
         system.inventory().await.is_empty().unwrap();
         assert!(system.open_markers().await.is_empty());
+    });
+}
+
+/// A sink of an owner, and one of nobody in particular.
+async fn sinks_of(system: &System, owner: &str) -> (Arc<Receiver>, Arc<Receiver>) {
+    let (of_owner, of_nobody) = (
+        system.told("pager", SinkKind::Webhook, &Value::Null).await,
+        system.told("other", SinkKind::Feishu, &Value::Null).await,
+    );
+    let mut sinks = system.store().sinks().await.unwrap();
+    sinks.sinks.iter_mut().find(|sink| sink.name.as_str() == "pager").unwrap().owner = Some(owner.to_owned());
+    system.store().put_sinks(&sinks).await.unwrap();
+    (of_owner, of_nobody)
+}
+
+/// Waits for a notice with a link, and returns its path and query.
+async fn link(receiver: &Receiver, number: usize) -> String {
+    for _ in 0..300 {
+        let taken = receiver.taken();
+        let links = taken.iter().filter_map(|letter| letter.body["data"]["consents"][0]["link"].as_str());
+        if let Some(link) = links.last().filter(|_| taken.len() >= number) {
+            return link.strip_prefix(PUBLIC).expect("it leads to the webhook").to_owned();
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    panic!("no link: {:#?}", receiver.taken());
+}
+
+/// What a browser is shown.
+async fn opens(system: &System, method: Method, link: &str, form: &str) -> (StatusCode, String) {
+    let answer = system.browse(method, link, form).await;
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+    (answer.status(), String::from_utf8(answer.body().to_vec()).unwrap())
+}
+
+#[test]
+fn an_owner_agrees_by_the_link_in_its_notice_and_nobody_else_gets_one() {
+    in_world(async |system| {
+        two_owners(system).await;
+        let (of_owner, of_nobody) = sinks_of(system, "team-b").await;
+        let mut spec = system.tutorial_by(Kind::VpcPeering);
+        asks(system, &spec).await.unwrap();
+        let first = link(&of_owner, 1).await;
+
+        let (status, page) = opens(system, Method::GET, &first, "").await;
+        assert!(
+            status.is_success() && page.contains("ann") && page.contains("team-b") && page.contains(NAME),
+            "{page}"
+        );
+        assert!(
+            page.contains("&quot;vpc-peering&quot;") && !page.contains("<script"),
+            "what is asked for is text: {page}"
+        );
+        assert_eq!(shown(system).await.phase(), Phase::AwaitingConsent, "who opens a link has said nothing");
+        let (status, page) = opens(system, Method::POST, &first, "decision=refuse&reason=+").await;
+        assert!(status.is_client_error() && page.contains("told why"), "{page}");
+        for (form, changed) in [
+            ("decision=agree", first.replace("account=b", "account=a")),
+            ("decision=agree", format!("{}0", first)),
+            ("decision=perhaps", first.clone()),
+        ] {
+            let (status, page) = opens(system, Method::POST, &changed, form).await;
+            assert!(status.is_client_error(), "{form} {changed}: {page}");
+        }
+        assert_eq!(shown(system).await.phase(), Phase::AwaitingConsent);
+
+        // Ann asks for more while somebody reads: the old link agrees to nothing, and the new notice has its own.
+        spec["bandwidth_mbps"] = json!(200);
+        asks(system, &spec).await.unwrap();
+        let (status, page) = opens(system, Method::POST, &first, "decision=agree").await;
+        assert_eq!(status, StatusCode::CONFLICT, "{page}");
+        let (_, page) = opens(system, Method::GET, &first, "").await;
+        assert!(page.contains("Nothing waits for team-b"), "{page}");
+        let second = link(&of_owner, 2).await;
+        assert_ne!(first, second);
+        let (status, page) = opens(system, Method::POST, &second, "decision=agree").await;
+        assert!(status.is_success() && page.contains("agreed"), "{page}");
+        let built = system.settled(NAME, Phase::Active).await;
+        let given = built.history.iter().find(|entry| entry.event == EntryEvent::ConsentGiven).unwrap();
+        assert_eq!(
+            given.by.as_ref().unwrap().as_str(),
+            "team-b",
+            "the owner has said it, whoever of it opened the link"
+        );
+
+        let told = of_nobody.taken().iter().map(|letter| letter.body.to_string()).collect::<String>();
+        assert!(told.contains("team-b") && !told.contains("signature"), "only the owner gets links: {told}");
+        let notices: Page<api::notices::Notice> = system.ask(Method::GET, "/v1/notices").await.unwrap();
+        for notice in notices.items {
+            let kept: Value = system.ask(Method::GET, &format!("/v1/notices/{}", notice.id)).await.unwrap();
+            assert!(!kept.to_string().contains("signature"), "no link is stored: {kept}");
+        }
+    });
+}
+
+#[test]
+fn an_owner_refuses_by_its_link_and_a_link_ends() {
+    in_world(async |system| {
+        two_owners(system).await;
+        let (of_owner, _) = sinks_of(system, "team-b").await;
+        asks(system, &system.tutorial_by(Kind::VpcPeering)).await.unwrap();
+        let link = link(&of_owner, 1).await;
+        let (status, page) = opens(system, Method::POST, &link, "decision=refuse&reason=not+this%0D%0Amonth").await;
+        assert!(status.is_success() && page.contains("refused"), "{page}");
+        let ended = system.settled(NAME, Phase::Failed).await;
+        assert!(ended.stop().what.contains("not this month"), "{ended:#?}");
+        // Whoever leaves the group takes its links along.
+        let callers = json!({"ann": {"credential": "webhook-secret", "roles": [{"role": "requester"}]}});
+        system.puts_callers(true, &callers, &json!({})).await;
+        let (status, page) = opens(system, Method::GET, &link, "").await;
+        assert!(status == StatusCode::FORBIDDEN && page.contains("neither a caller nor a group"), "{page}");
+        tokio::time::sleep(Duration::from_secs(15 * 24 * 3600)).await;
+        let (status, page) = opens(system, Method::GET, &link, "").await;
+        assert!(status == StatusCode::FORBIDDEN && page.contains("expired"), "{page}");
     });
 }
 

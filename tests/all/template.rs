@@ -34,6 +34,8 @@ const KEYS: &str = "the-keys-of-jd-cloud";
 /// What it is given as the key of the logs, and as the keys that verify them.
 const AUDIT_KEY: &str = "the-key-of-the-logs";
 const VERIFIERS: &str = "the-keys-that-verify";
+/// What it is given as the key of links.
+const LINK_KEY: &str = "the-key-of-links";
 /// Functions that decide, and sign what they decide: a person's word and acts, endpoints, repairs, checkpoints.
 const DECIDES: [&str; 4] = ["webhook", "approve-endpoint", "check-drift", "sweep"];
 /// Functions that go by what was decided.
@@ -83,6 +85,7 @@ fn problems(text: &str) -> Vec<String> {
             rights_to_send(&stack),
             keys(&stack),
             audit_keys(&stack),
+            link_keys(&stack),
             rights_in_the_store(&stack),
             limits(&stack),
             rights_to_assume(&stack),
@@ -106,6 +109,7 @@ fn parameters(kinds: &[Kind]) -> BTreeMap<String, Value> {
         ("AuditKey", AUDIT_KEY),
         ("AuditVerifiers", VERIFIERS),
         ("JdcloudKeys", KEYS),
+        ("ConsentLinkKey", LINK_KEY),
         ("Kinds", &kinds),
     ];
     parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
@@ -239,6 +243,13 @@ fn audit_keys(stack: &Stack) -> Vec<String> {
     signing.into_iter().chain(difference("the keys that verify at function", &verifies, &verifying)).collect()
 }
 
+/// The key of the links for owners is with who makes them and who reads them.
+fn link_keys(stack: &Stack) -> Vec<String> {
+    let has = |function: &&Function| function.environment_variables.values().any(|value| value.contains(LINK_KEY));
+    let holders = stack.functions().filter(has).map(|function| own(&function.function_name)).collect();
+    difference("the key of links at function", &["notify", "webhook"].map(str::to_owned).into(), &holders)
+}
+
 /// Whether a pattern covers something below a folder.
 fn reaches(pattern: &str, folder: &str) -> bool {
     let pattern = pattern.trim_end_matches('*');
@@ -277,6 +288,8 @@ fn rights_in_the_store(stack: &Stack) -> Vec<String> {
 fn needs(function: &str) -> &'static [Need] {
     match StepName::ALL.iter().find(|step| step.word() == function) {
         Some(StepName::VerifyReachability) => &[Need::Read, Need::Command],
+        // A rule about ranges looks at the consumer's VPC.
+        Some(StepName::ApproveEndpoint) => &[Need::Read, Need::Network],
         Some(_) => &[Need::Network],
         None if ["webhook", "check-drift", "sweep-endpoints"].contains(&function) => &[Need::Read],
         None => &[],

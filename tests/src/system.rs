@@ -30,7 +30,7 @@ use connection::lane::{Lane, State};
 use connection::record::Phase;
 use connection::words::{Kind, RegionId};
 use drift::check::CheckId;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use notice::Sinks;
 use notice::sinks::SinkKind;
@@ -50,6 +50,8 @@ use crate::{name_of, on_virtual_time, read};
 
 /// Where the cloud is said to be. Nothing listens there: requests are handed over in process.
 const GATEWAY: &str = "http://cloud.test";
+/// Where people open the webhook, by the links that they are sent.
+pub const PUBLIC: &str = "https://causeway.example.com";
 
 /// The most virtual time a connection may take to come to rest, or a drift check to end: longer than all limits of a chain and
 /// the sweep's patience together.
@@ -98,6 +100,8 @@ fn parameters() -> Vec<(String, String)> {
     vec![
         ("SinkSecrets".to_owned(), secrets.to_string()),
         ("Endpoint".to_owned(), String::new()),
+        ("PublicUrl".to_owned(), PUBLIC.to_owned()),
+        ("ConsentLinkKey".to_owned(), hook.expose_secret().to_owned()),
         ("WebhookSecrets".to_owned(), callers.join(" ")),
     ]
 }
@@ -446,6 +450,17 @@ impl System {
     ) -> Result<T, Box<Problem>> {
         let body = if document.is_null() { String::new() } else { document.to_string() };
         self.insist(&self.caller(caller), method, path, &[], &body).await
+    }
+
+    /// What a browser gets that opens a link to the webhook, or sends the form that it shows.
+    ///
+    /// # Panics
+    /// When the webhook does not answer.
+    pub async fn browse(&self, method: Method, link: &str, form: &str) -> Response<Bytes> {
+        let request = Request::builder().method(method).uri(format!("{GATEWAY}{link}"));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(Bytes::from(form.to_owned())).expect("it is a request");
+        self.io.transport.send(request).await.expect("the webhook answers")
     }
 
     async fn insist<T: DeserializeOwned>(

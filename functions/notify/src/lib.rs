@@ -5,6 +5,7 @@
 //! | [`deliver`](mod@deliver) | one event to all sinks that are still to be told of it |
 //! | [`post`] | one request to one sink, and what its answer means |
 //! | [`secrets`] | what to sign with, and which addresses may be written to |
+//! | [`links`] | links to agree or refuse with, for sinks of owners |
 //! | [`again`](mod@again) | what the timer does: finds events whose message was lost |
 //!
 //! A message names an event; everything else is in the store. Waiting between attempts is a delayed message. Once a minute the
@@ -22,6 +23,7 @@
 
 pub mod again;
 pub mod deliver;
+pub mod links;
 pub mod post;
 pub mod secrets;
 pub mod silence;

@@ -102,6 +102,8 @@ fn letter(secrets: &Secrets, sink: &Sink, event: &Event, source: &str, now: Time
         Ok::<_, Unsendable>(token.to_owned())
     })?;
     let uri = target::check(&address, secrets.loopback())?;
+    let event = &secrets.links().told(event, sink, now);
+    held.extend(event.data.consents.iter().filter_map(|consent| consent.link.clone()));
     let request = Request::post(uri).header(header::USER_AGENT, "causeway");
     let request = match sink.kind {
         SinkKind::Webhook => {

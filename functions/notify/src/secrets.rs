@@ -19,6 +19,8 @@ use notice::target::Loopback;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::links::{BadLinks, Links};
+
 const SECRETS: &str = "CAUSEWAY_SINK_SECRETS";
 const FILE: &str = "CAUSEWAY_SINK_SECRETS_FILE";
 const LOOPBACK: &str = "CAUSEWAY_SINKS_ON_LOOPBACK";
@@ -99,11 +101,12 @@ struct SinkSecret {
     value: Value,
 }
 
-/// Secrets by name, and whether the loopback interface may be written to.
+/// Secrets by name, links, and whether the loopback interface may be written to.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
     by_name: BTreeMap<Name, SinkSecret>,
     loopback: Loopback,
+    links: Links,
 }
 
 /// The environment cannot be used. Values are not repeated.
@@ -184,6 +187,9 @@ pub enum BadSecrets {
         /// Whose.
         name: Name,
     },
+    /// No links can be made.
+    #[error(transparent)]
+    Links(#[from] BadLinks),
     /// It is neither of the two words.
     #[error("{LOOPBACK} must be `allowed`, or empty")]
     Loopback,
@@ -244,7 +250,7 @@ impl Secrets {
             Some("allowed") => Loopback::Allowed,
             Some(_) => return Err(BadSecrets::Loopback),
         };
-        Ok(Self { by_name, loopback })
+        Ok(Self { by_name, loopback, links: Links::read(environment)? })
     }
 
     /// The key to sign with what a webhook on `host` gets.
@@ -287,6 +293,12 @@ impl Secrets {
         } else {
             Err(Unusable::Host { name: name.clone(), host: host.to_owned() })
         }
+    }
+
+    /// Links for owners.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        &self.links
     }
 
     /// Whether the loopback interface may be written to.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use connection::caller::{Act, Caller, Callers, Credential, Subject};
+use connection::caller::{Act, Caller, Callers, Credential, Role, Subject};
 use connection::record::Record;
 use connection::spec::Place;
 use connection::words::{CallerName, ConnectionName};
@@ -47,6 +47,22 @@ impl Principal {
         }
         let caller = caller.clone();
         Ok(Self { name, caller, callers })
+    }
+
+    /// Whoever has a link that was sent to the owner of accounts: it speaks for the owner, and has no roles.
+    ///
+    /// # Errors
+    /// When the owner is no caller or group that is let in now.
+    pub fn by_link(owner: CallerName, callers: Arc<Callers>, now: Timestamp) -> Result<Self, Refusal> {
+        let is_let_in = |name: &CallerName| callers.callers.get(name).is_some_and(|caller| !caller.has_expired(now));
+        let has_members = callers.groups.get(&owner).is_some_and(|members| members.iter().any(is_let_in));
+        if !is_let_in(&owner) && !has_members {
+            return Err(Refusal::forbidden(format!(
+                "{owner} is neither a caller nor a group with one any more; an admin corrects config/callers.json in the store"
+            )));
+        }
+        let caller = Caller { roles: Vec::new(), ..Caller::with(Credential::WebhookSecret, Role::Viewer) };
+        Ok(Self { name: owner, caller, callers })
     }
 
     /// Its name.
@@ -105,7 +121,9 @@ impl Principal {
     /// # Errors
     /// 403, with who may.
     pub fn did_not_ask(&self, asked_by: Option<&CallerName>, act: Act) -> Result<(), Refusal> {
-        if !self.callers.four_eyes || asked_by != Some(&self.name) {
+        // In the name of a group nobody speaks who is in it and asked.
+        let asked = asked_by.is_some_and(|asker| self.callers.speaks_for(asker, &self.name));
+        if !self.callers.four_eyes || !asked {
             return Ok(());
         }
         Err(Refusal::forbidden(format!(

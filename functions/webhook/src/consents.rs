@@ -1,4 +1,7 @@
-//! The consent of accounts' owners: who has to be asked, what waits, and what an owner says.
+//! The consent of accounts' owners: who has to be asked, what waits, and what an owner says, by the API or on the
+//! [page](page) behind a link.
+
+pub mod page;
 
 use api::Page;
 use api::call::PageQuery;

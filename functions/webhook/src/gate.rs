@@ -193,7 +193,10 @@ impl Gate {
         }
         if !carries_proof(headers) {
             self.stranger(now)?;
-            return Err(Refusal::unauthorized("the request carries neither a signature nor a bearer token"));
+            return Err(Refusal::unauthorized(
+                "the request carries neither a signature nor a bearer token: sign it (docs/api.md, \"Signing requests\"), or send \
+                 Authorization: Bearer TOKEN",
+            ));
         }
         let callers = self.callers(services).await?;
         let vouched = match bearer(headers) {
@@ -281,7 +284,7 @@ impl Gate {
     }
 
     /// The callers document; none while nobody has written it.
-    async fn callers(&self, services: &Services) -> Result<Option<Arc<Callers>>, Refusal> {
+    pub(crate) async fn callers(&self, services: &Services) -> Result<Option<Arc<Callers>>, Refusal> {
         let now = services.io.clock.now();
         let known = self.callers.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((read_at, callers)) = known

@@ -8,7 +8,7 @@
 //! | [`create`] | POST: read, check, accept, send the first message |
 //! | [`change`] | PUT: another spec for a connection in the store |
 //! | [`command`] | DELETE, retry, pause, resume, abandon: a command becomes a decision |
-//! | [`consents`] | what owners of accounts agree to |
+//! | [`consents`] | what owners of accounts agree to, and the page on which they do |
 //! | [`approvals`] | endpoints: decisions, the word of a person, the policy |
 //! | [`notices`] | notices, and sending them again |
 //! | [`mod@drift`] | asking for a drift check, what was found, approving a repair |
@@ -42,12 +42,14 @@ use api::connections::{Connection, Summary};
 use api::route::Router;
 use api::{LARGEST_BODY, Page};
 use bytes::Bytes;
+use cloud_signing::webhook::Secret;
 use connection::words::ConnectionName;
 use engine::services::Services;
 use fc_runtime::{Body, Context, Environment, Error, Runtime, http_fn};
 use function::ServicesFactory;
 use function::settings::decides;
 use http::{Request, Response, StatusCode};
+use notice::consent_link;
 use tracing::Instrument as _;
 use transport::{Chain, Io};
 
@@ -66,20 +68,35 @@ pub fn build(environment: &Environment, io: Io) -> Result<Runtime, Error> {
     decides(environment)?;
     let (secrets, tokens) = (gate::SECRETS.read(environment)?, gate::TOKENS.read(environment)?);
     let gate = Arc::new(Gate::new(&secrets, &tokens, io.clock.now())?);
+    let link_key = environment.get(consent_link::KEY).map(Secret::parse).transpose();
+    let link_key = Arc::new(link_key.map_err(|fault| format!("{} cannot be used: {fault}", consent_link::KEY))?);
     let factory = Arc::new(ServicesFactory::new(environment, io)?);
     Ok(Runtime::for_http(http_fn(move |request: Request<Body>, context: Context| {
-        let (gate, factory) = (gate.clone(), factory.clone());
-        async move { Ok::<_, Error>(serve(&gate, &factory, request, &context).await.map(Body::from)) }
+        let (gate, link_key, factory) = (gate.clone(), link_key.clone(), factory.clone());
+        async move {
+            Ok::<_, Error>(serve((&gate, (*link_key).as_ref()), &factory, request, &context).await.map(Body::from))
+        }
     })))
 }
 
-async fn serve(gate: &Gate, factory: &ServicesFactory, request: Request<Body>, context: &Context) -> Response<Bytes> {
+async fn serve(
+    (gate, link_key): (&Gate, Option<&Secret>),
+    factory: &ServicesFactory,
+    request: Request<Body>,
+    context: &Context,
+) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     let Ok(body) = body.into_bytes_up_to(LARGEST_BODY).await else {
         return Refusal::too_large(LARGEST_BODY).into_response();
     };
     match factory.services(context).await {
-        Ok(services) => answer(gate, &services, Request::from_parts(parts, body)).await,
+        Ok(services) => {
+            let request = Request::from_parts(parts, body);
+            match link_key.filter(|_| request.uri().path() == consent_link::PATH) {
+                Some(key) => consents::page::answer(gate, key, &services, &request).await,
+                None => answer(gate, &services, request).await,
+            }
+        }
         Err(error) => {
             tracing::error!(error = %Chain(&error), "the services of this call cannot be built");
             Refusal::unavailable("the record store cannot be reached; see the function's log").into_response()

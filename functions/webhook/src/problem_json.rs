@@ -106,9 +106,15 @@ impl Refusal {
         Self::new(ProblemKind::Unavailable, detail).header("retry-after", UNAVAILABLE_SECONDS)
     }
 
+    /// What it says.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        Problem { errors: self.errors.clone(), ..Problem::new(self.kind, self.detail.clone()) }
+    }
+
     /// The HTTP answer.
     pub fn into_response(self) -> Response<Bytes> {
-        let problem = Problem { errors: self.errors, ..Problem::new(self.kind, self.detail) };
+        let problem = self.problem();
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
         let mut response = json_response(status, &problem);
         let headers = response.headers_mut();

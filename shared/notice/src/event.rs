@@ -172,6 +172,9 @@ pub struct Data {
     /// When it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
+    /// The consents that are waited for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<AwaitedConsent>,
     /// A checkpoint over all logs: a signed note, to be kept elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -181,6 +184,21 @@ pub struct Data {
     /// What to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+}
+
+/// The consent of an account's owner, which is waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AwaitedConsent {
+    /// The alias of the account.
+    pub account: String,
+    /// Who owns it.
+    pub owner: String,
+    /// What the owner agrees to: the value of `of` in `GET /v1/consents`.
+    pub of: String,
+    /// Where the owner agrees or refuses. Only in what is sent to a sink of the owner, never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// A cloud call that went wrong.

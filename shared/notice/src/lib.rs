@@ -7,6 +7,7 @@
 //! | [`drift`] | the events of findings: found, and cleared |
 //! | [`cloud_event`] | an event as a CloudEvent 1.0, in JSON |
 //! | [`message`] | an event as a message to people: for DingTalk and for Feishu |
+//! | [`consent_link`] | the link by which an owner agrees or refuses |
 //! | [`sinks`] | who is told of what: the operator's document, with its JSON Schema |
 //! | [`filter`] | which events a sink wants |
 //! | [`target`] | which addresses may be written to |
@@ -17,6 +18,7 @@
 
 pub mod answer;
 pub mod cloud_event;
+pub mod consent_link;
 pub mod delivery;
 pub mod drift;
 pub mod event;
@@ -26,6 +28,6 @@ pub mod sinks;
 pub mod target;
 pub mod word;
 
-pub use event::{Call, Data, Event, EventId};
+pub use event::{AwaitedConsent, Call, Data, Event, EventId};
 pub use sinks::Sinks;
 pub use word::{EventType, Severity};

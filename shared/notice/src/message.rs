@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::event::Event;
+use crate::event::{AwaitedConsent, Event};
 
 /// The longest text of one line, in characters. With it every message stays below the 20,000 bytes that both robots take.
 const MOST_CHARACTERS: usize = 700;
@@ -14,6 +14,8 @@ pub struct Message {
     pub title: String,
     /// What is known of it, in the order in which it is of use.
     pub lines: Vec<(&'static str, String)>,
+    /// Where to go on, each with what is there.
+    pub links: Vec<(String, String)>,
 }
 
 impl Message {
@@ -56,14 +58,21 @@ impl Message {
             ("What to do", text(&data.advice)),
         ];
         let lines = lines.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, short(&text)));
-        Self { title: short(&title), lines: lines.collect() }
+        let link = |consent: &AwaitedConsent| {
+            let link = consent.link.clone()?;
+            Some((short(&format!("Agree or refuse for account {}", consent.account)), link))
+        };
+        let links = data.consents.iter().filter_map(link).collect();
+        Self { title: short(&title), lines: lines.collect(), links }
     }
 
     /// The body for a DingTalk robot.
     #[must_use]
     pub fn for_dingtalk(&self) -> Value {
         let lines = self.lines.iter().map(|(name, text)| format!("- **{name}:** {}", plain(text)));
-        let text = std::iter::once(format!("#### {}\n", plain(&self.title))).chain(lines).collect::<Vec<_>>();
+        let links = self.links.iter().map(|(text, link)| format!("- [{}]({link})", plain(text)));
+        let text = std::iter::once(format!("#### {}\n", plain(&self.title))).chain(lines).chain(links);
+        let text = text.collect::<Vec<_>>();
         json!({"msgtype": "markdown", "markdown": {"title": self.title, "text": text.join("\n")}})
     }
 
@@ -71,7 +80,8 @@ impl Message {
     #[must_use]
     pub fn for_feishu(&self) -> Value {
         let line = |(name, text): &(&str, String)| json!([{"tag": "text", "text": format!("{name}: {text}")}]);
-        let content: Vec<Value> = self.lines.iter().map(line).collect();
+        let link = |(text, link): &(String, String)| json!([{"tag": "a", "text": text, "href": link}]);
+        let content: Vec<Value> = self.lines.iter().map(line).chain(self.links.iter().map(link)).collect();
         json!({
             "msg_type": "post",
             "content": {"post": {"en_us": {"title": self.title, "content": content}}},

@@ -102,6 +102,10 @@ pub struct Sink {
     /// Which events it wants; all of them unless it says otherwise.
     #[serde(default)]
     pub filter: Filter,
+    /// The owner of accounts who reads it, by the name in the accounts document: what it is told of connections that wait for the
+    /// owner's consent has a link to agree or to refuse. Whoever reads the sink speaks for the owner, so it must be the owner's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 impl fmt::Debug for Sink {
@@ -212,6 +216,14 @@ impl Sink {
         if let Err(bad) = self.target(Loopback::Allowed) {
             fields.problem(&format!("sinks/{number}/url"), bad.to_string());
         }
+        let is_caller = |owner: &String| {
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@');
+            (1..=32).contains(&owner.len()) && owner.bytes().all(fits)
+        };
+        if let Some(owner) = self.owner.as_ref().filter(|owner| !is_caller(owner)) {
+            let detail = format!("{}: write the owner's name as in config/accounts.json", strict::quoted(owner));
+            fields.problem(&format!("sinks/{number}/owner"), detail);
+        }
         for (at, glob) in self.filter.idle() {
             let detail = format!("no event has a type like {}", strict::quoted(glob));
             fields.problem(&format!("sinks/{number}/filter/types/{at}"), detail);
@@ -305,7 +317,7 @@ mod tests {
     #[test]
     fn the_example_reads() {
         let sinks = Sinks::from_json(include_bytes!("../../../examples/sinks.json")).unwrap();
-        assert_eq!(sinks.sinks.len(), 3);
+        assert_eq!(sinks.sinks.len(), 4);
     }
 
     #[test]
@@ -315,9 +327,17 @@ mod tests {
         bad["sinks"][0]["url"] = "http://pager.example.com/".into();
         bad["sinks"][1]["name"] = "pager".into();
         bad["sinks"][1]["url"] = "https://a.example.com/{".into();
+        bad["sinks"][0]["owner"] = "pact b".into();
         bad["sinks"][1]["filter"]["types"] = json!(["*", "causeway.drif.*"]);
         let told = read(&bad).unwrap_err().to_string();
-        for place in ["/source:", "/sinks/0/url:", "/sinks/1/name:", "/sinks/1/url:", "/sinks/1/filter/types/1:"] {
+        for place in [
+            "/source:",
+            "/sinks/0/url:",
+            "/sinks/0/owner:",
+            "/sinks/1/name:",
+            "/sinks/1/url:",
+            "/sinks/1/filter/types/1:",
+        ] {
             assert!(told.contains(place), "{place}: {told}");
         }
         let mut newer = document();

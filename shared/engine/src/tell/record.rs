@@ -1,9 +1,10 @@
 //! The events of connections: each time a record comes to rest.
 
-use notice::event::{Call, Data, VERSION};
+use notice::event::{AwaitedConsent, Call, Data, VERSION};
 use notice::{Event, EventId, EventType, Severity};
 
 use connection::record::{Failure, Phase, Record, Status};
+use connection::words::{AccountAlias, CallerName};
 use store::Revision;
 
 /// The event of a record that has come to rest, by the revision that says so. `None` while it is under way.
@@ -28,6 +29,15 @@ pub fn of_record(record: &Record, revision: Revision) -> Option<Event> {
     let failure = record.failure.as_ref().or(record.cause.as_ref());
     let accounts: Vec<String> = record.sides.keys().map(|side| record.spec.place(*side).account.to_string()).collect();
     let awaited = record.awaited.as_ref().filter(|_| waits);
+    let consents = awaited.zip(record.awaited_digest()).map(|(awaited, of)| {
+        let consent = |(account, owner): (&AccountAlias, &CallerName)| AwaitedConsent {
+            account: account.to_string(),
+            owner: owner.to_string(),
+            of: of.clone(),
+            link: None,
+        };
+        awaited.open().map(consent).collect()
+    });
     let data = Data {
         summary: awaited.map_or_else(
             || summary(what, failure),
@@ -52,8 +62,14 @@ pub fn of_record(record: &Record, revision: Revision) -> Option<Event> {
         }),
         since: failure.map(|failure| failure.since),
         ends_at: awaited.map(|awaited| awaited.until()),
+        consents: consents.unwrap_or_default(),
         advice: awaited
-            .map(|_| format!("agree or refuse: causeway consents show {}", record.name()))
+            .map(|_| {
+                format!(
+                    "the owner runs `causeway consents agree {0} ACCOUNT`, or refuse in place of agree",
+                    record.name()
+                )
+            })
             .or_else(|| failure.map(|failure| failure.advice.clone())),
         ..Data::default()
     };
