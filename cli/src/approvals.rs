@@ -11,7 +11,7 @@ use api::problem::ProblemKind;
 use approval::decision::{DecisionContent, Entry as Decision, Event, subject_of};
 use approval::policy::Policy;
 use approval::replay::replay;
-use audit::act::{ConnectionAct, PolicyAct, PolicyStep};
+use audit::act::{ConfigAct, ConnectionAct, PolicyAct, PolicyStep};
 use audit::key::BadKey;
 use audit::log::{Checked, check, verify};
 use audit::{Entry, Subject, Verifiers};
@@ -100,7 +100,7 @@ fn region_of(endpoint: &str) -> Option<String> {
     Some(region.strip_suffix("-internal").unwrap_or(region).to_owned())
 }
 
-/// `causeway why`: the log of an endpoint, a connection or the policy in words. Whether there is one.
+/// `causeway why`: the log of an endpoint, a connection, the policy or the configuration in words. Whether there is one.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -110,6 +110,7 @@ pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
         Subject::Endpoint { endpoint, .. } => *endpoint == args.about,
         Subject::Connection(name) => *name == args.about,
         Subject::Policy => args.about == "policy",
+        Subject::Config => args.about == "config",
     };
     let mut found = false;
     for subject in store.logs().await?.into_iter().filter(is_meant) {
@@ -127,6 +128,10 @@ pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
             Subject::Policy => {
                 say!("approval policy");
                 check::<PolicyAct>(&subject, &log, &trusted).iter().for_each(|one| tell(one, put));
+            }
+            Subject::Config => {
+                say!("configuration");
+                check::<ConfigAct>(&subject, &log, &trusted).iter().for_each(|one| tell(one, configured));
             }
         }
     }
@@ -204,6 +209,12 @@ fn put(entry: &Entry<PolicyAct>) -> String {
         PolicyStep::Put => format!("{} puts revision {revision} [hash {policy_sha256}]", entry.actor),
         PolicyStep::InForce => format!("revision {revision} is in force"),
     }
+}
+
+/// Who puts a document.
+fn configured(entry: &Entry<ConfigAct>) -> String {
+    let ConfigAct { document, sha256 } = &entry.content;
+    format!("{} puts {document} [hash {sha256}]", entry.actor)
 }
 
 /// `causeway policy`: checks a policy, replays past requests against it, and puts it in force.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use audit::Verifier;
 use clap::{Args, Parser, Subcommand};
+use connection::config::ConfigDocument;
 use connection::finding::Severity;
 use connection::record::Phase;
 use connection::words::{AccountAlias, ConnectionName, Kind};
@@ -51,6 +52,9 @@ pub enum Command {
     Audit(Audit),
     /// Show why an endpoint is connected or is not, or who asked what of a connection.
     Why(Why),
+    /// Show a document of the configuration, or put it: accounts, callers, consents, drift or sinks.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Check an approval policy, test it, and put it in force.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -280,6 +284,37 @@ pub struct Why {
     pub store: StoreArgs,
     #[command(flatten)]
     pub keys: KeyArgs,
+}
+
+/// `causeway config`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print a document as it is stored.
+    Get {
+        /// Which one: accounts, callers, consents, drift or sinks.
+        #[arg(value_name = "DOCUMENT")]
+        document: ConfigDocument,
+        #[command(flatten)]
+        webhook: WebhookArgs,
+    },
+    /// Put a document. One with errors is refused, and the one that is stored stays.
+    Put {
+        /// Which one: accounts, callers, consents, drift or sinks.
+        #[arg(value_name = "DOCUMENT")]
+        document: ConfigDocument,
+        /// File with the document, YAML or JSON.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Hash of the version that the file was written after. If another one is stored, it stays. Without this the version that is
+        /// stored when the command starts is replaced.
+        #[arg(long, value_name = "HASH", value_parser = policy_hash)]
+        if_match: Option<String>,
+        /// Only say whether it would change anything.
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        webhook: WebhookArgs,
+    },
 }
 
 /// `causeway policy`

@@ -15,6 +15,7 @@
 //! | [`remote`] | which webhook to ask, and how |
 //! | [`status`] | `causeway list` and `causeway status` |
 //! | [`drift`] | `causeway drift` |
+//! | [`config`] | `causeway config` |
 //! | [`consents`] | `causeway consents` |
 //! | [`notices`] | `causeway notices` |
 //! | [`approvals`] | `causeway why` and `policy` |
@@ -25,6 +26,7 @@
 pub mod approvals;
 pub mod args;
 pub mod audit;
+pub mod config;
 pub mod consents;
 pub mod demo;
 pub mod deployment;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use causeway_cli::args::{Cli, Command};
-use causeway_cli::{approvals, audit, consents, demo, drift, notices, render, status, up};
+use causeway_cli::{approvals, audit, config, consents, demo, drift, notices, render, status, up};
 use clap::Parser as _;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -28,6 +28,7 @@ async fn main() -> ExitCode {
             });
         }
         Command::Why(args) => approvals::why(args).await.map_err(miette::Report::from),
+        Command::Config(args) => config::config(args).await.map_err(miette::Report::from),
         Command::Policy(args) => approvals::policy(args).await.map_err(miette::Report::from),
     };
     match ended {

@@ -82,14 +82,48 @@ impl Webhook {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Result<T, WebhookError> {
+        let response = self.done(method, path, headers, body).await?;
+        Ok(serde_json::from_slice(response.body())?)
+    }
+
+    async fn done(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Response<Bytes>, WebhookError> {
         let response = self.send(method, path, headers, body).await?;
         if response.status().is_success() {
-            return Ok(serde_json::from_slice(response.body())?);
+            return Ok(response);
         }
         Err(serde_json::from_slice(response.body()).map_or_else(
             |_| WebhookError::RefusedWithoutProblem(response.status()),
             |problem| WebhookError::Refused(Box::new(problem)),
         ))
+    }
+
+    /// What is at `path`, word for word, and its entity tag.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn text(&self, path: &str) -> Result<(String, Option<String>), WebhookError> {
+        let response = self.done(Method::GET, path, &[], "").await?;
+        let tag = response.headers().get(http::header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        Ok((String::from_utf8_lossy(response.body()).into_owned(), tag))
+    }
+
+    /// Puts a text in the place of another one, word for word, on a condition: the header `if-match` or `if-none-match`.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn replace_text<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        condition: (&str, &str),
+        text: &str,
+    ) -> Result<T, WebhookError> {
+        self.ask(Method::PUT, path, &[condition], text).await
     }
 
     /// What is at `path`.
@@ -131,7 +165,7 @@ impl Webhook {
         condition: (&str, &str),
         document: &impl Serialize,
     ) -> Result<T, WebhookError> {
-        self.ask(Method::PUT, path, &[condition], &serde_json::to_string(document)?).await
+        self.replace_text(path, condition, &serde_json::to_string(document)?).await
     }
 
     /// Creates a connection. The same `key` with the same spec creates it once.

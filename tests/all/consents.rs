@@ -271,8 +271,8 @@ async fn sinks_of(system: &System, owner: &str) -> (Arc<Receiver>, Arc<Receiver>
 async fn link(receiver: &Receiver, number: usize) -> String {
     for _ in 0..300 {
         let taken = receiver.taken();
-        let links = taken.iter().filter_map(|letter| letter.body["data"]["consents"][0]["link"].as_str());
-        if let Some(link) = links.last().filter(|_| taken.len() >= number) {
+        let mut links = taken.iter().filter_map(|letter| letter.body["data"]["consents"][0]["link"].as_str());
+        if let Some(link) = links.next_back().filter(|_| taken.len() >= number) {
             return link.strip_prefix(PUBLIC).expect("it leads to the webhook").to_owned();
         }
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -326,6 +326,7 @@ fn entry_key(subject: &Subject, sequence: u64) -> String {
         Subject::Endpoint { service, endpoint } => endpoint_folder(service, endpoint),
         Subject::Connection(name) => format!("acts/connections/{name}/"),
         Subject::Policy => "acts/policy/".to_owned(),
+        Subject::Config => "acts/config/".to_owned(),
     };
     key_of(&folder, sequence)
 }

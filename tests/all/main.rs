@@ -8,6 +8,7 @@ mod approvals;
 mod callers;
 mod chain;
 mod checklists;
+mod config;
 mod connections;
 mod consents;
 mod drift;

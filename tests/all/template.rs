@@ -40,14 +40,14 @@ const LINK_KEY: &str = "the-key-of-links";
 const DECIDES: [&str; 4] = ["webhook", "approve-endpoint", "check-drift", "sweep"];
 /// Functions that go by what was decided.
 const VERIFIES: [&str; 1] = ["sweep-endpoints"];
-/// Who writes below these in the store, and nobody else. The operator writes `config/`.
+/// Who writes below these in the store, and nobody else.
 const WRITERS: [(&str, &[&str]); 6] = [
     ("decisions/", &["webhook", "approve-endpoint"]),
     ("acts/", &["webhook", "check-drift"]),
     ("policy/", &["webhook"]),
     ("audit/pending/", &["webhook", "approve-endpoint", "check-drift"]),
     ("audit/checkpoints/", &["sweep"]),
-    ("config/", &[]),
+    ("config/", &["webhook"]),
 ];
 /// Below these nobody deletes.
 const KEPT: [&str; 6] = ["decisions/", "acts/", "policy/", "audit/checkpoints/", "config/", "records/"];

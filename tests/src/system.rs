@@ -452,15 +452,22 @@ impl System {
         self.insist(&self.caller(caller), method, path, &[], &body).await
     }
 
-    /// What a browser gets that opens a link to the webhook, or sends the form that it shows.
+    /// What a browser gets that opens a link to the webhook, or sends the form that it shows. Who sees that the server is busy tries
+    /// again.
     ///
     /// # Panics
     /// When the webhook does not answer.
     pub async fn browse(&self, method: Method, link: &str, form: &str) -> Response<Bytes> {
-        let request = Request::builder().method(method).uri(format!("{GATEWAY}{link}"));
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let request = request.body(Bytes::from(form.to_owned())).expect("it is a request");
-        self.io.transport.send(request).await.expect("the webhook answers")
+        for _ in 0..20 {
+            let request = Request::builder().method(method.clone()).uri(format!("{GATEWAY}{link}"));
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let request = request.body(Bytes::from(form.to_owned())).expect("it is a request");
+            match self.io.transport.send(request).await {
+                Ok(answer) if !answer.status().is_server_error() => return answer,
+                _ => tokio::time::sleep(Duration::from_secs(2)).await,
+            }
+        }
+        panic!("the webhook never answered {method} {link}");
     }
 
     async fn insist<T: DeserializeOwned>(

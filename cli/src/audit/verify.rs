@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use approval::decision::DecisionContent;
-use audit::act::{ConnectionAct, PolicyAct, PolicyStep};
+use audit::act::{ConfigAct, ConnectionAct, PolicyAct, PolicyStep};
 use audit::checkpoint::Checkpoint;
 use audit::log::{Checked, check};
 use audit::tree::{Frontier, Hash};
@@ -103,6 +103,9 @@ pub async fn verify(store: &Store, trusted: &Verifiers, kept: Option<&Checkpoint
             }
             Subject::Connection(_) => {
                 log::<ConnectionAct>((subject, &objects), trusted, &tree, &mut seen, &mut found);
+            }
+            Subject::Config => {
+                log::<ConfigAct>((subject, &objects), trusted, &tree, &mut seen, &mut found);
             }
             Subject::Policy => policy = log::<PolicyAct>((subject, &objects), trusted, &tree, &mut seen, &mut found),
         }

@@ -2,7 +2,6 @@
 
 mod again;
 pub mod checkpoint;
-mod condition;
 
 use api::Page;
 use api::approvals::{
@@ -24,7 +23,7 @@ use store::{Newest, StoreError};
 use transport::Chain;
 
 use crate::access::Principal;
-use crate::approvals::condition::Condition;
+use crate::condition::Condition;
 use crate::dry_run;
 use crate::gate::unavailable;
 use crate::preflight::deployed;
@@ -281,7 +280,7 @@ pub async fn put_policy(
         // What is in force already was put by this request a moment ago, whose answer may have been lost.
         let changes = before_hash != Some(&hash);
         if changes {
-            condition.check(before_hash)?;
+            condition.check("/v1/approval-policy", before_hash)?;
         }
         if dry_run {
             let plan = policy_plan(&policy, before.map(|before| before.policy).as_ref());

@@ -1,5 +1,5 @@
 //! The consent of accounts' owners: who has to be asked, what waits, and what an owner says, by the API or on the
-//! [page](page) behind a link.
+//! [page] behind a link.
 
 pub mod page;
 

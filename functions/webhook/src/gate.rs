@@ -17,7 +17,7 @@ use api::LARGEST_BODY;
 use api::delivery::{self, Bound};
 use bytes::Bytes;
 use cloud_signing::webhook::{self, InvalidSecret, Secret};
-use connection::caller::{Callers, Credential};
+use connection::caller::{Caller, Callers, Credential, Role};
 use connection::words::CallerName;
 use engine::services::Services;
 use fc_runtime::Environment;
@@ -32,6 +32,8 @@ use transport::Chain;
 use crate::access::Principal;
 use crate::problem_json::Refusal;
 
+/// Who may put the callers document while there is none, and nothing else.
+pub const FIRST_CALLER: &str = "admin";
 /// How far a signature's timestamp may be from our clock.
 pub const TOLERANCE: Duration = Duration::from_secs(300);
 /// The shortest bearer token that is taken seriously.
@@ -180,11 +182,17 @@ impl Gate {
         self.strangers.lock().unwrap_or_else(PoisonError::into_inner).take(OF_STRANGERS, now)
     }
 
-    /// Lets the request in and tells whose it is, or says why not.
+    /// Lets the request in and tells whose it is, or says why not. While there is no callers document, [`FIRST_CALLER`] may put it if
+    /// this is what the request does, `puts_callers`.
     ///
     /// # Errors
     /// The refusal to answer with.
-    pub async fn admit(&self, request: &Request<Bytes>, services: &Services) -> Result<Admitted, Refusal> {
+    pub async fn admit(
+        &self,
+        request: &Request<Bytes>,
+        services: &Services,
+        puts_callers: bool,
+    ) -> Result<Admitted, Refusal> {
         let now = services.io.clock.now();
         let (headers, body) = (request.headers(), request.body());
         if body.len() > LARGEST_BODY {
@@ -219,11 +227,19 @@ impl Gate {
             .entry(name.clone())
             .or_insert_with(|| Bucket::full(PER_CALLER, now))
             .take(PER_CALLER, now)?;
-        let Some(callers) = callers else {
-            return Err(Refusal::forbidden(
-                "nobody may do anything yet: the operator writes who may do what to config/callers.json in the store \
-                 (docs/api.md, \"Callers and roles\")",
-            ));
+        let callers = match callers {
+            Some(callers) => callers,
+            // Somebody has to say first who may do what. Whoever deploys gives this name a secret.
+            None if puts_callers && name.as_str() == FIRST_CALLER => {
+                let admin = Caller::with(credential, Role::Admin);
+                Arc::new(Callers { callers: [(name.clone(), admin)].into(), ..Callers::none() })
+            }
+            None => {
+                return Err(Refusal::forbidden(format!(
+                    "nobody may do anything before config/callers.json says who may do what: caller {FIRST_CALLER} puts it with \
+                     `causeway config put callers FILE` (docs/api.md, \"Callers and roles\")"
+                )));
+            }
         };
         Ok(Admitted { caller: Principal::of(name, credential, callers, now)?, id })
     }

@@ -9,6 +9,8 @@
 //! | [`change`] | PUT: another spec for a connection in the store |
 //! | [`command`] | DELETE, retry, pause, resume, abandon: a command becomes a decision |
 //! | [`consents`] | what owners of accounts agree to, and the page on which they do |
+//! | [`config`] | the documents of the configuration |
+//! | [`condition`] | what a request asks of what it replaces |
 //! | [`approvals`] | endpoints: decisions, the word of a person, the policy |
 //! | [`notices`] | notices, and sending them again |
 //! | [`mod@drift`] | asking for a drift check, what was found, approving a repair |
@@ -24,6 +26,8 @@ pub mod access;
 pub mod approvals;
 pub mod change;
 pub mod command;
+pub mod condition;
+pub mod config;
 pub mod consents;
 pub mod create;
 pub mod drift;
@@ -43,6 +47,7 @@ use api::route::Router;
 use api::{LARGEST_BODY, Page};
 use bytes::Bytes;
 use cloud_signing::webhook::Secret;
+use connection::config::ConfigDocument;
 use connection::words::ConnectionName;
 use engine::services::Services;
 use fc_runtime::{Body, Context, Environment, Error, Runtime, http_fn};
@@ -120,7 +125,8 @@ async fn respond(gate: &Gate, services: &Services, request: &Request<Bytes>) -> 
         return Ok(OPEN_API.clone());
     }
     // Who is not let in learns nothing about what is here.
-    let admitted = gate.admit(request, services).await?;
+    let puts_callers = matches!(read, Ok((_, Call::PutConfig { document: ConfigDocument::Callers, .. })));
+    let admitted = gate.admit(request, services, puts_callers).await?;
     let caller = &admitted.caller;
     let span = tracing::info_span!("request", caller = %caller.name(), method = %request.method(), path = uri.path());
     let work = async {
@@ -159,6 +165,10 @@ async fn carry_out(
         Call::Decide { endpoint, dry_run } => approvals::decide(services, caller, &endpoint, dry_run, body).await,
         Call::GetPolicy => approvals::show_policy(services, caller).await,
         Call::PutPolicy { dry_run } => approvals::put_policy(services, caller, request.headers(), dry_run, body).await,
+        Call::GetConfig { document } => config::show(services, caller, document).await,
+        Call::PutConfig { document, dry_run } => {
+            config::put(services, caller, document, request.headers(), dry_run, body).await
+        }
         Call::GetCheckpoint => approvals::checkpoint::show(services, caller).await,
         Call::BeginDriftCheck { dry_run } => drift::begin(services, caller, dry_run, body).await,
         Call::GetDriftCheck { id } => drift::show(services, caller, &id).await,

@@ -70,17 +70,16 @@ impl Refusal {
         Self::new(ProblemKind::Conflict, detail)
     }
 
-    /// 412: another policy is in force than the request names, the one of this hash or none.
-    pub fn precondition_failed(in_force: Option<&str>) -> Self {
+    /// 412: at `path` there is another version than the request names, the one of this hash or none.
+    pub fn precondition_failed(path: &str, in_force: Option<&str>) -> Self {
         let Some(hash) = in_force else {
             return Self::new(
                 ProblemKind::PreconditionFailed,
-                "no policy is in force; PUT this one with If-None-Match: *",
+                format!("there is nothing at {path} yet; PUT this one with If-None-Match: *"),
             );
         };
         let detail = format!(
-            "another policy is in force, with the hash {hash}; GET /v1/approval-policy, carry its changes over, then PUT with \
-             If-Match: \"{hash}\""
+            "there is another version, with the hash {hash}; GET {path}, carry its changes over, then PUT with If-Match: \"{hash}\""
         );
         Self::new(ProblemKind::PreconditionFailed, detail).header("etag", format!("\"{hash}\""))
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use connection::config::ConfigDocument;
 use connection::finding::Severity;
 use connection::words::{AccountAlias, BadWord, ConnectionName, ResourceId};
 use drift::check::CheckId;
@@ -71,6 +72,18 @@ pub enum Call {
     GetPolicy,
     /// `PUT /v1/approval-policy`.
     PutPolicy {
+        /// Whether the query asks for a dry run.
+        dry_run: bool,
+    },
+    /// `GET /v1/config/{document}`.
+    GetConfig {
+        /// Which one.
+        document: ConfigDocument,
+    },
+    /// `PUT /v1/config/{document}`.
+    PutConfig {
+        /// Which one.
+        document: ConfigDocument,
         /// Whether the query asks for a dry run.
         dry_run: bool,
     },

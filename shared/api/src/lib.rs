@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`connections`] | connections, the plan of a dry run |
+//! | [`config`] | documents of the configuration |
 //! | [`consents`] | consents of accounts' owners |
 //! | [`approvals`] | decisions on endpoints, the approval policy |
 //! | [`drift`](mod@drift) | drift checks, findings, repairs |
@@ -23,6 +24,7 @@
 
 pub mod approvals;
 pub mod call;
+pub mod config;
 pub mod connections;
 pub mod consents;
 pub mod delivery;

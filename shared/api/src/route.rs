@@ -9,19 +9,24 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use approval::policy::Policy;
-use connection::caller::Act;
+use connection::account::Accounts;
+use connection::caller::{Act, Callers};
+use connection::config::ConfigDocument;
+use connection::consent::StandingConsents;
 use connection::finding::Severity;
 use connection::words::{AccountAlias, ConnectionName, ResourceId};
 use drift::check::CheckId;
+use drift::settings::Settings;
 use http::Method;
 use notice::EventId;
 use notice::delivery::Status;
-use notice::sinks::Name;
+use notice::sinks::{Name, Sinks};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::approvals::{Checkpoint, Decide, Decision, DecisionLog, DecisionPlan, Decisions, PolicyPlan, StoredPolicy};
 use crate::call::{Call, Command, DriftQuery, EndpointName, NoticeQuery, PageQuery};
+use crate::config::ConfigPut;
 use crate::connections::{Connection, Plan, Summary};
 use crate::consents::{ConsentRequest, SayConsent};
 use crate::drift::{BeginDriftCheck, DriftCheck, DriftCheckPlan, DriftPage};
@@ -346,6 +351,16 @@ const LIMIT: Parameter = query(
     "How many items at most.",
     |_| json_schema!({"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}),
 );
+const ANY_CONFIG: SchemaOf = |generator| {
+    let any = [
+        of::<Accounts>(generator),
+        of::<Callers>(generator),
+        of::<StandingConsents>(generator),
+        of::<Settings>(generator),
+        of::<Sinks>(generator),
+    ];
+    json_schema!({"oneOf": any})
+};
 const AFTER_ENDPOINT: SchemaOf =
     |_| json_schema!({"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}/[A-Za-z0-9-]{1,64}$"});
 const AFTER_SUBJECT: SchemaOf = |_| {
@@ -362,13 +377,13 @@ const KEY: Parameter = Parameter {
 const IF_MATCH: Parameter = Parameter {
     name: "If-Match",
     place: "header",
-    description: "Replaces the policy only if the one in force has this ETag, or one of several; * stands for any.",
+    description: "Replaces only what has this ETag, or one of several; * stands for any.",
     schema: |_| json_schema!({"type": "string", "pattern": "^ *([*]|\"[0-9a-f]{64}\"( *, *\"[0-9a-f]{64}\")*) *$"}),
 };
 const IF_NONE_MATCH: Parameter = Parameter {
     name: "If-None-Match",
     place: "header",
-    description: "Puts the policy only if there is none yet.",
+    description: "Puts it only if there is none yet.",
     schema: |_| json_schema!({"type": "string", "const": "*"}),
 };
 const WOULD: Answer = answer(200, "What would happen, for a dry run", of::<Plan>);
@@ -513,6 +528,20 @@ fn table() -> Vec<Route> {
             refuses Malformed, Conflict, PreconditionFailed;
             needs PutPolicy;
             read |arguments| Ok(Call::PutPolicy { dry_run: arguments.dry_run()? })),
+        route!(GET "/v1/config/{document}", "getConfig", "Show a document of the configuration";
+            answers versioned(answer(200, "The document as it is stored; ETag is the SHA-256 of its text", ANY_CONFIG));
+            refuses NotFound;
+            needs Configure;
+            read |arguments| Ok(Call::GetConfig { document: arguments.path("document")? })),
+        route!(PUT "/v1/config/{document}", "putConfig", "Put a document of the configuration",
+        "One that cannot be read changes nothing. Without If-Match the last one wins. It counts within a minute.";
+        takes DRY, IF_MATCH, IF_NONE_MATCH; body required(ANY_CONFIG);
+        answers versioned(answer(200, "It is stored, and ETag is the SHA-256 of its text; or, for a dry run, whether it would change anything", of::<ConfigPut>));
+        refuses Malformed, NotFound, Conflict, PreconditionFailed;
+        needs Configure;
+        read |arguments| {
+            Ok(Call::PutConfig { document: arguments.path("document")?, dry_run: arguments.dry_run()? })
+        }),
         route!(GET "/v1/audit/checkpoint", "getCheckpoint", "Show the newest checkpoint over all logs",
             "Keep its note elsewhere: it shows later whether anything that it covers was changed or taken away.";
             answers answer(200, "The checkpoint", of::<Checkpoint>);
@@ -594,6 +623,7 @@ pub(crate) fn path_schema(name: &str, generator: &mut SchemaGenerator) -> Schema
         "name" => of::<ConnectionName>(generator),
         "account" => of::<AccountAlias>(generator),
         "service" | "endpoint" => of::<ResourceId>(generator),
+        "document" => of::<ConfigDocument>(generator),
         _ => json_schema!({"type": "string", "pattern": "^[a-z0-9-]{1,128}$"}),
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of connections and of the approval policy: the content of their logs.
+//! What is asked of connections, of the approval policy and of the configuration: the content of their logs.
 //!
 //! An entry is written before what it speaks of is. So it says that something was asked for; what came of it says the record's
 //! history, or the policy's.
@@ -75,3 +75,14 @@ pub enum PolicyStep {
     /// It was written, and is in force until the next one.
     InForce,
 }
+
+/// A document of the configuration that somebody puts. It may never have come to that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfigAct {
+    /// Its name, such as `callers`.
+    pub document: String,
+    /// SHA-256 of its text, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Content for ConfigAct {}

@@ -49,11 +49,13 @@ pub enum Subject {
     Connection(String),
     /// The approval policy: `policy`.
     Policy,
+    /// The documents of the configuration: `config`.
+    Config,
 }
 
 /// A text is no subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a log is that of endpoints/SERVICE/ENDPOINT, of connections/NAME, or of the policy")]
+#[error("a log is that of endpoints/SERVICE/ENDPOINT, of connections/NAME, of the policy, or of the config")]
 pub struct BadSubject;
 
 impl fmt::Display for Subject {
@@ -62,6 +64,7 @@ impl fmt::Display for Subject {
             Self::Endpoint { service, endpoint } => write!(f, "endpoints/{service}/{endpoint}"),
             Self::Connection(name) => write!(f, "connections/{name}"),
             Self::Policy => f.write_str("policy"),
+            Self::Config => f.write_str("config"),
         }
     }
 }
@@ -82,6 +85,7 @@ impl FromStr for Subject {
             }
             ["connections", name] => word(name).map(Self::Connection),
             ["policy"] => Ok(Self::Policy),
+            ["config"] => Ok(Self::Config),
             _ => Err(BadSubject),
         }
     }
@@ -482,7 +486,7 @@ pub(crate) mod tests {
     #[test]
     fn a_subject_reads_as_it_is_written_and_cannot_leave_its_folder() {
         let endpoint = Subject::Endpoint { service: "epsrv-1".to_owned(), endpoint: "ep-1".to_owned() };
-        for subject in [endpoint, subject("a-b"), Subject::Policy] {
+        for subject in [endpoint, subject("a-b"), Subject::Policy, Subject::Config] {
             assert_eq!(subject.to_string().parse(), Ok(subject));
         }
         for bad in

@@ -46,7 +46,7 @@ pub enum Role {
     Operator,
     /// Decides on endpoints and approves repairs.
     Approver,
-    /// Everything, and the policy.
+    /// Everything, with the policy and the configuration.
     Admin,
 }
 
@@ -65,7 +65,7 @@ impl Role {
             Act::Abandon | Act::Redeliver => matches!(self, Self::Operator | Self::Admin),
             Act::Decide | Act::Repair => matches!(self, Self::Approver | Self::Admin),
             Act::SeePolicy => matches!(self, Self::Viewer | Self::Approver | Self::Admin),
-            Act::PutPolicy => self == Self::Admin,
+            Act::PutPolicy | Act::Configure => self == Self::Admin,
         }
     }
 }
@@ -107,6 +107,8 @@ pub enum Act {
     SeePolicy,
     /// Put an approval policy in force.
     PutPolicy,
+    /// See or put a document of the configuration.
+    Configure,
 }
 
 impl Act {

@@ -20,6 +20,7 @@
 //! | [`plan`] | what a step would do, without doing it |
 //! | [`account`] | the operator's accounts by alias |
 //! | [`caller`] | who may call the API, and what each may do |
+//! | [`config`] | the documents of the configuration |
 //! | [`consent`] | what the owners of accounts agree to |
 //! | [`queue`], [`message`] | the queues, and what travels through them |
 //!
@@ -28,6 +29,7 @@
 pub mod account;
 pub mod caller;
 pub mod chain;
+pub mod config;
 pub mod consent;
 pub mod decide;
 pub mod finding;

@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::store::{Document, Revision, Store, StoreError};
+use connection::config::ConfigDocument;
 use connection::plan::{Obstacle, Planned};
 use connection::words::{AccountAlias, ConnectionName};
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +28,6 @@ const MOST_RACES: usize = 16;
 const KEPT_VERSIONS: u64 = 50;
 /// How long the documents of a run stay.
 const KEPT_CHECK: SignedDuration = SignedDuration::from_hours(24);
-const SETTINGS: &str = "config/drift.json";
 const SCHEDULE: &str = "drift/schedule/";
 const OPEN: &str = "drift/open/";
 
@@ -143,10 +143,7 @@ impl DriftStore<'_> {
     /// # Errors
     /// When the store fails, or the document does not read: nothing may be changed then.
     pub async fn settings(self) -> Result<Settings, StoreError> {
-        let Some(bytes) = self.0.get(SETTINGS).await? else { return Ok(Settings::default()) };
-        let unreadable =
-            |error: strict::Unreadable| StoreError::Unreadable { key: SETTINGS.to_owned(), reason: error.to_string() };
-        Settings::from_json(&bytes).map_err(unreadable)
+        Ok(self.0.config(ConfigDocument::Drift, Settings::from_json).await?.unwrap_or_default())
     }
 
     /// The findings of a subject; none when nothing was ever found.

@@ -13,7 +13,7 @@
 //! | `claims` | `idempotency/…` and `seen/…`, keys that count once |
 //! | `notices` | `notices/…`, what happened, and who has been told |
 //! | `newest` | `notices/newest/…`, the same by time, the newest first |
-//! | `config` | `config/accounts.json`, `callers.json`, `consents.json` and `sinks.json`, which the operator writes |
+//! | `config` | `config/NAME.json`: what the operator configures |
 //! | `operator` | where objects live: an OSS bucket, a folder, or memory |
 //! | `versioning` | the check that a bucket never had versioning |
 //!
@@ -40,6 +40,7 @@ mod versions;
 pub use approvals::{Approved, StoredPolicy};
 pub use checkpoints::{Pending, PendingPage, StoredCheckpoint};
 pub use claims::Claim;
+pub use config::config_hash;
 pub use logs::{Newest, Untrusted};
 pub use newest::{BadListed, Listed};
 pub use notices::DueNotice;

@@ -144,6 +144,38 @@ async fn a_policy_is_put_from_the_command_line_and_replaces_no_other_than_the_on
 }
 
 #[tokio::test]
+async fn the_configuration_is_shown_and_put_from_the_command_line() {
+    let up = Up::start(&Options::default());
+    let folder = tempfile::tempdir().unwrap();
+    let written = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (code, printed) = asks_webhook(&up, "config", &["get", "callers"]);
+    assert!(code == Some(0) && printed.contains("\"admin\""), "{printed}");
+    let sinks = written("sinks.yml", "version: 1\nsinks: []\n");
+    let (code, printed) = asks_webhook(&up, "config", &["put", "sinks", &sinks, "--dry-run"]);
+    assert!(code == Some(0) && printed.contains("nothing was changed"), "{printed}");
+    let (code, printed) = asks_webhook(&up, "config", &["put", "sinks", &sinks]);
+    assert!(code == Some(0) && printed.contains("sinks is stored"), "{printed}");
+    let (code, printed) = asks_webhook(&up, "config", &["put", "sinks", &sinks, "--json"]);
+    let again: Value = serde_json::from_str(&printed).unwrap();
+    assert!(code == Some(0) && again["changes"] == false, "{printed}");
+    let named = ["put", "sinks", &sinks, "--if-match", &"0a".repeat(32)];
+    assert_eq!(asks_webhook(&up, "config", &named).0, Some(0), "what is stored already needs no other version");
+    let bad = written("bad.json", r#"{"version": 1, "sinks": [{"name": "a b"}]}"#);
+    let (code, printed) = asks_webhook(&up, "config", &["put", "sinks", &bad]);
+    assert!(code == Some(1) && printed.contains("/sinks/0/name"), "{printed}");
+    let torn = written("torn.json", r#"{"version": 1, "version": 1}"#);
+    let (code, printed) = asks_webhook(&up, "config", &["put", "sinks", &torn]);
+    assert!(code == Some(1) && printed.contains("/version"), "{printed}");
+    let (code, printed) = reads_store(&up, &["why", "config", "--key", &up.ready.verifier]);
+    assert!(code == Some(0) && printed.contains("admin puts sinks"), "{printed}");
+    assert_eq!(asks_webhook(&up, "config", &["get", "policies"]).0, Some(2), "no such document");
+}
+
+#[tokio::test]
 async fn what_somebody_wrote_into_a_log_forges_no_line_of_what_is_printed() {
     let up = Up::start(&Options::default());
     let (api, at) = (up.api(), "2026-01-02T03:04:05Z".parse().unwrap());

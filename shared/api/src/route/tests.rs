@@ -247,7 +247,7 @@ fn the_schema_of_each_query_parameter_takes_what_the_router_takes() {
 fn every_route_honours_a_dry_run_or_refuses_it() {
     for route in routes() {
         let path = route.path.replace("{name}", "a-b").replace("{service}", "epsrv-1").replace("{endpoint}", "ep-1");
-        let path = path.replace("{account}", "a");
+        let path = path.replace("{account}", "a").replace("{document}", "sinks");
         let path = path.replace("{id}", "20261121t104502z-0000000000000007");
         let read = read(&route.method, &format!("{path}?dry_run=true"));
         if route.method == Method::GET {

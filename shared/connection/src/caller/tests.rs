@@ -60,9 +60,17 @@ fn labels_kinds_and_services_limit_each_by_itself() {
 
 #[test]
 fn every_act_is_allowed_by_some_role_and_viewers_change_nothing() {
-    for act in
-        [Act::Ask, Act::Switch, Act::Abandon, Act::Check, Act::Redeliver, Act::Decide, Act::Repair, Act::PutPolicy]
-    {
+    for act in [
+        Act::Ask,
+        Act::Switch,
+        Act::Abandon,
+        Act::Check,
+        Act::Redeliver,
+        Act::Decide,
+        Act::Repair,
+        Act::PutPolicy,
+        Act::Configure,
+    ] {
         assert!(!Role::Viewer.allows(act), "{act:?}");
         assert!(Role::Admin.allows(act), "{act:?}");
     }

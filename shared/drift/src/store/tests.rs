@@ -75,6 +75,6 @@ async fn an_old_run_is_forgotten_and_a_younger_one_stays() {
 async fn settings_that_do_not_read_are_no_settings() {
     let store = Store::in_memory();
     assert_eq!(DriftStore(&store).settings().await.unwrap(), Settings::default());
-    store.create(SETTINGS, br#"{"version":1,"ignored":[]}"#.to_vec()).await.unwrap();
+    store.create(&ConfigDocument::Drift.key(), br#"{"version":1,"ignored":[]}"#.to_vec()).await.unwrap();
     assert!(DriftStore(&store).settings().await.is_err());
 }

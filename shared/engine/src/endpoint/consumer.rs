@@ -22,9 +22,11 @@ pub struct Consumers<'a> {
     session: Session<'a>,
     /// Whether any rule asks for ranges.
     wanted: bool,
-    listed: Mutex<BTreeMap<(String, String), Arc<OnceCell<Listed>>>>,
+    /// By account id and region.
+    listed: Mutex<BTreeMap<(String, String), OnceListed>>,
 }
 
+type OnceListed = Arc<OnceCell<Listed>>;
 /// The VPCs of an account in a region, or what is waited for before they can be listed. `Err(None)`: they cannot be.
 type Listed = Result<Vec<Network>, Option<Retry>>;
 

@@ -1,6 +1,6 @@
-//! What a request asks of the policy in force before it is replaced (RFC 9110, section 13.1).
+//! What a request asks of a document before it is replaced (RFC 9110, section 13.1).
 //!
-//! The entity tag of a policy is its hash: who gives the one of the policy that the new one was written after loses nobody's
+//! The entity tag of a document is its hash: who gives the one of the version that the new one was written after loses nobody's
 //! change.
 
 use http::{HeaderMap, HeaderName, header};
@@ -12,7 +12,7 @@ use crate::problem_json::Refusal;
 pub enum Condition {
     /// None: the last one wins.
     Nothing,
-    /// There is a policy.
+    /// There is one.
     IsThere,
     /// It has one of these hashes.
     IsOneOf(Vec<String>),
@@ -32,23 +32,23 @@ impl Condition {
             (["*"], []) => Ok(Self::IsThere),
             (tags, []) => tags.iter().map(|tag| hash(tag)).collect::<Result<_, _>>().map(Self::IsOneOf),
             ([], ["*"]) => Ok(Self::IsAbsent),
-            ([], _) => Err(Refusal::bad_parameter("If-None-Match: must be *, for a policy that is the first one")),
+            ([], _) => Err(Refusal::bad_parameter("If-None-Match: must be *, for a document that is the first one")),
             _ => Err(Refusal::bad_parameter("If-Match and If-None-Match are both given; give one of them")),
         }
     }
 
-    /// Whether a policy in force, or none, is as asked for.
+    /// Whether what is there at `path`, by its hash, is as asked for.
     ///
     /// # Errors
     /// The refusal to answer with.
-    pub fn check(&self, in_force: Option<&str>) -> Result<(), Refusal> {
+    pub fn check(&self, path: &str, in_force: Option<&str>) -> Result<(), Refusal> {
         let holds = match self {
             Self::Nothing => true,
             Self::IsThere => in_force.is_some(),
             Self::IsOneOf(hashes) => in_force.is_some_and(|in_force| hashes.iter().any(|hash| hash == in_force)),
             Self::IsAbsent => in_force.is_none(),
         };
-        if holds { Ok(()) } else { Err(Refusal::precondition_failed(in_force)) }
+        if holds { Ok(()) } else { Err(Refusal::precondition_failed(path, in_force)) }
     }
 }
 
@@ -69,7 +69,7 @@ fn hash(tag: &str) -> Result<String, Refusal> {
 
 fn unreadable() -> Refusal {
     Refusal::bad_parameter(
-        "If-Match: must be the ETag that GET /v1/approval-policy answers, which is the policy's hash in double quotes, or *",
+        "If-Match: must be the ETag that a GET of the same path answers, which is a hash in double quotes, or *",
     )
 }
 
@@ -122,7 +122,11 @@ mod tests {
             (Condition::IsAbsent, None, true),
             (Condition::IsAbsent, Some(&one), false),
         ] {
-            assert_eq!(condition.check(in_force.map(String::as_str)).is_ok(), holds, "{condition:?} {in_force:?}");
+            assert_eq!(
+                condition.check("/v1/x", in_force.map(String::as_str)).is_ok(),
+                holds,
+                "{condition:?} {in_force:?}"
+            );
         }
     }
 }
