@@ -62,6 +62,33 @@ async fn nothing_is_left(system: &System) {
 }
 
 #[test]
+fn what_a_caller_traces_is_found_again_in_the_record_and_in_what_is_told() {
+    const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    in_world(async |system| {
+        let hook = system.told("pager", SinkKind::Webhook, &json!(null)).await;
+        let spec = system.tutorial().to_string();
+        let path = "/v1/connections";
+        let posted = system.webhook.send(Method::POST, path, &[("traceparent", TRACE)], &spec).await.unwrap();
+        assert!(posted.status().is_success(), "{posted:?}");
+        system.settled(NAME, Phase::Active).await;
+        let name = NAME.parse().unwrap();
+        let traced = async || system.store().read(&name).await.unwrap().unwrap().record.trace.map(String::from);
+        assert_eq!(traced().await.as_deref(), Some(TRACE));
+        tokio::time::sleep(2 * MINUTE).await;
+        assert_eq!(hook.taken()[0].body["traceparent"], TRACE, "{:#?}", hook.taken());
+
+        // What somebody else asks for belongs to other traces, and one that does not read to none.
+        let pause = format!("{path}/{NAME}/pause");
+        let asked = system.webhook.send(Method::POST, &pause, &[("traceparent", "00-zz-01")], "").await.unwrap();
+        assert!(asked.status().is_success(), "{asked:?}");
+        system.at_rest(NAME).await;
+        assert_eq!(traced().await, None);
+        tokio::time::sleep(2 * MINUTE).await;
+        assert!(hook.taken()[1].body.get("traceparent").is_none());
+    });
+}
+
+#[test]
 fn every_end_of_a_journey_is_told_once_to_everybody_in_their_own_tongue() {
     in_world(async |system| {
         let hook = system.told("pager", SinkKind::Webhook, &json!(null)).await;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cloud_signing::{dingtalk, feishu, webhook};
+use connection::trace::TRACEPARENT;
 use http::{Request, header};
 use jiff::Timestamp;
 use notice::answer::{self, Confidential, SinkAnswer};
@@ -110,6 +111,8 @@ fn letter(secrets: &Secrets, sink: &Sink, event: &Event, source: &str, now: Time
             let key = secrets.webhook_signing_key(&sink.secret, host)?;
             let body = cloud_event::of(event, source).to_string();
             let signature = webhook::sign(key, event.id.as_str(), now, body.as_bytes());
+            let trace = event.data.traceparent.as_ref();
+            let request = trace.into_iter().fold(request, |request, trace| request.header(TRACEPARENT, trace));
             request
                 .header(header::CONTENT_TYPE, cloud_event::CONTENT_TYPE)
                 .header(webhook::ID, event.id.as_str())

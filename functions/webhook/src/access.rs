@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use connection::caller::{Act, Caller, Callers, Credential, Role, Subject};
-use connection::record::Record;
+use connection::record::{Asker, Record};
 use connection::spec::Place;
+use connection::trace::TraceParent;
 use connection::words::{CallerName, ConnectionName};
 use engine::services::Services;
 use jiff::Timestamp;
@@ -22,6 +23,7 @@ pub struct Principal {
     name: CallerName,
     caller: Caller,
     callers: Arc<Callers>,
+    trace: Option<TraceParent>,
 }
 
 impl Principal {
@@ -46,7 +48,25 @@ impl Principal {
             return Err(refused("has expired"));
         }
         let caller = caller.clone();
-        Ok(Self { name, caller, callers })
+        Ok(Self { name, caller, callers, trace: None })
+    }
+
+    /// The same caller, whose request belongs to these traces of its own.
+    #[must_use]
+    pub fn traced(self, trace: Option<TraceParent>) -> Self {
+        Self { trace, ..self }
+    }
+
+    /// Who it is, for the record of what it asks for.
+    #[must_use]
+    pub fn asker(&self) -> Asker<'_> {
+        Asker { caller: &self.name, trace: self.trace.as_ref() }
+    }
+
+    /// Where its request belongs in its traces.
+    #[must_use]
+    pub fn trace(&self) -> Option<&TraceParent> {
+        self.trace.as_ref()
     }
 
     /// Whoever has a link that was sent to the owner of accounts: it speaks for the owner, and has no roles.
@@ -62,7 +82,7 @@ impl Principal {
             )));
         }
         let caller = Caller { roles: Vec::new(), ..Caller::with(Credential::WebhookSecret, Role::Viewer) };
-        Ok(Self { name: owner, caller, callers })
+        Ok(Self { name: owner, caller, callers, trace: None })
     }
 
     /// Its name.

@@ -75,7 +75,7 @@ pub async fn decided(
         let asked = acts::of_event(&event);
         let mut decision =
             decide(&stored.record, event, now, roll).map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
-        decision.record = decision.record.asked_for_by(Some(caller.name()), Some(&stored.record));
+        decision.record = decision.record.asked_for_by(Some(caller.asker()), Some(&stored.record));
         if !decision.record.phase().is_over() {
             deployed(services, decision.record.spec.kind()).map_err(Refusal::conflict)?;
         }

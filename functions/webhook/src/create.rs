@@ -149,7 +149,7 @@ async fn accept(
     record: Record,
     revision: Revision,
 ) -> Result<Response<Bytes>, Refusal> {
-    let record = with_consents(services, caller, record.asked_for_by(Some(caller.name()), None)).await?;
+    let record = with_consents(services, caller, record.asked_for_by(Some(caller.asker()), None)).await?;
     let actor = Actor::Person(caller.name().to_string());
     acts::asked(services, actor, Asked::Create, &record, revision).await.map_err(unavailable)?;
     let dispatch = Dispatch { message: record.message(), delay: std::time::Duration::ZERO };

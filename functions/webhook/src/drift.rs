@@ -330,7 +330,7 @@ pub async fn repair(
         let request = connection::decide::RepairRequest { step: proposal.step, rebuild: proposal.rebuild, note };
         let mut decision = decide(record, Event::RepairAsked(request), now, roll)
             .map_err(|illegal| Refusal::conflict(illegal.to_string()))?;
-        decision.record = decision.record.asked_for_by(Some(caller.name()), Some(record));
+        decision.record = decision.record.asked_for_by(Some(caller.asker()), Some(record));
         if dry_run {
             return plan::of(services, record, &decision.record).await;
         }

@@ -18,6 +18,7 @@ use api::delivery::{self, Bound};
 use bytes::Bytes;
 use cloud_signing::webhook::{self, InvalidSecret, Secret};
 use connection::caller::{Caller, Callers, Credential, Role};
+use connection::trace::TRACEPARENT;
 use connection::words::CallerName;
 use engine::services::Services;
 use fc_runtime::Environment;
@@ -241,7 +242,9 @@ impl Gate {
                 )));
             }
         };
-        Ok(Admitted { caller: Principal::of(name, credential, callers, now)?, id })
+        // One that does not read belongs to no trace: the standard has it ignored.
+        let trace = headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok(Admitted { caller: Principal::of(name, credential, callers, now)?.traced(trace), id })
     }
 
     /// Whose signature it is, and the id it counts for. Every secret is tried, whether one fitted already or not.

@@ -48,6 +48,7 @@ use api::{LARGEST_BODY, Page};
 use bytes::Bytes;
 use cloud_signing::webhook::Secret;
 use connection::config::ConfigDocument;
+use connection::trace::TraceParent;
 use connection::words::ConnectionName;
 use engine::services::Services;
 use fc_runtime::{Body, Context, Environment, Error, Runtime, http_fn};
@@ -128,7 +129,8 @@ async fn respond(gate: &Gate, services: &Services, request: &Request<Bytes>) -> 
     let puts_callers = matches!(read, Ok((_, Call::PutConfig { document: ConfigDocument::Callers, .. })));
     let admitted = gate.admit(request, services, puts_callers).await?;
     let caller = &admitted.caller;
-    let span = tracing::info_span!("request", caller = %caller.name(), method = %request.method(), path = uri.path());
+    let trace_id = caller.trace().map(TraceParent::trace_id);
+    let span = tracing::info_span!("request", caller = %caller.name(), method = %request.method(), path = uri.path(), trace_id);
     let work = async {
         let (route, call) = read?;
         caller.has_a_role_for(route.needs)?;

@@ -18,6 +18,7 @@
 //! | [`lane`] | taking turns where the cloud lets one change happen at a time |
 //! | [`proof`] | whether the two sides reach each other, and how that was tried |
 //! | [`plan`] | what a step would do, without doing it |
+//! | [`trace`] | where a request belongs in the traces of whoever sent it |
 //! | [`account`] | the operator's accounts by alias |
 //! | [`caller`] | who may call the API, and what each may do |
 //! | [`config`] | the documents of the configuration |
@@ -48,6 +49,7 @@ pub mod queue;
 pub mod record;
 pub mod share;
 pub mod spec;
+pub mod trace;
 pub mod words;
 
 /// What is wrong with a request, field by field.

@@ -18,6 +18,7 @@ use crate::message::{self, StepMessage};
 use crate::not_done::{FailedCall, NotDone};
 use crate::outputs::Outputs;
 use crate::spec::Spec;
+use crate::trace::TraceParent;
 use crate::words::{CallerName, ConnectionName, Side, StepName};
 
 /// The version of the record's schema that this code writes and reads.
@@ -82,6 +83,9 @@ pub struct Record {
     /// Who asked for what happened last: the same, or who removed, paused, resumed, retried, abandoned or repaired it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<CallerName>,
+    /// Where that request belongs in the traces of whoever sent it, if it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
     /// What waits for the consent of owners: the connection itself, or a change of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaited: Option<Box<Awaited>>,
@@ -394,6 +398,15 @@ impl EntryEvent {
     }
 }
 
+/// Who asks for something.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// The caller.
+    pub caller: &'a CallerName,
+    /// Where the request belongs in the caller's traces.
+    pub trace: Option<&'a TraceParent>,
+}
+
 impl Record {
     /// The record of a newly accepted connection: at the beginning of its chain, with the first message due now.
     #[must_use]
@@ -421,6 +434,7 @@ impl Record {
             next: None,
             spec_by: None,
             asked_by: None,
+            trace: None,
             awaited: None,
             consents: Consents::new(),
             sides,
@@ -553,10 +567,10 @@ impl Record {
         })
     }
 
-    /// The record as `caller` asked for it, by what came after `before`: a request that changed nothing is nobody's. `None`
+    /// The record as `asker` asked for it, by what came after `before`: a request that changed nothing is nobody's. `None`
     /// where a rule asked.
     #[must_use]
-    pub fn asked_for_by(mut self, caller: Option<&CallerName>, before: Option<&Self>) -> Self {
+    pub fn asked_for_by(mut self, asker: Option<Asker<'_>>, before: Option<&Self>) -> Self {
         if before == Some(&self) {
             return self;
         }
@@ -565,15 +579,17 @@ impl Record {
             known.and_then(|known| self.history.iter().rposition(|entry| entry == known)).map_or(0, |at| at + 1);
         let asked = self.history[begins..].iter_mut().find(|entry| entry.event.is_asked_for());
         let Some(entry) = asked else { return self };
-        entry.by = caller.cloned();
+        let caller = asker.map(|asker| asker.caller.clone());
+        entry.by.clone_from(&caller);
         // An owner who agrees asks for nothing.
         if matches!(entry.event, EntryEvent::ConsentGiven | EntryEvent::ConsentAsked) {
             return self;
         }
         if matches!(entry.event, EntryEvent::Accepted | EntryEvent::ChangeAsked) {
-            self.spec_by = caller.cloned();
+            self.spec_by.clone_from(&caller);
         }
-        self.asked_by = caller.cloned();
+        self.asked_by = caller;
+        self.trace = asker.and_then(|asker| asker.trace.cloned());
         self
     }
 

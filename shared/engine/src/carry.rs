@@ -30,6 +30,7 @@ use connection::outputs::Outputs;
 use connection::plan::Operation;
 use connection::record::{Phase, Record, Status};
 use connection::share::Fates;
+use connection::trace::TraceParent;
 use connection::words::StepName;
 use store::{OpenMarker, Revision, StoreError, Stored};
 
@@ -89,7 +90,8 @@ pub async fn carry(services: &Services, step: &dyn Step, message: &StepMessage) 
     }
     // Every line that is logged on the way says for whom.
     let by = stored.record.asked_by.as_ref().map(tracing::field::display);
-    let span = info_span!("carry", connection = %message.connection, step = %message.step, caller = by);
+    let trace_id = stored.record.trace.as_ref().map(TraceParent::trace_id);
+    let span = info_span!("carry", connection = %message.connection, step = %message.step, caller = by, trace_id);
     let report = run(step, &stored.record, services).instrument(span).await;
     for _ in 0..MOST_RACES {
         let now = services.io.clock.now();

@@ -10,10 +10,11 @@ pub const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 /// Where events come from unless the operator says otherwise: a URI reference.
 pub const SOURCE: &str = "urn:causeway";
 
-/// The event as a CloudEvent. `source` and the id together are unique. `severity` is an extension attribute.
+/// The event as a CloudEvent. `source` and the id together are unique. `severity` is an extension attribute, and so is `traceparent`
+/// (CloudEvents, Distributed Tracing).
 #[must_use]
 pub fn of(event: &Event, source: &str) -> Value {
-    json!({
+    let mut told = json!({
         "specversion": "1.0",
         "id": event.id,
         "source": source,
@@ -24,7 +25,11 @@ pub fn of(event: &Event, source: &str) -> Value {
         "dataschema": format!("urn:causeway:event:{VERSION}"),
         "severity": event.severity,
         "data": event.data,
-    })
+    });
+    if let Some(trace) = &event.data.traceparent {
+        told["traceparent"] = json!(trace);
+    }
+    told
 }
 
 #[cfg(test)]

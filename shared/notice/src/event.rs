@@ -109,6 +109,9 @@ pub struct Event {
 pub struct Data {
     /// What happened and why, in one sentence.
     pub summary: String,
+    /// Where what happened belongs in the traces of the caller who asked for it: a `traceparent` of W3C Trace Context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     /// The connection's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,

@@ -47,6 +47,7 @@ pub fn of_record(record: &Record, revision: Revision) -> Option<Event> {
             },
         ),
         by: record.asked_by.as_ref().map(ToString::to_string),
+        traceparent: record.trace.as_ref().map(ToString::to_string),
         connection: Some(record.name().to_string()),
         uid: Some(record.uid.clone()),
         kind: Some(record.spec.kind().to_string()),
