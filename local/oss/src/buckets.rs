@@ -115,9 +115,14 @@ impl Oss {
         if !(1..=1000).contains(&keys.len()) {
             return Err(OssError::MalformedXml(format!("there are {} objects, not 1 to 1000", keys.len())));
         }
-        self.change(|state, _| {
-            keys.iter().for_each(|key| state.delete(&request.bucket, key));
-            Ok(())
+        // What the cloud answers where some of them are protected is not known: nothing is deleted here then.
+        self.change(|state, now| {
+            for key in &keys {
+                if let Ok(there) = state.object(&request.bucket, key) {
+                    state.check_mutable(&request.bucket, there, now)?;
+                }
+            }
+            keys.iter().try_for_each(|key| state.delete(&request.bucket, key, now))
         })?;
         let quiet = document.child_text("Quiet").is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
         if quiet {

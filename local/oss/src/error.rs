@@ -63,6 +63,17 @@ pub enum OssError {
     EntityTooLarge(usize),
     #[error("The object you specified already exists and can not be overwritten.")]
     FileAlreadyExists,
+    #[error("The object you specified is immutable.")]
+    FileImmutable,
+    #[error("The WORM Configuration does not exist.")]
+    #[strum(serialize = "NoSuchWORMConfiguration")]
+    NoSuchWormConfiguration,
+    #[error("Invalid WORM Configuration.")]
+    #[strum(serialize = "InvalidWORMConfiguration")]
+    InvalidWormConfiguration,
+    #[error("The WORM Configuration is locked.")]
+    #[strum(serialize = "WORMConfigurationLocked")]
+    WormConfigurationLocked,
     #[error("The object is not appendable.")]
     ObjectNotAppendable,
     #[error("Position is not equal to file length.")]
@@ -105,11 +116,13 @@ impl OssError {
             | SignatureDoesNotMatch { .. }
             | RequestTimeTooSkewed
             | InvalidSecurityToken
-            | SecurityTokenExpired => StatusCode::FORBIDDEN,
-            NoSuchBucket | NoSuchKey | NoSuchUpload => StatusCode::NOT_FOUND,
+            | SecurityTokenExpired
+            | WormConfigurationLocked => StatusCode::FORBIDDEN,
+            NoSuchBucket | NoSuchKey | NoSuchUpload | NoSuchWormConfiguration => StatusCode::NOT_FOUND,
             BucketAlreadyExists
             | BucketNotEmpty
             | FileAlreadyExists
+            | FileImmutable
             | ObjectNotAppendable
             | PositionNotEqualToLength { .. } => StatusCode::CONFLICT,
             PreconditionFailed(_) => StatusCode::PRECONDITION_FAILED,

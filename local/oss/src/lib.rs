@@ -12,8 +12,9 @@
 //!
 //! # Limits
 //! Objects have up to 16 MB. A bucket can be told to keep versions, and then takes every write as the real one does, but only
-//! the newest version can be read. Access control lists, presigned addresses and lifecycles do not exist; what asks for them
-//! is refused with `NotImplemented`.
+//! the newest version can be read. A bucket with a retention policy refuses to overwrite and to delete what that protects. Access
+//! control lists, presigned addresses and lifecycles do not exist, so no rule of a lifecycle takes an object away either; what asks
+//! for them is refused with `NotImplemented`.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -21,6 +22,7 @@
 //! | `target`, `caller`, `permission` | what it is about, who signed it, what that takes of the caller's policies |
 //! | `buckets`, `requests` | the operations, between headers and state |
 //! | `objects`, `reading`, `listing`, `uploads` | what they do |
+//! | `worm` | retention policies |
 //! | `state`, `rows` | the tables, and buckets |
 
 mod buckets;
@@ -39,6 +41,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod worm;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -47,6 +50,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::OssError;
 pub use rows::Versioning;
+pub use worm::Worm;
 
 use local_core::calls::Product;
 use local_core::coverage::Coverage;
@@ -124,9 +128,9 @@ impl Oss {
     /// Turns versioning on or off.
     ///
     /// # Errors
-    /// No such bucket, or no room on the disk.
+    /// No such bucket, one with a retention policy, or no room on the disk.
     pub fn set_versioning(&self, bucket: &str, versioning: Versioning) -> Result<(), OssError> {
-        self.change(|state, _| state.set_versioning(bucket, versioning))
+        self.change(|state, now| state.set_versioning(bucket, versioning, now))
     }
 
     /// All buckets of all accounts.

@@ -66,8 +66,8 @@ pub(super) fn check_key(key: &str) -> Result<(), OssError> {
 }
 
 impl State {
-    /// Puts an object in place of whatever stood there, unless that is forbidden. A bucket that has or had versions does
-    /// not care.
+    /// Puts an object in place of whatever stood there, unless that is forbidden or a retention policy protects it. A bucket that
+    /// has or had versions does not care.
     pub(super) fn put(
         &mut self,
         bucket: &str,
@@ -79,6 +79,10 @@ impl State {
         refuse_if!(object.body.len() > LARGEST, OssError::EntityTooLarge(LARGEST));
         let versioned = self.buckets.get(bucket).is_some_and(|row| row.versioning.is_some());
         let place = object_key(bucket, key);
+        // Which refusal the cloud gives where both apply is not known.
+        if let Some(there) = self.objects.get(&place) {
+            self.check_mutable(bucket, there, object.modified_at)?;
+        }
         refuse_if!(forbid_overwrite && !versioned && self.objects.get(&place).is_some(), OssError::FileAlreadyExists);
         self.objects.insert(place, object);
         Ok(())
@@ -97,6 +101,9 @@ impl State {
         check_key(key)?;
         let place = object_key(bucket, key);
         let existing = self.objects.get(&place);
+        if let Some(there) = existing {
+            self.check_mutable(bucket, there, now)?;
+        }
         refuse_if!(existing.is_some_and(|object| object.kind != Kind::Appendable), OssError::ObjectNotAppendable);
         let length = existing.map_or(0, |object| object.body.len());
         refuse_if!(length != position, OssError::PositionNotEqualToLength { length });
@@ -116,7 +123,11 @@ impl State {
     }
 
     /// Removes an object. One that is not there stays so.
-    pub(super) fn delete(&mut self, bucket: &str, key: &str) {
+    pub(super) fn delete(&mut self, bucket: &str, key: &str, now: Timestamp) -> Result<(), OssError> {
+        if let Some(there) = self.objects.get(&object_key(bucket, key)) {
+            self.check_mutable(bucket, there, now)?;
+        }
         self.objects.remove(&object_key(bucket, key));
+        Ok(())
     }
 }

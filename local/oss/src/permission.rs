@@ -26,6 +26,11 @@ impl Operation {
             | Self::GetBucketAcl
             | Self::GetBucketVersioning
             | Self::PutBucketVersioning
+            | Self::InitiateBucketWorm
+            | Self::CompleteBucketWorm
+            | Self::ExtendBucketWorm
+            | Self::AbortBucketWorm
+            | Self::GetBucketWorm
             | Self::ListMultipartUploads => vec![of_bucket(self.word())],
             Self::GetObject | Self::HeadObject => vec![of_object("GetObject")],
             Self::PutObject

@@ -122,10 +122,7 @@ impl Oss {
     }
 
     pub(super) fn delete_object(&self, request: &OssRequest<'_>) -> Result<Response<Bytes>, OssError> {
-        self.change(|state, _| {
-            state.delete(&request.bucket, &request.key);
-            Ok(())
-        })?;
+        self.change(|state, now| state.delete(&request.bucket, &request.key, now))?;
         Ok(empty(StatusCode::NO_CONTENT))
     }
 

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
+use super::worm::Worm;
+
 /// A bucket. Its name is unique across all accounts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct BucketRow {
@@ -15,6 +17,9 @@ pub(super) struct BucketRow {
     pub created_at: Timestamp,
     /// Absent until somebody sets it: only then does `x-oss-forbid-overwrite` take effect.
     pub versioning: Option<Versioning>,
+    /// The retention policy, if it has one. One that was not locked in time may still be here.
+    #[serde(default)]
+    pub worm: Option<Worm>,
 }
 
 /// Whether a bucket keeps versions. There is no way back to never having done so.

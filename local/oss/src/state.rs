@@ -59,6 +59,7 @@ impl State {
                     region: region.to_owned(),
                     created_at: now,
                     versioning: None,
+                    worm: None,
                 };
                 self.buckets.insert(name, row);
                 Ok(())
@@ -66,7 +67,15 @@ impl State {
         }
     }
 
-    pub(super) fn set_versioning(&mut self, bucket: &str, versioning: Versioning) -> Result<(), OssError> {
+    pub(super) fn set_versioning(
+        &mut self,
+        bucket: &str,
+        versioning: Versioning,
+        now: Timestamp,
+    ) -> Result<(), OssError> {
+        // Whether the cloud takes both together, and with which code it refuses, is not known
+        // (docs/reference/mns-signing-sts.md, section 5.4).
+        refuse_if!(self.worm(bucket, now)?.is_some(), OssError::InvalidWormConfiguration);
         self.buckets.get_mut(bucket).ok_or(OssError::NoSuchBucket)?.versioning = Some(versioning);
         Ok(())
     }

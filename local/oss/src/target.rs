@@ -96,6 +96,11 @@ words! {
         GetBucketAcl = "GetBucketAcl",
         GetBucketVersioning = "GetBucketVersioning",
         PutBucketVersioning = "PutBucketVersioning",
+        InitiateBucketWorm = "InitiateBucketWorm",
+        CompleteBucketWorm = "CompleteBucketWorm",
+        ExtendBucketWorm = "ExtendBucketWorm",
+        AbortBucketWorm = "AbortBucketWorm",
+        GetBucketWorm = "GetBucketWorm",
         ListObjects = "ListObjects",
         ListObjectsV2 = "ListObjectsV2",
         ListMultipartUploads = "ListMultipartUploads",
@@ -128,7 +133,7 @@ const UNSUPPORTED: [&str; 22] = [
     "logging",
     "referer",
     "encryption",
-    "worm",
+    "objectWorm",
     "replication",
     "inventory",
     "callback",
@@ -177,6 +182,7 @@ impl Operation {
                 "PUT" if has("acl") => return Err(OssError::NotImplemented("acl".into())),
                 "PUT" => PutBucket,
                 "GET" if has("versioning") => GetBucketVersioning,
+                "GET" if has("worm") => GetBucketWorm,
                 "GET" if has("bucketInfo") => GetBucketInfo,
                 "GET" if has("location") => GetBucketLocation,
                 "GET" if has("acl") => GetBucketAcl,
@@ -184,6 +190,10 @@ impl Operation {
                 "GET" if query.get("list-type") == Some("2") => ListObjectsV2,
                 "GET" => ListObjects,
                 "POST" if has("delete") => DeleteMultipleObjects,
+                "POST" if has("worm") => InitiateBucketWorm,
+                "POST" if has("wormId") && has("wormExtend") => ExtendBucketWorm,
+                "POST" if has("wormId") => CompleteBucketWorm,
+                "DELETE" if has("worm") => AbortBucketWorm,
                 "DELETE" => DeleteBucket,
                 _ => return Err(OssError::MethodNotAllowed),
             }
@@ -203,6 +213,11 @@ impl Operation {
                 | Self::GetBucketAcl
                 | Self::GetBucketVersioning
                 | Self::PutBucketVersioning
+                | Self::InitiateBucketWorm
+                | Self::CompleteBucketWorm
+                | Self::ExtendBucketWorm
+                | Self::AbortBucketWorm
+                | Self::GetBucketWorm
         )
     }
 
@@ -213,6 +228,10 @@ impl Operation {
             Self::PutBucket
                 | Self::DeleteBucket
                 | Self::PutBucketVersioning
+                | Self::InitiateBucketWorm
+                | Self::CompleteBucketWorm
+                | Self::ExtendBucketWorm
+                | Self::AbortBucketWorm
                 | Self::DeleteMultipleObjects
                 | Self::PutObject
                 | Self::CopyObject

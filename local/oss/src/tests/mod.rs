@@ -3,6 +3,7 @@
 mod buckets;
 mod objects;
 mod opendal;
+mod worm;
 
 use bytes::Bytes;
 use cloud_signing::oss::Addressing;
