@@ -50,6 +50,7 @@ async fn services(system: &System, function: &str) -> Services {
     let mns = system.client("operator").mns(&account, &home.region.parse().expect("a region"));
     Services {
         store: system.store(),
+        copies: None,
         queues: Queues::new(mns, "causeway-"),
         clouds: clouds(system, function).await,
         kinds: ConnectionKind::ALL.to_vec(),

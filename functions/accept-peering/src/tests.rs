@@ -58,6 +58,7 @@ impl Walk {
         let accounts: Accounts = serde_json::from_value(accounts).unwrap();
         let services = Services {
             store: Store::in_memory(),
+            copies: None,
             queues: Queues::new(client.mns(&"9".parse().unwrap(), &"cn-hangzhou".parse().unwrap()), ""),
             clouds: Clouds::new(client, Arc::new(accounts), "test"),
             kinds: connection::words::Kind::ALL.to_vec(),

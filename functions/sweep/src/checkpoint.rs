@@ -5,10 +5,10 @@
 //! here: that of the markers, the oldest first. A checkpoint stores it.
 //!
 //! ```text
-//! finish the newest one ─► read markers and their entries ─► write the next checkpoint ─► tell ─► delete the markers
-//!                       │                                │                             │       │
-//!         likewise, again         nothing was written      its markers are still there: the next
-//!                                                          run tells again and deletes them
+//! finish the newest one ─► read markers and their entries ─► write the next checkpoint ─► copy it ─► tell ─► delete the markers
+//!                       │                                │                             │          │       │
+//!         likewise, again         nothing was written      the next run copies it;         its markers are still there: the
+//!                                                          see `copies`                    next run tells again and deletes them
 //! ```
 //!
 //! # Guarantees
@@ -35,6 +35,8 @@ use serde_json::{Map, Value};
 use store::{Pending, Revision, StoreError, StoredCheckpoint, Untrusted};
 use tracing::{error, info, warn};
 
+use crate::copies::{self, Compared};
+
 /// How many entries a checkpoint covers at most that the one before did not.
 const MOST: usize = 250;
 /// How many checkpoints a run makes at most.
@@ -58,6 +60,17 @@ pub enum CheckpointError {
         /// Its number.
         number: u64,
         /// What is wrong with it.
+        why: String,
+    },
+    /// A copy proves that checkpoints were taken away or replaced.
+    #[error(
+        "the copy of checkpoint {number} contradicts the store, so no checkpoint is made: {why}; run `causeway audit verify --checkpoint \
+         oss://BUCKET` with the bucket of the copies, and put back from there what is missing in audit/checkpoints/"
+    )]
+    Contradicted {
+        /// Which copy.
+        number: u64,
+        /// What it shows.
         why: String,
     },
 }
@@ -105,9 +118,15 @@ async fn next(services: &Services) -> Result<Made, CheckpointError> {
     // In this order: what is listed then was covered by this checkpoint or by none, or another run writes the next number first.
     let newest = store.newest_checkpoint().await?;
     let page = store.pending(MOST).await?;
+    let newest = match newest {
+        Some((stored, number)) => Some(read(services, stored, number).await?),
+        None => None,
+    };
+    if copies::compare(services, newest.as_ref()).await? == Compared::Behind {
+        return Ok(Made { covered: 0, more: false });
+    }
     let head = match newest {
-        Some((stored, number)) => {
-            let newest = read(services, stored, number).await?;
+        Some(newest) => {
             newest.finish(services, &page.markers, page.more).await?;
             newest.head
         }
@@ -148,13 +167,15 @@ async fn next(services: &Services) -> Result<Made, CheckpointError> {
     }
     let (covered, number) = (stored.entries.len(), head.next.number());
     info!(number, size = checkpoint.size, covered, root = %checkpoint.root, "checkpoint made");
+    copies::copy(services, number).await?;
     tell(services, &of_checkpoint(&checkpoint, &stored.note, &own.verifier(), now)).await?;
     delete(services, stored.entries.into_iter().chain(void)).await?;
     Ok(Made { covered, more })
 }
 
 /// A checkpoint that was made before.
-struct Newest {
+pub(crate) struct Newest {
+    number: Revision,
     head: Head,
     checkpoint: Checkpoint,
     note: String,
@@ -168,7 +189,7 @@ async fn read(services: &Services, stored: StoredCheckpoint, number: Revision) -
     let why = match (Checkpoint::open_by(&stored.note, services.audit.trusted()), tree) {
         (Ok((checkpoint, by)), Some(tree)) if (checkpoint.size, checkpoint.root) == (tree.size(), tree.root()) => {
             let head = Head { tree, next: number.next(), entries: stored.entries, older: stored.older.map(Some) };
-            return Ok(Newest { head, checkpoint, verifier: by.clone(), note: stored.note, at: stored.at });
+            return Ok(Newest { number, head, checkpoint, verifier: by.clone(), note: stored.note, at: stored.at });
         }
         (Ok(_), _) => "its subtrees do not have the root that was signed".to_owned(),
         (Err(bad), _) => bad.to_string(),
@@ -179,6 +200,19 @@ async fn read(services: &Services, stored: StoredCheckpoint, number: Revision) -
 }
 
 impl Newest {
+    pub(crate) fn number(&self) -> u64 {
+        self.number.number()
+    }
+
+    pub(crate) fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// When it was made.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// Does what whoever made it may have died before: its markers are the sign that something is left to do.
     async fn finish(&self, services: &Services, markers: &[Pending], more: bool) -> Result<(), CheckpointError> {
         let listed: BTreeSet<&Pending> = markers.iter().collect();

@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`mod@checkpoint`] | covers the new entries of all logs by a signed checkpoint |
+//! | `copies` | copies checkpoints to where nobody can change them, and compares |
 //!
 //! A function may die between writing a record and sending its message, and a queue may lose one. Once a minute the sweep
 //! looks at every connection that is under way. Whoever is overdue gets its message sent again; a second copy of a message
@@ -13,6 +14,7 @@
 //! where it is there, and the marker taken away.
 
 pub mod checkpoint;
+mod copies;
 
 use std::time::Duration;
 

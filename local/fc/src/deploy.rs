@@ -20,7 +20,7 @@ use super::pool::Pool;
 use super::schedule::{Schedule, ScheduleError};
 use super::{BackgroundTrigger, Deployed, FunctionConfig, Inner, Source};
 use crate::ros::Stack;
-use crate::ros::resource::{EventBridgeTrigger, PolicyType, Queue, Resource, Trigger, TriggerConfig};
+use crate::ros::resource::{BucketWorm, EventBridgeTrigger, PolicyType, Queue, Resource, Trigger, TriggerConfig};
 
 /// How long calls of replaced functions have to end.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -89,6 +89,8 @@ pub enum DeployError {
     Queue { queue: String, source: MnsError },
     #[error("bucket {bucket} cannot be made")]
     Bucket { bucket: String, source: OssError },
+    #[error("bucket {bucket} cannot be given a retention policy")]
+    Worm { bucket: String, source: OssError },
     /// The state could not be written.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -111,6 +113,7 @@ impl Inner {
         let queues = self.check_queues(stack)?;
 
         let buckets = self.make_buckets(stack)?;
+        self.make_worms(stack)?;
         let queues = self.make_queues(queues)?;
         let mut arns = Vec::new();
         for role in roles.into_values() {
@@ -302,6 +305,19 @@ impl Inner {
             made.push(name.clone());
         }
         Ok(made)
+    }
+
+    /// Makes the retention policies. One of the stack before stays as it is, locked or not.
+    fn make_worms(&self, stack: &Stack) -> Result<(), DeployError> {
+        for worm in stack.worms() {
+            let BucketWorm { bucket, retention_period_in_days: days } = worm;
+            let refused = |source| DeployError::Worm { bucket: bucket.clone(), source };
+            let is_there = self.oss.worm(bucket).map_err(refused)?.is_some_and(|there| there.days == *days);
+            if !is_there {
+                self.oss.initiate_worm(bucket, *days).map_err(refused)?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes the queues, those without a dead-letter policy first: a policy names a queue that must be there.

@@ -13,6 +13,8 @@ use store::Store;
 pub struct Services {
     /// Where records live.
     pub store: Store,
+    /// Where checkpoints are copied to, if they are; only the function that makes them has it.
+    pub copies: Option<Store>,
     /// Where messages go.
     pub queues: Queues,
     /// The clouds of both sides.

@@ -96,7 +96,8 @@ impl ServicesFactory {
             context.retirement().begin("it is a day old, and its credentials too; the platform starts another");
         }
         self.credentials.replace(credentials.clone());
-        let store = self.store(credentials).await?;
+        let store = self.store(credentials.clone()).await?;
+        let copies = self.copies(credentials)?;
         let accounts = self.accounts(&store).await?;
         let mns = self.alicloud.mns(&self.settings.account_id, &self.settings.region);
         let queues = Queues::new(mns, &self.settings.queue_prefix);
@@ -105,25 +106,38 @@ impl ServicesFactory {
         let function = context.function_name().unwrap_or(UNNAMED);
         let clouds = Clouds::new(self.alicloud.clone(), accounts, function).with_jdcloud(jdcloud);
         let (kinds, audit) = (self.settings.kinds.clone(), self.settings.audit.clone());
-        Ok(Services { store, queues, clouds, kinds, audit, io: self.io.clone() })
+        Ok(Services { store, copies, queues, clouds, kinds, audit, io: self.io.clone() })
     }
 
     async fn store(&self, credentials: Credentials) -> Result<Store, NoServices> {
         match &self.settings.store {
             Location::Folder { path } => Ok(Store::in_folder(path, self.io.clock.clone())?),
             Location::Oss { bucket } => {
-                let access = OssAccess {
-                    region: self.settings.region.to_string(),
-                    endpoint: self.oss_endpoint(),
-                    path_style: self.settings.endpoint.is_some(),
-                    credentials,
-                    transport: self.io.transport.clone(),
-                    clock: self.io.clock.clone(),
-                };
+                let access = self.access(credentials);
                 let check = || async { Unversioned::check(bucket, &access).await };
                 self.bucket_checked.get_or_try_init(check).await?;
                 Ok(Store::in_oss(bucket, access)?)
             }
+        }
+    }
+
+    /// Where checkpoints are copied to. It is not asked for anything yet: whoever copies says what is wrong with it.
+    fn copies(&self, credentials: Credentials) -> Result<Option<Store>, BadLocation> {
+        match &self.settings.copies {
+            None => Ok(None),
+            Some(Location::Folder { path }) => Store::in_folder(path, self.io.clock.clone()).map(Some),
+            Some(Location::Oss { bucket }) => Store::in_oss(bucket, self.access(credentials)).map(Some),
+        }
+    }
+
+    fn access(&self, credentials: Credentials) -> OssAccess {
+        OssAccess {
+            region: self.settings.region.to_string(),
+            endpoint: self.oss_endpoint(),
+            path_style: self.settings.endpoint.is_some(),
+            credentials,
+            transport: self.io.transport.clone(),
+            clock: self.io.clock.clone(),
         }
     }
 

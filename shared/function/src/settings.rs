@@ -22,6 +22,9 @@ pub const AUDIT_KEY_FILE: &str = "CAUSEWAY_AUDIT_KEY_FILE";
 /// The variable with the keys by which entries are verified, separated by spaces.
 pub const AUDIT_VERIFIERS: &str = "CAUSEWAY_AUDIT_VERIFIERS";
 
+/// The variable with the place for copies of checkpoints.
+pub const CHECKPOINT_COPIES: &str = "CAUSEWAY_CHECKPOINT_COPIES";
+
 /// Makes sure that a function which decides can sign what it decides.
 ///
 /// # Errors
@@ -90,6 +93,8 @@ impl WholeNumber {
 pub struct Settings {
     /// Where records live (`CAUSEWAY_STORE`).
     pub store: Location,
+    /// Where checkpoints are copied to (`CAUSEWAY_CHECKPOINT_COPIES`); `None` for nowhere.
+    pub copies: Option<Location>,
     /// What the names of the queues begin with (`CAUSEWAY_QUEUE_PREFIX`): several deployments live in one account.
     pub queue_prefix: String,
     /// The kinds whose functions and queues are deployed (`CAUSEWAY_KINDS`, separated by commas); all where that is not set.
@@ -125,6 +130,7 @@ impl Settings {
     pub fn read(environment: &Environment) -> Result<Self, BadEnvironment> {
         let mut reader = Reader { environment, problems: Vec::new() };
         let store = reader.required("CAUSEWAY_STORE", "oss://BUCKET or file:///FOLDER");
+        let copies = reader.optional(CHECKPOINT_COPIES, "oss://BUCKET or file:///FOLDER");
         let account_id = reader.required("FC_ACCOUNT_ID", "the account's id, set by the platform");
         let region: Option<Region> = reader.required("FC_REGION", "the region, set by the platform");
         let endpoint = environment.get("CAUSEWAY_ENDPOINT").map(|text| text.trim_end_matches('/').to_owned());
@@ -154,6 +160,7 @@ impl Settings {
             {
                 Ok(Self {
                     store,
+                    copies,
                     queue_prefix,
                     kinds,
                     endpoint,
@@ -177,10 +184,14 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn required<T: std::str::FromStr>(&mut self, name: &str, meaning: &str) -> Option<T> {
-        let Some(text) = self.environment.get(name).filter(|text| !text.is_empty()) else {
+        if self.environment.get(name).is_none_or(str::is_empty) {
             self.problems.push(format!("{name} is missing ({meaning})"));
-            return None;
-        };
+        }
+        self.optional(name, meaning)
+    }
+
+    fn optional<T: std::str::FromStr>(&mut self, name: &str, meaning: &str) -> Option<T> {
+        let text = self.environment.get(name).filter(|text| !text.is_empty())?;
         let value = text.parse().ok();
         if value.is_none() {
             self.problems.push(format!("{name} does not read; it must be {meaning}"));
@@ -303,6 +314,18 @@ mod tests {
             let error = with(bad).unwrap_err().to_string();
             assert_eq!(error.matches("CAUSEWAY_ENDPOINT").count(), 1, "{bad}: {error}");
         }
+    }
+
+    #[test]
+    fn a_place_for_copies_may_be_left_out_and_must_read() {
+        let good = [("CAUSEWAY_STORE", "oss://b"), ("FC_ACCOUNT_ID", "1000000000000001"), ("FC_REGION", "cn-hangzhou")];
+        let environment = environment(&good);
+        let copies = |text: &str| Settings::read(&environment.clone().with(CHECKPOINT_COPIES, text));
+        assert_eq!(Settings::read(&environment).unwrap().copies, None);
+        assert_eq!(copies("").unwrap().copies, None);
+        assert_eq!(copies("oss://c").unwrap().copies, Some(Location::Oss { bucket: "c".to_owned() }));
+        let error = copies("bucket").unwrap_err();
+        assert_eq!(error.0, ["CAUSEWAY_CHECKPOINT_COPIES does not read; it must be oss://BUCKET or file:///FOLDER"]);
     }
 
     #[test]

@@ -86,6 +86,8 @@ types! {
     AuditCheckpoint = "causeway.audit.checkpoint", "has a new checkpoint";
     /// A log holds something that is not to be trusted.
     AuditBroken = "causeway.audit.broken", "holds what is not to be trusted";
+    /// A checkpoint is not where copies of checkpoints are kept.
+    AuditUncopied = "causeway.audit.uncopied", "has no copy";
 }
 
 /// What types begin with that are told of nobody's business but an auditor's.

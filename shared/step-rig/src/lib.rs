@@ -188,5 +188,5 @@ fn services(cloud: &Arc<Cloud>) -> Services {
         Queues::new(client.mns(&"1000".parse().expect("an account id"), &"cn-beijing".parse().expect("a region")), "");
     let clouds = Clouds::new(client, Arc::new(accounts), "rig");
     let (kinds, audit) = (connection::words::Kind::ALL.to_vec(), audit_keys());
-    Services { store: Store::in_memory(), queues, clouds, kinds, audit, io }
+    Services { store: Store::in_memory(), copies: None, queues, clouds, kinds, audit, io }
 }

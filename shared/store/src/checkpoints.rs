@@ -4,7 +4,8 @@
 //!   written and taken away after the checkpoint is. The leaf stands in its name, so there is one marker for one entry: a marker of
 //!   somebody who lost the race for the number announces an entry that there is not;
 //! - `audit/checkpoints/NUMBER.json`: the signed head of the tree, the entries that it covers and the one before did not, in the order of
-//!   the tree, and the tree's full subtrees, which is all that it takes to go on.
+//!   the tree, and the tree's full subtrees, which is all that it takes to go on. A place for copies holds the same objects under
+//!   the same keys.
 
 use audit::tree::{Frontier, Hash};
 use audit::{Content, Entry, Subject};
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::logs;
-use super::versions::Document;
+use super::versions::{self, Document};
 use super::{Revision, Store, StoreError};
 
 const PENDING: &str = "audit/pending/";
@@ -91,6 +92,14 @@ impl Document for StoredCheckpoint {
 impl StoredCheckpoint {
     /// The version of the schema that this code writes and reads.
     pub const VERSION: u32 = 1;
+
+    /// The checkpoint that an object holds.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+        versions::read(bytes)
+    }
 
     /// The tree that it is the head of, if that makes sense.
     #[must_use]
@@ -191,6 +200,36 @@ impl Store {
     /// When the store fails, or it does not read.
     pub async fn checkpoint(&self, number: u64) -> Result<Option<StoredCheckpoint>, StoreError> {
         self.version(CHECKPOINTS, Revision::numbered(number)).await
+    }
+
+    /// The object of a checkpoint, byte for byte.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn checkpoint_object(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.get(&Revision::numbered(number).key(CHECKPOINTS)).await
+    }
+
+    /// Writes the object of a checkpoint into a place for copies. `false` when another one is there.
+    ///
+    /// Dying before it leaves nothing, dying after it the whole copy; the same copy again changes nothing.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put_checkpoint_object(&self, number: u64, object: Vec<u8>) -> Result<bool, StoreError> {
+        let key = Revision::numbered(number).key(CHECKPOINTS);
+        Ok(self.create(&key, object.clone()).await? || self.get(&key).await?.as_ref() == Some(&object))
+    }
+
+    /// Which of a checkpoint and the one behind it are there, the newer one first. What has other numbers does not matter.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn checkpoints_at(&self, number: u64) -> Result<Vec<u64>, StoreError> {
+        let before = Revision::numbered(number + 2).key(CHECKPOINTS);
+        let keys = self.listed_behind(CHECKPOINTS, Some(&before), 2, |key| Revision::of_key(key).is_some()).await?;
+        let numbers = keys.iter().filter_map(|key| Revision::of_key(key)).map(Revision::number);
+        Ok(numbers.filter(|found| *found >= number).collect())
     }
 
     /// Up to `limit` keys below a folder and behind `behind` that are wanted, in order.

@@ -99,17 +99,7 @@ impl Store {
     pub(super) async fn version<D: Document>(&self, folder: &str, revision: Revision) -> Result<Option<D>, StoreError> {
         let key = revision.key(folder);
         let Some(bytes) = self.get(&key).await? else { return Ok(None) };
-        let unreadable = |reason: String| StoreError::Unreadable { key: key.clone(), reason };
-        // The envelope is read loosely first: a newer schema may have fields that this code does not know.
-        let mut envelope: Envelope = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
-        let document =
-            envelope.document.remove(D::FIELD).ok_or_else(|| unreadable(format!("it has no {}", D::FIELD)))?;
-        if let Some(version) = document["version"].as_u64()
-            && version != u64::from(D::SCHEMA)
-        {
-            return Err(unreadable(format!("it has version {version}; deploy the functions that wrote it")));
-        }
-        serde_json::from_value(document).map(Some).map_err(|error| unreadable(error.to_string()))
+        read(&bytes).map(Some).map_err(|reason| StoreError::Unreadable { key, reason })
     }
 
     /// Writes `document` as `revision`, if nobody has yet. `writer` must be unique to this call.
@@ -171,6 +161,19 @@ impl Store {
     pub(super) fn lists_in_order(&self) -> bool {
         self.torn.is_none()
     }
+}
+
+/// The document that an object holds, or what is wrong with it.
+pub(super) fn read<D: Document>(bytes: &[u8]) -> Result<D, String> {
+    // The envelope is read loosely first: a newer schema may have fields that this code does not know.
+    let mut envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let document = envelope.document.remove(D::FIELD).ok_or_else(|| format!("it has no {}", D::FIELD))?;
+    if let Some(version) = document["version"].as_u64()
+        && version != u64::from(D::SCHEMA)
+    {
+        return Err(format!("it has version {version}; deploy the functions that wrote it"));
+    }
+    serde_json::from_value(document).map_err(|error| error.to_string())
 }
 
 /// What an object holds. The writer's mark tells two writers of the same content apart.

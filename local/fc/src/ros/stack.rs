@@ -11,7 +11,7 @@ use super::evaluate::Scope;
 use super::order::{check_output, order};
 use super::parameter::Values;
 use super::pseudo::Pseudo;
-use super::resource::{AsyncInvokeConfig, Bucket, Function, Queue, Resource, Role, TYPES, Trigger};
+use super::resource::{AsyncInvokeConfig, Bucket, BucketWorm, Function, Queue, Resource, Role, TYPES, Trigger};
 use super::template::Template;
 
 /// A template with its parameters filled in.
@@ -58,6 +58,7 @@ impl Stack {
         queues: Queue -> Queue,
         roles: Role -> Role,
         buckets: Bucket -> Bucket,
+        worms: BucketWorm -> BucketWorm,
     }
 
     pub(crate) fn resolve(

@@ -1,4 +1,4 @@
-//! The events of evidence: a new checkpoint, and what is not to be trusted.
+//! The events of evidence: a new checkpoint, what is not to be trusted, and what was not copied.
 
 use audit::checkpoint::Checkpoint;
 use audit::{Subject, Verifier};
@@ -85,6 +85,50 @@ pub fn of_broken_checkpoint(number: u64, why: &str, at: Timestamp) -> Event {
     }
 }
 
+/// The event of something in the place of a checkpoint's copy that is not its copy.
+#[must_use]
+pub fn of_broken_copy(number: u64, why: &str, at: Timestamp) -> Event {
+    Event {
+        version: VERSION,
+        id: EventId::of(EventType::AuditBroken, &["copy", &number.to_string()]),
+        what: EventType::AuditBroken,
+        subject: format!("copy of checkpoint {number}"),
+        time: at,
+        severity: Severity::Critical,
+        data: Data {
+            summary: format!("the copy of checkpoint {number} contradicts the store: {why}"),
+            advice: Some(
+                "run `causeway audit verify --checkpoint oss://BUCKET` with the bucket of the copies, and find out who changed what"
+                    .to_owned(),
+            ),
+            ..Data::default()
+        },
+    }
+}
+
+/// The event of a checkpoint that has no copy. All that are found on one day (UTC) are one event: while copies cannot be written,
+/// every checkpoint would be another.
+#[must_use]
+pub fn of_uncopied(number: u64, why: &str, at: Timestamp) -> Event {
+    Event {
+        version: VERSION,
+        id: EventId::of(EventType::AuditUncopied, &[&at.strftime("%F").to_string()]),
+        what: EventType::AuditUncopied,
+        subject: format!("checkpoint {number}"),
+        time: at,
+        severity: Severity::Warning,
+        data: Data {
+            summary: format!("checkpoint {number} has no copy: {why}"),
+            advice: Some(
+                "the next sweep tries again; see to the bucket of the copies, and to who deletes there. Right after copies were \
+                 turned on this is to be expected"
+                    .to_owned(),
+            ),
+            ..Data::default()
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use audit::SigningKey;
@@ -122,5 +166,15 @@ mod tests {
         assert_eq!(told.id, of_untrusted(&untrusted(3), at(2)).id);
         assert_ne!(told.id, of_untrusted(&untrusted(4), at(1)).id);
         assert!(told.data.advice.unwrap().contains("/v1/approvals/epsrv-1/ep-1"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_copies_is_told_once_for_each_and_once_a_day() {
+        let day = 24 * 3600;
+        assert_eq!(of_broken_copy(3, "a", at(1)).id, of_broken_copy(3, "b", at(day)).id);
+        assert_ne!(of_broken_copy(3, "a", at(1)).id, of_broken_copy(4, "a", at(1)).id);
+        assert_ne!(of_broken_copy(3, "a", at(1)).id, of_broken_checkpoint(3, "a", at(1)).id);
+        assert_eq!(of_uncopied(3, "a", at(1)).id, of_uncopied(4, "b", at(day - 1)).id);
+        assert_ne!(of_uncopied(3, "a", at(1)).id, of_uncopied(3, "a", at(day)).id);
     }
 }

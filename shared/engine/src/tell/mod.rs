@@ -14,7 +14,7 @@ mod audit;
 mod endpoint;
 mod record;
 
-pub use self::audit::{of_broken_checkpoint, of_checkpoint, of_untrusted};
+pub use self::audit::{of_broken_checkpoint, of_broken_copy, of_checkpoint, of_uncopied, of_untrusted};
 pub use endpoint::{of_decision, of_lease};
 pub use record::of_record;
 

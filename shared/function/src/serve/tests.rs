@@ -65,6 +65,7 @@ async fn handled(
     let client = alicloud::Client::new(io.clone(), alicloud::Endpoints::public(), Arc::new(Credentials::new("i", "s")));
     let services = Services {
         store: Store::in_memory(),
+        copies: None,
         queues: engine::dispatch::Queues::new(client.mns(&"1".parse().unwrap(), &"cn-x".parse().unwrap()), "p-"),
         clouds: engine::clouds::Clouds::new(client, Arc::new(Accounts::none()), "test"),
         kinds: Vec::new(),

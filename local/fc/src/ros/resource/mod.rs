@@ -10,6 +10,7 @@ mod log;
 mod queue;
 mod role;
 mod trigger;
+mod worm;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -32,6 +33,7 @@ pub use trigger::{
     AuthType, BatchWindow, ErrorsTolerance, EventBridgeTrigger, EventSchema, HttpTrigger, PushRetryStrategy, RunMode,
     RunOptions, TimerTrigger, Trigger, TriggerConfig,
 };
+pub use worm::BucketWorm;
 
 /// What other resources can ask of a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,6 +144,7 @@ resources! {
     ManagedPolicy: "A policy on its own.",
     AttachPolicyToRole: "The tie between a policy and a role.",
     Bucket: "A bucket of objects.",
+    BucketWorm: "The retention policy of a bucket.",
     Project: "A log project: recorded only.",
     Logstore: "A log store: recorded only.",
     Index: "The index of a log store: recorded only.",

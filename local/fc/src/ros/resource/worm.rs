@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::pseudo::Pseudo;
-use super::super::scalar::required;
+use super::super::scalar::lenient;
 use super::{Kind, Problem, within};
 
 /// The retention policy of a bucket (docs/reference/deploy-apis.md, section 4.5). It is made unlocked; locking is not ROS's.
@@ -13,7 +13,7 @@ pub struct BucketWorm {
     /// The bucket.
     pub bucket: String,
     /// For how many days after it was written an object is protected: 1 to 25567.
-    #[serde(deserialize_with = "required")]
+    #[serde(deserialize_with = "lenient")]
     pub retention_period_in_days: u32,
 }
 
