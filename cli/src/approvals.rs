@@ -18,7 +18,7 @@ use audit::{Entry, Subject, Verifiers};
 use store::{BadLocation, Location, OssAccess, Store, StoreError};
 use transport::Io;
 
-use crate::args::{PolicyCommand, StoreArgs, WebhookArgs, Why};
+use crate::args::{AccessArgs, PolicyCommand, StoreArgs, WebhookArgs, Why};
 use crate::remote::{RemoteError, connect};
 use crate::render::{self, say};
 use crate::webhook::WebhookError;
@@ -67,30 +67,43 @@ pub enum ApprovalsError {
 /// # Errors
 /// When it is not, or cannot be reached.
 pub fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
-    let io = Io::system()?;
-    match args.store.parse::<Location>()? {
+    open_at(&args.store.parse()?, &args.access)
+}
+
+/// Opens a store that is there, by its place.
+///
+/// # Errors
+/// When it is not, or cannot be reached.
+pub fn open_at(location: &Location, access: &AccessArgs) -> Result<Store, ApprovalsError> {
+    match location {
         // Opening a folder would make it.
-        Location::Folder { path } if !Path::new(&path).is_dir() => Err(ApprovalsError::NoFolder(path)),
-        Location::Folder { path } => Ok(Store::in_folder(&path, io.clock)?),
-        Location::Oss { bucket } => {
-            let given = args.endpoint.as_deref().filter(|text| !text.is_empty());
-            let region = args.region.clone().or_else(|| given.and_then(region_of)).ok_or(ApprovalsError::NoRegion)?;
-            let endpoint = given.map_or_else(|| format!("https://oss-{region}.aliyuncs.com"), str::to_owned);
-            let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-            let (id, secret) = variable(KEYS[0]).zip(variable(KEYS[1])).ok_or(ApprovalsError::NoKeys)?;
-            let mut credentials = Credentials::new(id, secret);
-            credentials.security_token = variable(KEYS[2]).map(Into::into);
-            let access = OssAccess {
-                region,
-                path_style: !endpoint.ends_with(".aliyuncs.com"),
-                endpoint,
-                credentials,
-                transport: io.transport,
-                clock: io.clock,
-            };
-            Ok(Store::in_oss(&bucket, access)?)
-        }
+        Location::Folder { path } if !Path::new(path).is_dir() => Err(ApprovalsError::NoFolder(path.clone())),
+        Location::Folder { path } => Ok(Store::in_folder(path, Io::system()?.clock)?),
+        Location::Oss { bucket } => Ok(Store::in_oss(bucket, oss_access(access)?)?),
     }
+}
+
+/// How to reach a bucket, with the keys of the environment.
+///
+/// # Errors
+/// When the region or the keys are missing.
+pub fn oss_access(args: &AccessArgs) -> Result<OssAccess, ApprovalsError> {
+    let io = Io::system()?;
+    let given = args.endpoint.as_deref().filter(|text| !text.is_empty());
+    let region = args.region.clone().or_else(|| given.and_then(region_of)).ok_or(ApprovalsError::NoRegion)?;
+    let endpoint = given.map_or_else(|| format!("https://oss-{region}.aliyuncs.com"), str::to_owned);
+    let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let (id, secret) = variable(KEYS[0]).zip(variable(KEYS[1])).ok_or(ApprovalsError::NoKeys)?;
+    let mut credentials = Credentials::new(id, secret);
+    credentials.security_token = variable(KEYS[2]).map(Into::into);
+    Ok(OssAccess {
+        region,
+        path_style: !endpoint.ends_with(".aliyuncs.com"),
+        endpoint,
+        credentials,
+        transport: io.transport,
+        clock: io.clock,
+    })
 }
 
 /// The region that an address of OSS names: `https://oss-cn-hangzhou.aliyuncs.com`, also of the internal network.

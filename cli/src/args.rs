@@ -220,6 +220,13 @@ pub struct StoreArgs {
     /// bucket. `causeway up` has oss://causeway-records at its gateway.
     #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
     pub store: String,
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+/// How to reach a bucket.
+#[derive(Debug, Args)]
+pub struct AccessArgs {
     /// Address of the bucket: by default that of OSS in the region; the gateway of `causeway up`.
     #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT", value_parser = endpoint)]
     pub endpoint: Option<String>,
@@ -265,13 +272,19 @@ pub struct VerifyArgs {
     /// File that `causeway audit export` wrote, instead of a store.
     #[arg(value_name = "FILE", conflicts_with = "store")]
     pub file: Option<PathBuf>,
+    /// Record store: oss://BUCKET or file:///FOLDER.
+    #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
+    pub store: Option<String>,
     #[command(flatten)]
-    pub store: Option<StoreArgs>,
+    pub access: AccessArgs,
     #[command(flatten)]
     pub keys: KeyArgs,
-    /// File with a checkpoint that was kept elsewhere: also detects checkpoints that were removed or replaced.
-    #[arg(long, value_name = "FILE")]
-    pub checkpoint: Option<PathBuf>,
+    /// Checkpoints that were kept elsewhere: also detects checkpoints that were removed or replaced. May be given several times.
+    ///
+    /// A file with a note or with a copy of a checkpoint; or the place of all copies, oss://BUCKET or file:///FOLDER. A bucket is
+    /// reached as the store is.
+    #[arg(long, value_name = "FILE|LOCATION")]
+    pub checkpoint: Vec<String>,
 }
 
 /// `causeway why`

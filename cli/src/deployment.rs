@@ -309,6 +309,14 @@ fn resolve(
 /// # Errors
 /// When it cannot be opened.
 pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, DeploymentError> {
+    store_in(cloud, STORE_BUCKET, gateway, io)
+}
+
+/// Another bucket of the operator, opened with the operator's own key.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn store_in(cloud: &Cloud, bucket: &str, gateway: &str, io: &Io) -> Result<Store, DeploymentError> {
     let console = cloud.console();
     let home = &cloud.shared().home.account_id;
     let operator = console.accounts.iter().find(|account| account.account_id == *home);
@@ -322,7 +330,7 @@ pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, DeploymentE
         transport: io.transport.clone(),
         clock: io.clock.clone(),
     };
-    Ok(Store::in_oss(STORE_BUCKET, access)?)
+    Ok(Store::in_oss(bucket, access)?)
 }
 
 /// The accounts document: every account that has a network. Those of JD Cloud name the key that is called as they are.

@@ -1,6 +1,8 @@
 //! Evidence that holds: what somebody without the key puts into the store connects nothing and is found, whatever was taken away or
 //! rewritten is found, and a checkpointer that dies at any moment covers every entry once.
 
+mod copies;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use approval::verdict::{Reason, Verdict};
 use audit::act::{Asked, ConnectionAct};
 use audit::checkpoint::Checkpoint;
 use audit::{Keys, Position, SigningKey, Subject, canonical};
+use causeway_cli::audit::kept::Kept;
 use causeway_cli::audit::verify::verify;
 use causeway_local::seed::Seed;
 use causeway_tests::fragile::{Mishap, Mishaps};
@@ -97,7 +100,8 @@ fn other_key() -> SigningKey {
 }
 
 async fn problems(store: &Store, kept: Option<&Checkpoint>) -> Vec<String> {
-    let found = verify(store, audit_keys().trusted(), kept).await.unwrap();
+    let kept: Vec<Kept> = kept.map(Kept::from).into_iter().collect();
+    let found = verify(store, audit_keys().trusted(), &kept).await.unwrap();
     found.problems.iter().map(|problem| format!("{}: {}", problem.place, problem.what)).collect()
 }
 
@@ -390,11 +394,11 @@ fn entries_that_no_checkpoint_covers_yet_are_whole_and_counted() {
         tokio::time::sleep(2 * MINUTE).await;
         let kept = newest_checkpoint(&system.store()).await;
         system.post(&system.tutorial()).await.unwrap();
-        let found = verify(&system.store(), audit_keys().trusted(), Some(&kept)).await.unwrap();
+        let found = verify(&system.store(), audit_keys().trusted(), &[Kept::from(&kept)]).await.unwrap();
         assert_eq!((found.problems.len(), found.waiting, found.covered), (0, 1, 0));
         system.at_rest(NAME).await;
         tokio::time::sleep(2 * MINUTE).await;
-        let found = verify(&system.store(), audit_keys().trusted(), Some(&kept)).await.unwrap();
+        let found = verify(&system.store(), audit_keys().trusted(), &[Kept::from(&kept)]).await.unwrap();
         assert_eq!((found.problems.len(), found.waiting, found.covered), (0, 0, 1));
     });
 }
@@ -536,7 +540,7 @@ async fn covered(system: &System) -> Result<(), String> {
     // Long enough for a marker whose entry never came, and for what is told to be told again.
     tokio::time::sleep(20 * MINUTE).await;
     let store = system.store();
-    let found = verify(&store, audit_keys().trusted(), None).await.unwrap();
+    let found = verify(&store, audit_keys().trusted(), &[]).await.unwrap();
     let wrong = |what: &str| Err(format!("{what}: {found:#?}"));
     if !found.problems.is_empty() {
         return wrong("not whole");
@@ -622,7 +626,7 @@ fn a_key_is_replaced_and_what_the_old_one_signed_counts_as_far_as_it_says() {
         tokio::time::sleep(3 * MINUTE).await;
         let trusted = verifiers.parse().unwrap();
         let store = system.store();
-        let wrong = async || verify(&store, &trusted, None).await.unwrap().problems;
+        let wrong = async || verify(&store, &trusted, &[]).await.unwrap().problems;
         assert_eq!(wrong().await, []);
 
         // Somebody has the old key, and writes as if it were then.

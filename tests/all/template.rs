@@ -51,6 +51,9 @@ const WRITERS: [(&str, &[&str]); 6] = [
 ];
 /// Below these nobody deletes.
 const KEPT: [&str; 6] = ["decisions/", "acts/", "policy/", "audit/checkpoints/", "config/", "records/"];
+/// What the bucket with the copies of checkpoints is called, and who may read and write what in it. Nobody may do more there.
+const COPIES: &str = "causeway-checkpoints-1000000000000000-cn-hangzhou";
+const COPIER: (&str, &str) = ("sweep", "audit/checkpoints/*");
 /// The longest policy that RAM takes (docs/reference/deploy-apis.md, section 2.1).
 const LONGEST_POLICY: usize = 6144;
 /// The largest environment of a function, in bytes (docs/reference/deploy-apis.md, section 8).
@@ -87,6 +90,7 @@ fn problems(text: &str) -> Vec<String> {
             audit_keys(&stack),
             link_keys(&stack),
             rights_in_the_store(&stack),
+            rights_in_the_copies(&stack),
             limits(&stack),
             rights_to_assume(&stack),
         ]
@@ -110,6 +114,7 @@ fn parameters(kinds: &[Kind]) -> BTreeMap<String, Value> {
         ("AuditVerifiers", VERIFIERS),
         ("JdcloudKeys", KEYS),
         ("ConsentLinkKey", LINK_KEY),
+        ("CheckpointRetentionDays", "365"),
         ("Kinds", &kinds),
     ];
     parameters.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
@@ -260,7 +265,8 @@ fn reaches(pattern: &str, folder: &str) -> bool {
 fn rights_in_the_store(stack: &Stack) -> Vec<String> {
     let below = |role: &Role, action: &str| -> Vec<String> {
         let place = format!("acs:oss:*:{ACCOUNT}:records/");
-        let rights = resources_of(role, action).into_iter();
+        let copies = format!("acs:oss:*:{ACCOUNT}:{COPIES}/");
+        let rights = resources_of(role, action).into_iter().filter(|resource| !resource.starts_with(&copies));
         rights.map(|resource| resource.strip_prefix(&place).map_or_else(|| "*".to_owned(), str::to_owned)).collect()
     };
     let mut found = Vec::new();
@@ -280,6 +286,24 @@ fn rights_in_the_store(stack: &Stack) -> Vec<String> {
         {
             found.push(format!("{name} may read config/sinks.json"));
         }
+    }
+    found
+}
+
+/// Copies of checkpoints are written and read by the function that makes checkpoints, and deleted by nobody.
+fn rights_in_the_copies(stack: &Stack) -> Vec<String> {
+    let place = format!("acs:oss:*:{ACCOUNT}:{COPIES}");
+    let right = |action: &str, below: &str| (action.to_owned(), format!("{place}{below}"));
+    let mut found = Vec::new();
+    for role in stack.roles() {
+        let name = own(&role.role_name);
+        let all = rights(role).filter(|(_, resource)| resource.starts_with(&place));
+        let may: BTreeSet<String> = all.map(|(action, resource)| format!("{action} on {resource}")).collect();
+        let below = format!("/{}", COPIER.1);
+        let needed = [right("oss:ListObjects", ""), right("oss:GetObject", &below), right("oss:PutObject", &below)];
+        let needed = needed.into_iter().filter(|_| name == COPIER.0);
+        let needed = needed.map(|(action, resource)| format!("{action} on {resource}")).collect();
+        found.extend(difference(&format!("{name}'s right to copies,"), &needed, &may));
     }
     found
 }
@@ -322,14 +346,25 @@ fn limits(stack: &Stack) -> Vec<String> {
     long.chain(large).collect()
 }
 
-/// On which resources a role may call an action.
-fn resources_of(role: &Role, action: &str) -> BTreeSet<String> {
+/// Each action that a role may call, with each resource.
+fn rights(role: &Role) -> impl Iterator<Item = (String, String)> {
     let statements =
         role.policies.iter().flat_map(|policy| policy.policy_document["Statement"].as_array().into_iter().flatten());
-    let about =
-        statements.filter(|statement| statement["Action"].as_array().is_some_and(|all| all.contains(&json!(action))));
-    let resources = about.flat_map(|statement| statement["Resource"].as_array().into_iter().flatten());
-    resources.filter_map(|resource| resource.as_str().map(str::to_owned)).collect()
+    statements.flat_map(|statement| {
+        let texts = |part: &str| -> Vec<String> {
+            let list = statement[part].as_array().into_iter().flatten();
+            list.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+        };
+        let resources = texts("Resource");
+        texts("Action")
+            .into_iter()
+            .flat_map(move |action| resources.clone().into_iter().map(move |resource| (action.clone(), resource)))
+    })
+}
+
+/// On which resources a role may call an action.
+fn resources_of(role: &Role, action: &str) -> BTreeSet<String> {
+    rights(role).filter(|(allowed, _)| allowed == action).map(|(_, resource)| resource).collect()
 }
 
 #[test]
@@ -448,6 +483,18 @@ fn each_kind_of_mistake_is_found() {
         (broken("NotifyRole:", "/notices/deliveries/*", "/*"), "the right to write config/ of notify"),
         (broken("ConnectRole:", "/records/*", "/policy/*"), "the right to write policy/ of connect"),
         (broken("SweepRole:", "/audit/pending/*", "/audit/*"), "sweep may delete in audit/checkpoints/"),
+        (
+            broken("SweepRole:", "Region}/audit/checkpoints/*", "Region}/*"),
+            "sweep's right to copies, oss:PutObject on acs:oss:*:1000000000000000:causeway-checkpoints-",
+        ),
+        (
+            broken("SweepRole:", "PutObject]\n                    Res", "PutObject, oss:DeleteObject]\n                    Res"),
+            "sweep's right to copies, oss:DeleteObject",
+        ),
+        (
+            broken("ConnectRole:", "${StoreBucket}/records/*", "${ALIYUN::StackName}-checkpoints-${ALIYUN::AccountId}-${ALIYUN::Region}/*"),
+            "connect's right to copies, oss:",
+        ),
         (broken("ConnectRole:", "/open/*", "/records/*"), "connect may delete in records/"),
         (broken("ConnectRole:", "/config/accounts.json", "/config/*"), "connect may read config/sinks.json"),
         (
@@ -477,10 +524,43 @@ fn two_stacks_of_one_account_share_no_name_but_the_bucket_that_they_are_given() 
 
 #[test]
 fn the_records_outlive_the_stack_and_the_log_can_be_searched() {
-    assert_eq!(Template::parse(TEMPLATE).unwrap().retained(), ["Store"]);
+    let retained: BTreeSet<_> = Template::parse(TEMPLATE).unwrap().retained().into_iter().map(str::to_owned).collect();
+    assert_eq!(retained, ["CheckpointCopies", "CheckpointRetention", "Store"].map(str::to_owned).into());
     let all = names(&stack(TEMPLATE, "causeway", &Kind::ALL).unwrap());
     let of = |kind| all.iter().filter(|(known, _)| *known == kind).count();
     assert_eq!((of("ALIYUN::SLS::Logstore"), of("ALIYUN::SLS::Index")), (1, 1));
+}
+
+#[test]
+fn checkpoints_are_copied_only_where_somebody_says_for_how_many_days() {
+    let with = |days: Option<&str>| {
+        let mut parameters = parameters(&Kind::ALL);
+        match days {
+            Some(days) => parameters.insert("CheckpointRetentionDays".to_owned(), json!(days)),
+            None => parameters.remove("CheckpointRetentionDays"),
+        };
+        let pseudo = Pseudo::new(ACCOUNT, REGION, "causeway");
+        Template::parse(TEMPLATE).and_then(|template| template.resolve(&parameters, &pseudo))
+    };
+    for days in [None, Some("0")] {
+        let stack = with(days).unwrap();
+        assert_eq!((stack.buckets().count(), stack.worms().count()), (1, 0));
+        for function in stack.functions() {
+            assert!(!function.environment_variables.contains_key("CAUSEWAY_CHECKPOINT_COPIES"), "{function:?}");
+        }
+        assert!(stack.roles().flat_map(rights).all(|(_, resource)| !resource.contains("-checkpoints-")));
+    }
+    let stack = with(Some("365")).unwrap();
+    let [worm] = &stack.worms().collect::<Vec<_>>()[..] else { panic!("it has one policy") };
+    assert_eq!((worm.bucket.as_str(), worm.retention_period_in_days), (COPIES, 365));
+    let copies = stack.buckets().find(|bucket| bucket.bucket_name == COPIES).unwrap();
+    assert_eq!((copies.versioning(), copies.block_public_access), (None, Some(true)));
+    let named = stack.functions().filter_map(|function| {
+        let place = function.environment_variables.get("CAUSEWAY_CHECKPOINT_COPIES")?;
+        Some((own(&function.function_name), place.clone()))
+    });
+    assert_eq!(named.collect::<Vec<_>>(), [("sweep".to_owned(), format!("oss://{COPIES}"))]);
+    assert!(with(Some("25551")).is_err() && with(Some("-1")).is_err());
 }
 
 #[test]

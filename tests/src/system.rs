@@ -65,6 +65,8 @@ const SINK_SECRET: [u8; 32] = [9; 32];
 const ROBOT_SECRET: &str = "SEC-of-a-robot";
 /// What stands in the addresses of sinks of a world.
 pub const SINK_TOKEN: &str = "token-of-a-robot";
+/// The parameter that turns copies of checkpoints on.
+const RETENTION_DAYS: &str = "CheckpointRetentionDays";
 /// The names that sinks of a world may have.
 const SINK_NAMES: [&str; 16] = [
     "auditor",
@@ -197,6 +199,25 @@ impl System {
     /// # Panics
     /// When the world cannot be set up.
     pub async fn looking_after(regions: &[&str], accounts: Seed, seed: u64, mishaps: Arc<Mishaps>) -> Self {
+        Self::with(&[], regions, accounts, seed, mishaps).await
+    }
+
+    /// A world in which checkpoints are copied into a bucket that keeps them for so many days, once somebody locks its policy.
+    ///
+    /// # Panics
+    /// When the world cannot be set up.
+    pub async fn copying(days: u32, seed: u64, mishaps: Arc<Mishaps>) -> Self {
+        let parameters = [(RETENTION_DAYS.to_owned(), days.to_string())];
+        Self::with(&parameters, &[], Seed::tutorial(), seed, mishaps).await
+    }
+
+    async fn with(
+        more: &[(String, String)],
+        regions: &[&str],
+        accounts: Seed,
+        seed: u64,
+        mishaps: Arc<Mishaps>,
+    ) -> Self {
         let mut options = Options::new(accounts);
         options.random_seed = seed;
         let cloud = Cloud::open(options).expect("a cloud in memory opens");
@@ -210,7 +231,8 @@ impl System {
         let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone()));
         let keys = audit_keys();
         let key = keys.own().expect("it has one");
-        deployment::deploy(&cloud, TEMPLATE, GATEWAY, (&secret, key), &parameters(), launcher)
+        let parameters = [&parameters(), more].concat();
+        deployment::deploy(&cloud, TEMPLATE, GATEWAY, (&secret, key), &parameters, launcher)
             .await
             .expect("template.yml deploys");
         let store = deployment::store(&cloud, GATEWAY, &io).expect("the store opens");
@@ -280,14 +302,7 @@ impl System {
     /// When the template does not deploy.
     pub async fn deploys_only(&self, kinds: &[Kind]) {
         let kinds = kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(",");
-        let parameters: Vec<_> = parameters().into_iter().chain([("Kinds".to_owned(), kinds)]).collect();
-        let launcher =
-            FragileLauncher::new(self.cloud.clone(), self.io.clone(), Mishaps::none(), self.receivers.clone());
-        let (keys, secret) = (audit_keys(), webhook_secret(CALLER));
-        let secrets = (&secret, keys.own().expect("it has one"));
-        deployment::deploy(&self.cloud, TEMPLATE, GATEWAY, secrets, &parameters, Arc::new(launcher))
-            .await
-            .expect("template.yml deploys");
+        self.deploys(("Kinds", kinds), audit_keys().own().expect("it has one")).await;
     }
 
     /// Updates the stack so that functions sign with another key, and trust these.
@@ -295,8 +310,19 @@ impl System {
     /// # Panics
     /// When the template does not deploy.
     pub async fn deploys_with(&self, key: &SigningKey, verifiers: &str) {
-        let parameters: Vec<_> =
-            parameters().into_iter().chain([("AuditVerifiers".to_owned(), verifiers.to_owned())]).collect();
+        self.deploys(("AuditVerifiers", verifiers.to_owned()), key).await;
+    }
+
+    /// Updates the stack so that copies of checkpoints are kept for so many days; for none with 0.
+    ///
+    /// # Panics
+    /// When the template does not deploy.
+    pub async fn deploys_copies(&self, days: u32) {
+        self.deploys((RETENTION_DAYS, days.to_string()), audit_keys().own().expect("it has one")).await;
+    }
+
+    async fn deploys(&self, (name, value): (&str, String), key: &SigningKey) {
+        let parameters: Vec<_> = parameters().into_iter().chain([(name.to_owned(), value)]).collect();
         let launcher =
             FragileLauncher::new(self.cloud.clone(), self.io.clone(), Mishaps::none(), self.receivers.clone());
         let secret = webhook_secret(CALLER);
@@ -656,14 +682,22 @@ impl System {
     /// # Panics
     /// When the store does not let the operator.
     pub async fn forget_accounts(&self) {
+        let answer = self.oss(Method::DELETE, &format!("{STORE_BUCKET}/config/accounts.json"), "").await;
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
+    /// What OSS answers to the operator, who asks for `BUCKET?…` or `BUCKET/KEY`.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn oss(&self, method: Method, target: &str, body: &str) -> Response<Bytes> {
         let operator = self.account("operator");
         let keys = Credentials::new(&operator.access_key_id, operator.access_key_secret.as_str());
-        let url = format!("{GATEWAY}/{STORE_BUCKET}/config/accounts.json");
-        let (mut parts, body) = Request::delete(url).body(Bytes::new()).expect("it is a request").into_parts();
+        let request = Request::builder().method(method).uri(format!("{GATEWAY}/{target}"));
+        let (mut parts, body) = request.body(Bytes::from(body.to_owned())).expect("it is a request").into_parts();
         let region = &self.cloud.shared().home.region;
         oss_v4::sign(&mut parts, &body, Addressing::Path, region, &keys, self.io.clock.now()).expect("it is signed");
-        let answer = self.io.transport.send(Request::from_parts(parts, body)).await.expect("the store answers");
-        assert!(answer.status().is_success(), "{answer:?}");
+        self.io.transport.send(Request::from_parts(parts, body)).await.expect("OSS answers")
     }
 
     /// The store that the functions use.
@@ -673,6 +707,22 @@ impl System {
     #[must_use]
     pub fn store(&self) -> Store {
         deployment::store(&self.cloud, GATEWAY, &self.io).expect("the store opens")
+    }
+
+    /// The bucket with the copies of checkpoints, where there is one.
+    #[must_use]
+    pub fn copies_bucket(&self) -> String {
+        let home = &self.cloud.shared().home;
+        format!("causeway-checkpoints-{}-{}", home.account_id, home.region)
+    }
+
+    /// The copies of checkpoints.
+    ///
+    /// # Panics
+    /// When they cannot be opened.
+    #[must_use]
+    pub fn copies(&self) -> Store {
+        deployment::store_in(&self.cloud, &self.copies_bucket(), GATEWAY, &self.io).expect("the bucket opens")
     }
 
     /// The VPCs of JD Cloud, each asked with its account's own key.
@@ -739,7 +789,7 @@ impl System {
         };
         let denied: Vec<Call> = self.cloud.calls().into_iter().filter(is_denied).collect();
         assert!(denied.is_empty(), "a function may not do in the store what it does: {denied:#?}");
-        let found = verify(&self.store(), audit_keys().trusted(), None).await.expect("the store answers");
+        let found = verify(&self.store(), audit_keys().trusted(), &[]).await.expect("the store answers");
         assert!(found.problems.is_empty(), "the evidence is not whole: {found:#?}");
     }
 

@@ -3,27 +3,30 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `verify` | holds logs, policy and checkpoints against each other and against the keys |
+//! | `kept` | checkpoints that were kept elsewhere: notes, and copies |
 //! | `export` | everything that this takes in one file |
 //!
 //! They read the store itself: whoever checks a log should not have to trust the function that writes it.
 
 mod export;
+pub mod kept;
 pub mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use audit::checkpoint::{BadCheckpoint, Checkpoint};
+use audit::checkpoint::BadCheckpoint;
 use audit::key::BadKey;
 use audit::{SigningKey, Verifiers};
 use secrecy::ExposeSecret as _;
-use store::{Store, StoreError};
+use store::{BadLocation, NoRetention, NotUnversioned, Store, StoreError};
 use transport::Io;
 
-use crate::approvals::{ApprovalsError, open};
+use crate::approvals::{ApprovalsError, open, open_at};
 use crate::args::{Audit, VerifyArgs};
 use crate::deployment::random;
 use crate::render::{counted, say};
+use kept::Elsewhere;
 use verify::verify;
 
 /// Why something could not be checked, exported or made.
@@ -50,9 +53,17 @@ pub enum AuditError {
     NoExport { path: String, why: String },
     #[error("{path} holds no checkpoint to hold the logs against: {bad}")]
     #[diagnostic(help(
-        "it must hold a note as GET /v1/audit/checkpoint or a notice gives it, signed by a key that --key names"
+        "it must hold a note as GET /v1/audit/checkpoint or a notice gives it, or a copy of a checkpoint, signed by a key that --key names"
     ))]
     NoCheckpoint { path: String, bad: BadCheckpoint },
+    #[error("there are no copies of checkpoints in {0}")]
+    #[diagnostic(help("is it the right place? The stack's output CheckpointCopies names the bucket"))]
+    NoCopies(String),
+    #[error(transparent)]
+    Versioning(#[from] NotUnversioned),
+    #[error(transparent)]
+    #[diagnostic(help("whoever verifies needs oss:GetBucketVersioning, oss:GetBucketWorm, oss:ListObjects and oss:GetObject there"))]
+    Retention(#[from] NoRetention),
     /// The system's randomness cannot be had.
     #[error(transparent)]
     Client(#[from] transport::https::BuildError),
@@ -85,18 +96,15 @@ async fn verified(args: &VerifyArgs) -> Result<bool, AuditError> {
     let trusted = Verifiers::of(args.keys.keys.clone())?;
     let store = match (&args.file, &args.store) {
         (Some(path), _) => export::load(path).await?,
-        (None, Some(args)) => open(args)?,
+        (None, Some(store)) => {
+            let location = store.parse().map_err(|bad: BadLocation| ApprovalsError::from(bad))?;
+            open_at(&location, &args.access)?
+        }
         (None, None) => return Err(AuditError::Nothing),
     };
-    let kept = args.checkpoint.as_deref().map(|path| checkpoint(path, &trusted)).transpose()?;
-    told(&store, &trusted, kept.as_ref()).await
-}
-
-/// The checkpoint in a file that was kept elsewhere.
-fn checkpoint(path: &Path, trusted: &Verifiers) -> Result<Checkpoint, AuditError> {
-    let note = std::fs::read_to_string(path).map_err(|source| file(path, source))?;
-    let bad = |bad| AuditError::NoCheckpoint { path: path.display().to_string(), bad };
-    Checkpoint::open(&note, trusted).map_err(bad)
+    // Before the store: what is copied in the meantime is in the store, too.
+    let elsewhere = Elsewhere::read(&args.checkpoint, &args.access, &trusted).await?;
+    told(&store, &trusted, elsewhere).await
 }
 
 fn file(path: &Path, source: std::io::Error) -> AuditError {
@@ -104,11 +112,14 @@ fn file(path: &Path, source: std::io::Error) -> AuditError {
 }
 
 /// Verifies and says what was found; whether all is whole.
-async fn told(store: &Store, trusted: &Verifiers, kept: Option<&Checkpoint>) -> Result<bool, AuditError> {
-    let found = verify(store, trusted, kept).await?;
-    if found.is_empty() {
+async fn told(store: &Store, trusted: &Verifiers, elsewhere: Elsewhere) -> Result<bool, AuditError> {
+    let mut found = verify(store, trusted, &elsewhere.kept).await?;
+    if found.is_empty() && elsewhere.kept.is_empty() {
         return Err(AuditError::Empty);
     }
+    found.problems.extend(elsewhere.problems);
+    found.notes.extend(elsewhere.notes);
+    let largest = elsewhere.kept.iter().map(|kept| kept.checkpoint.size).max();
     for problem in &found.problems {
         say!("BROKEN  {}: {}", problem.place, problem.what);
     }
@@ -126,11 +137,9 @@ async fn told(store: &Store, trusted: &Verifiers, kept: Option<&Checkpoint>) -> 
     if let Some(newest) = &found.newest {
         say!("newest checkpoint: {} entries, root {}", newest.size, newest.root);
     }
-    match (found.problems.len(), kept) {
+    match (found.problems.len(), largest) {
         (0, None) => say!("whole: nothing was changed, moved or taken away that these checkpoints cover"),
-        (0, Some(kept)) => {
-            say!("whole: and nothing is gone that the checkpoint over {} covers", entries_u64(kept.size))
-        }
+        (0, Some(size)) => say!("whole: and nothing is gone that the checkpoint over {} covers", entries_u64(size)),
         (count, _) => say!("not whole: {} found", counted(count, "fault")),
     }
     Ok(found.problems.is_empty())

@@ -13,6 +13,8 @@ use audit::{Content, Entry, Subject, Verifiers};
 use jiff::{SignedDuration, Timestamp};
 use store::{Store, StoreError, StoredCheckpoint};
 
+use super::kept::Kept;
+
 /// How much later an entry may be covered than one that was written after it: clocks differ, and markers are handled in order.
 const IN_ORDER: SignedDuration = SignedDuration::from_hours(1);
 
@@ -84,11 +86,11 @@ struct Seen {
     index: Option<u64>,
 }
 
-/// Verifies a store. `kept` is a checkpoint that was kept elsewhere.
+/// Verifies a store. `kept` are checkpoints that were kept elsewhere.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn verify(store: &Store, trusted: &Verifiers, kept: Option<&Checkpoint>) -> Result<Found, StoreError> {
+pub async fn verify(store: &Store, trusted: &Verifiers, kept: &[Kept]) -> Result<Found, StoreError> {
     let mut found = Found::default();
     let tree = checkpoints(store, trusted, kept, &mut found).await?;
     let mut subjects: BTreeSet<Subject> = store.logs().await?.into_iter().collect();
@@ -119,16 +121,17 @@ pub async fn verify(store: &Store, trusted: &Verifiers, kept: Option<&Checkpoint
 async fn checkpoints(
     store: &Store,
     trusted: &Verifiers,
-    kept: Option<&Checkpoint>,
+    kept: &[Kept],
     found: &mut Found,
 ) -> Result<Tree, StoreError> {
     let numbers = store.checkpoint_numbers().await?;
     found.checkpoints = numbers.len();
     let mut known = Tree { takes_older: true, ..Tree::default() };
-    let (mut tree, mut expected, mut root_then) = (Frontier::default(), 1, None);
-    let kept_size = kept.map(|kept| kept.size);
-    if kept_size == Some(0) {
-        root_then = Some(tree.root());
+    let (mut tree, mut expected) = (Frontier::default(), 1);
+    // The roots of the tree at the sizes of what was kept.
+    let mut roots: BTreeMap<u64, Option<Hash>> = kept.iter().map(|kept| (kept.checkpoint.size, None)).collect();
+    if let Some(root) = roots.get_mut(&0) {
+        *root = Some(tree.root());
     }
     for number in numbers {
         let place = format!("checkpoint {number}");
@@ -152,8 +155,8 @@ async fn checkpoints(
         for entry in &stored.entries {
             let index = tree.size();
             tree.push(entry.leaf);
-            if kept_size == Some(tree.size()) {
-                root_then = Some(tree.root());
+            if let Some(root) = roots.get_mut(&tree.size()) {
+                *root = Some(tree.root());
             }
             let place_of_it = (entry.subject.clone(), entry.sequence);
             if known.covered.insert(place_of_it, (entry.leaf, index)).is_some() {
@@ -170,9 +173,7 @@ async fn checkpoints(
             tree = own;
         }
     }
-    if let Some(kept) = kept {
-        held_against(kept, &tree, root_then, found);
-    }
+    held_against(kept, &tree, &roots, found);
     Ok(known)
 }
 
@@ -191,22 +192,32 @@ fn head(stored: &StoredCheckpoint, trusted: &Verifiers, tree: &Frontier) -> Resu
     Ok(checkpoint)
 }
 
-fn held_against(kept: &Checkpoint, tree: &Frontier, root_then: Option<Hash>, found: &mut Found) {
-    let place = "the checkpoint that was kept";
-    match root_then {
-        Some(root) if root == kept.root => {}
-        Some(_) => {
-            found.problem(place, format!("the first {} entries are others than those that it covers", kept.size))
-        }
-        None if tree.size() < kept.size => found.problem(
-            place,
-            format!(
-                "it covers {} entries, and the newest one in the store {}: checkpoints were taken away",
-                kept.size,
+/// Holds the tree against what was kept. Of those that do not fit the smallest is told in full: the others follow from it.
+fn held_against(kept: &[Kept], tree: &Frontier, roots: &BTreeMap<u64, Option<Hash>>, found: &mut Found) {
+    let misfit = |kept: &Kept| {
+        let Checkpoint { size, root, .. } = kept.checkpoint;
+        match roots.get(&size).copied().flatten() {
+            Some(then) if then == root => None,
+            Some(_) => Some(format!("the first {size} entries are others than those that it covers")),
+            None if tree.size() < size => Some(format!(
+                "it covers {size} entries, and the newest one in the store {}: checkpoints were taken away",
                 tree.size()
-            ),
-        ),
-        None => found.problem(place, "checkpoints before it are missing or changed, so it cannot be held against them"),
+            )),
+            None => Some("checkpoints before it are missing or changed, so it cannot be held against them".to_owned()),
+        }
+    };
+    let mut sorted: Vec<&Kept> = kept.iter().collect();
+    sorted.sort_by_key(|kept| kept.checkpoint.size);
+    let misfits: Vec<(&Kept, String)> = sorted.into_iter().filter_map(|kept| Some((kept, misfit(kept)?))).collect();
+    if let [(first, what), others @ ..] = &misfits[..] {
+        let more = if others.is_empty() { String::new() } else { format!("; {} more do not fit either", others.len()) };
+        found.problem(&first.place, format!("{what}{more}"));
+    }
+    let newest = found.newest.as_ref().map_or(0, |newest| newest.size);
+    if let Some(largest) = kept.iter().map(|kept| kept.checkpoint.size).max()
+        && largest < newest
+    {
+        found.notes.push(format!("entries behind the first {largest} came after what was kept, and only the store tells of them"));
     }
 }
 

@@ -16,6 +16,7 @@
 //! | `config` | `config/NAME.json`: what the operator configures |
 //! | `operator` | where objects live: an OSS bucket, a folder, or memory |
 //! | `versioning` | the check that a bucket never had versioning |
+//! | `retention` | the retention policy of a bucket |
 //!
 //! # What correctness hangs on
 //! Of all writers of one key at most one succeeds ([`opendal`]'s `if_not_exists`). From this alone follows compare-and-set:
@@ -33,6 +34,7 @@ mod notices;
 mod open;
 mod operator;
 mod records;
+mod retention;
 mod shares;
 mod versioning;
 mod versions;
@@ -47,6 +49,7 @@ pub use notices::DueNotice;
 pub use open::OpenMarker;
 pub use operator::{BadLocation, Location, OssAccess};
 pub use records::Stored;
+pub use retention::{NoRetention, Retention};
 pub use versioning::{NotUnversioned, Unversioned};
 pub use versions::{Document, Revision};
 

@@ -28,7 +28,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// All of them, as the clouds that they left behind.
 pub fn all() -> Vec<Cloud> {
-    let mut clouds = vec![a_day_passes(), an_old_event_is_no_longer_listed(), a_link_is_cut_by_hand()];
+    let mut clouds = vec![a_day_passes(), checkpoints_are_copied(), an_old_event_is_no_longer_listed(), a_link_is_cut_by_hand()];
     clouds.push(rules_are_left_to_the_next());
     clouds.push(endpoints(json!({"lease": {"hours": 2, "warn_hours": 1}}), is_told_that_its_lease_ends));
     clouds.push(endpoints(json!({}), no_longer_passes));
@@ -48,6 +48,19 @@ fn a_day_passes() -> Cloud {
         begun.expect("a check begins");
         tokio::time::sleep(26 * HOUR).await;
         system.settled(NAME, Phase::Active).await;
+    })
+}
+
+/// Policies are put one after the other, so there are several checkpoints, each of which is copied and compared.
+fn checkpoints_are_copied() -> Cloud {
+    on_virtual_time(async {
+        let system = System::copying(30, 1, Mishaps::of_first_writes()).await;
+        put(&system, "a", &json!({})).await;
+        tokio::time::sleep(2 * MINUTE).await;
+        put(&system, "b", &json!({})).await;
+        tokio::time::sleep(2 * MINUTE).await;
+        system.end().await;
+        system.cloud
     })
 }
 

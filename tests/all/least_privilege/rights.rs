@@ -41,7 +41,9 @@ impl Rights {
             let role = cloud.shared().identities.role(&account, &role).unwrap_or_else(|| panic!("there is no {role}"));
             let trusted = role.trust.statement.iter().flat_map(|statement| statement.principal.ram.0.iter().cloned());
             self.trusted.insert((account.clone(), role.name.clone()), trusted.collect());
-            self.policies.insert((account, role.name), role.policies);
+            // A template that is deployed with other parameters has other rights.
+            let known = self.policies.entry((account, role.name)).or_default();
+            known.extend(role.policies.into_iter().filter(|policy| !known.contains(policy)).collect::<Vec<_>>());
         }
         for call in cloud.calls() {
             let Some(Principal::Role { name, .. }) = &call.caller else { continue };
