@@ -78,6 +78,9 @@ parts! {
         "forbid-overwrite": "Of two writers of one key with `x-oss-forbid-overwrite` one alone succeeds, on a bucket that never had versioning.",
             "docs/reference/mns-signing-sts.md, section 5.1", "Two steps of one connection could be carried out at once. Each looks before it acts, so the second finds the work done.",
             "The functions ask for the bucket's versioning before they write, and refuse one that has it.";
+        "retention-refuses": "A retention policy refuses to change or delete a copy of a checkpoint, and lets new ones be written.",
+            "docs/reference/mns-signing-sts.md, section 5.4", "Copies are as safe as what may delete them, or none are made: `causeway.audit.uncopied` comes once a day.",
+            "Delete a copy as the account's owner: 409, FileImmutable. `causeway audit verify --checkpoint oss://BUCKET` says whether the policy is locked.";
         "list-after-write": "A listing shows an object that was written before it.",
             "docs/reference/mns-signing-sts.md, section 5.1", "A connection is missing from a list for a moment; the sweep finds it a minute later.",
             "GET /v1/connections right after a POST.";
