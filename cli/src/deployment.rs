@@ -317,20 +317,25 @@ pub fn store(cloud: &Cloud, gateway: &str, io: &Io) -> Result<Store, DeploymentE
 /// # Errors
 /// When it cannot be opened.
 pub fn store_in(cloud: &Cloud, bucket: &str, gateway: &str, io: &Io) -> Result<Store, DeploymentError> {
+    Ok(Store::in_oss(bucket, operators_access(cloud, gateway, io))?)
+}
+
+/// How the operator reaches its buckets.
+#[must_use]
+pub fn operators_access(cloud: &Cloud, gateway: &str, io: &Io) -> OssAccess {
     let console = cloud.console();
     let home = &cloud.shared().home.account_id;
     let operator = console.accounts.iter().find(|account| account.account_id == *home);
     let (id, key) =
         operator.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
-    let access = OssAccess {
+    OssAccess {
         region: cloud.shared().home.region.clone(),
         endpoint: gateway.to_owned(),
         path_style: true,
         credentials: Credentials::new(id, key),
         transport: io.transport.clone(),
         clock: io.clock.clone(),
-    };
-    Ok(Store::in_oss(bucket, access)?)
+    }
 }
 
 /// The accounts document: every account that has a network. Those of JD Cloud name the key that is called as they are.

@@ -95,6 +95,37 @@ def test_a_bucket_with_versions_does_not_hold_the_ban(bucket):
     assert bucket.get_object("key").read() == b"second"
 
 
+def test_a_retention_policy_is_made_given_up_locked_and_extended(cloud, auth):
+    kept = open_bucket(cloud, auth, f"sdk-{uuid.uuid4().hex[:12]}")
+    kept.create_bucket()
+    with refused(404, "NoSuchWORMConfiguration"):
+        kept.get_bucket_worm()
+    first = kept.init_bucket_worm(1).worm_id
+    with refused(400, "InvalidWORMConfiguration"):
+        kept.extend_bucket_worm(first, 2)
+    kept.abort_bucket_worm()
+    worm = kept.init_bucket_worm(1).worm_id
+    found = kept.get_bucket_worm()
+    assert (found.worm_id, found.state, found.retention_period_days) == (worm, "InProgress", 1) and found.creation_date
+    with refused(404, "NoSuchWORMConfiguration"):
+        kept.complete_bucket_worm(first)
+    kept.complete_bucket_worm(worm)
+    with refused(403, "WORMConfigurationLocked"):
+        kept.abort_bucket_worm()
+    kept.extend_bucket_worm(worm, 2)
+    found = kept.get_bucket_worm()
+    assert (found.state, found.retention_period_days) == ("Locked", 2)
+
+    kept.put_object("key", b"first")
+    with refused(409, "FileImmutable"):
+        kept.put_object("key", b"second")
+    with refused(409, "FileImmutable"):
+        kept.delete_object("key")
+    with refused(409, "BucketNotEmpty"):
+        kept.delete_bucket()
+    assert kept.get_object("key").read() == b"first"
+
+
 def test_appending_is_a_comparison_of_lengths(bucket):
     first = bucket.append_object("log", 0, b"one,")
     assert bucket.append_object("log", first.next_position, b"two").next_position == 7

@@ -37,7 +37,7 @@ use notice::sinks::SinkKind;
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use store::{OpenMarker, Store};
+use store::{NoRetention, OpenMarker, Retention, Store};
 use transport::system::SeededEntropy;
 use transport::{Clock, Io};
 
@@ -714,6 +714,15 @@ impl System {
     pub fn copies_bucket(&self) -> String {
         let home = &self.cloud.shared().home;
         format!("causeway-checkpoints-{}-{}", home.account_id, home.region)
+    }
+
+    /// How the bucket with the copies of checkpoints protects them.
+    ///
+    /// # Errors
+    /// When OSS does not tell.
+    pub async fn retention(&self) -> Result<Retention, NoRetention> {
+        let access = deployment::operators_access(&self.cloud, GATEWAY, &self.io);
+        Retention::of(&self.copies_bucket(), &access).await
     }
 
     /// The copies of checkpoints.

@@ -14,7 +14,7 @@ use causeway_tests::{often, on_virtual_time};
 use http::Method;
 use notice::sinks::SinkKind;
 use serde_json::json;
-use store::Store;
+use store::{Retention, Store};
 
 use super::{MINUTE, entry_key, key_of, problems, put, rule};
 
@@ -156,10 +156,12 @@ fn checkpoints_that_are_all_taken_away_are_not_begun_anew_beside_their_copies() 
 fn nobody_overwrites_or_deletes_a_copy_once_the_policy_is_locked() {
     copying(async |system, pager| {
         policies(system, &["hold"]).await;
+        assert_eq!(system.retention().await.unwrap(), Retention::Unlocked { days: 2 });
         let worm = system.cloud.oss().worm(&system.copies_bucket()).unwrap().expect("the stack made one");
         assert_eq!(asks(system, Method::POST, &format!("?wormId={}", worm.id), "").await.0, 200, "a person locks it");
         // A policy that is not locked ends after a day.
         tokio::time::sleep(30 * HOUR).await;
+        assert_eq!(system.retention().await.unwrap(), Retention::Locked { days: 2 });
         for number in numbers(&system.copies()).await {
             assert_eq!(asks(system, Method::PUT, &format!("/{}", checkpoint_key(number)), "{}").await, immutable());
             assert_eq!(deletes(system, number).await, immutable());
@@ -212,10 +214,12 @@ fn without_its_bucket_checkpoints_go_on_and_the_newest_is_copied_when_it_is_back
     copying(async |system, pager| {
         policies(system, &["hold"]).await;
         assert_eq!(asks(system, Method::DELETE, "?worm", "").await.0, 204, "nobody has locked it");
+        assert_eq!(system.retention().await.unwrap(), Retention::None);
         for number in numbers(&system.copies()).await {
             assert_eq!(deletes(system, number).await.0, 204);
         }
         assert_eq!(asks(system, Method::DELETE, "", "").await.0, 204);
+        assert!(system.retention().await.unwrap_err().to_string().contains("NoSuchBucket"));
         let before = newest(system).await;
         policies(system, &["approve", "hold"]).await;
         system.built(&system.tutorial()).await;

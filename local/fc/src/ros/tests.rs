@@ -140,6 +140,10 @@ fn each_mistake_is_named_with_its_place() {
         (queue("{QueueName: {'Fn::Join': ['-', [a]], x: 1}}"), vec!["Fn::Join", "only key"]),
         ("Resources:\n  B: {Type: 'ALIYUN::ECS::Instance'}\n".into(), vec!["resource B", "ALIYUN::ECS::Instance"]),
         ("Resources:\n  B: {Typ: x}\n".into(), vec!["Resources.B", "Typ"]),
+        (
+            "Resources:\n  B: {Type: 'ALIYUN::OSS::BucketWorm', Properties: {Bucket: b, RetentionPeriodInDays: '25568'}}\n".into(),
+            vec!["resource B", "RetentionPeriodInDays", "1 to 25567"],
+        ),
         ("Resource: {}\n".into(), vec!["Resource"]),
         (
             "Resources:\n  A: {Type: 'ALIYUN::MNS::Queue', DependsOn: B, Properties: {QueueName: a}}\n  B: {Type: 'ALIYUN::MNS::Queue', Properties: {QueueName: {'Fn::Sub': '${A}-b'}}}\n".into(),

@@ -31,6 +31,25 @@ async fn the_same_stack_is_refused_and_a_changed_queue_is_brought_up_to_date() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bucket_is_given_a_retention_policy_that_a_stack_does_not_change_any_more() {
+    let world = World::new();
+    let with = |days: &str, queue: &str| {
+        format!(
+            "{}  Kept: {{Type: 'ALIYUN::OSS::BucketWorm', Properties: {{Bucket: {{Ref: Store}}, RetentionPeriodInDays: {days}}}}}\n",
+            QUEUES.replace("QueueName: z", &format!("QueueName: {queue}")).replace("DeadLetterTargetQueue: z", &format!("DeadLetterTargetQueue: {queue}"))
+        )
+    };
+    world.deploy(&with("30", "z"), nothing()).await.unwrap();
+    let worm = world.oss.worm("records").unwrap().unwrap();
+    assert_eq!((worm.days, worm.locked), (30, false));
+    world.oss.lock_worm("records", &worm.id).unwrap();
+    world.deploy(&with("'30'", "y"), nothing()).await.unwrap();
+    assert_eq!(world.oss.worm("records").unwrap().unwrap().id, worm.id, "it stays");
+    let refused = world.deploy(&with("31", "z"), nothing()).await.unwrap_err();
+    assert!(refused.to_string().contains("bucket records cannot be given a retention policy"), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_needs_the_roles_of_event_bridge() {
     let world = World::new();
     for (role, _) in crate::deploy::EVENT_BRIDGE_ROLES {
