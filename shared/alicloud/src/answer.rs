@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use crate::error::Answer;
 
-/// The error body of the RPC gateway, in either capitalisation.
+/// The error body of the RPC gateway in either capitalisation, and of the log service.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct JsonError {
-    #[serde(rename = "Code", alias = "code")]
+    #[serde(rename = "Code", alias = "code", alias = "errorCode")]
     code: Option<String>,
-    #[serde(rename = "Message", alias = "message")]
+    #[serde(rename = "Message", alias = "message", alias = "errorMessage")]
     message: Option<String>,
     #[serde(rename = "RequestId", alias = "requestId", alias = "request_id")]
     request_id: Option<String>,
@@ -40,21 +40,25 @@ struct XmlError {
 }
 
 /// What can be read of a JSON answer; whatever cannot be read is absent.
-pub(crate) fn from_json(status: StatusCode, body: &[u8]) -> Answer {
+#[must_use]
+pub fn from_json(status: StatusCode, body: &[u8]) -> Answer {
     let JsonError { code, message, request_id, denied } = lenient::from_slice(body).unwrap_or_default();
     Answer { status, code, message, request_id, denied_action: denied.and_then(|denied| denied.action) }
 }
 
 /// What can be read of an XML answer; whatever cannot be read is absent.
-pub(crate) fn from_xml(status: StatusCode, body: &[u8]) -> Answer {
+#[must_use]
+pub fn from_xml(status: StatusCode, body: &[u8]) -> Answer {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let XmlError { code, message, request_id } = quick_xml::de::from_str(text).unwrap_or_default();
     Answer { status, code, message, request_id, denied_action: None }
 }
 
-/// The request id of an answer of the message service, which sends it as a header.
+/// The request id of an answer, of products that send it as a header.
 pub(crate) fn header_request_id(headers: &http::HeaderMap) -> Option<String> {
-    headers.get("x-mns-request-id")?.to_str().ok().map(str::to_owned)
+    const NAMES: [&str; 5] =
+        ["x-mns-request-id", "x-acs-request-id", "x-fc-request-id", "x-log-requestid", "x-oss-request-id"];
+    NAMES.iter().find_map(|name| headers.get(*name)?.to_str().ok().map(str::to_owned))
 }
 
 #[cfg(test)]

@@ -4,14 +4,7 @@ use std::fmt;
 
 pub use cloud_error::Effect;
 
-/// Where the parameters of a product's calls travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// In the query of a POST without a body.
-    Query,
-    /// As a form in the body of a POST.
-    Form,
-}
+use crate::params::Style;
 
 macro_rules! products {
     ($($(#[$doc:meta])* $product:ident = $name:literal $version:literal $style:ident;)+) => {
@@ -70,6 +63,8 @@ impl fmt::Display for Product {
 }
 
 /// The cloud's name for a call: its own name, unless two products have calls of one name.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! action_of {
     ($call:ident) => {
         stringify!($call)
@@ -79,12 +74,15 @@ macro_rules! action_of {
     };
 }
 
+/// An enum `Call` of calls by product and effect, for an enum `Product` in scope.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! calls {
     ($($product:ident { $($effect:ident { $($call:ident $(= $action:literal)?),+ $(,)? })+ })+) => {
         /// One call of one product. Displays as the cloud's own name for it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Call {
-            $($($(#[doc = concat!("`", action_of!($call $($action)?), "`")] $call,)+)+)+
+            $($($(#[doc = concat!("`", $crate::action_of!($call $($action)?), "`")] $call,)+)+)+
         }
 
         impl Call {
@@ -99,14 +97,20 @@ macro_rules! calls {
 
             /// What it does to the cloud.
             #[must_use]
-            pub const fn effect(self) -> Effect {
-                match self { $($($(Self::$call)|+ => Effect::$effect,)+)+ }
+            pub const fn effect(self) -> $crate::Effect {
+                match self { $($($(Self::$call)|+ => $crate::Effect::$effect,)+)+ }
             }
 
             /// The cloud's name for it: the action of an RPC call, the operation of an MNS call.
             #[must_use]
             pub const fn action(self) -> &'static str {
-                match self { $($($(Self::$call => action_of!($call $($action)?),)+)+)+ }
+                match self { $($($(Self::$call => $crate::action_of!($call $($action)?),)+)+)+ }
+            }
+        }
+
+        impl std::fmt::Display for Call {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.action())
             }
         }
     };
@@ -231,11 +235,5 @@ impl Call {
             product => product,
         };
         format!("{code}:{self}")
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.action())
     }
 }

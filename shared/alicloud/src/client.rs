@@ -1,17 +1,16 @@
-//! The one way out: every call is signed, sent once and judged here.
+//! The client of one account, and where its calls are made requests.
 
 use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cloud_signing::Credentials;
 use cloud_wire::lenient;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
 use serde::de::DeserializeOwned;
 use transport::Io;
 
-use crate::answer::{from_json, from_xml, header_request_id};
+use crate::answer::{from_json, from_xml};
 use crate::balancer::{Alb, Nlb};
 use crate::call::{Call, Product};
 use crate::credentials::CredentialsProvider;
@@ -22,12 +21,11 @@ use crate::mns::Mns;
 use crate::names::{AccountId, Region};
 use crate::params::Params;
 use crate::private_link::PrivateLink;
+use crate::sender::{Moment, Sender};
 use crate::slb::Slb;
 use crate::sts::{AssumeRole, Roles, Sts};
 use crate::vpc::Vpc;
 use crate::vpc_peer::VpcPeer;
-
-const USER_AGENT: &str = concat!("causeway/", env!("CARGO_PKG_VERSION"));
 
 /// Calls Alibaba Cloud with the credentials of one account. Cheap to clone.
 ///
@@ -36,9 +34,8 @@ const USER_AGENT: &str = concat!("causeway/", env!("CARGO_PKG_VERSION"));
 /// retries and never sleeps: the caller knows what a repeat would do.
 #[derive(Clone)]
 pub struct Client {
-    io: Io,
+    sender: Sender,
     endpoints: Arc<Endpoints>,
-    credentials: Arc<dyn CredentialsProvider>,
     pub(crate) roles: Arc<Roles>,
 }
 
@@ -52,7 +49,7 @@ impl Client {
     /// A client that reaches the cloud through `io` at `endpoints` and signs with what `credentials` hands out.
     #[must_use]
     pub fn new(io: Io, endpoints: Endpoints, credentials: Arc<dyn CredentialsProvider>) -> Self {
-        Self { io, endpoints: Arc::new(endpoints), credentials, roles: Arc::new(Roles::default()) }
+        Self { sender: Sender { io, credentials }, endpoints: Arc::new(endpoints), roles: Arc::new(Roles::default()) }
     }
 
     /// The same client in another role: every call is signed with temporary credentials that this client's own
@@ -60,7 +57,8 @@ impl Client {
     #[must_use]
     pub fn assume(&self, role: &AssumeRole) -> Self {
         let credentials = self.roles.get(role, || self.without_roles());
-        Self { credentials, ..self.without_roles() }
+        let sender = Sender { credentials, ..self.sender.clone() };
+        Self { sender, ..self.without_roles() }
     }
 
     /// This client with a cache of its own, so that roles taken on from another role are kept apart, and so that the
@@ -124,7 +122,7 @@ impl Client {
     }
 
     pub(crate) fn io(&self) -> &Io {
-        &self.io
+        &self.sender.io
     }
 
     pub(crate) fn endpoints(&self) -> &Endpoints {
@@ -163,53 +161,16 @@ impl Client {
         region: Option<&Region>,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, Error> {
-        let credentials =
-            self.credentials.credentials().await.map_err(|error| Error::credentials(call, region, error))?;
-        let (mut parts, body) = request.into_parts();
-        parts.headers.insert(header::USER_AGENT, header::HeaderValue::from_static(USER_AGENT));
-        if body.is_empty() && matches!(parts.method, Method::POST | Method::PUT) {
-            // HTTP clients leave it out, and gateways answer 411 to such a request.
-            parts.headers.insert(header::CONTENT_LENGTH, header::HeaderValue::from_static("0"));
-        }
-        self.sign(call, &mut parts, &body, &credentials).map_err(|error| Error::request(call, region, error))?;
-        let answer = self.io.transport.send(Request::from_parts(parts, body)).await;
-        let response = cloud_error::received(call, region, answer)?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
-        }
-        let mut answer = match call.product() {
-            Product::Mns => from_xml(status, response.body()),
-            _ => from_json(status, response.body()),
+        let sign = |parts: &mut Parts, body: &[u8], moment: Moment<'_>| match call.product() {
+            Product::Mns => cloud_signing::mns::sign(parts, body, moment.credentials, moment.now),
+            product => moment.acs3(parts, body, call.action(), product.version()),
         };
-        answer.request_id = answer.request_id.or_else(|| header_request_id(response.headers()));
-        if answer.code.as_deref().is_some_and(refuses_credentials) {
-            self.credentials.refused(&credentials.access_key_id).await;
-        }
-        Err(Error::answer(call, region, answer, &credentials))
+        let read = match call.product() {
+            Product::Mns => from_xml,
+            _ => from_json,
+        };
+        self.sender.send(call, region, request, sign, read).await
     }
-
-    fn sign(
-        &self,
-        call: Call,
-        parts: &mut Parts,
-        body: &[u8],
-        credentials: &Credentials,
-    ) -> Result<(), cloud_signing::SignError> {
-        let now = self.io.clock.now();
-        match call.product() {
-            Product::Mns => cloud_signing::mns::sign(parts, body, credentials, now),
-            product => {
-                let nonce = self.io.entropy.nonce();
-                cloud_signing::acs3::sign(parts, body, call.action(), product.version(), credentials, now, &nonce)
-            }
-        }
-    }
-}
-
-/// Whether a code says that the access key or its session token is no longer any good.
-fn refuses_credentials(code: &str) -> bool {
-    code.starts_with("InvalidSecurityToken") || code.starts_with("InvalidAccessKeyId")
 }
 
 #[cfg(test)]

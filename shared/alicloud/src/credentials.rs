@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use async_trait::async_trait;
 use cloud_signing::Credentials;
 
-use crate::error::Error;
+use crate::error::NoCredentials;
 
 /// Hands out the credentials that sign a request.
 #[async_trait]
@@ -14,7 +14,7 @@ pub trait CredentialsProvider: Send + Sync {
     ///
     /// # Errors
     /// When they have to be fetched and cannot be.
-    async fn credentials(&self) -> Result<Credentials, Error>;
+    async fn credentials(&self) -> Result<Credentials, NoCredentials>;
 
     /// The cloud refused the key with this id as stale or unknown: drop it, if it is the one that is cached.
     async fn refused(&self, access_key_id: &str) {
@@ -24,7 +24,7 @@ pub trait CredentialsProvider: Send + Sync {
 
 #[async_trait]
 impl CredentialsProvider for Credentials {
-    async fn credentials(&self) -> Result<Credentials, Error> {
+    async fn credentials(&self) -> Result<Credentials, NoCredentials> {
         Ok(self.clone())
     }
 }
@@ -48,7 +48,7 @@ impl Replaceable {
 
 #[async_trait]
 impl CredentialsProvider for Replaceable {
-    async fn credentials(&self) -> Result<Credentials, Error> {
+    async fn credentials(&self) -> Result<Credentials, NoCredentials> {
         Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }

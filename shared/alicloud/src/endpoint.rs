@@ -75,7 +75,8 @@ impl Endpoints {
     }
 
     /// Scheme and host of an RPC product, without a final slash.
-    pub(crate) fn rpc(&self, product: Product, region: Option<&Region>) -> String {
+    #[must_use]
+    pub fn rpc(&self, product: Product, region: Option<&Region>) -> String {
         if let Some(base) = self.own(product) {
             return base.clone();
         }

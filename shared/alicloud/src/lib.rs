@@ -20,7 +20,7 @@
 //! | `regional`, `paging` | what all regional products share; following pages to their end, and no further |
 //! | `call` | every call as an enum |
 //! | `names` | [`Region`], [`AccountId`], [`ClientToken`]: checked when made |
-//! | `params`, `answer` | writing parameters; reading error answers |
+//! | [`wire`] | sending, writing parameters, reading error answers: for clients of other products too |
 //!
 //! ```
 //! use std::sync::Arc;
@@ -71,17 +71,19 @@ pub mod private_link;
 mod regional;
 #[cfg(test)]
 mod scripted;
+mod sender;
 pub mod slb;
 pub mod sts;
 mod tag;
 pub mod vpc;
 pub mod vpc_peer;
+pub mod wire;
 
 pub use call::{Call, Effect, Product};
 pub use client::Client;
 pub use cloud_signing::Credentials;
 pub use credentials::{CredentialsProvider, Replaceable};
 pub use endpoint::Endpoints;
-pub use error::{Error, Kind, Patience};
+pub use error::{Error, Kind, NoCredentials, Patience};
 pub use names::{AccountId, BadName, ClientToken, Region};
 pub use tag::Tag;

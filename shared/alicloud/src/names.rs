@@ -13,7 +13,9 @@ pub struct BadName {
 }
 
 impl BadName {
-    pub(crate) const fn new(what: &'static str, rule: &'static str) -> Self {
+    /// `what` must be `rule`.
+    #[must_use]
+    pub const fn new(what: &'static str, rule: &'static str) -> Self {
         Self { what, rule }
     }
 }

@@ -15,7 +15,7 @@ use transport::Chain;
 use crate::call::Call;
 use crate::client::Client;
 use crate::credentials::CredentialsProvider;
-use crate::error::Error;
+use crate::error::{Error, NoCredentials};
 use crate::names::{AccountId, BadName, checked_text};
 use crate::params::Params;
 
@@ -100,6 +100,17 @@ impl SessionPolicy {
     /// The most bytes of a policy: the cloud's message says that there must be fewer than 2048.
     pub const LONGEST: usize = 2047;
 
+    /// A policy that somebody else wrote, as it stands.
+    ///
+    /// # Errors
+    /// When it is longer than the cloud takes.
+    pub fn given(text: &str) -> Result<Self, BadName> {
+        if text.len() > Self::LONGEST {
+            return Err(BadName::new("a session policy", "at most 2047 bytes long"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
     /// The policy that allows these and nothing else.
     ///
     /// # Errors
@@ -113,10 +124,7 @@ impl SessionPolicy {
         }
         let document = Document { version: "1", statement: statements };
         let text = serde_json::to_string(&document).map_err(|_| BadName::new("a session policy", "JSON"))?;
-        if text.len() > Self::LONGEST {
-            return Err(BadName::new("a session policy", "at most 2047 bytes long"));
-        }
-        Ok(Self(text))
+        Self::given(&text)
     }
 }
 
@@ -264,7 +272,7 @@ impl fmt::Debug for AssumedRole {
 
 #[async_trait]
 impl CredentialsProvider for AssumedRole {
-    async fn credentials(&self) -> Result<Credentials, Error> {
+    async fn credentials(&self) -> Result<Credentials, NoCredentials> {
         let mut session = self.session.lock().await;
         let now = self.sts.client.io().clock.now();
         let lives_past = |session: &Session, margin: SignedDuration| session.expiration.duration_since(now) > margin;
@@ -279,7 +287,7 @@ impl CredentialsProvider for AssumedRole {
                     tracing::warn!(role = %self.role.role, error = %Chain(&error), "credentials not renewed, using the old ones");
                     Ok(cached.credentials.clone())
                 }
-                Some(_) | None => Err(error),
+                Some(_) | None => Err(error.into()),
             },
         }
     }

@@ -22,17 +22,17 @@ struct Details<C: CloudCall> {
     kind: Kind,
     call: C,
     region: Option<C::Region>,
-    cause: Cause<C>,
+    cause: Cause,
     advice: &'static str,
 }
 
 /// Where the failure arose.
 #[derive(Debug, Clone)]
-enum Cause<C: CloudCall> {
+enum Cause {
     /// Before sending: the request itself.
     Request(String),
     /// Before sending: no credentials to sign it with.
-    Credentials(Error<C>),
+    Credentials(NoCredentials),
     Transport(TransportError),
     Answer(Answer),
     Malformed {
@@ -57,6 +57,62 @@ pub struct Answer {
     pub denied_action: Option<String>,
 }
 
+/// Why there are no credentials to sign a call with: the call that should have fetched them failed, or their source has none.
+#[derive(Debug, Clone)]
+pub struct NoCredentials(Box<Missing>);
+
+#[derive(Debug, Clone)]
+struct Missing {
+    kind: Kind,
+    reason: String,
+    advice: String,
+    code: Option<String>,
+    request_id: Option<String>,
+    status: Option<StatusCode>,
+}
+
+impl NoCredentials {
+    /// A source that has none, in words that hold no secret: why, and what a person can do about it. Until somebody does, no
+    /// call is signed.
+    pub fn new(reason: impl Into<String>, advice: impl Into<String>) -> Self {
+        let (reason, advice) = (reason.into(), advice.into());
+        Self(Box::new(Missing { kind: Kind::Denied, reason, advice, code: None, request_id: None, status: None }))
+    }
+
+    /// What the caller can do.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// What a person can do about it.
+    #[must_use]
+    pub fn advice(&self) -> &str {
+        &self.0.advice
+    }
+}
+
+impl fmt::Display for NoCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.reason)
+    }
+}
+
+impl std::error::Error for NoCredentials {}
+
+impl<C: CloudCall> From<Error<C>> for NoCredentials {
+    fn from(error: Error<C>) -> Self {
+        Self(Box::new(Missing {
+            kind: error.kind(),
+            reason: Chain(&error).to_string(),
+            advice: error.advice(),
+            code: error.code().map(str::to_owned),
+            request_id: error.request_id().map(str::to_owned),
+            status: error.status(),
+        }))
+    }
+}
+
 impl<C: CloudCall> Error<C> {
     /// The request cannot be sent as it is.
     pub fn request(call: C, region: Option<&C::Region>, reason: impl fmt::Display) -> Self {
@@ -65,15 +121,14 @@ impl<C: CloudCall> Error<C> {
     }
 
     /// `call` was not sent because the credentials to sign it could not be had.
-    pub fn credentials(call: C, region: Option<&C::Region>, error: Self) -> Self {
-        let advice = error.0.advice;
+    pub fn credentials(call: C, region: Option<&C::Region>, why: NoCredentials) -> Self {
         // Whatever became of the call for credentials, the call itself never left.
-        let kind = match error.kind() {
+        let kind = match why.0.kind {
             Kind::OutcomeUnknown | Kind::Malformed | Kind::NotSent => Kind::NotSent,
             Kind::Gone | Kind::AlreadyThere => Kind::Denied,
             kind => kind,
         };
-        Self::new(kind, call, region, Cause::Credentials(error), advice)
+        Self::new(kind, call, region, Cause::Credentials(why), C::TABLE.advice(kind))
     }
 
     /// No answer came.
@@ -104,7 +159,7 @@ impl<C: CloudCall> Error<C> {
         Self::new(Kind::Malformed, call, region, cause, C::TABLE.advice(Kind::Malformed))
     }
 
-    fn new(kind: Kind, call: C, region: Option<&C::Region>, cause: Cause<C>, advice: &'static str) -> Self {
+    fn new(kind: Kind, call: C, region: Option<&C::Region>, cause: Cause, advice: &'static str) -> Self {
         Self(Box::new(Details { kind, call, region: region.cloned(), cause, advice }))
     }
 
@@ -153,7 +208,7 @@ impl<C: CloudCall> Error<C> {
     pub fn code(&self) -> Option<&str> {
         match &self.0.cause {
             Cause::Answer(answer) => answer.code.as_deref(),
-            Cause::Credentials(error) => error.code(),
+            Cause::Credentials(why) => why.0.code.as_deref(),
             Cause::Request(_) | Cause::Transport(_) | Cause::Malformed { .. } => None,
         }
     }
@@ -163,7 +218,7 @@ impl<C: CloudCall> Error<C> {
     pub fn message(&self) -> String {
         match &self.0.cause {
             Cause::Request(reason) | Cause::Malformed { reason, .. } => reason.clone(),
-            Cause::Credentials(error) => Chain(error).to_string(),
+            Cause::Credentials(why) => why.to_string(),
             Cause::Transport(error) => error.to_string(),
             Cause::Answer(answer) => answer.message.clone().unwrap_or_else(|| format!("HTTP {}", answer.status)),
         }
@@ -174,7 +229,7 @@ impl<C: CloudCall> Error<C> {
     pub fn request_id(&self) -> Option<&str> {
         match &self.0.cause {
             Cause::Answer(Answer { request_id, .. }) | Cause::Malformed { request_id, .. } => request_id.as_deref(),
-            Cause::Credentials(error) => error.request_id(),
+            Cause::Credentials(why) => why.0.request_id.as_deref(),
             Cause::Request(_) | Cause::Transport(_) => None,
         }
     }
@@ -184,8 +239,17 @@ impl<C: CloudCall> Error<C> {
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.cause {
             Cause::Answer(Answer { status, .. }) | Cause::Malformed { status, .. } => Some(*status),
-            Cause::Credentials(error) => error.status(),
+            Cause::Credentials(why) => why.0.status,
             Cause::Request(_) | Cause::Transport(_) => None,
+        }
+    }
+
+    /// The permission that was missing, such as `ros:CreateStack`, where a denial names it.
+    #[must_use]
+    pub fn denied_action(&self) -> Option<&str> {
+        match &self.0.cause {
+            Cause::Answer(answer) => answer.denied_action.as_deref(),
+            _ => None,
         }
     }
 
@@ -196,7 +260,7 @@ impl<C: CloudCall> Error<C> {
             Cause::Answer(Answer { denied_action: Some(action), .. }) => {
                 format!("{} The permission that is missing: {action}.", self.0.advice)
             }
-            Cause::Credentials(error) => error.advice(),
+            Cause::Credentials(why) => why.advice().to_owned(),
             _ => self.0.advice.to_owned(),
         }
     }
@@ -236,7 +300,7 @@ impl<C: CloudCall> std::error::Error for Error<C> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
             Cause::Transport(error) => Some(error),
-            Cause::Credentials(error) => Some(error),
+            Cause::Credentials(why) => Some(why),
             Cause::Request(_) | Cause::Answer(_) | Cause::Malformed { .. } => None,
         }
     }

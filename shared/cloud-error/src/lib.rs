@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | [`kind`] | [`Kind`], and how patient each kind wants the caller to be |
 //! | [`table`] | [`CloudCall`], [`Table`], [`rules!`]: what a code and a status mean on a call |
-//! | `error` | [`Error`] and [`Answer`], the error answer that it is made of |
+//! | `error` | [`Error`]; [`Answer`], the error answer that it is made of; [`NoCredentials`] |
 //! | `answer` | [`received`]: what every cloud's client does with an answer before it reads it |
 //!
 //! # Guarantees
@@ -20,6 +20,6 @@ pub mod kind;
 pub mod table;
 
 pub use answer::{ANSWER_LIMIT, received};
-pub use error::{Answer, Error};
+pub use error::{Answer, Error, NoCredentials};
 pub use kind::{Kind, Patience};
 pub use table::{CloudCall, Effect, Meaning, Rule, Table};

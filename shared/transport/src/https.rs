@@ -9,11 +9,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
-use crate::{AnswerLimit, Transport, TransportError};
+use crate::{AnswerLimit, CallLimit, Transport, TransportError};
 
 /// How long to wait for a TCP and TLS connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long one call may take in all. The clouds' control planes answer within seconds.
+/// How long one call may take in all, unless it says so by a [`CallLimit`]. The clouds' control planes answer within seconds.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The largest answer that is read, in bytes.
@@ -71,8 +71,12 @@ impl Transport for HttpsTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
         let limit = request.extensions().get::<AnswerLimit>().copied();
-        let request = reqwest::Request::try_from(request)
+        let time = request.extensions().get::<CallLimit>().map(|CallLimit(time)| *time);
+        let mut request = reqwest::Request::try_from(request)
             .map_err(|error| TransportError::NotSent { host: host.clone(), reason: error.to_string() })?;
+        if let Some(time) = time {
+            *request.timeout_mut() = Some(time);
+        }
         let mut response = self.client.execute(request).await.map_err(|error| failure(&host, &error))?;
         let mut answer = http::Response::builder().status(response.status()).version(response.version());
         if let Some(headers) = answer.headers_mut() {

@@ -31,6 +31,10 @@ pub use chain::Chain;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AnswerLimit(pub usize);
 
+/// An extension of a request that may take longer than the usual 15 seconds: one that carries a package, or waits for a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimit(pub Duration);
+
 /// Sends one HTTP request and returns the response, whatever its status.
 ///
 /// # Guarantees
@@ -38,7 +42,7 @@ pub struct AnswerLimit(pub usize);
 /// about retries, in one place.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Sends `request`. The URI is absolute. Its extensions may hold an [`AnswerLimit`].
+    /// Sends `request`. The URI is absolute. Its extensions may hold an [`AnswerLimit`] and a [`CallLimit`].
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError>;
 }
 

@@ -24,6 +24,8 @@ mod slb;
 mod vpc;
 mod vpc_peer;
 
+pub use general::General;
+
 /// What the cloud says of a dry run that would have been carried out.
 pub(crate) const DRY_RUN_PASSED: &str = "DryRunOperation";
 
@@ -31,7 +33,16 @@ type Rule = cloud_error::Rule<Call>;
 
 /// The table. Only codes that say "not carried out" are believed on a 5xx.
 pub(super) const TABLE: Table<Call> = Table {
-    rules: &[vpc_peer::RULES, ecs::RULES, private_link::RULES, slb::RULES, vpc::RULES, general::RULES, vpc::UNKNOWN],
+    rules: &[
+        vpc_peer::RULES,
+        ecs::RULES,
+        private_link::RULES,
+        slb::RULES,
+        vpc::RULES,
+        general::OWN,
+        General::<Call>::RULES,
+        vpc::UNKNOWN,
+    ],
     doubted: &[Kind::Busy, Kind::Refused, Kind::RuledOut, Kind::Gone],
     advice: &[],
 };

@@ -2,13 +2,14 @@
 
 mod codes;
 
-pub use cloud_error::{Answer, Kind, Patience};
+pub use cloud_error::{Answer, Kind, NoCredentials, Patience};
 use cloud_error::{CloudCall, Effect, Table};
 
 use crate::call::Call;
 use crate::names::Region;
 
 pub(crate) use codes::DRY_RUN_PASSED;
+pub use codes::General;
 
 /// A call that did not succeed: which, where, what the cloud said, and what kind of failure it is.
 pub type Error = cloud_error::Error<Call>;
@@ -75,7 +76,7 @@ mod tests {
     fn when_the_credentials_time_out_the_call_itself_was_not_sent() {
         let lost = TransportError::NoAnswer { host: "h".into(), reason: "timed out".into() };
         let inner = Error::transport(Call::AssumeRole, None, lost);
-        let error = Error::credentials(Call::CreateRouterInterface, None, inner);
+        let error = Error::credentials(Call::CreateRouterInterface, None, inner.into());
         assert_eq!(error.kind(), Kind::NotSent);
         assert_eq!(
             Chain(&error).to_string(),
