@@ -5,7 +5,6 @@
 
 use std::path::Path;
 
-use alicloud::Credentials;
 use api::approvals::StoredPolicy;
 use api::problem::ProblemKind;
 use approval::decision::{DecisionContent, Entry as Decision, Event, subject_of};
@@ -15,17 +14,15 @@ use audit::act::{ConfigAct, ConnectionAct, PolicyAct, PolicyStep};
 use audit::key::BadKey;
 use audit::log::{Checked, check, verify};
 use audit::{Entry, Subject, Verifiers};
+use operate::Gateway;
 use store::{BadLocation, Location, OssAccess, Store, StoreError};
 use transport::Io;
 
 use crate::args::{AccessArgs, PolicyCommand, StoreArgs, WebhookArgs, Why};
+use crate::keys::{self, KeylessError};
 use crate::remote::{RemoteError, connect};
 use crate::render::{self, say};
 use crate::webhook::WebhookError;
-
-/// The environment variables that hold the keys to a bucket.
-const KEYS: [&str; 3] =
-    ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"];
 
 /// Why a command about approvals failed.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -33,9 +30,12 @@ pub enum ApprovalsError {
     /// The store cannot be opened.
     #[error(transparent)]
     Location(#[from] BadLocation),
-    #[error("a bucket needs keys: {} and {} are not both set", KEYS[0], KEYS[1])]
-    #[diagnostic(help("`causeway up` prints the operator's keys of a local cloud"))]
-    NoKeys,
+    #[error("the address of the bucket cannot be used: {0}")]
+    Address(#[from] alicloud::BadName),
+    /// There are no keys to the bucket.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Keyless(#[from] KeylessError),
     #[error("it is not known in which region the bucket is, and requests are signed for a region")]
     #[diagnostic(help(
         "name it: --region cn-hangzhou. For the bucket of `causeway up` also --endpoint, with the gateway that it prints"
@@ -66,44 +66,37 @@ pub enum ApprovalsError {
 ///
 /// # Errors
 /// When it is not, or cannot be reached.
-pub fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
-    open_at(&args.store.parse()?, &args.access)
+pub async fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
+    open_at(&args.store.parse()?, &args.access).await
 }
 
 /// Opens a store that is there, by its place.
 ///
 /// # Errors
 /// When it is not, or cannot be reached.
-pub fn open_at(location: &Location, access: &AccessArgs) -> Result<Store, ApprovalsError> {
+pub async fn open_at(location: &Location, access: &AccessArgs) -> Result<Store, ApprovalsError> {
     match location {
         // Opening a folder would make it.
         Location::Folder { path } if !Path::new(path).is_dir() => Err(ApprovalsError::NoFolder(path.clone())),
         Location::Folder { path } => Ok(Store::in_folder(path, Io::system()?.clock)?),
-        Location::Oss { bucket } => Ok(Store::in_oss(bucket, oss_access(access)?)?),
+        Location::Oss { bucket } => Ok(Store::in_oss(bucket, oss_access(access).await?)?),
     }
 }
 
-/// How to reach a bucket, with the keys of the environment.
+/// How to reach a bucket, with the keys of whoever runs the command.
 ///
 /// # Errors
 /// When the region or the keys are missing.
-pub fn oss_access(args: &AccessArgs) -> Result<OssAccess, ApprovalsError> {
+pub async fn oss_access(args: &AccessArgs) -> Result<OssAccess, ApprovalsError> {
     let io = Io::system()?;
     let given = args.endpoint.as_deref().filter(|text| !text.is_empty());
     let region = args.region.clone().or_else(|| given.and_then(region_of)).ok_or(ApprovalsError::NoRegion)?;
     let endpoint = given.map_or_else(|| format!("https://oss-{region}.aliyuncs.com"), str::to_owned);
-    let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-    let (id, secret) = variable(KEYS[0]).zip(variable(KEYS[1])).ok_or(ApprovalsError::NoKeys)?;
-    let mut credentials = Credentials::new(id, secret);
-    credentials.security_token = variable(KEYS[2]).map(Into::into);
-    Ok(OssAccess {
-        region,
-        path_style: !endpoint.ends_with(".aliyuncs.com"),
-        endpoint,
-        credentials,
-        transport: io.transport,
-        clock: io.clock,
-    })
+    let path_style = !endpoint.ends_with(".aliyuncs.com");
+    let gateway = if path_style { Some(Gateway::new(&endpoint)?) } else { None };
+    let found = keys::find(&io, gateway, args.profile.as_deref()).await?;
+    let credentials = found.provider.credentials().await.map_err(KeylessError::from)?;
+    Ok(OssAccess { region, path_style, endpoint, credentials, transport: io.transport, clock: io.clock })
 }
 
 /// The region that an address of OSS names: `https://oss-cn-hangzhou.aliyuncs.com`, also of the internal network.
@@ -118,7 +111,7 @@ fn region_of(endpoint: &str) -> Option<String> {
 /// # Errors
 /// When the store cannot be read.
 pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
-    let (store, trusted) = (open(&args.store)?, Verifiers::of(args.keys.keys.clone())?);
+    let (store, trusted) = (open(&args.store).await?, Verifiers::of(args.keys.keys.clone())?);
     let is_meant = |subject: &Subject| match subject {
         Subject::Endpoint { endpoint, .. } => *endpoint == args.about,
         Subject::Connection(name) => *name == args.about,
@@ -255,7 +248,7 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
         put_in_force(webhook, if_match, &policy).await?;
     }
     let Some((store, keys)) = store else { return Ok(true) };
-    let (store, trusted) = (open(store)?, Verifiers::of(keys.keys.clone())?);
+    let (store, trusted) = (open(store).await?, Verifiers::of(keys.keys.clone())?);
     let (mut looked_at, mut changes) = (0, 0);
     for (service, endpoint) in store.decided_endpoints().await? {
         let subject = subject_of(service.as_str(), endpoint.as_str());

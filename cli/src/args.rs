@@ -216,8 +216,8 @@ pub struct Redeliver {
 pub struct StoreArgs {
     /// Record store: oss://BUCKET or file:///FOLDER.
     ///
-    /// A bucket needs keys in ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET. A folder holds a copy of the
-    /// bucket. `causeway up` has oss://causeway-records at its gateway.
+    /// The keys to a bucket are found as the aliyun command line finds them: in the environment, in a profile, or with the role
+    /// of the server. A folder holds a copy of the bucket. `causeway up` has oss://causeway-records at its gateway.
     #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
     pub store: String,
     #[command(flatten)]
@@ -233,6 +233,9 @@ pub struct AccessArgs {
     /// Region of the bucket, such as `cn-hangzhou`. An address of OSS names it already.
     #[arg(long, value_name = "REGION", env = "CAUSEWAY_REGION")]
     pub region: Option<String>,
+    /// Profile of ~/.aliyun/config.json, or section of ~/.alibabacloud/credentials.ini, whose keys to use instead of any others.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
 }
 
 /// The keys by which logs are verified.

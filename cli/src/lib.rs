@@ -11,6 +11,7 @@
 //! | [`render`] | tables, JSON documents, times |
 //! | [`up`] | `causeway up` |
 //! | [`demo`] | `causeway demo` |
+//! | [`keys`] | the keys of whoever runs a command |
 //! | [`real_cloud`] | what is taken for true of the real clouds and cannot be proved here |
 //! | [`remote`] | which webhook to ask, and how |
 //! | [`status`] | `causeway list` and `causeway status` |
@@ -32,6 +33,7 @@ pub mod demo;
 pub mod deployment;
 pub mod drift;
 pub mod functions;
+pub mod keys;
 pub mod notices;
 pub mod real_cloud;
 pub mod remote;

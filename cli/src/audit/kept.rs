@@ -56,7 +56,7 @@ impl Elsewhere {
             }
             let location = arg.parse().map_err(ApprovalsError::from)?;
             if let Location::Oss { bucket } = &location {
-                let access = oss_access(access)?;
+                let access = oss_access(access).await?;
                 match Unversioned::check(bucket, &access).await {
                     Ok(()) => {}
                     Err(versioned @ NotUnversioned::Versioned { .. }) => all.hides(arg, &versioned),
@@ -64,7 +64,7 @@ impl Elsewhere {
                 }
                 all.notes.push(retention(arg, Retention::of(bucket, &access).await?));
             }
-            all.copies(&open_at(&location, access)?, arg, trusted).await?;
+            all.copies(&open_at(&location, access).await?, arg, trusted).await?;
         }
         Ok(all)
     }

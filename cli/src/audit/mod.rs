@@ -80,7 +80,7 @@ pub async fn audit(args: &Audit) -> Result<ExitCode, AuditError> {
             return Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Audit::Export { store, out } => {
-            let objects = export::export(&open(store)?, out).await?;
+            let objects = export::export(&open(store).await?, out).await?;
             say!("{} written to {}", counted(objects, "object"), out.display());
         }
         Audit::Key { name } => {
@@ -98,7 +98,7 @@ async fn verified(args: &VerifyArgs) -> Result<bool, AuditError> {
         (Some(path), _) => export::load(path).await?,
         (None, Some(store)) => {
             let location = store.parse().map_err(|bad: BadLocation| ApprovalsError::from(bad))?;
-            open_at(&location, &args.access)?
+            open_at(&location, &args.access).await?
         }
         (None, None) => return Err(AuditError::Nothing),
     };

@@ -15,6 +15,7 @@
 //! | `migrate` | from router interfaces to a peering, and back when that fails |
 //! | `bills` | money and quotas come out as what they are |
 //! | `approvals` | the approval policy, and the commands that read decisions |
+//! | `credentials` | the keys that commands sign with |
 //! | `drift` | a route deleted by hand, as `causeway drift` tells of it and sets it right |
 //! | `endpoints` | endpoints that nobody announced: seen, let in, explained, sent away |
 //! | `notify` | a webhook and two robots on real sockets, which check every signature |
@@ -32,6 +33,7 @@ mod bills;
 mod change;
 mod common;
 mod crash;
+mod credentials;
 mod drift;
 mod dry_run;
 mod endpoints;
