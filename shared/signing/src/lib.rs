@@ -11,6 +11,7 @@
 //! | [`rpc_v1`] | `SignatureMethod=HMAC-SHA1` | the same products, older clients |
 //! | [`roa_v1`] | `acs` | path-style OpenAPI products, older clients |
 //! | [`mns`] | `MNS` | the message service |
+//! | [`sls`] | `LOG` | the log service |
 //! | [`oss_v1`], [`oss_v4`] | `OSS`, `OSS4-HMAC-SHA256` | object storage |
 //! | [`jdcloud`] | `JDCLOUD2-HMAC-SHA256`, `JDCLOUD3-HMAC-SHA256` | all of JD Cloud |
 //! | [`webhook`] | Standard Webhooks `v1` | whoever sends or receives webhooks |
@@ -62,6 +63,7 @@ pub mod roa_v1;
 mod robot;
 pub mod rpc_v1;
 mod scheme;
+pub mod sls;
 #[cfg(test)]
 mod testing;
 mod time;

@@ -3,7 +3,7 @@
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use crate::{acs3, jdcloud, mns, oss_v1, oss_v4, roa_v1};
+use crate::{acs3, jdcloud, mns, oss_v1, oss_v4, roa_v1, sls};
 
 /// A scheme of this crate that shows in the `Authorization` header, or in the parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +17,8 @@ pub enum Scheme {
     RoaV1,
     /// [`mns`].
     Mns,
+    /// [`sls`].
+    Sls,
     /// [`oss_v1`].
     OssV1,
     /// [`oss_v4`].
@@ -39,6 +41,7 @@ impl Scheme {
             (acs3::ALGORITHM, Self::Acs3),
             (roa_v1::ALGORITHM, Self::RoaV1),
             (mns::ALGORITHM, Self::Mns),
+            (sls::ALGORITHM, Self::Sls),
             (oss_v1::ALGORITHM, Self::OssV1),
             (oss_v4::ALGORITHM, Self::OssV4),
             (jdcloud::Variant::Jdcloud2.algorithm(), Self::Jdcloud(jdcloud::Variant::Jdcloud2)),
@@ -59,6 +62,7 @@ mod tests {
             ("ACS3-HMAC-SHA256 Credential=a", Some(Scheme::Acs3)),
             ("acs id:sig", Some(Scheme::RoaV1)),
             ("MNS id:sig", Some(Scheme::Mns)),
+            ("LOG id:sig", Some(Scheme::Sls)),
             ("OSS id:sig", Some(Scheme::OssV1)),
             ("OSS4-HMAC-SHA256 Credential=a", Some(Scheme::OssV4)),
             ("JDCLOUD2-HMAC-SHA256 Credential=a", Some(Scheme::Jdcloud(jdcloud::Variant::Jdcloud2))),
