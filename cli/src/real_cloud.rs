@@ -52,6 +52,10 @@ parts! {
             "GetFunction shows codeChecksum, the CRC-64 of the package.";
         "log-store-late": "A new log project may be unknown to Function Compute for some minutes.",
             "docs/reference/deploy-apis.md, section 8", "The stack fails with `project … does not exist`.", "Make the stack again.";
+        "parameters-in-the-body": "The products of RPC style take every parameter of an ACS3 request from its form. The official SDKs put most into the query, which proxies log.",
+            "docs/reference/deploy-apis.md, section 1.2", "ROS or RAM refuses with MissingParameter, and nothing is made.", "The first call of a deployment.";
+        "log-signature": "The log service takes the signature `LOG` with HMAC-SHA256, as its SDK sends it.",
+            "docs/reference/deploy-apis.md, section 0.1", "Logs cannot be read from the command line: SignatureNotMatch. Nothing else signs so.", "Reading any log by the command line.";
     }
     "Function Compute": {
         "one-batch-at-a-time": "A stream brings the next batch of a queue when the one before was answered.",

@@ -3,18 +3,19 @@
 use std::collections::HashSet;
 
 /// More pages than this are no listing but a fault: 500 pages of 50 are five times the largest account planned for.
-pub(crate) const PAGE_LIMIT: u32 = 500;
+pub const PAGE_LIMIT: u32 = 500;
 
 /// What `PageNumber` and `TotalCount` say about a page.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Position {
+pub struct Position {
+    /// How many rows there are in all.
     pub total_count: Option<u64>,
     /// The size of page the cloud used, which may be less than was asked for.
     pub page_size: Option<u64>,
 }
 
 /// Collects numbered pages. Rows that were listed already (the listing moved between two pages) are dropped.
-pub(crate) struct Numbered<T> {
+pub struct Numbered<T> {
     rows: Vec<T>,
     seen: HashSet<String>,
     page: u32,
@@ -23,25 +24,30 @@ pub(crate) struct Numbered<T> {
 
 /// What to do after a page.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub enum Next {
+    /// Ask for the next one.
     Page,
+    /// It was the last.
     Done,
     /// The listing makes no sense.
     Fault(&'static str),
 }
 
 impl<T> Numbered<T> {
-    pub(crate) fn new(asked_size: u32) -> Self {
+    /// Starts at the first page, each of so many rows.
+    #[must_use]
+    pub fn new(asked_size: u32) -> Self {
         Self { rows: Vec::new(), seen: HashSet::new(), page: 1, asked_size: asked_size.into() }
     }
 
     /// The number of the page to ask for, from 1.
-    pub(crate) const fn page(&self) -> u32 {
+    #[must_use]
+    pub const fn page(&self) -> u32 {
         self.page
     }
 
     /// Takes in the page just read.
-    pub(crate) fn take(&mut self, rows: Vec<T>, position: Position, id: impl Fn(&T) -> &str) -> Next {
+    pub fn take(&mut self, rows: Vec<T>, position: Position, id: impl Fn(&T) -> &str) -> Next {
         let listed = rows.len() as u64;
         let before = self.rows.len();
         for row in rows {
@@ -67,18 +73,20 @@ impl<T> Numbered<T> {
         Next::Page
     }
 
-    pub(crate) fn into_rows(self) -> Vec<T> {
+    /// All rows that were taken in.
+    #[must_use]
+    pub fn into_rows(self) -> Vec<T> {
         self.rows
     }
 }
 
 /// Guards a chain of `NextToken`s.
 #[derive(Default)]
-pub(crate) struct Tokens(HashSet<String>);
+pub struct Tokens(HashSet<String>);
 
 impl Tokens {
     /// Whether to go on with `token`.
-    pub(crate) fn take(&mut self, token: Option<&str>) -> Next {
+    pub fn take(&mut self, token: Option<&str>) -> Next {
         match token {
             None => Next::Done,
             Some(token) if !self.0.insert(token.to_owned()) => Next::Fault("the listing repeats a page token"),

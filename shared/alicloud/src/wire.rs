@@ -3,5 +3,6 @@
 
 pub use crate::answer::{from_json, from_xml};
 pub use crate::error::General;
+pub use crate::paging::{Next, Numbered, Position, Tokens};
 pub use crate::params::{Params, Style};
 pub use crate::sender::{Moment, Sender};

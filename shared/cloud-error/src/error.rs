@@ -244,6 +244,17 @@ impl<C: CloudCall> Error<C> {
         }
     }
 
+    /// The same without `secrets`, which the request carried: the cloud may quote them.
+    #[must_use]
+    pub fn hiding<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        if let Cause::Answer(Answer { message: Some(message), .. }) = &mut self.0.cause {
+            for secret in secrets {
+                *message = message.replace(secret, "[hidden]");
+            }
+        }
+        self
+    }
+
     /// The permission that was missing, such as `ros:CreateStack`, where a denial names it.
     #[must_use]
     pub fn denied_action(&self) -> Option<&str> {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use alicloud::wire::{Moment, Params, Sender, Style, from_json};
 use alicloud::{CredentialsProvider, Endpoints, Region};
 use bytes::Bytes;
+use cloud_error::Answer;
+use cloud_signing::SignError;
 use cloud_wire::lenient;
 use http::request::Parts;
-use http::{Method, Request, Response, header};
+use http::{Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use transport::Io;
@@ -85,6 +87,23 @@ impl Client {
     ) -> Result<A, Error> {
         let response = self.rpc_response(call, region, host, params).await?;
         read(call, region, &response)
+    }
+
+    /// The address that stands in for all products, if there is one.
+    pub(crate) fn gateway(&self) -> Option<&Gateway> {
+        self.gateway.as_ref()
+    }
+
+    /// Signs by `sign`, sends once, and returns an answer of success; of another `read` takes what it says.
+    pub(crate) async fn send(
+        &self,
+        call: Call,
+        region: Option<&Region>,
+        request: Request<Bytes>,
+        sign: impl FnOnce(&mut Parts, &[u8], Moment<'_>) -> Result<(), SignError>,
+        read: impl FnOnce(StatusCode, &[u8]) -> Answer,
+    ) -> Result<Response<Bytes>, Error> {
+        self.sender.send(call, region, request, sign, read).await
     }
 
     /// Signs as the OpenAPI gateway wants it, sends once, and returns an answer of success.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cloud_signing::oss::Addressing;
 use http::request::Parts;
 use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -35,6 +36,15 @@ impl Seen {
         self.parts.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
+    /// Checks a call of RPC style: its action and version, and that the form in its body is this, byte for byte.
+    pub(crate) fn assert_form(&self, host: &str, action: &str, version: &str, form: &str) {
+        assert_eq!(self.line(), format!("POST https://{host}/"), "nothing stands in the query");
+        assert_eq!((self.header("x-acs-action"), self.header("x-acs-version")), (Some(action), Some(version)));
+        let content_type = (!form.is_empty()).then_some("application/x-www-form-urlencoded");
+        assert_eq!(self.header("content-type"), content_type);
+        assert_eq!(self.text(), form);
+    }
+
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
@@ -52,6 +62,19 @@ pub(crate) struct Cloud {
 /// An answer.
 pub(crate) fn answer(status: u16, body: &str) -> Result<Response<String>, TransportError> {
     Ok(Response::builder().status(status).body(body.to_owned()).unwrap())
+}
+
+/// Answers in turn.
+pub(crate) fn in_turn(
+    answers: &[(u16, &str)],
+) -> impl Fn(&Seen) -> Result<Response<String>, TransportError> + Send + Sync + 'static {
+    let left: Mutex<std::collections::VecDeque<(u16, String)>> =
+        Mutex::new(answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect());
+    move |seen| {
+        let next = left.lock().unwrap().pop_front();
+        let (status, body) = next.unwrap_or_else(|| panic!("nothing was left to say to {seen:?}"));
+        answer(status, &body)
+    }
 }
 
 /// No answer.
@@ -114,7 +137,7 @@ impl Cloud {
         if key == KEY.0 { KEY.1.into() } else { format!("of-{key}").into() }
     }
 
-    /// What is signed at all must be signed well. Answers whether it is.
+    /// What is signed at all must be signed well.
     fn check_signature(&self, parts: &Parts, body: &[u8]) {
         let Some(scheme) = parts.headers.get("authorization").map(|value| value.to_str().unwrap().to_owned()) else {
             return;
@@ -123,6 +146,20 @@ impl Cloud {
             let claim = cloud_signing::acs3::Claim::read(parts).unwrap();
             claim.verify(parts, body, &Self::secret(claim.access_key_id())).unwrap();
             assert_eq!(claim.timestamp(), self.now());
+        } else if scheme.starts_with("MNS") {
+            let claim = cloud_signing::mns::Claim::read(parts).unwrap();
+            claim.verify(parts, body, &Self::secret(claim.access_key_id())).unwrap();
+        } else if scheme.starts_with("LOG") {
+            let claim = cloud_signing::sls::Claim::read(parts).unwrap();
+            claim.verify(parts, body, &Self::secret(claim.access_key_id())).unwrap();
+        } else if scheme.starts_with("OSS4") {
+            let claim = cloud_signing::oss_v4::Claim::read(parts).unwrap();
+            let host = parts.headers["host"].to_str().unwrap();
+            let addressing = match host.split_once(".oss-") {
+                Some((bucket, _)) => Addressing::VirtualHost(bucket),
+                None => Addressing::Path,
+            };
+            claim.verify(parts, body, addressing, &Self::secret(claim.access_key_id())).unwrap();
         } else {
             panic!("what is {scheme}?");
         }

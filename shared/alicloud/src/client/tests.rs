@@ -2,6 +2,7 @@ use super::*;
 use crate::scripted::{Cloud, KEY, refusal};
 use crate::vpc::DescribeVpcs;
 use crate::{Kind, Replaceable};
+use cloud_signing::Credentials;
 use transport::TransportError;
 
 async fn describe(client: &Client) -> Result<(), Error> {

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use transport::Chain;
 
 use super::config::{Config, Profile};
+use super::source::METADATA_OFF;
 use super::why::Why;
 use super::{Lease, handed, metadata};
 use crate::surroundings::Surroundings;
@@ -170,14 +171,14 @@ fn of_profile(
         };
         Ok::<_, Why>(Recipe::Role { base: Box::new(base), role: Box::new(role), sts: sts()? })
     };
-    let allowed = || {
-        if here.is_on(EXTERNAL_OFF) {
-            Err(Why::Forbidden { profile: name.clone(), variable: EXTERNAL_OFF })
-        } else {
-            Ok(())
+    let forbidden = |variable| Why::Forbidden { profile: name.clone(), variable };
+    let allowed = || if here.is_on(EXTERNAL_OFF) { Err(forbidden(EXTERNAL_OFF)) } else { Ok(()) };
+    let server = || {
+        if here.is_on(METADATA_OFF) {
+            return Err(forbidden(METADATA_OFF));
         }
+        Ok(Recipe::Ecs(profile.ram_role_name.clone()))
     };
-    // A profile is not found by its name alone: what a program prints has none.
     let expires = || {
         let seconds = profile.sts_expiration.filter(|seconds| *seconds > 0);
         let stated = profile.expiration.as_deref().map(str::parse::<Timestamp>).transpose();
@@ -205,14 +206,12 @@ fn of_profile(
                     of_profile(here, config.profile(source, document)?, file, above)?
                 }
                 // The older of the two modes takes on the server's role first.
-                (None, _) if mode.eq_ignore_ascii_case("RamRoleArnWithRoleName") => {
-                    Recipe::Ecs(profile.ram_role_name.clone())
-                }
+                (None, _) if mode.eq_ignore_ascii_case("RamRoleArnWithRoleName") => server()?,
                 _ => return Err(none("source_profile")),
             };
             role_of(base)
         }
-        "ecsramrole" => Ok(Recipe::Ecs(profile.ram_role_name.clone())),
+        "ecsramrole" => server(),
         "oidc" => {
             let variable = |names: &[&str]| here.first(names).map(str::to_owned);
             let token_file = profile

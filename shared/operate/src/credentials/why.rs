@@ -121,7 +121,7 @@ pub enum Why {
         now: Timestamp,
     },
     /// A variable forbids what the profile would do.
-    #[error("profile {} runs a program or asks an address for its key, which {variable} forbids", quoted(.profile))]
+    #[error("profile {} gets its key from a program or an address, which {variable} forbids", quoted(.profile))]
     Forbidden {
         /// The profile.
         profile: String,

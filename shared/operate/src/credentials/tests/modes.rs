@@ -156,6 +156,8 @@ async fn the_role_of_the_server_by_name_or_as_it_is() {
         [r#"{"name":"p","mode":"EcsRamRole"}"#, r#"{"name":"p","mode":"EcsRamRole","ram_role_name":"server"}"#]
     {
         assert_eq!(Machine::with_network(roles).profiles(profile).key().await, "server of-server t-server");
+        let off = Machine::with_network(roles).profiles(profile).set("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
+        assert!(off.says(PROFILES).await.ends_with("which ALIBABA_CLOUD_ECS_METADATA_DISABLED forbids"));
     }
 }
 
