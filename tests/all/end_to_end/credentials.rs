@@ -1,7 +1,11 @@
-//! The keys that commands sign with, as an operator keeps them.
+//! The keys that commands sign with, as an operator keeps them, and the client that signs with them.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
 
+use alicloud::Kind;
+use operate::identity::IdentityKind;
+use operate::oss::Versioning;
 use serde_json::json;
 
 use crate::end_to_end::common::{reads_store_with, start};
@@ -64,4 +68,33 @@ async fn a_store_is_read_with_the_keys_of_a_profile_of_a_program_or_of_a_file_an
     for words in ["environment: ALIBABA_CLOUD_ACCESS_KEY_ID is not set", "~/.aliyun/config.json does not exist"] {
         assert!(printed.contains(words), "{printed}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_client_reaches_every_product_through_the_gateway_by_its_own_host() {
+    let (up, api) = start();
+    let operator = api.account("operator");
+    let key = alicloud::Credentials::new(&operator.access_key_id, &operator.access_key_secret);
+    let gateway = operate::Gateway::new(up.gateway()).unwrap();
+    let client = operate::Client::new(transport::Io::system().unwrap(), Some(gateway), Arc::new(key));
+    let region = up.ready.region.parse().unwrap();
+
+    let identity = client.identity().await.unwrap();
+    assert_eq!((identity.account.as_str(), &identity.kind), (operator.account_id.as_str(), &IdentityKind::User));
+
+    let functions = client.fc(&region).list_functions("causeway-").await.unwrap();
+    assert!(functions.iter().any(|function| function.function_name == "causeway-webhook"), "{functions:?}");
+    let triggers = client.fc(&region).list_triggers("causeway-webhook").await.unwrap();
+    assert!(triggers.iter().any(|trigger| trigger.trigger_type.as_deref() == Some("http")), "{triggers:?}");
+    assert_eq!(client.fc(&region).function("causeway-nobody").await.unwrap(), None);
+
+    let oss = client.oss(&region);
+    assert_eq!(oss.bucket_versioning("causeway-records").await.unwrap(), Versioning::Never);
+    oss.put_object("causeway-records", "probe/a b", "x".into()).await.unwrap();
+    let again = oss.put_object("causeway-records", "probe/a b", "x".into()).await.unwrap_err();
+    assert_eq!(again.kind(), Kind::AlreadyThere);
+
+    let account = operator.account_id.parse().unwrap();
+    let queue = client.networks().mns(&account, &region).queue_attributes(&"causeway-notify".parse().unwrap()).await;
+    assert_eq!(queue.unwrap().name, "causeway-notify");
 }
