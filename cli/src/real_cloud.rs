@@ -131,6 +131,17 @@ parts! {
         "dry-run-tells": "The dry run of CreateVpcPeerConnection refuses what the call would: quotas, bills, CDT, regions, sites.",
             "docs/reference/vpc-connection-apis.md, section 3.1", "It is refused at `create-peering`, with the same advice, and nothing is left behind.",
             "`?dry_run=true` before the POST.";
+        "cdt-opened-by-its-owner": "Peering between regions fails while CDT is closed in either account. Newer pages say that CreateVpcPeerConnection opens it.",
+            "docs/reference/vpc-connection-apis.md, section 3.3", "The webhook refuses what the cloud would make, and an owner opens CDT once. Nobody's account places an order unasked.",
+            "A connection of accounts whose role may not read CDT, with CDT closed.";
+        "cdt-across-the-border": "A peering across the border of mainland China needs both parts of CDT.",
+            "docs/reference/deploy-apis.md, section 3.1", "An owner is told to open a part that is not needed. It costs nothing while no traffic uses it.",
+            "The same, with one part open.";
+        "cdt-is-read-by-a-right": "`cdt:GetCdtServiceStatus` and `cdt:GetCdtCbServiceStatus` on `*` let a role ask whether CDT is open.",
+            "docs/reference/deploy-apis.md, section 3.1", "The log of the webhook says that it could not ask, and `create-peering` is told instead.",
+            "`not known whether the account has opened CDT` in the webhook's log.";
+        "peering-asks-for-cdt": "CreateVpcPeerConnection between regions may ask for the right `cdt:GetCdtServiceStatus`.",
+            "docs/reference/vpc-connection-apis.md, section 3.3", "None: the role has it, and the local cloud asks for it.", "Nothing to look at.";
         "no-peering-beside-a-pair": "A pair of router interfaces and a peering cannot join the same two VPCs.",
             "docs/reference/vpc-connection-apis.md, section 3.4", "A migration interrupts traffic where it would not have to.", "Nothing to look at.";
     }

@@ -1,9 +1,12 @@
 //! What the cloud would refuse for reasons that no spec shows: it is told when the connection is posted, each with its reason.
 
+use alicloud::cdt::Part;
+use causeway_local::calls::{Call, Outcome, Product};
+use causeway_local::cdt::State;
+use causeway_local::faults::{Fault, FaultRule};
 use causeway_local::privatelink::Settings as LinkSettings;
 use causeway_local::seed::Seed;
 use causeway_local::vpc::Settings as VpcSettings;
-use causeway_local::vpcpeer::Cdt;
 use causeway_tests::shown::Shown as _;
 use causeway_tests::system::{System, audit_keys, in_world, in_world_of};
 use connection::record::Phase;
@@ -22,34 +25,139 @@ fn in_world_of_one_role(test: impl AsyncFnOnce(&System)) {
     in_world_of(Seed::tutorial().with_one_role(), &[], test);
 }
 
+/// How far an account has opened what traffic between regions is billed by.
+fn opened(system: &System, alias: &str, state: State) {
+    system.cloud.cdt().set(system.account_id(alias), state).unwrap();
+}
+
+/// The tutorial's peering, but with the initiator's VPC beyond the border of mainland China.
+pub fn across_the_border(system: &System) -> Value {
+    let mut spec = system.tutorial_by(Kind::VpcPeering);
+    let abroad = system.account("a").vpcs.iter().find(|vpc| vpc.region_id == "eu-central-1").expect("a has one");
+    spec["initiator"]["region_id"] = abroad.region_id.as_str().into();
+    spec["initiator"]["vpc_id"] = abroad.vpc_id.as_str().into();
+    for field in ["security_groups", "instance_id"] {
+        spec["initiator"].as_object_mut().unwrap().remove(field);
+    }
+    spec
+}
+
+/// Where the cloud's own dry run is asked, too, the account is told once.
 #[test]
 fn a_peering_between_regions_of_whom_cannot_be_billed_names_the_account() {
-    in_world_of_one_role(async |system| {
+    let told_early = async |system: &System| {
         let spec = system.tutorial_by(Kind::VpcPeering);
-        for (alias, words) in [("a", "which this account has not opened"), ("b", "which the accepting account has not")]
-        {
-            system.cloud.vpc_peer().set_cdt(system.account_id(alias), Cdt::Closed);
+        for (alias, side) in [("a", "initiator"), ("b", "acceptor")] {
+            opened(system, alias, State::Closed);
             let told = refused(system, &spec).await;
-            assert!(told.contains("CDT") && told.contains(words), "{told}");
-            system.cloud.vpc_peer().set_cdt(system.account_id(alias), Cdt::Open);
+            let account = format!("account {alias} ({}) has not opened Cloud Data Transfer", system.account_id(alias));
+            for words in [&account, &format!("/{side}/account"), "aliyun cdt OpenCdtService --version 2021-08-13"] {
+                assert_eq!(told.matches(words).count(), 1, "{words}: {told}");
+            }
+            assert!(!told.contains("CdtNotOpened"), "{told}");
+            // As it says.
+            system.client(alias).cdt().open(Part::WithinBorder).await.unwrap();
+            opened(system, alias, State::Open);
+        }
+        for alias in ["a", "b"] {
+            opened(system, alias, State::Closed);
+        }
+        let told = refused(system, &spec).await;
+        assert_eq!(told.matches("has not opened").count(), 2, "both at once: {told}");
+        for alias in ["a", "b"] {
+            system.client(alias).cdt().open(Part::WithinBorder).await.unwrap();
+        }
+        system.built(&spec).await;
+    };
+    in_world(told_early);
+    in_world_of_one_role(told_early);
+}
+
+#[test]
+fn a_peering_across_the_border_needs_both_parts_of_cdt() {
+    in_world(async |system| {
+        let spec = across_the_border(system);
+        for (state, call, other) in [
+            (State::WithoutCrossBorder, "OpenCdtCbService", "OpenCdtService"),
+            (State::OnlyCrossBorder, "OpenCdtService", "OpenCdtCbService"),
+        ] {
+            opened(system, "b", state);
+            let told = refused(system, &spec).await;
+            assert!(told.contains(call) && !told.contains(other) && told.contains("/acceptor/account"), "{told}");
+        }
+        opened(system, "b", State::Closed);
+        for part in [Part::WithinBorder, Part::CrossBorder] {
+            refused(system, &spec).await;
+            system.client("b").cdt().open(part).await.unwrap();
         }
         system.post(&spec).await.unwrap();
     });
 }
 
 #[test]
-fn a_peering_across_the_border_needs_a_licence() {
-    in_world_of_one_role(async |system| {
-        let mut spec = system.tutorial_by(Kind::VpcPeering);
-        let abroad = system.account("a").vpcs.iter().find(|vpc| vpc.region_id == "eu-central-1").expect("a has one");
-        spec["initiator"]["region_id"] = abroad.region_id.as_str().into();
-        spec["initiator"]["vpc_id"] = abroad.vpc_id.as_str().into();
-        for field in ["security_groups", "instance_id"] {
-            spec["initiator"].as_object_mut().unwrap().remove(field);
+fn within_a_region_nothing_is_billed_and_nothing_is_looked_at() {
+    in_world(async |system| {
+        for alias in ["a", "b"] {
+            opened(system, alias, State::Closed);
         }
-        system.cloud.vpc_peer().set_cdt(system.account_id("a"), Cdt::WithoutCrossBorder);
-        let told = refused(system, &spec).await;
-        assert!(told.contains("crosses the border of mainland China"), "{told}");
+        let mut spec = system.tutorial_by(Kind::VpcPeering);
+        let near = system.account("b").vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("b has one");
+        spec["acceptor"] = json!({"account": "b", "region_id": near.region_id, "vpc_id": near.vpc_id});
+        system.post(&spec).await.unwrap();
+        assert!(system.cloud.calls().iter().all(|call| call.info.product != Product::Cdt));
+    });
+}
+
+/// The owner has not updated the role yet. Whether the cloud can bill, the step finds out.
+#[test]
+fn where_the_role_may_not_look_create_peering_is_told_and_leaves_nothing() {
+    in_world(async |system| {
+        let identities = &system.cloud.shared().identities;
+        let mut role = identities.role(system.account_id("b"), "causeway-read").unwrap();
+        for policy in &mut role.policies {
+            let statements = policy["Statement"].as_array_mut().unwrap();
+            statements.retain(|statement| !statement["Action"][0].as_str().unwrap().starts_with("cdt:"));
+        }
+        identities.put_role(role).unwrap();
+        opened(system, "b", State::Closed);
+        let spec = system.tutorial_by(Kind::VpcPeering);
+        system.post(&spec).await.unwrap();
+        let refused = |call: &Call| call.outcome == Outcome::Refused { code: "NoPermission".into() };
+        assert!(system.cloud.calls().iter().any(|call| call.info.action == "GetCdtServiceStatus" && refused(call)));
+        is_told_by_the_step(system).await;
+    });
+}
+
+#[test]
+fn what_closes_after_the_look_create_peering_is_told_and_leaves_nothing() {
+    in_world(async |system| {
+        system.cloud.shared().faults.add(FaultRule::once("CreateVpcPeerConnection", Fault::Throttle));
+        system.post(&system.tutorial_by(Kind::VpcPeering)).await.unwrap();
+        opened(system, "b", State::Closed);
+        is_told_by_the_step(system).await;
+    });
+}
+
+/// b's CDT is closed.
+async fn is_told_by_the_step(system: &System) {
+    let record = system.settled("qingdao-beijing", Phase::Failed).await;
+    let stop = record.stop();
+    assert_eq!(stop.step, StepName::CreatePeering, "{stop:#?}");
+    assert!(stop.advice.contains("Its owner has to open it in the console"), "{stop:#?}");
+    // As it says.
+    opened(system, "b", State::Open);
+    system.retried("qingdao-beijing").await;
+}
+
+/// The peering is billed already, so a change of it has nothing to ask.
+#[test]
+fn a_peering_that_stands_is_changed_although_cdt_was_closed_since() {
+    in_world(async |system| {
+        let mut spec = system.tutorial_by(Kind::VpcPeering);
+        system.built(&spec).await;
+        opened(system, "a", State::Closed);
+        spec["bandwidth_mbps"] = json!(100);
+        system.changed(&spec).await;
     });
 }
 
@@ -59,22 +167,6 @@ fn accounts_of_two_sites_are_not_peered() {
         system.cloud.vpc_peer().set_international(system.account_id("b"));
         let told = refused(system, &system.tutorial_by(Kind::VpcPeering)).await;
         assert!(told.contains("different sites (China and international)"), "{told}");
-    });
-}
-
-#[test]
-fn where_the_webhook_only_reads_create_peering_is_told_and_leaves_nothing() {
-    in_world(async |system| {
-        let spec = system.tutorial_by(Kind::VpcPeering);
-        system.cloud.vpc_peer().set_cdt(system.account_id("b"), Cdt::Closed);
-        system.post(&spec).await.unwrap();
-        let record = system.settled("qingdao-beijing", Phase::Failed).await;
-        let stop = record.stop();
-        assert_eq!(stop.step, StepName::CreatePeering, "{stop:#?}");
-        assert!(stop.advice.contains("Its owner has to open it in the console"), "{stop:#?}");
-        // As it says.
-        system.cloud.vpc_peer().set_cdt(system.account_id("b"), Cdt::Open);
-        system.retried("qingdao-beijing").await;
     });
 }
 

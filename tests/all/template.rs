@@ -488,11 +488,19 @@ fn each_kind_of_mistake_is_found() {
             "sweep's right to copies, oss:PutObject on acs:oss:*:1000000000000000:causeway-checkpoints-",
         ),
         (
-            broken("SweepRole:", "PutObject]\n                    Res", "PutObject, oss:DeleteObject]\n                    Res"),
+            broken(
+                "SweepRole:",
+                "PutObject]\n                    Res",
+                "PutObject, oss:DeleteObject]\n                    Res",
+            ),
             "sweep's right to copies, oss:DeleteObject",
         ),
         (
-            broken("ConnectRole:", "${StoreBucket}/records/*", "${ALIYUN::StackName}-checkpoints-${ALIYUN::AccountId}-${ALIYUN::Region}/*"),
+            broken(
+                "ConnectRole:",
+                "${StoreBucket}/records/*",
+                "${ALIYUN::StackName}-checkpoints-${ALIYUN::AccountId}-${ALIYUN::Region}/*",
+            ),
             "connect's right to copies, oss:",
         ),
         (broken("ConnectRole:", "/open/*", "/records/*"), "connect may delete in records/"),

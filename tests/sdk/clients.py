@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import requests
 from alibabacloud_alb20200616 import models as alb_models
 from alibabacloud_alb20200616.client import Client as AlbClient
+from alibabacloud_cdt20210813.client import Client as CdtClient
 from alibabacloud_ecs20140526 import models as ecs_models
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_fc20230330.client import Client as FcClient
@@ -129,6 +130,10 @@ def ecs(cloud, alias, signature="acs3"):
 def vpc_peer(cloud, alias, signature="acs3"):
     configuration = config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature])
     return Current(VpcPeerClient(configuration), vpc_peer_models)
+
+
+def cdt(cloud, alias, signature="acs3"):
+    return CdtClient(config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature]))
 
 
 def slb(cloud, alias, signature="acs3"):

@@ -9,7 +9,7 @@ use store::{Location, NotUnversioned, Retention, Store, StoredCheckpoint, Unvers
 
 use super::verify::Problem;
 use super::{AuditError, file};
-use crate::approvals::{ApprovalsError, oss_access, open_at};
+use crate::approvals::{ApprovalsError, open_at, oss_access};
 use crate::args::AccessArgs;
 use crate::render::counted;
 

@@ -62,7 +62,9 @@ pub enum AuditError {
     #[error(transparent)]
     Versioning(#[from] NotUnversioned),
     #[error(transparent)]
-    #[diagnostic(help("whoever verifies needs oss:GetBucketVersioning, oss:GetBucketWorm, oss:ListObjects and oss:GetObject there"))]
+    #[diagnostic(help(
+        "whoever verifies needs oss:GetBucketVersioning, oss:GetBucketWorm, oss:ListObjects and oss:GetObject there"
+    ))]
     Retention(#[from] NoRetention),
     /// The system's randomness cannot be had.
     #[error(transparent)]

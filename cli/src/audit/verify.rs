@@ -118,12 +118,7 @@ pub async fn verify(store: &Store, trusted: &Verifiers, kept: &[Kept]) -> Result
 }
 
 /// Every checkpoint: signed, none missing, each over the one before.
-async fn checkpoints(
-    store: &Store,
-    trusted: &Verifiers,
-    kept: &[Kept],
-    found: &mut Found,
-) -> Result<Tree, StoreError> {
+async fn checkpoints(store: &Store, trusted: &Verifiers, kept: &[Kept], found: &mut Found) -> Result<Tree, StoreError> {
     let numbers = store.checkpoint_numbers().await?;
     found.checkpoints = numbers.len();
     let mut known = Tree { takes_older: true, ..Tree::default() };
@@ -217,7 +212,9 @@ fn held_against(kept: &[Kept], tree: &Frontier, roots: &BTreeMap<u64, Option<Has
     if let Some(largest) = kept.iter().map(|kept| kept.checkpoint.size).max()
         && largest < newest
     {
-        found.notes.push(format!("entries behind the first {largest} came after what was kept, and only the store tells of them"));
+        found.notes.push(format!(
+            "entries behind the first {largest} came after what was kept, and only the store tells of them"
+        ));
     }
 }
 

@@ -18,6 +18,7 @@ use local_fc::Fc;
 use local_jd::Jd;
 use local_mns::Mns;
 use local_mns::open::{self, MnsOpen};
+use local_network::cdt::{self, Cdt};
 use local_network::clb::{self, Clb};
 use local_network::ecs::{self, Ecs};
 use local_network::nlb_alb::NlbAlb;
@@ -134,6 +135,7 @@ impl Cloud {
                 (nlb.version(), Arc::new(nlb)),
                 (alb.version(), Arc::new(alb)),
                 (privatelink::VERSION, Arc::new(PrivateLink::new(&vpc))),
+                (cdt::VERSION, Arc::new(Cdt::new(&vpc))),
                 (sts::VERSION, Arc::new(Sts::new(shared.clone()))),
                 (open::VERSION, Arc::new(MnsOpen::new(mns.clone()))),
             ],
@@ -221,6 +223,12 @@ impl Cloud {
     #[must_use]
     pub fn vpc_peer(&self) -> &VpcPeer {
         &self.0.vpc_peer
+    }
+
+    /// What traffic between regions is billed by.
+    #[must_use]
+    pub fn cdt(&self) -> Cdt {
+        Cdt::new(&self.0.vpc)
     }
 
     /// Private links.

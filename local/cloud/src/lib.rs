@@ -32,7 +32,7 @@
 //! | crate | re-exported as | what |
 //! | --- | --- | --- |
 //! | `causeway-local-core` | [`shared`], [`clock`], [`delays`], [`faults`], [`calls`], [`identity`], [`ram`], [`policy`], [`ids`], [`table`], [`regions`] | what every product stands on |
-//! | `causeway-local-network` | [`vpc`], [`vpcpeer`], [`ecs`], [`clb`], [`nlb_alb`], [`privatelink`] | the network of Alibaba Cloud |
+//! | `causeway-local-network` | [`vpc`], [`vpcpeer`], [`ecs`], [`clb`], [`nlb_alb`], [`privatelink`], [`cdt`] | the network of Alibaba Cloud |
 //! | `causeway-local-mns` | [`mns`] | queues and topics: XML over HTTP; the control plane in RPC |
 //! | `causeway-local-oss` | [`oss`] | buckets and objects |
 //! | `causeway-local-fc` | [`fc`], [`ros`] | functions, their triggers, their retries; the templates that describe them |
@@ -59,5 +59,5 @@ pub use cloud::{Cloud, Options};
 pub use gateway::Dropped;
 pub use local_core::{calls, clock, coverage, delays, faults, identity, ids, policy, ram, regions, shared, table};
 pub use local_fc::ros;
-pub use local_network::{clb, ecs, nlb_alb, privatelink, vpc, vpcpeer};
+pub use local_network::{cdt, clb, ecs, nlb_alb, privatelink, vpc, vpcpeer};
 pub use {local_fc as fc, local_jd as jd, local_mns as mns, local_oss as oss};

@@ -33,6 +33,8 @@ words! {
         Nlb = "nlb",
         /// Application load balancers (2020-06-16).
         Alb = "alb",
+        /// Cloud Data Transfer (2021-08-13).
+        Cdt = "cdt",
         /// Security tokens (2015-04-01).
         Sts = "sts",
         /// Message queues, the XML API.

@@ -11,9 +11,11 @@
 //! | [`clb`] | classic load balancers (`Slb` on the wire) | 2014-05-15 |
 //! | [`nlb_alb`] | network load balancers, application load balancers | 2022-04-30, 2020-06-16 |
 //! | [`privatelink`] | endpoint services, endpoints, connections | 2020-04-15 |
+//! | [`cdt`] | what traffic between regions is billed by | 2021-08-13 |
 //!
 //! All of them speak RPC, in both envelopes: see `local_core::rpc`.
 
+pub mod cdt;
 pub mod clb;
 pub mod ecs;
 pub mod nlb_alb;

@@ -54,6 +54,8 @@ products! {
     Nlb = "nlb" "2022-04-30" Query;
     /// Application load balancers.
     Alb = "alb" "2020-06-16" Query;
+    /// Cloud Data Transfer: what traffic between regions is billed by.
+    Cdt = "cdt" "2021-08-13" Query;
 }
 
 impl fmt::Display for Product {
@@ -213,6 +215,10 @@ calls! {
     }
     Alb {
         Reads { GetApplicationLoadBalancer = "GetLoadBalancerAttribute", ListApplicationListeners = "ListListeners" }
+    }
+    Cdt {
+        Reads { GetCdtServiceStatus, GetCdtCbServiceStatus }
+        Creates { OpenCdtService, OpenCdtCbService }
     }
     Sts {
         // Each call makes a token, but one that nobody received harms nobody.

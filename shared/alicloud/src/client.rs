@@ -13,6 +13,7 @@ use transport::Io;
 use crate::answer::{from_json, from_xml};
 use crate::balancer::{Alb, Nlb};
 use crate::call::{Call, Product};
+use crate::cdt::Cdt;
 use crate::credentials::CredentialsProvider;
 use crate::ecs::Ecs;
 use crate::endpoint::Endpoints;
@@ -107,6 +108,12 @@ impl Client {
     #[must_use]
     pub fn alb(&self, region: &Region) -> Alb {
         Alb::new(self.clone(), region.clone())
+    }
+
+    /// Whether this account can be billed for traffic between regions. The product has one address for all regions.
+    #[must_use]
+    pub fn cdt(&self) -> Cdt {
+        Cdt::new(self.clone())
     }
 
     /// Temporary credentials.

@@ -89,7 +89,7 @@ impl Endpoints {
         let region = region.map(Region::as_str);
         let region = match product {
             Product::Sts => region.or(home.map(Region::as_str)),
-            Product::VpcPeer => None,
+            Product::VpcPeer | Product::Cdt => None,
             Product::Ecs if region == Some("cn-hangzhou") => return "https://ecs-cn-hangzhou.aliyuncs.com".to_owned(),
             Product::Vpc | Product::Mns => region.filter(|region| *region != "cn-hangzhou"),
             Product::Slb => region.filter(|region| !SLB_CENTRAL.contains(region)),
@@ -168,6 +168,7 @@ mod tests {
             (Product::Ecs, "eu-central-1", "https://ecs.eu-central-1.aliyuncs.com"),
             (Product::Ecs, "cn-hangzhou", "https://ecs-cn-hangzhou.aliyuncs.com"),
             (Product::VpcPeer, "eu-central-1", "https://vpcpeer.aliyuncs.com"),
+            (Product::Cdt, "eu-central-1", "https://cdt.aliyuncs.com"),
             (Product::PrivateLink, "cn-hangzhou", "https://privatelink.cn-hangzhou.aliyuncs.com"),
             (Product::Slb, "eu-central-1", "https://slb.eu-central-1.aliyuncs.com"),
             (Product::Slb, "cn-qingdao", "https://slb.aliyuncs.com"),

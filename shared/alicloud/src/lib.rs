@@ -1,7 +1,7 @@
 //! Typed calls of the Alibaba Cloud products that Causeway uses, over the one [`transport::Transport`].
 //!
 //! A [`Client`] signs with the credentials of one account and hands out products by region: [`vpc`] for router interfaces,
-//! VPCs and routes, [`vpc_peer`] for peering, [`ecs`] for security groups and commands on servers, [`private_link`], [`slb`] and [`balancer`] for services behind load balancers, [`mns`] for message
+//! VPCs and routes, [`vpc_peer`] for peering, [`ecs`] for security groups and commands on servers, [`private_link`], [`slb`] and [`balancer`] for services behind load balancers, [`cdt`] for what bills traffic between regions, [`mns`] for message
 //! queues, [`sts`] for the credentials of other accounts' roles. Every call sends one
 //! request, never waits and never retries; an [`Error`] says by its [`Kind`] what the caller can do next.
 //!
@@ -13,6 +13,7 @@
 //! | [`private_link`] | PrivateLink 2020-04-15: endpoint services, endpoints, and the connections between them |
 //! | [`slb`] | SLB 2014-05-15: classic load balancers |
 //! | [`balancer`] | NLB 2022-04-30 and ALB 2020-06-16: what an endpoint service has to know of them |
+//! | [`cdt`] | CDT 2021-08-13: whether traffic between regions can be billed |
 //! | [`mns`] | message queues, XML over HTTP |
 //! | [`sts`] | AssumeRole; [`Client::assume`] caches what it gives |
 //! | `error` | [`Error`], [`Kind`], and the one table of the cloud's codes |
@@ -58,6 +59,7 @@
 mod answer;
 pub mod balancer;
 mod call;
+pub mod cdt;
 mod client;
 mod credentials;
 pub mod ecs;

@@ -78,6 +78,12 @@ impl Region {
             Err(BadName::new("a region", "lower-case words and digits joined by hyphens, such as cn-qingdao"))
         }
     }
+
+    /// Whether it lies in mainland China. Hong Kong does not.
+    #[must_use]
+    pub fn is_mainland(&self) -> bool {
+        self.0.starts_with("cn-") && self.0 != "cn-hongkong"
+    }
 }
 checked_text!(Region);
 
@@ -133,6 +139,15 @@ mod tests {
             ["cn-qingdao", "cn-beijing", "us-east-1", "ap-southeast-1", "cn-shanghai-finance-1", "eu-central-1"]
         {
             assert_eq!(region.parse::<Region>().unwrap().as_str(), region);
+        }
+    }
+
+    #[test]
+    fn hong_kong_lies_beyond_the_border_of_mainland_china() {
+        for (region, expected) in
+            [("cn-qingdao", true), ("cn-shanghai-finance-1", true), ("cn-hongkong", false), ("ap-southeast-1", false)]
+        {
+            assert_eq!(region.parse::<Region>().unwrap().is_mainland(), expected, "{region}");
         }
     }
 

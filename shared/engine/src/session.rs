@@ -26,10 +26,11 @@ const SHORTEST_NAME: usize = 2;
 const CONNECTIONS_SHARE: usize = 32;
 
 /// What may be looked at: everything that a check, a plan or a sweep reads. What commands printed is not among it.
-const READS: [&str; 15] = [
+const READS: [&str; 16] = [
     "vpc:Describe*",
     "vpc:Get*",
     "vpc:List*",
+    "cdt:Get*",
     "ecs:DescribeCloudAssistantStatus",
     "ecs:DescribeInstances",
     "ecs:DescribeSecurityGroup*",
@@ -172,9 +173,12 @@ pub const fn calls(step: StepName) -> &'static [Call] {
             Call::ActivateRouterInterface,
             Call::DeactivateRouterInterface,
         ],
+        // The cloud may look at CDT with the caller's own rights before it makes a peering between regions
+        // (docs/reference/vpc-connection-apis.md, section 3.3).
         StepName::CreatePeering => &[
             Call::ListVpcPeerConnections,
             Call::GetVpcPeerConnectionAttribute,
+            Call::GetCdtServiceStatus,
             Call::CreateVpcPeerConnection,
             Call::ModifyVpcPeerConnection,
             Call::DeleteVpcPeerConnection,
@@ -183,6 +187,7 @@ pub const fn calls(step: StepName) -> &'static [Call] {
         StepName::AcceptPeering => &[
             Call::ListVpcPeerConnections,
             Call::GetVpcPeerConnectionAttribute,
+            Call::GetCdtServiceStatus,
             Call::CreateVpcPeerConnection,
             Call::AcceptVpcPeerConnection,
             Call::ModifyVpcPeerConnection,

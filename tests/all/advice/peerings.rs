@@ -2,8 +2,9 @@
 
 use alicloud::vpc_peer::{CreateVpcPeerConnection, DeleteVpcPeerConnection, PeerStatus, VpcPeer};
 use alicloud::{Call, Error};
+use causeway_local::cdt::State;
 use causeway_local::vpc::BusinessStatus;
-use causeway_local::vpcpeer::{Cdt, Settings};
+use causeway_local::vpcpeer::Settings;
 use causeway_tests::system::System;
 
 use super::interfaces::Pair;
@@ -107,29 +108,29 @@ async fn accepted_twice(system: &System) -> Error {
 }
 
 /// Refused while `alias` has opened no more of CDT than that, and made once it has.
-async fn opens_cdt(system: &System, alias: &str, cdt: Cdt, region: &str) -> Error {
+async fn opens_cdt(system: &System, alias: &str, cdt: State, region: &str) -> Error {
     let account = system.account_id(alias);
-    system.cloud.vpc_peer().set_cdt(account, cdt);
+    system.cloud.cdt().set(account, cdt).unwrap();
     let refused = asked_of(system, region).await.unwrap_err();
-    system.cloud.vpc_peer().set_cdt(account, Cdt::Open);
+    system.cloud.cdt().set(account, State::Open).unwrap();
     asked_of(system, region).await.unwrap();
     refused
 }
 
 async fn nothing_is_paid_for(system: &System) -> Error {
-    opens_cdt(system, "a", Cdt::Closed, "cn-beijing").await
+    opens_cdt(system, "a", State::Closed, "cn-beijing").await
 }
 
 async fn the_acceptor_pays_for_nothing(system: &System) -> Error {
-    opens_cdt(system, "b", Cdt::Closed, "cn-beijing").await
+    opens_cdt(system, "b", State::Closed, "cn-beijing").await
 }
 
 async fn the_border_is_not_paid_for(system: &System) -> Error {
-    opens_cdt(system, "a", Cdt::WithoutCrossBorder, "eu-central-1").await
+    opens_cdt(system, "a", State::WithoutCrossBorder, "eu-central-1").await
 }
 
 async fn the_acceptor_pays_for_no_border(system: &System) -> Error {
-    opens_cdt(system, "b", Cdt::WithoutCrossBorder, "eu-central-1").await
+    opens_cdt(system, "b", State::WithoutCrossBorder, "eu-central-1").await
 }
 
 async fn the_acceptor_owes(system: &System) -> Error {

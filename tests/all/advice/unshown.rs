@@ -31,6 +31,8 @@ pub(super) const ALICLOUD: &[Row] = &[
     ("It belongs to another account.", "the local cloud says of what others own that it does not exist"),
     ("This was only a dry run", "the client takes the answer of a dry run for success"),
     ("PrivateLink is open already", "the client takes this for success"),
+    ("CDT is open already", "the client takes this for success"),
+    ("The account cannot place the order", "the local cloud takes every order"),
     ("The account is on the whitelist already", "the local cloud passes over a second entry; no code is documented"),
     ("The account is not on the whitelist.", "the local cloud passes over a missing entry; no code is documented"),
     ("Another product of the cloud keeps this endpoint", "none of the typed calls makes one that a role keeps"),

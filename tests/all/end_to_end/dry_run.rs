@@ -77,11 +77,12 @@ async fn a_peering_is_judged_by_the_clouds_own_dry_run() {
     let spec = api.tutorial_by(Kind::VpcPeering, "one");
     let plan_of = plan(&api, Method::POST, "/v1/connections", &dry(&spec)).await;
     assert_eq!(verdicts(&plan_of, "CreateVpcPeerConnection"), ["the cloud would do it"], "{plan_of:#?}");
-    api.set_cdt("b", "closed").await;
+    let code = "QuotaExceeded.VpcPeerCountPerUserPerRegion";
+    let fault = json!({"kind": "refuse", "status": 400, "code": code});
+    api.set_faults(&json!({"requests": [{"action": "CreateVpcPeerConnection", "times": 1, "fault": fault}]})).await;
     let problem = api.post(&dry(&spec)).await.problem(ProblemKind::Impossible);
-    assert!(details(&problem).contains("AcceptUserCdtNotOpened"), "{problem:#?}");
-    assert!(details(&problem).contains("Its owner has to open it in the console"), "{problem:#?}");
-    api.set_cdt("b", "open").await;
+    assert!(details(&problem).contains(code), "{problem:#?}");
+    assert!(details(&problem).contains("or raise the quota in the console"), "{problem:#?}");
     api.built(&spec).await;
     let plan_of = plan(&api, Method::DELETE, "/v1/connections/one?dry_run=true", &Value::Null).await;
     // The routes would be gone by then; now they stand, and the cloud says so.

@@ -43,23 +43,37 @@ async fn a_peering_takes_the_place_of_the_pair_and_the_rules_stay_as_they_are() 
 #[tokio::test]
 async fn when_the_peering_fails_the_pair_comes_back_and_traffic_flows_again() {
     let (_up, api, spec) = pair().await;
-    api.set_cdt("b", "closed").await;
+    let code = "OperationFailed.AcceptUserCdtNotOpened";
+    let fault = json!({"kind": "refuse", "status": 400, "code": code});
+    api.set_faults(&json!({"requests": [{"action": "CreateVpcPeerConnection", "times": 1, "fault": fault}]})).await;
     api.put(&spec).await.accepted();
     let record = api.settled("one", Phase::Active).await;
     assert_eq!((record.summary.kind, record.summary.generation), (Kind::RouterInterface, 3), "{record:#?}");
     assert!(record.events().contains(&EntryEvent::RevertBegan), "{record:#?}");
     let cause = record.cause();
-    assert_eq!(refused_call(cause).1, "OperationFailed.AcceptUserCdtNotOpened", "{cause:#?}");
+    assert_eq!(refused_call(cause).1, code, "{cause:#?}");
     assert!(cause.advice.contains("Its owner has to open it in the console"), "{cause:#?}");
     let inventory = api.inventory().await;
     inventory.is_one_connection().unwrap();
     assert_eq!(inventory.peerings, Vec::<String>::new());
     both_answer(&api).await;
 
-    api.set_cdt("b", "open").await;
     let record = api.changed(&spec).await;
     assert!(record.cause.is_none(), "{record:#?}");
     both_answer(&api).await;
+}
+
+#[tokio::test]
+async fn a_peering_that_could_not_be_billed_is_refused_while_the_pair_still_carries_traffic() {
+    let (_up, api, spec) = pair().await;
+    let before = api.inventory().await;
+    api.set_cdt("b", "closed").await;
+    let problem = api.put(&spec).await.problem(ProblemKind::Impossible);
+    assert_eq!(pointers(&problem), ["/acceptor/account"], "{problem:#?}");
+    assert_eq!(api.inventory().await, before);
+    both_answer(&api).await;
+    api.set_cdt("b", "open").await;
+    api.changed(&spec).await;
 }
 
 #[tokio::test]

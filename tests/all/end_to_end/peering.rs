@@ -7,7 +7,7 @@ use connection::record::Phase;
 use connection::words::{Kind, StepName};
 use serde_json::json;
 
-use crate::end_to_end::common::{A, B, both_answer, moment, rolls_back, routes_of, start, start_with_one_role};
+use crate::end_to_end::common::{A, B, both_answer, moment, rolls_back, routes_of, start};
 
 #[tokio::test]
 async fn between_accounts_and_regions_one_peering_two_routes_and_two_rules_come_and_go() {
@@ -60,15 +60,13 @@ async fn within_one_region_there_is_no_bandwidth_to_set() {
 
 #[tokio::test]
 async fn cdt_that_is_not_open_is_told_before_anything_is_made_and_names_whose() {
-    // Where an account has a role to read, nothing can be tried before.
-    let (_up, api) = start_with_one_role();
+    let (_up, api) = start();
     let spec = api.tutorial_by(Kind::VpcPeering, "one");
-    for (account, words) in
-        [("a", "which this account has not opened"), ("b", "which the accepting account has not opened")]
-    {
+    for (account, side) in [("a", "initiator"), ("b", "acceptor")] {
         api.set_cdt(account, "closed").await;
         let problem = api.post(&spec).await.problem(ProblemKind::Impossible);
-        assert!(details(&problem).contains(words), "{problem:#?}");
+        assert_eq!(pointers(&problem), [format!("/{side}/account")], "{problem:#?}");
+        assert!(details(&problem).contains(&format!("account {account} ")), "{problem:#?}");
         api.set_cdt(account, "open").await;
     }
     api.inventory().await.is_empty().unwrap();

@@ -17,6 +17,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::least_privilege::journeys::{NAME, once, refusal, travel};
+use crate::refused_early::across_the_border;
 
 /// One call of each step of a peering that stops it when it is refused.
 const CALLS_OF_STEPS: [&str; 4] =
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.push(two_meet_in_one_vpc());
     clouds.extend(between_vpcs().into_iter().map(plans));
     clouds.push(plans_what_waits());
+    clouds.push(plans_across_the_border());
     clouds.extend(["auto", "propose"].map(drifts));
     clouds
 }
@@ -278,6 +280,15 @@ fn plans(kind: Kind) -> Cloud {
         let path = format!("/v1/connections/{NAME}");
         system.tell::<Plan>(Method::PUT, &path, &spec).await.expect("a plan");
         dry(system, Method::DELETE, "").await;
+    })
+}
+
+/// Such a peering is billed by a part of CDT of its own.
+fn plans_across_the_border() -> Cloud {
+    travel(async |system| {
+        let mut spec = across_the_border(system);
+        spec["dry_run"] = true.into();
+        system.tell::<Plan>(Method::POST, "/v1/connections", &spec).await.expect("a plan");
     })
 }
 

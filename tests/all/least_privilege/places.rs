@@ -28,7 +28,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// All of them, as the clouds that they left behind.
 pub fn all() -> Vec<Cloud> {
-    let mut clouds = vec![a_day_passes(), checkpoints_are_copied(), an_old_event_is_no_longer_listed(), a_link_is_cut_by_hand()];
+    let mut clouds =
+        vec![a_day_passes(), checkpoints_are_copied(), an_old_event_is_no_longer_listed(), a_link_is_cut_by_hand()];
     clouds.push(rules_are_left_to_the_next());
     clouds.push(endpoints(json!({"lease": {"hours": 2, "warn_hours": 1}}), is_told_that_its_lease_ends));
     clouds.push(endpoints(json!({}), no_longer_passes));

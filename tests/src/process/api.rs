@@ -425,7 +425,7 @@ impl Api {
         (pinged["reachable"] != true).then(|| pinged["lost"]["reason"].as_str().unwrap_or("unknown").to_owned())
     }
 
-    /// How far an account has opened CDT: `open`, `without-cross-border` or `closed`.
+    /// How far an account has opened CDT: `open`, `without-cross-border`, `only-cross-border` or `closed`.
     pub async fn set_cdt(&self, alias: &str, cdt: &str) {
         let of = json!({"account_id": self.account(alias).account_id, "cdt": cdt});
         self.admin(Method::PUT, "/_local/cdt", &of.to_string()).await;

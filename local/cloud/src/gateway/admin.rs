@@ -22,9 +22,10 @@ use local_core::delays::DelayRule;
 use local_core::faults::FaultRules;
 use local_core::shared::Shared;
 use local_jd::Jd;
+use local_network::cdt::{self, Cdt};
 use local_network::ecs::{Ecs, Ping};
 use local_network::vpc::{BusinessStatus, Vpc};
-use local_network::vpcpeer::{Cdt, VpcPeer};
+use local_network::vpcpeer::VpcPeer;
 use local_oss::Oss;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -109,7 +110,7 @@ struct Bill {
 #[serde(deny_unknown_fields)]
 struct CdtOf {
     account_id: String,
-    cdt: Cdt,
+    cdt: cdt::State,
 }
 
 /// Whether the Cloud Assistant of an instance is alive.
@@ -176,10 +177,12 @@ impl Admin {
                 self.oss.set_settings(settings);
                 answer(&self.oss.settings())
             }),
-            (Resource::Cdt, Verb::Put) => with(request, |CdtOf { account_id, cdt }| {
-                self.vpc_peer.set_cdt(&account_id, cdt);
-                answer(&json!({ "cdt": cdt }))
-            }),
+            (Resource::Cdt, Verb::Put) => {
+                with(request, |CdtOf { account_id, cdt }| match Cdt::new(&self.vpc).set(&account_id, cdt) {
+                    Ok(()) => answer(&json!({ "cdt": cdt })),
+                    Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+                })
+            }
             (Resource::Instances, Verb::Put) => with(request, |agent| self.set_cloud_assistant(&agent)),
             (Resource::Ping, Verb::Post) => with(request, |ping: Ping| match self.ecs.ping(&ping) {
                 Ok(pinged) => answer(&pinged),

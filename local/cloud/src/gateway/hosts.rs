@@ -19,7 +19,7 @@ pub(crate) fn exists(uri: &Uri) -> bool {
     match name.split('.').collect::<Vec<_>>().as_slice() {
         ["sts"] => is_https,
         ["sts", region] => is_https && is_region(region),
-        ["vpc" | "vpcpeer" | "ecs" | "ecs-cn-hangzhou" | "slb"] => true,
+        ["vpc" | "vpcpeer" | "ecs" | "ecs-cn-hangzhou" | "slb" | "cdt"] => true,
         ["vpc" | "ecs" | "slb" | "privatelink" | "nlb" | "alb" | "mns-open" | "fcv3", region] => is_region(region),
         [account, region, "fc"] => is_account(account) && is_region(region),
         // Inside the cloud queues are reached without TLS only.
@@ -47,6 +47,8 @@ mod tests {
             ("http://sts.cn-hangzhou.aliyuncs.com/", false),
             ("https://vpcpeer.aliyuncs.com/", true),
             ("https://vpcpeer.cn-qingdao.aliyuncs.com/", false),
+            ("https://cdt.aliyuncs.com/", true),
+            ("https://cdt.cn-qingdao.aliyuncs.com/", false),
             ("https://1.mns.cn-hangzhou.aliyuncs.com/queues/q", true),
             ("http://1.mns.cn-hangzhou-internal.aliyuncs.com/queues/q", true),
             ("https://1.mns.cn-hangzhou-internal.aliyuncs.com/queues/q", false),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed, and helpers are part of it")]
 
 mod access;
+mod cdt;
 mod coverage;
 mod ecs;
 mod interface;

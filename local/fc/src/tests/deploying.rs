@@ -36,7 +36,9 @@ async fn a_bucket_is_given_a_retention_policy_that_a_stack_does_not_change_any_m
     let with = |days: &str, queue: &str| {
         format!(
             "{}  Kept: {{Type: 'ALIYUN::OSS::BucketWorm', Properties: {{Bucket: {{Ref: Store}}, RetentionPeriodInDays: {days}}}}}\n",
-            QUEUES.replace("QueueName: z", &format!("QueueName: {queue}")).replace("DeadLetterTargetQueue: z", &format!("DeadLetterTargetQueue: {queue}"))
+            QUEUES
+                .replace("QueueName: z", &format!("QueueName: {queue}"))
+                .replace("DeadLetterTargetQueue: z", &format!("DeadLetterTargetQueue: {queue}"))
         )
     };
     world.deploy(&with("30", "z"), nothing()).await.unwrap();

@@ -25,7 +25,7 @@ use crate::ecs::assistant;
 use crate::ecs::world::Ecs;
 use crate::privatelink::{self, Links};
 use crate::vpcpeer::Peerings;
-use crate::{clb, nlb_alb};
+use crate::{cdt, clb, nlb_alb};
 
 /// A change that is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +144,8 @@ pub(crate) struct World {
     pub(super) interfaces: Settling<Interface>,
     /// Connections between VPCs that are no router interfaces.
     pub peerings: Peerings,
+    /// How far accounts have opened what traffic between regions is billed by.
+    pub cdt: cdt::Accounts,
     /// Security groups, instances, and commands that run on them.
     pub ecs: Ecs,
     /// Classic load balancers.
@@ -169,6 +171,7 @@ impl World {
             routes: Settling::load(&shared, "vpc_routes")?,
             interfaces: Settling::load(&shared, "vpc_interfaces")?,
             peerings: Peerings::load(&shared)?,
+            cdt: cdt::Accounts::load(&shared)?,
             ecs: Ecs::load(&shared)?,
             clb: clb::Tables::load(&shared)?,
             nlb_alb: nlb_alb::Tables::load(&shared)?,
@@ -228,6 +231,7 @@ impl Rows for World {
             &mut self.routes.rows,
             &mut self.interfaces.rows,
             &mut self.peerings.all.rows,
+            &mut self.cdt.states,
             &mut self.tokens,
         ];
         tables.extend(self.ecs.changes());

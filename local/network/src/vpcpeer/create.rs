@@ -6,9 +6,9 @@ use local_core::regions::Region;
 use local_core::rpc::{Params, RpcError, RpcRequest};
 use serde_json::{Value, json};
 
-use super::cdt::Lacking;
 use super::peering::{End, Link, Peering, Span, Status, line, text};
 use super::refusal;
+use crate::cdt::Part;
 use crate::vpc::{BusinessStatus, Place, World};
 
 /// Mbit/s between regions when nothing is asked for, and the most that can be.
@@ -103,9 +103,15 @@ fn check_accounts(world: &World, requester: &End, accepter: &End, span: Span) ->
     }
 }
 
-/// What an account's CDT lacks for a connection.
-pub(super) fn cdt_lacking(world: &World, account: &str, span: Span) -> Option<Lacking> {
-    world.peerings.cdt.get(account).copied().unwrap_or_default().lacks(span)
+/// What an account's CDT lacks for a connection. Whether a line across the border needs both parts is not confirmed.
+pub(super) fn cdt_lacking(world: &World, account: &str, span: Span) -> Option<Part> {
+    let needed: &[Part] = match span {
+        Span::Region => &[],
+        Span::Regions => &[Part::WithinBorder],
+        Span::Border => &[Part::WithinBorder, Part::CrossBorder],
+    };
+    let state = world.cdt.of(account);
+    needed.iter().copied().find(|part| !state.has(*part))
 }
 
 /// Nothing else joins the two, and there is room for one more.

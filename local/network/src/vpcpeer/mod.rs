@@ -8,12 +8,10 @@
 //! | `operations` | every operation, in one table |
 //! | `peering` | a connection: its ends, its states |
 //! | `create`, `answer`, `change`, `list` | the calls |
-//! | `cdt` | which accounts have opened what traffic between regions is billed by |
 //! | `refusal` | the error codes |
 //! | `settings` | quotas |
 
 mod answer;
-mod cdt;
 mod change;
 mod create;
 mod list;
@@ -31,7 +29,6 @@ use serde_json::Value;
 use crate::vpc::operation::Operation;
 use crate::vpc::{BusinessStatus, Vpc};
 
-pub use cdt::Cdt;
 pub(crate) use peering::{Peering, Peerings};
 pub use settings::Settings;
 
@@ -64,11 +61,6 @@ impl VpcPeer {
         self.network.world().peerings.settings = settings;
     }
 
-    /// Sets how far an account has opened CDT. Not kept across restarts; open at first.
-    pub fn set_cdt(&self, account_id: &str, cdt: Cdt) {
-        self.network.world().peerings.cdt.insert(account_id.to_owned(), cdt);
-    }
-
     /// Makes an account one of the international site. Not kept across restarts.
     pub fn set_international(&self, account_id: &str) {
         self.network.world().peerings.international.insert(account_id.to_owned());
@@ -96,9 +88,14 @@ impl Product for VpcPeer {
     }
 
     /// The actions are documented on every resource, and on nothing narrower (docs/reference/vpc-connection-apis.md,
-    /// section 3.3).
+    /// section 3.3). Whether the call itself asks who may read CDT is not confirmed.
     fn needs(&self, request: &RpcRequest) -> Vec<Need> {
-        vec![Need::new(format!("vpc:{}", request.action), "*")]
+        let mut needs = vec![Need::new(format!("vpc:{}", request.action), "*")];
+        let other = request.params.get("AcceptingRegionId").filter(|other| *other != request.region);
+        if request.action == "CreateVpcPeerConnection" && other.is_some() {
+            needs.push(Need::new("cdt:GetCdtServiceStatus", "*"));
+        }
+        needs
     }
 
     fn denial(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! A peering connection: its two ends, and its states (docs/reference/vpc-connection-apis.md, section 3.2).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use local_core::delays::Wait;
@@ -10,7 +10,6 @@ use local_core::table::StorageError;
 use local_core::words;
 use serde::{Deserialize, Serialize};
 
-use super::cdt::Cdt;
 use super::refusal;
 use super::settings::Settings;
 use crate::vpc::world::{Settles, Settling, Waiting};
@@ -20,8 +19,6 @@ use crate::vpc::{BusinessStatus, World};
 #[derive(Debug)]
 pub(crate) struct Peerings {
     pub(super) settings: Settings,
-    /// By account; open where nothing is said.
-    pub(super) cdt: BTreeMap<String, Cdt>,
     /// The accounts of the international site; all others are of the Chinese one.
     pub(super) international: BTreeSet<String>,
     /// By id.
@@ -31,7 +28,7 @@ pub(crate) struct Peerings {
 impl Peerings {
     pub(crate) fn load(shared: &Shared) -> Result<Self, StorageError> {
         let all = Settling::load(shared, "vpc_peerings")?;
-        Ok(Self { settings: Settings::default(), cdt: BTreeMap::new(), international: BTreeSet::new(), all })
+        Ok(Self { settings: Settings::default(), international: BTreeSet::new(), all })
     }
 
     /// Those that join something or are about to, with a VPC as one end.

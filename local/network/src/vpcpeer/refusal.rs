@@ -3,7 +3,7 @@
 use local_core::refusals;
 use local_core::rpc::RpcError;
 
-use super::cdt::Lacking;
+use crate::cdt::Part;
 
 refusals! {
     not_found(id: &str) = bad "ResourceNotFound.InstanceId", "The specified resource of InstanceId is not found: {id}.";
@@ -32,20 +32,20 @@ pub(super) fn illegal(parameter: &str, why: &str) -> RpcError {
 }
 
 /// The account of the caller cannot be billed for traffic between regions.
-pub(super) fn own_cdt(lacking: Lacking) -> RpcError {
+pub(super) fn own_cdt(lacking: Part) -> RpcError {
     let message = "Cloud Data Transfer is not open on the account, and traffic between regions is billed by it.";
     match lacking {
-        Lacking::All => RpcError::bad("OperationFailed.CdtNotOpened", message),
-        Lacking::CrossBorder => RpcError::bad("OperationFailed.CrossBorderCdtNotOpened", message),
+        Part::WithinBorder => RpcError::bad("OperationFailed.CdtNotOpened", message),
+        Part::CrossBorder => RpcError::bad("OperationFailed.CrossBorderCdtNotOpened", message),
     }
 }
 
 /// The account that is asked cannot be.
-pub(super) fn cdt_of_accepter(lacking: Lacking) -> RpcError {
+pub(super) fn cdt_of_accepter(lacking: Part) -> RpcError {
     let message =
         "Cloud Data Transfer is not open on the accepting account, and traffic between regions is billed by it.";
     match lacking {
-        Lacking::All => RpcError::bad("OperationFailed.AcceptUserCdtNotOpened", message),
-        Lacking::CrossBorder => RpcError::bad("OperationFailed.AcceptUserCrossBorderCdtNotOpened", message),
+        Part::WithinBorder => RpcError::bad("OperationFailed.AcceptUserCdtNotOpened", message),
+        Part::CrossBorder => RpcError::bad("OperationFailed.AcceptUserCrossBorderCdtNotOpened", message),
     }
 }

@@ -6,6 +6,7 @@
 //! | `ecs` | security groups and commands |
 //! | `private_link` | endpoint services, endpoints, and the connections between them |
 //! | `slb` | load balancers |
+//! | `cdt` | opening Cloud Data Transfer |
 //! | `vpc` | router interfaces, routes, vSwitches |
 //! | `general` | what every product may say: wait, gone, money, credentials; and the message service |
 //!
@@ -17,6 +18,7 @@ use cloud_error::{Kind, Table};
 
 use crate::call::Call;
 
+mod cdt;
 mod ecs;
 mod general;
 mod private_link;
@@ -38,6 +40,7 @@ pub(super) const TABLE: Table<Call> = Table {
         ecs::RULES,
         private_link::RULES,
         slb::RULES,
+        cdt::RULES,
         vpc::RULES,
         general::OWN,
         General::<Call>::RULES,

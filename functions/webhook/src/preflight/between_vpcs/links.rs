@@ -7,7 +7,7 @@ use connection::spec::{KindSpec, Spec, VpcPeeringSpec};
 use connection::words::Kind;
 use futures::future::join;
 
-use super::{Meant, PreflightError, flatten};
+use super::{Meant, PreflightError, billing, flatten};
 
 /// What stands in the way of joining the two sides as the spec wants. `may_try` says whether the initiator's roles allow to try the
 /// call that joins them.
@@ -86,10 +86,20 @@ async fn peerings(
             PreflightError::at(pointer.clone(), detail)
         })
         .collect();
+    if !foreign.is_empty() {
+        return Ok(foreign);
+    }
+    // Who has a peering is billed for it already.
+    if own_id.is_none() {
+        let closed = billing::closed(own.found, peer.found).await;
+        if !closed.is_empty() {
+            return Ok(closed);
+        }
+    }
     // The cloud itself tells of quotas, money and forbidden pairs of regions. Where something is made already, or a pair
     // has to go first, it could only say that. Where the role may only read, create-peering hears it.
-    if !foreign.is_empty() || own.record.is_some() || !may_try {
-        return Ok(foreign);
+    if own.record.is_some() || !may_try {
+        return Ok(Vec::new());
     }
     let accepting_account = peer.found.account_id.parse().map_err(|error| {
         PreflightError::at(format!("/{}/account", peer.found.side), format!("its account id does not read: {error}"))

@@ -5,9 +5,11 @@
 //! | `networks` | the two VPCs, their vSwitches and route tables |
 //! | `ranges` | which ranges and which tables are meant, and whether the two sides can be told apart: pure |
 //! | `links` | what joins the two VPCs already |
+//! | `billing` | whether both accounts can be billed for traffic between regions |
 //! | `routes` | routes that stand in the way |
 //! | `groups` | security groups and instances |
 
+mod billing;
 mod groups;
 mod links;
 mod networks;

@@ -33,6 +33,7 @@ fn title(product: Product) -> &'static str {
         Product::Nlb => "Network load balancers (Nlb)",
         Product::Alb => "Application load balancers (Alb)",
         Product::Privatelink => "Private links: services, endpoints, connections",
+        Product::Cdt => "Cloud Data Transfer",
         Product::Sts => "Security Token Service",
         Product::Mns => "Message Service (SMQ), the XML API",
         Product::MnsOpen => "Message Service, the control plane (Mns-open)",

@@ -1,7 +1,8 @@
 //! What is refused, and with which code.
 
+use causeway_local::cdt::State;
 use causeway_local::vpc::BusinessStatus;
-use causeway_local::vpcpeer::{Cdt, Settings};
+use causeway_local::vpcpeer::Settings;
 
 use super::*;
 use crate::testing::refused;
@@ -61,20 +62,20 @@ async fn a_pair_of_router_interfaces_between_the_same_vpcs_stands_in_the_way() {
 #[tokio::test(start_paused = true)]
 async fn between_regions_both_accounts_need_cdt() {
     let two = Two::new();
-    let peers = two.a.cloud.vpc_peer();
-    for (account, cdt, code) in [
-        (&two.a.account_id, Cdt::Closed, Some("OperationFailed.CdtNotOpened")),
-        (&two.b.account_id, Cdt::Closed, Some("OperationFailed.AcceptUserCdtNotOpened")),
-        (&two.a.account_id, Cdt::WithoutCrossBorder, None),
+    let opened = two.a.cloud.cdt();
+    for (account, state, code) in [
+        (&two.a.account_id, State::Closed, Some("OperationFailed.CdtNotOpened")),
+        (&two.b.account_id, State::Closed, Some("OperationFailed.AcceptUserCdtNotOpened")),
+        (&two.a.account_id, State::WithoutCrossBorder, None),
     ] {
-        peers.set_cdt(account, cdt);
+        opened.set(account, state).unwrap();
         let dry = two.ask(&two.b, THERE, &[("DryRun", "true")]).await;
         assert_eq!(dry, refused(400, code.unwrap_or("DryRunOperation")));
         assert_eq!(two.ask(&two.b, HERE, &[("DryRun", "true")]).await, refused(400, "DryRunOperation"));
-        peers.set_cdt(account, Cdt::Open);
+        opened.set(account, State::Open).unwrap();
     }
     let id = two.asked().await;
-    peers.set_cdt(&two.b.account_id, Cdt::Closed);
+    opened.set(&two.b.account_id, State::Closed).unwrap();
     assert_eq!(two.b.on("AcceptVpcPeerConnection", &id).await, refused(400, "OperationFailed.CdtNotOpened"));
 }
 
@@ -89,14 +90,17 @@ async fn across_the_border_cdt_must_be_open_for_that() {
     ];
     assert_eq!(two.ask(&two.b, THERE, &plan).await, refused(400, "IncorrectStatus.AcceptingVpc"), "Pending");
     pass(Duration::from_secs(3)).await;
-    let peers = two.a.cloud.vpc_peer();
+    let opened = two.a.cloud.cdt();
     for (account, code) in [
         (&two.a.account_id, "OperationFailed.CrossBorderCdtNotOpened"),
         (&two.b.account_id, "OperationFailed.AcceptUserCrossBorderCdtNotOpened"),
     ] {
-        peers.set_cdt(account, Cdt::WithoutCrossBorder);
+        opened.set(account, State::WithoutCrossBorder).unwrap();
         assert_eq!(two.ask(&two.b, THERE, &plan).await, refused(400, code));
-        peers.set_cdt(account, Cdt::Open);
+        opened.set(account, State::OnlyCrossBorder).unwrap();
+        let both = code.replace("CrossBorderCdt", "Cdt");
+        assert_eq!(two.ask(&two.b, THERE, &plan).await, refused(400, &both), "both parts are needed");
+        opened.set(account, State::Open).unwrap();
     }
 }
 

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// What is changed of a machine.
+type Change<'a> = &'a dyn Fn(&mut Machine);
+
 /// A machine on which every source answers, each with a key of its own.
 fn full() -> Machine {
     let network = |seen: &Seen| match (seen.parts.uri.host().unwrap(), seen.parts.uri.path()) {
@@ -30,7 +33,7 @@ fn full() -> Machine {
 async fn the_official_order_decides_and_each_source_can_be_taken_away() {
     let mut machine = full();
     let mut order = Vec::new();
-    let take_away: [(&str, &dyn Fn(&mut Machine)); 6] = [
+    let take_away: [(&str, Change); 6] = [
         ("environment", &|machine| drop(machine.variables.remove("ALIBABA_CLOUD_ACCESS_KEY_ID"))),
         ("oidc", &|machine| drop(machine.variables.remove("ALIBABA_CLOUD_OIDC_TOKEN_FILE"))),
         ("profile", &|machine| {
