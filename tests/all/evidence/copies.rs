@@ -133,7 +133,10 @@ fn a_store_that_is_rolled_back_with_its_checkpoints_is_found_by_the_copies() {
         assert!(system.store().pending(10).await.unwrap().markers.is_empty());
         assert!(all_are_copied(system).await);
         let found = problems_by_copies(system).await;
-        assert!(found.iter().any(|problem| problem.contains("not the one that a checkpoint covers")), "{found:#?}");
+        let shows = |problem: &String| {
+            problem.contains("not the one that a checkpoint covers") || problem.contains("of policy a second time")
+        };
+        assert!(found.iter().any(shows), "{found:#?}");
     });
 }
 
@@ -155,7 +158,7 @@ fn checkpoints_that_are_all_taken_away_are_not_begun_anew_beside_their_copies() 
 #[test]
 fn nobody_overwrites_or_deletes_a_copy_once_the_policy_is_locked() {
     copying(async |system, pager| {
-        policies(system, &["hold"]).await;
+        policies(system, &["hold", "approve"]).await;
         assert_eq!(system.retention().await.unwrap(), Retention::Unlocked { days: 2 });
         let worm = system.cloud.oss().worm(&system.copies_bucket()).unwrap().expect("the stack made one");
         assert_eq!(asks(system, Method::POST, &format!("?wormId={}", worm.id), "").await.0, 200, "a person locks it");

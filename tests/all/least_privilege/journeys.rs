@@ -7,6 +7,7 @@ use std::time::Duration;
 use alicloud::private_link::ConnectionStatus;
 use api::Page;
 use api::approvals::{Checkpoint, Decision, DecisionLog, Decisions, StoredPolicy};
+use api::config::ConfigPut;
 use api::connections::Summary;
 use api::notices::Notice;
 use approval::request::PersonSays;
@@ -298,6 +299,8 @@ fn endpoints_come_and_go(provider: &str, consumer: &str) -> Cloud {
             let put: Result<StoredPolicy, _> = system.tell(Method::PUT, "/v1/approval-policy", &policy).await;
             put.expect("it reads");
         };
+        let sinks = json!({"version": 1, "sinks": []});
+        system.tell::<ConfigPut>(Method::PUT, "/v1/config/sinks", &sinks).await.expect("they read");
         tokio::time::sleep(Duration::from_secs(90)).await;
         system.ask::<Checkpoint>(Method::GET, "/v1/audit/checkpoint").await.expect("there is one");
         put(approving(consumer)).await;
