@@ -375,9 +375,9 @@ pub struct CloudArgs {
     /// Run each function in its own process. Build the functions first: cargo build --workspace
     #[arg(long)]
     pub spawn: bool,
-    /// Folder of the functions' programs for --spawn, each named like its function (default: the folder of causeway).
-    #[arg(long, value_name = "DIR", requires = "spawn")]
-    pub functions: Option<PathBuf>,
+    /// The functions' program for --spawn (default: `bootstrap` in the folder of causeway).
+    #[arg(long, value_name = "FILE", requires = "spawn")]
+    pub bootstrap: Option<PathBuf>,
     /// Template to deploy (default: the built-in template.yml).
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,

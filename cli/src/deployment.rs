@@ -63,8 +63,8 @@ pub struct Options {
     pub speed: f64,
     /// Run the functions as processes.
     pub spawn: bool,
-    /// Where their programs are; beside this program if `None`.
-    pub functions: Option<PathBuf>,
+    /// Their program; `bootstrap` beside this one if `None`.
+    pub bootstrap: Option<PathBuf>,
     /// A template file instead of the built-in one.
     pub template: Option<PathBuf>,
     /// Values of template parameters, on top of the ones that the local cloud needs.
@@ -100,9 +100,9 @@ pub enum DeploymentError {
     Store(#[from] store::StoreError),
     #[error("the gateway stopped")]
     Serve(#[from] ServeError),
-    #[error("there is no program for function {function} at {path}")]
-    #[diagnostic(help("build the functions first: cargo build --workspace"))]
-    NotBuilt { function: String, path: String },
+    #[error("the functions' program is not at {path}")]
+    #[diagnostic(help("build it first: cargo build --workspace; or name it with --bootstrap"))]
+    NotBuilt { path: String },
     #[error("{0} holds no webhook secret; delete the file, and the next start makes a new one")]
     Secret(String),
     #[error("{path} holds no audit key: {why}")]
@@ -186,7 +186,7 @@ impl Deployment {
         });
 
         let launcher: Arc<dyn Launcher> = if options.spawn {
-            Arc::new(spawn_launcher(options.functions.as_deref())?)
+            Arc::new(spawn_launcher(options.bootstrap.as_deref())?)
         } else {
             Arc::new(InProcess::new(io.clone()))
         };
@@ -372,7 +372,7 @@ pub fn accounts(cloud: &Cloud) -> Accounts {
 /// takes another caller's approval.
 #[must_use]
 pub fn callers(stack: &Stack) -> Callers {
-    let webhook = stack.functions().find(|function| function.program() == "webhook");
+    let webhook = stack.functions().find(|function| function.handler == "webhook");
     let variables = webhook.into_iter().flat_map(|function| &function.environment_variables);
     let environment: Environment = variables.map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let lists = SECRETS.read(&environment).and_then(|secrets| Ok((secrets, TOKENS.read(&environment)?)));
@@ -404,25 +404,19 @@ fn regions_of(account: &Account) -> Vec<RegionId> {
     regions.into_iter().filter_map(|region| region.parse().ok()).collect()
 }
 
-/// The bootstrap binaries in `folder`, or the ones that were built beside this program.
-fn spawn_launcher(folder: Option<&Path>) -> Result<SpawnLauncher, DeploymentError> {
-    let folder = match folder {
-        Some(folder) => folder.to_path_buf(),
+/// Starts `program`, or the one that was built beside this program.
+fn spawn_launcher(program: Option<&Path>) -> Result<SpawnLauncher, DeploymentError> {
+    let program = match program {
+        Some(program) => program.to_path_buf(),
         None => {
             let this = std::env::current_exe().map_err(|source| file(Path::new("this program"), source))?;
-            this.parent().unwrap_or(Path::new(".")).to_path_buf()
+            this.with_file_name("bootstrap")
         }
     };
-    for (function, _) in crate::functions::functions() {
-        let program = folder.join(function);
-        if !program.is_file() {
-            return Err(DeploymentError::NotBuilt {
-                function: function.to_owned(),
-                path: program.display().to_string(),
-            });
-        }
+    if !program.is_file() {
+        return Err(DeploymentError::NotBuilt { path: program.display().to_string() });
     }
-    Ok(SpawnLauncher::new(folder))
+    Ok(SpawnLauncher::new(program))
 }
 
 /// The webhook's secret: kept with the state, so that clients go on working after a restart.

@@ -50,6 +50,9 @@ parts! {
         "immutable-packages": "Function Compute copies a package when a function is made or updated, and does not follow the object.",
             "docs/reference/deploy-apis.md, section 1.6", "Code changes when an object is overwritten. `scripts/package` never gives two contents one name.",
             "GetFunction shows codeChecksum, the CRC-64 of the package.";
+        "handler-variable": "Function Compute gives a custom runtime the function's handler as `FC_FUNCTION_HANDLER`.",
+            "docs/reference/function-compute.md, section 1.6", "No function starts. The log of each says that the variable is not set.",
+            "Make the stack, and read the functions' log.";
         "log-store-late": "A new log project may be unknown to Function Compute for some minutes.",
             "docs/reference/deploy-apis.md, section 8", "The stack fails with `project … does not exist`.", "Make the stack again.";
         "parameters-in-the-body": "The products of RPC style take every parameter of an ACS3 request from its form. The official SDKs put most into the query, which proxies log.",

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use audit::SigningKey;
+use bootstrap::HANDLER;
 use causeway_local::ros::{Stack, Template};
 use cloud_signing::webhook::Secret;
 use fc_runtime::Environment;
@@ -12,7 +13,6 @@ use secrecy::SecretString;
 use transport::{Chain, Io};
 
 use crate::deployment::DeploymentError;
-use crate::functions::functions;
 
 /// The parameter that holds the key of the logs.
 const AUDIT_KEY: &str = "AuditKey";
@@ -75,16 +75,14 @@ impl<'a> Given<'a> {
 /// # Errors
 /// What every function that could not start has to say.
 pub fn check(template: &Template, stack: &Stack, io: &Io) -> Result<(), DeploymentError> {
-    let builds: BTreeMap<_, _> = functions().collect();
     let mut faults: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for function in stack.functions() {
-        let name = function.program();
-        let Some(build) = builds.get(name) else { continue };
-        let pseudo = &stack.pseudo;
-        let platforms = [("FC_ACCOUNT_ID", pseudo.account_id.as_str()), ("FC_REGION", pseudo.region.as_str())];
+        let (name, pseudo) = (function.handler.as_str(), &stack.pseudo);
+        let platforms =
+            [(HANDLER, name), ("FC_ACCOUNT_ID", pseudo.account_id.as_str()), ("FC_REGION", pseudo.region.as_str())];
         let own = function.environment_variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let environment: Environment = own.chain(platforms).collect();
-        if let Err(error) = build(&environment, io.clone()) {
+        if let Err(error) = bootstrap::build(&environment, io.clone()) {
             faults.entry(Chain(&*error).to_string()).or_default().push(name);
         }
     }

@@ -47,7 +47,7 @@ pub async fn run(args: &Up) -> Result<(), DeploymentError> {
         state: args.state.clone(),
         speed: args.cloud.speed.unwrap_or(1.0),
         spawn: args.cloud.spawn,
-        functions: args.cloud.functions.clone(),
+        bootstrap: args.cloud.bootstrap.clone(),
         template: args.cloud.template.clone(),
         parameters: args.cloud.parameters.clone(),
     };

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use bootstrap::functions;
 use causeway_cli::deployment::TEMPLATE;
-use causeway_cli::functions::functions;
 use causeway_local::ram::Trust;
 use causeway_local::ros::resource::{Function, Role, TriggerConfig};
 use causeway_local::ros::{Pseudo, Resource, RosError, Stack, Template};
@@ -170,21 +170,23 @@ fn queues(stack: &Stack) -> Vec<String> {
     found
 }
 
-/// Every function has a package, a role and a log of its own, and finds the store.
+/// Every function has the one package and names its handler in it, has a role of its own and a log, and finds the store.
 fn own_things(stack: &Stack) -> Vec<String> {
     let check = |function: &Function| {
         let name = own(&function.function_name);
         let package = function.code.as_ref().and_then(|code| code.oss_object_name.clone());
         let variable = |name| function.environment_variables.get(name).map(String::as_str);
         let checks = [
-            (package == Some(format!("r1/{name}.zip")), "package"),
+            (package.as_deref() == Some("r1/functions.zip"), "package"),
+            (function.custom_runtime_config.command == ["/code/bootstrap"], "command"),
+            (function.handler == name, "handler"),
             (function.role == Some(format!("acs:ram::{ACCOUNT}:role/causeway-{name}")), "role"),
             (function.log_config.is_some(), "log"),
             (variable("CAUSEWAY_STORE") == Some("oss://records"), "store"),
             (variable("CAUSEWAY_QUEUE_PREFIX") == Some(PREFIX), "prefix of queues"),
         ];
         let wrong = checks.into_iter().filter(|(is_right, _)| !is_right);
-        wrong.map(|(_, what)| format!("the {what} of {name} is not its own")).collect::<Vec<_>>()
+        wrong.map(|(_, what)| format!("the {what} of {name} is wrong")).collect::<Vec<_>>()
     };
     stack.functions().flat_map(check).collect()
 }
@@ -433,7 +435,9 @@ fn each_kind_of_mistake_is_found() {
             "has no dead-letter queue",
         ),
         (broken("ConnectQueue:", "VisibilityTimeout: 90", "VisibilityTimeout: 60"), "may still run"),
-        (broken("ConnectFunction:", "connect.zip", "add-route.zip"), "the package of connect"),
+        (broken("ConnectFunction:", "functions.zip", "connect.zip"), "the package of connect is wrong"),
+        (broken("ConnectFunction:", "/code/bootstrap", "/code/connect"), "the command of connect is wrong"),
+        (broken("ConnectFunction:", "Handler: connect", "Handler: add-route"), "the handler of connect is wrong"),
         (broken("ConnectFunction:", "[ConnectRole, Arn]", "[SweepRole, Arn]"), "the role of connect"),
         (broken("ConnectRole:", "-add-route/messages", "-create-interface/messages"), "connect's right to send to"),
         (

@@ -252,7 +252,7 @@ impl Launcher for FragileLauncher {
     ) -> Result<Arc<dyn Instance>, LaunchError> {
         let life = Arc::new(Life::default());
         let inner = Outside { cloud: Direct(self.cloud.clone()), receivers: self.receivers.clone() };
-        let (function_name, mishaps) = (function.program().to_owned(), self.mishaps.clone());
+        let (function_name, mishaps) = (function.handler.clone(), self.mishaps.clone());
         let transport = FragileTransport { function: function_name, inner, mishaps, life: life.clone() };
         let io = Io { transport: Arc::new(transport), ..self.io.clone() };
         let inner = InProcess::new(io).launch(function, environment).await?;

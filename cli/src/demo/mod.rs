@@ -73,7 +73,7 @@ pub async fn run(args: &Demo) -> Result<bool, DemoError> {
         state: None,
         speed,
         spawn: args.cloud.spawn,
-        functions: args.cloud.functions.clone(),
+        bootstrap: args.cloud.bootstrap.clone(),
         template: args.cloud.template.clone(),
         parameters: args.cloud.parameters.clone(),
     };

@@ -1,4 +1,4 @@
-//! Instances that are processes: the real bootstrap binaries, each on a loopback port of its own.
+//! Instances that are processes of the real bootstrap program, each on a loopback port of its own.
 //!
 //! # Guarantees
 //! No process outlives this one, not even when this one is killed with SIGKILL. Each bootstrap is started through a shell
@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -64,9 +64,9 @@ exec 3<&0
 exec "$@" 3<&- </dev/null
 "#;
 
-/// Starts `{folder}/{function}` as a process for each instance.
+/// Starts one program as a process for each instance, whatever its function: the environment says which one it is.
 pub struct SpawnLauncher {
-    folder: PathBuf,
+    program: PathBuf,
     environment: BTreeMap<String, String>,
     sink: LineSink,
 }
@@ -86,28 +86,28 @@ pub struct OutputLine<'a> {
 }
 
 impl SpawnLauncher {
-    /// Starts the programs in `folder`, each named like its function. Their output goes to tracing, target `function`.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), environment: BTreeMap::new(), sink: Arc::new(trace) }
+    /// Starts `program`. Its output goes to tracing, target `function`.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into(), environment: BTreeMap::new(), sink: Arc::new(trace) }
     }
 
-    /// Adds a variable to the environment of every program. A function's own variables come before these.
+    /// Adds a variable to the environment of every process. A function's own variables come before these.
     #[must_use]
     pub fn with_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.environment.insert(name.into(), value.into());
         self
     }
 
-    /// Sends what programs print to `sink` instead of tracing.
+    /// Sends what processes print to `sink` instead of tracing.
     #[must_use]
     pub fn with_sink(mut self, sink: LineSink) -> Self {
         self.sink = sink;
         self
     }
 
-    fn command(&self, program: &Path, environment: BTreeMap<String, String>, port: u16) -> Command {
+    fn command(&self, environment: BTreeMap<String, String>, port: u16) -> Command {
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(GUARD).arg("guard").arg(program);
+        command.arg("-c").arg(GUARD).arg("guard").arg(&self.program);
         // A function in the cloud inherits nothing of us; a few names make tools work.
         command.env_clear();
         for name in ["PATH", "HOME", "TMPDIR"] {
@@ -135,14 +135,13 @@ impl Launcher for SpawnLauncher {
         environment: BTreeMap<String, String>,
     ) -> Result<Arc<dyn Instance>, LaunchError> {
         let name = function.function_name.clone();
-        let program = self.folder.join(function.program());
-        let path = program.display().to_string();
-        if !program.is_file() {
+        let path = self.program.display().to_string();
+        if !self.program.is_file() {
             return Err(LaunchError::Missing { function: name, path });
         }
         let failed = |reason| LaunchError::Start { function: name.clone(), path: path.clone(), reason };
         let port = free_port().await.map_err(failed)?;
-        let mut child = self.command(&program, environment, port).spawn().map_err(failed)?;
+        let mut child = self.command(environment, port).spawn().map_err(failed)?;
         let output = Output::of(&mut child, &name, &self.sink);
         let process = Process::watch(child, SocketAddr::from((Ipv4Addr::LOCALHOST, port)), output);
         match timeout(READY, process.ready()).await {

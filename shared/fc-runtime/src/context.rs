@@ -71,7 +71,7 @@ impl Context {
         self.named(&names::FUNCTION_NAME).or_else(|| self.variable("FC_FUNCTION_NAME"))
     }
 
-    /// The handler's name in the function's configuration; without meaning for a custom runtime.
+    /// The handler's name in the function's configuration. The platform makes nothing of it for a custom runtime.
     #[must_use]
     pub fn function_handler(&self) -> Option<&str> {
         self.named(&names::FUNCTION_HANDLER).or_else(|| self.variable("FC_FUNCTION_HANDLER"))

@@ -20,7 +20,7 @@ mod rights;
 
 use std::collections::BTreeSet;
 
-use causeway_cli::functions::functions;
+use bootstrap::functions;
 use connection::account::Need;
 use rights::Rights;
 use serde_json::json;

@@ -46,7 +46,7 @@ fn function(id: u32, folder: &Path, gateway: &str) -> Option<Function> {
     }
     let name = variable("FC_FUNCTION_NAME")?.strip_prefix("causeway-")?.to_owned();
     let program = fs::read_link(folder.join("exe")).ok()?;
-    let is_program = program.file_name().is_some_and(|file| file == name.as_str());
+    let is_program = program.file_name().is_some_and(|file| file == "bootstrap");
     Some(Function { id, name, is_program })
 }
 

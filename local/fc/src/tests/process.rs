@@ -5,14 +5,12 @@ use std::process::Command;
 
 use super::*;
 
-/// A folder with the example `echo_bootstrap` as the function `worker`.
-fn folder() -> tempfile::TempDir {
+/// The example `echo_bootstrap`.
+fn program() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let example: PathBuf = here.ancestors().nth(2).unwrap().join("examples/echo_bootstrap");
     assert!(example.exists(), "{} is missing: cargo build -p causeway-local-fc --examples", example.display());
-    let folder = tempfile::tempdir().unwrap();
-    std::os::unix::fs::symlink(example, folder.path().join("worker")).unwrap();
-    folder
+    example
 }
 
 /// Whether a process runs. A zombie does not.
@@ -28,13 +26,11 @@ async fn invoke(world: &World, event: &'static str) -> (Outcome, String) {
 #[tokio::test]
 async fn a_process_is_called_judged_replaced_when_it_dies_and_ended() {
     let world = World::new();
-    let folder = folder();
     let lines = Arc::new(Mutex::new(Vec::new()));
     let note = Arc::clone(&lines);
-    let launcher =
-        SpawnLauncher::new(folder.path()).with_variable("EXTRA", "there").with_sink(Arc::new(move |output| {
-            note.lock().unwrap().push((output.function.to_owned(), output.line.to_owned(), output.is_error));
-        }));
+    let launcher = SpawnLauncher::new(program()).with_variable("EXTRA", "there").with_sink(Arc::new(move |output| {
+        note.lock().unwrap().push((output.function.to_owned(), output.line.to_owned(), output.is_error));
+    }));
     world
         .deploy(
             &function(", Timeout: 2, EnvironmentVariables: {MINE: here}").replace("Timeout: 60, ", ""),
@@ -77,10 +73,10 @@ async fn a_process_is_called_judged_replaced_when_it_dies_and_ended() {
 async fn a_program_that_is_not_there_or_ends_at_once_is_named() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
-    world.deploy(&function(""), Arc::new(SpawnLauncher::new(folder.path()))).await.unwrap();
+    let script = folder.path().join("bootstrap");
+    world.deploy(&function(""), Arc::new(SpawnLauncher::new(&script))).await.unwrap();
     let (outcome, _) = invoke(&world, "x").await;
     assert!(outcome.message().contains("there is no program at"), "{outcome:?}");
-    let script = folder.path().join("worker");
     std::fs::write(&script, "#!/bin/sh\necho 'the secret is missing'\necho 'I give up' >&2\nexit 7\n").unwrap();
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let (outcome, _) = invoke(&world, "x").await;
@@ -97,9 +93,9 @@ async fn a_program_that_is_not_there_or_ends_at_once_is_named() {
 /// Not a test of its own: what the next one starts as a process, in order to kill it.
 #[tokio::test]
 async fn helper_that_starts_a_process_and_waits() {
-    let (Ok(folder), Ok(report)) = (std::env::var("GUARD_FOLDER"), std::env::var("GUARD_REPORT")) else { return };
+    let Ok(report) = std::env::var("GUARD_REPORT") else { return };
     let world = World::new();
-    world.deploy(&function(""), Arc::new(SpawnLauncher::new(folder))).await.unwrap();
+    world.deploy(&function(""), Arc::new(SpawnLauncher::new(program()))).await.unwrap();
     let (_, pid) = invoke(&world, "pid").await;
     std::fs::write(report, pid).unwrap();
     std::future::pending::<()>().await;
@@ -107,11 +103,10 @@ async fn helper_that_starts_a_process_and_waits() {
 
 #[tokio::test]
 async fn no_process_outlives_us_even_when_we_are_killed() {
-    let folder = folder();
+    let folder = tempfile::tempdir().unwrap();
     let report = folder.path().join("report");
     let mut ourselves = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "tests::process::helper_that_starts_a_process_and_waits"])
-        .env("GUARD_FOLDER", folder.path())
         .env("GUARD_REPORT", &report)
         .spawn()
         .unwrap();
@@ -129,10 +124,9 @@ async fn no_process_outlives_us_even_when_we_are_killed() {
 async fn a_message_is_delivered_again_when_its_process_is_killed() {
     let now = jiff::Timestamp::now();
     let world = World::with(Storage::in_memory(), Clock::new(now, now, 100.0));
-    let folder = folder();
     let pids = Arc::new(Mutex::new(Vec::new()));
     let note = Arc::clone(&pids);
-    let launcher = SpawnLauncher::new(folder.path()).with_sink(Arc::new(move |output| {
+    let launcher = SpawnLauncher::new(program()).with_sink(Arc::new(move |output| {
         note.lock().unwrap().extend(output.line.strip_prefix("lingering in ").map(str::to_owned));
     }));
     world.deploy(&fed_by_queue("", TOLERANT), Arc::new(launcher)).await.unwrap();

@@ -16,11 +16,11 @@ use super::{Kind, Problem, name, within};
 pub struct Function {
     /// Unique in the account and region.
     pub function_name: String,
-    /// Without meaning for custom runtimes, but demanded.
+    /// Custom runtimes call nothing by it; their process finds it in `FC_FUNCTION_HANDLER`. Demanded.
     pub handler: String,
     /// Here: `custom`, `custom.debian10`, `custom.debian11` or `custom.debian12`.
     pub runtime: String,
-    /// Where the package lies. The local cloud starts what its launcher has under the function's name instead.
+    /// Where the package lies. The local cloud starts what its launcher has instead.
     pub code: Option<Code>,
     /// How the process is started and where it listens.
     #[serde(default)]
@@ -219,14 +219,6 @@ impl fmt::Debug for Function {
 }
 
 impl Function {
-    /// The program in its package: by the package's name, as the function's own may begin with that of its stack.
-    #[must_use]
-    pub fn program(&self) -> &str {
-        let object = self.code.as_ref().and_then(|code| code.oss_object_name.as_deref());
-        let file = object.and_then(|object| object.rsplit('/').next());
-        file.and_then(|file| file.strip_suffix(".zip")).unwrap_or(&self.function_name)
-    }
-
     /// The function's ARN.
     #[must_use]
     pub fn arn(&self, account_id: &str, region: &str) -> String {

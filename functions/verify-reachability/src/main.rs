@@ -1,5 +1,0 @@
-//! Starts the function.
-
-fn main() -> std::process::ExitCode {
-    function::start(fn_verify_reachability::build)
-}
