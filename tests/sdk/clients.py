@@ -16,6 +16,8 @@ from alibabacloud_nlb20220430 import models as nlb_models
 from alibabacloud_nlb20220430.client import Client as NlbClient
 from alibabacloud_privatelink20200415 import models as private_link_models
 from alibabacloud_privatelink20200415.client import Client as PrivateLinkClient
+from alibabacloud_ram20150501.client import Client as RamClient
+from alibabacloud_ros20190910.client import Client as RosClient
 from alibabacloud_slb20140515 import models as slb_models
 from alibabacloud_slb20140515.client import Client as SlbClient
 from alibabacloud_sts20150401.client import Client as StsClient
@@ -65,6 +67,14 @@ def mns_open(cloud, alias, **more):
 
 def fc(cloud, alias, **more):
     return FcClient(config(cloud.host, cloud.accounts[alias], **more))
+
+
+def ros(cloud, alias, signature="acs3"):
+    return RosClient(config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature]))
+
+
+def ram(cloud, alias, signature="acs3"):
+    return RamClient(config(cloud.host, cloud.accounts[alias], **SIGNATURES[signature]))
 
 
 def mns(cloud, alias, secret=None, token=""):

@@ -25,7 +25,11 @@ use local_network::nlb_alb::NlbAlb;
 use local_network::privatelink::{self, PrivateLink};
 use local_network::vpc::{self, Vpc};
 use local_network::vpcpeer::{self, VpcPeer};
+use local_ops::opening::{self, Bss, EventBridge, FcOpen, OssOpen, ResourceManager};
+use local_ops::ram::{self, Ram};
+use local_ops::ros::{self, Ros};
 use local_oss::Oss;
+use local_sls::Sls;
 use tokio::net::TcpListener;
 
 use crate::console::Console;
@@ -78,6 +82,7 @@ struct Inner {
     vpc: Vpc,
     ecs: Ecs,
     vpc_peer: VpcPeer,
+    ros: Ros,
     memory: Memory,
 }
 
@@ -123,7 +128,10 @@ impl Cloud {
 
         let mns = Mns::open(&shared)?;
         let oss = Oss::open(&shared)?;
-        let fc = Fc::open(&shared, &mns, &oss)?;
+        let sls = Sls::open(&shared)?;
+        let fc = Fc::open(&shared, &mns, &oss, &sls)?;
+        let ram = Ram::new(&shared);
+        let ros = Ros::open(&shared, &ram, &mns, &oss, &sls, &fc)?;
         let (nlb, alb) = (NlbAlb::nlb(&vpc), NlbAlb::alb(&vpc));
         let rpc = Rpc::new(
             shared.clone(),
@@ -137,6 +145,12 @@ impl Cloud {
                 (privatelink::VERSION, Arc::new(PrivateLink::new(&vpc))),
                 (cdt::VERSION, Arc::new(Cdt::new(&vpc))),
                 (sts::VERSION, Arc::new(Sts::new(shared.clone()))),
+                (ram::VERSION, Arc::new(ram.clone())),
+                (ros::VERSION, Arc::new(ros.clone())),
+                (opening::RESOURCE_MANAGER, Arc::new(ResourceManager::new(&shared, &ram))),
+                (opening::EVENT_BRIDGE, Arc::new(EventBridge::new(&shared, &fc))),
+                (opening::BSS, Arc::new(Bss::new(&shared))),
+                (opening::OSS_OPEN, Arc::new(OssOpen::new(&shared))),
                 (open::VERSION, Arc::new(MnsOpen::new(mns.clone()))),
             ],
         );
@@ -147,10 +161,14 @@ impl Cloud {
             vpc_peer: vpc_peer.clone(),
             jd: jd.clone(),
             oss: oss.clone(),
+            ram,
+            fc: fc.clone(),
+            sls: sls.clone(),
             seed,
         };
-        let gateway = Gateway { rpc, mns, oss, fc, jd, admin, calls: shared.calls.clone() };
-        Ok(Self(Arc::new(Inner { shared, gateway, vpc, ecs, vpc_peer, memory })))
+        let fc_open = FcOpen::new(&shared);
+        let gateway = Gateway { rpc, fc_open, mns, oss, sls, fc, jd, admin, calls: shared.calls.clone() };
+        Ok(Self(Arc::new(Inner { shared, gateway, vpc, ecs, vpc_peer, ros, memory })))
     }
 
     /// Answers one request to any product.
@@ -159,6 +177,7 @@ impl Cloud {
     /// [`Dropped`] when a fault swallowed the answer.
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Dropped> {
         self.0.memory.note_time(&self.0.shared.clock);
+        self.0.ros.resume();
         self.0.gateway.handle(request).await
     }
 
@@ -191,8 +210,9 @@ impl Cloud {
     /// What every product offers.
     #[must_use]
     pub fn coverage(&self) -> Vec<Coverage> {
-        let Gateway { rpc, mns, oss, fc, jd, .. } = &self.0.gateway;
-        rpc.coverage().chain([mns.coverage(), oss.coverage(), fc.coverage(), jd.coverage()]).collect()
+        let Gateway { rpc, fc_open, mns, oss, sls, fc, jd, .. } = &self.0.gateway;
+        let others = [fc_open.coverage(), mns.coverage(), oss.coverage(), sls.coverage(), fc.coverage(), jd.coverage()];
+        rpc.coverage().chain(others).collect()
     }
 
     /// The newest calls, oldest first.
@@ -255,6 +275,12 @@ impl Cloud {
         NlbAlb::alb(&self.0.vpc)
     }
 
+    /// Roles and policies.
+    #[must_use]
+    pub fn ram(&self) -> &Ram {
+        &self.0.gateway.admin.ram
+    }
+
     /// JD Cloud.
     #[must_use]
     pub fn jd(&self) -> &Jd {
@@ -271,6 +297,12 @@ impl Cloud {
     #[must_use]
     pub fn oss(&self) -> &Oss {
         &self.0.gateway.oss
+    }
+
+    /// Logs.
+    #[must_use]
+    pub fn sls(&self) -> &Sls {
+        &self.0.gateway.sls
     }
 
     /// Functions.

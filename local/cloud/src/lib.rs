@@ -35,7 +35,9 @@
 //! | `causeway-local-network` | [`vpc`], [`vpcpeer`], [`ecs`], [`clb`], [`nlb_alb`], [`privatelink`], [`cdt`] | the network of Alibaba Cloud |
 //! | `causeway-local-mns` | [`mns`] | queues and topics: XML over HTTP; the control plane in RPC |
 //! | `causeway-local-oss` | [`oss`] | buckets and objects |
+//! | `causeway-local-sls` | [`sls`] | logs |
 //! | `causeway-local-fc` | [`fc`], [`ros`] | functions, their triggers, their retries; the templates that describe them |
+//! | `causeway-local-ops` | [`ops`] | what an operator deploys with: roles, stacks, the opening of products |
 //! | `causeway-local-jd` | [`jd`] | JD Cloud: VPCs, route tables, peerings, security groups: REST with JSON |
 //!
 //! | module | what |
@@ -57,7 +59,9 @@ mod sts;
 
 pub use cloud::{Cloud, Options};
 pub use gateway::Dropped;
-pub use local_core::{calls, clock, coverage, delays, faults, identity, ids, policy, ram, regions, shared, table};
+pub use local_core::{
+    calls, clock, coverage, delays, directory, faults, identity, ids, opened, policy, ram, regions, shared, table,
+};
 pub use local_fc::ros;
 pub use local_network::{cdt, clb, ecs, nlb_alb, privatelink, vpc, vpcpeer};
-pub use {local_fc as fc, local_jd as jd, local_mns as mns, local_oss as oss};
+pub use {local_fc as fc, local_jd as jd, local_mns as mns, local_ops as ops, local_oss as oss, local_sls as sls};

@@ -190,6 +190,25 @@ impl Seed {
 }
 
 impl Seed {
+    /// Accounts with their keys and nothing else: no network, no role. The first is at home, with its region.
+    #[must_use]
+    pub fn empty(accounts: &[(&str, &str)], region: &str) -> Self {
+        let account = |(alias, id): &(&str, &str)| SeedAccount {
+            roles: Vec::new(),
+            ..SeedAccount::managed(alias, id, Vec::new())
+        };
+        let home = accounts.first().map(|(_, id)| (*id).to_owned()).unwrap_or_default();
+        let home = Home { account_id: home, region: region.to_owned() };
+        Self { accounts: accounts.iter().map(account).collect(), home }
+    }
+
+    /// The same without roles: accounts with their networks, which nobody has connected yet.
+    #[must_use]
+    pub fn without_roles(mut self) -> Self {
+        self.accounts.iter_mut().for_each(|account| account.roles.clear());
+        self
+    }
+
     /// The same with one role, `causeway`, in each connected account: as accounts were connected before they had one for each need.
     #[must_use]
     pub fn with_one_role(mut self) -> Self {

@@ -40,6 +40,9 @@ pub(crate) async fn serve(
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback(address));
     }
+    if cloud.fc().http_base().is_empty() {
+        cloud.fc().set_http_base(&format!("http://{address}"));
+    }
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {

@@ -112,9 +112,11 @@ impl Sts {
         };
         let duration = Duration::from_secs(u64::from(seconds));
         let issued =
-            self.shared.identities.assume_within(arn, session, duration, policy).map_err(|error| match error {
-                IdentityError::NoSuchRole(arn) => no_such_role(&arn),
-                IdentityError::Storage(error) => error.into(),
+            self.shared.identities.assume_within(&request.caller, arn, session, duration, policy).map_err(|error| {
+                match error {
+                    IdentityError::NoSuchRole(arn) => no_such_role(&arn),
+                    IdentityError::Storage(error) => error.into(),
+                }
             })?;
         Ok(json!({
             "AssumedRoleUser": { "Arn": issued.assumed_role_arn, "AssumedRoleId": issued.assumed_role_id },
@@ -128,7 +130,6 @@ impl Sts {
     }
 }
 
-/// The keys of the accounts are those of an administrator, since the root of an account may not assume roles.
 fn caller_identity(caller: &Identity) -> Value {
     let account = &caller.account_id;
     match &caller.principal {
@@ -137,7 +138,7 @@ fn caller_identity(caller: &Identity) -> Value {
             "AccountId": account,
             "UserId": account,
             "PrincipalId": account,
-            "Arn": format!("acs:ram::{account}:user/administrator"),
+            "Arn": format!("acs:ram::{account}:user/{}", ram::ADMINISTRATOR),
         }),
         Principal::Role { name, session } => json!({
             "IdentityType": "AssumedRoleUser",

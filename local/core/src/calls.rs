@@ -45,6 +45,22 @@ words! {
         Oss = "oss",
         /// Functions: HTTP triggers and the management API.
         Fc = "fc",
+        /// Logs.
+        Sls = "sls",
+        /// Roles and policies (2015-05-01).
+        Ram = "ram",
+        /// Service-linked roles (2020-03-31).
+        ResourceManager = "resource-manager",
+        /// Event streams, as far as function triggers make them (2020-04-01).
+        EventBridge = "event-bridge",
+        /// Orders of the account (2017-12-14).
+        Bss = "bss",
+        /// Stacks (2019-09-10).
+        Ros = "ros",
+        /// Opening object storage (2019-04-22).
+        OssOpen = "oss-open",
+        /// Opening functions (2020-03-10).
+        FcOpen = "fc-open",
         /// Virtual private clouds of JD Cloud (v1).
         Jdcloud = "jdcloud",
     }
@@ -57,6 +73,12 @@ impl Product {
         match self {
             Self::VpcPeer => Self::Vpc.word(),
             Self::MnsOpen => Self::Mns.word(),
+            Self::Sls => "log",
+            Self::ResourceManager => Self::Ram.word(),
+            Self::EventBridge => "eventbridge",
+            Self::Bss => "bssapi",
+            Self::OssOpen => Self::Oss.word(),
+            Self::FcOpen => Self::Fc.word(),
             named => named.word(),
         }
     }

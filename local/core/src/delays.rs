@@ -98,6 +98,7 @@ waits! {
     ConnectionEnable = 4_000, "An endpoint's connection, or that of one of its zones: Connecting to Connected";
     ConnectionDisable = 4_000, "An endpoint's connection, or that of one of its zones: Disconnecting to Disconnected";
     ConnectionModify = 3_000, "An endpoint's connection: Pending to Connected";
+    StackResource = 1_000, "A resource of a stack: being made, changed or removed to done";
     JdPeeringConnect = 2_000, "Either half of a JD Cloud peering: Initiated to Connected, once both are there";
 }
 

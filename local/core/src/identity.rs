@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::directory::{Attachment, Directory, LinkedService, PolicyType, role_key};
 use crate::ids::Ids;
-use crate::ram::Role;
+use crate::ram::{Role, Trust};
 use crate::table::{Storage, StorageError, Table};
 
 /// The holder of an access key.
@@ -31,6 +32,8 @@ pub struct Identity {
     pub expires: Option<Timestamp>,
     /// What the session was narrowed to, on top of what its role may do.
     pub session_policy: Option<Value>,
+    /// Whether it acts from the cloud's own network: a function does, and whoever a function becomes.
+    pub is_inside: bool,
 }
 
 impl Identity {
@@ -94,6 +97,8 @@ struct Session {
     expires: Timestamp,
     #[serde(default)]
     policy: Option<Value>,
+    #[serde(default)]
+    is_inside: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -119,6 +124,7 @@ impl Account {
             token: None,
             expires: None,
             session_policy: None,
+            is_inside: false,
         }
     }
 }
@@ -130,8 +136,7 @@ struct State {
     /// The same for JD Cloud: its keys open nothing of Alibaba Cloud, nor the other way round.
     jd_accounts: HashMap<String, Account>,
     sessions: Table<Session>,
-    /// By account and name: `{account}/{name in small letters}`.
-    roles: Table<Role>,
+    directory: Directory,
 }
 
 /// Everyone who may call.
@@ -150,9 +155,9 @@ impl Identities {
     /// When the state cannot be read.
     pub fn load(storage: &Storage, clock: Clock, ids: Arc<Ids>) -> Result<Self, StorageError> {
         let sessions = Table::load(storage, "sts_sessions")?;
-        let roles = Table::load(storage, "ram_roles")?;
+        let directory = Directory::load(storage)?;
         Ok(Self {
-            state: Mutex::new(State { accounts: HashMap::new(), jd_accounts: HashMap::new(), sessions, roles }),
+            state: Mutex::new(State { accounts: HashMap::new(), jd_accounts: HashMap::new(), sessions, directory }),
             storage: storage.clone(),
             clock,
             ids,
@@ -192,17 +197,51 @@ impl Identities {
             token: Some(session.token.clone().into()),
             expires: Some(session.expires),
             session_policy: session.policy.clone(),
+            is_inside: session.is_inside,
         })
     }
 
-    /// Stores a role, in place of one with the same name.
+    /// Stores a role, in place of one with the same name. Each document of [`Role::policies`] becomes a policy of the account that is
+    /// attached to it, named after the role; what else was attached is detached.
     ///
     /// # Errors
     /// When the state cannot be written.
     pub fn put_role(&self, role: Role) -> Result<(), StorageError> {
-        let state = &mut *self.state();
-        state.roles.insert(role_key(&role.account_id, &role.name), role);
-        self.storage.commit(&mut [&mut state.roles])
+        let named =
+            |(number, document): (usize, &Value)| (format!("{}-policy-{}", role.name, number + 1), document.clone());
+        let policies = role.policies.iter().enumerate().map(named).collect();
+        self.put_role_with(role, policies)
+    }
+
+    /// The same with these policies, each by its name.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn put_role_with(&self, role: Role, policies: Vec<(String, Value)>) -> Result<(), StorageError> {
+        let now = self.clock.now();
+        self.directory(|directory| {
+            directory.put_role(role, policies, now);
+            Ok(())
+        })
+    }
+
+    /// Links a service to an account by its role. Returns whether it was not linked before.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn link(&self, account_id: &str, service: &LinkedService) -> Result<bool, StorageError> {
+        let now = self.clock.now();
+        self.directory(|directory| {
+            let key = role_key(account_id, service.role);
+            if directory.roles.get(&key).is_some() {
+                return Ok(false);
+            }
+            let attached = vec![Attachment { policy: service.policy.to_owned(), kind: PolicyType::System, at: now }];
+            let linked_to = Some(service.service.to_owned());
+            let role = Role::new(account_id, service.role, Trust::service(service.service));
+            directory.roles.insert(key, Role { attached, linked_to, created_at: Some(now), ..role });
+            Ok(true)
+        })
     }
 
     /// Takes a role away. Sessions already issued live on until they end.
@@ -210,16 +249,32 @@ impl Identities {
     /// # Errors
     /// When the state cannot be written.
     pub fn remove_role(&self, account_id: &str, name: &str) -> Result<Option<Role>, StorageError> {
-        let state = &mut *self.state();
-        let role = state.roles.remove(&role_key(account_id, name));
-        self.storage.commit(&mut [&mut state.roles])?;
-        Ok(role)
+        let now = self.clock.now();
+        self.directory(|directory| {
+            let role = directory.role(account_id, name, now);
+            directory.roles.remove(&role_key(account_id, name));
+            Ok(role)
+        })
     }
 
-    /// The role behind an account and a name.
+    /// The role behind an account and a name, as every product but RAM sees it: see [`Directory::role`].
     #[must_use]
     pub fn role(&self, account_id: &str, name: &str) -> Option<Role> {
-        self.state().roles.get(&role_key(account_id, name)).cloned()
+        self.state().directory.role(account_id, name, self.clock.now())
+    }
+
+    /// Does one thing with what RAM keeps, and keeps what changed before anyone hears of it.
+    ///
+    /// # Errors
+    /// What `act` fails with, or that the state cannot be written.
+    pub fn directory<T, E: From<StorageError>>(
+        &self,
+        act: impl FnOnce(&mut Directory) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let directory = &mut self.state().directory;
+        let outcome = act(directory);
+        self.storage.commit(&mut directory.tables())?;
+        outcome
     }
 
     /// Issues credentials for a session of a role, without asking its trust: STS does that before, and the function
@@ -228,24 +283,44 @@ impl Identities {
     /// # Errors
     /// When there is no such role, or the state cannot be written.
     pub fn assume(&self, role_arn: &str, session: &str, duration: Duration) -> Result<Issued, IdentityError> {
-        self.assume_within(role_arn, session, duration, None)
+        self.issue(role_arn, session, duration, None, false)
     }
 
-    /// As [`Identities::assume`], for a session that may do no more than `policy` allows either.
+    /// As [`Identities::assume`], for an instance of a function: it acts from the cloud's own network.
+    ///
+    /// # Errors
+    /// As [`Identities::assume`].
+    pub fn assume_inside(&self, role_arn: &str, session: &str, duration: Duration) -> Result<Issued, IdentityError> {
+        self.issue(role_arn, session, duration, None, true)
+    }
+
+    /// As [`Identities::assume`], for a session that may do no more than `policy` allows either, and acts from where `by` does.
     ///
     /// # Errors
     /// As [`Identities::assume`].
     pub fn assume_within(
         &self,
+        by: &Identity,
         role_arn: &str,
         session: &str,
         duration: Duration,
         policy: Option<Value>,
     ) -> Result<Issued, IdentityError> {
+        self.issue(role_arn, session, duration, policy, by.is_inside)
+    }
+
+    fn issue(
+        &self,
+        role_arn: &str,
+        session: &str,
+        duration: Duration,
+        policy: Option<Value>,
+        is_inside: bool,
+    ) -> Result<Issued, IdentityError> {
         let missing = || IdentityError::NoSuchRole(role_arn.to_owned());
         let (account_id, name) = crate::ram::parse_role_arn(role_arn).ok_or_else(missing)?;
         let state = &mut *self.state();
-        let role = state.roles.get(&role_key(account_id, name)).ok_or_else(missing)?;
+        let role = state.directory.role(account_id, name, self.clock.now()).ok_or_else(missing)?;
         let issued = Issued {
             access_key_id: format!("STS.{}", self.ids.alphanumeric(24)),
             access_key_secret: self.ids.alphanumeric(44).into(),
@@ -262,6 +337,7 @@ impl Identities {
             token: issued.security_token.expose_secret().to_owned(),
             expires: issued.expires,
             policy,
+            is_inside,
         };
         // A day after their end nobody can mistake them for anything but unknown keys.
         let forgotten = self.clock.wall() - Duration::from_secs(24 * 3600);
@@ -284,14 +360,9 @@ impl Identities {
     }
 }
 
-fn role_key(account_id: &str, name: &str) -> String {
-    format!("{account_id}/{}", name.to_lowercase())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ram::Trust;
 
     #[tokio::test(start_paused = true)]
     async fn issued_credentials_are_found_with_their_role_and_survive_a_restart() {

@@ -19,6 +19,7 @@ use crate::access::{self, Denied};
 use crate::calls::{Call, CallInfo, Outcome, Product};
 use crate::faults::{Fault, Swallow};
 use crate::identity::Identity;
+use crate::rpc::RpcError;
 use crate::shared::Shared;
 use crate::table::{Changes, StorageError};
 
@@ -134,6 +135,16 @@ impl Shared {
         let outcome = act(rows, now);
         self.storage.commit(&mut rows.tables())?;
         outcome
+    }
+}
+
+impl Shared {
+    /// Logs a call that was made inside this process, for which there is no response to attach its record to.
+    pub fn note(&self, mut call: Call, refused: Option<&RpcError>) {
+        if let Some(error) = refused {
+            call.outcome = Outcome::Refused { code: error.code.clone() };
+        }
+        self.calls.record(call);
     }
 }
 

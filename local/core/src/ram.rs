@@ -1,8 +1,10 @@
 //! Roles: who may become them, and what was attached to them.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::directory::Attachment;
 use crate::identity::Principal;
 use crate::ids::derived;
 
@@ -19,8 +21,22 @@ pub struct Role {
     pub trust: Trust,
     /// The longest session in seconds, 3600 to 43200.
     pub max_session_seconds: u32,
-    /// Policy documents attached to it.
+    /// The documents of the policies that are attached to it, as far as they have effect. Not kept: what is attached is in
+    /// [`Role::attached`].
+    #[serde(skip)]
     pub policies: Vec<Value>,
+    /// Which policies are attached to it, oldest first.
+    #[serde(default)]
+    pub attached: Vec<Attachment>,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// When it was made, in cloud time.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+    /// The service that it is linked to: nobody else changes it.
+    #[serde(default)]
+    pub linked_to: Option<String>,
 }
 
 impl Role {
@@ -34,6 +50,10 @@ impl Role {
             trust,
             max_session_seconds: 3600,
             policies: Vec::new(),
+            attached: Vec::new(),
+            description: String::new(),
+            created_at: None,
+            linked_to: None,
         }
     }
 
@@ -68,6 +88,9 @@ pub fn parse_role_arn(arn: &str) -> Option<(&str, &str)> {
         !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
     (named && !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit())).then_some((account, name))
 }
+
+/// The user who holds the key of an account: the root of an account may not assume roles.
+pub const ADMINISTRATOR: &str = "administrator";
 
 /// A trust policy (`AssumeRolePolicyDocument`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -212,13 +235,10 @@ impl Principals {
             Caller::Principal { account_id, principal } => {
                 let root = format!("acs:ram::{account_id}:root");
                 let own = match principal {
-                    Principal::Account => None,
-                    Principal::Role { name, .. } => Some(role_arn(account_id, name)),
+                    Principal::Account => format!("acs:ram::{account_id}:user/{ADMINISTRATOR}"),
+                    Principal::Role { name, .. } => role_arn(account_id, name),
                 };
-                self.ram
-                    .0
-                    .iter()
-                    .any(|arn| *arn == root || own.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(arn)))
+                self.ram.0.iter().any(|arn| *arn == root || own.eq_ignore_ascii_case(arn))
             }
         }
     }

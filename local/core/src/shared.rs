@@ -10,6 +10,7 @@ use crate::delays::Delays;
 use crate::faults::Faults;
 use crate::identity::Identities;
 use crate::ids::Ids;
+use crate::opened::Opened;
 use crate::table::{Storage, StorageError};
 
 /// The common ground of all products. Clones share everything.
@@ -34,6 +35,8 @@ pub struct Shared {
     pub delays: Delays,
     /// What was called.
     pub calls: Arc<CallLog>,
+    /// Which products each account has opened.
+    pub opened: Arc<Opened>,
 }
 
 /// How many calls are remembered.
@@ -57,7 +60,8 @@ impl Shared {
         let identities = Arc::new(Identities::load(&storage, clock.clone(), ids.clone())?);
         let faults = Arc::new(Faults::new(random_seed));
         let calls = Arc::new(CallLog::new(CALLS));
-        Ok(Self { clock, storage, identities, ids, faults, home, delays, calls })
+        let opened = Arc::new(Opened::load(&storage)?);
+        Ok(Self { clock, storage, identities, ids, faults, home, delays, calls, opened })
     }
 }
 

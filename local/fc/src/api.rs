@@ -1,76 +1,197 @@
-//! The management API, as far as one needs it to poke functions: InvokeFunction and some reading (version 2023-03-30).
+//! The management API (version 2023-03-30) on the wire: request lines, the caller, the answer. What it does is in `manage`.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HOST, HeaderValue};
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use local_core::access::{Denied, Need};
-use local_core::calls::{CallInfo, Product};
+use local_core::calls::{Call as Record, Product};
+use local_core::identity::Identity;
+use local_core::opened::Openable;
 use local_core::pipeline::{Ordered, Refusals};
+use local_core::ram::{parse_role_arn, role_arn};
+use local_core::refuse_if;
+use local_core::regions::Region;
 use local_core::rpc::RpcError;
 use local_core::rpc::caller::prove;
 use local_core::rpc::envelope::Envelope;
 use serde_json::{Value, json};
 
-use super::contract::put;
-use super::invoke::{Call, Ended, Payload, invoke};
+use super::contract::{Place, put};
+use super::invoke::{Call, Ended};
 use super::log::TriggeredBy;
 use super::web::refusal;
-use super::{Deployed, Inner, InvokeError, SYNC_BYTES, new_request_id};
+use super::{Deployed, Fc, Inner, InvokeError, SYNC_BYTES, new_request_id};
 
 const VERSION: &str = "2023-03-30";
 
-/// What a request line asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Operation {
-    Invoke(String),
-    Get(String),
-    List,
-    ListTriggers(String),
+/// What a request line asks for, with its body where it has one.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the names are the service's own")]
+pub enum Operation {
+    InvokeFunction { function: String },
+    CreateFunction { body: Value },
+    GetFunction { function: String },
+    UpdateFunction { function: String, body: Value },
+    DeleteFunction { function: String },
+    ListFunctions { query: Vec<(String, String)> },
+    GetFunctionCode { function: String },
+    CreateTrigger { function: String, body: Value },
+    GetTrigger { function: String, trigger: String },
+    UpdateTrigger { function: String, trigger: String, body: Value },
+    DeleteTrigger { function: String, trigger: String },
+    ListTriggers { function: String },
+    PutAsyncInvokeConfig { function: String, body: Value },
+    GetAsyncInvokeConfig { function: String },
+    DeleteAsyncInvokeConfig { function: String },
 }
 
+/// All of them, and which of them write.
+pub(super) const ALL: [(&str, bool); 15] = [
+    ("InvokeFunction", true),
+    ("CreateFunction", true),
+    ("GetFunction", false),
+    ("UpdateFunction", true),
+    ("DeleteFunction", true),
+    ("ListFunctions", false),
+    ("GetFunctionCode", false),
+    ("CreateTrigger", true),
+    ("GetTrigger", false),
+    ("UpdateTrigger", true),
+    ("DeleteTrigger", true),
+    ("ListTriggers", false),
+    ("PutAsyncInvokeConfig", true),
+    ("GetAsyncInvokeConfig", false),
+    ("DeleteAsyncInvokeConfig", true),
+];
+
 impl Operation {
-    fn read(method: &Method, path: &str) -> Option<Self> {
-        let mut parts = path.trim_start_matches('/').split('/');
-        let (VERSION, "functions") = (parts.next()?, parts.next()?) else { return None };
-        let rest: Vec<&str> = parts.collect();
-        match (method.as_str(), rest.as_slice()) {
-            ("GET", [] | [""]) => Some(Self::List),
-            ("GET", [name]) => Some(Self::Get((*name).to_owned())),
-            ("GET", [name, "triggers"]) => Some(Self::ListTriggers((*name).to_owned())),
-            ("POST", [name, "invocations"]) => Some(Self::Invoke((*name).to_owned())),
-            _ => None,
-        }
+    fn read(parts: &Parts, body: &[u8]) -> Result<Self, RpcError> {
+        let (method, path) = (&parts.method, parts.uri.path());
+        let unknown = || RpcError::missing("InvalidAction.NotFound", format!("there is no operation {method} {path}"));
+        let mut segments = path.trim_start_matches('/').split('/');
+        refuse_if!((segments.next(), segments.next()) != (Some(VERSION), Some("functions")), unknown());
+        let rest: Vec<&str> = segments.filter(|segment| !segment.is_empty()).collect();
+        let body = || -> Result<Value, RpcError> {
+            let value: Value = serde_json::from_slice(body)
+                .map_err(|error| RpcError::bad("InvalidArgument", format!("the body is not JSON: {error}")))?;
+            refuse_if!(!value.is_object(), bad "InvalidArgument", "the body is not a JSON object");
+            Ok(value)
+        };
+        let owned = |text: &&str| (*text).to_owned();
+        Ok(match (method.as_str(), rest.as_slice()) {
+            ("GET", []) => {
+                let query = cloud_signing::encode::form_pairs(parts.uri.query().unwrap_or_default());
+                Self::ListFunctions { query }
+            }
+            ("POST", []) => Self::CreateFunction { body: body()? },
+            ("GET", [name]) => Self::GetFunction { function: owned(name) },
+            ("PUT", [name]) => Self::UpdateFunction { function: owned(name), body: body()? },
+            ("DELETE", [name]) => Self::DeleteFunction { function: owned(name) },
+            ("GET", [name, "code"]) => Self::GetFunctionCode { function: owned(name) },
+            ("POST", [name, "invocations"]) => Self::InvokeFunction { function: owned(name) },
+            ("GET", [name, "triggers"]) => Self::ListTriggers { function: owned(name) },
+            ("POST", [name, "triggers"]) => Self::CreateTrigger { function: owned(name), body: body()? },
+            ("GET", [name, "triggers", trigger]) => Self::GetTrigger { function: owned(name), trigger: owned(trigger) },
+            ("PUT", [name, "triggers", trigger]) => {
+                Self::UpdateTrigger { function: owned(name), trigger: owned(trigger), body: body()? }
+            }
+            ("DELETE", [name, "triggers", trigger]) => {
+                Self::DeleteTrigger { function: owned(name), trigger: owned(trigger) }
+            }
+            ("PUT", [name, "async-invoke-config"]) => {
+                Self::PutAsyncInvokeConfig { function: owned(name), body: body()? }
+            }
+            ("GET", [name, "async-invoke-config"]) => Self::GetAsyncInvokeConfig { function: owned(name) },
+            ("DELETE", [name, "async-invoke-config"]) => Self::DeleteAsyncInvokeConfig { function: owned(name) },
+            _ => return Err(unknown()),
+        })
     }
 
     fn action(&self) -> &'static str {
         match self {
-            Self::Invoke(_) => "InvokeFunction",
-            Self::Get(_) => "GetFunction",
-            Self::List => "ListFunctions",
-            Self::ListTriggers(_) => "ListTriggers",
+            Self::InvokeFunction { .. } => "InvokeFunction",
+            Self::CreateFunction { .. } => "CreateFunction",
+            Self::GetFunction { .. } => "GetFunction",
+            Self::UpdateFunction { .. } => "UpdateFunction",
+            Self::DeleteFunction { .. } => "DeleteFunction",
+            Self::ListFunctions { .. } => "ListFunctions",
+            Self::GetFunctionCode { .. } => "GetFunctionCode",
+            Self::CreateTrigger { .. } => "CreateTrigger",
+            Self::GetTrigger { .. } => "GetTrigger",
+            Self::UpdateTrigger { .. } => "UpdateTrigger",
+            Self::DeleteTrigger { .. } => "DeleteTrigger",
+            Self::ListTriggers { .. } => "ListTriggers",
+            Self::PutAsyncInvokeConfig { .. } => "PutAsyncInvokeConfig",
+            Self::GetAsyncInvokeConfig { .. } => "GetAsyncInvokeConfig",
+            Self::DeleteAsyncInvokeConfig { .. } => "DeleteAsyncInvokeConfig",
         }
     }
 
-    /// What the caller's policies must allow.
-    fn needs(&self, info: &CallInfo) -> Vec<Need> {
-        let resource = match self {
-            Self::Invoke(name) | Self::Get(name) => format!("functions/{name}"),
-            Self::ListTriggers(name) => format!("functions/{name}/triggers/*"),
-            Self::List => "functions/*".to_owned(),
+    /// What the caller's policies must allow; passing a role to the service among it.
+    fn needs(&self, account: &str, region: &str) -> Vec<Need> {
+        let on = |resource: String| {
+            Need::new(format!("fc:{}", self.action()), format!("acs:fc:{region}:{account}:functions/{resource}"))
         };
-        let resource = format!("acs:fc:{}:{}:{resource}", info.region, info.account);
-        vec![Need::new(format!("fc:{}", self.action()), resource)]
-    }
-
-    fn function(&self) -> Option<&str> {
         match self {
-            Self::Invoke(name) | Self::Get(name) | Self::ListTriggers(name) => Some(name),
-            Self::List => None,
+            Self::ListFunctions { .. } => vec![on("*".to_owned())],
+            Self::CreateFunction { body } => {
+                let name = body.get("functionName").and_then(Value::as_str).unwrap_or("*");
+                [vec![on(name.to_owned())], pass_role(body)].concat()
+            }
+            Self::UpdateFunction { function, body } => [vec![on(function.clone())], pass_role(body)].concat(),
+            Self::CreateTrigger { function, .. } | Self::ListTriggers { function } => {
+                vec![on(format!("{function}/triggers/*"))]
+            }
+            Self::GetTrigger { function, trigger }
+            | Self::UpdateTrigger { function, trigger, .. }
+            | Self::DeleteTrigger { function, trigger } => vec![on(format!("{function}/triggers/{trigger}"))],
+            Self::InvokeFunction { function }
+            | Self::GetFunction { function }
+            | Self::DeleteFunction { function }
+            | Self::GetFunctionCode { function }
+            | Self::PutAsyncInvokeConfig { function, .. }
+            | Self::GetAsyncInvokeConfig { function }
+            | Self::DeleteAsyncInvokeConfig { function } => vec![on(function.clone())],
         }
     }
+
+    /// What the service reads on the caller's behalf: the package.
+    pub(super) fn reads(&self, account: &str) -> Option<Need> {
+        let (Self::CreateFunction { body } | Self::UpdateFunction { body, .. }) = self else { return None };
+        let code = body.get("code")?;
+        let text = |name: &str| code.get(name).and_then(Value::as_str);
+        let (bucket, key) = (text("ossBucketName")?, text("ossObjectName")?);
+        Some(Need::new("oss:GetObject", format!("acs:oss:*:{account}:{bucket}/{key}")))
+    }
+
+    fn resource(&self) -> Option<String> {
+        match self {
+            Self::ListFunctions { .. } => None,
+            Self::CreateFunction { body } => body.get("functionName").and_then(Value::as_str).map(str::to_owned),
+            Self::GetTrigger { function, trigger }
+            | Self::UpdateTrigger { function, trigger, .. }
+            | Self::DeleteTrigger { function, trigger } => Some(format!("{function}/{trigger}")),
+            Self::InvokeFunction { function }
+            | Self::GetFunction { function }
+            | Self::UpdateFunction { function, .. }
+            | Self::DeleteFunction { function }
+            | Self::GetFunctionCode { function }
+            | Self::CreateTrigger { function, .. }
+            | Self::ListTriggers { function }
+            | Self::PutAsyncInvokeConfig { function, .. }
+            | Self::GetAsyncInvokeConfig { function }
+            | Self::DeleteAsyncInvokeConfig { function } => Some(function.clone()),
+        }
+    }
+}
+
+fn pass_role(body: &Value) -> Vec<Need> {
+    let arn = body.get("role").and_then(Value::as_str).filter(|arn| !arn.is_empty());
+    let of = |arn: &str| parse_role_arn(arn).map_or_else(|| arn.to_owned(), |(account, name)| role_arn(account, name));
+    arn.map(|arn| Need::new("ram:PassRole", of(arn))).into_iter().collect()
 }
 
 impl Refusals for Inner {
@@ -91,14 +212,42 @@ impl Refusals for Inner {
     }
 }
 
+impl Fc {
+    /// Does one thing on a caller's behalf, through policies and faults and into the log of calls, as a request over the wire would
+    /// be. Returns its request id with its outcome.
+    ///
+    /// # Errors
+    /// The refusal. InvokeFunction is refused: see [`Fc::invoke`].
+    pub async fn call(
+        &self,
+        caller: &Identity,
+        region: &str,
+        operation: &Operation,
+    ) -> (String, Result<Value, RpcError>) {
+        let inner = &self.0;
+        let request_id = new_request_id(&inner.shared);
+        let mut call = inner.begin(caller, region, operation, &request_id);
+        let work = async { inner.manage(operation, caller, &inner.place(caller, region)) };
+        let result = inner.shared.carry_out(&**inner, &mut call, caller, &[], work).await;
+        inner.shared.note(call, result.as_ref().err());
+        (request_id, result)
+    }
+
+    /// What an operation needs of the caller's policies, what the service does on the caller's behalf included.
+    #[must_use]
+    pub fn needs(operation: &Operation, account_id: &str, region: &str) -> Vec<Need> {
+        operation.needs(account_id, region).into_iter().chain(operation.reads(account_id)).collect()
+    }
+}
+
 impl Inner {
     pub(super) async fn handle(self: &Arc<Self>, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let request_id = new_request_id(&self.shared);
         let refuse = |error: &RpcError| refusal(error.status, &error.code, &error.message, &request_id);
-        let Some(operation) = Operation::read(&parts.method, parts.uri.path()) else {
-            let message = format!("there is no operation {} {}", parts.method, parts.uri.path());
-            return refuse(&RpcError::missing("InvalidAction.NotFound", message));
+        let operation = match Operation::read(&parts, &body) {
+            Ok(operation) => operation,
+            Err(error) => return refuse(&error),
         };
         let identity = Envelope::read(&parts, &body)
             .and_then(|envelope| prove(&self.shared, &self.nonces, &envelope, &parts, &body));
@@ -106,14 +255,18 @@ impl Inner {
             Ok(identity) => identity,
             Err(error) => return refuse(&error),
         };
-        let mut call = self.shared.begin(Product::Fc, &self.shared.home.region, &request_id);
-        operation.action().clone_into(&mut call.info.action);
-        call.info.account.clone_from(&identity.account_id);
-        call.caller = Some(identity.principal.clone());
-        call.needs = operation.needs(&call.info);
-        call.is_write = matches!(operation, Operation::Invoke(_));
-        call.resource = operation.function().map(str::to_owned);
-        let work = self.perform(&operation, &identity.account_id, &parts, body);
+        let (account, region) = account_and_region(&parts.headers);
+        let region = region.unwrap_or(&self.shared.home.region);
+        let mut call = self.begin(&identity, region, &operation, &request_id);
+        let work = async {
+            refuse_if!(account.is_some_and(|account| account != identity.account_id),
+                forbidden "AccessDenied", "the host names another account than that of the key");
+            let place = self.place(&identity, region);
+            match &operation {
+                Operation::InvokeFunction { function } => self.invoke_function(function, &place, &parts, body).await,
+                other => self.manage(other, &identity, &place).map(|answer| write(&answer, &parts.method)),
+            }
+        };
         let result = self.shared.carry_out(&**self, &mut call, &identity, &[], work).await;
         let refused = result.as_ref().err().map(|error| error.code.clone());
         let mut response = result.unwrap_or_else(|error| refuse(&error));
@@ -123,48 +276,41 @@ impl Inner {
         call.attach(response, refused)
     }
 
-    async fn perform(
-        self: &Arc<Self>,
-        operation: &Operation,
-        account: &str,
-        parts: &Parts,
-        body: Bytes,
-    ) -> Result<Response<Bytes>, RpcError> {
-        // Somebody else's functions do not exist.
-        let own = |name: &str| match self.deployed(name) {
-            Ok(deployed) if deployed.pool.place.account_id == account => Ok(deployed),
-            _ => Err(not_found(name)),
-        };
-        match operation {
-            Operation::Invoke(name) => self.invoke_function(name, &*own(name)?, parts, body).await,
-            Operation::Get(name) => Ok(answer(&describe(&*own(name)?))),
-            Operation::List => {
-                let all = self.functions();
-                let mine = all.values().filter(|deployed| deployed.pool.place.account_id == account);
-                Ok(answer(&json!({ "functions": mine.map(|one| describe(one)).collect::<Vec<_>>() })))
-            }
-            Operation::ListTriggers(name) => {
-                let triggers: Vec<Value> = own(name)?
-                    .triggers
-                    .iter()
-                    .map(|(name, kind)| json!({ "triggerName": name, "triggerType": kind, "status": "Enabled" }))
-                    .collect();
-                Ok(answer(&json!({ "triggers": triggers })))
-            }
-        }
+    fn begin(&self, caller: &Identity, region: &str, operation: &Operation, request_id: &str) -> Record {
+        let mut call = self.shared.begin(Product::Fc, region, request_id);
+        operation.action().clone_into(&mut call.info.action);
+        call.info.account.clone_from(&caller.account_id);
+        call.caller = Some(caller.principal.clone());
+        call.needs = operation.needs(&caller.account_id, region);
+        call.is_write = ALL.iter().any(|(name, writes)| *name == operation.action() && *writes);
+        call.resource = operation.resource();
+        call
+    }
+
+    fn place(&self, caller: &Identity, region: &str) -> Place {
+        Place { account_id: caller.account_id.clone(), region: region.to_owned() }
+    }
+
+    /// Whether the account may use the product at all. The code is the one that clients report; no reference has it.
+    pub(super) fn check_opened(&self, account: &str) -> Result<(), RpcError> {
+        refuse_if!(!self.shared.opened.has(account, Openable::Fc), forbidden "AccessDenied",
+            "FC service is not enabled for current user.");
+        Ok(())
     }
 
     async fn invoke_function(
         self: &Arc<Self>,
         name: &str,
-        deployed: &Deployed,
+        place: &Place,
         parts: &Parts,
         event: Bytes,
     ) -> Result<Response<Bytes>, RpcError> {
+        self.check_opened(&place.account_id)?;
+        let deployed: Arc<Deployed> = self.find(place, name)?;
         let kind = parts.headers.get("x-fc-invocation-type").map(HeaderValue::as_bytes);
         match kind {
             Some(kind) if kind.eq_ignore_ascii_case(b"async") => {
-                let accepted = self.accept(name, &event, TriggeredBy::Api).map_err(refused)?;
+                let accepted = self.accept(&place.key(name), &event, TriggeredBy::Api).map_err(refused)?;
                 let mut response = Response::new(Bytes::new());
                 *response.status_mut() = StatusCode::ACCEPTED;
                 put(response.headers_mut(), "x-fc-request-id", &accepted);
@@ -174,12 +320,26 @@ impl Inner {
                 Err(RpcError::bad("InvalidArgument", "X-Fc-Invocation-Type must be Sync or Async"))
             }
             _ if event.len() > SYNC_BYTES => Err(refused(InvokeError::TooLarge { most: SYNC_BYTES })),
-            _ => {
-                let call = Call { payload: Payload::Event(event), ..Call::event(Bytes::new(), TriggeredBy::Api) };
-                Ok(conclude(invoke(&deployed.pool, &self.shared, &self.log, call).await))
-            }
+            _ => Ok(conclude(self.invoke(&deployed.pool, Call::event(event, TriggeredBy::Api)).await)),
         }
     }
+
+    /// The function of an account. Somebody else's functions do not exist.
+    pub(super) fn find(&self, place: &Place, name: &str) -> Result<Arc<Deployed>, RpcError> {
+        self.deployed(&place.key(name)).map_err(|_| not_found(name))
+    }
+}
+
+/// What `{account}.{region}.fc.aliyuncs.com` or `fcv3.{region}.aliyuncs.com` names.
+fn account_and_region(headers: &HeaderMap) -> (Option<&str>, Option<&'static str>) {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = host.rsplit("//").next().unwrap_or_default().split(':').next().unwrap_or_default();
+    let Some(labels) = host.strip_suffix(".aliyuncs.com") else { return (None, None) };
+    let labels: Vec<&str> = labels.split('.').collect();
+    let region = labels.iter().find_map(|label| Region::find(label.trim_end_matches("-internal")));
+    let account =
+        labels.first().filter(|label| labels.last() == Some(&"fc") && label.bytes().all(|b| b.is_ascii_digit()));
+    (account.copied(), region.map(|region| region.id))
 }
 
 /// What the caller sees of a synchronous call: always HTTP 200 and the body alone, a failure named in a header
@@ -199,36 +359,18 @@ fn conclude(ended: Ended) -> Response<Bytes> {
     response
 }
 
-/// A function as GetFunction shows it. Its environment is shown by name only: values may be secrets, and the console prints this.
-fn describe(deployed: &Deployed) -> Value {
-    let config = &deployed.pool.config;
-    let place = &deployed.pool.place;
-    let names: serde_json::Map<String, Value> =
-        config.environment_variables.keys().map(|name| (name.clone(), Value::from("******"))).collect();
-    json!({
-        "functionName": config.function_name,
-        "functionArn": config.arn(&place.account_id, &place.region),
-        "description": config.description.clone().unwrap_or_default(),
-        "runtime": config.runtime,
-        "handler": config.handler,
-        "timeout": config.timeout,
-        "memorySize": config.memory_size,
-        "cpu": config.cpu,
-        "diskSize": config.disk_size,
-        "instanceConcurrency": config.instance_concurrency,
-        "role": config.role.clone().unwrap_or_default(),
-        "environmentVariables": names,
-        "state": "Active",
-    })
-}
-
-fn answer(body: &Value) -> Response<Bytes> {
+fn write(body: &Value, method: &Method) -> Response<Bytes> {
+    if *method == Method::DELETE {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        return response;
+    }
     let mut response = Response::new(Bytes::from(body.to_string()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-fn not_found(name: &str) -> RpcError {
+pub(super) fn not_found(name: &str) -> RpcError {
     RpcError::missing("FunctionNotFound", format!("function '{name}' does not exist"))
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::invoke::{Call, Ended, invoke};
+use super::invoke::{Call, Ended};
 use super::log::TriggeredBy;
 use super::retry::doubling;
 use super::tasks::stopped;
@@ -55,17 +55,10 @@ impl Inner {
         if event.len() > MOST_BYTES {
             return Err(InvokeError::TooLarge { most: MOST_BYTES });
         }
-        self.deployed(function)?;
+        let function = self.deployed(function)?.key();
         let now = self.shared.clock.now();
         let request_id = new_request_id(&self.shared);
-        let row = Row {
-            function: function.to_owned(),
-            event: STANDARD.encode(event),
-            by,
-            accepted: now,
-            attempts: 0,
-            due: now,
-        };
+        let row = Row { function, event: STANDARD.encode(event), by, accepted: now, attempts: 0, due: now };
         {
             let mut waiting = self.waiting();
             waiting.insert(request_id.clone(), row);
@@ -111,7 +104,7 @@ impl Inner {
                 request_id: Some(key.to_owned()),
                 ..Call::event(event.clone(), row.by.clone())
             };
-            let ended = invoke(&deployed.pool, &self.shared, &self.log, call).await;
+            let ended = self.invoke(&deployed.pool, call).await;
             let attempts = row.attempts + 1;
             let config = deployed.asynchronous.as_ref();
             let most = config.map_or(DEFAULT_ATTEMPTS, |config| config.max_async_retry_attempts);
@@ -194,6 +187,7 @@ impl Inner {
 /// Who hears of an outcome.
 pub(super) enum Destination {
     Queue(QueueRef),
+    /// By its key.
     Function(String),
 }
 
@@ -203,8 +197,9 @@ impl Destination {
         if let Some(queue) = queue_arn(arn.strip_suffix("/messages").unwrap_or(arn)) {
             return Some(Self::Queue(queue));
         }
-        let name = arn.strip_prefix("acs:fc:")?.split(':').nth(2)?.strip_prefix("functions/")?;
-        Some(Self::Function(name.to_owned()))
+        let mut parts = arn.strip_prefix("acs:fc:")?.split(':');
+        let (region, account, name) = (parts.next()?, parts.next()?, parts.next()?.strip_prefix("functions/")?);
+        Some(Self::Function(format!("{account}/{region}/{name}")))
     }
 }
 

@@ -23,10 +23,17 @@ pub const REQUEST_ID: &str = "x-fc-request-id";
 const KEPT: usize = 500;
 
 /// Whose function it is and where.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub account_id: String,
     pub region: String,
+}
+
+impl Place {
+    /// What a function of this name is kept under.
+    pub(super) fn key(&self, function: &str) -> String {
+        format!("{}/{}/{function}", self.account_id, self.region)
+    }
 }
 
 /// The environment of an instance: the function's own and the platform's (docs/reference/function-compute.md, section

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
+use local_core::opened::Openable;
 use local_core::ram::{Caller, Role, parse_role_arn};
 use local_core::table::StorageError;
 use local_mns::{Attributes, Created, DeadLetterPolicy, MnsError, QueueRef};
@@ -17,20 +19,21 @@ use super::asynchronous::{Destination, queue_arn};
 use super::contract::Place;
 use super::launcher::Launcher;
 use super::pool::Pool;
+use super::rows::TriggerRow;
 use super::schedule::{Schedule, ScheduleError};
 use super::{BackgroundTrigger, Deployed, FunctionConfig, Inner, Source};
 use crate::ros::Stack;
-use crate::ros::resource::{BucketWorm, EventBridgeTrigger, PolicyType, Queue, Resource, Trigger, TriggerConfig};
+use crate::ros::resource::{BucketWorm, EventBridgeTrigger, PolicyType, Queue, Resource, TriggerConfig};
 
 /// How long calls of replaced functions have to end.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// The service-linked roles of EventBridge: to call functions, to read queues, to write to a dead-letter queue
+/// The roles of EventBridge: to call functions, to read queues, to write to a dead-letter queue
 /// (docs/reference/deploy-apis.md, section 2.3).
-pub(super) const EVENT_BRIDGE_ROLES: [(&str, &str); 3] = [
-    ("AliyunServiceRoleForEventBridgeSendToFC", "sendevent-fc.eventbridge.aliyuncs.com"),
-    ("AliyunServiceRoleForEventBridgeSourceMNS", "source-mns.eventbridge.aliyuncs.com"),
-    ("AliyunServiceRoleForEventBridgeSendToMNS", "sendevent-mns.eventbridge.aliyuncs.com"),
+pub(super) const EVENT_BRIDGE_ROLES: [&str; 3] = [
+    "AliyunServiceRoleForEventBridgeSendToFC",
+    "AliyunServiceRoleForEventBridgeSourceMNS",
+    "AliyunServiceRoleForEventBridgeSendToMNS",
 ];
 
 /// What a deployment made or found.
@@ -75,6 +78,8 @@ pub enum DeployError {
          CreateServiceLinkedRoleForProduct, and then the stack"
     )]
     NoServiceLinkedRole { what: String, role: &'static str },
+    #[error("{what}: the account has not opened EventBridge")]
+    EventBridgeClosed { what: String },
     /// As ROS says it.
     #[error("NotSupported: Update the completely same stack {0} is not supported.")]
     SameStack(String),
@@ -116,9 +121,9 @@ impl Inner {
         self.make_worms(stack)?;
         let queues = self.make_queues(queues)?;
         let mut arns = Vec::new();
-        for role in roles.into_values() {
+        for (role, policies) in roles.into_values() {
             arns.push(role.arn());
-            self.shared.identities.put_role(role)?;
+            self.shared.identities.put_role_with(role, policies)?;
         }
 
         let was_running = self.tasks().is_some();
@@ -126,12 +131,15 @@ impl Inner {
             // Queues and timers must not call functions that are being replaced.
             self.stop(DRAIN).await;
         }
-        let place = Place { account_id: stack.pseudo.account_id.clone(), region: stack.pseudo.region.clone() };
+        let place = place(stack);
         let mut old = Vec::new();
         {
             let mut functions = self.functions();
-            let mine: Vec<String> =
-                functions.iter().filter(|(_, one)| one.stack == *name).map(|(key, _)| key.clone()).collect();
+            let mine: Vec<String> = functions
+                .iter()
+                .filter(|(_, one)| one.stack.as_ref() == Some(name))
+                .map(|(key, _)| key.clone())
+                .collect();
             old.extend(mine.iter().filter_map(|key| functions.remove(key)));
             for function in stack.functions() {
                 let pool = Pool::new(function.clone(), place.clone(), self.shared.clone(), Arc::clone(&launcher));
@@ -139,10 +147,10 @@ impl Inner {
                     pool,
                     http: http_trigger(stack, function),
                     asynchronous: asynchronous.get(&function.function_name).cloned(),
-                    triggers: triggers_of(stack, function),
-                    stack: name.clone(),
+                    triggers: triggers_of(stack, function, self.shared.clock.now()),
+                    stack: Some(name.clone()),
                 };
-                functions.insert(function.function_name.clone(), Arc::new(deployed));
+                functions.insert(place.key(&function.function_name), Arc::new(deployed));
             }
         }
         futures::future::join_all(old.iter().map(|one| one.pool.close(DRAIN))).await;
@@ -170,20 +178,36 @@ impl Inner {
         })
     }
 
-    fn check_functions(&self, stack: &Stack, roles: &BTreeMap<String, Role>) -> Result<(), DeployError> {
+    fn check_functions(&self, stack: &Stack, roles: &Roles) -> Result<(), DeployError> {
         for function in stack.functions() {
             let name = &function.function_name;
-            if let Some(other) = self.functions().get(name).filter(|other| other.stack != stack.pseudo.stack_name) {
-                return Err(DeployError::Taken { function: name.clone(), stack: other.stack.clone() });
+            let taken = self.functions().get(&place(stack).key(name)).cloned();
+            if let Some(other) = taken.filter(|other| other.stack.as_ref() != Some(&stack.pseudo.stack_name)) {
+                let stack = other.stack.clone().unwrap_or_default();
+                return Err(DeployError::Taken { function: name.clone(), stack });
             }
-            let Some(arn) = &function.role else { continue };
-            let missing = || DeployError::NoSuchRole { function: name.clone(), role: arn.clone() };
-            let (account, role) = parse_role_arn(arn).ok_or_else(missing)?;
-            let own = roles.get(&role.to_lowercase()).filter(|_| account == stack.pseudo.account_id).cloned();
-            let role = own.or_else(|| self.shared.identities.role(account, role)).ok_or_else(missing)?;
-            if !role.trust.permits(Caller::Service("fc.aliyuncs.com"), None) {
-                return Err(DeployError::RoleNotTrusting { function: name.clone(), role: arn.clone() });
-            }
+            let own = |account: &str, role: &str| {
+                let own = roles.get(&role.to_lowercase()).filter(|_| account == stack.pseudo.account_id);
+                own.map(|(role, _)| role.clone())
+            };
+            self.check_role(function, own)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the service may act in a function's role. `own` are roles that are about to be made.
+    pub(super) fn check_role(
+        &self,
+        function: &FunctionConfig,
+        own: impl Fn(&str, &str) -> Option<Role>,
+    ) -> Result<(), DeployError> {
+        let Some(arn) = &function.role else { return Ok(()) };
+        let name = &function.function_name;
+        let missing = || DeployError::NoSuchRole { function: name.clone(), role: arn.clone() };
+        let (account, role) = parse_role_arn(arn).ok_or_else(missing)?;
+        let role = own(account, role).or_else(|| self.shared.identities.role(account, role)).ok_or_else(missing)?;
+        if !role.trust.permits(Caller::Service("fc.aliyuncs.com"), None) {
+            return Err(DeployError::RoleNotTrusting { function: name.clone(), role: arn.clone() });
         }
         Ok(())
     }
@@ -205,28 +229,43 @@ impl Inner {
                 TriggerConfig::Timer(timer) if timer.enabled => {
                     Source::Timer { trigger: timer.clone(), schedule: Schedule::parse(&timer.cron_expression)? }
                 }
-                TriggerConfig::EventBridge(queue) if queue.enabled => self.queue_source(stack, &what, queue)?,
+                TriggerConfig::EventBridge(queue) if queue.enabled => {
+                    self.queue_source(&place(stack), &what, queue, |queue| self.has_queue(stack, queue))?
+                }
                 TriggerConfig::Timer(_) | TriggerConfig::EventBridge(_) => continue,
             };
-            let Trigger { function_name, trigger_name, .. } = trigger.clone();
-            let stack = stack.pseudo.stack_name.clone();
-            background_triggers.push(BackgroundTrigger { stack, function: function_name, name: trigger_name, source });
+            let function = place(stack).key(&trigger.function_name);
+            let (stack, name) = (stack.pseudo.stack_name.clone(), trigger.trigger_name.clone());
+            background_triggers.push(BackgroundTrigger { stack, function, name, source });
         }
         Ok(background_triggers)
     }
 
-    fn queue_source(&self, stack: &Stack, what: &str, trigger: &EventBridgeTrigger) -> Result<Source, DeployError> {
-        let home = &stack.pseudo.region;
+    /// What a stream takes from, if it can. `exists` says which queues there are, or will be.
+    pub(super) fn queue_source(
+        &self,
+        place: &Place,
+        what: &str,
+        trigger: &EventBridgeTrigger,
+        exists: impl Fn(&QueueRef) -> bool,
+    ) -> Result<Source, DeployError> {
+        let home = &place.region;
         if let Some(region) = trigger.region.as_ref().filter(|region| *region != home) {
             let (trigger, region, home) = (what.to_owned(), region.clone(), home.clone());
             return Err(DeployError::OtherRegion { trigger, region, home });
         }
-        let queue = QueueRef::new(stack.pseudo.account_id.clone(), home.clone(), trigger.queue.clone());
-        self.check_queue(stack, what, &queue)?;
-        let account = &stack.pseudo.account_id;
+        let missing = |queue: &QueueRef| DeployError::NoSuchQueue { what: what.to_owned(), queue: queue.arn() };
+        let account = &place.account_id;
+        let queue = QueueRef::new(account.clone(), home.clone(), trigger.queue.clone());
+        if !exists(&queue) {
+            return Err(missing(&queue));
+        }
+        if !self.shared.opened.has(account, Openable::EventBridge) {
+            return Err(DeployError::EventBridgeClosed { what: what.to_owned() });
+        }
         let needed = if trigger.run.dead_letter.is_some() { 3 } else { 2 };
-        let missing = |role: &&(&str, &str)| self.shared.identities.role(account, role.0).is_none();
-        if let Some((role, _)) = EVENT_BRIDGE_ROLES[..needed].iter().find(missing) {
+        let not_linked = |role: &&&str| self.shared.identities.role(account, role).is_none();
+        if let Some(role) = EVENT_BRIDGE_ROLES[..needed].iter().find(not_linked) {
             return Err(DeployError::NoServiceLinkedRole { what: what.to_owned(), role });
         }
         let dead_letter = match &trigger.run.dead_letter {
@@ -234,7 +273,9 @@ impl Inner {
             Some(arn) => {
                 let bad = || DeployError::BadArn { what: what.to_owned(), arn: arn.clone() };
                 let target = queue_arn(arn).ok_or_else(bad)?;
-                self.check_queue(stack, what, &target)?;
+                if !exists(&target) {
+                    return Err(missing(&target));
+                }
                 Some(target)
             }
         };
@@ -253,7 +294,9 @@ impl Inner {
             for arn in [&both.on_success, &both.on_failure].into_iter().flatten().map(|one| &one.destination) {
                 match Destination::parse(arn) {
                     Some(Destination::Queue(queue)) => self.check_queue(stack, &what, &queue)?,
-                    Some(Destination::Function(name)) => self.check_function(stack, &what, &name)?,
+                    Some(Destination::Function(key)) => {
+                        self.check_function(stack, &what, key.rsplit('/').next().unwrap_or(&key))?;
+                    }
                     None => return Err(DeployError::BadArn { what, arn: arn.clone() }),
                 }
             }
@@ -263,15 +306,20 @@ impl Inner {
     }
 
     fn check_function(&self, stack: &Stack, what: &str, name: &str) -> Result<(), DeployError> {
-        if stack.functions().any(|function| function.function_name == name) || self.deployed(name).is_ok() {
+        let is_own = stack.functions().any(|function| function.function_name == name);
+        if is_own || self.deployed(&place(stack).key(name)).is_ok() {
             return Ok(());
         }
         Err(DeployError::NoSuchFunction { what: what.to_owned(), function: name.to_owned() })
     }
 
-    fn check_queue(&self, stack: &Stack, what: &str, queue: &QueueRef) -> Result<(), DeployError> {
+    fn has_queue(&self, stack: &Stack, queue: &QueueRef) -> bool {
         let own = queue.account_id == stack.pseudo.account_id && queue.region == stack.pseudo.region;
-        if (own && stack.queues().any(|one| one.queue_name == queue.name)) || self.mns.queue(queue).is_ok() {
+        (own && stack.queues().any(|one| one.queue_name == queue.name)) || self.mns.queue(queue).is_ok()
+    }
+
+    fn check_queue(&self, stack: &Stack, what: &str, queue: &QueueRef) -> Result<(), DeployError> {
+        if self.has_queue(stack, queue) {
             return Ok(());
         }
         Err(DeployError::NoSuchQueue { what: what.to_owned(), queue: queue.arn() })
@@ -363,22 +411,24 @@ fn http_trigger(stack: &Stack, function: &FunctionConfig) -> Option<crate::ros::
     )
 }
 
-fn triggers_of(stack: &Stack, function: &FunctionConfig) -> Vec<(String, &'static str)> {
-    let mine = stack.triggers().filter(|trigger| trigger.function_name == function.function_name);
-    mine.map(|trigger| {
-        let kind = match &trigger.config {
-            TriggerConfig::EventBridge(_) => "eventbridge",
-            TriggerConfig::Timer(_) => "timer",
-            TriggerConfig::Http(_) => "http",
-        };
-        (trigger.trigger_name.clone(), kind)
-    })
-    .collect()
+fn triggers_of(stack: &Stack, function: &FunctionConfig, now: Timestamp) -> Vec<TriggerRow> {
+    let mine = stack.resources.iter().filter(|(_, one)| match one {
+        Resource::Trigger(trigger) => trigger.function_name == function.function_name,
+        _ => false,
+    });
+    mine.map(|(name, _)| TriggerRow::new(stack.properties.get(name).cloned().unwrap_or_default(), now)).collect()
 }
 
-/// The roles of the stack with every policy that is written with them or attached to them, by name in small letters.
-fn roles(stack: &Stack) -> Result<BTreeMap<String, Role>, DeployError> {
-    let mut roles: BTreeMap<String, Role> = BTreeMap::new();
+fn place(stack: &Stack) -> Place {
+    Place { account_id: stack.pseudo.account_id.clone(), region: stack.pseudo.region.clone() }
+}
+
+/// Roles with the policies that are attached to them, each by its name; by the role's name in small letters.
+type Roles = BTreeMap<String, (Role, Vec<(String, Value)>)>;
+
+/// The roles of the stack with every policy that is written with them or attached to them.
+fn roles(stack: &Stack) -> Result<Roles, DeployError> {
+    let mut roles = Roles::new();
     let mut managed: BTreeMap<&str, &Value> = BTreeMap::new();
     let mut attachments: Vec<(&str, &str)> = Vec::new();
     for (_, resource) in &stack.resources {
@@ -387,10 +437,11 @@ fn roles(stack: &Stack) -> Result<BTreeMap<String, Role>, DeployError> {
                 let trust = role.assume_role_policy_document.clone();
                 let mut made = Role::new(&stack.pseudo.account_id, &role.role_name, trust);
                 made.max_session_seconds = role.max_session_duration;
-                made.policies.extend(role.policies.iter().map(|policy| policy.policy_document.clone()));
+                let own =
+                    role.policies.iter().map(|policy| (policy.policy_name.clone(), policy.policy_document.clone()));
                 attachments
                     .extend(role.policy_attachments.custom.iter().map(|policy| (policy.as_str(), &*role.role_name)));
-                roles.insert(role.role_name.to_lowercase(), made);
+                roles.insert(role.role_name.to_lowercase(), (made, own.collect()));
             }
             Resource::ManagedPolicy(policy) => {
                 managed.insert(&policy.policy_name, &policy.policy_document);
@@ -405,7 +456,7 @@ fn roles(stack: &Stack) -> Result<BTreeMap<String, Role>, DeployError> {
     }
     for (policy, role) in attachments {
         match (managed.get(policy), roles.get_mut(&role.to_lowercase())) {
-            (Some(document), Some(role)) => role.policies.push((*document).clone()),
+            (Some(document), Some((_, policies))) => policies.push((policy.to_owned(), (*document).clone())),
             _ => return Err(DeployError::BadAttachment { policy: policy.to_owned(), role: role.to_owned() }),
         }
     }

@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use super::contract::{RequestContext, judge};
 use super::log::{Invocation, InvocationLog, Outcome, TriggeredBy};
-use super::new_request_id;
 use super::pool::Pool;
+use super::{Inner, new_request_id};
 
 /// What is to be called, and on whose behalf.
 pub(super) struct Call {
@@ -46,8 +46,23 @@ impl Call {
     }
 }
 
+impl Inner {
+    /// Makes the call, and writes of it what the service writes into the function's log.
+    pub(super) async fn invoke(&self, pool: &Arc<Pool>, call: Call) -> Ended {
+        let request_id = call.request_id.clone().unwrap_or_else(|| new_request_id(&self.shared));
+        self.write_log(pool, &request_id, format!("FC Invoke Start RequestId: {request_id}"));
+        let call = Call { request_id: Some(request_id.clone()), ..call };
+        let ended = invoke(pool, &self.shared, &self.log, call).await;
+        if !ended.outcome.is_success() {
+            self.write_log(pool, &request_id, format!("{request_id} [ERROR] {}", ended.outcome.message()));
+        }
+        self.write_log(pool, &request_id, format!("FC Invoke End RequestId: {request_id}"));
+        ended
+    }
+}
+
 /// Makes the call. The function's timeout runs in real time: a faster cloud does not make programs faster.
-pub(super) async fn invoke(pool: &Arc<Pool>, shared: &Shared, log: &InvocationLog, call: Call) -> Ended {
+async fn invoke(pool: &Arc<Pool>, shared: &Shared, log: &InvocationLog, call: Call) -> Ended {
     let started = shared.clock.now();
     let Call { payload, by, retry, messages, request_id, limit } = call;
     let request_id = request_id.unwrap_or_else(|| new_request_id(shared));

@@ -15,7 +15,9 @@
 //! | `stream`, `held`, `retry`, `event` | the queue trigger |
 //! | `timer`, `schedule` | the timer trigger |
 //! | `web` | the HTTP trigger |
-//! | `api` | the management API, signed |
+//! | `api`, `manage` | the management API, signed: functions, packages, triggers |
+//! | `rows` | what is kept of functions that were made over the API |
+//! | `package` | instances whose program is the function's own package |
 //! | `deploy` | a stack becomes reality |
 //! | [`ros`] | the templates that describe all of it |
 //! | `log` | what was called, for the console and tests |
@@ -36,9 +38,12 @@ mod held;
 mod invoke;
 mod launcher;
 mod log;
+mod manage;
+mod package;
 mod pool;
 mod retry;
 pub mod ros;
+mod rows;
 mod schedule;
 mod spawn;
 mod stream;
@@ -49,17 +54,20 @@ mod timer;
 mod web;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use tokio::sync::watch;
 
+pub use api::Operation;
 pub use contract::{CONTROL_PATH, REQUEST_ID, STATUS};
 pub use deploy::{DeployError, Deployment};
 pub use launcher::{Exited, Instance, LaunchError, Launcher, Said};
 pub use log::{Invocation, Outcome, TriggeredBy};
+pub use manage::{EventStream, camel};
+pub use package::PackageLauncher;
 pub use schedule::{Schedule, ScheduleError};
 pub use spawn::{LineSink, OutputLine, SpawnLauncher};
 
@@ -68,20 +76,24 @@ pub type FunctionConfig = crate::ros::resource::Function;
 
 use local_core::calls::Product;
 use local_core::coverage::Coverage;
-use local_core::ram::{Role, Trust};
+use local_core::directory::LinkedService;
+use local_core::opened::Openable;
 use local_core::rpc::nonce::Nonces;
 use local_core::shared::Shared;
 use local_core::table::{StorageError, Table};
 use local_mns::{Mns, QueueRef};
 use local_oss::Oss;
+use local_sls::{Line, Sls};
 
 use crate::ros::Stack;
 use crate::ros::resource::{AsyncInvokeConfig, EventBridgeTrigger, HttpTrigger, Resource, TimerTrigger};
 
 use asynchronous::Row;
-use invoke::{Call, invoke};
+use contract::Place;
+use invoke::Call;
 use log::InvocationLog;
 use pool::Pool;
+use rows::{Tables, TriggerRow};
 use stream::Stream;
 use tasks::Tasks;
 use timer::Timer;
@@ -97,7 +109,17 @@ struct Inner {
     shared: Shared,
     mns: Mns,
     oss: Oss,
+    sls: Sls,
+    /// By key: `{account}/{region}/{name}`.
     functions: Mutex<BTreeMap<String, Arc<Deployed>>>,
+    /// Those that were made over the API.
+    rows: Mutex<Tables>,
+    /// What runs of their triggers, by the trigger's key.
+    running: Mutex<BTreeMap<String, Arc<Tasks>>>,
+    /// Starts the instances of functions that were made over the API.
+    launcher: Mutex<Arc<dyn Launcher>>,
+    /// Where HTTP triggers are reached. Empty: at the cloud's own addresses.
+    http_base: Mutex<String>,
     /// What each stack described when it was last deployed, by its name.
     stacks: Mutex<BTreeMap<String, Vec<(String, Resource)>>>,
     background_triggers: Mutex<Vec<BackgroundTrigger>>,
@@ -115,16 +137,16 @@ struct Deployed {
     pool: Arc<Pool>,
     http: Option<HttpTrigger>,
     asynchronous: Option<AsyncInvokeConfig>,
-    /// Names and types of its triggers.
-    triggers: Vec<(String, &'static str)>,
-    /// The stack that it belongs to.
-    stack: String,
+    triggers: Vec<TriggerRow>,
+    /// The stack that it was deployed with inside this process; none if it was made over the API.
+    stack: Option<String>,
 }
 
 /// A trigger that runs in the background.
 #[derive(Clone)]
 struct BackgroundTrigger {
     stack: String,
+    /// The key of its function.
     function: String,
     name: String,
     source: Source,
@@ -155,9 +177,16 @@ impl Fc {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn open(shared: &Shared, mns: &Mns, oss: &Oss) -> Result<Self, StorageError> {
-        Ok(Self(Arc::new(Inner {
-            waiting: Mutex::new(Table::load(&shared.storage, "fc_async")?),
+    pub fn open(shared: &Shared, mns: &Mns, oss: &Oss, sls: &Sls) -> Result<Self, StorageError> {
+        let waiting = Table::load(&shared.storage, "fc_async")?;
+        let rows = Mutex::new(Tables::load(&shared.storage)?);
+        let fc = Self(Arc::new_cyclic(|inner: &Weak<Inner>| Inner {
+            rows,
+            sls: sls.clone(),
+            running: Mutex::default(),
+            launcher: Mutex::new(Arc::new(PackageLauncher::new(log_sink(inner.clone())))),
+            http_base: Mutex::default(),
+            waiting: Mutex::new(waiting),
             shared: shared.clone(),
             mns: mns.clone(),
             oss: oss.clone(),
@@ -168,7 +197,32 @@ impl Fc {
             nonces: Nonces::default(),
             tasks: Mutex::default(),
             change: tokio::sync::Mutex::default(),
-        })))
+        }));
+        fc.0.load();
+        Ok(fc)
+    }
+
+    /// Lets `launcher` start the instances of functions that are made over the API, in place of their own packages.
+    pub fn set_launcher(&self, launcher: Arc<dyn Launcher>) {
+        *self.0.launcher.lock().unwrap_or_else(PoisonError::into_inner) = launcher;
+        self.0.load();
+    }
+
+    /// Says where HTTP triggers are reached: what they show as their address from now on.
+    pub fn set_http_base(&self, address: &str) {
+        address.clone_into(&mut self.0.http_base.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Where HTTP triggers are reached. Empty: at the cloud's own addresses.
+    #[must_use]
+    pub fn http_base(&self) -> String {
+        self.0.http_base()
+    }
+
+    /// Takes what functions print, for the log stores that they name: give it to a launcher of your own.
+    #[must_use]
+    pub fn log_sink(&self) -> LineSink {
+        log_sink(Arc::downgrade(&self.0))
     }
 
     /// Makes everything that the stack describes. What is there already is kept and brought up to date; functions and
@@ -187,9 +241,9 @@ impl Fc {
     /// # Errors
     /// When the state cannot be written.
     pub fn open_event_bridge(&self, account_id: &str) -> Result<(), StorageError> {
-        deploy::EVENT_BRIDGE_ROLES.iter().try_for_each(|(name, service)| {
-            self.0.shared.identities.put_role(Role::new(account_id, name, Trust::service(service)))
-        })
+        self.0.shared.opened.open(account_id, Openable::EventBridge)?;
+        let roles = deploy::EVENT_BRIDGE_ROLES.iter().filter_map(|role| LinkedService::of_role(role));
+        roles.into_iter().try_for_each(|service| self.0.shared.identities.link(account_id, service).map(drop))
     }
 
     /// Lets queues and timers call. Does nothing when they do already.
@@ -201,13 +255,7 @@ impl Fc {
     /// What the management API offers, and HTTP triggers as one operation more.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
-        let operations = [
-            ("InvokeFunction", true),
-            ("GetFunction", false),
-            ("ListFunctions", false),
-            ("ListTriggers", false),
-            ("(HTTP trigger)", true),
-        ];
+        let operations = api::ALL.iter().copied().chain([("(HTTP trigger)", true)]);
         Coverage::new(Product::Fc, operations, include_str!("codes.txt"))
     }
 
@@ -224,13 +272,13 @@ impl Fc {
         self.0.http_trigger(function, request).await
     }
 
-    /// Answers a request to the management API (version 2023-03-30): InvokeFunction, GetFunction, ListFunctions,
-    /// ListTriggers. Signed with ACS3 by the account that owns the functions.
+    /// Answers a request to the management API (version 2023-03-30), signed with ACS3 by the account that owns the functions.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         self.0.handle(request).await
     }
 
-    /// Calls a function and waits for its answer.
+    /// Calls a function and waits for its answer. A function is named by its name, if it is the operator's own in the home region, or
+    /// by its key.
     ///
     /// # Errors
     /// When there is no such function, or the event is too long. A call that failed is no error: see [`Outcome`].
@@ -240,7 +288,7 @@ impl Fc {
             return Err(InvokeError::TooLarge { most: SYNC_BYTES });
         }
         let deployed = self.0.deployed(function)?;
-        let ended = invoke(&deployed.pool, &self.0.shared, &self.0.log, Call::event(event, TriggeredBy::Api)).await;
+        let ended = self.0.invoke(&deployed.pool, Call::event(event, TriggeredBy::Api)).await;
         Ok((ended.outcome, ended.response.map(Response::into_body).unwrap_or_default()))
     }
 
@@ -258,11 +306,20 @@ impl Fc {
         self.0.functions().values().map(|deployed| deployed.pool.config.clone()).collect()
     }
 
-    /// The names of the functions that have an `http` trigger.
+    /// The keys of the functions that have an `http` trigger: `{account}/{region}/{name}`.
     #[must_use]
     pub fn http_functions(&self) -> Vec<String> {
         let functions = self.0.functions();
-        functions.iter().filter(|(_, deployed)| deployed.http.is_some()).map(|(name, _)| name.clone()).collect()
+        functions.iter().filter(|(_, deployed)| deployed.http.is_some()).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The key of the function whose HTTP trigger has this first label in its address.
+    #[must_use]
+    pub fn http_function_at(&self, label: &str) -> Option<String> {
+        let functions = self.0.functions();
+        let fits =
+            |deployed: &Deployed| deployed.http_label().is_some_and(|own| own == label || deployed.name() == label);
+        functions.iter().find(|(_, deployed)| fits(deployed)).map(|(key, _)| key.clone())
     }
 
     /// The calls that ended since number `sequence` (0: all that are remembered), oldest first.
@@ -294,30 +351,36 @@ impl Inner {
         *running = Some(Arc::clone(&tasks));
         drop(running);
         for trigger in self.background_triggers().clone() {
-            let Ok(deployed) = self.deployed(&trigger.function) else { continue };
             let BackgroundTrigger { function, name, source, .. } = trigger;
-            let inner = Arc::clone(self);
-            match source {
-                Source::Queue { trigger, queue, dead_letter } => {
-                    let pool = Arc::clone(&deployed.pool);
-                    let stream = Arc::new(Stream { inner, pool, name, trigger, queue, dead_letter });
-                    tasks.spawn(|stop| stream.run(stop));
-                }
-                Source::Timer { trigger, schedule } => {
-                    let timer = Timer { inner, function, name, payload: trigger.payload, schedule };
-                    tasks.spawn(|stop| timer.run(stop));
-                }
-            }
+            self.run(&tasks, function, name, source);
+        }
+        let keys: Vec<String> = self.rows().triggers.iter().map(|(key, _)| key.to_owned()).collect();
+        for key in keys {
+            self.renew_trigger(&key);
         }
         self.resume();
+    }
+
+    /// Lets a trigger of a function call, among `tasks`.
+    fn run(self: &Arc<Self>, tasks: &Tasks, function: String, name: String, source: Source) {
+        let inner = Arc::clone(self);
+        match source {
+            Source::Queue { trigger, queue, dead_letter } => {
+                let stream = Arc::new(Stream { inner, function, name, trigger, queue, dead_letter });
+                tasks.spawn(|stop| stream.run(stop));
+            }
+            Source::Timer { trigger, schedule } => {
+                let timer = Timer { inner, function, name, payload: trigger.payload, schedule };
+                tasks.spawn(|stop| timer.run(stop));
+            }
+        }
     }
 
     async fn stop(&self, limit: Duration) {
         let deadline = tokio::time::Instant::now() + limit;
         let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(tasks) = tasks {
-            tasks.stop(limit).await;
-        }
+        let running = std::mem::take(&mut *self.running());
+        futures::future::join_all(tasks.iter().chain(running.values()).map(|tasks| tasks.stop(limit))).await;
         // Fresh pools take the place of those that close, so that the service can be started again.
         let closing: Vec<Arc<Pool>> = self
             .functions()
@@ -332,9 +395,44 @@ impl Inner {
         futures::future::join_all(closing.iter().map(|pool| pool.close(left))).await;
     }
 
+    /// The function of this key, or of this name in the operator's account and region.
     fn deployed(&self, function: &str) -> Result<Arc<Deployed>, InvokeError> {
-        let found = self.functions().get(function).cloned();
+        let found = match function.contains('/') {
+            true => self.functions().get(function).cloned(),
+            false => {
+                let home = &self.shared.home;
+                let place = Place { account_id: home.account_id.clone(), region: home.region.clone() };
+                self.functions().get(&place.key(function)).cloned()
+            }
+        };
         found.ok_or_else(|| InvokeError::NoSuchFunction(function.to_owned()))
+    }
+
+    fn http_base(&self) -> String {
+        self.http_base.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes a line of a function into the log store that it names.
+    fn write_log(&self, pool: &Pool, request_id: &str, message: String) {
+        let Some(config) = &pool.config.log_config else { return };
+        let (Some(project), Some(store)) = (&config.project, &config.logstore) else { return };
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let fields = vec![
+            field("functionName", &pool.config.function_name),
+            field("qualifier", "LATEST"),
+            field("versionId", ""),
+            field("requestId", request_id),
+            field("message", &message),
+        ];
+        self.sls.append(project, store, [Line { at: self.shared.clock.now(), fields }]);
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Tables> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Tasks>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tasks(&self) -> Option<Arc<Tasks>> {
@@ -354,7 +452,28 @@ impl Inner {
     }
 }
 
+/// Writes what functions print into their log stores. The request id is in the line, if the function says it.
+fn log_sink(inner: Weak<Inner>) -> LineSink {
+    Arc::new(move |line| {
+        let Some(inner) = inner.upgrade() else { return };
+        spawn::trace(line);
+        let of_name = |deployed: &&Arc<Deployed>| deployed.name() == line.function;
+        let pool = inner.functions().values().find(of_name).map(|deployed| Arc::clone(&deployed.pool));
+        if let Some(pool) = pool {
+            inner.write_log(&pool, "", line.line.to_owned());
+        }
+    })
+}
+
 impl Deployed {
+    fn name(&self) -> &str {
+        &self.pool.config.function_name
+    }
+
+    fn key(&self) -> String {
+        self.pool.place.key(self.name())
+    }
+
     fn with_pool(&self, pool: Arc<Pool>) -> Self {
         Self {
             pool,

@@ -131,7 +131,9 @@ impl Pool {
     async fn launch(&self, id: &str) -> Result<Ready, NotReady> {
         let credentials = match &self.config.role {
             None => None,
-            Some(arn) => Some(self.shared.identities.assume(arn, &self.config.function_name, CREDENTIALS_LAST)?),
+            Some(arn) => {
+                Some(self.shared.identities.assume_inside(arn, &self.config.function_name, CREDENTIALS_LAST)?)
+            }
         };
         let environment = environment(&self.config, &self.place, id, credentials.as_ref());
         let instance = self.launcher.launch(&self.config, environment).await?;

@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -105,9 +105,15 @@ impl SpawnLauncher {
         self
     }
 
-    fn command(&self, environment: BTreeMap<String, String>, port: u16) -> Command {
+    fn command(
+        &self,
+        program: &Path,
+        arguments: &[String],
+        environment: BTreeMap<String, String>,
+        port: u16,
+    ) -> Command {
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(GUARD).arg("guard").arg(&self.program);
+        command.arg("-c").arg(GUARD).arg("guard").arg(program).args(arguments);
         // A function in the cloud inherits nothing of us; a few names make tools work.
         command.env_clear();
         for name in ["PATH", "HOME", "TMPDIR"] {
@@ -134,14 +140,27 @@ impl Launcher for SpawnLauncher {
         function: &FunctionConfig,
         environment: BTreeMap<String, String>,
     ) -> Result<Arc<dyn Instance>, LaunchError> {
-        let name = function.function_name.clone();
-        let path = self.program.display().to_string();
-        if !self.program.is_file() {
+        self.start(&function.function_name, &self.program, &[], environment).await
+    }
+}
+
+impl SpawnLauncher {
+    /// Starts a program for a function, and returns once it takes connections.
+    pub(super) async fn start(
+        &self,
+        function: &str,
+        program: &Path,
+        arguments: &[String],
+        environment: BTreeMap<String, String>,
+    ) -> Result<Arc<dyn Instance>, LaunchError> {
+        let name = function.to_owned();
+        let path = program.display().to_string();
+        if !program.is_file() {
             return Err(LaunchError::Missing { function: name, path });
         }
         let failed = |reason| LaunchError::Start { function: name.clone(), path: path.clone(), reason };
         let port = free_port().await.map_err(failed)?;
-        let mut child = self.command(environment, port).spawn().map_err(failed)?;
+        let mut child = self.command(program, arguments, environment, port).spawn().map_err(failed)?;
         let output = Output::of(&mut child, &name, &self.sink);
         let process = Process::watch(child, SocketAddr::from((Ipv4Addr::LOCALHOST, port)), output);
         match timeout(READY, process.ready()).await {
@@ -163,7 +182,7 @@ async fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port())
 }
 
-fn trace(output: OutputLine<'_>) {
+pub(super) fn trace(output: OutputLine<'_>) {
     let OutputLine { function, line, is_error } = output;
     if is_error {
         tracing::warn!(target: "function", function, "{line}");

@@ -17,9 +17,8 @@ use tokio::task::JoinSet;
 use super::Inner;
 use super::event;
 use super::held::Held;
-use super::invoke::{Call, invoke};
+use super::invoke::Call;
 use super::log::TriggeredBy;
-use super::pool::Pool;
 use super::retry::{pause, standing};
 use super::tasks::stopped;
 use crate::ros::resource::{ErrorsTolerance, EventBridgeTrigger, RunMode};
@@ -40,7 +39,8 @@ const ASYNC_BYTES: usize = 128 * 1024;
 /// A trigger with everything it needs to run.
 pub(super) struct Stream {
     pub(super) inner: Arc<Inner>,
-    pub(super) pool: Arc<Pool>,
+    /// The key of its function, which is looked up at each call: it may be changed meanwhile.
+    pub(super) function: String,
     pub(super) name: String,
     pub(super) trigger: EventBridgeTrigger,
     pub(super) queue: QueueRef,
@@ -166,15 +166,16 @@ impl Stream {
 
     /// Calls the function once with these messages. Returns whether it succeeded.
     async fn call(&self, messages: &[Delivery], retry: u32) -> bool {
-        let Inner { shared, log, .. } = &*self.inner;
-        let bus = format!("MNS-{}-{}", self.pool.config.function_name, self.name);
-        let event = event::batch(&self.trigger, &bus, &self.pool.place, shared.clock.now(), messages);
+        let Ok(deployed) = self.inner.deployed(&self.function) else { return false };
+        let pool = &deployed.pool;
+        let bus = format!("MNS-{}-{}", pool.config.function_name, self.name);
+        let event = event::batch(&self.trigger, &bus, &pool.place, self.inner.shared.clock.now(), messages);
         let by = TriggeredBy::Queue(self.name.clone());
         if self.trigger.asynchronous {
-            return self.inner.accept(&self.pool.config.function_name, event, by).is_ok();
+            return self.inner.accept(&self.function, event, by).is_ok();
         }
         let call = Call { retry, messages: messages.len(), limit: Some(LIMIT), ..Call::event(event, by) };
-        invoke(&self.pool, shared, log, call).await.outcome.is_success()
+        self.inner.invoke(pool, call).await.outcome.is_success()
     }
 
     fn give_up(&self, held: &Held) {

@@ -6,7 +6,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use serde_json::json;
 
 use super::contract::{put, strip_response};
-use super::invoke::{Call, Payload, invoke};
+use super::invoke::{Call, Payload};
 use super::log::{Outcome, TriggeredBy};
 use super::{Inner, new_request_id};
 
@@ -31,7 +31,7 @@ impl Inner {
             return refuse(StatusCode::BAD_REQUEST, code, message);
         }
         let call = Call { payload: Payload::Http(Box::new(request)), ..Call::event(Bytes::new(), TriggeredBy::Http) };
-        let ended = invoke(&deployed.pool, &self.shared, &self.log, call).await;
+        let ended = self.invoke(&deployed.pool, call).await;
         let mut response = match ended.response {
             Some(mut response) => {
                 strip_response(response.headers_mut());

@@ -76,6 +76,9 @@ pub enum MnsError {
     TopicAlreadyExist(String),
     #[error("The subscription {0} exists already and has other attributes.")]
     SubscriptionAlreadyExist(String),
+    #[error("The service has been opened already.")]
+    #[strum(serialize = "Forbidden.Opened")]
+    Opened,
     #[error("The queue receives as many requests a second as it answers.")]
     QpsLimitExceeded,
     #[error("This refusal was ordered by a fault rule.")]
@@ -100,7 +103,7 @@ impl MnsError {
     pub fn status(&self) -> StatusCode {
         use MnsError::*;
         match self {
-            InvalidAccessKeyId | SignatureDoesNotMatch(_) | AccessDenied(_) => StatusCode::FORBIDDEN,
+            InvalidAccessKeyId | SignatureDoesNotMatch(_) | AccessDenied(_) | Opened => StatusCode::FORBIDDEN,
             TimeExpired { .. } => StatusCode::REQUEST_TIMEOUT,
             QueueNotExist(_) | MessageNotExist | TopicNotExist(_) | SubscriptionNotExist(_) => StatusCode::NOT_FOUND,
             QueueAlreadyExist(_) | TopicAlreadyExist(_) | SubscriptionAlreadyExist(_) => StatusCode::CONFLICT,

@@ -10,6 +10,7 @@ use super::messages::BATCH;
 /// An operation by its documented name, with what path and query say of it. What the body says is read later.
 #[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
 pub(super) enum Operation {
+    OpenService,
     GetAccountAttributes,
     SetAccountAttributes,
     ListQueue,
@@ -64,7 +65,8 @@ pub(super) enum Operation {
 }
 
 /// The name of each operation, and whether it can change anything. Receiving does: it hides the message.
-pub(super) const ALL: [(&str, bool); 26] = [
+pub(super) const ALL: [(&str, bool); 27] = [
+    ("OpenService", true),
     ("GetAccountAttributes", false),
     ("SetAccountAttributes", true),
     ("ListQueue", false),
@@ -105,6 +107,7 @@ impl Operation {
         Ok(match (method.as_str(), segments.as_slice()) {
             ("GET", [""]) if query.flag("accountmeta") => GetAccountAttributes,
             ("PUT", [""]) if query.flag("accountmeta") => SetAccountAttributes,
+            ("POST", ["commonbuy", "openservice"]) => OpenService,
             ("GET", ["queues"]) => ListQueue,
             ("PUT", ["queues", queue]) if override_meta => SetQueueAttributes(owned(queue)),
             ("PUT", ["queues", queue]) => CreateQueue(owned(queue)),

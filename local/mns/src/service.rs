@@ -8,6 +8,7 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use local_core::access::Denied;
 use local_core::calls::{Call, Product};
+use local_core::opened::Openable;
 use local_core::pipeline::{Ordered, Refusals};
 use local_core::refuse_if;
 use local_core::xml::Element;
@@ -84,6 +85,9 @@ impl Mns {
         call.needs = operation.needs(&place, &path, body);
         let work = async {
             match operation {
+                Operation::OpenService => self.open_service(&place.account_id),
+                // What a closed account is told is in no source.
+                _ if !self.shared.opened.has(&place.account_id, Openable::Mns) => Err(closed()),
                 Operation::ReceiveMessage { queue, batch, wait_seconds } => {
                     self.receive_messages(&place.queue(queue), batch, wait_seconds).await
                 }
@@ -91,6 +95,15 @@ impl Mns {
             }
         };
         self.shared.carry_out(self, call, &caller, &[], work).await
+    }
+
+    /// Opens the product for an account (docs/reference/deploy-apis.md, section 3).
+    fn open_service(&self, account_id: &str) -> Result<Reply, MnsError> {
+        if !self.shared.opened.open(account_id, Openable::Mns)? {
+            return Err(MnsError::Opened);
+        }
+        let order = 200_000_000_000_u64 + self.shared.ids.below(99_999_999_999);
+        Ok(Reply::ok(Element::new("OpenService").in_namespace(NAMESPACE).field("OrderId", order)))
     }
 
     async fn receive_messages(
@@ -126,6 +139,10 @@ impl Refusals for Mns {
         };
         MnsError::Ordered { status, code: code.to_owned() }
     }
+}
+
+pub(super) fn closed() -> MnsError {
+    MnsError::AccessDenied("the account has not opened the service.".into())
 }
 
 /// `http://` and the host that the client asked.

@@ -20,8 +20,9 @@ const fn table() -> [u64; 256] {
     table
 }
 
-/// The checksum of `bytes`.
-pub(super) fn crc64(bytes: &[u8]) -> u64 {
+/// CRC-64 of ECMA-182, reflected: what `x-oss-hash-crc64ecma` says of an object, and Function Compute of a package.
+#[must_use]
+pub fn crc64(bytes: &[u8]) -> u64 {
     let step = |crc: u64, byte: &u8| TABLE[usize::from((crc as u8) ^ byte)] ^ (crc >> 8);
     !bytes.iter().fold(!0, step)
 }

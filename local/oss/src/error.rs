@@ -14,6 +14,8 @@ pub enum OssError {
     SecondLevelDomainForbidden,
     #[error("Not allowed using the OSS public endpoint, please use CNAME instead.")]
     PublicEndpointForbidden,
+    #[error("UserDisable")]
+    UserDisable,
     #[error("The OSS Access Key Id you provided does not exist in our records.")]
     InvalidAccessKeyId,
     #[error(
@@ -105,6 +107,16 @@ impl OssError {
         }
     }
 
+    /// The `EC` element, where a source has it (docs/reference/deploy-apis.md, sections 4.1 and 7.1).
+    #[must_use]
+    pub fn ec(&self) -> Option<&'static str> {
+        match self {
+            Self::PublicEndpointForbidden => Some("0048-00000401"),
+            Self::UserDisable => Some("0003-00000801"),
+            _ => None,
+        }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -112,6 +124,7 @@ impl OssError {
         match self {
             AccessDenied(_)
             | SecondLevelDomainForbidden
+            | UserDisable
             | InvalidAccessKeyId
             | SignatureDoesNotMatch { .. }
             | RequestTimeTooSkewed

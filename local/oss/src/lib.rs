@@ -43,11 +43,14 @@ mod tests;
 mod uploads;
 mod worm;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use crc64::crc64;
 pub use error::OssError;
 pub use rows::Versioning;
 pub use worm::Worm;
@@ -70,13 +73,23 @@ pub struct Oss {
 
 /// What is closed to accounts and buckets of today, and open to those from before
 /// (docs/reference/deploy-apis.md, sections 4.1 and 4.2).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Version 1 of the signature, for buckets made before 2025-09-01.
     pub signature_v1: bool,
     /// Calls on objects by the public hosts of the Chinese mainland, for accounts that opened OSS before 2025-03-20.
     pub public_hosts: bool,
+    /// The same for single accounts, by their ids, whatever holds for the others.
+    pub public_hosts_of: BTreeMap<String, bool>,
+}
+
+impl Settings {
+    /// Whether an account may call on objects by the public hosts of the Chinese mainland.
+    #[must_use]
+    pub fn lets_in(&self, account_id: &str) -> bool {
+        self.public_hosts_of.get(account_id).copied().unwrap_or(self.public_hosts)
+    }
 }
 
 /// A bucket as a console would show it.
@@ -109,7 +122,7 @@ impl Oss {
     /// What it still lets in.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        *self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Says what it still lets in.
@@ -131,6 +144,38 @@ impl Oss {
     /// No such bucket, one with a retention policy, or no room on the disk.
     pub fn set_versioning(&self, bucket: &str, versioning: Versioning) -> Result<(), OssError> {
         self.change(|state, now| state.set_versioning(bucket, versioning, now))
+    }
+
+    /// Where a bucket of an account lies.
+    ///
+    /// # Errors
+    /// No such bucket, or it is somebody else's.
+    pub fn region_of(&self, account_id: &str, bucket: &str) -> Result<String, OssError> {
+        Ok(self.lock().bucket(bucket, account_id)?.region.clone())
+    }
+
+    /// The bytes of an object in a bucket of an account. Whether the caller may read it is not asked.
+    ///
+    /// # Errors
+    /// No such bucket or object, or the bucket is somebody else's.
+    pub fn object(&self, account_id: &str, bucket: &str, key: &str) -> Result<Bytes, OssError> {
+        let state = self.lock();
+        state.bucket(bucket, account_id)?;
+        Ok(state.object(bucket, key)?.body.clone())
+    }
+
+    /// Removes a bucket of an account; with `force` whatever is in it too.
+    ///
+    /// # Errors
+    /// No such bucket, it is somebody else's, or something is in it.
+    pub fn delete_bucket_of(&self, account_id: &str, bucket: &str, force: bool) -> Result<(), OssError> {
+        self.change(|state, _| {
+            state.bucket(bucket, account_id)?;
+            if force {
+                state.empty(bucket);
+            }
+            state.delete_bucket(bucket)
+        })
     }
 
     /// All buckets of all accounts.

@@ -8,8 +8,9 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use local_core::access::Denied;
-use local_core::calls::{Call, Product};
+use local_core::calls::{Call, Outcome, Product};
 use local_core::identity::Identity;
+use local_core::opened::Openable;
 use local_core::pipeline::{Ordered, Refusals};
 use local_core::refuse_if;
 use local_core::xml::Element;
@@ -86,7 +87,13 @@ impl Oss {
             call.info.region.clone_from(region);
         }
         self.check_signature(&signed, &target, &call.info.region)?;
-        self.check_host(&target, operation)?;
+        refuse_if!(!self.shared.opened.has(&caller.account_id, Openable::Oss), OssError::UserDisable);
+        if target.is_internal && !caller.is_inside {
+            // From elsewhere the internal network cannot be reached: there is no answer.
+            call.outcome = Outcome::DroppedBefore;
+            return Err(OssError::AccessDenied("The internal network is reached from within the cloud alone.".into()));
+        }
+        self.check_host(&target, operation, &caller.account_id)?;
         let request = OssRequest {
             parts,
             body,
@@ -125,12 +132,12 @@ impl Oss {
 
     /// The cloud's own hosts want the bucket in the host's name, and those of the mainland that are public keep out calls on
     /// objects.
-    fn check_host(&self, target: &Target, operation: Operation) -> Result<(), OssError> {
+    fn check_host(&self, target: &Target, operation: Operation, account: &str) -> Result<(), OssError> {
         let Some(region) = &target.region else { return Ok(()) };
         refuse_if!(target.host_bucket.is_none() && target.bucket.is_some(), OssError::SecondLevelDomainForbidden);
         let is_mainland = region.starts_with("cn-") && region != "cn-hongkong";
         let is_shut = is_mainland && !target.is_internal && operation.is_about_objects();
-        refuse_if!(is_shut && !self.settings().public_hosts, OssError::PublicEndpointForbidden);
+        refuse_if!(is_shut && !self.settings().lets_in(account), OssError::PublicEndpointForbidden);
         Ok(())
     }
 
@@ -189,7 +196,8 @@ fn refusal(error: &OssError, parts: &Parts, request_id: &str) -> Response<Bytes>
         .field("Code", error.code())
         .field("Message", error)
         .field("RequestId", request_id)
-        .field("HostId", host.or(parts.uri.host()).unwrap_or("localhost"));
+        .field("HostId", host.or(parts.uri.host()).unwrap_or("localhost"))
+        .optional("EC", error.ec());
     if let OssError::SignatureDoesNotMatch { access_key_id, string_to_sign } = error {
         document = document.field("OSSAccessKeyId", access_key_id).field("StringToSign", string_to_sign);
     }

@@ -80,6 +80,21 @@ impl State {
         Ok(())
     }
 
+    /// Removes whatever is in a bucket.
+    pub(super) fn empty(&mut self, bucket: &str) {
+        let inside = object_key(bucket, "");
+        let keys = |table: Vec<&str>| table.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        for key in keys(self.objects.prefixed(&inside).map(|(key, _)| key).collect()) {
+            self.objects.remove(&key);
+        }
+        for key in keys(self.uploads.prefixed(&inside).map(|(key, _)| key).collect()) {
+            self.uploads.remove(&key);
+        }
+        for key in keys(self.parts.prefixed(&inside).map(|(key, _)| key).collect()) {
+            self.parts.remove(&key);
+        }
+    }
+
     /// Removes an empty bucket.
     pub(super) fn delete_bucket(&mut self, bucket: &str) -> Result<(), OssError> {
         let inside = object_key(bucket, "");

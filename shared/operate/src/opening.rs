@@ -1,6 +1,7 @@
 //! Opening products. It places an order in the account's name: only after a person said yes.
 //!
-//! PrivateLink is opened by [`alicloud::private_link::PrivateLink`], several products at once by [`Ros::enable_services`](crate::ros::Ros::enable_services).
+//! PrivateLink and CDT are opened by [`alicloud::private_link::PrivateLink`] and [`alicloud::cdt::Cdt`], several products at once by
+//! [`Ros::enable_services`](crate::ros::Ros::enable_services).
 //! Source: docs/reference/deploy-apis.md, section 3.
 
 use alicloud::wire::{Moment, Params, from_xml};

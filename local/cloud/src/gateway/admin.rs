@@ -11,22 +11,32 @@
 //! | `/_local/router-interfaces` | PUT the business status of one |
 //! | `/_local/vpc-peerings` | PUT the business status of one |
 //! | `/_local/oss` | GET, PUT what OSS still lets in: version 1 of the signature, public hosts |
+//! | `/_local/ram` | GET, PUT what the sources leave open about RAM |
+//! | `/_local/sls` | GET, PUT how long functions do not see a new log store |
+//! | `/_local/products` | PUT which products an account has opened |
+//! | `/_local/code/…` | GET the package of a function: where GetFunctionCode leads |
 //! | `/_local/cdt` | PUT how far an account has opened CDT |
 //! | `/_local/instances` | PUT whether the Cloud Assistant of one is alive |
 //! | `/_local/ping` | POST whether one instance reaches an address, and why not |
 //! | `/_local/jd/…` | what there is for JD Cloud alone |
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use local_core::delays::DelayRule;
 use local_core::faults::FaultRules;
+use local_core::opened::Openable;
 use local_core::shared::Shared;
+use local_fc::Fc;
 use local_jd::Jd;
 use local_network::cdt::{self, Cdt};
 use local_network::ecs::{Ecs, Ping};
 use local_network::vpc::{BusinessStatus, Vpc};
 use local_network::vpcpeer::VpcPeer;
+use local_ops::ram::Ram;
 use local_oss::Oss;
+use local_sls::Sls;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -42,6 +52,9 @@ pub(crate) struct Admin {
     pub vpc_peer: VpcPeer,
     pub jd: Jd,
     pub oss: Oss,
+    pub ram: Ram,
+    pub fc: Fc,
+    pub sls: Sls,
     pub seed: Seed,
 }
 
@@ -55,6 +68,9 @@ enum Resource {
     RouterInterfaces,
     VpcPeerings,
     Oss,
+    Ram,
+    Sls,
+    Products,
     Cdt,
     Instances,
     Ping,
@@ -70,6 +86,9 @@ impl Resource {
             "/_local/router-interfaces" => Self::RouterInterfaces,
             "/_local/vpc-peerings" => Self::VpcPeerings,
             "/_local/oss" => Self::Oss,
+            "/_local/ram" => Self::Ram,
+            "/_local/sls" => Self::Sls,
+            "/_local/products" => Self::Products,
             "/_local/cdt" => Self::Cdt,
             "/_local/instances" => Self::Instances,
             "/_local/ping" => Self::Ping,
@@ -113,6 +132,14 @@ struct CdtOf {
     cdt: cdt::State,
 }
 
+/// What an account has opened.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenedOf {
+    account_id: String,
+    opened: BTreeSet<Openable>,
+}
+
 /// Whether the Cloud Assistant of an instance is alive.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -134,6 +161,12 @@ impl Admin {
         }
         if let Some(thing) = request.uri().path().strip_prefix("/_local/jd/") {
             return super::jd::handle(&self.jd, thing, request);
+        }
+        if let Some(key) = request.uri().path().strip_prefix("/_local/code/") {
+            return match self.fc.package(key) {
+                Some(zip) => Response::new(zip),
+                None => refuse(StatusCode::NOT_FOUND, "there is no such package"),
+            };
         }
         let Some(resource) = Resource::of(request.uri().path()) else {
             return refuse(StatusCode::NOT_FOUND, "there is no such thing");
@@ -177,6 +210,22 @@ impl Admin {
                 self.oss.set_settings(settings);
                 answer(&self.oss.settings())
             }),
+            (Resource::Ram, Verb::Get) => answer(&self.ram.settings()),
+            (Resource::Ram, Verb::Put) => with(request, |settings| {
+                self.ram.set_settings(settings);
+                answer(&self.ram.settings())
+            }),
+            (Resource::Sls, Verb::Get) => answer(&self.sls.settings()),
+            (Resource::Sls, Verb::Put) => with(request, |settings| {
+                self.sls.set_settings(settings);
+                answer(&self.sls.settings())
+            }),
+            (Resource::Products, Verb::Put) => {
+                with(request, |OpenedOf { account_id, opened }| match self.shared.opened.set(&account_id, &opened) {
+                    Ok(()) => answer(&json!({ "opened": self.shared.opened.of(&account_id) })),
+                    Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+                })
+            }
             (Resource::Cdt, Verb::Put) => {
                 with(request, |CdtOf { account_id, cdt }| match Cdt::new(&self.vpc).set(&account_id, cdt) {
                     Ok(()) => answer(&json!({ "cdt": cdt })),

@@ -17,10 +17,24 @@ pub(crate) fn exists(uri: &Uri) -> bool {
     let is_region = |text: &str| Region::find(text).is_some();
     let is_account = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     match name.split('.').collect::<Vec<_>>().as_slice() {
-        ["sts"] => is_https,
+        ["sts" | "ram"] => is_https,
         ["sts", region] => is_https && is_region(region),
+        ["ros" | "ros-intl" | "resourcemanager" | "business" | "oss-admin"] => true,
+        [region, "log"] | [_, region, "log"] => is_region(region.strip_suffix("-intranet").unwrap_or(region)),
         ["vpc" | "vpcpeer" | "ecs" | "ecs-cn-hangzhou" | "slb" | "cdt"] => true,
-        ["vpc" | "ecs" | "slb" | "privatelink" | "nlb" | "alb" | "mns-open" | "fcv3", region] => is_region(region),
+        [
+            "vpc"
+            | "ecs"
+            | "slb"
+            | "privatelink"
+            | "nlb"
+            | "alb"
+            | "mns-open"
+            | "fcv3"
+            | "fc-open"
+            | "eventbridge-console",
+            region,
+        ] => is_region(region),
         [account, region, "fc"] => is_account(account) && is_region(region),
         // Inside the cloud queues are reached without TLS only.
         [account, "mns", region] => match region.strip_suffix("-internal") {
@@ -56,6 +70,10 @@ mod tests {
             ("https://oss-cn-hangzhou.aliyuncs.com/", true),
             ("https://records.oss-hangzhou.aliyuncs.com/a", false),
             ("https://eventbridge.cn-hangzhou.aliyuncs.com/", false),
+            ("https://eventbridge-console.cn-hangzhou.aliyuncs.com/", true),
+            ("http://ram.aliyuncs.com/", false),
+            ("https://ros.aliyuncs.com/", true),
+            ("https://p.cn-hangzhou.log.aliyuncs.com/logstores/s", true),
             ("https://vpc.jdcloud-api.com/v1/", true),
             ("http://vpc.jdcloud-api.com/v1/", false),
             ("http://127.0.0.1:4600/", true),

@@ -16,7 +16,9 @@ use local_core::rpc::service::Rpc;
 use local_fc::Fc;
 use local_jd::Jd;
 use local_mns::Mns;
+use local_ops::opening::FcOpen;
 use local_oss::Oss;
+use local_sls::Sls;
 
 pub(crate) use admin::Admin;
 pub(crate) use hosts::exists;
@@ -30,8 +32,10 @@ pub struct Dropped;
 /// All products on one port.
 pub(crate) struct Gateway {
     pub rpc: Rpc,
+    pub fc_open: FcOpen,
     pub mns: Mns,
     pub oss: Oss,
+    pub sls: Sls,
     pub fc: Fc,
     pub jd: Jd,
     pub admin: Admin,
@@ -44,8 +48,10 @@ impl Gateway {
         let destination = Destination::of(&request);
         let mut response = match destination {
             Destination::Rpc => self.rpc.handle(request).await,
+            Destination::FcOpen => self.fc_open.handle(request).await,
             Destination::Mns => self.mns.handle(request).await,
             Destination::Oss => self.oss.handle(request).await,
+            Destination::Sls => self.sls.handle(request).await,
             Destination::Fc => self.fc.handle(request).await,
             Destination::Jd => self.jd.handle(request).await,
             Destination::Admin => self.admin.handle(&request),
@@ -62,12 +68,11 @@ impl Gateway {
 
     /// Passes a request on to the function that its host names, else to the one that has an HTTP trigger.
     async fn http_trigger(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let functions = self.fc.http_functions();
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let first = host.split('.').next().unwrap_or_default();
-        let named = functions.iter().find(|name| host.ends_with(route::FUNCTION_HOST) && *name == first);
-        match named.or(functions.first()) {
-            Some(name) => self.fc.http_trigger(name, request).await,
+        let named = host.contains(route::FUNCTION_HOST).then(|| self.fc.http_function_at(first)).flatten();
+        match named.or_else(|| self.fc.http_functions().into_iter().next()) {
+            Some(key) => self.fc.http_trigger(&key, request).await,
             None => {
                 let mut response = Response::new(Bytes::from_static(b"no function with an http trigger is deployed\n"));
                 *response.status_mut() = http::StatusCode::NOT_FOUND;

@@ -3,6 +3,7 @@
 use http::header::{AUTHORIZATION, HOST};
 use http::{Request, Uri};
 use local_core::rpc::envelope;
+use local_ops::opening::FC_OPEN_PATH;
 
 /// What the hosts of HTTP triggers end with.
 pub(super) const FUNCTION_HOST: &str = ".fcapp.run";
@@ -15,10 +16,14 @@ const JD_HOST: &str = ".jdcloud-api.com";
 pub(crate) enum Destination {
     /// A product of RPC style: VPC, STS, the control plane of the message service.
     Rpc,
+    /// The opening of functions.
+    FcOpen,
     /// The message service's XML API.
     Mns,
     /// Object storage.
     Oss,
+    /// Logs.
+    Sls,
     /// The management API of functions.
     Fc,
     /// JD Cloud.
@@ -61,6 +66,10 @@ fn by_host(host: &str) -> Option<Destination> {
         Some(Destination::Mns)
     } else if labels.last().is_some_and(|label| label.starts_with("oss-")) {
         Some(Destination::Oss)
+    } else if is("log") {
+        Some(Destination::Sls)
+    } else if is("fc-open") {
+        Some(Destination::FcOpen)
     } else if is("fc") || is("fcv3") {
         Some(Destination::Fc)
     } else {
@@ -75,8 +84,14 @@ fn by_content<B: AsRef<[u8]>>(request: &Request<B>) -> Destination {
     if scheme.starts_with("MNS") || has("x-mns-version") {
         Destination::Mns
     } else if scheme.starts_with("ACS3-") || has("x-acs-action") {
-        // The function service alone of these products has paths.
-        if request.uri().path() == "/" { Destination::Rpc } else { Destination::Fc }
+        // Functions and their opening alone of these products have paths.
+        match request.uri().path() {
+            "/" => Destination::Rpc,
+            FC_OPEN_PATH => Destination::FcOpen,
+            _ => Destination::Fc,
+        }
+    } else if scheme.starts_with("LOG ") {
+        Destination::Sls
     } else if scheme.starts_with("OSS") || is_oss_query(request.uri().query().unwrap_or_default()) {
         Destination::Oss
     } else if scheme.starts_with("JDCLOUD") || is_jd(request) {
@@ -129,6 +144,9 @@ mod tests {
             ("bucket.oss-cn-hangzhou.aliyuncs.com", Destination::Oss),
             ("oss-cn-hangzhou-internal.aliyuncs.com", Destination::Oss),
             ("1000.cn-hangzhou.fc.aliyuncs.com", Destination::Fc),
+            ("fcv3.cn-hangzhou.aliyuncs.com", Destination::Fc),
+            ("project.cn-hangzhou.log.aliyuncs.com", Destination::Sls),
+            ("ros.aliyuncs.com", Destination::Rpc),
             ("http://vpc.cn-qingdao.aliyuncs.com", Destination::Rpc),
             ("vpc.jdcloud-api.com", Destination::Jd),
             ("vpc.internal.cn-north-1.jdcloud-api.com:80", Destination::Jd),
@@ -146,6 +164,7 @@ mod tests {
             ("/queues/q", vec![("x-mns-version", "2015-06-06")], Destination::Mns),
             ("/?RegionId=x", vec![("authorization", "ACS3-HMAC-SHA256 Credential=id")], Destination::Rpc),
             ("/2023-03-30/functions", vec![("authorization", "ACS3-HMAC-SHA256 Credential=id")], Destination::Fc),
+            ("/logstores/s", vec![("authorization", "LOG id:sig")], Destination::Sls),
             ("/bucket/key", vec![("authorization", "OSS id:sig")], Destination::Oss),
             ("/bucket/key", vec![("authorization", "OSS4-HMAC-SHA256 Credential=id")], Destination::Oss),
             ("/bucket/key?OSSAccessKeyId=id&Signature=s&Expires=1", vec![], Destination::Oss),

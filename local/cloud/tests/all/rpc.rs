@@ -207,7 +207,7 @@ async fn only_functions_that_need_it_may_become_a_role_of_a_connected_account() 
         ("causeway-check-drift", &["read"]),
         ("causeway-sweep-endpoints", &["read"]),
         ("causeway-connect", &["network"]),
-        ("causeway-approve-endpoint", &["network"]),
+        ("causeway-approve-endpoint", &["read", "network"]),
         ("causeway-verify-reachability", &["read", "command"]),
         ("causeway-sweep", &[]),
         ("causeway-notify", &[]),

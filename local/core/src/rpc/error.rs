@@ -39,6 +39,11 @@ impl RpcError {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
+    /// HTTP 409.
+    pub fn conflict(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
+    }
+
     /// HTTP 403.
     pub fn forbidden(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, message)

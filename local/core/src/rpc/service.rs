@@ -10,6 +10,7 @@ use super::envelope::{self, Envelope};
 use super::nonce::Nonces;
 use super::{Product, RpcError, RpcRequest, answer, caller};
 use crate::access::Denied;
+use crate::calls::Call;
 use crate::coverage::Coverage;
 use crate::pipeline::{Ordered, Refusals};
 use crate::regions::Region;
@@ -26,7 +27,6 @@ pub struct Rpc {
 struct Accepted<'a> {
     product: &'a dyn Product,
     request: RpcRequest,
-    is_write: bool,
 }
 
 impl Refusals for dyn Product + '_ {
@@ -56,6 +56,35 @@ impl Refusals for dyn Product + '_ {
     }
 }
 
+/// Makes a call inside this process, through policies and faults and into the log of calls, as a request over the wire would be.
+/// Returns its request id with its outcome.
+///
+/// # Errors
+/// The refusal.
+pub async fn perform(
+    shared: &Shared,
+    product: &dyn Product,
+    request: &RpcRequest,
+) -> (String, Result<serde_json::Value, RpcError>) {
+    let request_id = shared.ids.request_id();
+    let mut call = begin(shared, product, request, &request_id);
+    let (facts, work) = (product.facts(request), async { product.call(request) });
+    let result = shared.carry_out(product, &mut call, &request.caller, &facts, work).await;
+    call.resource = resource(request, result.as_ref().ok());
+    shared.note(call, result.as_ref().err());
+    (request_id, result)
+}
+
+fn begin(shared: &Shared, product: &dyn Product, request: &RpcRequest, request_id: &str) -> Call {
+    let mut call = shared.begin(product.name(), &request.region, request_id);
+    call.info.action.clone_from(&request.action);
+    request.account().clone_into(&mut call.info.account);
+    call.caller = Some(request.caller.principal.clone());
+    call.needs = product.needs(request);
+    call.is_write = product.is_write(&request.action).unwrap_or_default();
+    call
+}
+
 impl Rpc {
     /// These products, each by the version that its clients send.
     pub fn new(shared: Shared, products: Vec<(&'static str, Arc<dyn Product>)>) -> Self {
@@ -79,13 +108,8 @@ impl Rpc {
             Ok(accepted) => accepted,
             Err(error) => return refuse(&error),
         };
-        let Accepted { product, request, is_write } = accepted;
-        let mut call = self.shared.begin(product.name(), &request.region, &request_id);
-        call.info.action.clone_from(&request.action);
-        request.account().clone_into(&mut call.info.account);
-        call.caller = Some(request.caller.principal.clone());
-        call.needs = product.needs(&request);
-        call.is_write = is_write;
+        let Accepted { product, request } = accepted;
+        let mut call = begin(&self.shared, product, &request, &request_id);
         let (facts, work) = (product.facts(&request), async { product.call(&request) });
         let result = self.shared.carry_out(product, &mut call, &request.caller, &facts, work).await;
         call.resource = resource(&request, result.as_ref().ok());
@@ -106,7 +130,7 @@ impl Rpc {
         let unknown = || RpcError::unknown_action(&envelope.action, &envelope.version);
         let (_, product) =
             self.products.iter().find(|(version, _)| *version == envelope.version).ok_or_else(unknown)?;
-        let is_write = product.is_write(&envelope.action).ok_or_else(unknown)?;
+        product.is_write(&envelope.action).ok_or_else(unknown)?;
         let caller = caller::prove(&self.shared, &self.nonces, &envelope, parts, body)?;
         let region = match envelope.params.get("RegionId") {
             Some(region) => Region::find(region).ok_or_else(|| product.unknown_region(region))?.id.to_owned(),
@@ -114,7 +138,7 @@ impl Rpc {
         };
         let Envelope { action, params, .. } = envelope;
         let request = RpcRequest { product: product.name(), action, caller, region, params };
-        Ok(Accepted { product: product.as_ref(), request, is_write })
+        Ok(Accepted { product: product.as_ref(), request })
     }
 }
 

@@ -12,7 +12,7 @@ pub enum RosError {
     Shape { path: String, problem: String },
     /// A value given for a parameter is missing, unknown or not allowed.
     #[error("parameter {name}: {problem}")]
-    Parameter { name: String, problem: String },
+    Parameter { name: String, problem: String, fault: ParameterFault },
     /// A `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn` names something that does not exist.
     #[error("{path}: there is no parameter or resource {target:?}")]
     Dangling { path: String, target: String },
@@ -42,6 +42,17 @@ pub enum RosError {
     },
     #[error("resources {first} and {second} are both the {kind} {name:?}")]
     Duplicate { kind: &'static str, name: String, first: String, second: String },
+}
+
+/// What is wrong with a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterFault {
+    /// It has no default, and no value was given.
+    Missing,
+    /// The template declares no such parameter.
+    Unknown,
+    /// Its value is of the wrong type, or not allowed.
+    Value,
 }
 
 impl RosError {

@@ -43,7 +43,7 @@ pub mod template;
 #[cfg(test)]
 mod tests;
 
-pub use error::RosError;
+pub use error::{ParameterFault, RosError};
 pub use pseudo::Pseudo;
 pub use resource::Resource;
 pub use stack::Stack;

@@ -14,6 +14,14 @@ use super::template::Template;
 /// Every reference is looked at, also in branches that this stack does not take, so that a misspelled name is found whatever
 /// the parameters are.
 pub(crate) fn order(template: &Template, pseudo: &Pseudo) -> Result<Vec<String>, RosError> {
+    sort(&needs(template, pseudo)?)
+}
+
+/// What each resource refers to or depends on.
+pub(crate) fn needs<'t>(
+    template: &'t Template,
+    pseudo: &'t Pseudo,
+) -> Result<BTreeMap<&'t str, BTreeSet<&'t str>>, RosError> {
     let mut needs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, declared) in &template.document.resources {
         let mut search = Search { template, pseudo, found: BTreeSet::new() };
@@ -37,7 +45,7 @@ pub(crate) fn order(template: &Template, pseudo: &Pseudo) -> Result<Vec<String>,
         }
         needs.insert(name, search.found);
     }
-    sort(&needs)
+    Ok(needs)
 }
 
 /// Looks at the references of one output.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::error::RosError;
+use super::error::{ParameterFault, RosError};
 use super::template::{Parameter, ParameterType, Template};
 
 /// All parameters with their values.
@@ -20,15 +20,16 @@ impl Values {
     pub(crate) fn settle(template: &Template, given: &BTreeMap<String, Value>) -> Result<Self, RosError> {
         let declared = &template.document.parameters;
         if let Some(name) = given.keys().find(|name| !declared.contains_key(*name)) {
-            return Err(refuse(name, "the template declares no such parameter"));
+            return Err(refuse(name, ParameterFault::Unknown, "the template declares no such parameter"));
         }
         let mut settled = Self::default();
         for (name, parameter) in declared {
             let raw = given
                 .get(name)
                 .or(parameter.default.as_ref())
-                .ok_or_else(|| refuse(name, "has no default, so a value must be given"))?;
-            let value = convert(parameter.kind, raw).map_err(|problem| refuse(name, &problem))?;
+                .ok_or_else(|| refuse(name, ParameterFault::Missing, "has no default, so a value must be given"))?;
+            let value =
+                convert(parameter.kind, raw).map_err(|problem| refuse(name, ParameterFault::Value, &problem))?;
             check(name, parameter, &value)?;
             if parameter.no_echo {
                 settled.secrets.extend(value.as_str().filter(|text| !text.is_empty()).map(str::to_owned));
@@ -44,8 +45,8 @@ impl Values {
     }
 }
 
-fn refuse(name: &str, problem: &str) -> RosError {
-    RosError::Parameter { name: name.to_owned(), problem: problem.to_owned() }
+fn refuse(name: &str, fault: ParameterFault, problem: &str) -> RosError {
+    RosError::Parameter { name: name.to_owned(), problem: problem.to_owned(), fault }
 }
 
 /// The value in the type that the parameter declares. Messages never repeat the value: it may be a secret.
@@ -77,7 +78,7 @@ fn convert(kind: ParameterType, raw: &Value) -> Result<Value, String> {
 fn check(name: &str, parameter: &Parameter, value: &Value) -> Result<(), RosError> {
     let explain = |rule: String| {
         let hint = parameter.constraint_description.as_ref().and_then(Value::as_str);
-        refuse(name, &hint.map_or(rule.clone(), |hint| format!("{rule} ({hint})")))
+        refuse(name, ParameterFault::Value, &hint.map_or(rule.clone(), |hint| format!("{rule} ({hint})")))
     };
     let allowed = &parameter.allowed_values;
     if !allowed.is_empty() && !allowed.iter().any(|one| convert(parameter.kind, one).as_ref() == Ok(value)) {

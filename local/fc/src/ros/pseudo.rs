@@ -11,6 +11,8 @@ pub struct Pseudo {
     pub region: String,
     /// The name of the stack.
     pub stack_name: String,
+    /// The id of the stack.
+    pub stack_id: String,
     /// Where HTTP triggers are reached, as their `UrlInternet` says. Empty: the cloud's own addresses.
     pub http_base: String,
 }
@@ -26,6 +28,7 @@ impl Pseudo {
             account_id: account_id.to_owned(),
             region: region.to_owned(),
             stack_name: stack_name.to_owned(),
+            stack_id: stable_id(&["stack", account_id, region, stack_name]),
             http_base: String::new(),
         }
     }
@@ -37,7 +40,7 @@ impl Pseudo {
             "ALIYUN::AccountId" | "ALIYUN::TenantId" => self.account_id.clone(),
             "ALIYUN::Region" => self.region.clone(),
             "ALIYUN::StackName" => self.stack_name.clone(),
-            "ALIYUN::StackId" => stable_id(&["stack", &self.account_id, &self.region, &self.stack_name]),
+            "ALIYUN::StackId" => self.stack_id.clone(),
             _ => return None,
         };
         Some(Value::String(text))

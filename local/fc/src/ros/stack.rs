@@ -1,14 +1,14 @@
 //! The result of evaluating a template: typed resources, in an order in which they can be made.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::condition;
 use super::error::RosError;
 use super::evaluate::Scope;
-use super::order::{check_output, order};
+use super::order::{check_output, needs, order};
 use super::parameter::Values;
 use super::pseudo::Pseudo;
 use super::resource::{AsyncInvokeConfig, Bucket, BucketWorm, Function, Queue, Resource, Role, TYPES, Trigger};
@@ -21,6 +21,12 @@ pub struct Stack {
     pub pseudo: Pseudo,
     /// Name in the template and resource; what a resource refers to stands before it.
     pub resources: Vec<(String, Resource)>,
+    /// The same as their properties were evaluated.
+    pub properties: BTreeMap<String, Map<String, Value>>,
+    /// What each of them refers to or depends on, among them.
+    pub needs: BTreeMap<String, BTreeSet<String>>,
+    /// All parameters with the values that were given or are their defaults.
+    pub parameters: BTreeMap<String, Value>,
     /// What the template gives out.
     pub outputs: BTreeMap<String, Value>,
 }
@@ -71,10 +77,12 @@ impl Stack {
         let (conditions, resources) = (BTreeMap::new(), BTreeMap::new());
         let mut scope = Scope { template, parameters, pseudo, conditions, resources };
         condition::settle(&mut scope)?;
+        let mut properties = BTreeMap::new();
         let mut made: Vec<(String, Resource)> = Vec::new();
         let mut claimed: HashMap<(&'static str, String), String> = HashMap::new();
         for name in order {
-            let Some(resource) = read(&scope, &name)? else { continue };
+            let Some((resource, evaluated)) = read(&scope, &name)? else { continue };
+            properties.insert(name.clone(), evaluated);
             let claim = (resource.kind(), resource.identity());
             if let Some(first) = claimed.insert(claim.clone(), name.clone()) {
                 return Err(RosError::Duplicate { kind: claim.0, name: claim.1, first, second: name });
@@ -83,18 +91,26 @@ impl Stack {
             made.push((name, resource));
         }
         let outputs = outputs(&scope)?;
-        Ok(Self { pseudo: pseudo.clone(), resources: made, outputs })
+        let is_made = |name: &&str| properties.contains_key(*name);
+        let needs = needs(template, pseudo)?.into_iter().filter(|(name, _)| is_made(name));
+        let owned = |found: BTreeSet<&str>| found.into_iter().filter(is_made).map(str::to_owned).collect();
+        let needs = needs.map(|(name, found)| (name.to_owned(), owned(found))).collect();
+        let parameters = scope.parameters.values;
+        Ok(Self { pseudo: pseudo.clone(), resources: made, properties, needs, parameters, outputs })
     }
 }
 
+/// A resource, and its properties as the template has them.
+type WithProperties = (Resource, Map<String, Value>);
+
 /// One resource, or `None` where its condition does not hold.
-fn read(scope: &Scope<'_>, name: &str) -> Result<Option<Resource>, RosError> {
+fn read(scope: &Scope<'_>, name: &str) -> Result<Option<WithProperties>, RosError> {
     let declared = &scope.template.document.resources[name];
     if declared.condition.as_ref().is_some_and(|condition| scope.conditions.get(condition) == Some(&false)) {
         return Ok(None);
     }
     let properties = scope.object(&declared.properties, &format!("Resources.{name}.Properties"))?;
-    match Resource::read(&declared.kind, properties) {
+    match Resource::read(&declared.kind, properties.clone()) {
         None => Err(RosError::UnknownType {
             resource: name.to_owned(),
             kind: declared.kind.clone(),
@@ -106,7 +122,7 @@ fn read(scope: &Scope<'_>, name: &str) -> Result<Option<Resource>, RosError> {
             path: problem.path,
             problem: scope.parameters.redact(&problem.problem),
         }),
-        Some(Ok(resource)) => Ok(Some(resource)),
+        Some(Ok(resource)) => Ok(Some((resource, properties))),
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Document {
     #[serde(rename = "ROSTemplateFormatVersion")]
     version: String,
     #[serde(rename = "Description", default)]
-    _description: Option<Value>,
+    pub(crate) description: Option<Value>,
     #[serde(rename = "Metadata", default)]
     _metadata: Option<Value>,
     #[serde(rename = "Parameters", default)]
@@ -136,9 +136,22 @@ pub(crate) struct Output {
     #[serde(default)]
     pub(crate) no_echo: bool,
     #[serde(rename = "Description")]
-    _description: Option<Value>,
+    pub(crate) description: Option<Value>,
     #[serde(rename = "Label")]
     _label: Option<Value>,
+}
+
+/// A parameter as its template declares it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declaration<'t> {
+    /// Its name.
+    pub name: &'t str,
+    /// Its type, as templates spell it.
+    pub kind: String,
+    /// What it is without a value.
+    pub default: Option<&'t Value>,
+    /// Whether its value is shown to nobody.
+    pub no_echo: bool,
 }
 
 impl Template {
@@ -170,6 +183,34 @@ impl Template {
     /// The first thing that is wrong, with its place: see [`RosError`].
     pub fn resolve(&self, parameters: &BTreeMap<String, Value>, pseudo: &Pseudo) -> Result<Stack, RosError> {
         Stack::resolve(self, parameters, pseudo)
+    }
+
+    /// What it says of itself.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        self.document.description.as_ref().and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Its parameters.
+    pub fn parameters(&self) -> impl Iterator<Item = Declaration<'_>> {
+        self.document.parameters.iter().map(|(name, declared)| Declaration {
+            name,
+            kind: format!("{:?}", declared.kind),
+            default: declared.default.as_ref(),
+            no_echo: declared.no_echo,
+        })
+    }
+
+    /// The names and types of its resources, whatever their conditions.
+    pub fn resource_types(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.document.resources.iter().map(|(name, declared)| (name.as_str(), declared.kind.as_str()))
+    }
+
+    /// The names of its outputs, each with what it says of itself.
+    pub fn outputs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.document.outputs.iter().map(|(name, output)| {
+            (name.as_str(), output.description.as_ref().and_then(Value::as_str).unwrap_or_default())
+        })
     }
 
     /// The resources that outlive their stack, by their names in the template.

@@ -54,7 +54,7 @@ async fn a_bucket_is_given_a_retention_policy_that_a_stack_does_not_change_any_m
 #[tokio::test(start_paused = true)]
 async fn a_stream_needs_the_roles_of_event_bridge() {
     let world = World::new();
-    for (role, _) in crate::deploy::EVENT_BRIDGE_ROLES {
+    for role in crate::deploy::EVENT_BRIDGE_ROLES {
         world.shared.identities.remove_role(ACCOUNT, role).unwrap();
         let refused = world.deploy(&fed_by_queue("", TOLERANT), nothing()).await.unwrap_err().to_string();
         assert!(refused.contains(&format!("has no role {role}")), "{refused}");

@@ -146,7 +146,8 @@ impl World {
         let shared = shared(storage, clock);
         let mns = Mns::open(&shared).unwrap();
         let oss = Oss::open(&shared).unwrap();
-        let fc = Fc::open(&shared, &mns, &oss).unwrap();
+        let sls = Sls::open(&shared).unwrap();
+        let fc = Fc::open(&shared, &mns, &oss, &sls).unwrap();
         fc.open_event_bridge(ACCOUNT).unwrap();
         Self { shared, mns, oss, fc }
     }

@@ -28,11 +28,13 @@ mod topics;
 
 use local_core::calls::{Need, Product as Name};
 use local_core::coverage::Coverage;
+use local_core::opened::Openable;
 use local_core::rpc::{Params, Product, RpcError, RpcRequest};
 use serde_json::Value;
 
 use super::Mns;
 use super::error::MnsError;
+use super::service::closed;
 
 /// The version that its clients send.
 pub const VERSION: &str = "2022-01-19";
@@ -127,6 +129,9 @@ impl Product for MnsOpen {
     fn call(&self, request: &RpcRequest) -> Result<Value, RpcError> {
         let operation =
             Operation::find(&request.action).ok_or_else(|| RpcError::unknown_action(&request.action, VERSION))?;
+        if !self.mns.shared.opened.has(request.account(), Openable::Mns) {
+            return Err(refused(closed()));
+        }
         (operation.run)(self, request)
     }
 }

@@ -1,5 +1,7 @@
 //! Opening the product for an account.
 
+use local_core::directory::LinkedService;
+use local_core::opened::Openable;
 use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
 use serde_json::{Value, json};
@@ -12,10 +14,16 @@ pub(super) fn check(world: &mut World, request: &RpcRequest) -> Result<(), RpcEr
         request.action.as_str(),
         "OpenPrivateLinkService" | "CheckProductOpen" | "DescribeRegions" | "DescribeZones"
     );
-    if is_about_that || !world.links.settings.needs_opening || world.links.opened.get(request.account()).is_some() {
+    if is_about_that || is_opened(world, request) {
         return Ok(());
     }
     Err(not_open())
+}
+
+fn is_opened(world: &World, request: &RpcRequest) -> bool {
+    let has_ordered = world.links.opened.get(request.account()).is_some();
+    let is_closed = !world.shared.opened.has(request.account(), Openable::PrivateLink);
+    !is_closed && (has_ordered || !world.links.settings.needs_opening)
 }
 
 fn not_open() -> RpcError {
@@ -23,17 +31,21 @@ fn not_open() -> RpcError {
 }
 
 pub(super) fn open(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
-    if world.links.opened.get(request.account()).is_some() {
+    let was_closed = world.shared.opened.open(request.account(), Openable::PrivateLink)?;
+    if !was_closed && world.links.opened.get(request.account()).is_some() {
         // The product's own spelling.
         return Err(RpcError::bad("OrderOpend", "The product is open already."));
     }
     let order = format!("{}", 200_000_000_000_u64 + world.shared.ids.below(99_999_999_999));
     world.links.opened.insert(request.account(), order.clone());
+    if let Some(service) = LinkedService::of_role("AliyunServiceRoleForPrivatelink") {
+        world.shared.identities.link(request.account(), service)?;
+    }
     Ok(json!({ "OrderId": order }))
 }
 
 /// It is documented to answer nothing but true.
 pub(super) fn is_open(world: &mut World, request: &RpcRequest) -> Result<Value, RpcError> {
-    refuse_if!(world.links.settings.needs_opening && world.links.opened.get(request.account()).is_none(), not_open());
+    refuse_if!(!is_opened(world, request), not_open());
     Ok(json!({ "Success": true }))
 }

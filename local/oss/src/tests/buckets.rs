@@ -141,13 +141,35 @@ async fn at_the_clouds_own_hosts_the_bucket_stands_in_the_name() {
     client.put("/records/a", "one").await;
     let bucket = Addressing::VirtualHost("records");
     let ask = |region, host| client.send_as_is(signed_for(&client, region, host, "/a", bucket));
-    let internal = "records.oss-cn-hangzhou-internal.aliyuncs.com";
-    assert_eq!(ask("cn-hangzhou", internal).await.body, "one");
-    let elsewhere = ask("cn-beijing", "records.oss-cn-beijing-internal.aliyuncs.com").await;
+    client.oss.set_settings(Settings { public_hosts_of: [(ACCOUNT.to_owned(), true)].into(), ..Settings::default() });
+    let own = "records.oss-cn-hangzhou.aliyuncs.com";
+    assert_eq!(ask("cn-hangzhou", own).await.body, "one");
+    let elsewhere = ask("cn-beijing", "records.oss-cn-beijing.aliyuncs.com").await;
     assert_eq!(elsewhere.refusal(), (400, "InvalidArgument".into()), "the bucket is in another region");
-    let host = "oss-cn-hangzhou-internal.aliyuncs.com";
+    let host = "oss-cn-hangzhou.aliyuncs.com";
     let by_path = client.send_as_is(signed_for(&client, "cn-hangzhou", host, "/records/a", Addressing::Path)).await;
     assert_eq!(by_path.refusal(), (403, "SecondLevelDomainForbidden".into()));
+}
+
+#[tokio::test]
+async fn the_internal_network_is_reached_by_functions_alone() {
+    let client = Client::with_bucket();
+    client.put("/records/a", "one").await;
+    let bucket = Addressing::VirtualHost("records");
+    let host = "records.oss-cn-hangzhou-internal.aliyuncs.com";
+    let ask = async |client: &Client| client.oss.handle(signed_for(client, "cn-hangzhou", host, "/a", bucket)).await;
+    assert!(ask(&client).await.extensions().get::<Swallow>().is_some(), "a key from elsewhere gets no answer");
+    let identities = &client.shared.identities;
+    let all = serde_json::json!({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+    let role = Role::new(ACCOUNT, "worker", Trust::service("fc.aliyuncs.com"));
+    identities.put_role(Role { policies: vec![all], ..role }).unwrap();
+    let arn = format!("acs:ram::{ACCOUNT}:role/worker");
+    let issued = identities.assume_inside(&arn, "worker", Duration::from_secs(900)).unwrap();
+    let secret = secrecy::ExposeSecret::expose_secret;
+    let credentials = Credentials::new(&issued.access_key_id, secret(&issued.access_key_secret))
+        .with_security_token(secret(&issued.security_token));
+    let function = Client { credentials, ..client };
+    assert_eq!(&ask(&function).await.body()[..], b"one");
 }
 
 #[tokio::test]

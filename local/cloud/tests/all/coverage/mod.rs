@@ -47,6 +47,9 @@ async fn code(cloud: &Cloud, version: &str, action: &str) -> String {
     let (now, nonce) = (cloud.shared().clock.wall(), cloud.shared().ids.uuid());
     acs3::sign(&mut parts, b"", action, version, &key, now, &nonce).expect("it signs");
     let response = cloud.handle(http::Request::from_parts(parts, Bytes::new())).await.expect("no fault drops it");
+    if response.status().is_success() {
+        return String::new();
+    }
     let body: Value = serde_json::from_slice(response.body()).expect("the answer is JSON");
     body["Code"].as_str().unwrap_or_default().to_owned()
 }
@@ -55,7 +58,7 @@ async fn code(cloud: &Cloud, version: &str, action: &str) -> String {
 async fn every_operation_on_the_page_is_answered_and_no_other() {
     let (cloud, products) = offered();
     for product in products {
-        assert!(product.operations.len() > 1, "{}", product.product);
+        assert!(!product.operations.is_empty(), "{}", product.product);
         let Some(version) = product.version else { continue };
         for operation in &product.operations {
             let code = code(&cloud, version, operation.name).await;
@@ -124,7 +127,7 @@ fn dotted(folder: &Path, found: &mut BTreeSet<String>) {
 #[tokio::test(start_paused = true)]
 async fn no_dotted_code_of_the_sources_is_missing_on_the_page() {
     let mut written = BTreeSet::new();
-    for member in ["core", "network", "mns", "oss", "fc", "cloud"] {
+    for member in ["core", "network", "mns", "oss", "fc", "ops", "cloud"] {
         dotted(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(member).join("src"), &mut written);
     }
     let products = offered().1;

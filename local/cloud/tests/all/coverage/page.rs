@@ -39,6 +39,14 @@ fn title(product: Product) -> &'static str {
         Product::MnsOpen => "Message Service, the control plane (Mns-open)",
         Product::Oss => "Object Storage Service",
         Product::Fc => "Function Compute, the management API and HTTP triggers",
+        Product::Sls => "Simple Log Service",
+        Product::Ram => "Resource Access Management",
+        Product::ResourceManager => "Resource Management: service-linked roles",
+        Product::EventBridge => "EventBridge: opening, service-linked roles, streams of function triggers",
+        Product::Bss => "Billing: orders that open a product (BssOpenApi)",
+        Product::Ros => "Resource Orchestration Service",
+        Product::OssOpen => "Object Storage Service, opening",
+        Product::FcOpen => "Function Compute, opening (FC-Open)",
         Product::Jdcloud => "JD Cloud: virtual private clouds",
     }
 }

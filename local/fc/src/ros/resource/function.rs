@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -82,6 +83,9 @@ pub struct Function {
     pub tracing_config: Option<Value>,
     /// Recorded.
     pub resource_group_id: Option<String>,
+    /// The package itself, as the service copied it; none where the launcher has its own.
+    #[serde(skip)]
+    pub package: Option<Bytes>,
 }
 
 /// Where a function's package lies.

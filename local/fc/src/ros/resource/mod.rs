@@ -121,7 +121,11 @@ macro_rules! resources {
             }
 
             /// Reads the properties of a resource of type `kind`; `None` when there is no such type.
-            pub(crate) fn read(kind: &str, properties: Map<String, Value>) -> Option<Result<Self, (&'static str, Problem)>> {
+            ///
+            /// # Errors
+            /// The type, and the first property that is missing, unknown or breaks a rule.
+            #[must_use]
+            pub fn read(kind: &str, properties: Map<String, Value>) -> Option<Result<Self, (&'static str, Problem)>> {
                 match kind {
                     $(<$variant as Kind>::TYPE => Some(
                         read::<$variant>(properties)

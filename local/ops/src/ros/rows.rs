@@ -1,0 +1,243 @@
+//! What is kept of stacks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use local_core::pipeline::Rows;
+use local_core::table::{Changes, Storage, StorageError, Table};
+use local_core::words;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+words! {
+    /// What is done with a stack.
+    pub(super) enum Action {
+        Create = "CREATE",
+        Update = "UPDATE",
+        Delete = "DELETE",
+        CreateRollback = "CREATE_ROLLBACK",
+        UpdateRollback = "ROLLBACK",
+    }
+}
+
+words! {
+    /// What is done with a resource.
+    pub(super) enum Work {
+        Create = "CREATE",
+        Update = "UPDATE",
+        Delete = "DELETE",
+    }
+}
+
+words! {
+    /// How far it is.
+    pub(super) enum Phase {
+        InProgress = "IN_PROGRESS",
+        Complete = "COMPLETE",
+        Failed = "FAILED",
+    }
+}
+
+/// What a stack is made of: a template, and the parameters that were given for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Version {
+    pub template: String,
+    pub given: BTreeMap<String, Value>,
+}
+
+/// A stack.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct StackRow {
+    pub id: String,
+    pub account_id: String,
+    pub region: String,
+    pub name: String,
+    pub version: Version,
+    /// What it was made of before the update that is under way, or that failed.
+    pub previous: Option<Version>,
+    pub action: Action,
+    pub phase: Phase,
+    pub reason: String,
+    pub created_at: Timestamp,
+    pub updated_at: Option<Timestamp>,
+    pub disable_rollback: bool,
+    pub timeout_minutes: u32,
+    pub deletion_protection: bool,
+    pub ram_role: Option<String>,
+    pub tags: BTreeMap<String, String>,
+    pub policy: Option<String>,
+    pub notification_urls: Vec<String>,
+    /// By their names in the template.
+    pub resources: BTreeMap<String, ResourceRow>,
+    /// By name.
+    pub outputs: BTreeMap<String, Value>,
+    pub failure: Option<Failure>,
+    /// What failed while a rollback was under way.
+    pub rollback_failure: Option<String>,
+    pub operation: Option<Operation>,
+}
+
+/// A resource of a stack.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct ResourceRow {
+    pub kind: String,
+    pub physical: Option<String>,
+    pub work: Work,
+    pub phase: Phase,
+    pub reason: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// As it was last made or changed.
+    pub properties: Map<String, Value>,
+    /// How many of the calls that make it were made.
+    pub made: usize,
+    /// What a change that failed half-way would have made of it.
+    pub torn: Option<Map<String, Value>>,
+    /// Which of the stack's resources must be there before it.
+    pub needs: BTreeSet<String>,
+    /// Whether it stays when the stack goes.
+    pub is_retained: bool,
+}
+
+/// What a person must be shown of a failure: the call that was refused.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Failure {
+    pub action: String,
+    pub code: String,
+    pub message: String,
+    pub request_id: String,
+    pub resource: String,
+    pub kind: String,
+}
+
+/// What is being done with a stack.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Operation {
+    /// The key of whoever acts.
+    pub access_key_id: String,
+    pub began_at: Timestamp,
+    pub tasks: BTreeMap<String, Task>,
+    /// Whether somebody asked for its end.
+    pub is_cancelled: bool,
+}
+
+/// What is to be done with one resource.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Task {
+    pub resource: String,
+    pub kind: String,
+    pub work: Work,
+    /// Where it is made or changed: as it will be.
+    pub properties: Map<String, Value>,
+    /// The resource's own needs, once it is made.
+    pub needs: BTreeSet<String>,
+    pub is_retained: bool,
+    /// The tasks that must be done before.
+    pub after: BTreeSet<String>,
+    pub state: TaskState,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum TaskState {
+    Waiting,
+    Running {
+        since: Timestamp,
+        /// Whether a process began with its calls: one that finds this after a restart may find their effects too.
+        is_tried: bool,
+    },
+    Done,
+    Failed,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct EventRow {
+    pub stack_id: String,
+    pub logical: String,
+    pub physical: String,
+    pub kind: String,
+    pub status: String,
+    pub reason: String,
+    pub at: Timestamp,
+}
+
+/// A call that came with a token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct TokenRow {
+    pub params: Vec<(String, String)>,
+    pub stack_id: String,
+}
+
+/// The tables.
+pub(super) struct Tables {
+    /// By id.
+    pub stacks: Table<StackRow>,
+    /// By the stack's id and a number.
+    pub events: Table<EventRow>,
+    /// By account, region, action and token.
+    pub tokens: Table<TokenRow>,
+}
+
+impl Tables {
+    pub(super) fn load(storage: &Storage) -> Result<Self, StorageError> {
+        Ok(Self {
+            stacks: Table::load(storage, "ros_stacks")?,
+            events: Table::load(storage, "ros_events")?,
+            tokens: Table::load(storage, "ros_tokens")?,
+        })
+    }
+
+    /// Notes what happened to a resource, or to the stack itself where none is named.
+    pub(super) fn note(&mut self, id: &str, resource: Option<&str>, at: Timestamp) {
+        let Some(row) = self.stacks.get(id) else { return };
+        let event = match resource.and_then(|name| Some((name, row.resources.get(name)?))) {
+            Some((name, resource)) => EventRow {
+                stack_id: id.to_owned(),
+                logical: name.to_owned(),
+                physical: resource.physical.clone().unwrap_or_default(),
+                kind: resource.kind.clone(),
+                status: resource.status(),
+                reason: resource.reason.clone(),
+                at,
+            },
+            None => EventRow {
+                stack_id: id.to_owned(),
+                logical: row.name.clone(),
+                physical: id.to_owned(),
+                kind: "ALIYUN::ROS::Stack".to_owned(),
+                status: row.status(),
+                reason: row.reason.clone(),
+                at,
+            },
+        };
+        let number = self.events.prefixed(&format!("{id}/")).count();
+        self.events.insert(format!("{id}/{number:08}"), event);
+    }
+}
+
+impl Rows for Tables {
+    /// What takes time is done by the engine.
+    fn settle(&mut self, _: Timestamp) {}
+
+    fn tables(&mut self) -> Vec<&mut dyn Changes> {
+        vec![&mut self.stacks, &mut self.events, &mut self.tokens]
+    }
+}
+
+impl StackRow {
+    /// Such as `CREATE_IN_PROGRESS`.
+    pub(super) fn status(&self) -> String {
+        format!("{}_{}", self.action.word(), self.phase.word())
+    }
+
+    pub(super) fn is_deleted(&self) -> bool {
+        (self.action, self.phase) == (Action::Delete, Phase::Complete)
+    }
+}
+
+impl ResourceRow {
+    pub(super) fn status(&self) -> String {
+        format!("{}_{}", self.work.word(), self.phase.word())
+    }
+}
