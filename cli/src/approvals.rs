@@ -30,7 +30,7 @@ pub enum ApprovalsError {
     /// The store cannot be opened.
     #[error(transparent)]
     Location(#[from] BadLocation),
-    #[error("the address of the bucket cannot be used: {0}")]
+    #[error("the address of the bucket cannot be used")]
     Address(#[from] alicloud::BadName),
     /// There are no keys to the bucket.
     #[error(transparent)]

@@ -14,7 +14,7 @@ pub enum KeylessError {
         "docs/credentials.md says what each source takes. `causeway up` prints the operator's keys of a local cloud"
     ))]
     None(#[from] NoneFound),
-    #[error("the credentials could not be renewed: {0}")]
+    #[error("the credentials could not be renewed")]
     #[diagnostic(help("{}", .0.advice()))]
     Over(#[from] NoCredentials),
 }
