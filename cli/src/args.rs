@@ -63,9 +63,12 @@ pub enum Command {
 /// The webhook to call.
 #[derive(Debug, Args)]
 pub struct WebhookArgs {
-    /// Address of the webhook, without /v1.
+    /// Address of the webhook, without /v1 (default: that of the context).
     #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK", value_parser = webhook)]
-    pub webhook: String,
+    pub webhook: Option<String>,
+    /// Context with the webhook's address and your secret; `causeway deploy` writes one (default: the current one).
+    #[arg(long, value_name = "NAME", env = "CAUSEWAY_CONTEXT")]
+    pub context: Option<String>,
     /// File with your webhook secret, whsec_... (default: the secret in `CAUSEWAY_WEBHOOK_SECRET`).
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
@@ -127,12 +130,12 @@ pub struct Drift {
 
 /// `causeway consents`
 #[derive(Debug, Args)]
-#[command(subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Consents {
     #[command(subcommand)]
     pub command: Option<ConsentsCommand>,
     #[command(flatten)]
-    pub webhook: Option<WebhookArgs>,
+    pub webhook: WebhookArgs,
 }
 
 /// The subcommands of `causeway consents`.
@@ -171,7 +174,7 @@ pub struct OwnAccount {
 
 /// `causeway notices`
 #[derive(Debug, Args)]
-#[command(subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Notices {
     #[command(subcommand)]
     pub command: Option<NoticesCommand>,
@@ -188,7 +191,7 @@ pub struct Notices {
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
     #[command(flatten)]
-    pub webhook: Option<WebhookArgs>,
+    pub webhook: WebhookArgs,
 }
 
 /// The subcommands of `causeway notices`.
@@ -209,6 +212,23 @@ pub struct Redeliver {
     pub sink: Option<SinkName>,
     #[command(flatten)]
     pub webhook: WebhookArgs,
+}
+
+/// The deployment, and whose keys to use.
+#[derive(Debug, Clone, Args)]
+pub struct OperatorArgs {
+    /// Name of the deployment, which begins the names of everything that it makes.
+    #[arg(long, value_name = "NAME", default_value = "causeway", value_parser = stack)]
+    pub stack: String,
+    /// Region of the deployment, such as `cn-hangzhou` (default: that of the profile).
+    #[arg(long, value_name = "REGION", env = "CAUSEWAY_REGION")]
+    pub region: Option<String>,
+    /// Profile of ~/.aliyun/config.json, or section of ~/.alibabacloud/credentials.ini, whose keys to use instead of any others.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Address that stands in for the whole cloud: the gateway of `causeway up`.
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT", value_parser = endpoint)]
+    pub endpoint: Option<String>,
 }
 
 /// The record store, which holds the decisions.
@@ -438,6 +458,23 @@ fn webhook(text: &str) -> Result<String, String> {
 fn endpoint(text: &str) -> Result<String, String> {
     if text.is_empty() { Ok(String::new()) } else { address(text).map(str::to_owned) }
 }
+
+/// A name that stands at the beginning of the names of roles (64 letters), functions and queues.
+fn stack(text: &str) -> Result<String, String> {
+    let is_inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let is_one = text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.len() <= LONGEST_STACK
+        && !text.ends_with('-')
+        && text.bytes().all(is_inside);
+    if is_one {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("must be 1 to {LONGEST_STACK} letters, digits and hyphens, with a letter first and no hyphen last"))
+    }
+}
+
+/// With the longest name of a function behind it, a role's name has 64 characters at most.
+const LONGEST_STACK: usize = 32;
 
 fn sink(text: &str) -> Result<SinkName, String> {
     text.parse().map_err(|error| format!("{error}"))

@@ -12,25 +12,11 @@ use crate::remote::{RemoteError, connect};
 use crate::render::{json, say};
 use crate::webhook::WebhookError;
 
-/// Why a command about the configuration failed.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum ConfigError {
-    /// The webhook could not be asked.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Remote(#[from] RemoteError),
-    /// The webhook refused or did not answer.
-    #[error(transparent)]
-    Webhook(#[from] WebhookError),
-    #[error("{path} cannot be read")]
-    File { path: String, source: std::io::Error },
-}
-
 /// `causeway config`. Ends with 1 where a file has errors.
 ///
 /// # Errors
 /// When a file cannot be read, or the webhook refuses or does not answer.
-pub async fn config(command: &ConfigCommand) -> Result<bool, ConfigError> {
+pub async fn config(command: &ConfigCommand) -> Result<bool, RemoteError> {
     match command {
         ConfigCommand::Get { document, webhook } => {
             let (text, _) = connect(webhook)?.text(&path(*document)).await?;
@@ -53,7 +39,7 @@ async fn put(
     file: &Path,
     if_match: Option<&str>,
     dry_run: bool,
-) -> Result<bool, ConfigError> {
+) -> Result<bool, RemoteError> {
     let text = match read(file)? {
         Ok(value) => json(&value),
         Err(problems) => {
@@ -91,8 +77,8 @@ async fn put(
 }
 
 /// The document of a file: JSON where its name ends in `.json`, otherwise YAML. What is in it the webhook checks.
-fn read(file: &Path) -> Result<Result<Value, Vec<strict::Problem>>, ConfigError> {
-    let text = std::fs::read(file).map_err(|source| ConfigError::File { path: file.display().to_string(), source })?;
+fn read(file: &Path) -> Result<Result<Value, Vec<strict::Problem>>, RemoteError> {
+    let text = std::fs::read(file).map_err(|source| RemoteError::File { path: file.display().to_string(), source })?;
     let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     Ok(if is_json { strict::json(&text) } else { strict::yaml(&text) })
 }

@@ -1,7 +1,5 @@
 //! `causeway consents`: lists what waits for the consent of accounts' owners, and lets an owner agree or refuse.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
-
 use api::connections::Summary;
 use api::consents::{Consent, ConsentRequest, SayConsent};
 use connection::words::ConnectionName;
@@ -9,31 +7,25 @@ use http::Method;
 use serde::Serialize;
 
 use crate::args::{Consents, ConsentsCommand, OwnAccount};
+use crate::ask::{AskError, confirm};
 use crate::remote::{RemoteError, connect};
 use crate::render::{add_row, counted, fitted_table, json, say, time};
-use crate::webhook::{Webhook, WebhookError};
+use crate::webhook::Webhook;
 
 /// Why a command about consents failed.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ConsentsError {
-    /// The webhook could not be asked.
+    /// The webhook could not be asked, or refused.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Remote(#[from] RemoteError),
-    /// The webhook refused or did not answer.
+    /// Nobody answered.
     #[error(transparent)]
-    Webhook(#[from] WebhookError),
-    #[error("the webhook is not given")]
-    #[diagnostic(help("name it with --webhook, or set CAUSEWAY_WEBHOOK"))]
-    NoWebhook,
+    #[diagnostic(transparent)]
+    Ask(#[from] AskError),
     #[error("connection {0} waits for no consent of the owner of account {1}")]
     #[diagnostic(help("`causeway consents` lists what waits"))]
     NothingWaits(ConnectionName, String),
-    #[error("nobody was asked whether to agree: this is no terminal")]
-    #[diagnostic(help("look at what is asked for (`causeway consents --json`), then add --yes"))]
-    NoTerminal,
-    #[error("the answer cannot be read")]
-    Answer(#[from] std::io::Error),
 }
 
 /// What `causeway consents --json` prints.
@@ -59,9 +51,8 @@ pub async fn consents(args: &Consents) -> Result<bool, ConsentsError> {
 }
 
 async fn list(args: &Consents) -> Result<bool, ConsentsError> {
-    let webhook = args.webhook.as_ref().ok_or(ConsentsError::NoWebhook)?;
-    let consents: Vec<ConsentRequest> = connect(webhook)?.list("/v1/consents", "", usize::MAX).await?;
-    if webhook.json {
+    let consents = waiting(&connect(&args.webhook)?).await?;
+    if args.webhook.json {
         println!("{}", json(&Document { version: 1, consents }));
         return Ok(true);
     }
@@ -82,26 +73,23 @@ async fn list(args: &Consents) -> Result<bool, ConsentsError> {
 
 async fn agree(of: &OwnAccount, yes: bool) -> Result<bool, ConsentsError> {
     let webhook = connect(&of.webhook)?;
-    let waiting: Vec<ConsentRequest> = webhook.list("/v1/consents", "", usize::MAX).await?;
+    let waiting = waiting(&webhook).await?;
     let is_asked = |request: &ConsentRequest| request.connection == of.name && request.account == of.account;
     let request = waiting.into_iter().find(is_asked);
     let request = request.ok_or_else(|| ConsentsError::NothingWaits(of.name.clone(), of.account.to_string()))?;
     if !yes {
         show(&request);
-        if !std::io::stdin().is_terminal() {
-            return Err(ConsentsError::NoTerminal);
-        }
-        print!("Agree on behalf of {}? [y/N] ", request.owner);
-        std::io::stdout().flush()?;
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer)?;
-        if !matches!(answer.trim(), "y" | "yes") {
+        if !confirm(&format!("Agree on behalf of {}?", request.owner))? {
             println!("nothing was said; to refuse, write causeway consents refuse");
             return Ok(false);
         }
     }
     let said = SayConsent { decision: Consent::Agree, reason: None, of: Some(request.of), dry_run: false };
     say(&webhook, of, &said).await
+}
+
+async fn waiting(webhook: &Webhook) -> Result<Vec<ConsentRequest>, RemoteError> {
+    Ok(webhook.list("/v1/consents", "", usize::MAX).await?)
 }
 
 /// What the owner is asked to agree to.
@@ -116,7 +104,7 @@ fn show(request: &ConsentRequest) {
 
 async fn say(webhook: &Webhook, of: &OwnAccount, said: &SayConsent) -> Result<bool, ConsentsError> {
     let path = format!("/v1/connections/{}/consents/{}", of.name, of.account);
-    let summary: Summary = webhook.submit(Method::POST, &path, said).await?;
+    let summary: Summary = webhook.submit(Method::POST, &path, said).await.map_err(RemoteError::from)?;
     say!("connection {} is {}", summary.name, summary.phase);
     Ok(true)
 }

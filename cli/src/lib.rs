@@ -12,6 +12,8 @@
 //! | [`up`] | `causeway up` |
 //! | [`demo`] | `causeway demo` |
 //! | [`keys`] | the keys of whoever runs a command |
+//! | [`operator`] | who operates a deployment |
+//! | [`context`] | where its webhook is, kept in a file |
 //! | [`real_cloud`] | what is taken for true of the real clouds and cannot be proved here |
 //! | [`remote`] | which webhook to ask, and how |
 //! | [`status`] | `causeway list` and `causeway status` |
@@ -21,20 +23,24 @@
 //! | [`notices`] | `causeway notices` |
 //! | [`approvals`] | `causeway why` and `policy` |
 //! | [`audit`] | `causeway audit` |
+//! | [`ask`] | asking the person at the terminal |
 
 #![allow(missing_docs, reason = "an error says in its text what it is, and a group of arguments by its type")]
 
 pub mod approvals;
 pub mod args;
+pub mod ask;
 pub mod audit;
 pub mod config;
 pub mod consents;
+pub mod context;
 pub mod demo;
 pub mod deployment;
 pub mod drift;
 pub mod functions;
 pub mod keys;
 pub mod notices;
+pub mod operator;
 pub mod real_cloud;
 pub mod remote;
 pub mod render;

@@ -8,28 +8,12 @@ use serde::Serialize;
 use crate::args::{Notices, NoticesCommand, Redeliver};
 use crate::remote::{RemoteError, connect};
 use crate::render::{add_row, counted, fitted_table, json, say, time, word};
-use crate::webhook::WebhookError;
-
-/// Why notices could not be listed or redelivered.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum NoticesError {
-    /// The webhook could not be asked.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Remote(#[from] RemoteError),
-    /// The webhook refused or did not answer.
-    #[error(transparent)]
-    Webhook(#[from] WebhookError),
-    #[error("the webhook is not given")]
-    #[diagnostic(help("name it with --webhook, or set CAUSEWAY_WEBHOOK"))]
-    NoWebhook,
-}
 
 /// `causeway notices`. Ends with 0 whatever was found.
 ///
 /// # Errors
 /// When the webhook cannot be asked, or refuses.
-pub async fn notices(args: &Notices) -> Result<bool, NoticesError> {
+pub async fn notices(args: &Notices) -> Result<bool, RemoteError> {
     match &args.command {
         Some(NoticesCommand::Redeliver(args)) => redeliver(args).await,
         None => list(args).await,
@@ -43,8 +27,7 @@ struct Document {
     notices: Vec<Notice>,
 }
 
-async fn list(args: &Notices) -> Result<bool, NoticesError> {
-    let webhook = args.webhook.as_ref().ok_or(NoticesError::NoWebhook)?;
+async fn list(args: &Notices) -> Result<bool, RemoteError> {
     let status = match (args.dead_letters, args.waiting) {
         (true, _) => Some(Status::DeadLetter),
         (false, true) => Some(Status::Waiting),
@@ -54,8 +37,8 @@ async fn list(args: &Notices) -> Result<bool, NoticesError> {
     if let Some(sink) = &args.sink {
         query.push_str(&format!("&sink={sink}"));
     }
-    let notices: Vec<Notice> = connect(webhook)?.list("/v1/notices", &query, args.limit).await?;
-    if webhook.json {
+    let notices: Vec<Notice> = connect(&args.webhook)?.list("/v1/notices", &query, args.limit).await?;
+    if args.webhook.json {
         println!("{}", json(&Document { version: 1, notices }));
         return Ok(true);
     }
@@ -103,7 +86,7 @@ fn came_to(delivery: &Delivery) -> String {
     words.join("; ")
 }
 
-async fn redeliver(args: &Redeliver) -> Result<bool, NoticesError> {
+async fn redeliver(args: &Redeliver) -> Result<bool, RemoteError> {
     let webhook = connect(&args.webhook)?;
     let sink = args.sink.as_ref().map(|sink| format!("?sink={sink}")).unwrap_or_default();
     let notice: Notice = webhook.post(&format!("/v1/notices/{}/redeliver{sink}", args.id)).await?;

@@ -6,44 +6,68 @@ use cloud_signing::webhook::{InvalidSecret, Secret};
 use transport::Io;
 
 use crate::args::WebhookArgs;
-use crate::webhook::Webhook;
+use crate::context::{ContextError, ContextFile};
+use crate::webhook::{Webhook, WebhookError};
 
 /// The environment variable with the webhook's secret.
 const SECRET: &str = "CAUSEWAY_WEBHOOK_SECRET";
 
-/// Why a webhook could not be asked.
+/// Why a webhook could not be asked, or what it said instead of an answer.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum RemoteError {
+    #[error("it is not known which webhook to ask")]
+    #[diagnostic(help("name it with --webhook, or deploy one: `causeway deploy` writes a context, which commands then use"))]
+    NoWebhook,
+    #[error("context {0} has no webhook yet: its deployment did not come to its end")]
+    #[diagnostic(help("run `causeway deploy` again; it goes on"))]
+    Unfinished(String),
     #[error("the webhook's secret is not given")]
     #[diagnostic(help(
         "set {SECRET}, or name a file with --secret-file; `causeway up` prints the secret of a local one"
     ))]
     NoSecret,
+    /// The contexts cannot be read, or there is none of the name.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Context(#[from] ContextError),
     #[error("the webhook's secret, from {0}, cannot be used")]
     BadSecret(String, #[source] InvalidSecret),
     #[error("{path} cannot be read")]
     File { path: String, source: std::io::Error },
+    /// The webhook refused or did not answer.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The HTTP client cannot be built.
     #[error(transparent)]
     Client(#[from] transport::https::BuildError),
 }
 
-/// A client of the webhook that the arguments name.
+/// A client of the webhook that the arguments name, or the context does.
 ///
 /// # Errors
-/// When there is no secret, or it cannot be parsed.
+/// When there is no address or no secret, or it cannot be parsed.
 pub fn connect(args: &WebhookArgs) -> Result<Webhook, RemoteError> {
-    let (origin, text) = match &args.secret_file {
-        Some(path) => {
+    let (url, kept) = match &args.webhook {
+        Some(url) => (url.clone(), None),
+        None => {
+            let contexts = ContextFile::own()?.load()?;
+            let (name, context) = contexts.named(args.context.as_deref())?.ok_or(RemoteError::NoWebhook)?;
+            let url = context.webhook.clone().ok_or_else(|| RemoteError::Unfinished(name.to_owned()))?;
+            (url, Some((format!("context {name}"), context.secret.clone())))
+        }
+    };
+    let (origin, text) = match (&args.secret_file, kept) {
+        (Some(path), _) => {
             let path = path.display().to_string();
             let text = std::fs::read_to_string(&path);
             (path.clone(), text.map_err(|source| RemoteError::File { path, source })?)
         }
-        None => {
+        (None, Some(kept)) => kept,
+        (None, None) => {
             let text = std::env::var(SECRET).ok().filter(|text| !text.is_empty());
             (SECRET.to_owned(), text.ok_or(RemoteError::NoSecret)?)
         }
     };
-    let secret = Secret::parse(&text).map_err(|fault| RemoteError::BadSecret(origin, fault))?;
-    Ok(Webhook::new(args.webhook.trim_end_matches('/').to_owned(), Arc::new(secret), Io::system()?))
+    let secret = Secret::parse(text.trim()).map_err(|fault| RemoteError::BadSecret(origin, fault))?;
+    Ok(Webhook::new(url.trim_end_matches('/').to_owned(), Arc::new(secret), Io::system()?))
 }
