@@ -15,7 +15,8 @@ use transport::Io;
 pub const HANDLER: &str = "FC_FUNCTION_HANDLER";
 
 /// The functions that own no step.
-const OTHERS: [(&str, Build); 5] = [
+const OTHERS: [(&str, Build); 6] = [
+    ("courier", fn_courier::build),
     ("webhook", fn_webhook::build),
     ("sweep", fn_sweep::build),
     (Queue::SweepEndpoints.name(), fn_sweep_endpoints::build),

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use connection::config::ConfigDocument;
 use connection::finding::Severity;
 use connection::record::Phase;
-use connection::words::{AccountAlias, ConnectionName, Kind};
+use connection::words::{AccountAlias, CallerName, ConnectionName, Kind};
 use notice::EventId;
 use notice::sinks::Name as SinkName;
 
@@ -32,6 +32,18 @@ pub enum Command {
     Demo(Demo),
     /// Start the local cloud, deploy Causeway into it, and run until Ctrl-C.
     Up(Up),
+    /// Deploy Causeway into an account of Alibaba Cloud, or bring it to another release.
+    ///
+    /// Tells first what will be made or changed and what it costs, and asks. Whatever is interrupted goes on when the command is run
+    /// again. Writes a context, with which the other commands find the webhook.
+    Deploy(Deploy),
+    /// Go back to the release that ran before the last deploy.
+    Rollback(Rollback),
+    /// Remove a deployment. Records stay unless you say otherwise; connections stay as they are in the clouds.
+    Uninstall(Uninstall),
+    /// List the callers that have a webhook secret; give, replace and take away secrets; replace the key of the logs.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// List connections with their places and phases.
     List(List),
     /// Show how many connections are in which phase, or everything about one, with what the last drift checks found.
@@ -423,6 +435,119 @@ pub struct Demo {
     pub cloud: CloudArgs,
 }
 
+/// `causeway deploy`
+#[derive(Debug, Clone, Args)]
+pub struct Deploy {
+    #[command(flatten)]
+    pub operator: OperatorArgs,
+    /// Package of the functions (default: functions.zip beside this program).
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
+    /// Kinds of connections to deploy, separated by commas (default: those that are deployed, else vpc-peering).
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = kind)]
+    pub kinds: Vec<Kind>,
+    /// Set a parameter of the template; may be given several times. What is not given keeps its value.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<(String, String)>,
+    /// Only tell what would be done.
+    #[arg(long)]
+    pub plan: bool,
+    /// Open the products that are needed and are not open; each open product is charged by use.
+    #[arg(long)]
+    pub open: bool,
+    /// Let queues and buckets be deleted that the template no longer has.
+    #[arg(long)]
+    pub remove: bool,
+    #[command(flatten)]
+    pub common: DeploymentArgs,
+}
+
+/// What the commands about a deployment have in common.
+#[derive(Debug, Clone, Args)]
+pub struct DeploymentArgs {
+    /// Name of the context to write (default: the deployment's name).
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Go on without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// Print JSON instead of text; progress goes to stderr.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `causeway rollback`
+#[derive(Debug, Clone, Args)]
+pub struct Rollback {
+    #[command(flatten)]
+    pub operator: OperatorArgs,
+    #[command(flatten)]
+    pub common: DeploymentArgs,
+}
+
+/// `causeway uninstall`
+#[derive(Debug, Clone, Args)]
+pub struct Uninstall {
+    #[command(flatten)]
+    pub operator: OperatorArgs,
+    /// Delete the records too: what was made, who asked for it and what was decided. They cannot be brought back.
+    #[arg(long)]
+    pub delete_records: bool,
+    /// Go on though connections are under way; they stop where they are.
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub common: DeploymentArgs,
+}
+
+/// `causeway secrets`
+#[derive(Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// List the callers that have a webhook secret.
+    List {
+        #[command(flatten)]
+        operator: OperatorArgs,
+    },
+    /// Make a webhook secret for a caller and print it. What the caller may do says config/callers.json.
+    Add {
+        /// Name of the caller.
+        #[arg(value_name = "CALLER")]
+        caller: CallerName,
+        #[command(flatten)]
+        operator: OperatorArgs,
+        #[command(flatten)]
+        common: DeploymentArgs,
+    },
+    /// Replace the webhook secret of a caller, or with --audit-key the key that signs the logs.
+    ///
+    /// The old secret goes on to be taken until --finish, so that its holder can change over.
+    Rotate {
+        /// Name of the caller.
+        #[arg(value_name = "CALLER", required_unless_present = "audit_key")]
+        caller: Option<CallerName>,
+        /// Replace the key that signs the logs. The old one is trusted for what it signed until now.
+        #[arg(long, conflicts_with_all = ["caller", "finish"])]
+        audit_key: bool,
+        /// Take the caller's older secrets away: only the newest is left.
+        #[arg(long)]
+        finish: bool,
+        #[command(flatten)]
+        operator: OperatorArgs,
+        #[command(flatten)]
+        common: DeploymentArgs,
+    },
+    /// Take all webhook secrets of a caller away.
+    Remove {
+        /// Name of the caller.
+        #[arg(value_name = "CALLER")]
+        caller: CallerName,
+        #[command(flatten)]
+        operator: OperatorArgs,
+        #[command(flatten)]
+        common: DeploymentArgs,
+    },
+}
+
 /// `causeway up`
 #[derive(Debug, Args)]
 pub struct Up {
@@ -432,6 +557,9 @@ pub struct Up {
     /// Print exactly one line of JSON when the cloud is ready.
     #[arg(long)]
     pub json: bool,
+    /// Only the cloud: accounts with their keys and networks, into which nothing is deployed. `causeway deploy` can deploy into it.
+    #[arg(long, conflicts_with_all = ["template", "parameters"])]
+    pub empty: bool,
     /// Folder that keeps the state across restarts and crashes (default: memory).
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -459,22 +587,24 @@ fn endpoint(text: &str) -> Result<String, String> {
     if text.is_empty() { Ok(String::new()) } else { address(text).map(str::to_owned) }
 }
 
-/// A name that stands at the beginning of the names of roles (64 letters), functions and queues.
+/// A name that stands at the beginning of the names of stacks, buckets, roles, functions and queues.
 fn stack(text: &str) -> Result<String, String> {
-    let is_inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    let is_one = text.starts_with(|first: char| first.is_ascii_alphabetic())
+    let is_inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_one = text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.len() <= LONGEST_STACK
         && !text.ends_with('-')
         && text.bytes().all(is_inside);
-    if is_one {
+    if is_one && !["-base", "-roles"].iter().any(|other| text.ends_with(other)) {
         Ok(text.to_owned())
     } else {
-        Err(format!("must be 1 to {LONGEST_STACK} letters, digits and hyphens, with a letter first and no hyphen last"))
+        Err(format!(
+            "must be 1 to {LONGEST_STACK} small letters, digits and hyphens, with a letter first and no hyphen, -base or -roles last"
+        ))
     }
 }
 
-/// With the longest name of a function behind it, a role's name has 64 characters at most.
-const LONGEST_STACK: usize = 32;
+/// It begins the names of buckets, which have up to 63 characters with account and region.
+const LONGEST_STACK: usize = 20;
 
 fn sink(text: &str) -> Result<SinkName, String> {
     text.parse().map_err(|error| format!("{error}"))

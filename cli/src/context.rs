@@ -75,7 +75,7 @@ pub enum ContextError {
     #[error("{path} was written by a later version of causeway (format {version}; this one reads {VERSION})")]
     #[diagnostic(help("update causeway"))]
     Later { path: String, version: u32 },
-    #[error("there is no context {name:?}{}", known(.known))]
+    #[error("there is no context {name:?}{}", others(.known))]
     #[diagnostic(help("`causeway deploy` makes one; or name the webhook with --webhook and a secret"))]
     Unknown { name: String, known: Vec<String> },
     #[error("there is no folder to keep contexts in: neither HOME nor CAUSEWAY_HOME is set")]
@@ -83,7 +83,7 @@ pub enum ContextError {
     Homeless,
 }
 
-fn known(names: &[String]) -> String {
+fn others(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("; there are {}", names.join(", ")) }
 }
 

@@ -36,6 +36,10 @@ use crate::webhook::Webhook;
 
 /// The template that is deployed unless another is named.
 pub const TEMPLATE: &str = include_str!("../../template.yml");
+/// The template of the stack that is deployed before it.
+pub const BASE: &str = include_str!("../../base.yml");
+/// The bucket for code.
+const CODE_BUCKET: &str = "causeway-code";
 /// The bucket of the records.
 pub const STORE_BUCKET: &str = "causeway-records";
 /// The caller whose secret a local cloud makes and prints.
@@ -128,45 +132,28 @@ impl From<StorageError> for DeploymentError {
     }
 }
 
-/// A running local cloud.
-pub struct Deployment {
-    /// The address of every product, and of the webhook.
+/// A running local cloud, whatever is in it.
+pub struct LocalCloud {
+    /// The address of every product.
     pub gateway: String,
     cloud: Cloud,
-    secret: Arc<Secret>,
-    verifier: Verifier,
     io: Io,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), ServeError>>,
 }
 
-impl Deployment {
-    /// Starts the cloud, deploys the template and lets the functions run.
+impl LocalCloud {
+    /// Starts the cloud with what its seed or its state holds, and lets the functions run that are in it.
     ///
     /// # Errors
     /// See [`DeploymentError`].
-    pub async fn start(options: Options) -> Result<Self, DeploymentError> {
+    pub async fn start(options: &Options, seed: Seed) -> Result<Self, DeploymentError> {
         let io = Io::system()?;
-        let template = match &options.template {
-            Some(path) => std::fs::read_to_string(path).map_err(|source| file(path, source))?,
-            None => TEMPLATE.to_owned(),
-        };
         let storage = match &options.state {
             Some(folder) => Storage::in_folder(folder)?,
             None => Storage::in_memory(),
         };
-        let given = Given::new(&options.parameters)?;
-        let secret = match given.secret()? {
-            Some(secret) => Arc::new(secret),
-            None => Arc::new(secret(options.state.as_deref(), &io)?),
-        };
-        let key = match given.audit_key()? {
-            Some(key) => key,
-            None => audit_key(options.state.as_deref(), &io)?,
-        };
-        let seed = options.seed.clone();
-        let one_role = options.parameters.iter().any(|(name, value)| name == SINGLE_ROLE && value == ROLE);
-        let mut opened = cloud::Options::new(if one_role { seed.with_one_role() } else { seed });
+        let mut opened = cloud::Options::new(seed);
         opened.storage = storage;
         opened.speed = options.speed;
         opened.random_seed = io.entropy.next_u64();
@@ -176,6 +163,7 @@ impl Deployment {
         let listener = bind.map_err(|source| DeploymentError::Port { port: options.port, source })?;
         let address = listener.local_addr().map_err(|source| DeploymentError::Port { port: options.port, source })?;
         let gateway = format!("http://{address}");
+        cloud.fc().set_http_base(&gateway);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = cloud.clone();
         let server = tokio::spawn(async move {
@@ -184,42 +172,25 @@ impl Deployment {
             };
             serving.serve(listener, until, GRACE).await
         });
+        Ok(Self { gateway, cloud, io, stop, server })
+    }
 
-        let launcher: Arc<dyn Launcher> = if options.spawn {
+    /// What starts functions: this process, or processes of their own.
+    ///
+    /// # Errors
+    /// When their program is not there.
+    pub fn launcher(&self, options: &Options) -> Result<Arc<dyn Launcher>, DeploymentError> {
+        Ok(if options.spawn {
             Arc::new(spawn_launcher(options.bootstrap.as_deref())?)
         } else {
-            Arc::new(InProcess::new(io.clone()))
-        };
-        let (template, stack) = resolve(&cloud, &template, &gateway, (&secret, &key), &options.parameters)?;
-        settings::check(&template, &stack, &io)?;
-        // An operator does this once for each account, before the stack.
-        cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
-        cloud.fc().deploy(&stack, launcher).await?;
-        let store = store(&cloud, &gateway, &io)?;
-        store.put_accounts(&accounts(&cloud)).await?;
-        if store.callers().await?.is_none() {
-            store.put_callers(&callers(&stack)).await?;
-        }
-        cloud.fc().start().await;
-        Ok(Self { gateway, cloud, secret, verifier: key.verifier(), io, stop, server })
+            Arc::new(InProcess::new(self.io.clone()))
+        })
     }
 
-    /// A client of the webhook.
-    #[must_use]
-    pub fn webhook(&self) -> Webhook {
-        Webhook::new(self.gateway.clone(), self.secret.clone(), self.io.clone())
-    }
-
-    /// The webhook's secret, `whsec_…`.
-    #[must_use]
-    pub fn secret_text(&self) -> String {
-        self.secret.to_text().expose_secret().to_owned()
-    }
-
-    /// The key that verifies the entries of all logs, and their checkpoints.
-    #[must_use]
-    pub fn verifier(&self) -> &Verifier {
-        &self.verifier
+    /// Lets functions that are deployed over its API run, whose packages this launcher stands in for.
+    pub async fn run_functions(&self, launcher: Arc<dyn Launcher>) {
+        self.cloud.fc().set_launcher(launcher);
+        self.cloud.fc().start().await;
     }
 
     /// The accounts with their keys and VPCs.
@@ -228,7 +199,7 @@ impl Deployment {
         self.cloud.console().accounts
     }
 
-    /// The region of functions, queues and records.
+    /// The region that is meant where none is named.
     #[must_use]
     pub fn region(&self) -> String {
         self.cloud.shared().home.region.clone()
@@ -254,6 +225,81 @@ impl Deployment {
     }
 }
 
+/// A running local cloud with Causeway deployed into it.
+pub struct Deployment {
+    /// The cloud.
+    pub local: LocalCloud,
+    secret: Arc<Secret>,
+    verifier: Verifier,
+}
+
+impl Deployment {
+    /// Starts the cloud, deploys the template and lets the functions run.
+    ///
+    /// # Errors
+    /// See [`DeploymentError`].
+    pub async fn start(options: Options) -> Result<Self, DeploymentError> {
+        let io = Io::system()?;
+        let template = match &options.template {
+            Some(path) => std::fs::read_to_string(path).map_err(|source| file(path, source))?,
+            None => TEMPLATE.to_owned(),
+        };
+        let given = Given::new(&options.parameters)?;
+        let secret = match given.secret()? {
+            Some(secret) => Arc::new(secret),
+            None => Arc::new(secret(options.state.as_deref(), &io)?),
+        };
+        let key = match given.audit_key()? {
+            Some(key) => key,
+            None => audit_key(options.state.as_deref(), &io)?,
+        };
+        let seed = options.seed.clone();
+        let one_role = options.parameters.iter().any(|(name, value)| name == SINGLE_ROLE && value == ROLE);
+        let local = LocalCloud::start(&options, if one_role { seed.with_one_role() } else { seed }).await?;
+        let launcher = local.launcher(&options)?;
+        let LocalCloud { cloud, gateway, .. } = &local;
+        let (template, stack) = resolve(cloud, &template, gateway, (&secret, &key), &options.parameters)?;
+        settings::check(&template, &stack, &io)?;
+        // An operator does this once for each account, before the stack.
+        cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
+        cloud.fc().deploy(&base(cloud)?, launcher.clone()).await?;
+        cloud.fc().deploy(&stack, launcher).await?;
+        let store = store(cloud, gateway, &io)?;
+        store.put_accounts(&accounts(cloud)).await?;
+        if store.callers().await?.is_none() {
+            store.put_callers(&callers(&stack)).await?;
+        }
+        cloud.fc().start().await;
+        Ok(Self { local, secret, verifier: key.verifier() })
+    }
+
+    /// A client of the webhook.
+    #[must_use]
+    pub fn webhook(&self) -> Webhook {
+        Webhook::new(self.local.gateway.clone(), self.secret.clone(), self.local.io.clone())
+    }
+
+    /// The webhook's secret, `whsec_…`.
+    #[must_use]
+    pub fn secret_text(&self) -> String {
+        self.secret.to_text().expose_secret().to_owned()
+    }
+
+    /// The key that verifies the entries of all logs, and their checkpoints.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// Lets what is on its way finish, and stops.
+    ///
+    /// # Errors
+    /// When the gateway had failed before.
+    pub async fn stop(self) -> Result<(), DeploymentError> {
+        self.local.stop().await
+    }
+}
+
 /// Deploys `template` so that its functions find every product at `gateway`. `secrets` are that of the webhook, and the key of the
 /// logs.
 ///
@@ -269,8 +315,18 @@ pub async fn deploy(
 ) -> Result<(), DeploymentError> {
     let (_, stack) = resolve(cloud, template, gateway, secrets, overrides)?;
     cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
+    cloud.fc().deploy(&base(cloud)?, launcher.clone()).await?;
     cloud.fc().deploy(&stack, launcher).await?;
     Ok(())
+}
+
+/// The stack that is there before.
+fn base(cloud: &Cloud) -> Result<Stack, DeploymentError> {
+    let home = &cloud.shared().home;
+    let parameters = [("Deployment", ROLE), ("CodeBucket", CODE_BUCKET)];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), json!(value)));
+    let pseudo = Pseudo::new(&home.account_id, &home.region, "causeway-base");
+    Ok(Template::parse(BASE)?.resolve(&parameters.into_iter().collect(), &pseudo)?)
 }
 
 /// The template, and the stack that it describes with the values that the local cloud needs and those of `overrides`.
@@ -283,7 +339,7 @@ fn resolve(
 ) -> Result<(Template, Stack), DeploymentError> {
     let home = &cloud.shared().home;
     let mut parameters: BTreeMap<String, Value> = BTreeMap::from([
-        ("CodeBucket".to_owned(), json!("causeway-code")),
+        ("CodeBucket".to_owned(), json!(CODE_BUCKET)),
         ("Release".to_owned(), json!("local")),
         ("Kinds".to_owned(), json!(Kind::ALL.map(Kind::word).join(","))),
         ("StoreBucket".to_owned(), json!(STORE_BUCKET)),

@@ -10,6 +10,7 @@
 //! | [`webhook`] | a client of the webhook |
 //! | [`render`] | tables, JSON documents, times |
 //! | [`up`] | `causeway up` |
+//! | [`deploy`] | `causeway deploy`, `rollback`, `uninstall` and `secrets` |
 //! | [`demo`] | `causeway demo` |
 //! | [`keys`] | the keys of whoever runs a command |
 //! | [`operator`] | who operates a deployment |
@@ -35,6 +36,7 @@ pub mod config;
 pub mod consents;
 pub mod context;
 pub mod demo;
+pub mod deploy;
 pub mod deployment;
 pub mod drift;
 pub mod functions;

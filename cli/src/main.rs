@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use causeway_cli::args::{Cli, Command};
-use causeway_cli::{approvals, audit, config, consents, demo, drift, notices, render, status, up};
+use causeway_cli::{approvals, audit, config, consents, demo, deploy, drift, notices, render, status, up};
 use clap::Parser as _;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -16,6 +16,10 @@ async fn main() -> ExitCode {
     let ended = match &cli.command {
         Command::Demo(args) => demo::run(args).await.map_err(miette::Report::from),
         Command::Up(args) => up::run(args).await.map(|()| true).map_err(miette::Report::from),
+        Command::Deploy(args) => deploy::deploy(args).await.map_err(miette::Report::from),
+        Command::Rollback(args) => deploy::rollback::rollback(args).await.map_err(miette::Report::from),
+        Command::Uninstall(args) => deploy::uninstall::uninstall(args).await.map_err(miette::Report::from),
+        Command::Secrets(args) => deploy::secrets::secrets(args).await.map_err(miette::Report::from),
         Command::List(args) => status::list(args).await.map_err(miette::Report::from),
         Command::Status(args) => status::status(args).await.map_err(miette::Report::from),
         Command::Drift(args) => return drift::drift(args).await.unwrap_or_else(|error| report(error.into())),

@@ -11,7 +11,7 @@ use crate::args::OperatorArgs;
 use crate::keys::{self, KeylessError};
 
 /// An operator, who is known to the cloud.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Operator {
     /// Calls the cloud.
     pub client: Client,

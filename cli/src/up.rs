@@ -1,5 +1,6 @@
 //! `causeway up`: the local cloud, left running.
 
+use comfy_table::Table;
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -8,9 +9,12 @@ use connection::words::Kind;
 
 use causeway_local::seed::Seed;
 
-use crate::deployment::{Account, CALLER, Deployment, DeploymentError, Options};
+use crate::deployment::{Account, CALLER, Deployment, DeploymentError, LocalCloud, Options};
 use crate::render::table;
 use crate::tutorial::tutorial_spec;
+
+/// The account of the local cloud in which Causeway is deployed.
+const OPERATOR: &str = "operator";
 
 /// What `causeway up --json` prints once the cloud is ready.
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
@@ -19,10 +23,12 @@ pub struct Ready {
     pub gateway: String,
     /// The region of functions, queues and records.
     pub region: String,
-    /// How to speak to the webhook.
-    pub webhook: WebhookAddress,
-    /// The key that verifies the entries of all logs, and their checkpoints: `NAME+HASH+KEY`.
-    pub verifier: String,
+    /// How to speak to the webhook; none of an empty cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<WebhookAddress>,
+    /// The key that verifies the entries of all logs, and their checkpoints: `NAME+HASH+KEY`; none of an empty cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verifier: Option<String>,
     /// The accounts, with their keys and what they began with.
     pub accounts: Vec<Account>,
 }
@@ -42,7 +48,7 @@ pub struct WebhookAddress {
 /// When the cloud cannot start or cannot stop in order.
 pub async fn run(args: &Up) -> Result<(), DeploymentError> {
     let options = Options {
-        seed: Seed::tutorial(),
+        seed: if args.empty { Seed::tutorial().without_roles() } else { Seed::tutorial() },
         port: args.port,
         state: args.state.clone(),
         speed: args.cloud.speed.unwrap_or(1.0),
@@ -53,58 +59,125 @@ pub async fn run(args: &Up) -> Result<(), DeploymentError> {
     };
     // Heard from now on: whoever reads that we are ready may tell us to stop in the same moment.
     let mut signals = Signals::hear().map_err(DeploymentError::Signals)?;
-    let deployment = tokio::select! {
-        started = Deployment::start(options) => started?,
+    let running = tokio::select! {
+        started = Running::start(options, args.empty) => started?,
         () = signals.stop() => return Ok(()),
     };
     if args.json {
-        let gateway = deployment.gateway.clone();
-        let webhook = WebhookAddress { url: gateway.clone(), secret: deployment.secret_text() };
-        let (region, accounts) = (deployment.region(), deployment.accounts());
-        let verifier = deployment.verifier().to_string();
-        let line = Ready { gateway, region, webhook, verifier, accounts };
-        println!("{}", serde_json::to_value(&line).unwrap_or_default());
+        println!("{}", serde_json::to_value(running.ready()).unwrap_or_default());
     } else {
-        welcome(&deployment);
+        running.welcome();
     }
     signals.stop().await;
     if !args.json {
         println!("\nstopping");
     }
-    deployment.stop().await
+    running.stop().await
 }
 
-fn welcome(deployment: &Deployment) {
-    println!("The local cloud is ready.\n");
-    println!("  gateway  {}   every product, on this one port", deployment.gateway);
-    println!("  webhook  {}/v1/connections", deployment.gateway);
-    println!("  caller   {CALLER}, who may do everything; its webhook secret is");
-    println!("           {}", deployment.secret_text());
-    println!("  verifier {}\n", deployment.verifier());
-    let columns =
-        ["account", "account id", "access key id", "access key secret", "region", "VPC", "range", "instances"];
-    let mut table = table(&columns);
-    for account in deployment.accounts() {
-        let keys = [&account.alias, &account.account_id, &account.access_key_id, &account.access_key_secret];
-        if account.vpcs.is_empty() {
-            table.add_row(keys.map(String::as_str).into_iter().chain([""; 4]));
+/// What runs.
+enum Running {
+    Empty(LocalCloud),
+    Deployed(Box<Deployment>),
+}
+
+impl Running {
+    async fn start(options: Options, is_empty: bool) -> Result<Self, DeploymentError> {
+        if !is_empty {
+            return Ok(Self::Deployed(Box::new(Deployment::start(options).await?)));
         }
-        for (place, vpc) in account.vpcs.iter().enumerate() {
-            let first = if place == 0 { keys.map(String::as_str) } else { [""; 4] };
-            let instances: Vec<String> =
-                vpc.instances.iter().map(|own| format!("{} {}", own.instance_id, own.private_ip)).collect();
-            let network = [vpc.region_id.clone(), vpc.vpc_id.clone(), vpc.cidr_block.to_string(), instances.join("\n")];
-            table.add_row(first.map(str::to_owned).into_iter().chain(network));
+        let local = LocalCloud::start(&options, options.seed.clone()).await?;
+        local.run_functions(local.launcher(&options)?).await;
+        Ok(Self::Empty(local))
+    }
+
+    fn local(&self) -> &LocalCloud {
+        match self {
+            Self::Empty(local) => local,
+            Self::Deployed(deployment) => &deployment.local,
         }
     }
-    println!("{table}\n");
-    println!("A first request, signed as Standard Webhooks wants it:\n\n{}\n", first_request(deployment));
-    println!("Ctrl-C stops it.");
+
+    fn ready(&self) -> Ready {
+        let local = self.local();
+        let (webhook, verifier) = match self {
+            Self::Empty(_) => (None, None),
+            Self::Deployed(deployment) => {
+                let webhook = WebhookAddress { url: local.gateway.clone(), secret: deployment.secret_text() };
+                (Some(webhook), Some(deployment.verifier().to_string()))
+            }
+        };
+        Ready { gateway: local.gateway.clone(), region: local.region(), webhook, verifier, accounts: local.accounts() }
+    }
+
+    fn welcome(&self) {
+        let local = self.local();
+        println!("The local cloud is ready.\n");
+        println!("  gateway  {}   every product, on this one port", local.gateway);
+        if let Self::Deployed(deployment) = self {
+            println!("  webhook  {}/v1/connections", local.gateway);
+            println!("  caller   {CALLER}, who may do everything; its webhook secret is");
+            println!("           {}", deployment.secret_text());
+            println!("  verifier {}", deployment.verifier());
+        }
+        println!("\n{}\n\n{}\n", keys(&local.accounts()), networks(&local.accounts()));
+        match self {
+            Self::Empty(_) => println!("{}\n", first_deploy(local)),
+            Self::Deployed(deployment) => {
+                println!("A first request, signed as Standard Webhooks wants it:\n\n{}\n", first_request(deployment));
+            }
+        }
+        println!("Ctrl-C stops it.");
+    }
+
+    async fn stop(self) -> Result<(), DeploymentError> {
+        match self {
+            Self::Empty(local) => local.stop().await,
+            Self::Deployed(deployment) => deployment.stop().await,
+        }
+    }
+}
+
+/// The accounts' keys, each whole so that it can be copied.
+fn keys(accounts: &[Account]) -> Table {
+    let mut table = table(&["account", "account id", "access key id", "access key secret"]);
+    for account in accounts {
+        table.add_row([&account.alias, &account.account_id, &account.access_key_id, &account.access_key_secret]);
+    }
+    table
+}
+
+/// What the accounts have in their VPCs.
+fn networks(accounts: &[Account]) -> Table {
+    let mut table = table(&["account", "region", "VPC", "range", "instances"]);
+    for account in accounts {
+        for vpc in &account.vpcs {
+            let instances: Vec<String> =
+                vpc.instances.iter().map(|own| format!("{} {}", own.instance_id, own.private_ip)).collect();
+            let range = vpc.cidr_block.to_string();
+            table.add_row([&account.alias, &vpc.region_id, &vpc.vpc_id, &range, &instances.join("\n")]);
+        }
+    }
+    table
+}
+
+/// What deploys Causeway into a cloud that is empty, to paste into a shell.
+fn first_deploy(local: &LocalCloud) -> String {
+    let home = local.accounts().into_iter().find(|account| account.alias == OPERATOR);
+    let (id, secret) = home.map(|home| (home.access_key_id, home.access_key_secret)).unwrap_or_default();
+    format!(
+        "Nothing is deployed in it. In another terminal:\n\n  \
+         export CAUSEWAY_ENDPOINT={gateway} CAUSEWAY_REGION={region}\n  \
+         export ALIBABA_CLOUD_ACCESS_KEY_ID={id} ALIBABA_CLOUD_ACCESS_KEY_SECRET={secret}\n  \
+         causeway deploy --open",
+        gateway = local.gateway,
+        region = local.region(),
+    )
 }
 
 /// A signed request to paste into a shell.
 fn first_request(deployment: &Deployment) -> String {
-    let spec = tutorial_spec(&deployment.accounts(), Kind::VpcPeering).map(|spec| spec.to_string()).unwrap_or_default();
+    let spec = tutorial_spec(&deployment.local.accounts(), Kind::VpcPeering).map(|spec| spec.to_string()).unwrap_or_default();
     let key = deployment.secret_text();
     let key = key.trim_start_matches("whsec_");
     format!(
@@ -112,7 +185,7 @@ fn first_request(deployment: &Deployment) -> String {
          id=$(openssl rand -hex 12)_$(printf 'POST /v1/connections' | openssl dgst -sha256 -r | cut -c1-64); now=$(date +%s)\n  \
          sig=$(printf '%s' \"$id.$now.$body\" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '{key}' | base64 -d | od -An -vtx1 | tr -d ' \\n') -binary | base64)\n  \
          curl -i {gateway}/v1/connections -H \"webhook-id: $id\" -H \"webhook-timestamp: $now\" -H \"webhook-signature: v1,$sig\" -H 'content-type: application/json' -d \"$body\"",
-        gateway = deployment.gateway,
+        gateway = deployment.local.gateway,
     )
 }
 

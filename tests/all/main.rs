@@ -11,6 +11,7 @@ mod checklists;
 mod config;
 mod connections;
 mod consents;
+mod deploying;
 mod drift;
 mod drift_seeds;
 mod dry_runs;

@@ -14,7 +14,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use causeway_cli::up::Ready;
+use causeway_cli::up::{Ready, WebhookAddress};
 use transport::Io;
 
 pub use api::{Answer, Api};
@@ -142,6 +142,24 @@ impl Up {
     #[must_use]
     pub fn gateway(&self) -> &str {
         &self.ready.gateway
+    }
+
+    /// How to speak to the webhook.
+    ///
+    /// # Panics
+    /// When nothing is deployed.
+    #[must_use]
+    pub fn webhook(&self) -> &WebhookAddress {
+        self.ready.webhook.as_ref().expect("Causeway is deployed")
+    }
+
+    /// The key that verifies the logs.
+    ///
+    /// # Panics
+    /// When nothing is deployed.
+    #[must_use]
+    pub fn verifier(&self) -> &str {
+        self.ready.verifier.as_ref().expect("Causeway is deployed")
     }
 
     /// A client of everything that it serves.

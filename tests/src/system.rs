@@ -156,6 +156,16 @@ pub fn in_world_of<T>(accounts: Seed, regions: &[&str], test: impl AsyncFnOnce(&
     })
 }
 
+/// The outside world of whoever calls this cloud: no socket in between, and the cloud's time.
+#[must_use]
+pub fn outside(cloud: &Cloud, seed: u64) -> Io {
+    Io {
+        transport: Arc::new(Direct(cloud.clone())),
+        clock: Arc::new(VirtualClock(cloud.shared().clock.clone())),
+        entropy: Arc::new(SeededEntropy::new(seed)),
+    }
+}
+
 /// A drift check that has ended.
 #[derive(Debug, Clone)]
 pub struct EndedCheck {
@@ -221,11 +231,7 @@ impl System {
         let mut options = Options::new(accounts);
         options.random_seed = seed;
         let cloud = Cloud::open(options).expect("a cloud in memory opens");
-        let io = Io {
-            transport: Arc::new(Direct(cloud.clone())),
-            clock: Arc::new(VirtualClock(cloud.shared().clock.clone())),
-            entropy: Arc::new(SeededEntropy::new(seed)),
-        };
+        let io = outside(&cloud, seed);
         let secret = Arc::new(webhook_secret(CALLER));
         let receivers = Arc::new(Receivers::default());
         let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone()));

@@ -190,7 +190,7 @@ fn client(deployment: &Deployment, accounts: &[Account], side: &Side<'_>) -> Res
     let (id, secret) =
         account.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
     let client =
-        Client::new(deployment.io().clone(), Endpoints::at(&deployment.gateway)?, Credentials::new(id, secret));
+        Client::new(deployment.local.io().clone(), Endpoints::at(&deployment.local.gateway)?, Credentials::new(id, secret));
     Ok(client.vpc(&side.asked.region_id.as_str().parse()?))
 }
 
@@ -277,11 +277,11 @@ async fn ping(deployment: &Deployment, from: &Side<'_>, to: &Side<'_>) -> Result
     let body = render::json(&PingRequest { from: PingEnd::of(from), to: PingEnd::of(to) });
     let request = Request::builder()
         .method(Method::POST)
-        .uri(format!("{}/_local/jd/ping", deployment.gateway))
+        .uri(format!("{}/_local/jd/ping", deployment.local.gateway))
         .header(header::CONTENT_TYPE, "application/json")
         .body(Bytes::from(body))
         .expect("the gateway's address is one");
-    let response = deployment.io().transport.send(request).await?;
+    let response = deployment.local.io().transport.send(request).await?;
     match serde_json::from_slice::<Pong>(response.body()) {
         Ok(Pong { reached, text }) if response.status().is_success() => {
             Ok(Ping { side: from.name.to_string(), reached, seen: text })

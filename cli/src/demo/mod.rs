@@ -88,10 +88,10 @@ pub async fn run(args: &Demo) -> Result<bool, DemoError> {
 }
 
 async fn between_vpcs(deployment: &Deployment, kind: Kind, json: bool, speed: f64) -> Result<bool, DemoError> {
-    let accounts = deployment.accounts();
+    let accounts = deployment.local.accounts();
     let spec = tutorial_spec(&accounts, kind)?;
     if !json {
-        println!("A local cloud at {}, with template.yml deployed into it.", deployment.gateway);
+        println!("A local cloud at {}, with template.yml deployed into it.", deployment.local.gateway);
         println!("POST /v1/connections {}\n", render::json(&spec));
     }
     let webhook = deployment.webhook();
@@ -150,7 +150,7 @@ fn client_of(deployment: &Deployment, accounts: &[Account], alias: &str) -> Resu
     let (id, secret) =
         account.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
     let credentials = std::sync::Arc::new(Credentials::new(id, secret));
-    Ok(Client::new(deployment.io().clone(), Endpoints::at(&deployment.gateway)?, credentials))
+    Ok(Client::new(deployment.local.io().clone(), Endpoints::at(&deployment.local.gateway)?, credentials))
 }
 
 /// Milliseconds as seconds, for people.

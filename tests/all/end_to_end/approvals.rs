@@ -85,7 +85,7 @@ async fn the_commands_read_the_store_of_a_running_cloud() {
     let alone = |arguments: &[&str]| {
         let mut command = std::process::Command::new(causeway());
         let ended =
-            command.args(["audit", "verify"]).args(arguments).args(["--key", &up.ready.verifier]).output().unwrap();
+            command.args(["audit", "verify"]).args(arguments).args(["--key", up.verifier()]).output().unwrap();
         ended.status.code()
     };
     assert_eq!(alone(&[file]), Some(0), "from the export alone");
@@ -170,7 +170,7 @@ async fn the_configuration_is_shown_and_put_from_the_command_line() {
     let torn = written("torn.json", r#"{"version": 1, "version": 1}"#);
     let (code, printed) = asks_webhook(&up, "config", &["put", "sinks", &torn]);
     assert!(code == Some(1) && printed.contains("/version"), "{printed}");
-    let (code, printed) = reads_store(&up, &["why", "config", "--key", &up.ready.verifier]);
+    let (code, printed) = reads_store(&up, &["why", "config", "--key", up.verifier()]);
     assert!(code == Some(0) && printed.contains("admin puts sinks"), "{printed}");
     assert_eq!(asks_webhook(&up, "config", &["get", "policies"]).0, Some(2), "no such document");
 }

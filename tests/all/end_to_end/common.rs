@@ -49,7 +49,7 @@ pub fn reads_store_with(up: &Up, arguments: &[&str], keys: &[(&str, &str)]) -> (
         ("CAUSEWAY_STORE", "oss://causeway-records"),
         ("CAUSEWAY_ENDPOINT", up.gateway()),
         ("CAUSEWAY_REGION", &up.ready.region),
-        ("CAUSEWAY_AUDIT_VERIFIERS", &up.ready.verifier),
+        ("CAUSEWAY_AUDIT_VERIFIERS", up.verifier()),
         ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"),
     ];
     let mut program = std::process::Command::new(causeway());
@@ -60,7 +60,7 @@ pub fn reads_store_with(up: &Up, arguments: &[&str], keys: &[(&str, &str)]) -> (
 
 /// What a command that speaks to the webhook prints, and what it ends with.
 pub fn asks_webhook(up: &Up, command: &str, arguments: &[&str]) -> (Option<i32>, String) {
-    let webhook = &up.ready.webhook;
+    let webhook = up.webhook();
     let environment = [("CAUSEWAY_WEBHOOK", &webhook.url), ("CAUSEWAY_WEBHOOK_SECRET", &webhook.secret)];
     let mut program = std::process::Command::new(causeway());
     let output = program.arg(command).args(arguments).envs(environment).output().unwrap();

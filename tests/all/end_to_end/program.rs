@@ -110,7 +110,7 @@ async fn no_secret_reaches_the_log_even_when_everything_is_logged() {
         let log = up.complaints();
         assert!(log.contains("ConnectRouterInterface"), "nothing was logged: {log}");
         let keys = up.ready.accounts.iter().map(|account| account.access_key_secret.as_str());
-        for secret in keys.chain([up.ready.webhook.secret.trim_start_matches("whsec_"), token]) {
+        for secret in keys.chain([up.webhook().secret.trim_start_matches("whsec_"), token]) {
             assert!(!log.contains(secret), "{}", log.lines().find(|line| line.contains(secret)).unwrap());
         }
     }
@@ -155,7 +155,7 @@ async fn the_secret_that_is_printed_is_the_one_in_force() {
         .parameters
         .push(format!("WebhookSecrets=ann:{given} bob:whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="));
     let up = Up::start(&options);
-    assert_eq!(up.ready.webhook.secret, given);
+    assert_eq!(up.webhook().secret, given);
     let _ = up.api().get("/v1/connections").await.ok::<Value>();
 }
 

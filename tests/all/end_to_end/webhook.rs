@@ -47,7 +47,7 @@ async fn post(api: &Api, body: &str) -> Answer {
 #[tokio::test]
 async fn nobody_comes_in_without_a_fresh_signature_of_this_very_body() {
     let (up, api) = start();
-    let secret = &up.ready.webhook.secret;
+    let secret = &up.webhook().secret;
     let (now, body) = (Timestamp::now(), api.tutorial("x").to_string());
     let other_secret = Secret::from_bytes([7_u8; 32]).unwrap().to_text();
     let other_secret = secrecy::ExposeSecret::expose_secret(&other_secret);
@@ -83,7 +83,7 @@ async fn nobody_comes_in_without_a_fresh_signature_of_this_very_body() {
 async fn a_signed_request_that_comes_again_gets_the_first_answer_and_does_nothing_twice() {
     let (up, api) = start();
     let (now, body) = (Timestamp::now(), api.tutorial("once").to_string());
-    let proof = Proof::new(&up.ready.webhook.secret, "m-1", now, &Method::POST, &body);
+    let proof = Proof::new(&up.webhook().secret, "m-1", now, &Method::POST, &body);
     let rule = json!({"product": "vpc", "action": "DescribeVpcs", "fault": {"kind": "server_error"}});
     api.set_faults(&json!({"requests": [rule]})).await;
     let send = async || api.send_raw(Method::POST, PATH, &proof.headers(), body.clone()).await.unwrap();
@@ -104,7 +104,7 @@ async fn a_plain_sender_of_standard_webhooks_has_one_route() {
     let (up, api) = start();
     let (now, body) = (Timestamp::now(), api.tutorial("plain").to_string());
     let id = "msg_plain";
-    let signature = webhook::sign(&Secret::parse(&up.ready.webhook.secret).unwrap(), id, now, body.as_bytes());
+    let signature = webhook::sign(&Secret::parse(&up.webhook().secret).unwrap(), id, now, body.as_bytes());
     let seconds = now.as_second().to_string();
     let headers = [(webhook::ID, id), (webhook::TIMESTAMP, seconds.as_str()), (webhook::SIGNATURE, signature.as_str())];
     let elsewhere = api.send_raw(Method::POST, PATH, &headers, body.clone()).await.unwrap();

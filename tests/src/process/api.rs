@@ -112,8 +112,9 @@ impl Answer {
 
 impl Api {
     pub(super) fn new(ready: Arc<Ready>, io: Io) -> Self {
-        let secret = Secret::parse(&ready.webhook.secret).expect("the secret is a webhook secret");
-        let webhook = Webhook::new(ready.webhook.url.clone(), Arc::new(secret), io.clone());
+        let address = ready.webhook.as_ref().expect("Causeway is deployed");
+        let secret = Secret::parse(&address.secret).expect("the secret is a webhook secret");
+        let webhook = Webhook::new(address.url.clone(), Arc::new(secret), io.clone());
         Self { ready, io, webhook }
     }
 
@@ -146,7 +147,7 @@ impl Api {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Result<Answer, TransportError> {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.ready.webhook.url));
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.ready.gateway));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -48,11 +48,11 @@ struct Ending {
 /// # Errors
 /// See [`DemoError`].
 pub async fn run(deployment: &Deployment, provider: &'static str, json: bool, speed: f64) -> Result<bool, DemoError> {
-    let (accounts, webhook) = (deployment.accounts(), deployment.webhook());
+    let (accounts, webhook) = (deployment.local.accounts(), deployment.webhook());
     let spec = private_link_spec(&accounts, provider)?;
     let policy = policy();
     if !json {
-        println!("A local cloud at {}, with template.yml deployed into it.", deployment.gateway);
+        println!("A local cloud at {}, with template.yml deployed into it.", deployment.local.gateway);
         println!("PUT /v1/approval-policy {}", render::json(&policy));
         println!("POST /v1/connections {}\n", render::json(&spec));
     }

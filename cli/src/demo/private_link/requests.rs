@@ -54,7 +54,7 @@ pub async fn send(
             name: None,
             username: "nobody".to_owned(),
             working_dir: "/".to_owned(),
-            client_token: deployment.io().entropy.nonce().parse()?,
+            client_token: deployment.local.io().entropy.nonce().parse()?,
         };
         let run = ecs.run_command(&command).await?;
         let mut answer = "no answer came in time".to_owned();

@@ -93,7 +93,7 @@ impl ThirdParty {
             vpc_id: vpc.vpc_id.clone(),
             group: group.security_group_id.clone(),
             zone: NewZone { zone_id: vswitch.zone_id.clone(), vswitch_id: vswitch.vswitch_id.clone(), ip: None },
-            io: deployment.io().clone(),
+            io: deployment.local.io().clone(),
         })
     }
 
