@@ -16,8 +16,6 @@ use super::error::DeployError;
 const AT_MOST: Duration = Duration::from_secs(100 * 60);
 /// How many looks in a row may fail before that is told.
 const MOST_FAILURES: u32 = 20;
-/// How often a stack is made again whose log project the functions do not know yet.
-const MOST_TRIES: u32 = 3;
 
 /// Hears what is done, a line at a time.
 pub type Say<'a> = &'a (dyn Fn(&str) + Send + Sync);
@@ -103,38 +101,27 @@ impl<'a> Stacks<'a> {
     }
 
     async fn create(&self, name: &str, template: &str, parameters: Parameters) -> Result<Stack, DeployError> {
-        let mut tries = 1;
-        loop {
-            let wanted = CreateStack {
-                name: name.to_owned(),
-                template: template.to_owned(),
-                parameters: parameters.clone(),
-                tags: Vec::new(),
-                disable_rollback: false,
-                deletion_protection: false,
-                abandon_when_rolled_back: false,
-                timeout_in_minutes: Some(60),
-                ram_role_name: None,
-                client_token: self.token()?,
-            };
-            (self.say)(&format!("making stack {name}"));
-            let stack = match self.ros.create_stack(&wanted).await {
-                Ok(id) => self.by_id(name, &id).await?,
-                Err(error) => self.begun(name, error, "make").await?,
-            };
-            let stack = self.follow(&stack, &BTreeSet::new()).await?;
-            match stack.status.settled() {
-                Some(Settled::Done) => return Ok(stack),
-                _ if tries < MOST_TRIES && is_log_late(&stack) => {
-                    tries += 1;
-                    (self.say)(
-                        "Function Compute does not know the new log project yet, which may take some minutes: once more",
-                    );
-                    self.delete(&stack, &[]).await?;
-                    tokio::time::sleep(self.every * 30).await;
-                }
-                _ => return Err(DeployError::stack(&stack)),
-            }
+        let wanted = CreateStack {
+            name: name.to_owned(),
+            template: template.to_owned(),
+            parameters,
+            tags: Vec::new(),
+            disable_rollback: false,
+            deletion_protection: false,
+            abandon_when_rolled_back: false,
+            timeout_in_minutes: Some(60),
+            ram_role_name: None,
+            client_token: self.token()?,
+        };
+        (self.say)(&format!("making stack {name}"));
+        let stack = match self.ros.create_stack(&wanted).await {
+            Ok(id) => self.by_id(name, &id).await?,
+            Err(error) => self.begun(name, error, "make").await?,
+        };
+        let stack = self.follow(&stack, &BTreeSet::new()).await?;
+        match stack.status.settled() {
+            Some(Settled::Done) => Ok(stack),
+            _ => Err(DeployError::stack(&stack)),
         }
     }
 
@@ -287,12 +274,4 @@ impl<'a> Stacks<'a> {
 /// Whether nobody knows if the call was taken.
 fn is_unknown(error: &Error) -> bool {
     matches!(Refusal::of(error), Refusal::Unknown | Refusal::LastTokenProcessing | Refusal::InProgress | Refusal::Exists)
-}
-
-/// Whether a function was refused because its log project or store is too new (docs/reference/deploy-apis.md, section 8).
-fn is_log_late(stack: &Stack) -> bool {
-    let Some(info) = &stack.operation_info else { return false };
-    let message = info.message.as_deref().unwrap_or_default();
-    let is_function = info.resource_type.as_deref().is_some_and(|kind| kind.contains("::FC"));
-    is_function && message.contains("does not exist") && (message.contains("project") || message.contains("logstore"))
 }

@@ -505,14 +505,15 @@ impl Inner {
         }
     }
 
-    /// A function as GetFunction shows it. Its environment is shown by name only: values may be secrets, and the console prints this.
+    /// A function as GetFunction shows it, with its environment: whoever may call it sees what is in there
+    /// (docs/reference/deploy-apis.md, section 1.5).
     fn describe(&self, deployed: &Deployed) -> Value {
         let config = &deployed.pool.config;
         let place = &deployed.pool.place;
         let row = self.rows().functions.get(&deployed.key()).cloned();
         let mut shown = camel(json!(FunctionConfig { code: None, ..config.clone() }));
-        let names = config.environment_variables.keys().map(|name| (name.clone(), Value::from("******")));
-        shown["environmentVariables"] = Value::Object(names.collect());
+        // Their names are the function's own.
+        shown["environmentVariables"] = json!(config.environment_variables);
         shown["functionArn"] = config.arn(&place.account_id, &place.region).into();
         shown["functionId"] = stable_id(&["function", &place.account_id, &place.region, &config.function_name]).into();
         shown["state"] = "Active".into();
