@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use alicloud::Credentials;
 use audit::{SigningKey, Verifier};
+use bytes::Bytes;
 use causeway_local::cloud::{self, Cloud};
 pub use causeway_local::console::ConsoleAccount as Account;
+use causeway_local::delays::Wait;
 use causeway_local::fc::{Launcher, SpawnLauncher};
 use causeway_local::ros::{Pseudo, Stack, Template};
 use causeway_local::seed::{Provider, Seed};
 use causeway_local::server::ServeError;
+use causeway_local::shared::Home;
 use causeway_local::table::{Storage, StorageError};
 use cloud_signing::webhook::Secret;
 use connection::account::{self, Accounts, AlicloudAccount, JdcloudAccount, NarrowTo};
@@ -22,6 +25,7 @@ use connection::words::{CallerName, Kind, RegionId};
 use fc_runtime::Environment;
 use fn_webhook::gate::{Gate, SECRETS, TOKENS};
 use jiff::Timestamp;
+use operate::{Client, Gateway};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use store::{OssAccess, Store};
@@ -30,7 +34,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use transport::Io;
 
+use crate::context::ContextFile;
+use crate::deploy::names::Names;
+use crate::deploy::release::Release;
+use crate::deploy::stacks::Say;
+use crate::deploy::{Deployer, Wanted};
 use crate::functions::InProcess;
+use crate::operator::Operator;
 use crate::settings::{self, Given};
 use crate::webhook::Webhook;
 
@@ -94,6 +104,12 @@ pub enum DeploymentError {
     Template(#[from] causeway_local::ros::RosError),
     #[error("the template cannot be deployed")]
     Deploy(#[from] causeway_local::fc::DeployError),
+    /// The cloud refuses what `causeway deploy` does.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Api(#[from] crate::deploy::DeployError),
+    #[error("the local cloud does not know its own operator")]
+    Operator(#[source] Box<operate::Error>),
     /// The HTTP client cannot be built.
     #[error(transparent)]
     Client(#[from] transport::https::BuildError),
@@ -256,20 +272,17 @@ impl Deployment {
         let seed = options.seed.clone();
         let one_role = options.parameters.iter().any(|(name, value)| name == SINGLE_ROLE && value == ROLE);
         let local = LocalCloud::start(&options, if one_role { seed.with_one_role() } else { seed }).await?;
-        let launcher = local.launcher(&options)?;
         let LocalCloud { cloud, gateway, .. } = &local;
-        let (template, stack) = resolve(cloud, &template, gateway, (&secret, &key), &options.parameters)?;
-        settings::check(&template, &stack, &io)?;
-        // An operator does this once for each account, before the stack.
-        cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
-        cloud.fc().deploy(&base(cloud)?, launcher.clone()).await?;
-        cloud.fc().deploy(&stack, launcher).await?;
+        let (parsed, stack) = resolve(cloud, &template, gateway, (&secret, &key), &options.parameters)?;
+        settings::check(&parsed, &stack, &io)?;
+        local.run_functions(local.launcher(&options)?).await;
+        let values = parameters(cloud, gateway, (&secret, &key), &options.parameters);
+        deploy_by_api(&local, template, values).await?;
         let store = store(cloud, gateway, &io)?;
         store.put_accounts(&accounts(cloud)).await?;
         if store.callers().await?.is_none() {
             store.put_callers(&callers(&stack)).await?;
         }
-        cloud.fc().start().await;
         Ok(Self { local, secret, verifier: key.verifier() })
     }
 
@@ -329,18 +342,75 @@ fn base(cloud: &Cloud) -> Result<Stack, DeploymentError> {
     Ok(Template::parse(BASE)?.resolve(&parameters.into_iter().collect(), &pseudo)?)
 }
 
+/// Deploys as `causeway deploy` does, with the operator's keys. A stack takes no time here: whoever starts a cloud waits for it.
+async fn deploy_by_api(
+    local: &LocalCloud,
+    template: String,
+    values: BTreeMap<String, Value>,
+) -> Result<(), DeploymentError> {
+    let LocalCloud { cloud, gateway, io, .. } = local;
+    let Home { account_id, region } = &cloud.shared().home;
+    let wrong = |error: alicloud::BadName| DeploymentError::Settings(vec![error.to_string()]);
+    let OssAccess { credentials, .. } = operators_access(cloud, gateway, io);
+    let client = Client::new(io.clone(), Some(Gateway::new(gateway).map_err(wrong)?), Arc::new(credentials));
+    let operator = Operator {
+        identity: client.identity().await.map_err(|error| DeploymentError::Operator(Box::new(error)))?,
+        client,
+        origin: "the local cloud".to_owned(),
+        region: region.parse().map_err(wrong)?,
+        stack: ROLE.to_owned(),
+        endpoint: Some(gateway.clone()),
+        io: io.clone(),
+    };
+    // The secrets are fixed: nothing of this context is used.
+    let folder = tempfile::tempdir().map_err(|source| file(Path::new("a folder for a moment"), source))?;
+    let names = Names {
+        code: CODE_BUCKET.to_owned(),
+        records: STORE_BUCKET.to_owned(),
+        ..Names::new(ROLE, &operator.identity.account, &operator.region)
+    };
+    let contexts = ContextFile::in_folder(folder.path());
+    let say: Say<'_> = &|line| tracing::info!(%account_id, "{line}");
+    let deployer = Deployer { operator: &operator, names, contexts, context: ROLE.to_owned(), say };
+    // The functions run in this process, or from a program of their own: nobody looks into the package.
+    let release = Release::new(Bytes::from_static(NO_PACKAGE), template).map_err(|why| DeploymentError::Settings(vec![why]))?;
+    let wanted = Wanted { open: true, fixed: values, ..Wanted::default() };
+    let delays = &cloud.shared().delays;
+    delays.set(Wait::StackResource, Duration::ZERO);
+    let brought = deployer.bring(&release, &wanted).await;
+    delays.set(Wait::StackResource, Wait::StackResource.default_duration());
+    Ok(brought.map(drop)?)
+}
+
+/// A zip archive without anything in it.
+const NO_PACKAGE: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
 /// The template, and the stack that it describes with the values that the local cloud needs and those of `overrides`.
 fn resolve(
     cloud: &Cloud,
     template: &str,
     gateway: &str,
-    (secret, key): (&Secret, &SigningKey),
+    secrets: (&Secret, &SigningKey),
     overrides: &[(String, String)],
 ) -> Result<(Template, Stack), DeploymentError> {
     let home = &cloud.shared().home;
+    let mut pseudo = Pseudo::new(&home.account_id, &home.region, ROLE);
+    pseudo.http_base = gateway.to_owned();
+    let template = Template::parse(template)?;
+    let stack = template.resolve(&parameters(cloud, gateway, secrets, overrides), &pseudo)?;
+    Ok((template, stack))
+}
+
+/// The values that the local cloud needs, and those of `overrides`.
+fn parameters(
+    cloud: &Cloud,
+    gateway: &str,
+    (secret, key): (&Secret, &SigningKey),
+    overrides: &[(String, String)],
+) -> BTreeMap<String, Value> {
     let mut parameters: BTreeMap<String, Value> = BTreeMap::from([
         ("CodeBucket".to_owned(), json!(CODE_BUCKET)),
-        ("Release".to_owned(), json!("local")),
+        ("Release".to_owned(), json!(fn_courier::name(NO_PACKAGE))),
         ("Kinds".to_owned(), json!(Kind::ALL.map(Kind::word).join(","))),
         ("StoreBucket".to_owned(), json!(STORE_BUCKET)),
         ("AssumedRole".to_owned(), json!(ROLE)),
@@ -353,11 +423,7 @@ fn resolve(
         ("SinksOnLoopback".to_owned(), json!("allowed")),
     ]);
     parameters.extend(overrides.iter().map(|(name, value)| (name.clone(), json!(value))));
-    let mut pseudo = Pseudo::new(&home.account_id, &home.region, "causeway");
-    pseudo.http_base = gateway.to_owned();
-    let template = Template::parse(template)?;
-    let stack = template.resolve(&parameters, &pseudo)?;
-    Ok((template, stack))
+    parameters
 }
 
 /// The store that the functions use, opened with the operator's own key.

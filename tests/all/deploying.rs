@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,8 +21,10 @@ use causeway_local::cloud::{Cloud, Options};
 use causeway_local::opened::Openable;
 use causeway_local::seed::Seed;
 use causeway_tests::fragile::Direct;
-use causeway_tests::on_virtual_time;
+use causeway_tests::hub;
+use causeway_tests::inventory::{Corner, Inventory};
 use causeway_tests::system::outside;
+use causeway_tests::{name_of, on_virtual_time};
 use cloud_signing::Credentials;
 use connection::record::Phase;
 use connection::words::Kind;
@@ -32,6 +35,8 @@ use tokio::sync::Notify;
 use transport::{Io, Transport, TransportError};
 
 const REGION: &str = "cn-hangzhou";
+/// Where the cloud is said to be for those who look at networks.
+const GATEWAY: &str = "http://cloud.test";
 
 /// A cloud in which nothing is deployed, and an operator with keys.
 struct World {
@@ -156,6 +161,23 @@ impl World {
         self.doing(Death::Never, act).await.0.unwrap()
     }
 
+    /// Does something as operators whose processes die later and later, until one lives long enough. Says how many died.
+    async fn in_spite_of_deaths<T>(
+        &self,
+        every: usize,
+        act: impl AsyncFn(&Deployer<'_>) -> Result<T, DeployError>,
+    ) -> (usize, T) {
+        for number in (0..).step_by(every) {
+            for (is_second, death) in [Death::Before(number), Death::After(number)].into_iter().enumerate() {
+                if let (Some(done), _) = self.doing(death, async |deployer| act(deployer).await).await {
+                    let done = done.unwrap_or_else(|error| panic!("{death:?}: {error:?}\n{}", self.told()));
+                    return (2 * number / every + is_second, done);
+                }
+            }
+        }
+        unreachable!("numbers do not end")
+    }
+
     async fn removes(&self, delete_records: bool) -> Result<Vec<String>, DeployError> {
         let act = async |deployer: &Deployer<'_>| deployer.take_away(delete_records, false).await;
         self.doing(Death::Never, act).await.0.unwrap().map(|remains| remains.remains)
@@ -169,11 +191,11 @@ impl World {
     /// Writes the accounts document of the tutorial by the webhook.
     async fn connects_accounts(&self) -> Webhook {
         let webhook = self.webhook().await;
-        tokio::time::sleep(std::time::Duration::from_secs(61)).await;
+        tokio::time::sleep(Duration::from_secs(61)).await;
         let accounts = deployment::accounts(&self.cloud);
         let _: api::config::ConfigPut =
             webhook.replace("/v1/config/accounts", ("if-none-match", "*"), &accounts).await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_secs(61)).await;
+        tokio::time::sleep(Duration::from_secs(61)).await;
         webhook
     }
 
@@ -233,7 +255,7 @@ async fn settles(webhook: &Webhook, name: &connection::words::ConnectionName, ph
             connection.summary.phase,
             connection.history.last()
         );
-        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
     }
     panic!("{name} is not {phase}");
 }
@@ -274,7 +296,7 @@ fn a_program_that_dies_at_any_call_leaves_nothing_that_the_next_run_does_not_fin
                 assert_eq!(world.inventory(), whole, "{death:?}");
                 let kept = world.context().secret;
                 assert!(secret.is_none_or(|secret| secret == kept), "{death:?}: a secret that was kept is used");
-                tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+                tokio::time::sleep(Duration::from_secs(3)).await;
                 world.webhook().await.text("/v1/config/callers").await.unwrap();
                 drop(died);
             }
@@ -310,6 +332,81 @@ fn a_release_is_brought_and_taken_back_and_nothing_else_changes() {
         let (forward, _) = world.doing(Death::Never, goes_back).await;
         assert_eq!(forward.unwrap().unwrap().to, second.name, "a second one goes forward again");
         world.webhook().await.text("/v1/config/callers").await.expect("secrets outlive all of it");
+    });
+}
+
+#[test]
+fn releases_come_and_go_while_connections_are_under_way_and_none_is_lost_doubled_or_left() {
+    const CONNECTIONS: usize = 100;
+    on_virtual_time(async {
+        let world = World::of(hub::seed(CONNECTIONS)).await;
+        let vpc = world.cloud.vpc();
+        vpc.set_settings(causeway_local::vpc::Settings { interfaces_per_router: CONNECTIONS, ..vpc.settings() });
+        let one = release("one");
+        let wanted = Wanted { kinds: vec![Kind::RouterInterface], ..opening() };
+        world.deploys_as(&one, &wanted).await.unwrap();
+        let webhook = world.connects_accounts().await;
+        let accounts = world.cloud.console().accounts;
+        let specs: Vec<_> = (0..CONNECTIONS).map(|number| hub::spec(&accounts, number)).collect();
+        for spec in &specs {
+            webhook.create(spec, name_of(spec)).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        let two = release_with("two", TEMPLATE.replace("Timeout: 60", "Timeout: 61"));
+        let (deaths, _) = world.in_spite_of_deaths(5, async |deployer| deployer.carry_out(&two, &opening()).await).await;
+        assert!(deaths > 3, "only {deaths} runs died");
+        assert!(open(&webhook).await > CONNECTIONS / 4, "they are under way meanwhile");
+        let goes_back = async |deployer: &Deployer<'_>| {
+            let (stack, before) = deployer.before().await?;
+            // One that died may have gone back already.
+            if before.to == one.name { deployer.go_back(&stack, &before).await } else { Ok(()) }
+        };
+        world.in_spite_of_deaths(4, goes_back).await;
+        for spec in &specs {
+            settles(&webhook, &name_of(spec).parse().unwrap(), Phase::Active).await;
+        }
+        let io = outside(&world.cloud, 2);
+        let corners: Vec<_> = accounts.iter().flat_map(|account| Corner::all(account, GATEWAY, &io)).collect();
+        let inventory = Inventory::of(&corners, &[]).await;
+        inventory.has_no_duplicates(CONNECTIONS, false).unwrap();
+        let whole = inventory.interfaces.iter().filter(|line| line.contains(" Active ")).count();
+        assert_eq!((whole, inventory.routes.len()), (2 * CONNECTIONS, 2 * CONNECTIONS));
+        let letters = world.cloud.mns().queues().into_iter().filter(|row| row.queue.name == "causeway-dead-letter");
+        assert_eq!(letters.map(|row| row.active).sum::<usize>(), 0, "no message was given up");
+    });
+}
+
+/// How many connections are under way.
+async fn open(webhook: &Webhook) -> usize {
+    let all = webhook.connections().await.unwrap();
+    all.iter().filter(|one| causeway_cli::demo::is_under_way(one.phase)).count()
+}
+
+#[test]
+fn updates_and_removals_survive_the_death_of_the_program_at_any_call() {
+    on_virtual_time(async {
+        let world = World::new().await;
+        let before = world.inventory();
+        world.deploys(&release("one")).await.unwrap();
+        let whole = world.inventory();
+        let two = release_with("two", TEMPLATE.replace("Timeout: 60", "Timeout: 61"));
+        let every = deaths_between().min(3);
+        world.in_spite_of_deaths(every, async |deployer| deployer.carry_out(&two, &opening()).await).await;
+        assert_eq!(world.inventory(), whole);
+        let (caller, one) = ("ann".parse().unwrap(), release("one").name);
+        let adds = async |deployer: &Deployer<'_>| deployer.change_secrets(&caller, Change::Add).await.map(drop);
+        world.in_spite_of_deaths(every, adds).await;
+        let goes_back = async |deployer: &Deployer<'_>| {
+            let (stack, before) = deployer.before().await?;
+            if before.to == one { deployer.go_back(&stack, &before).await } else { Ok(()) }
+        };
+        world.in_spite_of_deaths(every, goes_back).await;
+        let rotates = async |deployer: &Deployer<'_>| deployer.rotate_audit_key().await.map(drop);
+        world.in_spite_of_deaths(every, rotates).await;
+        assert_eq!(world.inventory(), whole);
+        world.webhook().await.text("/v1/config/callers").await.expect("the secret is the one that was kept");
+        world.in_spite_of_deaths(every, async |deployer| deployer.take_away(true, false).await.map(drop)).await;
+        assert_eq!(world.inventory(), before);
     });
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use causeway_cli::deployment::Account;
 use causeway_local::calls::{Call, Outcome};
 use causeway_local::delays::Wait;
 use causeway_local::seed::{Seed, SeedVSwitch, SeedVpc};
@@ -47,7 +48,7 @@ pub fn connect_all(connections: usize) -> Hub {
         let quota = connections.max(vpc.settings().interfaces_per_router);
         vpc.set_settings(Settings { interfaces_per_router: quota, ..vpc.settings() });
         let begun = tokio::time::Instant::now();
-        let specs: Vec<_> = (0..connections).map(|number| spec(&system, number)).collect();
+        let specs: Vec<_> = (0..connections).map(|number| spec(&system.cloud.console().accounts, number)).collect();
         for spec in &specs {
             system.post(spec).await.expect("the connection is accepted");
         }
@@ -77,7 +78,11 @@ pub fn connect_all(connections: usize) -> Hub {
 }
 
 /// One VPC of account `a`, the hub, and as many of account `b` as there shall be connections.
-fn seed(connections: usize) -> Seed {
+///
+/// # Panics
+/// When there are more than a few thousand.
+#[must_use]
+pub fn seed(connections: usize) -> Seed {
     let mut seed = Seed::tutorial();
     let vpc = |name: String, block: Ipv4Net| SeedVpc {
         region_id: REGION.to_owned(),
@@ -95,8 +100,17 @@ fn seed(connections: usize) -> Seed {
     seed
 }
 
-fn spec(system: &System, number: usize) -> serde_json::Value {
-    let side = |alias: &str, number: usize| json!({"account": alias, "region_id": REGION, "vpc_id": system.account(alias).vpcs[number].vpc_id});
+/// The connection of the VPC of this number, among the accounts of [`seed`].
+///
+/// # Panics
+/// When there is no such VPC.
+#[must_use]
+pub fn spec(accounts: &[Account], number: usize) -> serde_json::Value {
+    let vpc = |alias: &str, number: usize| {
+        let account = accounts.iter().find(|account| account.alias == alias).expect("the account is there");
+        account.vpcs[number].vpc_id.clone()
+    };
+    let side = |alias: &str, number: usize| json!({"account": alias, "region_id": REGION, "vpc_id": vpc(alias, number)});
     json!({
         "name": format!("spoke-{number}"), "kind": "router-interface", "spec": "Mini.2",
         "initiator": side("b", number), "acceptor": side("a", 0),

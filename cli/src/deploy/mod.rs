@@ -96,6 +96,8 @@ pub struct Wanted {
     pub open: bool,
     /// Whether queues and buckets may be deleted.
     pub remove: bool,
+    /// Parameters that this program itself fixes, whatever it would set otherwise: those of a local cloud.
+    pub fixed: BTreeMap<String, Value>,
 }
 
 /// A deployment of an operator, and who listens.
@@ -150,6 +152,7 @@ pub async fn deploy(args: &Deploy) -> Result<bool, DeployError> {
         parameters: args.parameters.clone(),
         open: args.open,
         remove: args.remove,
+        fixed: BTreeMap::new(),
     };
     let deployer = Deployer::new(&operator, &args.common, ContextFile::own()?, progress(args.common.json));
     let plan = deployer.plan(&release, &wanted).await?;
@@ -281,6 +284,25 @@ impl<'a> Deployer<'a> {
     /// # Errors
     /// When something refuses. What was begun is gone on with by the next call.
     pub async fn carry_out(&self, release: &Release, wanted: &Wanted) -> Result<Deployed, DeployError> {
+        let (main, changed) = self.bring(release, wanted).await?;
+        let webhook = main.output("WebhookUrl").and_then(Value::as_str).map(|url| url.trim_end_matches('/').to_owned());
+        let context = self.kept(webhook.as_deref())?;
+        self.sound(&main, release, context.as_ref()).await?;
+        Ok(Deployed {
+            version: 1,
+            stack: self.names.stack.clone(),
+            release: release.name.clone(),
+            webhook,
+            context: context.map(|_| self.context.clone()),
+            changed,
+        })
+    }
+
+    /// Brings both stacks to this release. Answers the one of functions and queues, and whether anything was changed.
+    ///
+    /// # Errors
+    /// When something refuses.
+    pub async fn bring(&self, release: &Release, wanted: &Wanted) -> Result<(Stack, bool), DeployError> {
         let stacks = self.stacks();
         for name in [&self.names.base, &self.names.stack] {
             stacks.settled(name).await?;
@@ -316,17 +338,7 @@ impl<'a> Deployer<'a> {
 
         let (main, became) =
             stacks.bring(&self.names.stack, standing.main.as_ref(), &release.template, parameters).await?;
-        let webhook = main.output("WebhookUrl").and_then(Value::as_str).map(|url| url.trim_end_matches('/').to_owned());
-        let context = self.kept(webhook.as_deref())?;
-        self.sound(&main, release, context.as_ref()).await?;
-        Ok(Deployed {
-            version: 1,
-            stack: self.names.stack.clone(),
-            release: release.name.clone(),
-            webhook,
-            context: context.map(|_| self.context.clone()),
-            changed: became != Became::AsItWas || made_base != Became::AsItWas,
-        })
+        Ok((main, became != Became::AsItWas || made_base != Became::AsItWas))
     }
 
     /// The template of a stack, word for word.
@@ -433,6 +445,7 @@ impl<'a> Deployer<'a> {
                 return Err(DeployError::Settings(vec![format!("parameter {name} is given twice; which value counts?")]));
             }
         }
+        let fixed = wanted.fixed.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?.to_owned())));
         let kinds = wanted.kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(",");
         if !kinds.is_empty() {
             parameters.insert("Kinds", kinds);
@@ -448,6 +461,7 @@ impl<'a> Deployer<'a> {
                     parameters.insert("Release", release.name.clone());
                     parameters.insert("Previous", format!("{running}/{before}"));
                 }
+                parameters.extend(fixed);
                 // What is as it was is not told as a change.
                 parameters.retain(|name, value| stack.parameter(name) != Some(value.as_str()));
             }
@@ -464,6 +478,7 @@ impl<'a> Deployer<'a> {
                     parameters.insert("AuditKey", keys.audit_key.clone().unwrap_or_default());
                     parameters.insert("AuditVerifiers", keys.verifier.clone().unwrap_or_default());
                 }
+                parameters.extend(fixed);
             }
         }
         Ok(parameters.into_iter().map(|(name, value)| (name.to_owned(), SecretString::from(value))).collect())
