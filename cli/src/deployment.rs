@@ -373,7 +373,8 @@ async fn deploy_by_api(
     let say: Say<'_> = &|line| tracing::info!(%account_id, "{line}");
     let deployer = Deployer { operator: &operator, names, contexts, context: ROLE.to_owned(), say };
     // The functions run in this process, or from a program of their own: nobody looks into the package.
-    let release = Release::new(Bytes::from_static(NO_PACKAGE), template).map_err(|why| DeploymentError::Settings(vec![why]))?;
+    let release =
+        Release::new(Bytes::from_static(NO_PACKAGE), template).map_err(|why| DeploymentError::Settings(vec![why]))?;
     let wanted = Wanted { open: true, fixed: values, ..Wanted::default() };
     let delays = &cloud.shared().delays;
     delays.set(Wait::StackResource, Duration::ZERO);

@@ -16,7 +16,9 @@ const SECRET: &str = "CAUSEWAY_WEBHOOK_SECRET";
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum RemoteError {
     #[error("it is not known which webhook to ask")]
-    #[diagnostic(help("name it with --webhook, or deploy one: `causeway deploy` writes a context, which commands then use"))]
+    #[diagnostic(help(
+        "name it with --webhook, or deploy one: `causeway deploy` writes a context, which commands then use"
+    ))]
     NoWebhook,
     #[error("context {0} has no webhook yet: its deployment did not come to its end")]
     #[diagnostic(help("run `causeway deploy` again; it goes on"))]

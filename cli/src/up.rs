@@ -177,7 +177,8 @@ fn first_deploy(local: &LocalCloud) -> String {
 
 /// A signed request to paste into a shell.
 fn first_request(deployment: &Deployment) -> String {
-    let spec = tutorial_spec(&deployment.local.accounts(), Kind::VpcPeering).map(|spec| spec.to_string()).unwrap_or_default();
+    let spec =
+        tutorial_spec(&deployment.local.accounts(), Kind::VpcPeering).map(|spec| spec.to_string()).unwrap_or_default();
     let key = deployment.secret_text();
     let key = key.trim_start_matches("whsec_");
     format!(

@@ -1,8 +1,8 @@
 //! A deployment made, updated, rolled back and removed by the commands of an operator, whose program may die at each of its calls.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -118,11 +118,15 @@ impl World {
 
     /// The operator, whose process lives as long as `death` says.
     async fn operator(&self, death: Death) -> (Operator, Arc<Mortal>) {
+        let own = self.cloud.console().accounts.into_iter().find(|account| account.alias == "operator").unwrap();
+        self.operator_with(Credentials::new(&own.access_key_id, &own.access_key_secret), death).await
+    }
+
+    async fn operator_with(&self, keys: Credentials, death: Death) -> (Operator, Arc<Mortal>) {
         let inner = Direct(self.cloud.clone());
         let mortal = Arc::new(Mortal { inner, death, made: AtomicUsize::new(0), died: Notify::new() });
         let io = Io { transport: mortal.clone(), ..self.io.clone() };
-        let own = self.cloud.console().accounts.into_iter().find(|account| account.alias == "operator").unwrap();
-        let keys = Arc::new(Credentials::new(&own.access_key_id, &own.access_key_secret));
+        let keys = Arc::new(keys);
         let identity = Client::new(self.io.clone(), None, keys.clone()).identity().await.unwrap();
         let client = Client::new(io.clone(), None, keys);
         let region = REGION.parse().unwrap();
@@ -353,7 +357,8 @@ fn releases_come_and_go_while_connections_are_under_way_and_none_is_lost_doubled
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         let two = release_with("two", TEMPLATE.replace("Timeout: 60", "Timeout: 61"));
-        let (deaths, _) = world.in_spite_of_deaths(5, async |deployer| deployer.carry_out(&two, &opening()).await).await;
+        let (deaths, _) =
+            world.in_spite_of_deaths(5, async |deployer| deployer.carry_out(&two, &opening()).await).await;
         assert!(deaths > 3, "only {deaths} runs died");
         assert!(open(&webhook).await > CONNECTIONS / 4, "they are under way meanwhile");
         let goes_back = async |deployer: &Deployer<'_>| {
@@ -368,9 +373,10 @@ fn releases_come_and_go_while_connections_are_under_way_and_none_is_lost_doubled
         let io = outside(&world.cloud, 2);
         let corners: Vec<_> = accounts.iter().flat_map(|account| Corner::all(account, GATEWAY, &io)).collect();
         let inventory = Inventory::of(&corners, &[]).await;
-        inventory.has_no_duplicates(CONNECTIONS, false).unwrap();
-        let whole = inventory.interfaces.iter().filter(|line| line.contains(" Active ")).count();
-        assert_eq!((whole, inventory.routes.len()), (2 * CONNECTIONS, 2 * CONNECTIONS));
+        // Each VPC of an account shows all interfaces of the account.
+        let interfaces: BTreeSet<&String> = inventory.interfaces.iter().collect();
+        assert!(interfaces.iter().all(|line| line.contains(" Active ")), "{interfaces:#?}");
+        assert_eq!((interfaces.len(), inventory.routes.len()), (2 * CONNECTIONS, 2 * CONNECTIONS));
         let letters = world.cloud.mns().queues().into_iter().filter(|row| row.queue.name == "causeway-dead-letter");
         assert_eq!(letters.map(|row| row.active).sum::<usize>(), 0, "no message was given up");
     });
@@ -455,7 +461,10 @@ fn an_uninstall_keeps_records_and_a_deploy_takes_them_up_again() {
         let verifiers = world.context().verifier.unwrap();
         assert!(verifiers.contains('@'), "what the first deployment signed is trusted until it went: {verifiers}");
         world.removes(true).await.unwrap();
-        assert!(world.inventory().iter().any(|line| line.contains("causeway-records-")), "the bucket was no part of this stack");
+        assert!(
+            world.inventory().iter().any(|line| line.contains("causeway-records-")),
+            "the bucket was no part of this stack"
+        );
     });
 }
 
@@ -480,6 +489,66 @@ fn what_stands_in_the_way_is_told_with_what_to_do_and_the_next_run_goes_on() {
         let refused = world.deploys_as(&release("one"), &Wanted::default()).await.unwrap_err();
         let DeployError::Closed(products) = &refused else { panic!("{refused}") };
         assert!(products.contains("FC") && products.contains("EventBridge"), "{products}");
+        world.deploys(&release("one")).await.unwrap();
+    });
+}
+
+#[test]
+fn a_name_that_is_taken_is_told_and_once_it_is_free_the_next_run_goes_on() {
+    on_virtual_time(async {
+        let world = World::new().await;
+        let home = world.cloud.shared().home.account_id.clone();
+        let other =
+            causeway_local::ram::Role::new(&home, "causeway-notify", causeway_local::ram::Trust::account(&home));
+        world.cloud.shared().identities.put_role(other).unwrap();
+        let refused = world.deploys(&release("one")).await.unwrap_err();
+        let (text, advice) = (refused.to_string(), miette::Diagnostic::help(&refused).unwrap().to_string());
+        assert!(text.contains("NotifyRole") && text.contains("EntityAlreadyExists.Role"), "{text}");
+        assert!(advice.contains("--stack NAME"), "{advice}");
+        world.cloud.shared().identities.remove_role(&home, "causeway-notify").unwrap();
+        world.deploys(&release("one")).await.unwrap();
+        assert!(world.told().contains("deleted and made again"), "{}", world.told());
+    });
+}
+
+#[test]
+fn a_permission_that_is_missing_is_named_and_nothing_that_was_made_is_left_in_the_way() {
+    on_virtual_time(async {
+        let world = World::new().await;
+        let home = world.cloud.shared().home.account_id.clone();
+        let everything_but = |denied: &str| {
+            json!({"Version": "1", "Statement": [
+                {"Effect": "Allow", "Action": "*", "Resource": "*"},
+                {"Effect": "Deny", "Action": denied, "Resource": "*"},
+            ]})
+        };
+        for denied in [
+            "ram:CreateServiceLinkedRole",
+            "ros:CreateStack",
+            "mns:CreateQueue",
+            "fc:CreateFunction",
+            "fc:InvokeFunction",
+        ] {
+            let role = causeway_local::ram::Role::new(&home, "limited", causeway_local::ram::Trust::account(&home));
+            let role = causeway_local::ram::Role { policies: vec![everything_but(denied)], ..role };
+            world.cloud.shared().identities.put_role(role).unwrap();
+            let arn = format!("acs:ram::{home}:role/limited");
+            let hour = Duration::from_secs(3600);
+            let issued = world.cloud.shared().identities.assume_inside(&arn, "ann", hour).unwrap();
+            let keys = Credentials {
+                security_token: Some(issued.security_token.clone()),
+                ..Credentials::new(
+                    &issued.access_key_id,
+                    secrecy::ExposeSecret::expose_secret(&issued.access_key_secret),
+                )
+            };
+            let (operator, _) = world.operator_with(keys, Death::Never).await;
+            let args = DeploymentArgs { context: None, yes: true, json: false };
+            let deployer = Deployer::new(&operator, &args, world.contexts(), &|_| ());
+            let refused = deployer.carry_out(&release("one"), &opening()).await.unwrap_err();
+            let told = format!("{:?}", miette::Report::from(refused));
+            assert!(told.contains(denied.split(':').next_back().unwrap()), "{denied}: {told}");
+        }
         world.deploys(&release("one")).await.unwrap();
     });
 }
@@ -529,4 +598,3 @@ fn the_context_of_another_deployment_is_not_overwritten() {
         assert_eq!(world.context(), other);
     });
 }
-

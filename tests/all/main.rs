@@ -17,6 +17,7 @@ mod drift_seeds;
 mod dry_runs;
 mod end_to_end;
 mod evidence;
+mod formats;
 mod jdcloud;
 mod jdcloud_peering;
 mod least_privilege;

@@ -110,7 +110,8 @@ pub fn spec(accounts: &[Account], number: usize) -> serde_json::Value {
         let account = accounts.iter().find(|account| account.alias == alias).expect("the account is there");
         account.vpcs[number].vpc_id.clone()
     };
-    let side = |alias: &str, number: usize| json!({"account": alias, "region_id": REGION, "vpc_id": vpc(alias, number)});
+    let side =
+        |alias: &str, number: usize| json!({"account": alias, "region_id": REGION, "vpc_id": vpc(alias, number)});
     json!({
         "name": format!("spoke-{number}"), "kind": "router-interface", "spec": "Mini.2",
         "initiator": side("b", number), "acceptor": side("a", 0),

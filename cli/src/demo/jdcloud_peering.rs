@@ -189,8 +189,11 @@ fn client(deployment: &Deployment, accounts: &[Account], side: &Side<'_>) -> Res
     let account = accounts.iter().find(|account| account.alias == side.asked.account.as_str());
     let (id, secret) =
         account.map(|own| (own.access_key_id.as_str(), own.access_key_secret.as_str())).unwrap_or_default();
-    let client =
-        Client::new(deployment.local.io().clone(), Endpoints::at(&deployment.local.gateway)?, Credentials::new(id, secret));
+    let client = Client::new(
+        deployment.local.io().clone(),
+        Endpoints::at(&deployment.local.gateway)?,
+        Credentials::new(id, secret),
+    );
     Ok(client.vpc(&side.asked.region_id.as_str().parse()?))
 }
 

@@ -66,7 +66,9 @@ impl<'a> Courier<'a> {
                 // A new role or log project is known everywhere after some time.
                 Err(error) if tries < TRIES && is_too_new(&error) => {
                     if tries == 1 {
-                        (self.say)("Function Compute does not know the new role or log project yet: trying again for some minutes");
+                        (self.say)(
+                            "Function Compute does not know the new role or log project yet: trying again for some minutes",
+                        );
                     }
                     tries += 1;
                     tokio::time::sleep(self.every * 3).await;

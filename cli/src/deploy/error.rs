@@ -68,7 +68,9 @@ pub enum DeployError {
     #[diagnostic(help("run the same command again; the function's log says more"))]
     Courier { name: String, why: String },
     #[error("the deployment was made, and does not work as it should:{}", lines(.0))]
-    #[diagnostic(help("run the same command again, or `causeway doctor`; `causeway rollback` goes back to the release before"))]
+    #[diagnostic(help(
+        "run the same command again, or `causeway doctor`; `causeway rollback` goes back to the release before"
+    ))]
     Unsound(Vec<String>),
     #[error("there is no stack {name} in region {region} of account {account}")]
     #[diagnostic(help("check --stack, --region and the profile"))]

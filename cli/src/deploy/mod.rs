@@ -60,8 +60,8 @@ use crate::render::json;
 use crate::settings;
 use crate::webhook::Webhook;
 
-pub use error::DeployError;
 use courier::Courier;
+pub use error::DeployError;
 use names::Names;
 use plan::Plan;
 use release::{Release, go_together};
@@ -192,7 +192,9 @@ fn told(deployed: &Deployed) {
             "  context  {context}, which other commands use by default\n\nnext: causeway accounts add ALIAS --profile PROFILE, for each account \
              to connect"
         ),
-        None => println!("  context  none: the secrets of this deployment are on another machine; `causeway secrets add` makes one for you"),
+        None => println!(
+            "  context  none: the secrets of this deployment are on another machine; `causeway secrets add` makes one for you"
+        ),
     }
 }
 
@@ -442,7 +444,9 @@ impl<'a> Deployer<'a> {
                 )]));
             }
             if parameters.insert(name.as_str(), value.clone()).is_some() {
-                return Err(DeployError::Settings(vec![format!("parameter {name} is given twice; which value counts?")]));
+                return Err(DeployError::Settings(vec![format!(
+                    "parameter {name} is given twice; which value counts?"
+                )]));
             }
         }
         let fixed = wanted.fixed.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?.to_owned())));

@@ -120,7 +120,9 @@ impl Plan {
         let mut text = format!("Stack {} in region {} of account {}\n", self.stack, self.region, self.account);
         match &self.release_before {
             None => text.push_str(&format!("  release   {} (new)\n", self.release)),
-            Some(before) if *before == self.release => text.push_str(&format!("  release   {} (stays)\n", self.release)),
+            Some(before) if *before == self.release => {
+                text.push_str(&format!("  release   {} (stays)\n", self.release))
+            }
             Some(before) => text.push_str(&format!("  release   {before} -> {}\n", self.release)),
         }
         for (word, rows) in [("makes", &self.makes), ("changes", &self.changes), ("deletes", &self.deletes)] {
@@ -133,6 +135,9 @@ impl Plan {
         }
         if !self.opens.is_empty() {
             text.push_str(&format!("  opens     {} (an order in the account's name)\n", self.opens.join(", ")));
+        }
+        if self.is_empty() {
+            text.push_str("  nothing to do\n");
         }
         let Cost { queues, of_queues, streams, of_streams, .. } = self.cost;
         let (least, most) = self.cost.range();
@@ -183,8 +188,7 @@ mod tests {
 
     #[test]
     fn a_queue_that_would_go_is_told_and_a_function_may_go() {
-        let changes =
-            [change("Q", QUEUE, "Remove", "False"), change("F", "ALIYUN::FC3::Function", "Remove", "False")];
+        let changes = [change("Q", QUEUE, "Remove", "False"), change("F", "ALIYUN::FC3::Function", "Remove", "False")];
         assert_eq!(lost(&changes, false), ["Q (MNS::Queue) would be deleted"]);
         assert!(lost(&changes, true).is_empty());
     }

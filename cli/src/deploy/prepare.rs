@@ -50,7 +50,8 @@ pub async fn closed(
 /// # Errors
 /// When one cannot be opened.
 pub async fn open(operator: &Operator, products: &[String], say: Say<'_>) -> Result<(), DeployError> {
-    let (bridge, others): (Vec<&str>, Vec<&str>) = products.iter().map(String::as_str).partition(|one| *one == EVENT_BRIDGE);
+    let (bridge, others): (Vec<&str>, Vec<&str>) =
+        products.iter().map(String::as_str).partition(|one| *one == EVENT_BRIDGE);
     if !others.is_empty() {
         say(&format!("opening {}", others.join(", ")));
         let ros = operator.client.ros(&operator.region);

@@ -124,7 +124,9 @@ mod tests {
     use super::*;
 
     fn template(reads: &[u32], writes: u32) -> String {
-        format!("ROSTemplateFormatVersion: '2015-09-01'\nMetadata:\n  Formats:\n    Messages: {{Reads: {reads:?}, Writes: {writes}}}\n")
+        format!(
+            "ROSTemplateFormatVersion: '2015-09-01'\nMetadata:\n  Formats:\n    Messages: {{Reads: {reads:?}, Writes: {writes}}}\n"
+        )
     }
 
     #[test]

@@ -44,7 +44,10 @@ pub async fn rollback(args: &Rollback) -> Result<bool, DeployError> {
     if args.common.json {
         println!("{}", json(&before));
     } else {
-        println!("{} runs release {} again; `causeway rollback` goes forward to {}", operator.stack, before.to, before.from);
+        println!(
+            "{} runs release {} again; `causeway rollback` goes forward to {}",
+            operator.stack, before.to, before.from
+        );
     }
     Ok(true)
 }

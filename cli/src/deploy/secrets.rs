@@ -6,6 +6,7 @@
 use audit::{SigningKey, Verifiers};
 use cloud_signing::webhook::Secret;
 use connection::words::CallerName;
+use jiff::SignedDuration;
 use operate::ros::{Parameters, Stack};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -20,6 +21,8 @@ use crate::render::json;
 
 const VARIABLE: &str = "CAUSEWAY_WEBHOOK_SECRETS";
 const PARAMETER: &str = "WebhookSecrets";
+/// How long the update of a stack may take, and some time more for clocks.
+const UPDATE: SignedDuration = SignedDuration::from_mins(90);
 
 /// What becomes of the secrets of a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +83,9 @@ async fn change(
     }
     let made = deployer.change_secrets(caller, what).await?;
     match (made, common.json) {
-        (Some(secret), true) => println!("{}", json(&serde_json::json!({"version": 1, "caller": caller, "secret": secret}))),
+        (Some(secret), true) => {
+            println!("{}", json(&serde_json::json!({"version": 1, "caller": caller, "secret": secret})))
+        }
         (Some(secret), false) => println!("{secret}"),
         (None, _) => eprintln!("done; functions that run go on with what they have for up to a minute"),
     }
@@ -169,13 +174,13 @@ impl Deployer<'_> {
         let trusted: Verifiers = trusted.parse().map_err(unreadable)?;
         let name = trusted.name().unwrap_or("causeway");
         let key = SigningKey::from_seed(name, random(&self.operator.io)).map_err(unreadable)?;
-        let now = self.operator.io.clock.now();
+        // Functions go on to sign with the old key while the stack is updated, which takes an hour at most.
+        let until = self.operator.io.clock.now() + UPDATE;
         let before = trusted.iter().map(|verifier| {
             let text = verifier.to_string();
-            if text.contains('@') { text } else { format!("{text}@{now}") }
+            if text.contains('@') { text } else { format!("{text}@{until}") }
         });
         let verifiers = std::iter::once(key.verifier().to_string()).chain(before).collect::<Vec<_>>().join(" ");
-        // Functions that have the old key go on to sign with it for as long as the update takes, so it is trusted until it is through.
         let own = [("AuditKey", key.to_text().expose_secret().to_owned()), ("AuditVerifiers", verifiers.clone())];
         self.set(&stack, own).await?;
         self.contexts.change(|all| {

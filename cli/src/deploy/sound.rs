@@ -80,17 +80,16 @@ async fn first_caller(webhook: &Webhook) -> Result<(), WebhookError> {
             Err(WebhookError::Refused(problem)) if problem.kind == ProblemKind::Forbidden => {
                 let admin = Caller::with(Credential::WebhookSecret, Role::Admin);
                 let name = CALLER.parse();
-                let callers = Callers {
-                    callers: name.ok().map(|name| (name, admin)).into_iter().collect(),
-                    ..Callers::none()
-                };
+                let callers =
+                    Callers { callers: name.ok().map(|name| (name, admin)).into_iter().collect(), ..Callers::none() };
                 let put: Result<api::config::ConfigPut, _> =
                     webhook.replace("/v1/config/callers", ("if-none-match", "*"), &callers).await;
                 match put {
-                    Ok(_) => return Ok(()),
+                    // It counts once every instance has forgotten that there was none.
+                    Ok(_) => WebhookError::Refused(problem),
                     // Somebody who puts callers has put this one away.
-                    Err(WebhookError::Refused(problem)) if problem.kind == ProblemKind::PreconditionFailed => {
-                        return Err(WebhookError::Refused(problem));
+                    Err(WebhookError::Refused(other)) if other.kind == ProblemKind::PreconditionFailed => {
+                        return Err(WebhookError::Refused(other));
                     }
                     Err(error) => error,
                 }

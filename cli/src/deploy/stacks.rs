@@ -273,5 +273,8 @@ impl<'a> Stacks<'a> {
 
 /// Whether nobody knows if the call was taken.
 fn is_unknown(error: &Error) -> bool {
-    matches!(Refusal::of(error), Refusal::Unknown | Refusal::LastTokenProcessing | Refusal::InProgress | Refusal::Exists)
+    matches!(
+        Refusal::of(error),
+        Refusal::Unknown | Refusal::LastTokenProcessing | Refusal::InProgress | Refusal::Exists
+    )
 }

@@ -136,8 +136,7 @@ impl Deployer<'_> {
             return Ok(stack.clone());
         }
         let template = template.replacen(kept, forced, 1);
-        let (stack, became) =
-            self.stacks().bring(&stack.stack_name, Some(stack), &template, Parameters::new()).await?;
+        let (stack, became) = self.stacks().bring(&stack.stack_name, Some(stack), &template, Parameters::new()).await?;
         if became == Became::Changed {
             (self.say)("the bucket for records goes with the stack");
         }
@@ -156,9 +155,13 @@ impl Deployer<'_> {
             }
         }
         if let Some(connections) = connections.filter(|count| *count > 0) {
-            remains.push(format!("{connections} connections, as they stand in the clouds; nobody looks after them now"));
+            remains
+                .push(format!("{connections} connections, as they stand in the clouds; nobody looks after them now"));
         }
-        remains.push(format!("the roles {}-read, -network and -command in connected accounts: delete the stack {0}-roles in each", self.names.stack));
+        remains.push(format!(
+            "the roles {}-read, -network and -command in connected accounts: delete the stack {0}-roles in each",
+            self.names.stack
+        ));
         remains.push("the products that were opened, and EventBridge's service-linked roles, which the account's other streams use".to_owned());
         Ok(Remains { version: 1, remains })
     }

@@ -84,8 +84,7 @@ async fn the_commands_read_the_store_of_a_running_cloud() {
     let text = std::fs::read_to_string(file).unwrap();
     let alone = |arguments: &[&str]| {
         let mut command = std::process::Command::new(causeway());
-        let ended =
-            command.args(["audit", "verify"]).args(arguments).args(["--key", up.verifier()]).output().unwrap();
+        let ended = command.args(["audit", "verify"]).args(arguments).args(["--key", up.verifier()]).output().unwrap();
         ended.status.code()
     };
     assert_eq!(alone(&[file]), Some(0), "from the export alone");
