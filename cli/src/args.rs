@@ -404,7 +404,8 @@ pub struct CloudArgs {
     /// Speed of the local cloud, as a multiple of real time.
     #[arg(long, value_name = "X", value_parser = speed)]
     pub speed: Option<f64>,
-    /// Run each function in its own process. Build the functions first: cargo build --workspace
+    /// Run each function in its own process. Build the functions first: cargo build --workspace. With --empty and without --bootstrap
+    /// each runs the package that it was deployed with.
     #[arg(long)]
     pub spawn: bool,
     /// The functions' program for --spawn (default: `bootstrap` in the folder of causeway).

@@ -203,9 +203,9 @@ impl LocalCloud {
         })
     }
 
-    /// Lets functions that are deployed over its API run, whose packages this launcher stands in for.
-    pub async fn run_functions(&self, launcher: Arc<dyn Launcher>) {
-        self.cloud.fc().set_launcher(launcher);
+    /// Lets functions that are deployed over its API run: from their packages, or what this launcher has instead.
+    pub async fn run_functions(&self, launcher: Option<Arc<dyn Launcher>>) {
+        launcher.into_iter().for_each(|launcher| self.cloud.fc().set_launcher(launcher));
         self.cloud.fc().start().await;
     }
 
@@ -275,7 +275,7 @@ impl Deployment {
         let LocalCloud { cloud, gateway, .. } = &local;
         let (parsed, stack) = resolve(cloud, &template, gateway, (&secret, &key), &options.parameters)?;
         settings::check(&parsed, &stack, &io)?;
-        local.run_functions(local.launcher(&options)?).await;
+        local.run_functions(Some(local.launcher(&options)?)).await;
         let values = parameters(cloud, gateway, (&secret, &key), &options.parameters);
         deploy_by_api(&local, template, values).await?;
         let store = store(cloud, gateway, &io)?;

@@ -54,7 +54,14 @@ parts! {
             "docs/reference/function-compute.md, section 1.6", "No function starts. The log of each says that the variable is not set.",
             "Make the stack, and read the functions' log.";
         "log-store-late": "A new log project may be unknown to Function Compute for some minutes.",
-            "docs/reference/deploy-apis.md, section 8", "The stack fails with `project … does not exist`.", "Make the stack again.";
+            "docs/reference/deploy-apis.md, section 8", "`causeway deploy` tries the courier, which logs there too, for some minutes, and says so; then it stops, and goes on when it is \
+             run again.", "`causeway deploy`.";
+        "zip-file": "CreateFunction takes a package of some megabytes in the request itself.",
+            "docs/reference/deploy-apis.md, section 4.3", "The courier is not made; nothing else is either.", "`causeway deploy`.";
+        "fetch-is-internal": "Function Compute reads a package from a bucket whose owner may not read objects from outside.",
+            "docs/reference/deploy-apis.md, section 4.4", "The stack fails at its first function and rolls back.", "`causeway deploy` in an account that opened OSS since 2025-03-20.";
+        "running-calls-end": "A function that is updated lets the calls end that run.",
+            "docs/reference/deploy-apis.md, section 6.1", "A step is interrupted and done again, as after any other crash.", "Nothing to look at.";
         "parameters-in-the-body": "The products of RPC style take every parameter of an ACS3 request from its form. The official SDKs put most into the query, which proxies log.",
             "docs/reference/deploy-apis.md, section 1.2", "ROS or RAM refuses with MissingParameter, and nothing is made.", "The first call of a deployment.";
         "log-signature": "The log service takes the signature `LOG` with HMAC-SHA256, as its SDK sends it.",
