@@ -162,6 +162,7 @@ impl Cloud {
             jd: jd.clone(),
             oss: oss.clone(),
             ram,
+            ros: ros.clone(),
             fc: fc.clone(),
             sls: sls.clone(),
             seed,

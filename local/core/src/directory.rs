@@ -286,7 +286,7 @@ pub struct LinkedService {
 }
 
 /// The services that can be linked to an account here.
-pub const SERVICES: [LinkedService; 5] = [
+pub const SERVICES: [LinkedService; 6] = [
     LinkedService {
         role: "AliyunServiceRoleForEventBridgeSendToFC",
         service: "sendevent-fc.eventbridge.aliyuncs.com",
@@ -321,6 +321,14 @@ pub const SERVICES: [LinkedService; 5] = [
         policy: "AliyunServiceRolePolicyForPrivatelink",
         actions: &["ecs:DescribeSecurityGroupAttribute", "vpc:DescribeVSwitchAttributes"],
         is_listed: true,
+    },
+    // ROS makes it by itself in the members of a resource directory; its service's name is in no source.
+    LinkedService {
+        role: "AliyunServiceRoleForROSStackGroupsRDMember",
+        service: "stackgroups-member.ros.aliyuncs.com",
+        policy: "AliyunServiceRolePolicyForROSStackGroupsRDMember",
+        actions: &["*"],
+        is_listed: false,
     },
 ];
 

@@ -10,9 +10,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use local_core::opened::Openable;
 use local_core::ram::{Caller, Role, parse_role_arn};
+use local_core::rpc::RpcError;
 use local_core::table::StorageError;
 use local_mns::{Attributes, Created, DeadLetterPolicy, MnsError, QueueRef};
 use local_oss::{OssError, Versioning};
+use local_sls::Operation;
 use serde_json::Value;
 
 use super::asynchronous::{Destination, queue_arn};
@@ -22,8 +24,8 @@ use super::pool::Pool;
 use super::rows::TriggerRow;
 use super::schedule::{Schedule, ScheduleError};
 use super::{BackgroundTrigger, Deployed, FunctionConfig, Inner, Source};
-use crate::ros::Stack;
-use crate::ros::resource::{BucketWorm, EventBridgeTrigger, PolicyType, Queue, Resource, TriggerConfig};
+use crate::ros::resource::{BucketWorm, EventBridgeTrigger, PolicyType, Project, Queue, Resource, TriggerConfig};
+use crate::ros::{Pseudo, Stack};
 
 /// How long calls of replaced functions have to end.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -94,6 +96,8 @@ pub enum DeployError {
     Queue { queue: String, source: MnsError },
     #[error("bucket {bucket} cannot be made")]
     Bucket { bucket: String, source: OssError },
+    #[error("the log stores cannot be made: {}", .0.message)]
+    Logs(RpcError),
     #[error("bucket {bucket} cannot be given a retention policy")]
     Worm { bucket: String, source: OssError },
     /// The state could not be written.
@@ -119,6 +123,7 @@ impl Inner {
 
         let buckets = self.make_buckets(stack)?;
         self.make_worms(stack)?;
+        self.make_logs(stack)?;
         let queues = self.make_queues(queues)?;
         let mut arns = Vec::new();
         for (role, policies) in roles.into_values() {
@@ -366,6 +371,35 @@ impl Inner {
             }
         }
         Ok(())
+    }
+
+    /// Makes the log stores, and brings their indexes up to date.
+    fn make_logs(&self, stack: &Stack) -> Result<(), DeployError> {
+        let (mut projects, mut stores, mut indexes) = (Vec::new(), Vec::new(), Vec::new());
+        for (_, resource) in &stack.resources {
+            match resource {
+                Resource::Project(Project { name, description, .. }) => projects.push(Operation::CreateProject {
+                    project: name.clone(),
+                    description: description.clone().unwrap_or_default(),
+                }),
+                Resource::Logstore(one) => stores.push(Operation::CreateLogStore {
+                    project: one.project_name.clone(),
+                    store: one.logstore_name.clone(),
+                    ttl: one.ttl.unwrap_or(30),
+                    shards: one.shard_count.unwrap_or(2),
+                }),
+                Resource::Index(one) => {
+                    let (project, store, index) = (one.project_name.clone(), one.logstore_name.clone(), one.document());
+                    let (of, to) = (project.clone(), store.clone());
+                    indexes.push(Operation::CreateIndex { project: of, store: to, index: index.clone() });
+                    indexes.push(Operation::UpdateIndex { project, store, index });
+                }
+                _ => {}
+            }
+        }
+        let Pseudo { account_id, region, .. } = &stack.pseudo;
+        let made: Vec<Operation> = projects.into_iter().chain(stores).chain(indexes).collect();
+        self.sls.provide(account_id, region, &made).map_err(DeployError::Logs)
     }
 
     /// Makes the queues, those without a dead-letter policy first: a policy names a queue that must be there.

@@ -16,6 +16,12 @@ impl Operation {
             _ => self.action(),
         };
         let resource = format!("acs:mns:{}:{}:/{}", place.region, place.account_id, path.join("/"));
-        vec![Need::new(format!("mns:{action}"), resource)]
+        // The sheet's list of actions has no name for looking at several messages: whoever does has to be allowed by either.
+        let others = (action == "BatchPeekMessage").then_some("PeekMessage");
+        [Some(action), others]
+            .into_iter()
+            .flatten()
+            .map(|action| Need::new(format!("mns:{action}"), &resource))
+            .collect()
     }
 }

@@ -4,16 +4,18 @@
 //! name. Function Compute writes by [`Sls::append`], and asks [`Sls::find`] before it takes a function that logs.
 //!
 //! # Limits
-//! Lines live in memory: a restart forgets them, and a store keeps its newest 100,000. A query is a text that lines must contain, or
-//! `*` for all; there is no search by field and no SQL, which is refused with `ParameterInvalid`.
+//! Lines live in memory: a restart forgets them, and a store keeps its newest 100,000. A query looks for words, in any field or in those
+//! that the index knows; ranges, phrases and SQL are refused with `ParameterInvalid`.
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `service` | one HTTP request, from signature to reply |
+//! | `query` | which lines a query fits |
 //! | `operation` | which operation a request line means, and what it needs of the caller's policies |
 //! | `state` | tables and lines |
 
 mod operation;
+mod query;
 mod service;
 mod state;
 
@@ -57,7 +59,7 @@ pub struct Settings {
 /// A line of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// When it was written, in cloud time.
+    /// When it was written.
     pub at: Timestamp,
     /// Its fields, `message` among them.
     pub fields: Vec<(String, String)>,
@@ -105,6 +107,23 @@ impl Sls {
     /// Writes lines. Those of a store that does not exist are dropped.
     pub fn append(&self, project: &str, store: &str, lines: impl IntoIterator<Item = Line>) {
         self.lock().append(project, store, lines);
+    }
+
+    /// Makes sure of a project, a log store and its index, without asking anybody: what a stack has that is deployed inside this
+    /// process.
+    ///
+    /// # Errors
+    /// When a name is taken by another account or region, or is none, and when the state cannot be written.
+    pub fn provide(&self, account_id: &str, region: &str, made: &[Operation]) -> Result<(), RpcError> {
+        for operation in made {
+            let outcome =
+                self.shared.change(&mut *self.lock(), |state, now| state.perform(operation, account_id, region, now));
+            match outcome {
+                Err(error) if error.code.ends_with("AlreadyExist") => {}
+                ended => drop(ended?),
+            }
+        }
+        Ok(())
     }
 
     /// What an operation needs of the caller's policies.

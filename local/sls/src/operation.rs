@@ -2,6 +2,7 @@
 
 use http::Method;
 use local_core::access::Need;
+use local_core::refuse_if;
 use local_core::rpc::RpcError;
 use serde_json::Value;
 
@@ -69,10 +70,21 @@ pub enum Operation {
         offset: usize,
         reverse: bool,
     },
+    /// The same, answered with the lines inside of a document.
+    GetLogsV2 {
+        project: String,
+        store: String,
+        from: i64,
+        to: i64,
+        query: String,
+        line: usize,
+        offset: usize,
+        reverse: bool,
+    },
 }
 
 /// All of them, and which of them write.
-pub(crate) const ALL: [(&str, bool); 14] = [
+pub(crate) const ALL: [(&str, bool); 15] = [
     ("GetSlsService", false),
     ("OpenSlsService", true),
     ("CreateProject", true),
@@ -87,6 +99,7 @@ pub(crate) const ALL: [(&str, bool); 14] = [
     ("UpdateIndex", true),
     ("DeleteIndex", true),
     ("GetLogs", false),
+    ("GetLogsV2", false),
 ];
 
 impl Operation {
@@ -168,6 +181,29 @@ impl Operation {
                     _ => Err(unknown()),
                 }
             }
+            ("POST", ["logstores", store, "logs"]) => {
+                let document = document()?;
+                let whole = |name: &str| match document.get(name) {
+                    None | Some(Value::Null) => Ok(None),
+                    Some(value) => value.as_i64().map(Some).ok_or_else(|| invalid(&format!("{name} is no number"))),
+                };
+                let count = |name: &str, usual: i64| {
+                    let given = whole(name)?.unwrap_or(usual);
+                    usize::try_from(given).map_err(|_| invalid(&format!("{name} is below 0")))
+                };
+                let line = count("line", 100)?;
+                refuse_if!(line > 100, invalid("line is above 100"));
+                Ok(Self::GetLogsV2 {
+                    project: project()?,
+                    store: (*store).to_owned(),
+                    from: whole("from")?.ok_or_else(|| invalid("from is missing"))?,
+                    to: whole("to")?.ok_or_else(|| invalid("to is missing"))?,
+                    query: document.get("query").and_then(Value::as_str).unwrap_or("*").to_owned(),
+                    line,
+                    offset: count("offset", 0)?,
+                    reverse: document.get("reverse").and_then(Value::as_bool).unwrap_or_default(),
+                })
+            }
             (verb, ["logstores", store, "index"]) => {
                 let (project, store) = (project()?, (*store).to_owned());
                 match verb {
@@ -198,6 +234,7 @@ impl Operation {
             Self::UpdateIndex { .. } => "UpdateIndex",
             Self::DeleteIndex { .. } => "DeleteIndex",
             Self::GetLogs { .. } => "GetLogs",
+            Self::GetLogsV2 { .. } => "GetLogsV2",
         }
     }
 
@@ -220,7 +257,8 @@ impl Operation {
             | Self::GetIndex { project, store }
             | Self::UpdateIndex { project, store, .. }
             | Self::DeleteIndex { project, store }
-            | Self::GetLogs { project, store, .. } => (Some(project), Some(store)),
+            | Self::GetLogs { project, store, .. }
+            | Self::GetLogsV2 { project, store, .. } => (Some(project), Some(store)),
         }
     }
 
@@ -238,7 +276,7 @@ impl Operation {
             (Some(project), Some(store)) => format!("acs:log:{region}:{account}:project/{project}/logstore/{store}"),
         };
         let action = match self {
-            Self::GetLogs { .. } => "GetLogStoreLogs",
+            Self::GetLogs { .. } | Self::GetLogsV2 { .. } => "GetLogStoreLogs",
             named => named.action(),
         };
         vec![Need::new(format!("log:{action}"), place)]

@@ -13,6 +13,7 @@
 //! | `/_local/oss` | GET, PUT what OSS still lets in: version 1 of the signature, public hosts |
 //! | `/_local/ram` | GET, PUT what the sources leave open about RAM |
 //! | `/_local/sls` | GET, PUT how long functions do not see a new log store |
+//! | `/_local/directory` | PUT who manages the resource directory, and which accounts are in its folders |
 //! | `/_local/products` | PUT which products an account has opened |
 //! | `/_local/code/…` | GET the package of a function: where GetFunctionCode leads |
 //! | `/_local/cdt` | PUT how far an account has opened CDT |
@@ -20,7 +21,7 @@
 //! | `/_local/ping` | POST whether one instance reaches an address, and why not |
 //! | `/_local/jd/…` | what there is for JD Cloud alone |
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -35,6 +36,7 @@ use local_network::ecs::{Ecs, Ping};
 use local_network::vpc::{BusinessStatus, Vpc};
 use local_network::vpcpeer::VpcPeer;
 use local_ops::ram::Ram;
+use local_ops::ros::Ros;
 use local_oss::Oss;
 use local_sls::Sls;
 use serde::Serialize;
@@ -53,6 +55,7 @@ pub(crate) struct Admin {
     pub jd: Jd,
     pub oss: Oss,
     pub ram: Ram,
+    pub ros: Ros,
     pub fc: Fc,
     pub sls: Sls,
     pub seed: Seed,
@@ -71,6 +74,7 @@ enum Resource {
     Ram,
     Sls,
     Products,
+    Directory,
     Cdt,
     Instances,
     Ping,
@@ -89,6 +93,7 @@ impl Resource {
             "/_local/ram" => Self::Ram,
             "/_local/sls" => Self::Sls,
             "/_local/products" => Self::Products,
+            "/_local/directory" => Self::Directory,
             "/_local/cdt" => Self::Cdt,
             "/_local/instances" => Self::Instances,
             "/_local/ping" => Self::Ping,
@@ -130,6 +135,14 @@ struct Bill {
 struct CdtOf {
     account_id: String,
     cdt: cdt::State,
+}
+
+/// A resource directory.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DirectoryOf {
+    manager: String,
+    folders: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What an account has opened.
@@ -223,6 +236,12 @@ impl Admin {
             (Resource::Products, Verb::Put) => {
                 with(request, |OpenedOf { account_id, opened }| match self.shared.opened.set(&account_id, &opened) {
                     Ok(()) => answer(&json!({ "opened": self.shared.opened.of(&account_id) })),
+                    Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+                })
+            }
+            (Resource::Directory, Verb::Put) => {
+                with(request, |DirectoryOf { manager, folders }| match self.ros.set_directory(&manager, &folders) {
+                    Ok(()) => answer(&json!({ "manager": manager, "folders": folders })),
                     Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
                 })
             }

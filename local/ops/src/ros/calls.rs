@@ -309,7 +309,7 @@ fn protection(request: &RpcRequest) -> Result<Option<bool>, RpcError> {
 }
 
 /// Begins an operation on a stack.
-fn start(
+pub(super) fn start(
     tables: &mut Tables,
     mut row: StackRow,
     access_key_id: String,

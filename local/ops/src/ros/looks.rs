@@ -276,7 +276,7 @@ fn progress(row: &StackRow, option: Option<&str>) -> Option<Value> {
 }
 
 /// A listing whose items are not wrapped twice.
-fn flat(mut page: Value, outer: &str) -> Value {
+pub(super) fn flat(mut page: Value, outer: &str) -> Value {
     page[outer] = page[outer][""].take();
     page
 }

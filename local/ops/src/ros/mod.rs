@@ -12,11 +12,13 @@
 //! | `advice` | what a template would need: permissions, opened products; what an update would do |
 //! | `steps` | what each type of resource comes to: calls, and what undoes them; what cannot be changed |
 //! | `engine` | an operation on a stack, from its first resource to its end, also after a restart |
+//! | `groups` | the same stack in many accounts |
 //! | `rows` | what is kept |
 
 mod advice;
 mod calls;
 mod engine;
+mod groups;
 mod looks;
 mod request;
 mod rows;
@@ -39,7 +41,7 @@ use local_oss::Oss;
 use local_sls::Sls;
 use serde_json::Value;
 
-use crate::operation::Operation;
+use crate::operation::{Operation, anything};
 use crate::ram::Ram;
 use rows::Tables;
 
@@ -94,6 +96,15 @@ static ALL: &[Operation<Ros>] = &[
     read("ListStackOperationRisks", stack, Ros::list_risks),
     read("GetServiceProvisions", stacks, Ros::service_provisions),
     write("EnableServices", stacks, Ros::enable_services),
+    write("EnableServiceAccess", anything, Ros::enable_service_access),
+    write("CreateStackGroup", groups_of, Ros::create_stack_group),
+    write("UpdateStackGroup", groups_of, Ros::update_stack_group),
+    write("DeleteStackGroup", groups_of, Ros::delete_stack_group),
+    write("CreateStackInstances", groups_of, Ros::create_stack_instances),
+    write("DeleteStackInstances", groups_of, Ros::delete_stack_instances),
+    read("GetStackGroup", groups_of, Ros::get_stack_group),
+    read("ListStackInstances", groups_of, Ros::list_stack_instances),
+    read("GetStackGroupOperation", groups_of, Ros::get_stack_group_operation),
 ];
 
 /// All stacks of the account in the region.
@@ -105,6 +116,12 @@ fn stacks(request: &RpcRequest) -> Vec<String> {
 fn stack(request: &RpcRequest) -> Vec<String> {
     let id = request.params.get("StackId").unwrap_or("*");
     vec![format!("acs:ros:{}:{}:stack/{id}", request.region, request.account())]
+}
+
+/// The groups of the account in the region.
+fn groups_of(request: &RpcRequest) -> Vec<String> {
+    let name = request.params.get("StackGroupName").unwrap_or("*");
+    vec![format!("acs:ros:{}:{}:stackgroup/{name}", request.region, request.account())]
 }
 
 impl Product for Ros {

@@ -34,6 +34,15 @@ refusals! {
     several(what: &str) = bad "MultipleParameter", "Only one of {what} may be given.";
     token_running(token: &str) = bad "LastTokenProcessing", "The last request with the ClientToken {token} is still being processed.";
     token_reused(token: &str) = bad "InvalidIdempotenceParameter", "The ClientToken {token} was used with other parameters.";
+    no_group(name: &str) = missing "StackGroupNotFound", "The StackGroup ({name}) could not be found.";
+    group_exists(name: &str) = conflict "StackGroupExists", "The StackGroup ({name}) already exists.";
+    group_busy(name: &str) = conflict "StackGroupOperationInProgress", "StackGroup {name} already has an operation in progress.";
+    /// What these four are refused with is in no source.
+    group_not_empty(name: &str) = conflict "StackGroupNotEmpty", "The StackGroup ({name}) still has stack instances.";
+    instance_exists(group: &str) = conflict "StackInstanceExists", "The StackGroup ({group}) has all these stack instances already.";
+    no_operation(id: &str) = missing "StackGroupOperationNotFound", "The operation ({id}) could not be found.";
+    no_directory(account: &str) = forbidden "Forbidden", "The account {account} manages no resource directory with trusted access for ROS.";
+    no_instance(group: &str) = missing "StackInstanceNotFound", "The StackGroup ({group}) has none of these stack instances.";
     no_action(role: &str) = bad "InvalidParameter", "The role {role} does not exist, or does not trust ros.aliyuncs.com.";
 }
 

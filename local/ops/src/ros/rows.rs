@@ -169,6 +169,62 @@ pub(super) struct TokenRow {
     pub stack_id: String,
 }
 
+/// Who lets a stack group into its accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Model {
+    /// Roles that were made beforehand.
+    SelfManaged,
+    /// The resource directory.
+    ServiceManaged,
+}
+
+/// A stack group.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct GroupRow {
+    pub id: String,
+    pub account_id: String,
+    pub region: String,
+    pub name: String,
+    pub version: Version,
+    pub model: Model,
+    /// The folders whose members get the stack, each with the regions.
+    pub folders: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The stack of a group in one account and region.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct InstanceRow {
+    pub account_id: String,
+    pub region: String,
+    /// Empty where none could be begun.
+    pub stack_id: String,
+    /// Why the last operation was refused here.
+    pub refused: Option<String>,
+    /// Whether it goes.
+    pub leaves: bool,
+}
+
+/// An operation on a group.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct GroupOperationRow {
+    /// The key of the group.
+    pub group: String,
+    pub action: String,
+    pub stacks: Vec<String>,
+    /// Accounts in which it could not be begun, and why.
+    pub refused: Vec<(String, String)>,
+}
+
+/// A resource directory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Directory {
+    pub manager: String,
+    /// The accounts in each folder.
+    pub folders: BTreeMap<String, BTreeSet<String>>,
+    /// Whether the service may act in it.
+    pub is_trusted: bool,
+}
+
 /// The tables.
 pub(super) struct Tables {
     /// By id.
@@ -177,6 +233,14 @@ pub(super) struct Tables {
     pub events: Table<EventRow>,
     /// By account, region, action and token.
     pub tokens: Table<TokenRow>,
+    /// By account, region and name.
+    pub groups: Table<GroupRow>,
+    /// By the group's key, account and region.
+    pub instances: Table<InstanceRow>,
+    /// By id.
+    pub group_operations: Table<GroupOperationRow>,
+    /// The one that there is.
+    pub directory: Table<Directory>,
 }
 
 impl Tables {
@@ -185,6 +249,10 @@ impl Tables {
             stacks: Table::load(storage, "ros_stacks")?,
             events: Table::load(storage, "ros_events")?,
             tokens: Table::load(storage, "ros_tokens")?,
+            groups: Table::load(storage, "ros_groups")?,
+            instances: Table::load(storage, "ros_group_instances")?,
+            group_operations: Table::load(storage, "ros_group_operations")?,
+            directory: Table::load(storage, "ros_directory")?,
         })
     }
 
@@ -221,7 +289,8 @@ impl Rows for Tables {
     fn settle(&mut self, _: Timestamp) {}
 
     fn tables(&mut self) -> Vec<&mut dyn Changes> {
-        vec![&mut self.stacks, &mut self.events, &mut self.tokens]
+        let Self { stacks, events, tokens, groups, instances, group_operations, directory } = self;
+        vec![stacks, events, tokens, groups, instances, group_operations, directory]
     }
 }
 

@@ -90,7 +90,7 @@ pub(super) fn make(resource: &Resource, properties: &Map<String, Value>) -> Vec<
         }
         Resource::Index(index) => {
             let (project, store) = (index.project_name.clone(), index.logstore_name.clone());
-            let document = json!({ "line": index.full_text_index, "keys": index.key_indices });
+            let document = index.document();
             vec![step(
                 Call::Sls(SlsCall::CreateIndex { project: project.clone(), store: store.clone(), index: document }),
                 Call::Sls(SlsCall::DeleteIndex { project, store }),
@@ -113,6 +113,10 @@ pub(super) fn make(resource: &Resource, properties: &Map<String, Value>) -> Vec<
             let call = FcCall::PutAsyncInvokeConfig { function: function.clone(), body };
             vec![step(Call::Fc(call), Call::Fc(FcCall::DeleteAsyncInvokeConfig { function }))]
         }
+        Resource::LogAlert(_) => vec![step(
+            Call::Elsewhere { action: "CreateAlert", need: "log:CreateAlert" },
+            Call::Elsewhere { action: "DeleteAlert", need: "log:DeleteAlert" },
+        )],
         Resource::Alarm(_) => vec![step(
             Call::Elsewhere { action: "PutResourceMetricRule", need: "cms:PutResourceMetricRule" },
             Call::Elsewhere { action: "DeleteMetricRules", need: "cms:DeleteMetricRules" },
@@ -149,7 +153,7 @@ pub(super) fn change(
         }
         (Resource::Index(_), Resource::Index(new)) => {
             let (project, store) = (new.project_name.clone(), new.logstore_name.clone());
-            let index = json!({ "line": new.full_text_index, "keys": new.key_indices });
+            let index = new.document();
             vec![Call::Sls(SlsCall::UpdateIndex { project, store, index })]
         }
         (Resource::Function(_), Resource::Function(new)) => {
@@ -168,6 +172,9 @@ pub(super) fn change(
             let body = local_fc::camel(Value::Object(after.clone()));
             let (function, trigger) = (new.function_name.clone(), new.trigger_name.clone());
             vec![Call::Fc(FcCall::UpdateTrigger { function, trigger, body })]
+        }
+        (Resource::LogAlert(_), Resource::LogAlert(_)) => {
+            vec![Call::Elsewhere { action: "UpdateAlert", need: "log:UpdateAlert" }]
         }
         (Resource::AsyncInvokeConfig(_), Resource::AsyncInvokeConfig(_)) | (Resource::Alarm(_), Resource::Alarm(_)) => {
             make(new, after).into_iter().map(|step| step.call).collect()
@@ -190,6 +197,7 @@ pub(super) fn fixed(resource: &Resource, property: &str) -> bool {
         Resource::Project(_) => matches!(property, "Name" | "Description" | "Tags"),
         Resource::Logstore(_) => matches!(property, "ProjectName" | "LogstoreName" | "Mode"),
         Resource::Index(_) => matches!(property, "ProjectName" | "LogstoreName"),
+        Resource::LogAlert(_) => property == "Project",
         _ => false,
     }
 }

@@ -26,7 +26,7 @@ pub use function::{
     AsyncInvokeConfig, Code, CustomRuntimeConfig, Destination, DestinationConfig, Function, HealthCheckConfig, Hook,
     InstanceLifecycleConfig, LogConfig,
 };
-pub use log::{Index, Logstore, Project};
+pub use log::{Index, JsonKeyIndex, KeyIndex, LogAlert, Logstore, Project};
 pub use queue::{DlqPolicy, Queue};
 pub use role::{AttachPolicyToRole, ManagedPolicy, Policy, PolicyAttachments, PolicyType, Role};
 pub use trigger::{
@@ -149,9 +149,10 @@ resources! {
     AttachPolicyToRole: "The tie between a policy and a role.",
     Bucket: "A bucket of objects.",
     BucketWorm: "The retention policy of a bucket.",
-    Project: "A log project: recorded only.",
-    Logstore: "A log store: recorded only.",
-    Index: "The index of a log store: recorded only.",
+    Project: "A log project.",
+    Logstore: "A log store.",
+    Index: "The index of a log store.",
+    LogAlert: "An alert of the log service: recorded only.",
     Alarm: "An alarm of CloudMonitor: recorded only.",
 }
 
