@@ -225,9 +225,9 @@ calls! {
         Reads { AssumeRole }
     }
     Mns {
-        Reads { GetQueueAttributes, PeekMessage }
+        Reads { GetQueueAttributes, PeekMessage, BatchPeekMessage }
         Creates { CreateQueue, SendMessage }
-        Changes { ReceiveMessage, ChangeMessageVisibility }
+        Changes { ReceiveMessage, BatchReceiveMessage, ChangeMessageVisibility }
         Deletes { DeleteQueue, DeleteMessage }
     }
 }

@@ -57,7 +57,12 @@ impl Client {
     /// credentials fetch from STS. They are cached, by all that `role` says: clones of this client share one session.
     #[must_use]
     pub fn assume(&self, role: &AssumeRole) -> Self {
-        let credentials = self.roles.get(role, || self.without_roles());
+        self.signing_with(self.roles.get(role, || self.without_roles()))
+    }
+
+    /// The same client, signing with other credentials.
+    #[must_use]
+    pub fn signing_with(&self, credentials: Arc<dyn CredentialsProvider>) -> Self {
         let sender = Sender { credentials, ..self.sender.clone() };
         Self { sender, ..self.without_roles() }
     }

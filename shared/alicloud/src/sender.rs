@@ -10,7 +10,7 @@ use http::{Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use transport::{Entropy, Io};
 
-use crate::answer::header_request_id;
+use crate::answer::{from_json, header_request_id};
 use crate::credentials::CredentialsProvider;
 
 const USER_AGENT: &str = concat!("causeway/", env!("CARGO_PKG_VERSION"));
@@ -48,11 +48,24 @@ impl Moment<'_> {
 
 impl Sender {
     /// Signs `request` by `sign`, sends it once, and returns the answer if it says success. Of another answer `read` takes
-    /// code, message and request id.
+    /// code, message and request id. How it ended is a line of the log.
     ///
     /// # Errors
     /// When there are no credentials, when no answer comes, and when the answer is none of success.
     pub async fn send<C: CloudCall>(
+        &self,
+        call: C,
+        region: Option<&C::Region>,
+        request: Request<Bytes>,
+        sign: impl FnOnce(&mut Parts, &[u8], Moment<'_>) -> Result<(), SignError>,
+        read: impl FnOnce(StatusCode, &[u8]) -> Answer,
+    ) -> Result<Response<Bytes>, Error<C>> {
+        let ended = self.send_once(call, region, request, sign, read).await;
+        cloud_error::log(call, region, ended.as_ref().err(), || request_id(ended.as_ref().ok()?));
+        ended
+    }
+
+    async fn send_once<C: CloudCall>(
         &self,
         call: C,
         region: Option<&C::Region>,
@@ -82,6 +95,11 @@ impl Sender {
         }
         Err(Error::answer(call, region, answer, &credentials))
     }
+}
+
+/// The cloud's id of a request that succeeded: in a header, or in the answer.
+fn request_id(response: &Response<Bytes>) -> Option<String> {
+    header_request_id(response.headers()).or_else(|| from_json(response.status(), response.body()).request_id)
 }
 
 /// Whether a code says that the access key or its session token is no longer any good.

@@ -5,12 +5,14 @@ use std::str::FromStr;
 
 use connection::config::ConfigDocument;
 use connection::finding::Severity;
-use connection::words::{AccountAlias, BadWord, ConnectionName, ResourceId};
+use connection::words::{AccountAlias, BadWord, ConnectionName, RegionId, ResourceId};
 use drift::check::CheckId;
 use drift::findings::Subject;
 use notice::EventId;
 use notice::delivery::Status;
 use notice::sinks::Name;
+
+use crate::dead_letters::LetterId;
 
 /// What a request asks for. The body, where there is one, is read by whoever answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,8 +89,24 @@ pub enum Call {
         /// Whether the query asks for a dry run.
         dry_run: bool,
     },
+    /// `GET /v1/deployment`.
+    GetDeployment,
+    /// `POST /v1/accounts/{account}/checks`.
+    CheckAccount {
+        /// The account.
+        account: AccountAlias,
+        /// Where to look; in the first region of the account's entry, or else that of the functions.
+        region: Option<RegionId>,
+    },
     /// `GET /v1/audit/checkpoint`.
     GetCheckpoint,
+    /// `GET /v1/audit/objects`.
+    ListEvidence {
+        /// What their keys begin with: a folder, or a whole key.
+        prefix: String,
+        /// Only those whose keys stand behind this one.
+        after: Option<String>,
+    },
     /// `POST /v1/drift-checks`.
     BeginDriftCheck {
         /// Whether the query asks for a dry run.
@@ -121,6 +139,27 @@ pub enum Call {
         id: EventId,
         /// Only to this sink.
         sink: Option<Name>,
+        /// Whether the query asks for a dry run.
+        dry_run: bool,
+    },
+    /// `GET /v1/dead-letters`.
+    ListDeadLetters,
+    /// `GET /v1/dead-letters/{letter}`.
+    GetDeadLetter {
+        /// The message.
+        id: LetterId,
+    },
+    /// `POST /v1/dead-letters/{letter}/replay`.
+    ReplayDeadLetter {
+        /// The message.
+        id: LetterId,
+        /// Whether the query asks for a dry run.
+        dry_run: bool,
+    },
+    /// `POST /v1/dead-letters/{letter}/discard`.
+    DiscardDeadLetter {
+        /// The message.
+        id: LetterId,
         /// Whether the query asks for a dry run.
         dry_run: bool,
     },

@@ -2,12 +2,15 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`accounts`] | checks of connected accounts |
 //! | [`connections`] | connections, the plan of a dry run |
 //! | [`config`] | documents of the configuration |
 //! | [`consents`] | consents of accounts' owners |
 //! | [`approvals`] | decisions on endpoints, the approval policy |
 //! | [`drift`](mod@drift) | drift checks, findings, repairs |
 //! | [`notices`] | events and their deliveries |
+//! | [`dead_letters`] | messages that were given up |
+//! | [`evidence`] | logs, policies and checkpoints as they stand in the store |
 //! | [`problem`] | every way a request can be refused |
 //! | [`delivery`] | what a signature is bound to beside the body |
 //! | [`call`] | a request, read: which operation, with which parameters |
@@ -22,13 +25,16 @@
 //! assert_eq!(call, api::call::Call::GetConnection { name: "qingdao-beijing".parse().unwrap() });
 //! ```
 
+pub mod accounts;
 pub mod approvals;
 pub mod call;
 pub mod config;
 pub mod connections;
 pub mod consents;
+pub mod dead_letters;
 pub mod delivery;
 pub mod drift;
+pub mod evidence;
 pub mod notices;
 pub mod openapi;
 pub mod problem;

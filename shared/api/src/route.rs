@@ -14,7 +14,7 @@ use connection::caller::{Act, Callers};
 use connection::config::ConfigDocument;
 use connection::consent::StandingConsents;
 use connection::finding::Severity;
-use connection::words::{AccountAlias, ConnectionName, ResourceId};
+use connection::words::{AccountAlias, ConnectionName, RegionId, ResourceId};
 use drift::check::CheckId;
 use drift::settings::Settings;
 use http::Method;
@@ -24,12 +24,15 @@ use notice::sinks::{Name, Sinks};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use crate::accounts::{AccountChecks, Deployment};
 use crate::approvals::{Checkpoint, Decide, Decision, DecisionLog, DecisionPlan, Decisions, PolicyPlan, StoredPolicy};
 use crate::call::{Call, Command, DriftQuery, EndpointName, NoticeQuery, PageQuery};
 use crate::config::ConfigPut;
 use crate::connections::{Connection, Plan, Summary};
 use crate::consents::{ConsentRequest, SayConsent};
+use crate::dead_letters::{DeadLetter, DeadLetterPlan, DeadLetters, DiscardDeadLetter, LetterId};
 use crate::drift::{BeginDriftCheck, DriftCheck, DriftCheckPlan, DriftPage};
+use crate::evidence::EvidenceObject;
 use crate::notices::{Notice, RedeliveryPlan};
 use crate::problem::ProblemKind;
 use crate::{DryRun, Page, SpecRequest};
@@ -368,6 +371,8 @@ const AFTER_SUBJECT: SchemaOf = |_| {
     json_schema!({"type": "string", "pattern": format!("^(connection:{connection}|account:{account})$")})
 };
 const AFTER_NOTICE: SchemaOf = |_| json_schema!({"type": "string", "pattern": "^[0-9]{1,12}-[a-z0-9-]{1,128}$"});
+const EVIDENCE_PREFIX: SchemaOf = |_| json_schema!({"type": "string", "pattern": "^(acts/|audit/checkpoints/|decisions/|policy/|approvals/report.json$)"});
+const EVIDENCE_KEY: SchemaOf = |_| json_schema!({"type": "string", "maxLength": 1023});
 const KEY: Parameter = Parameter {
     name: "Idempotency-Key",
     place: "header",
@@ -542,12 +547,36 @@ fn table() -> Vec<Route> {
         read |arguments| {
             Ok(Call::PutConfig { document: arguments.path("document")?, dry_run: arguments.dry_run()? })
         }),
+        route!(GET "/v1/deployment", "getDeployment", "Show which deployment the webhook belongs to";
+            answers answer(200, "The deployment", of::<Deployment>);
+            needs Configure;
+            read |_| Ok(Call::GetDeployment)),
+        route!(POST "/v1/accounts/{account}/checks", "checkAccount", "Look whether a connected account lets Causeway in",
+        "Assumes the account's role for looking, or takes its key, and makes one call of each product that the deployed kinds need. Changes nothing.";
+        takes query("region", "Look in this region; by default in the first of the account's entry, or else that of the functions.", of::<RegionId>);
+        answers answer(200, "What was looked at, and what came of it", of::<AccountChecks>);
+        refuses NotFound;
+        needs Configure;
+        read |arguments| {
+            Ok(Call::CheckAccount { account: arguments.path("account")?, region: arguments.query("region")? })
+        }),
         route!(GET "/v1/audit/checkpoint", "getCheckpoint", "Show the newest checkpoint over all logs",
             "Keep its note elsewhere: it shows later whether anything that it covers was changed or taken away.";
             answers answer(200, "The checkpoint", of::<Checkpoint>);
             refuses NotFound;
             needs SeePolicy;
             read |_| Ok(Call::GetCheckpoint)),
+        route!(GET "/v1/audit/objects", "listEvidence", "Read logs, policies and checkpoints as they stand in the store",
+        "What verifying takes, for whoever cannot reach the bucket. The objects prove themselves by their signatures: who answers need not be trusted for them.";
+        takes query("prefix", "What their keys begin with.", EVIDENCE_PREFIX),
+            query("after", "As next gives it.", EVIDENCE_KEY);
+        answers answer(200, "A page; next leads to more", of::<Page<EvidenceObject>>);
+        needs Audit;
+        read |arguments| {
+            let (prefix, after) = (arguments.query("prefix")?, arguments.query("after")?);
+            let prefix = prefix.ok_or_else(|| RouteError::BadParameter("prefix: it is required".to_owned()))?;
+            Ok(Call::ListEvidence { prefix, after })
+        }),
         route!(POST "/v1/drift-checks", "beginDriftCheck", "Compare connections with the cloud",
             "Compares one connection, those that carry all of these labels, or everything. Only reads; follow the Location.";
             takes DRY; body optional(of::<BeginDriftCheck>);
@@ -607,6 +636,38 @@ fn table() -> Vec<Route> {
             let (id, sink) = (arguments.path("id")?, arguments.query("sink")?);
             Ok(Call::Redeliver { id, sink, dry_run: arguments.dry_run()? })
         }),
+        route!(GET "/v1/dead-letters", "listDeadLetters", "List messages that functions failed to handle",
+            "The queue shows sixteen at most. Looking at them changes nothing.";
+            answers answer(200, "What the queue shows, and how many there are", of::<DeadLetters>);
+            needs See;
+            read |_| Ok(Call::ListDeadLetters)),
+        route!(GET "/v1/dead-letters/{letter}", "getDeadLetter", "Show one dead letter";
+            answers answer(200, "The letter", of::<DeadLetter>);
+            refuses NotFound;
+            needs See;
+            read |arguments| Ok(Call::GetDeadLetter { id: arguments.path("letter")? })),
+        route!(POST "/v1/dead-letters/{letter}/replay", "replayDeadLetter", "Send a dead letter to its queue again",
+        "It is sent first and deleted then, so it may be handled twice, which does no harm. Recorded with the caller's name.";
+        takes DRY; body optional(of::<DryRun>);
+        answers answer(200, "What would be sent, for a dry run", of::<DeadLetterPlan>),
+            answer(202, "It is on its way", of::<DeadLetter>);
+        refuses Malformed, NotFound, Conflict;
+        needs Replay;
+        read |arguments| {
+            Ok(Call::ReplayDeadLetter { id: arguments.path("letter")?, dry_run: arguments.dry_run()? })
+        }),
+        route!(POST "/v1/dead-letters/{letter}/discard", "discardDeadLetter", "Delete a dead letter",
+        "Recorded with the caller's name and the reason.";
+        takes DRY; body required(of::<DiscardDeadLetter>);
+        answers answer(200, "It is deleted; or, for a dry run, what would be", |generator| {
+            let either = [of::<DeadLetter>(generator), of::<DeadLetterPlan>(generator)];
+            json_schema!({"oneOf": either})
+        });
+        refuses Malformed, NotFound, Conflict;
+        needs Discard;
+        read |arguments| {
+            Ok(Call::DiscardDeadLetter { id: arguments.path("letter")?, dry_run: arguments.dry_run()? })
+        }),
         Route {
             is_open: true,
             ..route!(GET "/openapi.json", "getOpenApi", "Show this document";
@@ -624,6 +685,7 @@ pub(crate) fn path_schema(name: &str, generator: &mut SchemaGenerator) -> Schema
         "account" => of::<AccountAlias>(generator),
         "service" | "endpoint" => of::<ResourceId>(generator),
         "document" => of::<ConfigDocument>(generator),
+        "letter" => of::<LetterId>(generator),
         _ => json_schema!({"type": "string", "pattern": "^[a-z0-9-]{1,128}$"}),
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of connections, of the approval policy and of the configuration: the content of their logs.
+//! What is asked of connections, of the approval policy, of the configuration and of dead letters: the content of their logs.
 //!
 //! An entry is written before what it speaks of is. So it says that something was asked for; what came of it says the record's
 //! history, or the policy's.
@@ -86,3 +86,36 @@ pub struct ConfigAct {
 }
 
 impl Content for ConfigAct {}
+
+/// What somebody does with a message that was given up. It may never have come to that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeadLetterAct {
+    /// What.
+    pub letter: LetterStep,
+    /// The id of the message in the dead-letter queue.
+    pub id: String,
+    /// SHA-256 of its body, in hexadecimal.
+    pub sha256: String,
+    /// The queues that it goes back to; none where it is discarded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<String>,
+    /// The connections that it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<String>,
+    /// Why it is discarded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Content for DeadLetterAct {}
+
+/// What can be done with a message that was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+pub enum LetterStep {
+    /// To send it to its queue again.
+    Replay,
+    /// To delete it.
+    Discard,
+}

@@ -51,11 +51,15 @@ pub enum Subject {
     Policy,
     /// The documents of the configuration: `config`.
     Config,
+    /// The messages that were given up: `dead-letters`.
+    DeadLetters,
 }
 
 /// A text is no subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a log is that of endpoints/SERVICE/ENDPOINT, of connections/NAME, of the policy, or of the config")]
+#[error(
+    "a log is that of endpoints/SERVICE/ENDPOINT, of connections/NAME, of the policy, of the config, or of dead-letters"
+)]
 pub struct BadSubject;
 
 impl fmt::Display for Subject {
@@ -65,6 +69,7 @@ impl fmt::Display for Subject {
             Self::Connection(name) => write!(f, "connections/{name}"),
             Self::Policy => f.write_str("policy"),
             Self::Config => f.write_str("config"),
+            Self::DeadLetters => f.write_str("dead-letters"),
         }
     }
 }
@@ -86,6 +91,7 @@ impl FromStr for Subject {
             ["connections", name] => word(name).map(Self::Connection),
             ["policy"] => Ok(Self::Policy),
             ["config"] => Ok(Self::Config),
+            ["dead-letters"] => Ok(Self::DeadLetters),
             _ => Err(BadSubject),
         }
     }
@@ -486,7 +492,7 @@ pub(crate) mod tests {
     #[test]
     fn a_subject_reads_as_it_is_written_and_cannot_leave_its_folder() {
         let endpoint = Subject::Endpoint { service: "epsrv-1".to_owned(), endpoint: "ep-1".to_owned() };
-        for subject in [endpoint, subject("a-b"), Subject::Policy, Subject::Config] {
+        for subject in [endpoint, subject("a-b"), Subject::Policy, Subject::Config, Subject::DeadLetters] {
             assert_eq!(subject.to_string().parse(), Ok(subject));
         }
         for bad in

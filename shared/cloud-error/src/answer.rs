@@ -23,7 +23,6 @@ pub fn received<C: CloudCall>(
 ) -> Result<Response<Bytes>, Error<C>> {
     let response = answer.map_err(|error| Error::transport(call, region, error))?;
     let status = response.status();
-    tracing::debug!(product = call.service(), %call, region = region.map(tracing::field::display), %status, "called");
     if response.body().len() > ANSWER_LIMIT {
         return Err(Error::malformed(call, region, status, None, "it is too big to be an answer of this call"));
     }

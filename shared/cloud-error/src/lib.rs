@@ -10,6 +10,7 @@
 //! | [`table`] | [`CloudCall`], [`Table`], [`rules!`]: what a code and a status mean on a call |
 //! | `error` | [`Error`]; [`Answer`], the error answer that it is made of; [`NoCredentials`] |
 //! | `answer` | [`received`]: what every cloud's client does with an answer before it reads it |
+//! | `log` | [`log()`]: the line that says how a call ended |
 //!
 //! # Guarantees
 //! An error never holds a secret: the credentials that signed the request are cut out of the cloud's texts.
@@ -17,9 +18,11 @@
 mod answer;
 mod error;
 pub mod kind;
+mod log;
 pub mod table;
 
 pub use answer::{ANSWER_LIMIT, received};
 pub use error::{Answer, Error, NoCredentials};
 pub use kind::{Kind, Patience};
+pub use log::log;
 pub use table::{CloudCall, Effect, Meaning, Rule, Table};

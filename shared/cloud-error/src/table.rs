@@ -19,6 +19,12 @@ pub trait CloudCall: Copy + Eq + fmt::Debug + fmt::Display + Send + Sync + 'stat
 
     /// What the call does to the cloud.
     fn effect(self) -> Effect;
+
+    /// Whether somebody who looks for what was done to a cloud wants to read of it: of each call that changes something, unless it is
+    /// part of how the program works.
+    fn is_change(self) -> bool {
+        self.effect() != Effect::Reads
+    }
 }
 
 /// What a call does to the cloud, which decides what a lost answer means.

@@ -42,7 +42,7 @@ pub enum Role {
     Viewer,
     /// Asks for connections, changes them and removes them; pauses, resumes and retries them.
     Requester,
-    /// Keeps connections running: pauses, resumes, retries and abandons them, checks for drift, sends notices again.
+    /// Keeps connections running: pauses, resumes, retries and abandons them, checks for drift, sends notices and dead letters again.
     Operator,
     /// Decides on endpoints and approves repairs.
     Approver,
@@ -62,10 +62,11 @@ impl Role {
             Act::See | Act::Consent => true,
             Act::Ask => matches!(self, Self::Requester | Self::Admin),
             Act::Switch | Act::Check => matches!(self, Self::Requester | Self::Operator | Self::Admin),
-            Act::Abandon | Act::Redeliver => matches!(self, Self::Operator | Self::Admin),
+            Act::Abandon | Act::Redeliver | Act::Replay => matches!(self, Self::Operator | Self::Admin),
             Act::Decide | Act::Repair => matches!(self, Self::Approver | Self::Admin),
             Act::SeePolicy => matches!(self, Self::Viewer | Self::Approver | Self::Admin),
-            Act::PutPolicy | Act::Configure => self == Self::Admin,
+            Act::Audit => matches!(self, Self::Viewer | Self::Admin),
+            Act::PutPolicy | Act::Configure | Act::Discard => self == Self::Admin,
         }
     }
 }
@@ -97,6 +98,10 @@ pub enum Act {
     Check,
     /// Send a notice again.
     Redeliver,
+    /// Send a message again that was given up.
+    Replay,
+    /// Delete a message that was given up.
+    Discard,
     /// Decide on an endpoint.
     Decide,
     /// Approve a repair.
@@ -105,6 +110,8 @@ pub enum Act {
     Consent,
     /// See the approval policy.
     SeePolicy,
+    /// Read the logs as they stand in the store.
+    Audit,
     /// Put an approval policy in force.
     PutPolicy,
     /// See or put a document of the configuration.
@@ -124,7 +131,7 @@ impl Act {
     }
 
     fn only_sees(self) -> bool {
-        matches!(self, Self::See | Self::SeePolicy)
+        matches!(self, Self::See | Self::SeePolicy | Self::Audit)
     }
 }
 

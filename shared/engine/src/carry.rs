@@ -13,6 +13,7 @@
 //!    marker away. Dying before leaves the marker: the sweep finds it, puts the event again, which has the same id, and takes
 //!    the marker away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future;
@@ -23,6 +24,7 @@ use crate::services::Services;
 use crate::step::{SideContext, Step};
 use crate::tell::{of_record, tell};
 use connection::decide::{Decision, Event, Illegal, Report, SideReport, decide};
+use connection::inventory::AccountRegion;
 use connection::lane::{Lane, Waiter};
 use connection::message::StepMessage;
 use connection::not_done::NotDone;
@@ -31,7 +33,7 @@ use connection::plan::Operation;
 use connection::record::{Phase, Record, Status};
 use connection::share::Fates;
 use connection::trace::TraceParent;
-use connection::words::StepName;
+use connection::words::{Side, StepName};
 use store::{OpenMarker, Revision, StoreError, Stored};
 
 /// How often a lost race is run again before the message goes back to its queue.
@@ -57,6 +59,16 @@ pub enum CarryError {
     /// The record and the event do not fit.
     #[error(transparent)]
     Illegal(#[from] Illegal),
+    /// Somebody waited for this place in vain a moment ago.
+    #[error(
+        "account {account} did not answer in {region} a moment ago; the message waits so that nobody waits behind it"
+    )]
+    Slow {
+        /// The account.
+        account: String,
+        /// The region.
+        region: String,
+    },
     /// Others kept changing the record.
     #[error("the record of {0} changed {MOST_RACES} times while this message tried to change it")]
     Races(String),
@@ -92,7 +104,23 @@ pub async fn carry(services: &Services, step: &dyn Step, message: &StepMessage) 
     let by = stored.record.asked_by.as_ref().map(tracing::field::display);
     let trace_id = stored.record.trace.as_ref().map(TraceParent::trace_id);
     let span = info_span!("carry", connection = %message.connection, step = %message.step, caller = by, trace_id);
-    let report = run(step, &stored.record, services).instrument(span).await;
+    move_on(services, step, message, &mut stored).instrument(span).await
+}
+
+/// Runs the step, and writes what became of it.
+async fn move_on(
+    services: &Services,
+    step: &dyn Step,
+    message: &StepMessage,
+    stored: &mut Stored,
+) -> Result<Carried, CarryError> {
+    let (slow, now) = (services.clouds.slow(), services.io.clock.now());
+    let mut places = SideContext::acting(&stored.record, step, services).map(|side| side.account_region());
+    if let Some(AccountRegion { account, region }) = places.find(|place| slow.is_slow(place, now)) {
+        return Err(CarryError::Slow { account: account.to_string(), region: region.to_string() });
+    }
+    drop(places);
+    let report = run(step, &stored.record, services).await;
     for _ in 0..MOST_RACES {
         let now = services.io.clock.now();
         let decision = decide(&stored.record, Event::Reported(report.clone()), now, services.io.entropy.next_u64())?;
@@ -102,9 +130,9 @@ pub async fn carry(services: &Services, step: &dyn Step, message: &StepMessage) 
             Err(error) => return Err(error.into()),
         }
         match services.store.read(&message.connection).await? {
-            Some(newer) if newer.record.expects(message) => stored = newer,
+            Some(newer) if newer.record.expects(message) => *stored = newer,
             _ => {
-                info!(connection = %message.connection, sequence = message.sequence, "another process was faster");
+                info!(sequence = message.sequence, "another process was faster");
                 return Ok(Carried::Stale);
             }
         }
@@ -167,25 +195,40 @@ async fn run(step: &dyn Step, record: &Record, services: &Services) -> Report {
         },
     };
     let mut report: Report = record.sides.iter().map(|(side, known)| (*side, idle(&known.outputs))).collect();
-    let sides = SideContext::acting(record, step, services).map(SideContext::for_change).map(|context| async move {
-        let mut outputs = context.outputs().clone();
-        let outcome = match Operation::of(record.course) {
-            Operation::Apply => step.apply(&context, &mut outputs).await,
-            Operation::Undo => step.undo(&context, &mut outputs).await,
-            Operation::Pause => step.pause(&context, &mut outputs).await,
-        };
-        if outcome.is_ok() {
-            outputs.fates = Fates::default();
-        }
-        if !matches!(outcome, Err(NotDone::Retry(_)))
-            && let Some(lane) = outputs.lane.take_if(|lane| lane.is_of(step.name()))
-        {
-            leave(services, step.name(), &lane, &context.waiter()).await;
-        }
-        (context.side(), SideReport { outputs, outcome })
+    let sides = SideContext::acting(record, step, services).map(SideContext::for_change).map(|context| {
+        let place = context.place();
+        let span = info_span!("side", side = %context.side(), account = %place.account, region = %place.region_id);
+        carry_out(step, record, context, services).instrument(span)
     });
     report.extend(future::join_all(sides).await);
     report
+}
+
+/// Carries the step out on one side.
+async fn carry_out(
+    step: &dyn Step,
+    record: &Record,
+    context: SideContext<'_>,
+    services: &Services,
+) -> (Side, SideReport) {
+    let mut outputs = context.outputs().clone();
+    // Whoever is stopped while it waits for the cloud leaves word for those who come next.
+    let visit = services.clouds.slow().visit(context.account_region(), Arc::clone(&services.io.clock));
+    let outcome = match Operation::of(record.course) {
+        Operation::Apply => step.apply(&context, &mut outputs).await,
+        Operation::Undo => step.undo(&context, &mut outputs).await,
+        Operation::Pause => step.pause(&context, &mut outputs).await,
+    };
+    visit.end();
+    if outcome.is_ok() {
+        outputs.fates = Fates::default();
+    }
+    if !matches!(outcome, Err(NotDone::Retry(_)))
+        && let Some(lane) = outputs.lane.take_if(|lane| lane.is_of(step.name()))
+    {
+        leave(services, step.name(), &lane, &context.waiter()).await;
+    }
+    (context.side(), SideReport { outputs, outcome })
 }
 
 /// Gives a turn back and wakes whoever is next.

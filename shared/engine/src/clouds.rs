@@ -7,6 +7,7 @@ use alicloud::sts::AssumeRole;
 
 use crate::jdcloud_keys::{Jdcloud, VARIABLE};
 use crate::session::{self, Session};
+use crate::slow::SlowPlaces;
 use connection::account::{Account, Accounts, AlicloudAccount};
 use connection::not_done::NotDone;
 use connection::spec::Place;
@@ -24,13 +25,14 @@ pub struct Clouds {
     function: Arc<str>,
     /// Whose request is being answered.
     caller: Option<Arc<str>>,
+    slow: SlowPlaces,
 }
 
 impl Clouds {
     /// Clouds reached from the credentials of `alicloud`, which are those of the function with this name.
     #[must_use]
     pub fn new(alicloud: alicloud::Client, accounts: Arc<Accounts>, function: &str) -> Self {
-        Self { alicloud, jdcloud: None, accounts, function: function.into(), caller: None }
+        Self { alicloud, jdcloud: None, accounts, function: function.into(), caller: None, slow: SlowPlaces::default() }
     }
 
     /// The same clouds with a way to accounts of JD Cloud.
@@ -39,10 +41,27 @@ impl Clouds {
         Self { jdcloud: Some(jdcloud), ..self }
     }
 
+    /// The same clouds, with the memory of an instance for places that did not answer in time.
+    #[must_use]
+    pub fn remembering(self, slow: SlowPlaces) -> Self {
+        Self { slow, ..self }
+    }
+
+    /// The places that did not answer in time.
+    pub(crate) const fn slow(&self) -> &SlowPlaces {
+        &self.slow
+    }
+
     /// The same clouds, looked at because this caller asks now: its name stands in every session's.
     #[must_use]
     pub fn for_caller(self, name: &CallerName) -> Self {
         Self { caller: Some(name.as_str().into()), ..self }
+    }
+
+    /// The same clouds by another list of accounts: as it is stored at this moment, where this matters.
+    #[must_use]
+    pub fn of_accounts(self, accounts: Arc<Accounts>) -> Self {
+        Self { accounts, ..self }
     }
 
     /// The account behind an alias.
@@ -88,6 +107,32 @@ impl Clouds {
         alias: &str,
         region: &str,
     ) -> Result<(&AlicloudAccount, alicloud::Client, Region), NotDone> {
+        let (account, role, region) = self.role_at(session, alias, region)?;
+        Ok((account, self.alicloud.assume(&role), region))
+    }
+
+    /// An account by its alias, a client in it whose session begins now, and a region. What was let in before may be refused by
+    /// now: this tells.
+    ///
+    /// # Errors
+    /// As [`client_at`](Self::client_at); within, what STS says.
+    pub async fn new_client_at(
+        &self,
+        session: &Session<'_>,
+        alias: &str,
+        region: &str,
+    ) -> Result<Result<(alicloud::Client, Region), alicloud::Error>, NotDone> {
+        let (_, role, region) = self.role_at(session, alias, region)?;
+        let assumed = self.alicloud.sts().assume_role(&role).await;
+        Ok(assumed.map(|assumed| (self.alicloud.signing_with(Arc::new(assumed.credentials)), region)))
+    }
+
+    fn role_at(
+        &self,
+        session: &Session<'_>,
+        alias: &str,
+        region: &str,
+    ) -> Result<(&AlicloudAccount, AssumeRole, Region), NotDone> {
         let known = self.known(alias)?;
         let Account::Alicloud(account) = known else {
             return Err(of_another_cloud(alias, known, "Alibaba Cloud"));
@@ -110,7 +155,7 @@ impl Clouds {
             external_id: account.external_id.clone(),
             duration_seconds: Some(SESSION_SECONDS),
         };
-        Ok((account, self.alicloud.assume(&role), region))
+        Ok((account, role, region))
     }
 
     /// JD Cloud's VPC product, in the account and region where a side lies.

@@ -11,6 +11,7 @@
 //! | [`dispatch`] | how messages are sent |
 //! | [`fetch`] | fetching the listings that steps compare with |
 //! | [`kind`] | finding one's own things in the cloud, a room each kind |
+//! | [`slow`] | places that did not answer in time |
 //! | [`share`] | using and giving up what several connections use |
 //! | [`group_rules`] | what the security groups of a side shall let in |
 //! | [`endpoint`] | what the cloud shows of endpoints that ask to be connected |
@@ -33,5 +34,6 @@ pub mod kind;
 pub mod services;
 pub mod session;
 pub mod share;
+pub mod slow;
 pub mod step;
 pub mod tell;

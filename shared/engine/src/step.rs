@@ -19,6 +19,7 @@ use alicloud::ClientToken;
 use approval::policy::Policy;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tracing::{Instrument as _, info_span};
 use transport::{Chain, Io};
 
 use crate::endpoint::Consumers;
@@ -324,6 +325,7 @@ impl<'a> SideContext<'a> {
         if !self.services.clouds.may_try(self.place().account) {
             return None;
         }
+        let tried = tried.instrument(info_span!("trial", dry_run = true));
         Some(tried.await.map_or_else(|error| Chain(&error).to_string(), |()| "the cloud would do it".to_owned()))
     }
 

@@ -11,7 +11,8 @@ use connection::account::Accounts;
 use engine::clouds::Clouds;
 use engine::dispatch::Queues;
 use engine::jdcloud_keys::Jdcloud;
-use engine::services::Services;
+use engine::services::{Home, Services};
+use engine::slow::SlowPlaces;
 use fc_runtime::{Context, Environment};
 use jiff::{SignedDuration, Timestamp};
 use store::{BadLocation, Location, OssAccess, Store, StoreError, Unversioned};
@@ -40,6 +41,7 @@ pub struct ServicesFactory {
     alicloud: Client,
     bucket_checked: OnceCell<()>,
     accounts: Mutex<Option<(Timestamp, Arc<Accounts>)>>,
+    slow: SlowPlaces,
 }
 
 /// A call could not be given its services.
@@ -71,7 +73,8 @@ impl ServicesFactory {
         let credentials = Arc::new(Replaceable::new(Credentials::new("", "")));
         let alicloud = Client::new(io.clone(), settings.endpoints.clone(), credentials.clone());
         let (started, bucket_checked, accounts) = (io.clock.now(), OnceCell::new(), Mutex::default());
-        Ok(Self { settings, io, credentials, watched, started, alicloud, bucket_checked, accounts })
+        let slow = SlowPlaces::default();
+        Ok(Self { settings, io, credentials, watched, started, alicloud, bucket_checked, accounts, slow })
     }
 
     /// The outside world.
@@ -104,9 +107,15 @@ impl ServicesFactory {
         let Settings { jdcloud_endpoints, jdcloud_keys, .. } = &self.settings;
         let jdcloud = Jdcloud::new(self.io.clone(), jdcloud_endpoints.clone(), jdcloud_keys.clone());
         let function = context.function_name().unwrap_or(UNNAMED);
-        let clouds = Clouds::new(self.alicloud.clone(), accounts, function).with_jdcloud(jdcloud);
+        let clouds =
+            Clouds::new(self.alicloud.clone(), accounts, function).with_jdcloud(jdcloud).remembering(self.slow.clone());
         let (kinds, audit) = (self.settings.kinds.clone(), self.settings.audit.clone());
-        Ok(Services { store, copies, queues, clouds, kinds, audit, io: self.io.clone() })
+        let home = Home {
+            account: self.settings.account_id.clone(),
+            region: self.settings.region.clone(),
+            stack: self.settings.queue_prefix.trim_end_matches('-').to_owned(),
+        };
+        Ok(Services { store, copies, queues, clouds, kinds, home, audit, io: self.io.clone() })
     }
 
     async fn store(&self, credentials: Credentials) -> Result<Store, NoServices> {

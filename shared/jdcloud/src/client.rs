@@ -62,8 +62,20 @@ impl Client {
         Vpc::new(self.clone(), region.clone())
     }
 
-    /// Signs a request, sends it once, and reads the result of its answer; null where the answer has none.
+    /// Signs a request, sends it once, and reads the result of its answer; null where the answer has none. How it ended is a line of
+    /// the log.
     pub(crate) async fn call<A: DeserializeOwned>(&self, region: &Region, asked: UnsignedRequest) -> Result<A, Error> {
+        let call = asked.call;
+        let ended = self.call_once(region, asked).await;
+        cloud_error::log(call, Some(region), ended.as_ref().err(), || ended.as_ref().ok()?.0.clone());
+        ended.map(|(_, result)| result)
+    }
+
+    async fn call_once<A: DeserializeOwned>(
+        &self,
+        region: &Region,
+        asked: UnsignedRequest,
+    ) -> Result<(Option<String>, A), Error> {
         let call = asked.call;
         let request = self.request(region, asked)?;
         let answer = self.io.transport.send(request).await;
@@ -72,9 +84,10 @@ impl Client {
         let malformed =
             |request_id, reason: &dyn fmt::Display| Error::malformed(call, Some(region), status, request_id, reason);
         match Answer::read(status, response.headers(), response.body()) {
-            Answer::Success { request_id, result } => {
-                lenient::from_value(result).map_err(|error| malformed(request_id, &error))
-            }
+            Answer::Success { request_id, result } => match lenient::from_value(result) {
+                Ok(result) => Ok((request_id, result)),
+                Err(error) => Err(malformed(request_id, &error)),
+            },
             Answer::Nonsense { request_id, reason } => Err(malformed(request_id, &reason)),
             Answer::Refused(refusal) => Err(Error::answer(call, Some(region), refusal, &self.credentials)),
         }

@@ -121,7 +121,7 @@ alicloud::calls! {
         Creates { OpenOssService }
     }
     Oss {
-        Reads { ListBuckets, GetBucketInfo, GetBucketVersioning }
+        Reads { ListBuckets, GetBucketInfo, GetBucketVersioning, GetObject }
         Creates { PutObject }
     }
     Mns {

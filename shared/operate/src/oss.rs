@@ -208,6 +208,21 @@ impl Oss {
         Ok(answer.status.as_deref().into())
     }
 
+    /// Whether there is an object of that name, by the public host.
+    ///
+    /// # Errors
+    /// `RuledOut` where this account may not from outside the cloud; `Gone` where there is no such bucket.
+    pub async fn has_object(&self, bucket: &str, key: &str) -> Result<bool, Error> {
+        let path: Vec<_> = key.split('/').map(cloud_signing::encode::component).collect();
+        let target = format!("/{}", path.join("/"));
+        let request = |host: &str| endpoint::request(self.client.gateway(), host, &target).body(Bytes::new());
+        match self.send(Call::GetObject, Some(bucket), request).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some("NoSuchKey") => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Puts an object by the public host, unless there is one of that name.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ use connection::words::Side;
 use engine::clouds::Clouds;
 use engine::dispatch::Queues;
 use engine::fetch;
-use engine::services::Services;
+use engine::services::{Home, Services};
 use engine::step::{SideContext, Step};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -184,9 +184,10 @@ fn services(cloud: &Arc<Cloud>) -> Services {
     let account = |id: &str| json!({"cloud": "alicloud", "id": id, "role_arn": format!("acs:ram::{id}:role/causeway")});
     let accounts = json!({"version": 1, "accounts": {"a": account(INITIATOR), "b": account(ACCEPTOR)}}).to_string();
     let accounts = Accounts::from_json(accounts.as_bytes()).expect("the accounts read");
-    let queues =
-        Queues::new(client.mns(&"1000".parse().expect("an account id"), &"cn-beijing".parse().expect("a region")), "");
+    let (account, region) = ("1000".parse().expect("an account id"), "cn-beijing".parse().expect("a region"));
+    let queues = Queues::new(client.mns(&account, &region), "");
+    let home = Home { account, region, stack: "rig".to_owned() };
     let clouds = Clouds::new(client, Arc::new(accounts), "rig");
     let (kinds, audit) = (connection::words::Kind::ALL.to_vec(), audit_keys());
-    Services { store: Store::in_memory(), copies: None, queues, clouds, kinds, audit, io }
+    Services { store: Store::in_memory(), copies: None, queues, clouds, kinds, home, audit, io }
 }

@@ -16,12 +16,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::evidence::REPORT;
 use super::versions::Document;
 use super::{Revision, Store, StoreError};
 use connection::words::ResourceId;
 
 const POLICY: &str = "policy/";
-const REPORT: &str = "approvals/report.json";
 /// How often a lost race is run again.
 const MOST_RACES: usize = 16;
 const HOUR: i64 = 3600;

@@ -10,6 +10,7 @@
 //! | `logs` | `decisions/SERVICE/ENDPOINT/NUMBER.json` and `acts/…`, what was decided and asked for, in signed entries |
 //! | `checkpoints` | `audit/…`, the signed head of the tree over all logs, and what it does not cover yet |
 //! | `approvals` | `policy/REVISION.json`, and what deciding on endpoints needs beside the logs |
+//! | `evidence` | everything that verifying takes, a page at a time |
 //! | `claims` | `idempotency/…` and `seen/…`, keys that count once |
 //! | `notices` | `notices/…`, what happened, and who has been told |
 //! | `newest` | `notices/newest/…`, the same by time, the newest first |
@@ -27,6 +28,7 @@ mod approvals;
 mod checkpoints;
 mod claims;
 mod config;
+mod evidence;
 mod lanes;
 mod logs;
 mod newest;
@@ -43,6 +45,7 @@ pub use approvals::{Approved, StoredPolicy};
 pub use checkpoints::{Pending, PendingPage, StoredCheckpoint};
 pub use claims::Claim;
 pub use config::config_hash;
+pub use evidence::{EVIDENCE, REPORT, is_evidence};
 pub use logs::{Newest, Untrusted};
 pub use newest::{BadListed, Listed};
 pub use notices::DueNotice;

@@ -3,7 +3,8 @@
 //! - `decisions/SERVICE/ENDPOINT/NUMBER.json`: what was decided of an endpoint;
 //! - `acts/connections/NAME/NUMBER.json`: what was asked of a connection;
 //! - `acts/policy/NUMBER.json`: who put which approval policy in force;
-//! - `acts/config/NUMBER.json`: who put which document of the configuration.
+//! - `acts/config/NUMBER.json`: who put which document of the configuration;
+//! - `acts/dead-letters/NUMBER.json`: who sent which message again that was given up, or deleted it.
 //!
 //! Creating the next number if it is absent is the compare-and-set: of two that decide at once one writes, and the other is
 //! told and looks again. What is stored is the entry in its one spelling and nothing around it, so that its hash and its signature
@@ -28,6 +29,7 @@ const DECISIONS: &str = "decisions/";
 const CONNECTIONS: &str = "acts/connections/";
 const POLICY: &str = "acts/policy/";
 const CONFIG: &str = "acts/config/";
+const DEAD_LETTERS: &str = "acts/dead-letters/";
 /// How often a lost race is run again.
 const MOST_RACES: usize = 16;
 /// The most objects that are not to be trusted which an entry passes over.
@@ -40,6 +42,7 @@ pub(super) fn folder(subject: &Subject) -> String {
         Subject::Connection(name) => format!("{CONNECTIONS}{name}/"),
         Subject::Policy => POLICY.to_owned(),
         Subject::Config => CONFIG.to_owned(),
+        Subject::DeadLetters => DEAD_LETTERS.to_owned(),
     }
 }
 
@@ -227,7 +230,7 @@ impl Store {
         let mut subjects: Vec<_> = endpoints.map(endpoint).collect();
         let names = self.ids_in(CONNECTIONS).await?.into_iter();
         subjects.extend(names.map(|name| Subject::Connection(name.into())));
-        for subject in [Subject::Policy, Subject::Config] {
+        for subject in [Subject::Policy, Subject::Config, Subject::DeadLetters] {
             if self.newest(&folder(&subject)).await?.is_some() {
                 subjects.push(subject);
             }

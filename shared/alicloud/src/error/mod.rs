@@ -5,7 +5,7 @@ mod codes;
 pub use cloud_error::{Answer, Kind, NoCredentials, Patience};
 use cloud_error::{CloudCall, Effect, Table};
 
-use crate::call::Call;
+use crate::call::{Call, Product};
 use crate::names::Region;
 
 pub(crate) use codes::DRY_RUN_PASSED;
@@ -24,6 +24,11 @@ impl CloudCall for Call {
 
     fn effect(self) -> Effect {
         self.effect()
+    }
+
+    /// Messages are how functions speak to each other: what they carry is told by who carries it.
+    fn is_change(self) -> bool {
+        self.effect() != Effect::Reads && self.product() != Product::Mns
     }
 }
 

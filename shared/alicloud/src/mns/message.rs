@@ -8,8 +8,9 @@ use bytes::Bytes;
 use cloud_signing::encode::component;
 use http::Method;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
-use super::xml::{MessageIn, MessageOut, NAMESPACE, SentOut, VisibilityOut};
+use super::xml::{MessageIn, MessageOut, MessagesOut, NAMESPACE, SentOut, VisibilityOut};
 use super::{Mns, QueueName};
 use crate::call::Call;
 use crate::error::{Error, Kind};
@@ -20,6 +21,8 @@ const LONGEST_DELAY: u64 = 604_800;
 const LONGEST_HIDING: u64 = 43_200;
 /// The longest a receiver can wait.
 const LONGEST_WAIT: u64 = 30;
+/// How many messages one call takes at most.
+const MOST_AT_ONCE: u32 = 16;
 /// The code for "nothing to receive", which is no failure.
 const NO_MESSAGE: &str = "MessageNotExist";
 
@@ -80,6 +83,15 @@ impl Message {
 }
 
 impl Peeked {
+    fn of(read: MessageOut) -> Self {
+        Self {
+            message_id: read.message_id,
+            body: read.message_body,
+            enqueue_time: millis(read.enqueue_time),
+            dequeue_count: read.dequeue_count.unwrap_or(0),
+        }
+    }
+
     /// What the sender put in: the body decoded, or as it is when it is not Base64.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {
@@ -122,19 +134,43 @@ impl Mns {
         let call = Call::ReceiveMessage;
         let wait = self.seconds(call, "the wait", wait, (0, LONGEST_WAIT))?;
         let target = format!("/queues/{queue}/messages?waitseconds={wait}");
-        let Some(read) = self.one_message(call, &target).await? else { return Ok(None) };
+        self.some_message(call, &target).await?.map(|read: MessageOut| self.taken(call, read)).transpose()
+    }
+
+    /// Takes up to sixteen messages that are there now, without waiting.
+    ///
+    /// # Errors
+    /// `Gone` when there is no such queue.
+    pub async fn receive_messages(&self, queue: &QueueName) -> Result<Vec<Message>, Error> {
+        let call = Call::BatchReceiveMessage;
+        let target = format!("/queues/{queue}/messages?numOfMessages={MOST_AT_ONCE}&waitseconds=0");
+        let read: Option<MessagesOut> = self.some_message(call, &target).await?;
+        read.into_iter().flat_map(|read| read.messages).map(|read| self.taken(call, read)).collect()
+    }
+
+    /// Looks at up to sixteen messages without taking them.
+    ///
+    /// # Errors
+    /// `Gone` when there is no such queue.
+    pub async fn peek_messages(&self, queue: &QueueName) -> Result<Vec<Peeked>, Error> {
+        let target = format!("/queues/{queue}/messages?numOfMessages={MOST_AT_ONCE}&peekonly=true");
+        let read: Option<MessagesOut> = self.some_message(Call::BatchPeekMessage, &target).await?;
+        Ok(read.into_iter().flat_map(|read| read.messages).map(Peeked::of).collect())
+    }
+
+    fn taken(&self, call: Call, read: MessageOut) -> Result<Message, Error> {
         let Some(receipt_handle) = read.receipt_handle else {
             let status = http::StatusCode::OK;
             return Err(Error::malformed(call, Some(&self.region), status, None, "a message without a handle"));
         };
-        Ok(Some(Message {
+        Ok(Message {
             message_id: read.message_id,
             receipt_handle,
             body: read.message_body,
             enqueue_time: millis(read.enqueue_time),
             next_visible_time: millis(read.next_visible_time),
             dequeue_count: read.dequeue_count.unwrap_or(1),
-        }))
+        })
     }
 
     /// Looks at a message without taking it; `None` when there is none.
@@ -143,16 +179,11 @@ impl Mns {
     /// `Gone` when there is no such queue.
     pub async fn peek_message(&self, queue: &QueueName) -> Result<Option<Peeked>, Error> {
         let target = format!("/queues/{queue}/messages?peekonly=true");
-        let read = self.one_message(Call::PeekMessage, &target).await?;
-        Ok(read.map(|read| Peeked {
-            message_id: read.message_id,
-            body: read.message_body,
-            enqueue_time: millis(read.enqueue_time),
-            dequeue_count: read.dequeue_count.unwrap_or(0),
-        }))
+        self.some_message(Call::PeekMessage, &target).await.map(|read| read.map(Peeked::of))
     }
 
-    async fn one_message(&self, call: Call, target: &str) -> Result<Option<MessageOut>, Error> {
+    /// What a receiver gets; `None` when there is nothing.
+    async fn some_message<T: DeserializeOwned>(&self, call: Call, target: &str) -> Result<Option<T>, Error> {
         match self.call(call, Method::GET, target, Bytes::new()).await {
             Ok(response) => self.read(call, &response).map(Some),
             Err(error) if error.kind() == Kind::Gone && error.code() == Some(NO_MESSAGE) => Ok(None),

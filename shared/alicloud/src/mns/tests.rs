@@ -204,3 +204,23 @@ fn queue_names_are_checked() {
         assert!(text.parse::<QueueName>().is_err(), "{text:?}");
     }
 }
+
+#[tokio::test]
+async fn several_messages_are_taken_and_looked_at_by_one_call() {
+    let message = |id: &str, handle: &str| {
+        format!("<Message><MessageId>{id}</MessageId>{handle}<MessageBody>aGVsbG8=</MessageBody></Message>")
+    };
+    let handle = "<ReceiptHandle>H</ReceiptHandle>";
+    let cloud = Cloud::new()
+        .says(200, &format!("<Messages>{}{}</Messages>", message("M-1", handle), message("M-2", handle)))
+        .says(200, &format!("<Messages>{}</Messages>", message("M-1", "")))
+        .says(404, &xml_error("MessageNotExist"))
+        .says(200, &format!("<Messages>{}</Messages>", message("M-1", "")));
+    let mns = mns(&cloud);
+    let taken = mns.receive_messages(&queue()).await.unwrap();
+    assert_eq!(taken.iter().map(|message| message.message_id.as_str()).collect::<Vec<_>>(), ["M-1", "M-2"]);
+    let seen = mns.peek_messages(&queue()).await.unwrap();
+    assert_eq!((seen.len(), seen[0].payload()), (1, b"hello".to_vec()));
+    assert_eq!(mns.receive_messages(&queue()).await.unwrap(), []);
+    assert_eq!(mns.receive_messages(&queue()).await.unwrap_err().kind(), Kind::Malformed, "it has no handle");
+}

@@ -72,6 +72,13 @@ pub(super) struct MessageOut {
     pub dequeue_count: Option<u32>,
 }
 
+/// `Messages` as the answer to whoever takes or looks at several.
+#[derive(Debug, Deserialize)]
+pub(super) struct MessagesOut {
+    #[serde(default, rename = "Message")]
+    pub messages: Vec<MessageOut>,
+}
+
 /// `ChangeVisibility` of an answer.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -38,14 +38,14 @@ pub fn of_untrusted(untrusted: &Untrusted, at: Timestamp) -> Event {
     let (service, endpoint, connection) = match subject {
         Subject::Endpoint { service, endpoint } => (Some(service.clone()), Some(endpoint.clone()), None),
         Subject::Connection(name) => (None, None, Some(name.clone())),
-        Subject::Policy | Subject::Config => (None, None, None),
+        Subject::Policy | Subject::Config | Subject::DeadLetters => (None, None, None),
     };
     let look = "run `causeway audit verify`, and find out who wrote it";
     let advice = match subject {
         Subject::Endpoint { service, endpoint } => {
             format!("{look}; then decide on the endpoint by POST /v1/approvals/{service}/{endpoint}")
         }
-        Subject::Connection(_) | Subject::Policy | Subject::Config => look.to_owned(),
+        Subject::Connection(_) | Subject::Policy | Subject::Config | Subject::DeadLetters => look.to_owned(),
     };
     Event {
         version: VERSION,

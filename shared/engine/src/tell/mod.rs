@@ -37,7 +37,10 @@ pub async fn tell(services: &Services, event: &Event) -> Result<(), StoreError> 
     if !services.store.put_notice(event).await? {
         return Ok(());
     }
-    info!(event = %event.id, subject = event.subject, "event recorded");
+    info!(
+        event = %event.id, happened = %event.what, severity = %event.severity, subject = event.subject,
+        connection = event.data.connection, "event recorded"
+    );
     if let Err(error) = services.queues.send(&NoticeMessage::new(&event.id), Duration::ZERO).await {
         warn!(event = %event.id, error = %Chain(&error), "the message about an event was not sent; the timer finds it");
     }

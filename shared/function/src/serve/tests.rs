@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cloud_signing::Credentials;
 use connection::account::Accounts;
+use engine::services::Home;
 use fc_runtime::LogLines;
 use http::Request;
 use serde_json::json;
@@ -69,6 +70,7 @@ async fn handled(
         queues: engine::dispatch::Queues::new(client.mns(&"1".parse().unwrap(), &"cn-x".parse().unwrap()), "p-"),
         clouds: engine::clouds::Clouds::new(client, Arc::new(Accounts::none()), "test"),
         kinds: Vec::new(),
+        home: Home { account: "1".parse().unwrap(), region: "cn-x".parse().unwrap(), stack: "p".to_owned() },
         audit: Default::default(),
         io,
     };

@@ -8,7 +8,7 @@ use cloud_wire::{lenient, words};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Parameters, Ros, hiding, with_parameters};
+use super::{Parameter, Parameters, Ros, hiding, with_parameters};
 use crate::call::Call;
 use crate::error::Error;
 
@@ -57,6 +57,8 @@ pub enum Targets {
     Accounts(Vec<AccountId>),
     /// These folders of the resource directory, at most 20, of one that is service-managed.
     Folders(Vec<String>),
+    /// These members of the resource directory, at most 30, of one that is service-managed.
+    Members(Vec<AccountId>),
 }
 
 /// Accounts that a group comes to.
@@ -84,6 +86,17 @@ pub struct StackGroup {
     pub status: Option<String>,
     /// Who lets it in.
     pub permission_model: Option<PermissionModel>,
+    /// Its parameters. Whether the cloud shows them is in no source.
+    #[serde(default, deserialize_with = "lenient::wrapped")]
+    pub parameters: Vec<Parameter>,
+}
+
+impl StackGroup {
+    /// A parameter of the template.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|parameter| parameter.key == name)?.value.as_deref()
+    }
 }
 
 /// The stack of a group in one account and region.
@@ -166,6 +179,10 @@ fn with_targets(params: Params, targets: &Targets) -> Params {
             params.with("AccountIds", Value::from(ids))
         }
         Targets::Folders(folders) => params.with("DeploymentTargets", json!({ "RdFolderIds": folders })),
+        Targets::Members(accounts) => {
+            let ids: Vec<_> = accounts.iter().map(AccountId::as_str).collect();
+            params.with("DeploymentTargets", json!({ "AccountIds": ids }))
+        }
     }
 }
 
