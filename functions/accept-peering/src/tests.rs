@@ -13,7 +13,7 @@ use connection::spec::Spec;
 use engine::carry::{carry, commit};
 use engine::clouds::Clouds;
 use engine::dispatch::Queues;
-use engine::services::Services;
+use engine::services::{Home, Services};
 use fn_create_peering::CreatePeering;
 use serde_json::{Value, json};
 use store::{Revision, Store};
@@ -62,6 +62,11 @@ impl Walk {
             queues: Queues::new(client.mns(&"9".parse().unwrap(), &"cn-hangzhou".parse().unwrap()), ""),
             clouds: Clouds::new(client, Arc::new(accounts), "test"),
             kinds: connection::words::Kind::ALL.to_vec(),
+            home: Home {
+                account: "9".parse().unwrap(),
+                region: "cn-hangzhou".parse().unwrap(),
+                stack: "test".to_owned(),
+            },
             audit: Default::default(),
             io,
         };

@@ -19,7 +19,7 @@ use engine::session::{Purpose, Session, Sort};
 use engine::tell::{of_decision, tell};
 use ipnet::Ipv4Net;
 use store::{Approved, StoreError, StoredPolicy};
-use tracing::{error, info, warn};
+use tracing::{Instrument as _, error, info, info_span, warn};
 use transport::Chain;
 
 use crate::act::{CallOutcome, ask, patience};
@@ -76,14 +76,10 @@ pub async fn visit(services: &Services, message: &EndpointMessage) -> Result<Vis
         }
     };
     let lane = Lane::of_approvals(&provider.account_id);
-    let visit = Visit { services, message, service, endpoint, place, provider, lane };
-    for _ in 0..MOST_RACES {
-        match visit.once().await {
-            Err(VisitError::Store(error)) if error.is_conflict() => {}
-            done => return done,
-        }
-    }
-    Err(VisitError::Races(message.endpoint_id.clone()))
+    let span = info_span!(
+        "visit", step = %StepName::ApproveEndpoint, %endpoint, %service, account = place.account, region = place.region
+    );
+    Visit { services, message, service, endpoint, place, provider, lane }.until_settled().instrument(span).await
 }
 
 /// A session that connects and cuts endpoints of this service.
@@ -123,6 +119,17 @@ enum Unavailable {
 }
 
 impl Visit<'_> {
+    /// Looks until nobody else has written in between.
+    async fn until_settled(&self) -> Result<Visited, VisitError> {
+        for _ in 0..MOST_RACES {
+            match self.once().await {
+                Err(VisitError::Store(error)) if error.is_conflict() => {}
+                done => return done,
+            }
+        }
+        Err(VisitError::Races(self.message.endpoint_id.clone()))
+    }
+
     async fn once(&self) -> Result<Visited, VisitError> {
         let place = self.place.clone();
         let access = Access::of(self.services);

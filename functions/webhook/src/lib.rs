@@ -10,10 +10,13 @@
 //! | [`command`] | DELETE, retry, pause, resume, abandon: a command becomes a decision |
 //! | [`consents`] | what owners of accounts agree to, and the page on which they do |
 //! | [`config`] | the documents of the configuration |
+//! | [`accounts`] | whether connected accounts let Causeway in |
 //! | [`condition`] | what a request asks of what it replaces |
 //! | [`approvals`] | endpoints: decisions, the word of a person, the policy |
 //! | [`notices`] | notices, and sending them again |
+//! | [`dead_letters`] | messages that were given up, and sending them again |
 //! | [`mod@drift`] | asking for a drift check, what was found, approving a repair |
+//! | [`evidence`] | logs and checkpoints as they stand in the store |
 //! | [`dry_run`], [`plan`] | what would happen, without it happening |
 //! | [`preflight`] | everything that can be known to fail before anything is made |
 //! | [`problem_json`] | answers, and refusals as problem+json |
@@ -23,6 +26,7 @@
 //! Answers are quick: the work is done by the functions behind the queues.
 
 pub mod access;
+pub mod accounts;
 pub mod approvals;
 pub mod change;
 pub mod command;
@@ -30,8 +34,10 @@ pub mod condition;
 pub mod config;
 pub mod consents;
 pub mod create;
+pub mod dead_letters;
 pub mod drift;
 pub mod dry_run;
+pub mod evidence;
 pub mod gate;
 pub mod notices;
 pub mod once;
@@ -171,12 +177,19 @@ async fn carry_out(
         Call::PutConfig { document, dry_run } => {
             config::put(services, caller, document, request.headers(), dry_run, body).await
         }
+        Call::GetDeployment => accounts::deployment(services, caller),
+        Call::CheckAccount { account, region } => accounts::check(services, caller, &account, region).await,
         Call::GetCheckpoint => approvals::checkpoint::show(services, caller).await,
+        Call::ListEvidence { prefix, after } => evidence::list(services, caller, &prefix, after.as_deref()).await,
         Call::BeginDriftCheck { dry_run } => drift::begin(services, caller, dry_run, body).await,
         Call::GetDriftCheck { id } => drift::show(services, caller, &id).await,
         Call::ListDrift(query) => drift::list(services, caller, &query).await,
         Call::Repair { name, dry_run } => drift::repair(services, caller, &name, dry_run, body).await,
         Call::ListNotices(query) => notices::list(services, caller, &query).await,
+        Call::ListDeadLetters => dead_letters::list(services, caller).await,
+        Call::GetDeadLetter { id } => dead_letters::show(services, caller, &id).await,
+        Call::ReplayDeadLetter { id, dry_run } => dead_letters::replay(services, caller, &id, dry_run, body).await,
+        Call::DiscardDeadLetter { id, dry_run } => dead_letters::discard(services, caller, &id, dry_run, body).await,
         Call::GetNotice { id } => notices::show(services, caller, &id).await,
         Call::Redeliver { id, sink, dry_run } => {
             notices::redeliver(services, caller, &id, sink.as_ref(), dry_run, body).await

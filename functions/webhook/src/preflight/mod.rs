@@ -26,6 +26,8 @@ use engine::session::Session;
 
 use crate::problem_json::Refusal;
 
+pub(crate) use between_vpcs::billing;
+
 /// Checks the spec against both clouds and returns what is to be known of each side. `record` is the connection whose spec
 /// is to change; what it made itself is in nobody's way.
 ///

@@ -38,8 +38,13 @@ async fn look(found: &Found<'_>, part: Part) -> Option<PreflightError> {
     }
 }
 
-/// The console's address and the command line are those of docs/reference/deploy-apis.md, section 3.1.
 fn advice(account: &AccountAlias, account_id: &str, part: Part) -> String {
+    format!("{}; then send the request again", closed_part(account, account_id, part))
+}
+
+/// That an account has not opened a part, and how it does. The console's address and the command line are those of
+/// docs/reference/deploy-apis.md, section 3.1.
+pub(crate) fn closed_part(account: &AccountAlias, account_id: &str, part: Part) -> String {
     let (traffic, product) = match part {
         Part::WithinBorder => ("between regions", "Cloud Data Transfer (CDT)"),
         Part::CrossBorder => {
@@ -50,6 +55,6 @@ fn advice(account: &AccountAlias, account_id: &str, part: Part) -> String {
     format!(
         "account {account} ({account_id}) has not opened {product}, which bills traffic {traffic}. Its owner opens it once, at \
          https://cdt.console.aliyun.com/overview or by `aliyun cdt {call} --version 2021-08-13 --endpoint cdt.aliyuncs.com \
-         --force`; then send the request again"
+         --force`"
     )
 }

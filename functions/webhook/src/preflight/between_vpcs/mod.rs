@@ -9,7 +9,7 @@
 //! | `routes` | routes that stand in the way |
 //! | `groups` | security groups and instances |
 
-mod billing;
+pub(crate) mod billing;
 mod groups;
 mod links;
 mod networks;
