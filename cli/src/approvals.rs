@@ -1,7 +1,7 @@
 //! `causeway why` and `causeway policy`: the logs, read from the store itself.
 //!
-//! They go past the webhook on purpose: whoever checks a log should not have to trust the function that writes it. Only
-//! putting a policy in force goes by the webhook, which writes down who did.
+//! Where a store is named they go past the webhook. Otherwise they read what the webhook gives of the logs, which proves itself: whoever
+//! checks a log need not trust the function that writes it. Putting a policy in force goes by the webhook, which writes down who did.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use api::problem::ProblemKind;
 use approval::decision::{DecisionContent, Entry as Decision, Event, subject_of};
 use approval::policy::Policy;
 use approval::replay::replay;
-use audit::act::{ConfigAct, ConnectionAct, PolicyAct, PolicyStep};
+use audit::act::{ConfigAct, ConnectionAct, DeadLetterAct, PolicyAct, PolicyStep};
 use audit::key::BadKey;
 use audit::log::{Checked, check, verify};
 use audit::{Entry, Subject, Verifiers};
@@ -18,7 +18,9 @@ use operate::Gateway;
 use store::{BadLocation, Location, OssAccess, Store, StoreError};
 use transport::Io;
 
-use crate::args::{AccessArgs, PolicyCommand, StoreArgs, WebhookArgs, Why};
+use crate::args::{AccessArgs, KeyArgs, PolicyCommand, StoreArgs, ThroughArgs, WebhookArgs, Why};
+use crate::audit::remote;
+use crate::context::{ContextError, ContextFile};
 use crate::keys::{self, KeylessError};
 use crate::remote::{RemoteError, connect};
 use crate::render::{self, say};
@@ -46,6 +48,21 @@ pub enum ApprovalsError {
     NoFolder(String),
     #[error("the keys cannot be used")]
     Keys(#[from] BadKey),
+    #[error("no key is known that verifies the logs")]
+    #[diagnostic(help(
+        "name it with --key; `causeway deploy` writes it into the context, and the stack shows it as AuditVerifiers"
+    ))]
+    NoVerifier,
+    /// The contexts cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Context(#[from] ContextError),
+    #[error("the webhook gave object {key}: {what}")]
+    #[diagnostic(help("is it the right webhook? Read the bucket itself with --store"))]
+    Odd { key: String, what: String },
+    #[error("the logs take more than {most} MiB")]
+    #[diagnostic(help("read the bucket itself with --store"))]
+    TooMuch { most: usize },
     #[error("the store cannot be read")]
     Store(#[from] StoreError),
     /// The HTTP client cannot be built.
@@ -62,12 +79,32 @@ pub enum ApprovalsError {
     File { path: String, source: std::io::Error },
 }
 
-/// Opens a store that is there.
+/// Opens the store that is named, or reads all that begins with `prefixes` through the webhook.
 ///
 /// # Errors
-/// When it is not, or cannot be reached.
-pub async fn open(args: &StoreArgs) -> Result<Store, ApprovalsError> {
-    open_at(&args.store.parse()?, &args.access).await
+/// When it is not there, or cannot be reached.
+pub async fn open(args: &StoreArgs, prefixes: &[String]) -> Result<Store, ApprovalsError> {
+    if let Some(store) = &args.store {
+        return open_at(&store.parse()?, &args.access).await;
+    }
+    let ThroughArgs { webhook, context, secret_file } = &args.through;
+    let (webhook, context, secret_file) = (webhook.clone(), context.clone(), secret_file.clone());
+    let webhook = connect(&WebhookArgs { webhook, context, secret_file, json: false })?;
+    remote::load(&webhook, prefixes).await
+}
+
+/// The keys by which logs are verified: those that are named, else that of the context.
+///
+/// # Errors
+/// When there are none, or one of them cannot be used.
+pub fn trusted(keys: &KeyArgs, store: &StoreArgs) -> Result<Verifiers, ApprovalsError> {
+    if !keys.keys.is_empty() {
+        return Ok(Verifiers::of(keys.keys.clone())?);
+    }
+    let contexts = ContextFile::own()?.load()?;
+    let context = contexts.named(store.through.context.as_deref())?;
+    let known = context.and_then(|(_, context)| context.verifier.as_deref()).ok_or(ApprovalsError::NoVerifier)?;
+    Ok(known.parse()?)
 }
 
 /// Opens a store that is there, by its place.
@@ -106,17 +143,23 @@ fn region_of(endpoint: &str) -> Option<String> {
     Some(region.strip_suffix("-internal").unwrap_or(region).to_owned())
 }
 
-/// `causeway why`: the log of an endpoint, a connection, the policy or the configuration in words. Whether there is one.
+/// `causeway why`: the log of an endpoint, a connection, the policy, the configuration or dead letters in words. Whether there is one.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
-    let (store, trusted) = (open(&args.store).await?, Verifiers::of(args.keys.keys.clone())?);
+    let trusted = trusted(&args.keys, &args.store)?;
+    let prefixes = match args.about.as_str() {
+        "policy" | "config" | "dead-letters" => vec![format!("acts/{}/", args.about)],
+        about => vec![format!("acts/connections/{about}/"), "decisions/".to_owned(), store::REPORT.to_owned()],
+    };
+    let store = open(&args.store, &prefixes).await?;
     let is_meant = |subject: &Subject| match subject {
         Subject::Endpoint { endpoint, .. } => *endpoint == args.about,
         Subject::Connection(name) => *name == args.about,
         Subject::Policy => args.about == "policy",
         Subject::Config => args.about == "config",
+        Subject::DeadLetters => args.about == "dead-letters",
     };
     let mut found = false;
     for subject in store.logs().await?.into_iter().filter(is_meant) {
@@ -138,6 +181,10 @@ pub async fn why(args: &Why) -> Result<bool, ApprovalsError> {
             Subject::Config => {
                 say!("configuration");
                 check::<ConfigAct>(&subject, &log, &trusted).iter().for_each(|one| tell(one, configured));
+            }
+            Subject::DeadLetters => {
+                say!("dead letters");
+                check::<DeadLetterAct>(&subject, &log, &trusted).iter().for_each(|one| tell(one, given_up));
             }
         }
     }
@@ -223,6 +270,15 @@ fn configured(entry: &Entry<ConfigAct>) -> String {
     format!("{} puts {document} [hash {sha256}]", entry.actor)
 }
 
+/// What somebody does with a message that was given up.
+fn given_up(entry: &Entry<DeadLetterAct>) -> String {
+    let DeadLetterAct { letter, id, queues, connections, reason, .. } = &entry.content;
+    let to = if queues.is_empty() { String::new() } else { format!(" to {}", queues.join(", ")) };
+    let of = if connections.is_empty() { String::new() } else { format!(", about {}", connections.join(", ")) };
+    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{} asked to {letter} message {id}{to}{of}{reason}", entry.actor)
+}
+
 /// `causeway policy`: checks a policy, replays past requests against it, and puts it in force.
 ///
 /// # Errors
@@ -248,7 +304,8 @@ pub async fn policy(args: &PolicyCommand) -> Result<bool, ApprovalsError> {
         put_in_force(webhook, if_match, &policy).await?;
     }
     let Some((store, keys)) = store else { return Ok(true) };
-    let (store, trusted) = (open(store).await?, Verifiers::of(keys.keys.clone())?);
+    let trusted = trusted(keys, store)?;
+    let store = open(store, &["decisions/".to_owned()]).await?;
     let (mut looked_at, mut changes) = (0, 0);
     for (service, endpoint) in store.decided_endpoints().await? {
         let subject = subject_of(service.as_str(), endpoint.as_str());

@@ -2,14 +2,18 @@
 
 use std::path::PathBuf;
 
+use alicloud::AccountId;
+use api::dead_letters::LetterId;
 use audit::Verifier;
 use clap::{Args, Parser, Subcommand};
 use connection::config::ConfigDocument;
 use connection::finding::Severity;
 use connection::record::Phase;
-use connection::words::{AccountAlias, CallerName, ConnectionName, Kind};
+use connection::words::{AccountAlias, CallerName, ConnectionName, Kind, RegionId};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use notice::EventId;
 use notice::sinks::Name as SinkName;
+use tracing_subscriber::filter::LevelFilter;
 
 /// Joins private networks that belong to different owners.
 #[derive(Debug, Parser)]
@@ -44,6 +48,20 @@ pub enum Command {
     /// List the callers that have a webhook secret; give, replace and take away secrets; replace the key of the logs.
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// Create the connection of a file, YAML or JSON: docs/connections.md has every field.
+    Create(CreateArgs),
+    /// Change a connection to what a file says. Shows the calls, and asks.
+    Change(CreateArgs),
+    /// Stop the traffic of a connection, and keep everything.
+    Pause(VerbArgs),
+    /// Let the traffic of a paused connection pass again.
+    Resume(VerbArgs),
+    /// Try again what failed or is stuck.
+    Retry(VerbArgs),
+    /// Give up a connection that failed or is stuck. What stands in the clouds stays.
+    Abandon(VerbArgs),
+    /// Remove a connection: undo what was made for it.
+    Remove(VerbArgs),
     /// List connections with their places and phases.
     List(List),
     /// Show how many connections are in which phase, or everything about one, with what the last drift checks found.
@@ -59,6 +77,12 @@ pub enum Command {
     Consents(Consents),
     /// List notices, newest first; redeliver dead letters.
     Notices(Notices),
+    /// List messages that functions failed to handle; send them again or discard them.
+    DeadLetters(DeadLettersArgs),
+    /// Show what the functions logged, oldest first.
+    ///
+    /// Reads the log store of the deployment with your own keys; the webhook is not asked.
+    Logs(Logs),
     /// Verify, or export, what was decided and who asked for what; make a key to sign it with.
     #[command(subcommand)]
     Audit(Audit),
@@ -70,6 +94,13 @@ pub enum Command {
     /// Check an approval policy, test it, and put it in force.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Connect accounts, check whether they let Causeway in, and take them out.
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
+    /// Check an account and the deployment in it, before and after deploying. Changes nothing.
+    ///
+    /// Exits with 0 if all is well, with 2 if there are warnings or something is not known, and with 1 if something failed.
+    Doctor(Doctor),
 }
 
 /// The webhook to call.
@@ -87,6 +118,42 @@ pub struct WebhookArgs {
     /// Print JSON instead of tables.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What the commands about one connection have in common.
+#[derive(Debug, Args)]
+pub struct ConnectionArgs {
+    /// Only show the calls that would be made, and what would stop them. Exits with 1 if something would.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Follow the connection until it comes to rest. Exits with 1 if that is not what was asked for.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub wait: bool,
+    /// Go on without asking.
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway create` and `causeway change`
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// File with the connection, YAML or JSON.
+    #[arg(short, long, value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub common: ConnectionArgs,
+}
+
+/// `causeway pause`, `resume`, `retry`, `abandon` and `remove`
+#[derive(Debug, Args)]
+pub struct VerbArgs {
+    /// Connection.
+    #[arg(value_name = "NAME")]
+    pub name: ConnectionName,
+    #[command(flatten)]
+    pub common: ConnectionArgs,
 }
 
 /// `causeway list`
@@ -226,6 +293,94 @@ pub struct Redeliver {
     pub webhook: WebhookArgs,
 }
 
+/// `causeway dead-letters`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct DeadLettersArgs {
+    #[command(subcommand)]
+    pub command: Option<DeadLettersCommand>,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// The subcommands of `causeway dead-letters`.
+#[derive(Debug, Subcommand)]
+pub enum DeadLettersCommand {
+    /// List what the queue shows.
+    List {
+        #[command(flatten)]
+        webhook: WebhookArgs,
+    },
+    /// Show one, with what it says.
+    Show(Letter),
+    /// Send one to its queue again, or all that read.
+    Replay {
+        /// Id of the letter; `causeway dead-letters` lists the ids.
+        #[arg(id = "letter_id", value_name = "ID", value_parser = letter, required_unless_present = "all")]
+        id: Option<LetterId>,
+        /// Send all of them again.
+        #[arg(long, conflicts_with = "letter_id")]
+        all: bool,
+        #[command(flatten)]
+        webhook: WebhookArgs,
+    },
+    /// Delete one.
+    Discard {
+        #[command(flatten)]
+        letter: Letter,
+        /// Reason, which stays in the log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// A dead letter.
+#[derive(Debug, Args)]
+pub struct Letter {
+    /// Id of the letter; `causeway dead-letters` lists the ids.
+    #[arg(id = "letter_id", value_name = "ID", value_parser = letter)]
+    pub id: LetterId,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway logs`
+#[derive(Debug, Clone, Args)]
+pub struct Logs {
+    /// Show only what was done for this connection.
+    #[arg(value_name = "NAME")]
+    pub name: Option<ConnectionName>,
+    /// Go on showing what comes, until Ctrl-C.
+    #[arg(long)]
+    pub follow: bool,
+    /// Begin this long ago, such as 30m, 1h or 2d, or at a time such as 2027-01-15T08:00:00Z.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = since)]
+    pub since: Since,
+    /// Show only lines of this level or a graver one: error, warn, info, debug or trace.
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub level: Option<LevelFilter>,
+    /// Show only what this function logged, such as connect or webhook.
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<String>,
+    /// Largest number of lines to show, unless --follow.
+    #[arg(long, value_name = "N", default_value_t = 2000, conflicts_with = "follow")]
+    pub limit: usize,
+    /// Print each line as one of JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub operator: OperatorArgs,
+}
+
+/// When something begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// So long ago.
+    Ago(SignedDuration),
+    /// At this time.
+    At(Timestamp),
+}
+
 /// The deployment, and whose keys to use.
 #[derive(Debug, Clone, Args)]
 pub struct OperatorArgs {
@@ -243,17 +398,33 @@ pub struct OperatorArgs {
     pub endpoint: Option<String>,
 }
 
+/// The webhook to read logs through, where no store is named.
+#[derive(Debug, Args)]
+pub struct ThroughArgs {
+    /// Address of the webhook, without /v1 (default: that of the context). It is read through where --store names nothing.
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK", value_parser = webhook)]
+    pub webhook: Option<String>,
+    /// Context with the webhook's address and your secret (default: the current one).
+    #[arg(long, value_name = "NAME", env = "CAUSEWAY_CONTEXT")]
+    pub context: Option<String>,
+    /// File with your webhook secret, whsec_... (default: the secret in `CAUSEWAY_WEBHOOK_SECRET`).
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+}
+
 /// The record store, which holds the decisions.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
-    /// Record store: oss://BUCKET or file:///FOLDER.
+    /// Record store: oss://BUCKET or file:///FOLDER (default: the logs as the webhook gives them).
     ///
     /// The keys to a bucket are found as the aliyun command line finds them: in the environment, in a profile, or with the role
     /// of the server. A folder holds a copy of the bucket. `causeway up` has oss://causeway-records at its gateway.
     #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
-    pub store: String,
+    pub store: Option<String>,
     #[command(flatten)]
     pub access: AccessArgs,
+    #[command(flatten)]
+    pub through: ThroughArgs,
 }
 
 /// How to reach a bucket.
@@ -273,8 +444,9 @@ pub struct AccessArgs {
 /// The keys by which logs are verified.
 #[derive(Debug, Args)]
 pub struct KeyArgs {
-    /// Key that verifies, `NAME+HASH+KEY`; may be given several times. A key that was replaced has @TIME behind it.
-    #[arg(long = "key", value_name = "KEY", env = "CAUSEWAY_AUDIT_VERIFIERS", value_delimiter = ' ', required = true)]
+    /// Key that verifies, `NAME+HASH+KEY` (default: that of the context); may be given several times. A key that was replaced has @TIME
+    /// behind it.
+    #[arg(long = "key", value_name = "KEY", env = "CAUSEWAY_AUDIT_VERIFIERS", value_delimiter = ' ')]
     pub keys: Vec<Verifier>,
 }
 
@@ -307,11 +479,8 @@ pub struct VerifyArgs {
     /// File that `causeway audit export` wrote, instead of a store.
     #[arg(value_name = "FILE", conflicts_with = "store")]
     pub file: Option<PathBuf>,
-    /// Record store: oss://BUCKET or file:///FOLDER.
-    #[arg(long, value_name = "LOCATION", env = "CAUSEWAY_STORE")]
-    pub store: Option<String>,
     #[command(flatten)]
-    pub access: AccessArgs,
+    pub store: StoreArgs,
     #[command(flatten)]
     pub keys: KeyArgs,
     /// Checkpoints that were kept elsewhere: also detects checkpoints that were removed or replaced. May be given several times.
@@ -325,7 +494,7 @@ pub struct VerifyArgs {
 /// `causeway why`
 #[derive(Debug, Args)]
 pub struct Why {
-    /// Id of the endpoint, ep-..., name of the connection, or `policy`.
+    /// Id of the endpoint, ep-..., name of the connection, `policy`, `config` or `dead-letters`.
     #[arg(id = "endpoint_id", value_name = "ENDPOINT|CONNECTION")]
     pub about: String,
     #[command(flatten)]
@@ -363,6 +532,171 @@ pub enum ConfigCommand {
         #[command(flatten)]
         webhook: WebhookArgs,
     },
+}
+
+/// `causeway doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    pub operator: OperatorArgs,
+    /// Package that the functions ought to run: functions.zip of a release.
+    #[arg(long, value_name = "FILE")]
+    pub package: Option<PathBuf>,
+    /// Address of the webhook, without /v1 (default: that of the context).
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK", value_parser = webhook)]
+    pub webhook: Option<String>,
+    /// Context with the webhook's address and your secret (default: the current one).
+    #[arg(long, value_name = "NAME", env = "CAUSEWAY_CONTEXT")]
+    pub context: Option<String>,
+    /// File with your webhook secret, whsec_... (default: the secret in `CAUSEWAY_WEBHOOK_SECRET`).
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Print one JSON document instead of lines.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `causeway accounts`
+#[derive(Debug, Subcommand)]
+pub enum AccountsCommand {
+    /// List the connected accounts, and how many connections use each.
+    List {
+        #[command(flatten)]
+        webhook: WebhookArgs,
+    },
+    /// Check whether accounts let Causeway in: assume the role for looking, and make one call of each product.
+    ///
+    /// Exits with 1 if something failed or could not be looked at. A product that is not opened is no failure.
+    Check(CheckAccounts),
+    /// Connect an account: make its roles, put it into config/accounts.json, and check it.
+    ///
+    /// With the account's own keys (--profile) the roles are made here, as a stack of the account; run it again to update them. With
+    /// the account's id alone (--id) the owner makes them: --print prints a script for that. Exits with 1 if the account does not let
+    /// Causeway in.
+    Add(Box<AddAccount>),
+    /// Take an account out of config/accounts.json; with its own keys (--profile) delete its roles too.
+    ///
+    /// Refused while a connection uses the account.
+    Remove(RemoveAccount),
+}
+
+/// `causeway accounts check`
+#[derive(Debug, Args)]
+pub struct CheckAccounts {
+    /// Account to check (default: all).
+    #[arg(value_name = "ALIAS")]
+    pub alias: Option<AccountAlias>,
+    /// Look in this region (default: the first of the account's entry, else that of the deployment).
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway accounts add`
+#[derive(Debug, Args)]
+pub struct AddAccount {
+    /// Alias of the account, by which connections name it.
+    #[arg(value_name = "ALIAS")]
+    pub alias: AccountAlias,
+    /// Cloud of the account.
+    #[arg(long, value_enum, default_value_t = CloudArg::Alicloud)]
+    pub cloud: CloudArg,
+    /// Profile of ~/.aliyun/config.json with the account's own keys.
+    #[arg(long, value_name = "NAME", conflicts_with = "id")]
+    pub profile: Option<String>,
+    /// Id of the account, where its keys are not here.
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// Print a script for the account's owner, and change nothing.
+    #[arg(long, requires = "id")]
+    pub print: bool,
+    /// Name of an account of JD Cloud's key among the `JdcloudKeys` of the deployment.
+    #[arg(long, value_name = "NAME", required_if_eq("cloud", "jdcloud"), requires = "id")]
+    pub key: Option<String>,
+    /// Who speaks for the account: a caller or a group. Nothing is made there for anybody else before it agrees.
+    #[arg(long, value_name = "CALLER", value_parser = caller)]
+    pub owner: Option<CallerName>,
+    /// What the names of the roles begin with: the parameter `AssumedRole` of the deployment (default: causeway).
+    #[arg(long, value_name = "PREFIX")]
+    pub role_prefix: Option<String>,
+    /// Word that the roles ask for (default: the one that they ask for already, or a random one).
+    #[arg(long, value_name = "WORD")]
+    pub external_id: Option<String>,
+    /// User of the account's instances as whom commands run (default: nobody).
+    #[arg(long, value_name = "USER")]
+    pub command_user: Option<String>,
+    /// Region in which endpoint services of the account are looked after; may be given several times.
+    #[arg(long = "service-region", value_name = "REGION")]
+    pub service_regions: Vec<RegionId>,
+    /// How the roles are made: as a stack (ros), or by calls of RAM where the account may make no stacks (ram).
+    #[arg(long, value_enum, default_value_t = RoleApi::Ros)]
+    pub role_api: RoleApi,
+    /// Open the products that the deployment's kinds need and the account has not opened. This places orders.
+    #[arg(long, requires = "profile")]
+    pub open: bool,
+    /// Connect all accounts of this folder of a resource directory; --profile is its management account. Each gets the alias
+    /// ALIAS-ID.
+    #[arg(long, value_name = "FOLDER", requires = "profile", conflicts_with = "account_id")]
+    pub folder: Option<String>,
+    /// Connect this member of a resource directory; may be given several times.
+    #[arg(long, value_name = "ID", requires = "profile")]
+    pub account_id: Vec<AccountId>,
+    /// Region of the stack with the roles (default: that of the deployment).
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Address that stands in for the whole cloud: the gateway of `causeway up`.
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT", value_parser = endpoint)]
+    pub endpoint: Option<String>,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway accounts remove`
+#[derive(Debug, Args)]
+pub struct RemoveAccount {
+    /// Alias of the account.
+    #[arg(value_name = "ALIAS")]
+    pub alias: AccountAlias,
+    /// Profile of ~/.aliyun/config.json with the account's own keys: delete its roles too.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// How the roles were made.
+    #[arg(long, value_enum, default_value_t = RoleApi::Ros, requires = "profile")]
+    pub role_api: RoleApi,
+    /// What the names of the roles begin with, for --role-api ram (default: what config/accounts.json says).
+    #[arg(long, value_name = "PREFIX", requires = "profile")]
+    pub role_prefix: Option<String>,
+    /// Region of the stack with the roles (default: that of the deployment).
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Address that stands in for the whole cloud: the gateway of `causeway up`.
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_ENDPOINT", value_parser = endpoint)]
+    pub endpoint: Option<String>,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// Which cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CloudArg {
+    /// Alibaba Cloud.
+    Alicloud,
+    /// JD Cloud.
+    Jdcloud,
+}
+
+/// How the roles of an account are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum RoleApi {
+    /// As a stack.
+    Ros,
+    /// By calls of RAM.
+    Ram,
+}
+
+fn caller(text: &str) -> Result<CallerName, String> {
+    text.parse().map_err(|error| format!("{error}"))
 }
 
 /// `causeway policy`
@@ -459,6 +793,9 @@ pub struct Deploy {
     /// Let queues and buckets be deleted that the template no longer has.
     #[arg(long)]
     pub remove: bool,
+    /// Deploy although a check of `causeway doctor` fails.
+    #[arg(long)]
+    pub skip_doctor: bool,
     #[command(flatten)]
     pub common: DeploymentArgs,
 }
@@ -615,6 +952,10 @@ fn event(text: &str) -> Result<EventId, String> {
     text.parse().map_err(|error| format!("{error}"))
 }
 
+fn letter(text: &str) -> Result<LetterId, String> {
+    text.parse().map_err(|error| format!("{error}"))
+}
+
 fn parameter(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
@@ -657,6 +998,24 @@ fn policy_hash(text: &str) -> Result<String, String> {
     } else {
         Err("must be the hash of a policy, 64 hexadecimal digits in lower case, as `causeway policy put` prints it"
             .to_owned())
+    }
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if let Ok(at) = text.parse() {
+        return Ok(Since::At(at));
+    }
+    let span: Result<Span, _> = text.parse();
+    match span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours())) {
+        Ok(ago) if ago.is_positive() => Ok(Since::Ago(ago)),
+        _ => Err("must be a duration such as 30m, 1h or 2d, or a time such as 2027-01-15T08:00:00Z".to_owned()),
+    }
+}
+
+fn level(text: &str) -> Result<LevelFilter, String> {
+    match text.parse() {
+        Ok(level) if level != LevelFilter::OFF => Ok(level),
+        _ => Err("must be error, warn, info, debug or trace".to_owned()),
     }
 }
 

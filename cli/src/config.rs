@@ -5,10 +5,9 @@ use std::path::Path;
 use api::config::ConfigPut;
 use api::problem::ProblemKind;
 use connection::config::ConfigDocument;
-use serde_json::Value;
 
 use crate::args::{ConfigCommand, WebhookArgs};
-use crate::remote::{RemoteError, connect};
+use crate::remote::{RemoteError, connect, document as read};
 use crate::render::{json, say};
 use crate::webhook::WebhookError;
 
@@ -74,11 +73,4 @@ async fn put(
         (true, false) => say!("{document} is stored; it counts within a minute; hash {}", put.sha256),
     }
     Ok(true)
-}
-
-/// The document of a file: JSON where its name ends in `.json`, otherwise YAML. What is in it the webhook checks.
-fn read(file: &Path) -> Result<Result<Value, Vec<strict::Problem>>, RemoteError> {
-    let text = std::fs::read(file).map_err(|source| RemoteError::File { path: file.display().to_string(), source })?;
-    let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    Ok(if is_json { strict::json(&text) } else { strict::yaml(&text) })
 }

@@ -197,9 +197,9 @@ impl LocalCloud {
     /// When their program is not there.
     pub fn launcher(&self, options: &Options) -> Result<Arc<dyn Launcher>, DeploymentError> {
         Ok(if options.spawn {
-            Arc::new(spawn_launcher(options.bootstrap.as_deref())?)
+            Arc::new(spawn_launcher(options.bootstrap.as_deref())?.with_sink(self.cloud.fc().log_sink()))
         } else {
-            Arc::new(InProcess::new(self.io.clone()))
+            Arc::new(InProcess::new(self.io.clone()).printing_to(self.cloud.fc().log_sink()))
         })
     }
 
@@ -260,6 +260,11 @@ impl Deployment {
             Some(path) => std::fs::read_to_string(path).map_err(|source| file(path, source))?,
             None => TEMPLATE.to_owned(),
         };
+        if let Some(folder) = &options.state {
+            use std::os::unix::fs::DirBuilderExt as _;
+            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|source| file(folder, source))?;
+        }
         let given = Given::new(&options.parameters)?;
         let secret = match given.secret()? {
             Some(secret) => Arc::new(secret),
@@ -328,7 +333,10 @@ pub async fn deploy(
 ) -> Result<(), DeploymentError> {
     let (_, stack) = resolve(cloud, template, gateway, secrets, overrides)?;
     cloud.fc().open_event_bridge(&cloud.shared().home.account_id)?;
-    cloud.fc().deploy(&base(cloud)?, launcher.clone()).await?;
+    match cloud.fc().deploy(&base(cloud)?, launcher.clone()).await {
+        Ok(_) | Err(causeway_local::fc::DeployError::SameStack(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
     cloud.fc().deploy(&stack, launcher).await?;
     Ok(())
 }

@@ -17,17 +17,23 @@
 //! | [`context`] | where its webhook is, kept in a file |
 //! | [`real_cloud`] | what is taken for true of the real clouds and cannot be proved here |
 //! | [`remote`] | which webhook to ask, and how |
+//! | [`verbs`] | `causeway create`, `change`, `pause`, `resume`, `retry`, `abandon` and `remove` |
 //! | [`status`] | `causeway list` and `causeway status` |
 //! | [`drift`] | `causeway drift` |
 //! | [`config`] | `causeway config` |
 //! | [`consents`] | `causeway consents` |
 //! | [`notices`] | `causeway notices` |
+//! | [`dead_letters`] | `causeway dead-letters` |
+//! | [`logs`] | `causeway logs` |
 //! | [`approvals`] | `causeway why` and `policy` |
 //! | [`audit`] | `causeway audit` |
+//! | [`doctor`] | `causeway doctor` |
+//! | [`accounts`] | `causeway accounts` |
 //! | [`ask`] | asking the person at the terminal |
 
 #![allow(missing_docs, reason = "an error says in its text what it is, and a group of arguments by its type")]
 
+pub mod accounts;
 pub mod approvals;
 pub mod args;
 pub mod ask;
@@ -35,12 +41,15 @@ pub mod audit;
 pub mod config;
 pub mod consents;
 pub mod context;
+pub mod dead_letters;
 pub mod demo;
 pub mod deploy;
 pub mod deployment;
+pub mod doctor;
 pub mod drift;
 pub mod functions;
 pub mod keys;
+pub mod logs;
 pub mod notices;
 pub mod operator;
 pub mod real_cloud;
@@ -50,4 +59,5 @@ pub mod settings;
 pub mod status;
 pub mod tutorial;
 pub mod up;
+pub mod verbs;
 pub mod webhook;

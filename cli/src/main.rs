@@ -3,7 +3,11 @@
 use std::process::ExitCode;
 
 use causeway_cli::args::{Cli, Command};
-use causeway_cli::{approvals, audit, config, consents, demo, deploy, drift, notices, render, status, up};
+use causeway_cli::verbs::Verb;
+use causeway_cli::{
+    accounts, approvals, audit, config, consents, dead_letters, demo, deploy, doctor, drift, logs, notices, render,
+    status, up, verbs,
+};
 use clap::Parser as _;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -20,11 +24,20 @@ async fn main() -> ExitCode {
         Command::Rollback(args) => deploy::rollback::rollback(args).await.map_err(miette::Report::from),
         Command::Uninstall(args) => deploy::uninstall::uninstall(args).await.map_err(miette::Report::from),
         Command::Secrets(args) => deploy::secrets::secrets(args).await.map_err(miette::Report::from),
+        Command::Create(args) => verbs::create(args).await.map_err(miette::Report::from),
+        Command::Change(args) => verbs::change(args).await.map_err(miette::Report::from),
+        Command::Pause(args) => verbs::act(Verb::Pause, args).await.map_err(miette::Report::from),
+        Command::Resume(args) => verbs::act(Verb::Resume, args).await.map_err(miette::Report::from),
+        Command::Retry(args) => verbs::act(Verb::Retry, args).await.map_err(miette::Report::from),
+        Command::Abandon(args) => verbs::act(Verb::Abandon, args).await.map_err(miette::Report::from),
+        Command::Remove(args) => verbs::act(Verb::Remove, args).await.map_err(miette::Report::from),
         Command::List(args) => status::list(args).await.map_err(miette::Report::from),
         Command::Status(args) => status::status(args).await.map_err(miette::Report::from),
         Command::Drift(args) => return drift::drift(args).await.unwrap_or_else(|error| report(error.into())),
         Command::Consents(args) => consents::consents(args).await.map_err(miette::Report::from),
         Command::Notices(args) => notices::notices(args).await.map_err(miette::Report::from),
+        Command::DeadLetters(args) => dead_letters::dead_letters(args).await.map_err(miette::Report::from),
+        Command::Logs(args) => logs::logs(args).await.map_err(miette::Report::from),
         Command::Audit(args) => {
             return audit::audit(args).await.unwrap_or_else(|error| {
                 report(error.into());
@@ -33,6 +46,8 @@ async fn main() -> ExitCode {
         }
         Command::Why(args) => approvals::why(args).await.map_err(miette::Report::from),
         Command::Config(args) => config::config(args).await.map_err(miette::Report::from),
+        Command::Doctor(args) => return doctor::run(args).await.unwrap_or_else(|error| report(error.into())),
+        Command::Accounts(args) => accounts::accounts(args).await.map_err(miette::Report::from),
         Command::Policy(args) => approvals::policy(args).await.map_err(miette::Report::from),
     };
     match ended {

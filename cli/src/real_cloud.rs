@@ -106,8 +106,20 @@ parts! {
         "dead-letter-metric": "CloudMonitor counts a queue's messages as `ActiveMessages` of `acs_mns_new`, by user, region and queue.",
             "docs/reference/deploy-apis.md, section 7.1", "The alarm never rings. Nothing else depends on it.",
             "Send a message to the dead-letter queue, and wait for the alarm.";
+        "dead-letter-form": "A dead letter is the message itself, the event that carried it, or a batch of either.",
+            "docs/reference/function-compute.md, section 4.2", "Dead letters do not read: they are shown as text, and can only be discarded. The sweep goes on with connections all the same.",
+            "Let a message fail, and run `causeway dead-letters show ID`.";
+        "batch-peek-right": "Looking at several messages takes the right mns:PeekMessage, or one of its own name. The webhook has both.",
+            "docs/reference/mns-signing-sts.md, section 4.3", "`causeway dead-letters` answers that the queue service does not.", "`causeway dead-letters`.";
         "delay-seven-days": "A message may be delayed for up to seven days.",
             "docs/reference/mns-signing-sts.md, section 1.6", "A long wait is refused. The sweep sends the message after it.", "The function's log.";
+    }
+    "Logs": {
+        "log-entries": "Function Compute writes what a function prints into the field `message`, a line or several an entry, and its name into `functionName`.",
+            "docs/reference/deploy-apis.md, section 0.1", "`causeway logs NAME` finds lines by their words instead of their fields, or shows fewer; the console's queries by field find nothing.",
+            "`causeway logs`, and a query of docs/observing.md in the console.";
+        "log-alerts": "An alert of the log service is enabled by the state `Enabled`, and counts the entries that a search without SQL finds as `__count__`.",
+            "docs/reference/deploy-apis.md, section 0.1", "The alerts of `AlertActionPolicy` never ring. Notices tell the same.", "Let a connection fail, and wait six minutes.";
     }
     "Roles": {
         "external-id": "`sts:ExternalId` is the condition key of a trust policy.",
@@ -124,6 +136,13 @@ parts! {
         "command-user": "RunCommand takes the name of a user, and `nobody` exists on the instances.",
             "docs/reference/vpc-connection-apis.md, section 5.1", "The proof is not tried, and its advice names the user. Name another one as `command_user`.",
             "A connection with `verify` and two instances.";
+        "group-of-members": "A service-managed stack group takes single accounts of the directory, and its parameters can be read.",
+            "docs/reference/deploy-apis.md, section 1.8", "`causeway accounts add --account-id` is refused, and nothing is made: name the folder. Where the \
+             parameters are not shown, a run that died is followed by one that gives all members a new word.",
+            "`causeway accounts add` with one member.";
+        "reading-shows-writing": "An account that may not write objects from outside may not read them either.",
+            "docs/reference/deploy-apis.md, section 4.1", "The doctor says that objects can be reached. Nothing depends on it: the courier carries them.",
+            "`causeway doctor`, check public-hosts.";
         "ram-takes-seconds": "A new role can be assumed after some seconds.",
             "docs/reference/deploy-apis.md, section 2.1", "The first request for the account is told that the role does not exist or does not trust the caller.",
             "Post the connection again a minute later.";

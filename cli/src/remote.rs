@@ -1,8 +1,10 @@
 //! A webhook that runs somewhere else.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use cloud_signing::webhook::{InvalidSecret, Secret};
+use serde_json::Value;
 use transport::Io;
 
 use crate::args::WebhookArgs;
@@ -72,4 +74,14 @@ pub fn connect(args: &WebhookArgs) -> Result<Webhook, RemoteError> {
     };
     let secret = Secret::parse(text.trim()).map_err(|fault| RemoteError::BadSecret(origin, fault))?;
     Ok(Webhook::new(url.trim_end_matches('/').to_owned(), Arc::new(secret), Io::system()?))
+}
+
+/// The document of a file: JSON where its name ends in `.json`, otherwise YAML. What is in it the webhook checks.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn document(file: &Path) -> Result<Result<Value, Vec<strict::Problem>>, RemoteError> {
+    let text = std::fs::read(file).map_err(|source| RemoteError::File { path: file.display().to_string(), source })?;
+    let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    Ok(if is_json { strict::json(&text) } else { strict::yaml(&text) })
 }

@@ -47,6 +47,12 @@ impl Webhook {
         Self { url, secret, io }
     }
 
+    /// The outside world.
+    #[must_use]
+    pub fn io(&self) -> &Io {
+        &self.io
+    }
+
     /// One signed request, whatever the answer.
     ///
     /// # Errors
@@ -75,7 +81,11 @@ impl Webhook {
         Ok(self.io.transport.send(request).await?)
     }
 
-    async fn ask<T: DeserializeOwned>(
+    /// One signed request, whose answer is read.
+    ///
+    /// # Errors
+    /// When no answer comes, or a refusal.
+    pub async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,

@@ -5,12 +5,10 @@ use std::io::{BufRead as _, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use store::Store;
+use store::{EVIDENCE, Store};
 
 use super::{AuditError, file};
 
-/// What the objects stand below that verifying reads.
-const FOLDERS: [&str; 4] = ["acts/", "audit/checkpoints/", "decisions/", "policy/"];
 /// What the first line names.
 const FORMAT: &str = "causeway audit export";
 const VERSION: u32 = 1;
@@ -54,7 +52,7 @@ pub async fn export(store: &Store, path: &Path) -> Result<usize, AuditError> {
     let mut out = BufWriter::new(File::create(path).map_err(failed)?);
     write_line(&mut out, &First { format: FORMAT.to_owned(), version: VERSION }).map_err(failed)?;
     let mut objects = 0;
-    for folder in FOLDERS {
+    for folder in EVIDENCE {
         let mut keys = store.files_below(folder).await?;
         keys.sort_unstable();
         for key in keys {
@@ -95,7 +93,7 @@ pub async fn load(path: &Path) -> Result<Store, AuditError> {
         let at = |why: &str| broken(format!("line {place} {why}"));
         let object: Object = serde_json::from_str(line).map_err(|error| at(&format!("does not read: {error}")))?;
         let bytes = object.text.map(String::into_bytes).or(object.bytes).unwrap_or_default();
-        if !FOLDERS.iter().any(|folder| object.key.starts_with(folder)) || !store.create(&object.key, bytes).await? {
+        if !EVIDENCE.iter().any(|folder| object.key.starts_with(folder)) || !store.create(&object.key, bytes).await? {
             return Err(at("names an object that is there already, or does not belong here"));
         }
     }

@@ -47,8 +47,8 @@ impl Elsewhere {
     ///
     /// # Errors
     /// When something cannot be read, or there is no checkpoint in it that counts.
-    pub async fn read(args: &[String], access: &AccessArgs, trusted: &Verifiers) -> Result<Self, AuditError> {
-        let mut all = Self::default();
+    pub async fn take(&mut self, args: &[String], access: &AccessArgs, trusted: &Verifiers) -> Result<(), AuditError> {
+        let all = self;
         for arg in args {
             if !arg.starts_with("oss://") && !arg.starts_with("file://") {
                 all.kept.push(in_file(Path::new(arg), trusted)?);
@@ -66,7 +66,7 @@ impl Elsewhere {
             }
             all.copies(&open_at(&location, access).await?, arg, trusted).await?;
         }
-        Ok(all)
+        Ok(())
     }
 
     fn hides(&mut self, place: &str, versioned: &NotUnversioned) {

@@ -5,11 +5,14 @@
 //! | `verify` | holds logs, policy and checkpoints against each other and against the keys |
 //! | `kept` | checkpoints that were kept elsewhere: notes, and copies |
 //! | `export` | everything that this takes in one file |
+//! | `remote` | everything that this takes, through the webhook |
 //!
-//! They read the store itself: whoever checks a log should not have to trust the function that writes it.
+//! They read the store itself, or what the webhook gives of it. Whoever checks a log need not trust the function that writes it: what it
+//! gives proves itself, and what it leaves out is missed by a checkpoint that was kept elsewhere.
 
 mod export;
 pub mod kept;
+pub mod remote;
 pub mod verify;
 
 use std::path::{Path, PathBuf};
@@ -19,10 +22,10 @@ use audit::checkpoint::BadCheckpoint;
 use audit::key::BadKey;
 use audit::{SigningKey, Verifiers};
 use secrecy::ExposeSecret as _;
-use store::{BadLocation, NoRetention, NotUnversioned, Store, StoreError};
+use store::{NoRetention, NotUnversioned, Store, StoreError};
 use transport::Io;
 
-use crate::approvals::{ApprovalsError, open, open_at};
+use crate::approvals::{ApprovalsError, open, trusted};
 use crate::args::{Audit, VerifyArgs};
 use crate::deployment::random;
 use crate::render::{counted, say};
@@ -40,9 +43,6 @@ pub enum AuditError {
     Store(#[from] StoreError),
     #[error("the keys cannot be used")]
     Keys(#[from] BadKey),
-    #[error("neither a store nor an export is named: what is to be verified?")]
-    #[diagnostic(help("name a store with --store, or a file that `causeway audit export` wrote"))]
-    Nothing,
     #[error("there is nothing to verify: no log and no checkpoint")]
     #[diagnostic(help("is it the right store? A deployment makes its first checkpoint within a minute"))]
     Empty,
@@ -82,7 +82,7 @@ pub async fn audit(args: &Audit) -> Result<ExitCode, AuditError> {
             return Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Audit::Export { store, out } => {
-            let objects = export::export(&open(store).await?, out).await?;
+            let objects = export::export(&open(store, &everything()).await?, out).await?;
             say!("{} written to {}", counted(objects, "object"), out.display());
         }
         Audit::Key { name } => {
@@ -95,18 +95,26 @@ pub async fn audit(args: &Audit) -> Result<ExitCode, AuditError> {
 }
 
 async fn verified(args: &VerifyArgs) -> Result<bool, AuditError> {
-    let trusted = Verifiers::of(args.keys.keys.clone())?;
-    let store = match (&args.file, &args.store) {
-        (Some(path), _) => export::load(path).await?,
-        (None, Some(store)) => {
-            let location = store.parse().map_err(|bad: BadLocation| ApprovalsError::from(bad))?;
-            open_at(&location, &args.access).await?
-        }
-        (None, None) => return Err(AuditError::Nothing),
-    };
+    let trusted = trusted(&args.keys, &args.store)?;
+    let mut elsewhere = Elsewhere::default();
+    if args.file.is_none() && args.store.store.is_none() && args.checkpoint.is_empty() {
+        elsewhere.notes.push(
+            "read through the webhook, which could leave the newest entries out; --checkpoint with one that was kept elsewhere shows that"
+                .to_owned(),
+        );
+    }
     // Before the store: what is copied in the meantime is in the store, too.
-    let elsewhere = Elsewhere::read(&args.checkpoint, &args.access, &trusted).await?;
+    elsewhere.take(&args.checkpoint, &args.store.access, &trusted).await?;
+    let store = match &args.file {
+        Some(path) => export::load(path).await?,
+        None => open(&args.store, &everything()).await?,
+    };
     told(&store, &trusted, elsewhere).await
+}
+
+/// Where all that verifying takes stands.
+fn everything() -> Vec<String> {
+    store::EVIDENCE.map(str::to_owned).to_vec()
 }
 
 fn file(path: &Path, source: std::io::Error) -> AuditError {

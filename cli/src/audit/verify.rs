@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use approval::decision::DecisionContent;
-use audit::act::{ConfigAct, ConnectionAct, PolicyAct, PolicyStep};
+use audit::act::{ConfigAct, ConnectionAct, DeadLetterAct, PolicyAct, PolicyStep};
 use audit::checkpoint::Checkpoint;
 use audit::log::{Checked, check};
 use audit::tree::{Frontier, Hash};
@@ -108,6 +108,9 @@ pub async fn verify(store: &Store, trusted: &Verifiers, kept: &[Kept]) -> Result
             }
             Subject::Config => {
                 log::<ConfigAct>((subject, &objects), trusted, &tree, &mut seen, &mut found);
+            }
+            Subject::DeadLetters => {
+                log::<DeadLetterAct>((subject, &objects), trusted, &tree, &mut seen, &mut found);
             }
             Subject::Policy => policy = log::<PolicyAct>((subject, &objects), trusted, &tree, &mut seen, &mut found),
         }

@@ -46,11 +46,17 @@ impl<'a> Courier<'a> {
         let name = &self.names.courier;
         let failed = |what: &str| DeployError::cloud(format!("{what} function {name}"));
         let before = self.fc.function(name).await.map_err(failed("look at"))?;
-        let is_same = |function: &operate::fc::Function| function.code_checksum.as_deref() == Some(&release.checksum);
+        let input = self.input(release, role);
+        // The gateway of a local cloud may be at another address than before.
+        let is_same = |function: &operate::fc::Function| {
+            let shown = function.environment_variables.iter().flatten();
+            let shown = shown.filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
+            function.code_checksum.as_deref() == Some(&release.checksum)
+                && (function.environment_variables.is_none() || input.environment_variables == Some(shown))
+        };
         if before.as_ref().is_some_and(is_same) {
             return Ok(());
         }
-        let input = self.input(release, role);
         if before.is_some() {
             (self.say)(&format!("updating function {name}"));
             let input = FunctionInput { function_name: None, ..input };

@@ -86,6 +86,11 @@ pub enum DeployError {
         "opening a product places an order in the account's name; each is charged by use alone. Add --open to let this command do it"
     ))]
     Closed(String),
+    #[error("something stands in the way of this deployment")]
+    #[diagnostic(help(
+        "put right what is marked above, and run the same command again; `causeway doctor` shows every check"
+    ))]
+    Unhealthy,
     #[error("{0} connections are under way")]
     #[diagnostic(help(
         "wait until they have come to rest (`causeway status --watch`), or pause them; with --force they stop where they are, and go \

@@ -55,6 +55,7 @@ use crate::args::{Deploy, DeploymentArgs};
 use crate::ask::confirm;
 use crate::context::{Context, ContextFile};
 use crate::deployment::{BASE, CALLER, random};
+use crate::doctor;
 use crate::operator::{self, Operator};
 use crate::render::json;
 use crate::settings;
@@ -155,6 +156,14 @@ pub async fn deploy(args: &Deploy) -> Result<bool, DeployError> {
         fixed: BTreeMap::new(),
     };
     let deployer = Deployer::new(&operator, &args.common, ContextFile::own()?, progress(args.common.json));
+    if !args.skip_doctor && deployer.main_is_missing().await? {
+        let report = doctor::before_deploying(&operator, &release.template, &doctor::parameters(&operator)).await;
+        // What this command opens itself it asks for below.
+        let in_the_way = |id: &str| !matches!(id, "products" | "event-bridge");
+        if doctor::tell_failures(&report, in_the_way) {
+            return Err(DeployError::Unhealthy);
+        }
+    }
     let plan = deployer.plan(&release, &wanted).await?;
     if args.common.json {
         if args.plan {
@@ -250,6 +259,11 @@ impl<'a> Deployer<'a> {
         Ok(Standing { base, main, has_records })
     }
 
+    /// Whether nothing was deployed yet.
+    async fn main_is_missing(&self) -> Result<bool, DeployError> {
+        Ok(self.stacks().find(&self.names.stack).await?.is_none())
+    }
+
     async fn has_bucket(&self, name: &str) -> Result<bool, DeployError> {
         let oss = self.operator.client.oss(&self.operator.region);
         Ok(oss.bucket(name).await.map_err(DeployError::cloud(format!("look at bucket {name}")))?.is_some())
@@ -326,10 +340,8 @@ impl<'a> Deployer<'a> {
             self.keep(keys)?;
         }
 
-        let of_base = [("Deployment", &self.names.stack), ("CodeBucket", &self.names.code)];
-        let of_base = of_base.map(|(name, value)| (name.to_owned(), SecretString::from(value.as_str())));
-        let (base, made_base) =
-            stacks.bring(&self.names.base, standing.base.as_ref(), BASE, of_base.into_iter().collect()).await?;
+        let of_base = prepare::base_parameters(&self.names);
+        let (base, made_base) = stacks.bring(&self.names.base, standing.base.as_ref(), BASE, of_base).await?;
         let role = base.output("CourierRole").and_then(Value::as_str).unwrap_or_default();
         let courier = self.courier();
         courier.make(release, role).await?;

@@ -4,11 +4,14 @@
 //! not to the stack: other streams of the account use them too.
 
 use alicloud::Kind;
-use operate::ros::{Parameters, ProvisionStatus};
+use operate::ros::{Parameters, Provision, ProvisionStatus};
+use secrecy::SecretString;
 
 use super::error::DeployError;
+use super::names::Names;
 use super::release::Release;
 use super::stacks::Say;
+use crate::deployment::BASE;
 use crate::operator::Operator;
 
 /// EventBridge, which ROS does not know as a product to open.
@@ -30,8 +33,7 @@ pub async fn closed(
     release: &Release,
     parameters: &Parameters,
 ) -> Result<Vec<String>, DeployError> {
-    let ros = operator.client.ros(&operator.region);
-    let provisions = ros.service_provisions(&release.template, parameters).await;
+    let provisions = provisions(operator, &release.template, parameters).await;
     let provisions = provisions.map_err(DeployError::cloud("tell which products are open"))?;
     let is_closed = |status: &ProvisionStatus| *status == ProvisionStatus::Disabled;
     let closed = provisions.into_iter().filter(|one| is_closed(&one.status)).map(|one| one.service_name);
@@ -43,6 +45,32 @@ pub async fn closed(
         Err(error) => return Err(DeployError::cloud("tell whether EventBridge is open")(error)),
     }
     Ok(closed)
+}
+
+/// The products that the stacks of a deployment need, each once.
+///
+/// # Errors
+/// When the cloud does not tell.
+pub async fn provisions(
+    operator: &Operator,
+    template: &str,
+    parameters: &Parameters,
+) -> Result<Vec<Provision>, operate::Error> {
+    let ros = operator.client.ros(&operator.region);
+    let mut all = ros.service_provisions(BASE, &base_parameters(&Names::of(operator))).await?;
+    for one in ros.service_provisions(template, parameters).await? {
+        if all.iter().all(|known| known.service_name != one.service_name) {
+            all.push(one);
+        }
+    }
+    Ok(all)
+}
+
+/// The parameters of the stack that is made first.
+#[must_use]
+pub fn base_parameters(names: &Names) -> Parameters {
+    let values = [("Deployment", &names.stack), ("CodeBucket", &names.code)];
+    values.into_iter().map(|(name, value)| (name.to_owned(), SecretString::from(value.as_str()))).collect()
 }
 
 /// Opens products. What is open already is no error, so dying in between does no harm.
