@@ -331,6 +331,7 @@ fn entry_key(subject: &Subject, sequence: u64) -> String {
         Subject::Connection(name) => format!("acts/connections/{name}/"),
         Subject::Policy => "acts/policy/".to_owned(),
         Subject::Config => "acts/config/".to_owned(),
+        Subject::DeadLetters => "acts/dead-letters/".to_owned(),
     };
     key_of(&folder, sequence)
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
+mod accounts;
 mod advice;
 mod approvals;
 mod callers;
@@ -11,7 +12,9 @@ mod checklists;
 mod config;
 mod connections;
 mod consents;
+mod dead_letters;
 mod deploying;
+mod doctor;
 mod drift;
 mod drift_seeds;
 mod dry_runs;
@@ -21,6 +24,7 @@ mod formats;
 mod jdcloud;
 mod jdcloud_peering;
 mod least_privilege;
+mod logs;
 mod long_life;
 mod notices;
 mod overlaps;

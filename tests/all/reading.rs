@@ -104,7 +104,7 @@ fn a_refusal_is_small_whatever_was_sent_and_a_list_is_no_object_on_any_route() {
             let path =
                 route.path.replace("{name}", &name).replace("{service}", "epsrv-1").replace("{endpoint}", "ep-1");
             let path = path.replace("{account}", "a").replace("{document}", "sinks");
-            let path = path.replace("{id}", "connection-active-0-1");
+            let path = path.replace("{id}", "connection-active-0-1").replace("{letter}", "A1");
             for body in ["[]", "[null,null]", "[true]", r#"["hold","x"]"#, "[1,[]]", "null", "\"x\"", "7"] {
                 pointers(system, &route.method, &path, body).await;
             }

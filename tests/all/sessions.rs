@@ -21,7 +21,7 @@ use connection::record::{Phase, Record};
 use connection::words::{Kind as ConnectionKind, Side, StepName};
 use engine::clouds::Clouds;
 use engine::dispatch::Queues;
-use engine::services::Services;
+use engine::services::{Home, Services};
 use engine::step::SideContext;
 use http::Method;
 use secrecy::ExposeSecret as _;
@@ -47,13 +47,15 @@ pub async fn clouds(system: &System, function: &str) -> Clouds {
 async fn services(system: &System, function: &str) -> Services {
     let home = &system.cloud.shared().home;
     let account = home.account_id.parse().expect("an account id");
-    let mns = system.client("operator").mns(&account, &home.region.parse().expect("a region"));
+    let region = home.region.parse().expect("a region");
+    let mns = system.client("operator").mns(&account, &region);
     Services {
         store: system.store(),
         copies: None,
         queues: Queues::new(mns, "causeway-"),
         clouds: clouds(system, function).await,
         kinds: ConnectionKind::ALL.to_vec(),
+        home: Home { account, region, stack: "causeway".to_owned() },
         audit: causeway_tests::system::audit_keys(),
         io: system.io().clone(),
     }

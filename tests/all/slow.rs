@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::connections::Connection;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use causeway_local::calls::{CallInfo, Product};
 use causeway_local::faults::{Delivery, Fault, FaultPlan, FaultRule};
+use causeway_local::mns::QueueRef;
 use causeway_tests::shown::Shown as _;
-use causeway_tests::system::in_world;
-use connection::record::Phase;
+use causeway_tests::system::{System, in_world};
+use connection::message::{Message as _, StepMessage, VERSION};
+use connection::record::{Phase, Record};
 use connection::words::Kind;
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -48,6 +52,45 @@ fn a_region_that_does_not_answer_holds_up_connections_elsewhere_for_seconds_only
         assert_eq!(phase("within-qingdao").await, Phase::Active);
         assert_ne!(phase("qingdao-beijing").await, Phase::Active);
     });
+}
+
+#[test]
+fn many_connections_of_a_place_that_does_not_answer_hold_up_nobody_else_longer_than_one() {
+    in_world(async |system| {
+        let vpcs = &system.account("b").vpcs;
+        let inside = vpcs.iter().find(|vpc| vpc.region_id == "cn-qingdao").expect("b has one");
+        let mut fast = system.tutorial_by(Kind::VpcPeering);
+        fast["name"] = "within-qingdao".into();
+        fast["acceptor"] = json!({"account": "b", "region_id": "cn-qingdao", "vpc_id": inside.vpc_id});
+        let slow = system.tutorial_by(Kind::VpcPeering);
+        system.post(&slow).await.unwrap();
+        system.cloud.shared().faults.set_plan(Arc::new(SlowRegion("cn-beijing")));
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        // As if many of them were on their way: batches of ten, one behind the other.
+        let record = record_of(system, "qingdao-beijing").await;
+        let message = StepMessage {
+            version: VERSION,
+            connection: record.name().clone(),
+            generation: record.generation,
+            step: record.step,
+            sequence: record.sequence,
+        };
+        let home = &system.cloud.shared().home;
+        let queue = QueueRef::new(&home.account_id, &home.region, format!("causeway-{}", record.step));
+        for _ in 0..60 {
+            system.cloud.mns().send(&queue, STANDARD.encode(message.to_json()), None).unwrap();
+        }
+        system.post(&fast).await.unwrap();
+        let began = tokio::time::Instant::now();
+        while record_of(system, "within-qingdao").await.phase() != Phase::Active {
+            assert!(began.elapsed() < Duration::from_secs(120), "it waits behind {:?}", began.elapsed());
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+    });
+}
+
+async fn record_of(system: &System, name: &str) -> Record {
+    system.store().read(&name.parse().unwrap()).await.unwrap().unwrap().record
 }
 
 /// Of two copies of one request the slower looks at the clouds when the faster has made the connection already.

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_cli::functions::InProcess;
 use causeway_local::cloud::Cloud;
-use causeway_local::fc::{Exited, FunctionConfig, Instance, LaunchError, Launcher};
+use causeway_local::fc::{Exited, FunctionConfig, Instance, LaunchError, Launcher, LineSink};
 use http::{Request, Response};
 use tokio::sync::Notify;
 use transport::{Io, Transport, TransportError};
@@ -228,13 +228,20 @@ pub struct FragileLauncher {
     io: Io,
     mishaps: Arc<Mishaps>,
     receivers: Arc<Receivers>,
+    sink: Option<LineSink>,
 }
 
 impl FragileLauncher {
     /// Functions that act on `cloud` and tell `receivers`, with the time and randomness of `io`.
     #[must_use]
     pub fn new(cloud: Cloud, io: Io, mishaps: Arc<Mishaps>, receivers: Arc<Receivers>) -> Self {
-        Self { cloud, io, mishaps, receivers }
+        Self { cloud, io, mishaps, receivers, sink: None }
+    }
+
+    /// The same, whose functions write what they log into their log store.
+    #[must_use]
+    pub fn logging(self) -> Self {
+        Self { sink: Some(self.cloud.fc().log_sink()), ..self }
     }
 }
 
@@ -255,7 +262,12 @@ impl Launcher for FragileLauncher {
         let (function_name, mishaps) = (function.handler.clone(), self.mishaps.clone());
         let transport = FragileTransport { function: function_name, inner, mishaps, life: life.clone() };
         let io = Io { transport: Arc::new(transport), ..self.io.clone() };
-        let inner = InProcess::new(io).launch(function, environment).await?;
+        let functions = InProcess::new(io);
+        let functions = match &self.sink {
+            Some(sink) => functions.printing_to(sink.clone()),
+            None => functions,
+        };
+        let inner = functions.launch(function, environment).await?;
         Ok(Arc::new(Fragile { inner, life }))
     }
 }

@@ -32,6 +32,7 @@ pub mod jd;
 pub mod kinds;
 pub mod links;
 pub mod manual_edits;
+pub mod mortal;
 pub mod often;
 pub mod process;
 pub mod receiver;

@@ -34,6 +34,7 @@ use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use notice::Sinks;
 use notice::sinks::SinkKind;
+use operate::sls::GetLogs;
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -166,6 +167,16 @@ pub fn outside(cloud: &Cloud, seed: u64) -> Io {
     }
 }
 
+/// The same, in which functions write what they log into their log store.
+pub fn in_logging_world<T>(test: impl AsyncFnOnce(&System) -> T) -> T {
+    on_virtual_time(async {
+        let system = System::logging(1, Mishaps::none()).await;
+        let outcome = test(&system).await;
+        system.end().await;
+        outcome
+    })
+}
+
 /// A drift check that has ended.
 #[derive(Debug, Clone)]
 pub struct EndedCheck {
@@ -209,7 +220,7 @@ impl System {
     /// # Panics
     /// When the world cannot be set up.
     pub async fn looking_after(regions: &[&str], accounts: Seed, seed: u64, mishaps: Arc<Mishaps>) -> Self {
-        Self::with(&[], regions, accounts, seed, mishaps).await
+        Self::with(&[], regions, accounts, seed, mishaps, |launcher| launcher).await
     }
 
     /// A world in which checkpoints are copied into a bucket that keeps them for so many days, once somebody locks its policy.
@@ -218,7 +229,15 @@ impl System {
     /// When the world cannot be set up.
     pub async fn copying(days: u32, seed: u64, mishaps: Arc<Mishaps>) -> Self {
         let parameters = [(RETENTION_DAYS.to_owned(), days.to_string())];
-        Self::with(&parameters, &[], Seed::tutorial(), seed, mishaps).await
+        Self::with(&parameters, &[], Seed::tutorial(), seed, mishaps, |launcher| launcher).await
+    }
+
+    /// The tutorial's world, whose functions write what they log into their log store.
+    ///
+    /// # Panics
+    /// When the world cannot be set up.
+    pub async fn logging(seed: u64, mishaps: Arc<Mishaps>) -> Self {
+        Self::with(&[], &[], Seed::tutorial(), seed, mishaps, FragileLauncher::logging).await
     }
 
     async fn with(
@@ -227,6 +246,7 @@ impl System {
         accounts: Seed,
         seed: u64,
         mishaps: Arc<Mishaps>,
+        how: impl FnOnce(FragileLauncher) -> FragileLauncher,
     ) -> Self {
         let mut options = Options::new(accounts);
         options.random_seed = seed;
@@ -234,7 +254,8 @@ impl System {
         let io = outside(&cloud, seed);
         let secret = Arc::new(webhook_secret(CALLER));
         let receivers = Arc::new(Receivers::default());
-        let launcher = Arc::new(FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone()));
+        let launcher = FragileLauncher::new(cloud.clone(), io.clone(), mishaps, receivers.clone());
+        let launcher = Arc::new(how(launcher));
         let keys = audit_keys();
         let key = keys.own().expect("it has one");
         let parameters = [&parameters(), more].concat();
@@ -268,6 +289,12 @@ impl System {
     #[must_use]
     pub fn caller(&self, name: &str) -> Webhook {
         Webhook::new(GATEWAY.to_owned(), Arc::new(webhook_secret(name)), self.io.clone())
+    }
+
+    /// The client of the webhook as a process sees it with this outside world.
+    #[must_use]
+    pub fn webhook_through(&self, io: &Io) -> Webhook {
+        Webhook::new(GATEWAY.to_owned(), Arc::new(webhook_secret(CALLER)), io.clone())
     }
 
     /// Writes who may do what beside the one who may do everything, and waits until it counts.
@@ -744,6 +771,50 @@ impl System {
     #[must_use]
     pub fn jd_corners(&self) -> &[JdCorner] {
         &self.jd_corners
+    }
+
+    /// A client of what deployments are made with, with the operator's own keys.
+    ///
+    /// # Panics
+    /// Never: the address of the gateway is one.
+    #[must_use]
+    pub fn operator(&self) -> operate::Client {
+        let keys = self.account("operator");
+        let keys = Credentials::new(&keys.access_key_id, &keys.access_key_secret);
+        let gateway = operate::Gateway::new(GATEWAY).expect("it is an address");
+        operate::Client::new(self.io.clone(), Some(gateway), Arc::new(keys))
+    }
+
+    /// What functions logged, oldest first, that the log service finds by this query: the function and its line.
+    ///
+    /// # Panics
+    /// When the log service refuses.
+    pub async fn logged(&self, query: &str) -> Vec<(String, Value)> {
+        let home = &self.cloud.shared().home;
+        let sls = self.operator().sls(&home.region.parse().expect("it is a region"));
+        let mut found = Vec::new();
+        loop {
+            let asked = GetLogs {
+                project: format!("causeway-{}-{}", home.account_id, home.region),
+                logstore: "functions".to_owned(),
+                from: Timestamp::UNIX_EPOCH,
+                until: Timestamp::MAX,
+                query: query.to_owned(),
+                lines: 100,
+                offset: u32::try_from(found.len()).expect("a test has fewer lines"),
+                newest_first: false,
+            };
+            let lines = sls.logs(&asked).await.expect("the log service answers").lines;
+            let is_last = lines.len() < 100;
+            found.extend(lines.into_iter().map(|line| {
+                let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+                let written = text("message");
+                (text("functionName"), serde_json::from_str(&written).unwrap_or(Value::String(written)))
+            }));
+            if is_last {
+                return found;
+            }
+        }
     }
 
     /// A client with an account's own keys.

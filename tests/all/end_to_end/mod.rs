@@ -42,6 +42,7 @@ mod jdcloud;
 mod lifecycle;
 mod migrate;
 mod notify;
+mod observe;
 mod pause;
 mod peering;
 mod private_link;

@@ -9,6 +9,7 @@ use api::Page;
 use api::approvals::{Checkpoint, Decision, DecisionLog, Decisions, StoredPolicy};
 use api::config::ConfigPut;
 use api::connections::Summary;
+use api::dead_letters::DeadLetters;
 use api::notices::Notice;
 use approval::request::PersonSays;
 use causeway_local::calls::{CallInfo, Product};
@@ -22,11 +23,13 @@ use causeway_tests::receiver::Mood;
 use causeway_tests::shown::Shown as _;
 use causeway_tests::system::System;
 use connection::record::Phase;
+use connection::words::StepName;
 use http::Method;
 use notice::sinks::SinkKind;
 use serde_json::{Value, json};
 
 use super::{changes, links, places};
+use crate::dead_letters;
 
 pub const NAME: &str = "qingdao-beijing";
 
@@ -63,6 +66,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.push(no_message_arrives());
     clouds.push(a_marker_stays());
     clouds.push(people_are_told());
+    clouds.push(dead_letters_are_seen_to());
     clouds.extend(changes::all());
     clouds.extend(links::all());
     clouds.extend(places::all());
@@ -108,6 +112,40 @@ pub fn refusal() -> Fault {
 
 pub fn once(system: &System, call: &str, fault: Fault) {
     system.cloud.shared().faults.add(FaultRule::once(call, fault));
+}
+
+/// Letters are listed, shown, sent again and discarded, and one is asked for that is not there.
+fn dead_letters_are_seen_to() -> Cloud {
+    travel(async |system| {
+        post(system, "keep").await;
+        system.settled(NAME, Phase::Active).await;
+        let queues = StepName::ALL.iter().map(|step| {
+            json!({"version": 1, "connection": NAME, "generation": 1, "step": step.word(), "sequence": 1}).to_string()
+        });
+        let others = [
+            json!({"version": 1, "event": "connection-active-0-1"}).to_string(),
+            json!({"version": 1}).to_string(),
+            "not a message".to_owned(),
+        ];
+        for body in queues.chain(others) {
+            dead_letters::give_up(system, body.as_bytes()).await;
+        }
+        for _ in 0..30 {
+            let found: DeadLetters = system.ask(Method::GET, "/v1/dead-letters").await.expect("they are listed");
+            let Some(letter) = found.items.first() else { break };
+            let path = format!("/v1/dead-letters/{}", letter.id);
+            system.ask::<Value>(Method::GET, &path).await.expect("it is shown");
+            let readable = !letter.messages.is_empty();
+            let (path, body) = match readable {
+                true => (format!("{path}/replay"), String::new()),
+                false => (format!("{path}/discard"), json!({"reason": "a test"}).to_string()),
+            };
+            system.text::<Value>(Method::POST, &path, &body).await.expect("it is seen to");
+            tokio::time::sleep(Duration::from_secs(3)).await;
+        }
+        let gone = system.ask::<Value>(Method::GET, "/v1/dead-letters/A1").await;
+        assert!(gone.is_err(), "there is none");
+    })
 }
 
 /// Built, listed, removed; and the hours pass that the sweep waits before it forgets who called.

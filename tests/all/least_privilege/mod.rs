@@ -29,9 +29,10 @@ use serde_json::json;
 /// create-endpoint makes the call for private links.
 const HANDED_OVER: &str = "ecs:ModifySecurityGroupRule";
 
-/// The roles of the functions, and those of the connected accounts.
+/// The roles of the functions, and those of the connected accounts. The courier has nothing to do with connections: it writes releases.
 fn roles(operator: &str) -> Vec<(String, String)> {
-    let of_functions = functions().map(|(name, _)| (operator.to_owned(), format!("causeway-{name}")));
+    let of_functions = functions().filter(|(name, _)| *name != "courier");
+    let of_functions = of_functions.map(|(name, _)| (operator.to_owned(), format!("causeway-{name}")));
     of_functions.chain(connected()).collect()
 }
 
