@@ -738,8 +738,7 @@ pub struct CloudArgs {
     /// Speed of the local cloud, as a multiple of real time.
     #[arg(long, value_name = "X", value_parser = speed)]
     pub speed: Option<f64>,
-    /// Run each function in its own process. Build the functions first: cargo build --workspace. With --empty and without --bootstrap
-    /// each runs the package that it was deployed with.
+    /// Run each function in its own process. Build the functions first: cargo build --workspace.
     #[arg(long)]
     pub spawn: bool,
     /// The functions' program for --spawn (default: `bootstrap` in the folder of causeway).
@@ -896,7 +895,7 @@ pub struct Up {
     #[arg(long)]
     pub json: bool,
     /// Only the cloud: accounts with their keys and networks, into which nothing is deployed. `causeway deploy` can deploy into it.
-    #[arg(long, conflicts_with_all = ["template", "parameters"])]
+    #[arg(long, conflicts_with_all = ["template", "parameters", "spawn"])]
     pub empty: bool,
     /// Folder that keeps the state across restarts and crashes (default: memory).
     #[arg(long, value_name = "DIR")]

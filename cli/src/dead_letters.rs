@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use api::DryRun;
 use api::dead_letters::{DeadLetter, DeadLetters, DiscardDeadLetter, Done, LetterId};
 use api::problem::ProblemKind;
 use comfy_table::Table;
 use http::Method;
+use serde::Serialize;
+use tokio::time::sleep;
 
 use crate::args::{DeadLettersArgs, DeadLettersCommand, Letter, WebhookArgs};
 use crate::remote::{RemoteError, connect};
 use crate::render::{add_row, counted, fitted_table, json, say, time};
 use crate::webhook::{Webhook, WebhookError};
 
-/// How often a letter is asked for that is hidden, and how long between.
-const MOST_LOOKS: usize = 5;
-const PAUSE: Duration = Duration::from_secs(2);
 const PATH: &str = "/v1/dead-letters";
+/// How often a letter is asked for that is in somebody's hands, and how soon: longer in all than a request that died holds it.
+const MOST_TRIES: u32 = 20;
+const AGAIN: Duration = Duration::from_secs(2);
 /// How often the list is read for `replay --all`: the queue shows sixteen letters at a time.
 const MOST_ROUNDS: usize = 200;
 
@@ -29,8 +32,7 @@ pub async fn dead_letters(args: &DeadLettersArgs) -> Result<bool, RemoteError> {
         None => list(&args.webhook).await,
         Some(DeadLettersCommand::List { webhook }) => list(webhook).await,
         Some(DeadLettersCommand::Show(Letter { id, webhook })) => {
-            let (client, path) = (connect(webhook)?, format!("{PATH}/{id}"));
-            let letter: DeadLetter = patiently(async || client.get(&path).await).await?;
+            let letter: DeadLetter = connect(webhook)?.get(&format!("{PATH}/{id}")).await?;
             show(&letter, webhook.json);
             Ok(true)
         }
@@ -43,29 +45,31 @@ pub async fn dead_letters(args: &DeadLettersArgs) -> Result<bool, RemoteError> {
         }
         Some(DeadLettersCommand::Discard { letter: Letter { id, webhook }, reason }) => {
             let why = DiscardDeadLetter { reason: reason.clone(), dry_run: false };
-            let path = format!("{PATH}/{id}/discard");
-            let client = connect(webhook)?;
-            let letter: DeadLetter = patiently(async || client.submit(Method::POST, &path, &why).await).await?;
+            let letter = ask(&connect(webhook)?, id, "discard", &why).await?;
             show(&letter, webhook.json);
             Ok(true)
         }
     }
 }
 
-async fn replay(webhook: &Webhook, id: &LetterId) -> Result<DeadLetter, WebhookError> {
-    patiently(async || webhook.post(&format!("{PATH}/{id}/replay")).await).await
+/// Asks for something to be done with a letter. One that is in somebody's hands is asked for again: whoever looks for a letter holds
+/// others for a moment.
+async fn ask(webhook: &Webhook, id: &LetterId, what: &str, how: &impl Serialize) -> Result<DeadLetter, WebhookError> {
+    let path = format!("{PATH}/{id}/{what}");
+    let mut tries = 1;
+    loop {
+        match webhook.submit(Method::POST, &path, how).await {
+            Err(WebhookError::Refused(problem)) if problem.kind == ProblemKind::Unavailable && tries < MOST_TRIES => {
+                tries += 1;
+                sleep(AGAIN).await;
+            }
+            ended => return ended,
+        }
+    }
 }
 
-/// Asks again while the letter is hidden: whoever looked at another one gives it back after a moment.
-async fn patiently<T>(ask: impl AsyncFn() -> Result<T, WebhookError>) -> Result<T, WebhookError> {
-    for _ in 0..MOST_LOOKS {
-        match ask().await {
-            Err(WebhookError::Refused(problem)) if problem.kind == ProblemKind::Unavailable => {}
-            answer => return answer,
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    ask().await
+async fn replay(webhook: &Webhook, id: &LetterId) -> Result<DeadLetter, WebhookError> {
+    ask(webhook, id, "replay", &DryRun { dry_run: false }).await
 }
 
 async fn list(webhook: &WebhookArgs) -> Result<bool, RemoteError> {
@@ -107,18 +111,23 @@ fn more(found: &DeadLetters) -> Option<String> {
 
 /// Sends everything again that reads, a list at a time.
 async fn replay_all(webhook: &Webhook, as_json: bool) -> Result<bool, RemoteError> {
-    let (mut tried, mut replayed, mut failed) = (BTreeSet::new(), Vec::new(), 0_usize);
-    let mut unreadable = BTreeSet::new();
+    let (mut tried, mut unreadable, mut replayed) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let (mut failed, mut waits, mut away) = (0_usize, 1, 0);
     for _ in 0..MOST_ROUNDS {
         let found: DeadLetters = webhook.get(PATH).await?;
-        let none = found.items.iter().filter(|letter| letter.messages.is_empty());
-        unreadable.extend(none.map(|letter| letter.id.clone()));
-        let new: Vec<_> = found.items.into_iter().filter(|letter| !letter.messages.is_empty()).collect();
-        let new: Vec<_> = new.into_iter().filter(|letter| tried.insert(letter.id.clone())).collect();
+        away = found.in_hands;
+        let (read, other): (Vec<_>, Vec<_>) = found.items.into_iter().partition(|letter| !letter.messages.is_empty());
+        unreadable.extend(other.into_iter().map(|letter| letter.id));
+        let new: Vec<_> = read.into_iter().map(|letter| letter.id).filter(|id| tried.insert(id.clone())).collect();
         if new.is_empty() {
-            break;
+            // What was held a moment ago, while others were looked for, is not shown yet.
+            if away == 0 || waits == MOST_TRIES {
+                break;
+            }
+            waits += 1;
+            sleep(AGAIN).await;
         }
-        for DeadLetter { id, .. } in new {
+        for id in new {
             match replay(webhook, &id).await {
                 Ok(letter) => replayed.push(letter),
                 Err(WebhookError::Refused(problem)) => {
@@ -137,12 +146,11 @@ async fn replay_all(webhook: &Webhook, as_json: bool) -> Result<bool, RemoteErro
         }
         say!("{} sent again", counted(replayed.len(), "dead letter"));
     }
-    let left = unreadable.len();
-    if left > 0 {
-        eprintln!(
-            "{} not read and can only be discarded",
-            if left == 1 { "1 letter does".to_owned() } else { format!("{left} letters do") }
-        );
+    if !unreadable.is_empty() {
+        eprintln!("{} cannot be read, only discarded", counted(unreadable.len(), "letter"));
+    }
+    if away > 0 {
+        eprintln!("about {away} more are in somebody's hands: run it again in a minute");
     }
     Ok(failed == 0)
 }

@@ -39,7 +39,7 @@ use crate::deploy::names::Names;
 use crate::deploy::release::Release;
 use crate::deploy::stacks::Say;
 use crate::deploy::{Deployer, Wanted};
-use crate::functions::InProcess;
+use crate::functions::{InProcess, NO_PACKAGE, OwnPackages};
 use crate::operator::Operator;
 use crate::settings::{self, Given};
 use crate::webhook::Webhook;
@@ -191,22 +191,21 @@ impl LocalCloud {
         Ok(Self { gateway, cloud, io, stop, server })
     }
 
-    /// What starts functions: this process, or processes of their own.
+    /// Lets functions run that are deployed over its API: from their packages, and those of an empty package in this process, or as
+    /// processes of the program that was built beside it.
     ///
     /// # Errors
-    /// When their program is not there.
-    pub fn launcher(&self, options: &Options) -> Result<Arc<dyn Launcher>, DeploymentError> {
-        Ok(if options.spawn {
-            Arc::new(spawn_launcher(options.bootstrap.as_deref())?.with_sink(self.cloud.fc().log_sink()))
+    /// When that program is not there.
+    pub async fn run_functions(&self, options: &Options) -> Result<(), DeploymentError> {
+        let fc = self.cloud.fc();
+        let launcher: Arc<dyn Launcher> = if options.spawn {
+            Arc::new(spawn_launcher(options.bootstrap.as_deref())?.with_sink(fc.log_sink()))
         } else {
-            Arc::new(InProcess::new(self.io.clone()).printing_to(self.cloud.fc().log_sink()))
-        })
-    }
-
-    /// Lets functions that are deployed over its API run: from their packages, or what this launcher has instead.
-    pub async fn run_functions(&self, launcher: Option<Arc<dyn Launcher>>) {
-        launcher.into_iter().for_each(|launcher| self.cloud.fc().set_launcher(launcher));
-        self.cloud.fc().start().await;
+            Arc::new(InProcess::new(self.io.clone()).printing_to(fc.log_sink()))
+        };
+        fc.set_launcher(Arc::new(OwnPackages::new(fc.log_sink(), launcher)));
+        fc.start().await;
+        Ok(())
     }
 
     /// The accounts with their keys and VPCs.
@@ -280,7 +279,7 @@ impl Deployment {
         let LocalCloud { cloud, gateway, .. } = &local;
         let (parsed, stack) = resolve(cloud, &template, gateway, (&secret, &key), &options.parameters)?;
         settings::check(&parsed, &stack, &io)?;
-        local.run_functions(Some(local.launcher(&options)?)).await;
+        local.run_functions(&options).await?;
         let values = parameters(cloud, gateway, (&secret, &key), &options.parameters);
         deploy_by_api(&local, template, values).await?;
         let store = store(cloud, gateway, &io)?;
@@ -380,7 +379,6 @@ async fn deploy_by_api(
     let contexts = ContextFile::in_folder(folder.path());
     let say: Say<'_> = &|line| tracing::info!(%account_id, "{line}");
     let deployer = Deployer { operator: &operator, names, contexts, context: ROLE.to_owned(), say };
-    // The functions run in this process, or from a program of their own: nobody looks into the package.
     let release =
         Release::new(Bytes::from_static(NO_PACKAGE), template).map_err(|why| DeploymentError::Settings(vec![why]))?;
     let wanted = Wanted { open: true, fixed: values, ..Wanted::default() };
@@ -390,9 +388,6 @@ async fn deploy_by_api(
     delays.set(Wait::StackResource, Wait::StackResource.default_duration());
     Ok(brought.map(drop)?)
 }
-
-/// A zip archive without anything in it.
-const NO_PACKAGE: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// The template, and the stack that it describes with the values that the local cloud needs and those of `overrides`.
 fn resolve(

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use causeway_local::fc::{Exited, FunctionConfig, Instance, LaunchError, Launcher, LineSink, OutputLine};
+use causeway_local::fc::{
+    Exited, FunctionConfig, Instance, LaunchError, Launcher, LineSink, OutputLine, PackageLauncher,
+};
 use fc_runtime::layers::TracingLayer;
 use fc_runtime::logging::JsonLines;
 use fc_runtime::{Environment, FunctionService, LogLines};
@@ -18,6 +20,40 @@ use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use transport::{Chain, Io};
+
+/// A zip archive without anything in it: a package that leaves the program to whoever starts its functions.
+pub const NO_PACKAGE: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+/// Starts each function from its own package, as the cloud does, and those whose package is empty with another launcher.
+pub struct OwnPackages {
+    packages: PackageLauncher,
+    of_the_empty: Arc<dyn Launcher>,
+}
+
+impl OwnPackages {
+    /// What programs of packages print goes to `sink`.
+    #[must_use]
+    pub fn new(sink: LineSink, of_the_empty: Arc<dyn Launcher>) -> Self {
+        Self { packages: PackageLauncher::new(sink), of_the_empty }
+    }
+}
+
+#[async_trait]
+impl Launcher for OwnPackages {
+    async fn launch(
+        &self,
+        function: &FunctionConfig,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Arc<dyn Instance>, LaunchError> {
+        // An archive begins with the record of its end where it has no files.
+        let is_empty = function.package.as_ref().is_none_or(|package| package.starts_with(&NO_PACKAGE[..4]));
+        if is_empty {
+            self.of_the_empty.launch(function, environment).await
+        } else {
+            self.packages.launch(function, environment).await
+        }
+    }
+}
 
 /// Starts functions inside this process: the same code that the bootstrap program runs, without a socket in between.
 pub struct InProcess {

@@ -87,9 +87,7 @@ impl Running {
             return Ok(Self::Deployed(Box::new(Deployment::start(options).await?)));
         }
         let local = LocalCloud::start(&options, options.seed.clone()).await?;
-        // With processes and no program each function runs its own package, as in the cloud.
-        let launcher = (!options.spawn || options.bootstrap.is_some()).then(|| local.launcher(&options)).transpose()?;
-        local.run_functions(launcher).await;
+        local.run_functions(&options).await?;
         Ok(Self::Empty(local))
     }
 

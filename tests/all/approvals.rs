@@ -427,23 +427,23 @@ fn requests_survive(mishap: Mishap, stride: usize) {
 }
 
 #[test]
-fn every_sixth_request_lost_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Mishap::LostBefore, 6);
+fn some_requests_lost_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Mishap::LostBefore, 17);
 }
 
 #[test]
-fn every_sixth_answer_lost_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Mishap::LostAfter, 6);
+fn some_answers_lost_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Mishap::LostAfter, 17);
 }
 
 #[test]
-fn dying_before_every_sixth_request_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Mishap::DiesBefore, 6);
+fn dying_before_some_requests_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Mishap::DiesBefore, 17);
 }
 
 #[test]
-fn dying_after_every_second_request_in_turn_changes_nothing_in_the_end() {
-    requests_survive(Mishap::DiesAfter, 2);
+fn dying_after_some_requests_in_turn_changes_nothing_in_the_end() {
+    requests_survive(Mishap::DiesAfter, 5);
 }
 
 #[test]

@@ -27,15 +27,6 @@ async fn list(system: &System) -> DeadLetters {
     system.ask(Method::GET, PATH).await.expect("they are listed")
 }
 
-/// Puts something into the dead-letter queue, as the platform does.
-pub(crate) async fn give_up(system: &System, body: &[u8]) {
-    let home = &system.cloud.shared().home;
-    let (account, region) = (home.account_id.parse().unwrap(), home.region.parse().unwrap());
-    let queues = system.client("operator").mns(&account, &region);
-    let queue = "causeway-dead-letter".parse().unwrap();
-    queues.send_message(&queue, body, Duration::ZERO).await.expect("the queue takes it");
-}
-
 /// What stands in the log of dead letters.
 async fn noted(system: &System) -> Vec<DeadLetterAct> {
     let log = system.store().log(&Subject::DeadLetters).await.unwrap();
@@ -106,7 +97,7 @@ fn sends_to(system: &System, queue: &str) -> usize {
 #[test]
 fn what_nobody_can_read_is_shown_without_secrets_and_can_only_be_discarded() {
     in_world(async |system| {
-        give_up(system, b"what is \x1b[2Jthis? whsec_c2VjcmV0").await;
+        system.gives_up(b"what is \x1b[2Jthis? whsec_c2VjcmV0").await;
         let found = list(system).await;
         let [letter] = &found.items[..] else { panic!("{found:#?}") };
         assert_eq!((&letter.messages[..], letter.text.as_deref()), (&[][..], Some("what is \\u{1b}[2Jthis? [hidden]")));
@@ -130,7 +121,7 @@ fn what_nobody_can_read_is_shown_without_secrets_and_can_only_be_discarded() {
 fn more_letters_than_the_queue_shows_are_counted_and_each_can_be_found() {
     in_world(async |system| {
         for number in 0..40 {
-            give_up(system, format!("letter {number}").as_bytes()).await;
+            system.gives_up(format!("letter {number}").as_bytes()).await;
         }
         let mut discarded = 0;
         loop {
@@ -165,8 +156,8 @@ fn a_viewer_lists_what_it_may_see_and_sends_nothing_again() {
             "ann": roles("viewer", json!(["a"])), "bob": roles("operator", json!(null)), "carol": roles("viewer", json!(["jd-a"])),
         });
         system.puts_callers(false, &callers, &json!({})).await;
-        give_up(system, first_message(name).to_string().as_bytes()).await;
-        give_up(system, b"whose is this?").await;
+        system.gives_up(first_message(name).to_string().as_bytes()).await;
+        system.gives_up(b"whose is this?").await;
         let seen = async |caller: &str| {
             let found: DeadLetters = system.tell_as(caller, Method::GET, PATH, &Value::Null).await.unwrap();
             found.items
@@ -210,7 +201,7 @@ fn replayed(at: Option<(usize, Mishap)>) -> (Result<(), String>, usize) {
         // The first message gets lost: only the letter, or much later the sweep, moves the connection.
         system.cloud.shared().faults.add(FaultRule::once("SendMessage", Fault::DropBefore));
         system.post(&spec).await.map_err(|problem| format!("{problem:?}"))?;
-        give_up(&system, first_message(name).to_string().as_bytes()).await;
+        system.gives_up(first_message(name).to_string().as_bytes()).await;
         let listed = list(&system).await;
         let [letter] = &listed.items[..] else { return Err("no letter".to_owned()) };
         let path = format!("{PATH}/{}/replay", letter.id);

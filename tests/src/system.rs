@@ -785,6 +785,18 @@ impl System {
         operate::Client::new(self.io.clone(), Some(gateway), Arc::new(keys))
     }
 
+    /// Puts something into the dead-letter queue, as the platform does.
+    ///
+    /// # Panics
+    /// When the queue does not take it.
+    pub async fn gives_up(&self, body: &[u8]) {
+        let home = &self.cloud.shared().home;
+        let region = home.region.parse().expect("it is a region");
+        let queues = self.client("operator").mns(&home.account_id.parse().expect("it is an account"), &region);
+        let queue = "causeway-dead-letter".parse().expect("it is a name");
+        queues.send_message(&queue, body, Duration::ZERO).await.expect("the queue takes it");
+    }
+
     /// What functions logged, oldest first, that the log service finds by this query: the function and its line.
     ///
     /// # Panics

@@ -10,6 +10,7 @@ use api::approvals::{Checkpoint, Decision, DecisionLog, Decisions, StoredPolicy}
 use api::config::ConfigPut;
 use api::connections::Summary;
 use api::dead_letters::DeadLetters;
+use api::evidence::EvidenceObject;
 use api::notices::Notice;
 use approval::request::PersonSays;
 use causeway_local::calls::{CallInfo, Product};
@@ -27,9 +28,9 @@ use connection::words::StepName;
 use http::Method;
 use notice::sinks::SinkKind;
 use serde_json::{Value, json};
+use store::EVIDENCE;
 
 use super::{changes, links, places};
-use crate::dead_letters;
 
 pub const NAME: &str = "qingdao-beijing";
 
@@ -66,7 +67,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.push(no_message_arrives());
     clouds.push(a_marker_stays());
     clouds.push(people_are_told());
-    clouds.push(dead_letters_are_seen_to());
+    clouds.push(somebody_looks_after_dead_letters_and_evidence());
     clouds.extend(changes::all());
     clouds.extend(links::all());
     clouds.extend(places::all());
@@ -114,8 +115,9 @@ pub fn once(system: &System, call: &str, fault: Fault) {
     system.cloud.shared().faults.add(FaultRule::once(call, fault));
 }
 
-/// Letters are listed, shown, sent again and discarded, and one is asked for that is not there.
-fn dead_letters_are_seen_to() -> Cloud {
+/// Letters are listed, shown, sent again and discarded, and one is asked for that is not there; and an auditor reads everything that
+/// is signed.
+fn somebody_looks_after_dead_letters_and_evidence() -> Cloud {
     travel(async |system| {
         post(system, "keep").await;
         system.settled(NAME, Phase::Active).await;
@@ -128,7 +130,7 @@ fn dead_letters_are_seen_to() -> Cloud {
             "not a message".to_owned(),
         ];
         for body in queues.chain(others) {
-            dead_letters::give_up(system, body.as_bytes()).await;
+            system.gives_up(body.as_bytes()).await;
         }
         for _ in 0..30 {
             let found: DeadLetters = system.ask(Method::GET, "/v1/dead-letters").await.expect("they are listed");
@@ -145,6 +147,10 @@ fn dead_letters_are_seen_to() -> Cloud {
         }
         let gone = system.ask::<Value>(Method::GET, "/v1/dead-letters/A1").await;
         assert!(gone.is_err(), "there is none");
+        for prefix in EVIDENCE {
+            let path = format!("/v1/audit/objects?prefix={prefix}");
+            system.ask::<Page<EvidenceObject>>(Method::GET, &path).await.expect("it is read");
+        }
     })
 }
 

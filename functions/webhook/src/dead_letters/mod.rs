@@ -202,11 +202,13 @@ async fn take(queue: &DeadLetterQueue<'_>, id: &LetterId) -> Result<(Found, Mess
             }
         }
         if wanted.is_some() || is_last {
-            give_back(queue, &others).await;
-            return match wanted {
+            // Asked before they are given back: a moment later they still count as taken.
+            let found = match wanted {
                 Some(wanted) => Ok(wanted),
                 None => Err(not_there(queue, id, others.len()).await),
             };
+            give_back(queue, &others).await;
+            return found;
         }
     }
     give_back(queue, &others).await;
@@ -225,10 +227,10 @@ async fn give_back(queue: &DeadLetterQueue<'_>, messages: &[Message]) {
     }
 }
 
-/// Why a letter was not found. Those that were looked at for it count as taken for a moment.
-async fn not_there(queue: &DeadLetterQueue<'_>, id: &LetterId, looked_at: usize) -> Refusal {
+/// Why a letter was not found, by whoever holds so many others.
+async fn not_there(queue: &DeadLetterQueue<'_>, id: &LetterId, own: usize) -> Refusal {
     match queue.count().await {
-        Ok((_, taken)) if usize::try_from(taken).is_ok_and(|taken| taken <= looked_at) => unknown(id),
+        Ok((_, in_hands)) if usize::try_from(in_hands).is_ok_and(|in_hands| in_hands <= own) => unknown(id),
         _ => Refusal::unavailable(format!(
             "dead letter {id} is not in the queue now, and others have taken letters: it may be back within a minute"
         )),
