@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alicloud::wire::{Moment, Params, Sender, Style, from_json};
 use alicloud::{CredentialsProvider, Endpoints, Region};
 use bytes::Bytes;
-use cloud_error::Answer;
+use cloud_error::{Answer, Kind};
 use cloud_signing::SignError;
 use cloud_wire::lenient;
 use http::request::Parts;
@@ -20,12 +21,15 @@ use crate::endpoint::{self, Gateway};
 use crate::error::Error;
 
 const FORM: &str = "application/x-www-form-urlencoded";
+/// How many seconds to wait before a throttled call is sent again, each time.
+const PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
 
 /// Calls the products that a deployment needs, with the credentials of one account. Cheap to clone.
 ///
 /// # Guarantees
-/// Each call sends one request, or none (renewing credentials that ran low takes others). It never retries and never sleeps:
-/// an [`Error`] says by its kind what a repeat would do. Parameters travel in the body, never in the query, which proxies log.
+/// Each call sends one request, or none (renewing credentials that ran low takes others). One that the cloud throttled, and so did
+/// not carry out, is sent again up to five times, half a minute in all. Nothing else is repeated: an [`Error`] says by its kind what
+/// a repeat would do. Parameters travel in the body, never in the query, which proxies log.
 #[derive(Clone)]
 pub struct Client {
     sender: Sender,
@@ -94,19 +98,27 @@ impl Client {
         self.gateway.as_ref()
     }
 
-    /// Signs by `sign`, sends once, and returns an answer of success; of another `read` takes what it says.
+    /// Signs by `sign`, sends, and returns an answer of success; of another `read` takes what it says.
     pub(crate) async fn send(
         &self,
         call: Call,
         region: Option<&Region>,
         request: Request<Bytes>,
-        sign: impl FnOnce(&mut Parts, &[u8], Moment<'_>) -> Result<(), SignError>,
-        read: impl FnOnce(StatusCode, &[u8]) -> Answer,
+        sign: impl Fn(&mut Parts, &[u8], Moment<'_>) -> Result<(), SignError>,
+        read: impl Fn(StatusCode, &[u8]) -> Answer,
     ) -> Result<Response<Bytes>, Error> {
-        self.sender.send(call, region, request, sign, read).await
+        for seconds in PAUSES {
+            match self.sender.send(call, region, request.clone(), &sign, &read).await {
+                Err(error) if error.kind() == Kind::Throttled => {
+                    tokio::time::sleep(self.sender.io.entropy.jitter(Duration::from_secs(seconds))).await;
+                }
+                ended => return ended,
+            }
+        }
+        self.sender.send(call, region, request, &sign, &read).await
     }
 
-    /// Signs as the OpenAPI gateway wants it, sends once, and returns an answer of success.
+    /// Signs as the OpenAPI gateway wants it, sends, and returns an answer of success.
     pub(crate) async fn acs3(
         &self,
         call: Call,

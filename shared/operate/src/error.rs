@@ -87,6 +87,8 @@ const DENIED: &[Rule] = rules! { Call:
     Denied: "Forbidden" | "Forbidden.RAM" | "NoPermission" | "AccessDenied" | "Unauthorized" => PERMISSION;
 };
 
+const THROTTLED: &str = "The cloud takes no more calls of this account for now, and still did not after half a minute. Wait some minutes, and run it again: it goes on.";
+
 const PERMISSION: &str = "Grant the missing permission to the user or role that runs this command.";
 
 impl CloudCall for Call {
@@ -94,7 +96,7 @@ impl CloudCall for Call {
     const TABLE: Table<Self> = Table {
         rules: &[SIGN_IN, ROS, RAM, OPENING, PRODUCTS, DENIED, General::<Self>::RULES],
         doubted: &[Kind::Busy, Kind::Refused, Kind::RuledOut, Kind::Gone],
-        advice: &[(Kind::Denied, PERMISSION)],
+        advice: &[(Kind::Denied, PERMISSION), (Kind::Throttled, THROTTLED)],
     };
 
     fn service(self) -> &'static str {

@@ -93,7 +93,24 @@ async fn an_update_that_changes_nothing_succeeds_and_another_not_supported_does_
     assert_eq!((error.kind(), Refusal::of(&error)), (Kind::Refused, Refusal::Other));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn a_throttled_call_is_signed_and_sent_again_for_half_a_minute() {
+    let busy = refusal("Throttling.User");
+    let made = json!({"RequestId": "R-1", "StackId": "s-1"}).to_string();
+    let begun = tokio::time::Instant::now();
+    let cloud = Cloud::answering(in_turn(&[(400, &busy), (429, &busy), (200, &made)]));
+    ros(&cloud).create_stack(&create()).await.unwrap();
+    let nonces: std::collections::BTreeSet<_> =
+        cloud.seen().iter().map(|seen| seen.header("x-acs-signature-nonce").unwrap().to_owned()).collect();
+    assert_eq!(nonces.len(), 3, "each has a nonce of its own");
+    let cloud = Cloud::saying(400, &busy);
+    let error = ros(&cloud).create_stack(&create()).await.unwrap_err();
+    assert_eq!((error.kind(), cloud.seen().len()), (Kind::Throttled, 6));
+    assert!(error.advice().contains("run it again"), "{}", error.advice());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_refusal_is_told_apart_and_says_whether_to_wait() {
     for (code, status, refusal_is, kind) in [
         ("ActionInProgress", 409, Refusal::InProgress, Kind::Busy),
