@@ -44,4 +44,4 @@ pub use shown::{escaped, is_unseen, quoted, shown};
 pub use text::{LARGEST, json};
 pub use value::{parsed, read};
 #[cfg(feature = "yaml")]
-pub use yaml::yaml;
+pub use yaml::{Lines, yaml, yaml_with_lines};

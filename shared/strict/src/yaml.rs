@@ -3,6 +3,8 @@
 //! Of YAML that is read which every program reads alike. The rest is refused with what to write instead: numbers in other than
 //! plain digits, words that are booleans to some, anchors and tags, several documents in one text.
 
+use std::collections::BTreeMap;
+
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use serde_json::{Map, Number, Value};
 
@@ -13,19 +15,50 @@ use crate::text::{done, utf8, whole};
 /// How deep objects and lists may stand in each other.
 const DEEPEST: usize = 64;
 
+/// Where each field of a text stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines(BTreeMap<String, (usize, usize)>);
+
+impl Lines {
+    /// Line and column, from 1, of what a JSON pointer leads to, or else of the nearest field around it.
+    #[must_use]
+    pub fn find(&self, mut pointer: &str) -> Option<(usize, usize)> {
+        loop {
+            match (self.0.get(pointer), pointer.rsplit_once('/')) {
+                (Some(place), _) => return Some(*place),
+                (None, Some((around, _))) => pointer = around,
+                (None, None) => return None,
+            }
+        }
+    }
+}
+
 /// Reads YAML, of which JSON is a part.
 ///
 /// # Errors
 /// What is wrong with the text, or everything in it that programs read differently.
 pub fn yaml(bytes: &[u8]) -> Result<Value, Vec<Problem>> {
-    let text = utf8(bytes)?;
-    let mut loader = Loader { events: Parser::new_from_str(text), problems: Problems::default() };
-    let read = loader.document();
-    match read {
+    yaml_with_lines(bytes).0
+}
+
+/// The same, with the places of all fields that were read.
+pub fn yaml_with_lines(bytes: &[u8]) -> (Result<Value, Vec<Problem>>, Lines) {
+    let text = match utf8(bytes) {
+        Ok(text) => text,
+        Err(problems) => return (Err(problems), Lines::default()),
+    };
+    let mut loader =
+        Loader { events: Parser::new_from_str(text), problems: Problems::default(), lines: Lines::default() };
+    let read = match loader.document() {
         Err(Stopped::At(pointer, detail)) => Err(vec![Problem::at(pointer, detail)]),
-        Err(Stopped::Text(error)) => Err(whole(format!("it is not YAML: {error}{}", advice(text, &error)))),
+        Err(Stopped::Text(error)) => {
+            let marker = error.marker();
+            loader.lines.0.insert(String::new(), (marker.line(), marker.col() + 1));
+            Err(whole(format!("it is not YAML: {error}{}", advice(text, &error))))
+        }
         Ok(value) => done(value, loader.problems),
-    }
+    };
+    (read, loader.lines)
 }
 
 /// What to do about an error where the line tells.
@@ -46,6 +79,7 @@ enum Stopped {
 struct Loader<'t> {
     events: Parser<'t, StrInput<'t>>,
     problems: Problems,
+    lines: Lines,
 }
 
 impl<'t> Loader<'t> {
@@ -92,6 +126,8 @@ impl<'t> Loader<'t> {
     }
 
     fn node(&mut self, (event, span): (Event<'t>, Span), at: At<'_>, depth: usize) -> Result<Value, Stopped> {
+        // Of a field the name counts, which was met before its value.
+        self.lines.0.entry(at.to_string()).or_insert((span.start.line(), span.start.col() + 1));
         let refused = |detail: &str| Stopped::At(at.to_string(), format!("line {}: {detail}", span.start.line()));
         let (anchor, tag) = match &event {
             Event::Scalar(_, _, anchor, tag)
@@ -139,6 +175,7 @@ impl<'t> Loader<'t> {
                         }
                     };
                     let place = At::Key(&at, &key);
+                    self.lines.0.entry(place.to_string()).or_insert((span.start.line(), span.start.col() + 1));
                     let next = self.next()?;
                     let value = self.node(next, place, depth + 1)?;
                     if object.contains_key(&key) {
@@ -230,6 +267,20 @@ mod tests {
         });
         assert_eq!(yaml(text.as_bytes()).unwrap(), expected);
         assert_eq!(yaml(expected.to_string().as_bytes()).unwrap(), expected, "JSON is a part of it");
+    }
+
+    #[test]
+    fn every_field_has_a_line_and_a_column_and_what_is_missing_has_that_of_its_object() {
+        let text = "# a comment\na: 1\nb:\n  - c: x\n    d/e: y\n";
+        let (read, lines) = yaml_with_lines(text.as_bytes());
+        read.unwrap();
+        for (pointer, place) in
+            [("/a", (2, 1)), ("/b/0/c", (4, 5)), ("/b/0/d~1e", (5, 5)), ("/b/0/missing/field", (4, 5)), ("", (2, 1))]
+        {
+            assert_eq!(lines.find(pointer), Some(place), "{pointer}");
+        }
+        let (read, lines) = yaml_with_lines(b"a: 1\nb: [\n");
+        assert!(read.is_err() && lines.find("").is_some_and(|(line, _)| line > 1), "{lines:?}");
     }
 
     #[test]
