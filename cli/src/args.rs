@@ -661,6 +661,10 @@ pub struct RemoveAccount {
     /// Profile of ~/.aliyun/config.json with the account's own keys: delete its roles too.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// The roles were made by a stack group (--folder or --account-id of `causeway accounts add`), and --profile has the keys of the
+    /// resource directory's management account. ALIAS is one of its accounts, or the alias that was given for all of them.
+    #[arg(long, requires = "profile", conflicts_with_all = ["role_api", "role_prefix"])]
+    pub stack_group: bool,
     /// How the roles were made.
     #[arg(long, value_enum, default_value_t = RoleApi::Ros, requires = "profile")]
     pub role_api: RoleApi,

@@ -1,11 +1,9 @@
 //! A deployment made, updated, rolled back and removed by the commands of an operator, whose program may die at each of its calls.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use causeway_cli::args::DeploymentArgs;
 use causeway_cli::context::{Context, ContextFile};
@@ -18,21 +16,20 @@ use causeway_cli::operator::Operator;
 use causeway_cli::tutorial::tutorial_spec;
 use causeway_cli::webhook::Webhook;
 use causeway_local::cloud::{Cloud, Options};
+use causeway_local::faults::{Fault, FaultRule};
 use causeway_local::opened::Openable;
 use causeway_local::seed::Seed;
-use causeway_tests::fragile::Direct;
 use causeway_tests::hub;
 use causeway_tests::inventory::{Corner, Inventory};
+use causeway_tests::mortal::{Death, Mortal};
 use causeway_tests::system::outside;
 use causeway_tests::{name_of, on_virtual_time};
 use cloud_signing::Credentials;
 use connection::record::Phase;
 use connection::words::Kind;
-use http::{Request, Response};
 use operate::Client;
 use serde_json::json;
-use tokio::sync::Notify;
-use transport::{Io, Transport, TransportError};
+use transport::Io;
 
 const REGION: &str = "cn-hangzhou";
 /// Where the cloud is said to be for those who look at networks.
@@ -44,39 +41,6 @@ struct World {
     io: Io,
     folder: tempfile::TempDir,
     told: Arc<Mutex<Vec<String>>>,
-}
-
-/// Where a run ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Death {
-    Before(usize),
-    After(usize),
-    Never,
-}
-
-/// Carries requests until its process dies.
-struct Mortal {
-    inner: Direct,
-    death: Death,
-    made: AtomicUsize,
-    died: Notify,
-}
-
-#[async_trait]
-impl Transport for Mortal {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let number = self.made.fetch_add(1, Ordering::Relaxed);
-        if self.death == Death::Before(number) {
-            self.died.notify_one();
-            return std::future::pending().await;
-        }
-        let answer = self.inner.send(request).await;
-        if self.death == Death::After(number) {
-            self.died.notify_one();
-            return std::future::pending().await;
-        }
-        answer
-    }
 }
 
 fn release(content: &str) -> Release {
@@ -123,9 +87,7 @@ impl World {
     }
 
     async fn operator_with(&self, keys: Credentials, death: Death) -> (Operator, Arc<Mortal>) {
-        let inner = Direct(self.cloud.clone());
-        let mortal = Arc::new(Mortal { inner, death, made: AtomicUsize::new(0), died: Notify::new() });
-        let io = Io { transport: mortal.clone(), ..self.io.clone() };
+        let (mortal, io) = Mortal::of(&self.io, death);
         let keys = Arc::new(keys);
         let identity = Client::new(self.io.clone(), None, keys.clone()).identity().await.unwrap();
         let client = Client::new(io.clone(), None, keys);
@@ -149,11 +111,7 @@ impl World {
         let say = move |line: &str| told.lock().unwrap().push(line.to_owned());
         let args = DeploymentArgs { context: None, yes: true, json: false };
         let deployer = Deployer::new(&operator, &args, self.contexts(), &say);
-        let done = tokio::select! {
-            done = act(&deployer) => Some(done),
-            () = mortal.died.notified() => None,
-        };
-        (done, mortal.made.load(Ordering::Relaxed))
+        (mortal.lives(act(&deployer)).await, mortal.requests())
     }
 
     async fn deploys(&self, release: &Release) -> Result<Deployed, DeployError> {
@@ -549,6 +507,46 @@ fn a_permission_that_is_missing_is_named_and_nothing_that_was_made_is_left_in_th
             let told = format!("{:?}", miette::Report::from(refused));
             assert!(told.contains(denied.split(':').next_back().unwrap()), "{denied}: {told}");
         }
+        world.deploys(&release("one")).await.unwrap();
+    });
+}
+
+/// Fails the first so many calls of this name.
+fn refuse(world: &World, action: &str, code: &str, times: u64) {
+    let fault = Fault::Refuse { status: 400, code: code.to_owned() };
+    world.cloud.shared().faults.add(FaultRule { times: Some(times), ..FaultRule::once(action, fault) });
+}
+
+#[test]
+fn calls_that_are_throttled_are_made_again_and_when_it_does_not_end_the_next_run_goes_on() {
+    on_virtual_time(async {
+        let world = World::new().await;
+        for action in
+            ["GetCallerIdentity", "CreateStack", "GetStack", "CreateFunction", "InvokeFunction", "ListStackEvents"]
+        {
+            refuse(&world, action, "Throttling.User", 3);
+        }
+        world.deploys(&release("one")).await.unwrap();
+
+        let world = World::new().await;
+        for action in ["CreateStack", "CreateFunction"] {
+            refuse(&world, action, "Throttling.User", 6);
+            let refused = world.deploys(&release("one")).await.unwrap_err();
+            let told = format!("{:?}", miette::Report::from(refused));
+            assert!(told.contains("Throttling.User") && told.contains("run it again"), "{told}");
+        }
+        world.deploys(&release("one")).await.unwrap();
+    });
+}
+
+#[test]
+fn a_quota_that_is_used_up_is_told_and_once_there_is_room_the_next_run_goes_on() {
+    on_virtual_time(async {
+        let world = World::new().await;
+        refuse(&world, "CreateStack", "RequestLimitExceeded", 1);
+        let refused = world.deploys(&release("one")).await.unwrap_err();
+        let told = format!("{:?}", miette::Report::from(refused));
+        assert!(told.contains("RequestLimitExceeded") && told.contains("quota"), "{told}");
         world.deploys(&release("one")).await.unwrap();
     });
 }

@@ -10,10 +10,21 @@ use http::{Request, Response};
 use tokio::sync::Notify;
 use transport::{Io, Transport, TransportError};
 
-/// Carries requests until its process dies: right after this one, by its number from 0, was carried out.
+/// When a process dies, by the number of a request from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Death {
+    /// Right before the request is sent.
+    Before(usize),
+    /// Right after it was carried out.
+    After(usize),
+    /// Not at all.
+    Never,
+}
+
+/// Carries requests until its process dies.
 pub struct Mortal {
     inner: Arc<dyn Transport>,
-    dies_after: Option<usize>,
+    death: Death,
     made: AtomicUsize,
     died: Notify,
 }
@@ -21,9 +32,9 @@ pub struct Mortal {
 impl Mortal {
     /// A process, and the outside world as it sees it.
     #[must_use]
-    pub fn of(io: &Io, dies_after: Option<usize>) -> (Arc<Self>, Io) {
+    pub fn of(io: &Io, death: Death) -> (Arc<Self>, Io) {
         let inner = io.transport.clone();
-        let mortal = Arc::new(Self { inner, dies_after, made: AtomicUsize::new(0), died: Notify::new() });
+        let mortal = Arc::new(Self { inner, death, made: AtomicUsize::new(0), died: Notify::new() });
         (mortal.clone(), Io { transport: mortal, ..io.clone() })
     }
 
@@ -46,8 +57,12 @@ impl Mortal {
 impl Transport for Mortal {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
+        if self.death == Death::Before(number) {
+            self.died.notify_one();
+            return pending().await;
+        }
         let answer = self.inner.send(request).await;
-        if self.dies_after == Some(number) {
+        if self.death == Death::After(number) {
             self.died.notify_one();
             return pending().await;
         }

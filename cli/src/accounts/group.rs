@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use super::add::{Wanted, deployment, stack_name};
 use super::parameters::{EXTERNAL_ID, ROLES, RoleParameters};
 use super::stack::token;
-use super::{AccountsError, check, document, progress};
+use super::{AccountsError, check, document, progress, users};
 use crate::operator::Operator;
 use crate::webhook::Webhook;
 
@@ -119,6 +119,54 @@ pub async fn with_keys(
     }
 }
 
+/// Takes accounts that the stack group connected out of the document, and their roles away: the one that `alias` names, or all whose
+/// alias begins with it. The group goes with its last account. Answers who is out now.
+///
+/// # Errors
+/// When one of them is in use, or the webhook or the cloud refuses. The same command goes on.
+pub async fn remove(
+    webhook: &Webhook,
+    manager: &Operator,
+    alias: &AccountAlias,
+) -> Result<Vec<AccountAlias>, AccountsError> {
+    let deployment = deployment(webhook).await?;
+    let (accounts, _) = document::read(webhook).await?;
+    let group = Group { ros: manager.client.ros(&manager.region), name: stack_name(&deployment.stack), manager };
+    let one = alias.as_str().rsplit_once('-').and_then(|(_, id)| id.parse::<AccountId>().ok());
+    let instances = group.instances().await?;
+    if instances.is_empty() {
+        // What a run leaves that died before its end.
+        group.delete().await?;
+        return Ok(Vec::new());
+    }
+    let mut members = Vec::new();
+    for StackInstance { account_id, .. } in instances {
+        let own = if one.is_some() { alias.clone() } else { alias_of(alias, &account_id)? };
+        let known = accounts.accounts.iter().find(|(_, account)| account.id() == account_id.as_str());
+        // A run that died has taken it out of the document already.
+        let is_meant =
+            one.as_ref().is_none_or(|one| *one == account_id) && known.is_none_or(|(known, _)| *known == own);
+        members.extend(is_meant.then_some((account_id, own)));
+    }
+    if members.is_empty() {
+        return Err(AccountsError::Unknown(alias.clone()));
+    }
+    let mut users = users(webhook).await?;
+    for (_, alias) in &members {
+        if let Some(by) = users.remove(alias) {
+            return Err(AccountsError::InUse { alias: alias.clone(), by });
+        }
+    }
+    document::change(webhook, |accounts| {
+        members.iter().for_each(|(_, alias)| drop(accounts.accounts.remove(alias)));
+        Ok(())
+    })
+    .await?;
+    let (ids, aliases): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+    group.leave(Targets::Members(ids)).await?;
+    Ok(aliases)
+}
+
 /// The stack group with the roles.
 struct Group<'a> {
     ros: Ros,
@@ -194,6 +242,25 @@ impl Group<'_> {
             Ok::<_, AccountsError>(self.ros.create_stack_instances(&instances).await)
         };
         self.operation("making stacks of", begin).await
+    }
+
+    /// Deletes the group's stack in these accounts, and the group where it is in no other.
+    async fn leave(&self, members: Targets) -> Result<(), AccountsError> {
+        let (name, regions) = (&self.name, [self.manager.region.clone()]);
+        let begin =
+            async || Ok::<_, AccountsError>(self.ros.delete_stack_instances(name, &members, &regions, false).await);
+        if let Some((operation, status)) = self.operation("deleting stacks of", begin).await? {
+            let group = name.clone();
+            return Err(AccountsError::Group { group, operation, status: status.to_string(), failed: Vec::new() });
+        }
+        if self.instances().await?.is_empty() { self.delete().await } else { Ok(()) }
+    }
+
+    async fn delete(&self) -> Result<(), AccountsError> {
+        let deleted = self.ros.delete_stack_group(&self.name).await;
+        deleted.map_err(AccountsError::cloud(format!("deleting stack group {}", self.name)))?;
+        progress!("stack group {} is deleted", self.name);
+        Ok(())
     }
 
     async fn instances(&self) -> Result<Vec<StackInstance>, AccountsError> {

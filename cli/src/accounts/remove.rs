@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::add::{deployment, role_stack, stack_name};
 use super::parameters::RoleParameters;
-use super::{AccountsError, document, progress, users};
+use super::{AccountsError, document, group, progress, users};
 use crate::args::{OperatorArgs, RemoveAccount, RoleApi};
 use crate::operator::{self, Operator};
 use crate::remote::connect;
-use crate::render::{json, say};
+use crate::render::{counted, json, say};
 use crate::webhook::Webhook;
 
 /// What `--json` prints.
@@ -19,6 +19,13 @@ struct Document<'a> {
     version: u32,
     alias: &'a AccountAlias,
     was_there: bool,
+}
+
+/// What `--json` prints of a stack group.
+#[derive(Serialize)]
+struct GroupDocument<'a> {
+    version: u32,
+    removed: &'a [AccountAlias],
 }
 
 /// `causeway accounts remove`.
@@ -41,6 +48,16 @@ pub async fn run(args: &RemoveAccount) -> Result<bool, AccountsError> {
         ),
         None => None,
     };
+    if let Some(manager) = owner.as_ref().filter(|_| args.stack_group) {
+        let removed = group::remove(&webhook, manager, &args.alias).await?;
+        if args.webhook.json {
+            println!("{}", json(&GroupDocument { version: 1, removed: &removed }));
+        } else {
+            removed.iter().for_each(|alias| say!("{alias} is taken out"));
+            say!("{} taken out, with their roles", counted(removed.len(), "account"));
+        }
+        return Ok(true);
+    }
     let removed = remove(&webhook, owner.as_ref(), &args.alias, (args.role_api, args.role_prefix.as_deref())).await?;
     if args.webhook.json {
         println!("{}", json(&Document { version: 1, alias: &args.alias, was_there: removed.is_some() }));

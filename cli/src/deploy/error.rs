@@ -6,6 +6,7 @@ use operate::ros::{Stack, StackStatus};
 
 use crate::ask::AskError;
 use crate::context::ContextError;
+use crate::deployment::CALLER;
 use crate::operator::OperatorError;
 
 /// A deployment was not made, changed or removed. What was begun goes on when the command is run again.
@@ -67,11 +68,14 @@ pub enum DeployError {
     #[error("the courier, function {name}, did not take the release: {why}")]
     #[diagnostic(help("run the same command again; the function's log says more"))]
     Courier { name: String, why: String },
-    #[error("the deployment was made, and does not work as it should:{}", lines(.0))]
+    #[error("the deployment was made, and its webhook does not answer caller {CALLER}")]
+    #[diagnostic(help("run the same command again; `causeway doctor` shows what else is wrong"))]
+    Silent(#[source] crate::webhook::WebhookError),
+    #[error("the deployment was made, and does not work as it should")]
     #[diagnostic(help(
-        "run the same command again, or `causeway doctor`; `causeway rollback` goes back to the release before"
+        "what is wrong is marked above. Run the same command again; `causeway rollback` goes back to the release before"
     ))]
-    Unsound(Vec<String>),
+    Unsound,
     #[error("there is no stack {name} in region {region} of account {account}")]
     #[diagnostic(help("check --stack, --region and the profile"))]
     NoStack { name: String, region: String, account: String },

@@ -181,6 +181,9 @@ pub async fn deploy(args: &Deploy) -> Result<bool, DeployError> {
         return Ok(false);
     }
     let deployed = deployer.carry_out(&release, &wanted).await?;
+    if !args.skip_doctor {
+        deployer.sound(&release).await?;
+    }
     if args.common.json {
         println!("{}", json(&deployed));
     } else {
@@ -192,7 +195,7 @@ pub async fn deploy(args: &Deploy) -> Result<bool, DeployError> {
 fn told(deployed: &Deployed) {
     let Deployed { stack, release, webhook, context, changed, .. } = deployed;
     let what = if *changed { "is deployed" } else { "is as it should be" };
-    println!("{stack} {what}: release {release}, every check passed");
+    println!("{stack} {what}: release {release}");
     if let Some(webhook) = webhook {
         println!("  webhook  {webhook}");
     }
@@ -303,7 +306,9 @@ impl<'a> Deployer<'a> {
         let (main, changed) = self.bring(release, wanted).await?;
         let webhook = main.output("WebhookUrl").and_then(Value::as_str).map(|url| url.trim_end_matches('/').to_owned());
         let context = self.kept(webhook.as_deref())?;
-        self.sound(&main, release, context.as_ref()).await?;
+        if let Some(context) = &context {
+            self.answers(context).await?;
+        }
         Ok(Deployed {
             version: 1,
             stack: self.names.stack.clone(),

@@ -1,15 +1,15 @@
-//! A deployment looked at from outside: whether every function has the code that was brought, and whether the webhook answers.
+//! A deployment looked at from outside: whether its webhook answers, and everything else that `causeway doctor` looks at.
 
 use std::time::Duration;
 
 use api::problem::ProblemKind;
 use connection::caller::{Caller, Callers, Credential, Role};
-use operate::ros::Stack;
 
 use super::error::DeployError;
 use super::release::Release;
 use super::{CALLER, Deployer};
 use crate::context::Context;
+use crate::doctor;
 use crate::webhook::{Webhook, WebhookError};
 
 /// How often the webhook is asked before it counts as silent.
@@ -18,55 +18,33 @@ const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_secs(3);
 
 impl Deployer<'_> {
-    /// Looks at a stack that has just been made or updated, and puts the first caller where nobody may call yet.
+    /// Waits until the webhook of a stack that has just been made or updated answers, and puts the first caller where nobody may
+    /// call yet.
     ///
     /// # Errors
-    /// [`DeployError::Unsound`] with everything that is not as it should be.
-    pub(crate) async fn sound(
-        &self,
-        main: &Stack,
-        release: &Release,
-        context: Option<&Context>,
-    ) -> Result<(), DeployError> {
-        let mut faults = self.code(main, &release.checksum).await?;
-        if let Some(context) = context
-            && let Some(webhook) = self.webhook(context)?
-            && let Err(error) = first_caller(&webhook).await
-        {
-            faults.push(format!("the webhook does not answer caller {CALLER}: {error}"));
+    /// [`DeployError::Silent`] when it does not.
+    pub(crate) async fn answers(&self, context: &Context) -> Result<(), DeployError> {
+        match self.webhook(context)? {
+            Some(webhook) => first_caller(&webhook).await.map_err(DeployError::Silent),
+            None => Ok(()),
         }
-        if faults.is_empty() { Ok(()) } else { Err(DeployError::Unsound(faults)) }
     }
 
-    /// The functions of a stack whose code is another than the one of the release.
-    async fn code(&self, main: &Stack, checksum: &str) -> Result<Vec<String>, DeployError> {
-        let ros = self.operator.client.ros(&self.operator.region);
-        let resources = ros.list_stack_resources(&main.stack_id).await;
-        let resources =
-            resources.map_err(DeployError::cloud(format!("list the resources of stack {}", main.stack_name)))?;
-        let fc = self.operator.client.fc(&self.operator.region);
-        let functions = fc.list_functions(&format!("{}-", self.names.stack)).await;
-        let functions = functions.map_err(DeployError::cloud("list functions"))?;
-        let of_stack = resources.iter().filter(|resource| resource.resource_type == "ALIYUN::FC3::Function");
-        let mut faults = Vec::new();
-        for resource in of_stack {
-            let name = resource.physical_resource_id.as_deref().unwrap_or_default();
-            // The id may carry more than the name.
-            let is_it = |function: &&operate::fc::Function| {
-                name == function.function_name || name.ends_with(&format!("/{}", function.function_name))
-            };
-            match functions.iter().find(is_it) {
-                None => faults.push(format!("function {name} is not there")),
-                Some(function) if function.code_checksum.as_deref().is_some_and(|found| found != checksum) => {
-                    faults.push(format!("function {name} has other code than the release"));
-                }
-                Some(function) if function.state.as_deref() == Some("Failed") => {
-                    faults.push(format!("function {name} is Failed"));
-                }
-                Some(_) => {}
-            }
-        }
-        Ok(faults)
+    /// Looks at everything that has to be so of a deployment, and tells what is not. Accounts that do not let Causeway in are told;
+    /// the deployment works without them.
+    ///
+    /// # Errors
+    /// [`DeployError::Unsound`] when something does not work.
+    pub(crate) async fn sound(&self, release: &Release) -> Result<(), DeployError> {
+        (self.say)("looking at it from outside");
+        let contexts = self.contexts.load()?;
+        let webhook = match contexts.contexts.get(&self.context) {
+            Some(context) => self.webhook(context)?,
+            None => None,
+        };
+        let report = doctor::after_deploying(self.operator, webhook, Some(&release.package)).await;
+        doctor::tell_failures(&report, |_| true);
+        if report.failures().any(|(check, _)| check.id != "accounts") { Err(DeployError::Unsound) } else { Ok(()) }
     }
 }
 

@@ -86,7 +86,7 @@ impl Deployer<'_> {
                 all.current.take_if(|current| *current == self.context);
             }
         })?;
-        self.remains(connections).await
+        self.remains(connections, delete_records).await
     }
 
     /// Waits until no connection is under way. Answers how many there are, where the webhook can be asked.
@@ -144,14 +144,18 @@ impl Deployer<'_> {
     }
 
     /// What is left, and how to take it away.
-    async fn remains(&self, connections: Option<usize>) -> Result<Remains, DeployError> {
+    async fn remains(&self, connections: Option<usize>, delete_records: bool) -> Result<Remains, DeployError> {
         let mut remains = Vec::new();
         let account = &self.operator.identity.account;
         let region = &self.operator.region;
         let copies = format!("{}-checkpoints-{account}-{region}", self.names.stack);
         for (bucket, what) in [(&self.names.records, "records"), (&copies, "copies of checkpoints")] {
             if self.has_bucket(bucket).await? {
-                remains.push(format!("bucket {bucket} with {what}; `causeway deploy` takes it up again"));
+                let next = match delete_records && bucket == &self.names.records {
+                    true => "which an earlier deployment made and no stack has: empty and delete it in the console",
+                    false => "`causeway deploy` takes it up again",
+                };
+                remains.push(format!("bucket {bucket} with {what}; {next}"));
             }
         }
         if let Some(connections) = connections.filter(|count| *count > 0) {

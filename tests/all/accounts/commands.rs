@@ -11,7 +11,7 @@ use causeway_cli::operator::Operator;
 use causeway_local::cdt::State;
 use causeway_local::opened::Openable;
 use causeway_local::seed::Seed;
-use causeway_tests::mortal::Mortal;
+use causeway_tests::mortal::{Death, Mortal};
 use causeway_tests::system::{System, in_world_of};
 use cloud_signing::Credentials;
 use connection::account::{Account, Accounts, AlicloudAccount, Need};
@@ -153,13 +153,13 @@ fn a_command_that_dies_after_any_request_goes_on_when_it_is_run_again() {
         let mut number = 0;
         loop {
             let has_died = unconnected(async |system| {
-                let (mortal, io) = Mortal::of(system.io(), Some(number));
+                let (mortal, io) = Mortal::of(system.io(), Death::After(number));
                 let (webhook, keeper) = (system.webhook_through(&io), owner(system, "a", &io).await);
                 let first = mortal.lives(with_keys(&webhook, &keeper, &wanted("a"), how, false)).await;
                 connect(system, "a", how).await;
                 assert_eq!((roles(system, "a"), documented(system).await.accounts.len()), (3, 1), "request {number}");
                 let all = policies(system, "a");
-                remove_by(system, None, how).await;
+                remove_by(system, Death::Never, how).await;
                 assert_eq!((roles(system, "a"), policies(system, "a")), (0, 0), "request {number}, of {all}");
                 first.is_none()
             });
@@ -172,9 +172,9 @@ fn a_command_that_dies_after_any_request_goes_on_when_it_is_run_again() {
     }
 }
 
-/// Takes a out, by a process that dies after this request if one is named. Whether it died.
-async fn remove_by(system: &System, dies_after: Option<usize>, how: RoleApi) -> bool {
-    let (mortal, io) = Mortal::of(system.io(), dies_after);
+/// Takes a out. Whether the process died.
+async fn remove_by(system: &System, death: Death, how: RoleApi) -> bool {
+    let (mortal, io) = Mortal::of(system.io(), death);
     let (webhook, keeper) = (system.webhook_through(&io), owner(system, "a", &io).await);
     let alias = "a".parse().unwrap();
     let removed = mortal.lives(remove(&webhook, Some(&keeper), &alias, (how, None))).await;
@@ -187,8 +187,8 @@ fn a_removal_that_dies_after_any_request_goes_on_when_it_is_run_again() {
         let mut number = 0;
         while unconnected(async |system| {
             connect(system, "a", how).await;
-            let has_died = remove_by(system, Some(number), how).await;
-            remove_by(system, None, how).await;
+            let has_died = remove_by(system, Death::After(number), how).await;
+            remove_by(system, Death::Never, how).await;
             assert_eq!((roles(system, "a"), policies(system, "a")), (0, 0), "request {number}");
             assert!(documented(system).await.accounts.is_empty(), "request {number}");
             has_died

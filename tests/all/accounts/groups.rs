@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use causeway_cli::accounts::AccountsError;
-use causeway_cli::accounts::group::{Members, with_keys};
+use causeway_cli::accounts::group::{Members, remove, with_keys};
 use causeway_local::ram::{Role, Trust};
-use causeway_tests::mortal::Mortal;
+use causeway_tests::mortal::{Death, Mortal};
 use causeway_tests::system::System;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -97,7 +97,7 @@ fn a_command_that_dies_after_any_request_goes_on_when_it_is_run_again() {
     let mut number = 0;
     while unconnected(async |system| {
         directory(system, &["a", "b"]).await;
-        let (mortal, io) = Mortal::of(system.io(), Some(number));
+        let (mortal, io) = Mortal::of(system.io(), Death::After(number));
         let (webhook, dying) = (system.webhook_through(&io), owner(system, "operator", &io).await);
         let first = mortal.lives(with_keys(&webhook, &dying, &wanted("all"), &folder())).await;
         let manager = owner(system, "operator", system.io()).await;
@@ -110,4 +110,50 @@ fn a_command_that_dies_after_any_request_goes_on_when_it_is_run_again() {
         number += 1;
     }
     assert!(number > 8, "{number} requests");
+}
+
+#[test]
+fn a_member_leaves_then_all_and_the_group_goes_with_the_last() {
+    unconnected(async |system| {
+        directory(system, &["a", "b"]).await;
+        let manager = owner(system, "operator", system.io()).await;
+        with_keys(&system.webhook, &manager, &wanted("all"), &folder()).await.unwrap();
+        let of_a = aliases(system, &["a"]).remove(0).parse().unwrap();
+        let removed = remove(&system.webhook, &manager, &of_a).await.unwrap();
+        assert_eq!(removed, [of_a.clone()]);
+        assert_eq!((roles(system, "a"), roles(system, "b")), (0, 3));
+        assert_eq!(entered(system).await, aliases(system, &["b"]));
+        let unknown = remove(&system.webhook, &manager, &of_a).await.unwrap_err();
+        assert!(matches!(unknown, AccountsError::Unknown(_)), "{unknown:?}");
+        remove(&system.webhook, &manager, &"all".parse().unwrap()).await.unwrap();
+        assert_eq!((roles(system, "b"), entered(system).await.len()), (0, 0));
+        let ros = manager.client.ros(&manager.region);
+        assert!(ros.stack_group("causeway-roles").await.unwrap().is_none());
+    });
+}
+
+#[test]
+fn a_removal_that_dies_after_any_request_goes_on_when_it_is_run_again() {
+    let mut number = 0;
+    while unconnected(async |system| {
+        directory(system, &["a", "b"]).await;
+        let manager = owner(system, "operator", system.io()).await;
+        with_keys(&system.webhook, &manager, &wanted("all"), &folder()).await.unwrap();
+        let (mortal, io) = Mortal::of(system.io(), Death::After(number));
+        let (webhook, dying) = (system.webhook_through(&io), owner(system, "operator", &io).await);
+        let all = "all".parse().unwrap();
+        let first = mortal.lives(remove(&webhook, &dying, &all)).await;
+        match remove(&system.webhook, &manager, &all).await {
+            // The one that died had nothing left to do but to say so.
+            Ok(_) | Err(AccountsError::Unknown(_) | AccountsError::Cloud { .. }) => {}
+            Err(error) => panic!("request {number}: {error:?}"),
+        }
+        assert_eq!((roles(system, "a"), roles(system, "b")), (0, 0), "request {number}");
+        assert_eq!(entered(system).await.len(), 0, "request {number}");
+        assert!(manager.client.ros(&manager.region).stack_group("causeway-roles").await.unwrap().is_none(), "{number}");
+        first.is_none()
+    }) {
+        number += 1;
+    }
+    assert!(number > 6, "{number} requests");
 }
