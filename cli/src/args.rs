@@ -6,6 +6,7 @@ use alicloud::AccountId;
 use api::dead_letters::LetterId;
 use audit::Verifier;
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use connection::config::ConfigDocument;
 use connection::finding::Severity;
 use connection::record::Phase;
@@ -62,6 +63,16 @@ pub enum Command {
     Abandon(VerbArgs),
     /// Remove a connection: undo what was made for it.
     Remove(VerbArgs),
+    /// Check files of connections and documents, without asking anybody: each error with its file, line and column.
+    Check(CheckArgs),
+    /// Show what it takes to make connections and documents those of a folder: the calls to the clouds, and what would stop them.
+    ///
+    /// Exits with 0 if there is nothing to do, with 2 if there is, and with 1 if something is wrong or would stop it.
+    Plan(PlanArgs),
+    /// Do what a plan shows, and follow it to the end. Can be killed and run again.
+    Apply(ApplyArgs),
+    /// Write what is live into a folder of files. Applying them changes nothing.
+    Export(ExportArgs),
     /// List connections with their places and phases.
     List(List),
     /// Show how many connections are in which phase, or everything about one, with what the last drift checks found.
@@ -75,6 +86,8 @@ pub enum Command {
     Drift(Drift),
     /// List what waits for the consent of accounts' owners; agree or refuse as an owner.
     Consents(Consents),
+    /// List endpoints that ask to be connected; approve, reject or hold one.
+    Approvals(ApprovalsArgs),
     /// List notices, newest first; redeliver dead letters.
     Notices(Notices),
     /// List messages that functions failed to handle; send them again or discard them.
@@ -97,6 +110,22 @@ pub enum Command {
     /// Connect accounts, check whether they let Causeway in, and take them out.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Keep a webhook and your secret under a name, which other commands then use.
+    Login(Login),
+    /// List the webhooks whose secrets are kept, choose one, and forget one.
+    #[command(subcommand)]
+    Context(ContextCommand),
+    /// Print the completions of a shell, such as: source <(causeway completions bash)
+    Completions {
+        /// Shell.
+        shell: Shell,
+    },
+    /// Write the manual, a page for each command, into a folder.
+    Man {
+        /// Folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Check an account and the deployment in it, before and after deploying. Changes nothing.
     ///
     /// Exits with 0 if all is well, with 2 if there are warnings or something is not known, and with 1 if something failed.
@@ -154,6 +183,99 @@ pub struct VerbArgs {
     pub name: ConnectionName,
     #[command(flatten)]
     pub common: ConnectionArgs,
+}
+
+/// How a folder is read.
+#[derive(Debug, Clone, Args)]
+pub struct FolderArgs {
+    /// Environment, whose variables.NAME.yml counts before variables.yml.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Set a variable; may be given several times. `${NAME}` in a file stands for it.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub variables: Vec<(String, String)>,
+}
+
+/// What becomes of connections that no file names.
+#[derive(Debug, Clone, Args)]
+pub struct PruneArgs {
+    /// Remove connections that no file names, if they have every --label.
+    #[arg(long, requires = "labels")]
+    pub prune: bool,
+    /// Label of the connections that --prune removes; may be given several times.
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = parameter, requires = "prune")]
+    pub labels: Vec<(String, String)>,
+}
+
+/// `causeway check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// File, or folder of files.
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    #[command(flatten)]
+    pub folder: FolderArgs,
+}
+
+/// How a plan is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum PlanFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a change request.
+    Markdown,
+}
+
+/// `causeway plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// File, or folder of files. A file is a document if it is called accounts, callers, consents, policy, sinks or drift, and a
+    /// connection otherwise.
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// How to print the plan.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
+    pub format: PlanFormat,
+    /// Write the plan into a file, for `causeway apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub folder: FolderArgs,
+    #[command(flatten)]
+    pub prune: PruneArgs,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway apply`
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// Plan that `causeway plan --out` wrote, or what to plan now: a file, or a folder of files.
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// Go on without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// The most connections that are under way at a time (default: 16). None is begun after one that failed.
+    #[arg(long, value_name = "N")]
+    pub max_unavailable: Option<usize>,
+    #[command(flatten)]
+    pub folder: FolderArgs,
+    #[command(flatten)]
+    pub prune: PruneArgs,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway export`
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Folder, which is new or empty.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
 }
 
 /// `causeway list`
@@ -249,6 +371,97 @@ pub struct OwnAccount {
     pub account: AccountAlias,
     #[command(flatten)]
     pub webhook: WebhookArgs,
+}
+
+/// `causeway approvals`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ApprovalsArgs {
+    #[command(subcommand)]
+    pub command: Option<ApprovalsCommand>,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// The subcommands of `causeway approvals`.
+#[derive(Debug, Subcommand)]
+pub enum ApprovalsCommand {
+    /// List endpoints that are not connected, and what the policy says of each.
+    List {
+        #[command(flatten)]
+        webhook: WebhookArgs,
+    },
+    /// Connect an endpoint, though no rule says so. Rules that reject still count.
+    Approve(DecideArgs),
+    /// Never connect an endpoint; cut it if it is connected.
+    Reject(DecideArgs),
+    /// Leave an endpoint as it is for now.
+    Hold(DecideArgs),
+}
+
+/// `causeway approvals approve`, `reject` and `hold`
+#[derive(Debug, Args)]
+pub struct DecideArgs {
+    /// Endpoint service, epsrv-...
+    #[arg(value_name = "SERVICE", value_parser = resource)]
+    pub service: String,
+    /// Endpoint, ep-...
+    #[arg(value_name = "ENDPOINT", value_parser = resource)]
+    pub endpoint: String,
+    /// Reason, which the log keeps.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Only say whether it would change anything.
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub webhook: WebhookArgs,
+}
+
+/// `causeway login`
+#[derive(Debug, Args)]
+pub struct Login {
+    /// Name of the context.
+    #[arg(value_name = "NAME", default_value = "default", value_parser = context_name)]
+    pub name: String,
+    /// Address of the webhook, without /v1.
+    #[arg(long, value_name = "URL", env = "CAUSEWAY_WEBHOOK", value_parser = webhook)]
+    pub webhook: String,
+    /// File with your webhook secret, whsec_..., or - for standard input (default: the secret in `CAUSEWAY_WEBHOOK_SECRET`).
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Key that verifies the logs of the deployment.
+    #[arg(long, value_name = "KEY")]
+    pub verifier: Option<Verifier>,
+}
+
+/// `causeway context`
+#[derive(Debug, Subcommand)]
+pub enum ContextCommand {
+    /// List contexts; * marks the one that commands use.
+    List {
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Choose the context that commands use which name none.
+    Use {
+        /// Context.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Forget a context.
+    Remove {
+        /// Context.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Ask the webhook of a context whether it answers.
+    Check {
+        /// Context (default: the current one).
+        #[arg(value_name = "NAME")]
+        context: Option<String>,
+    },
 }
 
 /// `causeway notices`
@@ -796,7 +1009,7 @@ pub struct Deploy {
     /// Let queues and buckets be deleted that the template no longer has.
     #[arg(long)]
     pub remove: bool,
-    /// Deploy although a check of `causeway doctor` fails.
+    /// Make none of the checks of `causeway doctor`, neither before nor after.
     #[arg(long)]
     pub skip_doctor: bool,
     #[command(flatten)]
@@ -921,6 +1134,18 @@ fn webhook(text: &str) -> Result<String, String> {
         return Err("must be the address before /v1; leave out what follows the host".to_owned());
     }
     Ok(address.to_owned())
+}
+
+/// An id of the cloud, as it stands in a path.
+fn resource(text: &str) -> Result<String, &'static str> {
+    let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if fits { Ok(text.to_owned()) } else { Err("an id has letters, digits and hyphens") }
+}
+
+fn context_name(text: &str) -> Result<String, &'static str> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let is_one = !text.is_empty() && text.len() <= 64 && text.bytes().all(fits);
+    if is_one { Ok(text.to_owned()) } else { Err("up to 64 letters, digits, hyphens, underscores and dots") }
 }
 
 /// An empty one is as none.

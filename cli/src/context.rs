@@ -46,6 +46,24 @@ pub struct Context {
     pub others: BTreeMap<String, serde_json::Value>,
 }
 
+impl Context {
+    /// That of a webhook whose deployment is somebody else's.
+    #[must_use]
+    pub fn of_webhook(webhook: String, secret: String, verifier: Option<String>) -> Self {
+        Self {
+            webhook: Some(webhook),
+            secret,
+            verifier,
+            audit_key: None,
+            account: None,
+            region: None,
+            stack: None,
+            endpoint: None,
+            others: BTreeMap::new(),
+        }
+    }
+}
+
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Context").field("webhook", &self.webhook).field("stack", &self.stack).finish_non_exhaustive()
@@ -76,7 +94,9 @@ pub enum ContextError {
     #[diagnostic(help("update causeway"))]
     Later { path: String, version: u32 },
     #[error("there is no context {name:?}{}", others(.known))]
-    #[diagnostic(help("`causeway deploy` makes one; or name the webhook with --webhook and a secret"))]
+    #[diagnostic(help(
+        "`causeway deploy` and `causeway login` make one; or name the webhook with --webhook and a secret"
+    ))]
     Unknown { name: String, known: Vec<String> },
     #[error("there is no folder to keep contexts in: neither HOME nor CAUSEWAY_HOME is set")]
     #[diagnostic(help("set CAUSEWAY_HOME to a folder of yours"))]

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use causeway_cli::args::{Cli, Command};
 use causeway_cli::verbs::Verb;
 use causeway_cli::{
-    accounts, approvals, audit, config, consents, dead_letters, demo, deploy, doctor, drift, logs, notices, render,
-    status, up, verbs,
+    accounts, approvals, audit, config, consents, dead_letters, demo, deploy, doctor, drift, endpoints, files, login,
+    logs, notices, reference, render, status, up, verbs,
 };
 use clap::Parser as _;
 use tracing_subscriber::filter::LevelFilter;
@@ -31,10 +31,22 @@ async fn main() -> ExitCode {
         Command::Retry(args) => verbs::act(Verb::Retry, args).await.map_err(miette::Report::from),
         Command::Abandon(args) => verbs::act(Verb::Abandon, args).await.map_err(miette::Report::from),
         Command::Remove(args) => verbs::act(Verb::Remove, args).await.map_err(miette::Report::from),
+        Command::Check(args) => files::check(args).map_err(miette::Report::from),
+        Command::Plan(args) => return files::plan(args).await.unwrap_or_else(|error| report(error.into())),
+        Command::Apply(args) => files::apply(args).await.map_err(miette::Report::from),
+        Command::Export(args) => files::export(args).await.map_err(miette::Report::from),
         Command::List(args) => status::list(args).await.map_err(miette::Report::from),
         Command::Status(args) => status::status(args).await.map_err(miette::Report::from),
         Command::Drift(args) => return drift::drift(args).await.unwrap_or_else(|error| report(error.into())),
         Command::Consents(args) => consents::consents(args).await.map_err(miette::Report::from),
+        Command::Approvals(args) => endpoints::approvals(args).await.map_err(miette::Report::from),
+        Command::Login(args) => login::login(args).await.map_err(miette::Report::from),
+        Command::Context(command) => login::context(command).await.map_err(miette::Report::from),
+        Command::Completions { shell } => {
+            reference::completions(*shell);
+            Ok(true)
+        }
+        Command::Man { folder } => reference::man(folder).map_err(miette::Report::from),
         Command::Notices(args) => notices::notices(args).await.map_err(miette::Report::from),
         Command::DeadLetters(args) => dead_letters::dead_letters(args).await.map_err(miette::Report::from),
         Command::Logs(args) => logs::logs(args).await.map_err(miette::Report::from),

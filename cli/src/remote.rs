@@ -19,7 +19,7 @@ const SECRET: &str = "CAUSEWAY_WEBHOOK_SECRET";
 pub enum RemoteError {
     #[error("it is not known which webhook to ask")]
     #[diagnostic(help(
-        "name it with --webhook, or deploy one: `causeway deploy` writes a context, which commands then use"
+        "name it with --webhook, or deploy one: `causeway deploy` and `causeway login` write a context, which commands then use"
     ))]
     NoWebhook,
     #[error("context {0} has no webhook yet: its deployment did not come to its end")]
@@ -61,19 +61,37 @@ pub fn connect(args: &WebhookArgs) -> Result<Webhook, RemoteError> {
         }
     };
     let (origin, text) = match (&args.secret_file, kept) {
-        (Some(path), _) => {
+        (None, Some(kept)) => kept,
+        (file, _) => given_secret(file.as_deref())?,
+    };
+    client(url.trim_end_matches('/'), &text, &origin)
+}
+
+/// A secret that a file holds or the environment does, and which of them.
+///
+/// # Errors
+/// When there is none.
+pub fn given_secret(file: Option<&Path>) -> Result<(String, String), RemoteError> {
+    match file {
+        Some(path) => {
             let path = path.display().to_string();
             let text = std::fs::read_to_string(&path);
-            (path.clone(), text.map_err(|source| RemoteError::File { path, source })?)
+            Ok((path.clone(), text.map_err(|source| RemoteError::File { path, source })?))
         }
-        (None, Some(kept)) => kept,
-        (None, None) => {
+        None => {
             let text = std::env::var(SECRET).ok().filter(|text| !text.is_empty());
-            (SECRET.to_owned(), text.ok_or(RemoteError::NoSecret)?)
+            Ok((SECRET.to_owned(), text.ok_or(RemoteError::NoSecret)?))
         }
-    };
-    let secret = Secret::parse(text.trim()).map_err(|fault| RemoteError::BadSecret(origin, fault))?;
-    Ok(Webhook::new(url.trim_end_matches('/').to_owned(), Arc::new(secret), Io::system()?))
+    }
+}
+
+/// A client of the webhook at `url` with the secret that `origin` gave.
+///
+/// # Errors
+/// When the secret is none.
+pub fn client(url: &str, secret: &str, origin: &str) -> Result<Webhook, RemoteError> {
+    let secret = Secret::parse(secret.trim()).map_err(|fault| RemoteError::BadSecret(origin.to_owned(), fault))?;
+    Ok(Webhook::new(url.to_owned(), Arc::new(secret), Io::system()?))
 }
 
 /// The document of a file: JSON where its name ends in `.json`, otherwise YAML. What is in it the webhook checks.

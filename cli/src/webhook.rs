@@ -47,6 +47,12 @@ impl Webhook {
         Self { url, secret, io }
     }
 
+    /// Its address, before `/v1`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The outside world.
     #[must_use]
     pub fn io(&self) -> &Io {
