@@ -20,6 +20,7 @@ mod drift_seeds;
 mod dry_runs;
 mod end_to_end;
 mod evidence;
+mod files;
 mod formats;
 mod jdcloud;
 mod jdcloud_peering;

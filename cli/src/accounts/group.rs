@@ -279,7 +279,7 @@ impl Group<'_> {
             let id = loop {
                 match begin().await? {
                     Ok(id) => break id,
-                    Err(error) if error.kind() == Failure::AlreadyThere => return Ok(None),
+                    Err(error) if matches!(error.kind(), Failure::AlreadyThere | Failure::Gone) => return Ok(None),
                     Err(error) => match Refusal::of(&error) {
                         Refusal::CompletelySame => return Ok(None),
                         Refusal::InProgress | Refusal::LastTokenProcessing | Refusal::Later => sleep(LOOK_EVERY).await,

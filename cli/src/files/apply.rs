@@ -93,18 +93,17 @@ pub async fn still_holds(webhook: &Webhook, plan: &Plan) -> Result<Result<Plan, 
     }
     let again = plan.connections.iter().map(|change| now(webhook, change));
     let again: Vec<_> = futures::stream::iter(again).buffered(8).collect().await;
-    let mut connections = Vec::new();
+    let (mut connections, mut unchanged) = (Vec::new(), plan.unchanged);
     for (before, now) in plan.connections.iter().zip(again) {
         match now? {
-            None => {}
+            // It is done already.
+            None => unchanged += 1,
             // What was begun by an earlier run of this plan.
             Some(now) if now.action == Action::Wait => connections.push(now),
             Some(now) if now == *before => connections.push(now),
             Some(now) => moved.push(how_it_moved(before, &now)),
         }
     }
-    let unchanged =
-        plan.unchanged + plan.connections.len() - connections.len() - moved.len().min(plan.connections.len());
     Ok(if moved.is_empty() { Ok(Plan { documents, connections, unchanged, ..plan.clone() }) } else { Err(moved) })
 }
 

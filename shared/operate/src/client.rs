@@ -128,7 +128,7 @@ impl Client {
         let sign = |parts: &mut Parts, body: &[u8], moment: Moment<'_>| {
             moment.acs3(parts, body, call.action(), call.product().version())
         };
-        self.sender.send(call, region, request, sign, from_json).await
+        self.send(call, region, request, sign, from_json).await
     }
 }
 

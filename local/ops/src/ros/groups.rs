@@ -107,6 +107,11 @@ fn is_busy(tables: &Tables, group: &str) -> bool {
         .any(|(_, operation)| operation.group == group && status(tables, operation) == "RUNNING")
 }
 
+/// What was to go and is gone is no instance any more.
+fn is_gone(tables: &Tables, row: &InstanceRow) -> bool {
+    row.leaves && tables.stacks.get(&row.stack_id).is_none_or(StackRow::is_deleted)
+}
+
 impl Ros {
     /// Says which folders a resource directory has, with the accounts in each, and who manages it. New members of folders that a group
     /// was brought to get its stack.
@@ -274,7 +279,7 @@ impl Ros {
         let rows = self.0.change(|tables, _| {
             find(tables, request)?;
             let prefix = format!("{key}/");
-            let own = tables.instances.prefixed(&prefix);
+            let own = tables.instances.prefixed(&prefix).filter(|(_, row)| !is_gone(tables, row));
             let shown = own.map(|(_, row)| {
                 let failed = row.refused.clone().or_else(|| outcome(tables.stacks.get(&row.stack_id))?.err());
                 json!({
@@ -309,12 +314,10 @@ impl Ros {
         let is_busy = self.0.change(|tables, _| {
             let is_busy = is_busy(tables, key);
             if !is_busy {
-                // What was to go and is gone is no instance any more.
-                let gone =
-                    |row: &InstanceRow| row.leaves && tables.stacks.get(&row.stack_id).is_none_or(StackRow::is_deleted);
                 let prefix = format!("{key}/");
                 let own = tables.instances.prefixed(&prefix);
-                let gone: Vec<String> = own.filter(|(_, row)| gone(row)).map(|(key, _)| key.to_owned()).collect();
+                let gone: Vec<String> =
+                    own.filter(|(_, row)| is_gone(tables, row)).map(|(key, _)| key.to_owned()).collect();
                 gone.iter().for_each(|key| drop(tables.instances.remove(key)));
             }
             Ok::<_, RpcError>(is_busy)
