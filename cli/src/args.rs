@@ -168,7 +168,7 @@ pub struct ConnectionArgs {
 /// `causeway create` and `causeway change`
 #[derive(Debug, Args)]
 pub struct CreateArgs {
-    /// File with the connection, YAML or JSON.
+    /// File with the connection, YAML or JSON; - for standard input.
     #[arg(short, long, value_name = "FILE")]
     pub file: PathBuf,
     #[command(flatten)]
@@ -1117,6 +1117,9 @@ pub struct Up {
     /// Folder that keeps the state across restarts and crashes (default: memory).
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// Keep the webhook and its secret as this context, which other commands then use.
+    #[arg(long, value_name = "NAME", value_parser = context_name, conflicts_with = "empty")]
+    pub context: Option<String>,
     #[command(flatten)]
     pub cloud: CloudArgs,
 }

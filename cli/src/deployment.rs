@@ -133,6 +133,10 @@ pub enum DeploymentError {
     #[error("Causeway cannot work with these settings:{}", .0.iter().map(|fault| format!("\n  {fault}")).collect::<String>())]
     #[diagnostic(help("parameters are set with --parameter NAME=VALUE, their defaults stand in template.yml"))]
     Settings(Vec<String>),
+    /// The context cannot be kept.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Context(#[from] crate::context::ContextError),
     #[error("parameter {0} is given twice; which value counts?")]
     TwiceGiven(String),
     #[error("parameter {0} is set by the local cloud itself; leave it out")]

@@ -1,14 +1,12 @@
 //! `causeway login` and `causeway context`: where the webhook is, and the secret to call it with.
 
-use std::io::Read as _;
-
 use api::Page;
 use api::connections::Summary;
 use serde::Serialize;
 
 use crate::args::{ContextCommand, Login, WebhookArgs};
 use crate::context::{Context, ContextError, ContextFile};
-use crate::remote::{RemoteError, connect, given_secret};
+use crate::remote::{RemoteError, client, connect, given_secret};
 use crate::render::{add_row, counted, fitted_table, json, say};
 use crate::webhook::WebhookError;
 
@@ -34,17 +32,9 @@ struct Listed {
 /// # Errors
 /// When the webhook refuses the secret or does not answer: nothing is kept then.
 pub async fn login(args: &Login) -> Result<bool, RemoteError> {
-    let secret = match &args.secret_file {
-        Some(path) if path.as_os_str() == "-" => {
-            let mut text = String::new();
-            let read = std::io::stdin().read_to_string(&mut text);
-            read.map_err(|source| RemoteError::File { path: "standard input".to_owned(), source })?;
-            text.trim().to_owned()
-        }
-        path => given_secret(path.as_deref())?.1.trim().to_owned(),
-    };
+    let (origin, secret) = given_secret(args.secret_file.as_deref())?;
     let url = args.webhook.trim_end_matches('/').to_owned();
-    let webhook = crate::remote::client(&url, &secret, "what was given")?;
+    let webhook = client(&url, &secret, &origin)?;
     match webhook.get::<Page<Summary>>("/v1/connections?limit=1").await {
         Ok(_) => {}
         // The secret is right, and its caller may not see connections.

@@ -1,5 +1,6 @@
 //! A webhook that runs somewhere else.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -73,11 +74,7 @@ pub fn connect(args: &WebhookArgs) -> Result<Webhook, RemoteError> {
 /// When there is none.
 pub fn given_secret(file: Option<&Path>) -> Result<(String, String), RemoteError> {
     match file {
-        Some(path) => {
-            let path = path.display().to_string();
-            let text = std::fs::read_to_string(&path);
-            Ok((path.clone(), text.map_err(|source| RemoteError::File { path, source })?))
-        }
+        Some(path) => Ok((path.display().to_string(), String::from_utf8_lossy(&text(path)?).trim().to_owned())),
         None => {
             let text = std::env::var(SECRET).ok().filter(|text| !text.is_empty());
             Ok((SECRET.to_owned(), text.ok_or(RemoteError::NoSecret)?))
@@ -94,12 +91,23 @@ pub fn client(url: &str, secret: &str, origin: &str) -> Result<Webhook, RemoteEr
     Ok(Webhook::new(url.to_owned(), Arc::new(secret), Io::system()?))
 }
 
+/// What is in a file; `-` is standard input.
+fn text(file: &Path) -> Result<Vec<u8>, RemoteError> {
+    let mut text = Vec::new();
+    let read = match file.as_os_str() == "-" {
+        true => std::io::stdin().read_to_end(&mut text),
+        false => std::fs::File::open(file).and_then(|mut file| file.read_to_end(&mut text)),
+    };
+    let path = || if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() };
+    read.map(|_| text).map_err(|source| RemoteError::File { path: path(), source })
+}
+
 /// The document of a file: JSON where its name ends in `.json`, otherwise YAML. What is in it the webhook checks.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn document(file: &Path) -> Result<Result<Value, Vec<strict::Problem>>, RemoteError> {
-    let text = std::fs::read(file).map_err(|source| RemoteError::File { path: file.display().to_string(), source })?;
+    let text = text(file)?;
     let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     Ok(if is_json { strict::json(&text) } else { strict::yaml(&text) })
 }

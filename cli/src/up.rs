@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::Up;
+use crate::context::{Context, ContextFile};
 use connection::words::Kind;
 
 use causeway_local::seed::Seed;
 
 use crate::deployment::{Account, CALLER, Deployment, DeploymentError, LocalCloud, Options};
-use crate::render::table;
+use crate::login::keep;
+use crate::render::{fitted_table, table};
 use crate::tutorial::tutorial_spec;
 
 /// The account of the local cloud in which Causeway is deployed.
@@ -63,10 +65,15 @@ pub async fn run(args: &Up) -> Result<(), DeploymentError> {
         started = Running::start(options, args.empty) => started?,
         () = signals.stop() => return Ok(()),
     };
+    if let (Running::Deployed(deployment), Some(name)) = (&running, &args.context) {
+        let (secret, verifier) = (deployment.secret_text(), deployment.verifier().to_string());
+        let context = Context::of_webhook(deployment.local.gateway.clone(), secret, Some(verifier));
+        keep(&ContextFile::own()?, name, context)?;
+    }
     if args.json {
         println!("{}", serde_json::to_value(running.ready()).unwrap_or_default());
     } else {
-        running.welcome();
+        running.welcome(args.context.as_deref());
     }
     signals.stop().await;
     if !args.json {
@@ -110,7 +117,7 @@ impl Running {
         Ready { gateway: local.gateway.clone(), region: local.region(), webhook, verifier, accounts: local.accounts() }
     }
 
-    fn welcome(&self) {
+    fn welcome(&self, context: Option<&str>) {
         let local = self.local();
         println!("The local cloud is ready.\n");
         println!("  gateway  {}   every product, on this one port", local.gateway);
@@ -124,7 +131,11 @@ impl Running {
         match self {
             Self::Empty(_) => println!("{}\n", first_deploy(local)),
             Self::Deployed(deployment) => {
-                println!("A first request, signed as Standard Webhooks wants it:\n\n{}\n", first_request(deployment));
+                let kept = context.map_or_else(String::new, |name| format!(" (context {name} is kept)"));
+                println!(
+                    "In another terminal, a first connection{kept}:\n\n{}\n",
+                    first_connection(deployment, context)
+                );
             }
         }
         println!("Ctrl-C stops it.");
@@ -149,7 +160,7 @@ fn keys(accounts: &[Account]) -> Table {
 
 /// What the accounts have in their VPCs.
 fn networks(accounts: &[Account]) -> Table {
-    let mut table = table(&["account", "region", "VPC", "range", "instances"]);
+    let mut table = fitted_table(&["account", "region", "VPC", "range", "instances"]);
     for account in accounts {
         for vpc in &account.vpcs {
             let instances: Vec<String> =
@@ -175,19 +186,19 @@ fn first_deploy(local: &LocalCloud) -> String {
     )
 }
 
-/// A signed request to paste into a shell.
-fn first_request(deployment: &Deployment) -> String {
-    let spec =
-        tutorial_spec(&deployment.local.accounts(), Kind::VpcPeering).map(|spec| spec.to_string()).unwrap_or_default();
-    let key = deployment.secret_text();
-    let key = key.trim_start_matches("whsec_");
-    format!(
-        "  body='{spec}'\n  \
-         id=$(openssl rand -hex 12)_$(printf 'POST /v1/connections' | openssl dgst -sha256 -r | cut -c1-64); now=$(date +%s)\n  \
-         sig=$(printf '%s' \"$id.$now.$body\" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$(printf '{key}' | base64 -d | od -An -vtx1 | tr -d ' \\n') -binary | base64)\n  \
-         curl -i {gateway}/v1/connections -H \"webhook-id: $id\" -H \"webhook-timestamp: $now\" -H \"webhook-signature: v1,$sig\" -H 'content-type: application/json' -d \"$body\"",
-        gateway = deployment.local.gateway,
-    )
+/// A first connection, to paste into a shell. `context` is the one that was kept.
+fn first_connection(deployment: &Deployment, context: Option<&str>) -> String {
+    let spec = tutorial_spec(&deployment.local.accounts(), Kind::VpcPeering);
+    let spec = spec.ok().and_then(|spec| serde_saphyr::to_string(&spec).ok()).unwrap_or_default();
+    let caller = match context {
+        Some(name) => format!("export CAUSEWAY_CONTEXT={name}"),
+        None => format!(
+            "export CAUSEWAY_WEBHOOK={} CAUSEWAY_WEBHOOK_SECRET={}",
+            deployment.local.gateway,
+            deployment.secret_text()
+        ),
+    };
+    format!("  {caller}\n  causeway create --wait -f - <<'END'\n{}\nEND", spec.trim_end())
 }
 
 /// Ctrl-C, and SIGTERM from whoever started us.

@@ -6,6 +6,7 @@ use api::connections::Connection;
 use api::problem::ProblemKind;
 use connection::spec::Spec;
 use futures::{StreamExt as _, TryStreamExt as _};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::FilesError;
@@ -66,8 +67,7 @@ pub async fn export(webhook: &Webhook, folder: &Path) -> Result<Exported, FilesE
     for connection in &connections {
         let awaited = connection.awaiting_consent.as_ref().and_then(|awaiting| awaiting.spec.as_ref());
         let spec: &Spec = awaited.unwrap_or(&connection.spec);
-        let content = serde_json::to_value(spec).unwrap_or_default();
-        write(&into.join(format!("{}.yml", spec.name)), "connection", "../", &content)?;
+        write(&into.join(format!("{}.yml", spec.name)), "connection", "../", spec)?;
     }
     exported.connections = connections.len();
     for (document, content) in documents {
@@ -77,19 +77,19 @@ pub async fn export(webhook: &Webhook, folder: &Path) -> Result<Exported, FilesE
     Ok(exported)
 }
 
-fn write(path: &Path, schema: &str, up: &str, content: &Value) -> Result<(), FilesError> {
-    let yaml = serde_saphyr::to_string(&dollars(content.clone()))
-        .map_err(|error| FilesError::file(path)(std::io::Error::other(error.to_string())))?;
+fn write(path: &Path, schema: &str, up: &str, content: &impl Serialize) -> Result<(), FilesError> {
+    let value = serde_json::to_value(content).unwrap_or_default();
+    let meant = dollars(value.clone());
+    // Fields stand in their own order where no sign has to be written in another way.
+    let yaml = if meant == value { serde_saphyr::to_string(content) } else { serde_saphyr::to_string(&meant) };
+    let yaml = yaml.map_err(|error| FilesError::file(path)(std::io::Error::other(error.to_string())))?;
     let text = format!("# yaml-language-server: $schema={up}{FOLDER}/{schema}.json\n{yaml}");
     // What others read differently than it was meant is no export.
-    match strict::yaml(text.as_bytes()) {
-        Ok(read) if read == dollars(content.clone()) => std::fs::write(path, text).map_err(FilesError::file(path)),
-        _ => {
-            let text = format!("{}\n", crate::render::json(&dollars(content.clone())));
-            let path = path.with_extension("json");
-            std::fs::write(&path, text).map_err(FilesError::file(&path))
-        }
-    }
+    let (path, text) = match strict::yaml(text.as_bytes()) {
+        Ok(read) if read == meant => (path.to_path_buf(), text),
+        _ => (path.with_extension("json"), format!("{}\n", crate::render::json(&meant))),
+    };
+    std::fs::write(&path, text).map_err(FilesError::file(&path))
 }
 
 /// Signs that would begin a variable, written so that they do not.

@@ -180,8 +180,9 @@ pub async fn apply(args: &ApplyArgs) -> Result<bool, FilesError> {
         println!("{}", json(&applied));
     } else {
         let (done, left): (Vec<_>, Vec<_>) = applied.connections.iter().partition(|ended| ended.done);
-        say!("{} done, {} not; {} unchanged", counted(done.len(), "connection"), left.len(), plan.unchanged);
+        say!("{} done, {} unchanged", counted(done.len(), "connection"), plan.unchanged);
         if !left.is_empty() {
+            say!("{} not done", counted(left.len(), "connection"));
             say!("nothing is lost: put right what is told above, and run the same command again");
         }
     }

@@ -326,7 +326,7 @@ fn value(spec: &Spec) -> Value {
     serde_json::to_value(spec).unwrap_or_default()
 }
 
-/// The fields in which two documents differ. Lists are compared whole.
+/// The fields in which two documents differ. Lists of different lengths are compared whole.
 #[must_use]
 pub fn difference(before: &Value, after: &Value) -> Vec<Field> {
     let mut found = Vec::new();
@@ -346,6 +346,14 @@ fn compare(before: Option<&Value>, after: Option<&Value>, pointer: String, found
         }
         return;
     }
+    if let (Some(Value::Array(old)), Some(Value::Array(new))) = (before, after)
+        && old.len() == new.len()
+    {
+        for (index, (old, new)) in old.iter().zip(new).enumerate() {
+            compare(Some(old), Some(new), format!("{pointer}/{index}"), found);
+        }
+        return;
+    }
     found.push(Field { pointer, before: before.cloned(), after: after.cloned() });
 }
 
@@ -357,10 +365,10 @@ mod tests {
 
     #[test]
     fn fields_that_differ_are_named_by_their_place() {
-        let before = json!({"a": 1, "b": {"c": [1], "d/e": true}, "gone": 2});
-        let after = json!({"a": 1, "b": {"c": [2], "d/e": true, "new": "x"}});
+        let before = json!({"a": 1, "b": {"c": [1, {"x": 1}], "d/e": true, "f": [1]}, "gone": 2});
+        let after = json!({"a": 1, "b": {"c": [1, {"x": 2}], "d/e": true, "f": [1, 2], "new": "x"}});
         let told: Vec<_> = difference(&before, &after).into_iter().map(|field| field.pointer).collect();
-        assert_eq!(told, ["/b/c", "/b/new", "/gone"]);
+        assert_eq!(told, ["/b/c/1/x", "/b/f", "/b/new", "/gone"]);
         assert!(difference(&before, &before).is_empty());
         assert_eq!(difference(&Value::Null, &after).len(), 1, "a whole document is one change");
     }

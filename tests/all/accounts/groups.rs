@@ -120,7 +120,7 @@ fn a_member_leaves_then_all_and_the_group_goes_with_the_last() {
         with_keys(&system.webhook, &manager, &wanted("all"), &folder()).await.unwrap();
         let of_a = aliases(system, &["a"]).remove(0).parse().unwrap();
         let removed = remove(&system.webhook, &manager, &of_a).await.unwrap();
-        assert_eq!(removed, [of_a.clone()]);
+        assert_eq!(removed, std::slice::from_ref(&of_a));
         assert_eq!((roles(system, "a"), roles(system, "b")), (0, 3));
         assert_eq!(entered(system).await, aliases(system, &["b"]));
         let unknown = remove(&system.webhook, &manager, &of_a).await.unwrap_err();
