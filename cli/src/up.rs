@@ -193,7 +193,7 @@ fn first_connection(deployment: &Deployment, context: Option<&str>) -> String {
     let caller = match context {
         Some(name) => format!("export CAUSEWAY_CONTEXT={name}"),
         None => format!(
-            "export CAUSEWAY_WEBHOOK={} CAUSEWAY_WEBHOOK_SECRET={}",
+            "export CAUSEWAY_WEBHOOK={}\n  export CAUSEWAY_WEBHOOK_SECRET={}",
             deployment.local.gateway,
             deployment.secret_text()
         ),

@@ -79,7 +79,10 @@ impl Plan {
     #[must_use]
     pub fn summary(&self) -> String {
         if self.is_empty() && self.count(Action::Wait) == 0 {
-            return format!("nothing to do: what is live is what the files say ({})", counted(self.unchanged, "connection"));
+            return format!(
+                "nothing to do: what is live is what the files say ({})",
+                counted(self.unchanged, "connection")
+            );
         }
         let counts = [Action::Create, Action::Change, Action::Remove, Action::Wait].map(|action| {
             let count = self.count(action);

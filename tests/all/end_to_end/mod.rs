@@ -21,6 +21,7 @@
 //! | `notify` | a webhook and two robots on real sockets, which check every signature |
 //! | `faults` | duplicates, lost answers, refusals: rolled back, or kept and resumed |
 //! | `crash` | functions and the whole cloud killed at any moment, and started again |
+//! | `pipelines` | the examples of pipelines, run as their runners do |
 //! | `program` | signals, ports, exit codes, and what is printed |
 //!
 //! A step's limits are five minutes of real time and more: a test for a stuck connection makes its record older. The
@@ -45,6 +46,7 @@ mod notify;
 mod observe;
 mod pause;
 mod peering;
+mod pipelines;
 mod private_link;
 mod program;
 mod reach;
