@@ -226,7 +226,7 @@ fn tell<T>(checked: &Checked<T>, what: impl Fn(&Entry<T>) -> String) {
 }
 
 /// What was decided of an endpoint.
-fn decided(entry: &Decision) -> String {
+pub(crate) fn decided(entry: &Decision) -> String {
     let what = match &entry.event {
         Event::Decided { verdict } => format!("decided to {}: {}", verdict.effect, verdict.detail),
         Event::Said { word } => {

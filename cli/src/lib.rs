@@ -18,10 +18,12 @@
 //! | [`real_cloud`] | what is taken for true of the real clouds and cannot be proved here |
 //! | [`remote`] | which webhook to ask, and how |
 //! | [`verbs`] | `causeway create`, `change`, `pause`, `resume`, `retry`, `abandon` and `remove` |
+//! | [`files`] | `causeway check`, `plan`, `apply` and `export` |
 //! | [`status`] | `causeway list` and `causeway status` |
 //! | [`drift`] | `causeway drift` |
 //! | [`config`] | `causeway config` |
 //! | [`consents`] | `causeway consents` |
+//! | [`endpoints`] | `causeway approvals` |
 //! | [`notices`] | `causeway notices` |
 //! | [`dead_letters`] | `causeway dead-letters` |
 //! | [`logs`] | `causeway logs` |
@@ -29,6 +31,8 @@
 //! | [`audit`] | `causeway audit` |
 //! | [`doctor`] | `causeway doctor` |
 //! | [`accounts`] | `causeway accounts` |
+//! | [`login`] | `causeway login` and `context` |
+//! | [`reference`](mod@reference) | `causeway completions` and `man` |
 //! | [`ask`] | asking the person at the terminal |
 
 #![allow(missing_docs, reason = "an error says in its text what it is, and a group of arguments by its type")]

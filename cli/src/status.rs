@@ -1,23 +1,28 @@
 //! `causeway list` and `causeway status`: how connections are, asked of a webhook.
 
 mod known;
+mod made;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
+use api::approvals::DecisionLog;
 use api::connections::{Connection, Place, Summary};
 use api::drift::DriftFindings;
+use connection::outputs::PrivateLinkOutputs;
 use connection::record::Phase;
 use connection::words::ConnectionName;
 use serde::Serialize;
 
+use crate::approvals::decided;
 use crate::args::{List, Status};
 use crate::demo::follow::{FollowError, follow, is_under_way};
 use crate::demo::progress;
 use crate::remote::{RemoteError, connect};
 use crate::render::{add_row, counted, fitted_table, json, say, time};
 use crate::status::known::Known;
+use crate::status::made::{commands, made};
 use crate::webhook::{Webhook, WebhookError};
 
 /// How often `--watch` looks.
@@ -115,7 +120,7 @@ async fn one(webhook: &Webhook, name: &ConnectionName, args: &Status) -> Result<
     if args.webhook.json {
         println!("{}", json(&OneDocument { connection: &connection, drift: known.rows() }));
     } else {
-        print(&connection, &known);
+        print(&connection, &known, &decisions(webhook, &connection).await);
     }
     Ok(is_well(&connection.summary, &known))
 }
@@ -186,7 +191,7 @@ fn render_overview(found: &[Summary], known: &Known, as_json: bool) -> String {
 }
 
 /// Prints one connection in words.
-fn print(connection: &Connection, known: &Known) {
+fn print(connection: &Connection, known: &Known, decisions: &[String]) {
     let Summary { name, kind, phase, step, places, waiting, failure, updated_at, .. } = &connection.summary;
     say!("{name}: {kind}, {phase} since {}", time(*updated_at));
     let mut sides = fitted_table(&["side", "account", "region", "VPC"]);
@@ -195,6 +200,17 @@ fn print(connection: &Connection, known: &Known) {
         add_row(&mut sides, [side.to_string(), account.to_string(), region_id.to_string(), vpc_id.to_string()]);
     }
     println!("{sides}");
+    let rows =
+        connection.sides.iter().flat_map(|(side, own)| made(&own.outputs).into_iter().map(move |row| (side, row)));
+    let mut table = fitted_table(&["side", "what was made", "id", ""]);
+    rows.for_each(|(side, row)| add_row(&mut table, [side.to_string()].into_iter().chain(row)));
+    if !table.is_empty() {
+        println!("{table}");
+    }
+    decisions.iter().for_each(|decision| say!("  {decision}"));
+    if let Some(by) = &connection.spec_by {
+        say!("  its spec is that of {by}, generation {}", connection.summary.generation);
+    }
     for entry in &connection.history {
         if let Some(line) = progress::line(entry) {
             say!("  {}  {line}", time(entry.at));
@@ -211,6 +227,23 @@ fn print(connection: &Connection, known: &Known) {
     for line in found {
         say!("  {line}");
     }
+    for (command, does) in commands(connection) {
+        say!("  {command:<40} {does}");
+    }
+}
+
+/// What was decided on the endpoint of a private link; nothing where the caller may not see it.
+async fn decisions(webhook: &Webhook, connection: &Connection) -> Vec<String> {
+    let of = |id: fn(&PrivateLinkOutputs) -> Option<&String>| {
+        connection.sides.values().find_map(|side| id(&side.outputs.private_link)).cloned()
+    };
+    let (Some(service), Some(endpoint)) = (of(|own| own.service_id.as_ref()), of(|own| own.endpoint_id.as_ref()))
+    else {
+        return Vec::new();
+    };
+    let log: Result<DecisionLog, _> = webhook.get(&format!("/v1/approvals/{service}/{endpoint}")).await;
+    let entries = log.map(|log| log.entries).unwrap_or_default();
+    entries.iter().map(|entry| format!("{}  {endpoint}: {}", time(entry.at), decided(entry))).collect()
 }
 
 /// Whether nobody need look at it: it did not stop, and nothing that is known keeps its traffic from flowing.

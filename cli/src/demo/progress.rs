@@ -90,7 +90,7 @@ impl Listener for Live {
 
 /// Prints why a connection stopped, and what to do; nothing if it did not.
 pub fn print_failure(failure: Option<&Failure>) {
-    let Some(Failure { failure, links, .. }) = failure else { return };
+    let Some(Failure { failure, .. }) = failure else { return };
     let call = failure.call.as_ref();
     for (label, text) in [
         ("what", Some(failure.what.clone())),
@@ -99,7 +99,6 @@ pub fn print_failure(failure: Option<&Failure>) {
         ("code", call.and_then(|call| call.code.clone())),
         ("request id", call.and_then(|call| call.request_id.clone())),
         ("advice", Some(failure.advice.clone())),
-        ("to go on", links.retry.as_ref().map(ToString::to_string)),
     ] {
         if let Some(text) = text {
             say!("  {label:<11} {text}");

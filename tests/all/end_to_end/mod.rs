@@ -22,6 +22,7 @@
 //! | `faults` | duplicates, lost answers, refusals: rolled back, or kept and resumed |
 //! | `crash` | functions and the whole cloud killed at any moment, and started again |
 //! | `pipelines` | the examples of pipelines, run as their runners do |
+//! | `verbs` | every verb of a person at a terminal, and what it ends with |
 //! | `program` | signals, ports, exit codes, and what is printed |
 //!
 //! A step's limits are five minutes of real time and more: a test for a stuck connection makes its record older. The
@@ -51,4 +52,5 @@ mod private_link;
 mod program;
 mod reach;
 mod routes;
+mod verbs;
 mod webhook;
