@@ -114,6 +114,73 @@ def test_a_stack_is_made_updated_and_deleted(cloud, signature):
         ros.get_stack(ros_models.GetStackRequest(region_id=HOME, stack_id="none"))
 
 
+def made(ros, change_set_id):
+    """The change set, once it is made."""
+    for _ in range(600):
+        one = ros.get_change_set(ros_models.GetChangeSetRequest(region_id=HOME, change_set_id=change_set_id)).body
+        if one.status != "CREATE_IN_PROGRESS":
+            return one
+        time.sleep(0.05)
+    raise AssertionError("still in progress")
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_a_change_set_is_made_shown_executed_and_deleted(cloud, signature):
+    ros = clients.ros(cloud, "a", signature)
+    name = f"sdk-set-{signature}"
+    body = template(name, name)
+    given = [ros_models.CreateChangeSetRequestParameters(parameter_key="Token", parameter_value="hush")]
+    first = ros.create_change_set(ros_models.CreateChangeSetRequest(
+        region_id=HOME, change_set_name="first", change_set_type="CREATE", stack_name=name, template_body=body,
+        parameters=given, disable_rollback=False, timeout_in_minutes=10)).body
+    stack = {"region_id": HOME, "stack_id": first.stack_id}
+    assert ros.get_stack(ros_models.GetStackRequest(**stack)).body.status == "REVIEW_IN_PROGRESS"
+    one = made(ros, first.change_set_id)
+    assert (one.status, one.execution_status, one.change_set_type) == ("CREATE_COMPLETE", "AVAILABLE", "CREATE")
+    assert [change["ResourceChange"]["Action"] for change in one.changes] == ["Add", "Add"]
+    shown = {each.parameter_key: each.parameter_value for each in one.parameters}
+    assert (shown["Token"], shown["ALIYUN::NoValue"], one.template_body) == ("******", "None", None)
+    ros.execute_change_set(ros_models.ExecuteChangeSetRequest(region_id=HOME, change_set_id=first.change_set_id))
+    assert rest(ros, first.stack_id).status == "CREATE_COMPLETE"
+    assert made(ros, first.change_set_id).execution_status == "EXECUTE_COMPLETE"
+
+    def change(name, wait):
+        given = [ros_models.CreateChangeSetRequestParameters(parameter_key="Wait", parameter_value=wait)]
+        request = ros_models.CreateChangeSetRequest(
+            **stack, change_set_name=name, template_body=body, use_previous_parameters=True, parameters=given)
+        return ros.create_change_set(request).body.change_set_id
+
+    with refused(400, "NotSupported"):
+        change("second", "30")
+    second = change("second", "60")
+    with refused(409, "ChangeSetExists"):
+        change("second", "60")
+    one = made(ros, second)
+    [row] = [each["ResourceChange"] for each in one.changes]
+    assert (row["Action"], row["LogicalResourceId"], row["PhysicalResourceId"]) == ("Modify", "Jobs", name)
+    assert (row["Replacement"], row["Scope"], row["Details"][0]["Target"]["Name"]) == ("False", ["Properties"], "VisibilityTimeout")
+    full = ros.get_change_set(ros_models.GetChangeSetRequest(region_id=HOME, change_set_id=second, show_template=True)).body
+    assert full.template_body == body
+    listed = ros.list_change_sets(ros_models.ListChangeSetsRequest(**stack, change_set_name=["sec*"])).body
+    assert (listed.total_count, [each.change_set_id for each in listed.change_sets]) == (1, [second])
+    gone = ros_models.DeleteChangeSetRequest(region_id=HOME, change_set_id=second)
+    ros.delete_change_set(gone)
+    with refused(404, "ChangeSetNotFound"):
+        ros.delete_change_set(gone)
+
+    third = change("third", "90")
+    made(ros, third)
+    execute = ros_models.ExecuteChangeSetRequest(region_id=HOME, change_set_id=third)
+    ros.execute_change_set(execute)
+    assert rest(ros, first.stack_id).status == "UPDATE_COMPLETE"
+    with refused(404, "ChangeSetNotFound"):
+        ros.get_change_set(ros_models.GetChangeSetRequest(region_id=HOME, change_set_id=first.change_set_id))
+    with refused(400, "NotSupported"):
+        ros.execute_change_set(execute)
+    ros.delete_stack(ros_models.DeleteStackRequest(**stack))
+    assert rest(ros, first.stack_id).status == "DELETE_COMPLETE"
+
+
 def test_what_a_template_takes_is_told_before(cloud):
     ros = clients.ros(cloud, "a")
     body = template("sdk-advice", "sdk-advice")

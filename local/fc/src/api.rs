@@ -22,6 +22,8 @@ use serde_json::{Value, json};
 use super::contract::{Place, put};
 use super::invoke::{Call, Ended};
 use super::log::TriggeredBy;
+use super::manage::parameter;
+use super::versions::Target;
 use super::web::refusal;
 use super::{Deployed, Fc, Inner, InvokeError, SYNC_BYTES, new_request_id};
 
@@ -31,13 +33,13 @@ const VERSION: &str = "2023-03-30";
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "the names are the service's own")]
 pub enum Operation {
-    InvokeFunction { function: String },
+    InvokeFunction { function: String, qualifier: Option<String> },
     CreateFunction { body: Value },
-    GetFunction { function: String },
+    GetFunction { function: String, qualifier: Option<String> },
     UpdateFunction { function: String, body: Value },
     DeleteFunction { function: String },
     ListFunctions { query: Vec<(String, String)> },
-    GetFunctionCode { function: String },
+    GetFunctionCode { function: String, qualifier: Option<String> },
     CreateTrigger { function: String, body: Value },
     GetTrigger { function: String, trigger: String },
     UpdateTrigger { function: String, trigger: String, body: Value },
@@ -46,10 +48,18 @@ pub enum Operation {
     PutAsyncInvokeConfig { function: String, body: Value },
     GetAsyncInvokeConfig { function: String },
     DeleteAsyncInvokeConfig { function: String },
+    PublishFunctionVersion { function: String, body: Value },
+    ListFunctionVersions { function: String, query: Vec<(String, String)> },
+    DeleteFunctionVersion { function: String, version: String },
+    CreateAlias { function: String, body: Value },
+    GetAlias { function: String, alias: String },
+    UpdateAlias { function: String, alias: String, body: Value },
+    ListAliases { function: String, query: Vec<(String, String)> },
+    DeleteAlias { function: String, alias: String },
 }
 
 /// All of them, and which of them write.
-pub(super) const ALL: [(&str, bool); 15] = [
+pub(super) const ALL: [(&str, bool); 23] = [
     ("InvokeFunction", true),
     ("CreateFunction", true),
     ("GetFunction", false),
@@ -65,6 +75,14 @@ pub(super) const ALL: [(&str, bool); 15] = [
     ("PutAsyncInvokeConfig", true),
     ("GetAsyncInvokeConfig", false),
     ("DeleteAsyncInvokeConfig", true),
+    ("PublishFunctionVersion", true),
+    ("ListFunctionVersions", false),
+    ("DeleteFunctionVersion", true),
+    ("CreateAlias", true),
+    ("GetAlias", false),
+    ("UpdateAlias", true),
+    ("ListAliases", false),
+    ("DeleteAlias", true),
 ];
 
 impl Operation {
@@ -74,24 +92,25 @@ impl Operation {
         let mut segments = path.trim_start_matches('/').split('/');
         refuse_if!((segments.next(), segments.next()) != (Some(VERSION), Some("functions")), unknown());
         let rest: Vec<&str> = segments.filter(|segment| !segment.is_empty()).collect();
+        let is_empty = body.is_empty();
         let body = || -> Result<Value, RpcError> {
             let value: Value = serde_json::from_slice(body)
                 .map_err(|error| RpcError::bad("InvalidArgument", format!("the body is not JSON: {error}")))?;
             refuse_if!(!value.is_object(), bad "InvalidArgument", "the body is not a JSON object");
             Ok(value)
         };
+        let optional_body = || if is_empty { Ok(json!({})) } else { body() };
         let owned = |text: &&str| (*text).to_owned();
+        let query = || cloud_signing::encode::form_pairs(parts.uri.query().unwrap_or_default());
+        let qualifier = || parameter(&query(), "qualifier").map(str::to_owned);
         Ok(match (method.as_str(), rest.as_slice()) {
-            ("GET", []) => {
-                let query = cloud_signing::encode::form_pairs(parts.uri.query().unwrap_or_default());
-                Self::ListFunctions { query }
-            }
+            ("GET", []) => Self::ListFunctions { query: query() },
             ("POST", []) => Self::CreateFunction { body: body()? },
-            ("GET", [name]) => Self::GetFunction { function: owned(name) },
+            ("GET", [name]) => Self::GetFunction { function: owned(name), qualifier: qualifier() },
             ("PUT", [name]) => Self::UpdateFunction { function: owned(name), body: body()? },
             ("DELETE", [name]) => Self::DeleteFunction { function: owned(name) },
-            ("GET", [name, "code"]) => Self::GetFunctionCode { function: owned(name) },
-            ("POST", [name, "invocations"]) => Self::InvokeFunction { function: owned(name) },
+            ("GET", [name, "code"]) => Self::GetFunctionCode { function: owned(name), qualifier: qualifier() },
+            ("POST", [name, "invocations"]) => Self::InvokeFunction { function: owned(name), qualifier: qualifier() },
             ("GET", [name, "triggers"]) => Self::ListTriggers { function: owned(name) },
             ("POST", [name, "triggers"]) => Self::CreateTrigger { function: owned(name), body: body()? },
             ("GET", [name, "triggers", trigger]) => Self::GetTrigger { function: owned(name), trigger: owned(trigger) },
@@ -106,6 +125,20 @@ impl Operation {
             }
             ("GET", [name, "async-invoke-config"]) => Self::GetAsyncInvokeConfig { function: owned(name) },
             ("DELETE", [name, "async-invoke-config"]) => Self::DeleteAsyncInvokeConfig { function: owned(name) },
+            ("POST", [name, "versions"]) => {
+                Self::PublishFunctionVersion { function: owned(name), body: optional_body()? }
+            }
+            ("GET", [name, "versions"]) => Self::ListFunctionVersions { function: owned(name), query: query() },
+            ("DELETE", [name, "versions", version]) => {
+                Self::DeleteFunctionVersion { function: owned(name), version: owned(version) }
+            }
+            ("GET", [name, "aliases"]) => Self::ListAliases { function: owned(name), query: query() },
+            ("POST", [name, "aliases"]) => Self::CreateAlias { function: owned(name), body: body()? },
+            ("GET", [name, "aliases", alias]) => Self::GetAlias { function: owned(name), alias: owned(alias) },
+            ("PUT", [name, "aliases", alias]) => {
+                Self::UpdateAlias { function: owned(name), alias: owned(alias), body: body()? }
+            }
+            ("DELETE", [name, "aliases", alias]) => Self::DeleteAlias { function: owned(name), alias: owned(alias) },
             _ => return Err(unknown()),
         })
     }
@@ -127,6 +160,14 @@ impl Operation {
             Self::PutAsyncInvokeConfig { .. } => "PutAsyncInvokeConfig",
             Self::GetAsyncInvokeConfig { .. } => "GetAsyncInvokeConfig",
             Self::DeleteAsyncInvokeConfig { .. } => "DeleteAsyncInvokeConfig",
+            Self::PublishFunctionVersion { .. } => "PublishFunctionVersion",
+            Self::ListFunctionVersions { .. } => "ListFunctionVersions",
+            Self::DeleteFunctionVersion { .. } => "DeleteFunctionVersion",
+            Self::CreateAlias { .. } => "CreateAlias",
+            Self::GetAlias { .. } => "GetAlias",
+            Self::UpdateAlias { .. } => "UpdateAlias",
+            Self::ListAliases { .. } => "ListAliases",
+            Self::DeleteAlias { .. } => "DeleteAlias",
         }
     }
 
@@ -148,10 +189,21 @@ impl Operation {
             Self::GetTrigger { function, trigger }
             | Self::UpdateTrigger { function, trigger, .. }
             | Self::DeleteTrigger { function, trigger } => vec![on(format!("{function}/triggers/{trigger}"))],
-            Self::InvokeFunction { function }
-            | Self::GetFunction { function }
+            // Which resources versions and aliases are is in no source: by the pattern of triggers.
+            Self::PublishFunctionVersion { function, .. } | Self::ListFunctionVersions { function, .. } => {
+                vec![on(format!("{function}/versions/*"))]
+            }
+            Self::DeleteFunctionVersion { function, version } => vec![on(format!("{function}/versions/{version}"))],
+            Self::CreateAlias { function, .. } | Self::ListAliases { function, .. } => {
+                vec![on(format!("{function}/aliases/*"))]
+            }
+            Self::GetAlias { function, alias }
+            | Self::UpdateAlias { function, alias, .. }
+            | Self::DeleteAlias { function, alias } => vec![on(format!("{function}/aliases/{alias}"))],
+            Self::InvokeFunction { function, .. }
+            | Self::GetFunction { function, .. }
             | Self::DeleteFunction { function }
-            | Self::GetFunctionCode { function }
+            | Self::GetFunctionCode { function, .. }
             | Self::PutAsyncInvokeConfig { function, .. }
             | Self::GetAsyncInvokeConfig { function }
             | Self::DeleteAsyncInvokeConfig { function } => vec![on(function.clone())],
@@ -174,11 +226,19 @@ impl Operation {
             Self::GetTrigger { function, trigger }
             | Self::UpdateTrigger { function, trigger, .. }
             | Self::DeleteTrigger { function, trigger } => Some(format!("{function}/{trigger}")),
-            Self::InvokeFunction { function }
-            | Self::GetFunction { function }
+            Self::DeleteFunctionVersion { function, version } => Some(format!("{function}/{version}")),
+            Self::GetAlias { function, alias }
+            | Self::UpdateAlias { function, alias, .. }
+            | Self::DeleteAlias { function, alias } => Some(format!("{function}/{alias}")),
+            Self::InvokeFunction { function, .. }
+            | Self::GetFunction { function, .. }
             | Self::UpdateFunction { function, .. }
             | Self::DeleteFunction { function }
-            | Self::GetFunctionCode { function }
+            | Self::GetFunctionCode { function, .. }
+            | Self::PublishFunctionVersion { function, .. }
+            | Self::ListFunctionVersions { function, .. }
+            | Self::CreateAlias { function, .. }
+            | Self::ListAliases { function, .. }
             | Self::CreateTrigger { function, .. }
             | Self::ListTriggers { function }
             | Self::PutAsyncInvokeConfig { function, .. }
@@ -263,7 +323,9 @@ impl Inner {
                 forbidden "AccessDenied", "the host names another account than that of the key");
             let place = self.place(&identity, region);
             match &operation {
-                Operation::InvokeFunction { function } => self.invoke_function(function, &place, &parts, body).await,
+                Operation::InvokeFunction { function, qualifier } => {
+                    self.invoke_function(function, qualifier.as_deref(), &place, &parts, body).await
+                }
                 other => self.manage(other, &identity, &place).map(|answer| write(&answer, &parts.method)),
             }
         };
@@ -301,16 +363,18 @@ impl Inner {
     async fn invoke_function(
         self: &Arc<Self>,
         name: &str,
+        qualifier: Option<&str>,
         place: &Place,
         parts: &Parts,
         event: Bytes,
     ) -> Result<Response<Bytes>, RpcError> {
         self.check_opened(&place.account_id)?;
-        let deployed: Arc<Deployed> = self.find(place, name)?;
+        let Target { pool, qualifier, version } = self.target(place, name, qualifier)?;
         let kind = parts.headers.get("x-fc-invocation-type").map(HeaderValue::as_bytes);
         match kind {
             Some(kind) if kind.eq_ignore_ascii_case(b"async") => {
-                let accepted = self.accept(&place.key(name), &event, TriggeredBy::Api).map_err(refused)?;
+                let chosen = version.map(|id| (qualifier, id));
+                let accepted = self.accept_for(&place.key(name), chosen, &event, TriggeredBy::Api).map_err(refused)?;
                 let mut response = Response::new(Bytes::new());
                 *response.status_mut() = StatusCode::ACCEPTED;
                 put(response.headers_mut(), "x-fc-request-id", &accepted);
@@ -320,7 +384,10 @@ impl Inner {
                 Err(RpcError::bad("InvalidArgument", "X-Fc-Invocation-Type must be Sync or Async"))
             }
             _ if event.len() > SYNC_BYTES => Err(refused(InvokeError::TooLarge { most: SYNC_BYTES })),
-            _ => Ok(conclude(self.invoke(&deployed.pool, Call::event(event, TriggeredBy::Api)).await)),
+            _ => {
+                let call = Call { qualifier, ..Call::event(event, TriggeredBy::Api) };
+                Ok(conclude(self.invoke(&pool, call).await))
+            }
         }
     }
 

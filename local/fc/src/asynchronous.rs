@@ -18,7 +18,9 @@ use super::invoke::{Call, Ended};
 use super::log::TriggeredBy;
 use super::retry::doubling;
 use super::tasks::stopped;
+use super::versions::LATEST;
 use super::{Deployed, Inner, InvokeError, new_request_id};
+use crate::ros::resource::AsyncInvokeConfig;
 
 /// The longest event of an asynchronous call.
 pub(super) const MOST_BYTES: usize = 128 * 1024;
@@ -33,6 +35,12 @@ const DEFAULT_AGE: u32 = 86_400;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Row {
     function: String,
+    /// What the caller asked for, if that was not `LATEST`.
+    #[serde(default)]
+    qualifier: Option<String>,
+    /// The version that it came to.
+    #[serde(default)]
+    version: Option<u64>,
     /// Base64.
     event: String,
     by: TriggeredBy,
@@ -43,11 +51,30 @@ pub(super) struct Row {
     due: Timestamp,
 }
 
+impl Row {
+    /// The settings of the call. A version does not take over those of the function (docs/reference/deploy-apis.md, section 6.1).
+    fn config<'a>(&self, of: &'a Deployed) -> Option<&'a AsyncInvokeConfig> {
+        of.asynchronous.as_ref().filter(|_| self.version.is_none())
+    }
+}
+
 impl Inner {
     /// Accepts a call. Returns its request id, which every repetition will carry.
     pub(super) fn accept(
         self: &Arc<Self>,
         function: &str,
+        event: impl AsRef<[u8]>,
+        by: TriggeredBy,
+    ) -> Result<String, InvokeError> {
+        self.accept_for(function, None, event, by)
+    }
+
+    /// The same for a version of the function. Every repetition runs that one; whether an alias is looked at again for each is in
+    /// no source.
+    pub(super) fn accept_for(
+        self: &Arc<Self>,
+        function: &str,
+        chosen: Option<(String, u64)>,
         event: impl AsRef<[u8]>,
         by: TriggeredBy,
     ) -> Result<String, InvokeError> {
@@ -58,7 +85,9 @@ impl Inner {
         let function = self.deployed(function)?.key();
         let now = self.shared.clock.now();
         let request_id = new_request_id(&self.shared);
-        let row = Row { function, event: STANDARD.encode(event), by, accepted: now, attempts: 0, due: now };
+        let (qualifier, version) = chosen.unzip();
+        let event = STANDARD.encode(event);
+        let row = Row { function, qualifier, version, event, by, accepted: now, attempts: 0, due: now };
         {
             let mut waiting = self.waiting();
             waiting.insert(request_id.clone(), row);
@@ -98,15 +127,25 @@ impl Inner {
                 self.finish(key);
                 return;
             };
+            let pool = match row.version {
+                None => Some(Arc::clone(&deployed.pool)),
+                Some(id) => self.version_pool(&deployed, id),
+            };
+            let Some(pool) = pool else {
+                tracing::error!(function = row.function, request_id = key, "dropped: the version is gone");
+                self.finish(key);
+                return;
+            };
             let event = STANDARD.decode(&row.event).unwrap_or_default();
             let call = Call {
                 retry: row.attempts,
                 request_id: Some(key.to_owned()),
+                qualifier: row.qualifier.clone().unwrap_or_else(|| LATEST.to_owned()),
                 ..Call::event(event.clone(), row.by.clone())
             };
-            let ended = self.invoke(&deployed.pool, call).await;
+            let ended = self.invoke(&pool, call).await;
             let attempts = row.attempts + 1;
-            let config = deployed.asynchronous.as_ref();
+            let config = row.config(&deployed);
             let most = config.map_or(DEFAULT_ATTEMPTS, |config| config.max_async_retry_attempts);
             let age = config.map_or(DEFAULT_AGE, |config| config.max_async_event_age_in_seconds);
             let due = clock.now() + doubling(attempts, 64);
@@ -130,7 +169,7 @@ impl Inner {
     /// Tells the destination, if there is one for this outcome.
     fn report(self: &Arc<Self>, of: &Deployed, row: &Row, attempts: u32, event: &[u8], ended: &Ended, too_old: bool) {
         let success = ended.outcome.is_success();
-        let destinations = of.asynchronous.as_ref().map(|config| &config.destination_config);
+        let destinations = row.config(of).map(|config| &config.destination_config);
         let destination =
             destinations.and_then(|both| if success { both.on_success.as_ref() } else { both.on_failure.as_ref() });
         let Some(destination) = destination else {

@@ -71,6 +71,10 @@ pub(super) fn environment(
 pub(super) struct RequestContext<'a> {
     pub function: &'a FunctionConfig,
     pub place: &'a Place,
+    /// What the caller asked for: a version, an alias or `LATEST`.
+    pub qualifier: &'a str,
+    /// The version that it came to; empty for `LATEST`.
+    pub version: &'a str,
     pub request_id: &'a str,
     pub retry: u32,
     pub credentials: Option<&'a Issued>,
@@ -129,8 +133,8 @@ impl RequestContext<'_> {
             ("x-fc-function-timeout", &function.timeout.to_string()),
             ("x-fc-region", &place.region),
             ("x-fc-account-id", &place.account_id),
-            ("x-fc-qualifier", "LATEST"),
-            ("x-fc-version-id", ""),
+            ("x-fc-qualifier", self.qualifier),
+            ("x-fc-version-id", self.version),
             ("x-fc-retry-count", &self.retry.to_string()),
             ("x-fc-service-name", ""),
             ("x-fc-service-logproject", ""),

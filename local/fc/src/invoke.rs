@@ -11,11 +11,14 @@ use tokio::time::timeout;
 use super::contract::{RequestContext, judge};
 use super::log::{Invocation, InvocationLog, Outcome, TriggeredBy};
 use super::pool::Pool;
+use super::versions::LATEST;
 use super::{Inner, new_request_id};
 
 /// What is to be called, and on whose behalf.
 pub(super) struct Call {
     pub payload: Payload,
+    /// What was asked for: a version, an alias or `LATEST`.
+    pub qualifier: String,
     pub by: TriggeredBy,
     pub retry: u32,
     /// How many messages of a queue it carries.
@@ -42,7 +45,8 @@ pub(super) struct Ended {
 
 impl Call {
     pub(super) fn event(event: impl Into<Bytes>, by: TriggeredBy) -> Self {
-        Self { payload: Payload::Event(event.into()), by, retry: 0, messages: 0, request_id: None, limit: None }
+        let (payload, qualifier) = (Payload::Event(event.into()), LATEST.to_owned());
+        Self { payload, qualifier, by, retry: 0, messages: 0, request_id: None, limit: None }
     }
 }
 
@@ -50,13 +54,15 @@ impl Inner {
     /// Makes the call, and writes of it what the service writes into the function's log.
     pub(super) async fn invoke(&self, pool: &Arc<Pool>, call: Call) -> Ended {
         let request_id = call.request_id.clone().unwrap_or_else(|| new_request_id(&self.shared));
-        self.write_log(pool, &request_id, format!("FC Invoke Start RequestId: {request_id}"));
+        let qualifier = call.qualifier.clone();
+        let write = |message: String| self.write_log(pool, &qualifier, &request_id, message);
+        write(format!("FC Invoke Start RequestId: {request_id}"));
         let call = Call { request_id: Some(request_id.clone()), ..call };
         let ended = invoke(pool, &self.shared, &self.log, call).await;
         if !ended.outcome.is_success() {
-            self.write_log(pool, &request_id, format!("{request_id} [ERROR] {}", ended.outcome.message()));
+            write(format!("{request_id} [ERROR] {}", ended.outcome.message()));
         }
-        self.write_log(pool, &request_id, format!("FC Invoke End RequestId: {request_id}"));
+        write(format!("FC Invoke End RequestId: {request_id}"));
         ended
     }
 }
@@ -64,9 +70,9 @@ impl Inner {
 /// Makes the call. The function's timeout runs in real time: a faster cloud does not make programs faster.
 async fn invoke(pool: &Arc<Pool>, shared: &Shared, log: &InvocationLog, call: Call) -> Ended {
     let started = shared.clock.now();
-    let Call { payload, by, retry, messages, request_id, limit } = call;
+    let Call { payload, qualifier, by, retry, messages, request_id, limit } = call;
     let request_id = request_id.unwrap_or_else(|| new_request_id(shared));
-    let (outcome, response) = run(pool, &request_id, payload, retry, limit).await;
+    let (outcome, response) = run(pool, &request_id, &qualifier, payload, retry, limit).await;
     let function = pool.config.function_name.clone();
     let duration = shared.clock.now().duration_since(started).unsigned_abs();
     match &outcome {
@@ -95,6 +101,7 @@ async fn invoke(pool: &Arc<Pool>, shared: &Shared, log: &InvocationLog, call: Ca
 async fn run(
     pool: &Arc<Pool>,
     request_id: &str,
+    qualifier: &str,
     payload: Payload,
     retry: u32,
     limit: Option<Duration>,
@@ -106,7 +113,8 @@ async fn run(
     let (Some(instance), credentials) = lease.instance() else {
         return (Outcome::NotStarted("the instance is gone".to_owned()), None);
     };
-    let told = RequestContext { function: &pool.config, place: &pool.place, request_id, retry, credentials };
+    let (function, place, version) = (&pool.config, &pool.place, pool.version.as_str());
+    let told = RequestContext { function, place, qualifier, version, request_id, retry, credentials };
     let request = match payload {
         Payload::Event(event) => told.invoke(event),
         Payload::Http(request) => told.http(*request),

@@ -16,6 +16,7 @@
 //! | `timer`, `schedule` | the timer trigger |
 //! | `web` | the HTTP trigger |
 //! | `api`, `manage` | the management API, signed: functions, packages, triggers |
+//! | `versions` | versions of functions, and aliases |
 //! | `rows` | what is kept of functions that were made over the API |
 //! | `package` | instances whose program is the function's own package |
 //! | `deploy` | a stack becomes reality |
@@ -51,6 +52,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod versions;
 mod web;
 
 use std::collections::BTreeMap;
@@ -97,6 +99,7 @@ use rows::{Tables, TriggerRow};
 use stream::Stream;
 use tasks::Tasks;
 use timer::Timer;
+use versions::LATEST;
 
 /// The longest event or body of a synchronous call.
 const SYNC_BYTES: usize = 32 * 1024 * 1024;
@@ -112,6 +115,8 @@ struct Inner {
     sls: Sls,
     /// By key: `{account}/{region}/{name}`.
     functions: Mutex<BTreeMap<String, Arc<Deployed>>>,
+    /// The instances of versions that were called, by the version's key.
+    version_pools: Mutex<BTreeMap<String, Arc<Pool>>>,
     /// Those that were made over the API.
     rows: Mutex<Tables>,
     /// What runs of their triggers, by the trigger's key.
@@ -191,6 +196,7 @@ impl Fc {
             mns: mns.clone(),
             oss: oss.clone(),
             functions: Mutex::default(),
+            version_pools: Mutex::default(),
             stacks: Mutex::default(),
             background_triggers: Mutex::default(),
             log: InvocationLog::new(),
@@ -382,7 +388,7 @@ impl Inner {
         let running = std::mem::take(&mut *self.running());
         futures::future::join_all(tasks.iter().chain(running.values()).map(|tasks| tasks.stop(limit))).await;
         // Fresh pools take the place of those that close, so that the service can be started again.
-        let closing: Vec<Arc<Pool>> = self
+        let mut closing: Vec<Arc<Pool>> = self
             .functions()
             .values_mut()
             .map(|deployed| {
@@ -391,6 +397,7 @@ impl Inner {
                 old
             })
             .collect();
+        closing.extend(std::mem::take(&mut *self.version_pools()).into_values());
         let left = deadline.saturating_duration_since(tokio::time::Instant::now());
         futures::future::join_all(closing.iter().map(|pool| pool.close(left))).await;
     }
@@ -413,14 +420,14 @@ impl Inner {
     }
 
     /// Writes a line of a function into the log store that it names.
-    fn write_log(&self, pool: &Pool, request_id: &str, message: String) {
+    fn write_log(&self, pool: &Pool, qualifier: &str, request_id: &str, message: String) {
         let Some(config) = &pool.config.log_config else { return };
         let (Some(project), Some(store)) = (&config.project, &config.logstore) else { return };
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let fields = vec![
             field("functionName", &pool.config.function_name),
-            field("qualifier", "LATEST"),
-            field("versionId", ""),
+            field("qualifier", qualifier),
+            field("versionId", &pool.version),
             field("requestId", request_id),
             field("message", &message),
         ];
@@ -444,6 +451,10 @@ impl Inner {
         self.functions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn version_pools(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Pool>>> {
+        self.version_pools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn background_triggers(&self) -> MutexGuard<'_, Vec<BackgroundTrigger>> {
         self.background_triggers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -453,7 +464,8 @@ impl Inner {
     }
 }
 
-/// Writes what functions print into their log stores. The request id is in the line, if the function says it.
+/// Writes what functions print into their log stores. The request id is in the line, if the function says it. A line does not say
+/// which version printed it.
 fn log_sink(inner: Weak<Inner>) -> LineSink {
     Arc::new(move |line| {
         let Some(inner) = inner.upgrade() else { return };
@@ -461,7 +473,7 @@ fn log_sink(inner: Weak<Inner>) -> LineSink {
         let of_name = |deployed: &&Arc<Deployed>| deployed.name() == line.function;
         let pool = inner.functions().values().find(of_name).map(|deployed| Arc::clone(&deployed.pool));
         if let Some(pool) = pool {
-            inner.write_log(&pool, "", line.line.to_owned());
+            inner.write_log(&pool, LATEST, "", line.line.to_owned());
         }
     })
 }

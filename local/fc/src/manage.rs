@@ -1,4 +1,5 @@
-//! What the management API does: functions with their packages, triggers, settings of asynchronous calls.
+//! What the management API does: functions with their packages, triggers, settings of asynchronous calls. Versions and aliases are
+//! in `versions`.
 //!
 //! A change is on disk before it is answered. A function that is changed gets new instances; the calls on their way end on the old
 //! ones (docs/reference/deploy-apis.md, section 6.1).
@@ -23,9 +24,10 @@ use super::asynchronous::Destination;
 use super::contract::Place;
 use super::deploy::DeployError;
 use super::pool::Pool;
-use super::rows::{FunctionRow, PackageRow, Tables, TriggerRow};
+use super::rows::{FunctionRow, PackageRow, Tables, TriggerRow, VersionRow, version_key};
 use super::schedule::Schedule;
 use super::tasks::Tasks;
+use super::versions::Purpose;
 use super::{Deployed, Fc, FunctionConfig, Inner, Source};
 use crate::ros::pseudo::stable_id;
 use crate::ros::resource::{AsyncInvokeConfig, Kind as _, Resource, Trigger, TriggerConfig};
@@ -94,7 +96,7 @@ impl Fc {
         Ok(true)
     }
 
-    /// The package of a function that was made over the API, by the function's key.
+    /// The package of a function that was made over the API, or of a version of one, by its key.
     #[must_use]
     pub fn package(&self, key: &str) -> Option<Bytes> {
         self.0.rows().packages.get(key).map(|row| row.zip.clone())
@@ -116,15 +118,23 @@ impl Inner {
     ) -> Result<Value, RpcError> {
         self.check_opened(&place.account_id)?;
         match operation {
-            Operation::InvokeFunction { function } => Err(not_found(function)),
+            Operation::InvokeFunction { function, .. } => Err(not_found(function)),
             Operation::CreateFunction { body } => self.create_function(operation, body, caller, place),
-            Operation::GetFunction { function } => Ok(self.describe(&*self.find(place, function)?)),
+            Operation::GetFunction { function, qualifier } => {
+                let deployed = self.find(place, function)?;
+                match self.resolve(&deployed, qualifier.as_deref(), Purpose::Look)? {
+                    None => Ok(self.describe(&deployed)),
+                    Some(id) => Ok(describe_version(self.version(&deployed.key(), function, id)?, place)),
+                }
+            }
             Operation::UpdateFunction { function, body } => {
                 self.update_function(operation, function, body, caller, place)
             }
             Operation::DeleteFunction { function } => self.delete_function(function, place),
             Operation::ListFunctions { query } => self.list_functions(query, place),
-            Operation::GetFunctionCode { function } => self.function_code(function, place),
+            Operation::GetFunctionCode { function, qualifier } => {
+                self.function_code(function, qualifier.as_deref(), place)
+            }
             Operation::CreateTrigger { function, body } => self.create_trigger(function, body, place),
             Operation::GetTrigger { function, trigger } => {
                 let deployed = self.find(place, function)?;
@@ -151,6 +161,14 @@ impl Inner {
                 self.renew(&key);
                 Ok(json!({}))
             }
+            Operation::PublishFunctionVersion { function, body } => self.publish_version(function, body, place),
+            Operation::ListFunctionVersions { function, query } => self.list_versions(function, query, place),
+            Operation::DeleteFunctionVersion { function, version } => self.delete_version(function, version, place),
+            Operation::CreateAlias { function, body } => self.create_alias(function, body, place),
+            Operation::GetAlias { function, alias } => self.get_alias(function, alias, place),
+            Operation::UpdateAlias { function, alias, body } => self.update_alias(function, alias, body, place),
+            Operation::ListAliases { function, query } => self.list_aliases(function, query, place),
+            Operation::DeleteAlias { function, alias } => self.delete_alias(function, alias, place),
         }
     }
 
@@ -260,6 +278,8 @@ impl Inner {
         Ok(())
     }
 
+    /// Versions and aliases go with the function. Whether it is refused while it has any is in no source; the official tool deletes
+    /// them before.
     fn delete_function(self: &Arc<Self>, name: &str, place: &Place) -> Result<Value, RpcError> {
         let key = place.key(name);
         self.find(place, name)?;
@@ -268,6 +288,7 @@ impl Inner {
             rows.functions.remove(&key);
             rows.packages.remove(&key);
             rows.asynchronous.remove(&key);
+            rows.remove_versions(&key);
             let triggers: Vec<String> =
                 rows.triggers.prefixed(&format!("{key}/")).map(|(key, _)| key.to_owned()).collect();
             for trigger in &triggers {
@@ -279,16 +300,13 @@ impl Inner {
             self.renew_trigger(&trigger);
         }
         self.renew(&key);
+        self.let_versions_go(&key);
         Ok(json!({}))
     }
 
     fn list_functions(&self, query: &[(String, String)], place: &Place) -> Result<Value, RpcError> {
-        let get = |name: &str| query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let limit = match get("limit").map(str::parse) {
-            None => 20,
-            Some(Ok(limit @ 1..=100)) => limit,
-            Some(_) => return Err(RpcError::bad("InvalidArgument", "limit must be 1 to 100")),
-        };
+        let get = |name: &str| parameter(query, name);
+        let limit = limit(query)?;
         let (prefix, after) =
             (place.key(get("prefix").unwrap_or_default()), place.key(get("nextToken").unwrap_or_default()));
         let all = self.functions();
@@ -301,16 +319,22 @@ impl Inner {
         Ok(answer)
     }
 
-    fn function_code(&self, name: &str, place: &Place) -> Result<Value, RpcError> {
+    fn function_code(&self, name: &str, qualifier: Option<&str>, place: &Place) -> Result<Value, RpcError> {
         let key = place.key(name);
-        self.find(place, name)?;
-        let rows = self.rows();
-        let row = rows.functions.get(&key).ok_or_else(|| deployed_inside(name))?;
+        let deployed = self.find(place, name)?;
+        let (key, checksum) = match self.resolve(&deployed, qualifier, Purpose::Look)? {
+            Some(id) => (version_key(&key, id), self.version(&key, name, id)?.function.checksum),
+            None => {
+                let rows = self.rows();
+                let row = rows.functions.get(&key).ok_or_else(|| deployed_inside(name))?;
+                (key, row.checksum.clone())
+            }
+        };
         let base = match self.http_base() {
             none if none.is_empty() => "http://127.0.0.1".to_owned(),
             base => base,
         };
-        Ok(json!({ "checksum": row.checksum, "url": format!("{base}/_local/code/{key}") }))
+        Ok(json!({ "checksum": checksum, "url": format!("{base}/_local/code/{key}") }))
     }
 
     fn create_trigger(self: &Arc<Self>, function: &str, body: &Value, place: &Place) -> Result<Value, RpcError> {
@@ -427,12 +451,16 @@ impl Inner {
         Ok(camel(json!(config)))
     }
 
-    fn change<T>(&self, act: impl FnOnce(&mut Tables, Timestamp) -> Result<T, RpcError>) -> Result<T, RpcError> {
+    pub(super) fn change<T>(
+        &self,
+        act: impl FnOnce(&mut Tables, Timestamp) -> Result<T, RpcError>,
+    ) -> Result<T, RpcError> {
         self.shared.change(&mut *self.rows(), act)
     }
 
     /// Makes every function that is kept callable.
     pub(super) fn load(self: &Arc<Self>) {
+        self.version_pools().clear();
         let keys: Vec<String> = self.rows().functions.iter().map(|(key, _)| key.to_owned()).collect();
         for key in keys {
             self.functions().remove(&key);
@@ -471,12 +499,8 @@ impl Inner {
                 old.filter(|old| !Arc::ptr_eq(&old.pool, &pool))
             }
         };
-        // Calls on their way end where they are.
-        if let (Some(old), Ok(runtime)) = (old, Handle::try_current()) {
-            runtime.spawn(async move {
-                let limit = Duration::from_secs(old.pool.config.timeout.into()) + DRAIN;
-                old.pool.close(limit).await;
-            });
+        if let Some(old) = old {
+            let_go(Arc::clone(&old.pool));
         }
     }
 
@@ -508,23 +532,8 @@ impl Inner {
     /// A function as GetFunction shows it, with its environment: whoever may call it sees what is in there
     /// (docs/reference/deploy-apis.md, section 1.5).
     fn describe(&self, deployed: &Deployed) -> Value {
-        let config = &deployed.pool.config;
-        let place = &deployed.pool.place;
         let row = self.rows().functions.get(&deployed.key()).cloned();
-        let mut shown = camel(json!(FunctionConfig { code: None, ..config.clone() }));
-        // Their names are the function's own.
-        shown["environmentVariables"] = json!(config.environment_variables);
-        shown["functionArn"] = config.arn(&place.account_id, &place.region).into();
-        shown["functionId"] = stable_id(&["function", &place.account_id, &place.region, &config.function_name]).into();
-        shown["state"] = "Active".into();
-        shown["lastUpdateStatus"] = "Successful".into();
-        if let Some(row) = row {
-            shown["codeChecksum"] = row.checksum.into();
-            shown["codeSize"] = row.size.into();
-            shown["createdTime"] = row.created_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
-            shown["lastModifiedTime"] = row.changed_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into();
-        }
-        shown
+        describe(&deployed.pool.config, &deployed.pool.place, row)
     }
 
     fn describe_trigger(&self, deployed: &Deployed, row: &TriggerRow) -> Value {
@@ -539,8 +548,8 @@ impl Inner {
             "description": row.text("Description"),
             "status": if row.is_paused { "Disabled" } else { "Enabled" },
             "targetArn": deployed.pool.config.arn(&place.account_id, &place.region),
-            "createdTime": row.created_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            "lastModifiedTime": row.changed_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "createdTime": time(row.created_at),
+            "lastModifiedTime": time(row.changed_at),
         });
         if row.text("TriggerType") == "http" {
             let base = self.http_base();
@@ -570,6 +579,63 @@ impl Deployed {
     }
 }
 
+fn describe(config: &FunctionConfig, place: &Place, row: Option<FunctionRow>) -> Value {
+    let mut shown = camel(json!(FunctionConfig { code: None, ..config.clone() }));
+    // Their names are the function's own.
+    shown["environmentVariables"] = json!(config.environment_variables);
+    shown["functionArn"] = config.arn(&place.account_id, &place.region).into();
+    shown["functionId"] = stable_id(&["function", &place.account_id, &place.region, &config.function_name]).into();
+    shown["state"] = "Active".into();
+    shown["lastUpdateStatus"] = "Successful".into();
+    if let Some(row) = row {
+        shown["codeChecksum"] = row.checksum.into();
+        shown["codeSize"] = row.size.into();
+        shown["createdTime"] = time(row.created_at).into();
+        shown["lastModifiedTime"] = time(row.changed_at).into();
+    }
+    shown
+}
+
+/// A version as GetFunction shows it: the function as it was, with the description and the time of the version. Whether its ARN names
+/// the version is in no source.
+fn describe_version(version: VersionRow, place: &Place) -> Value {
+    let VersionRow { description, function, .. } = version;
+    let mut config = function.config.clone();
+    if !description.is_empty() {
+        config.description = Some(description);
+    }
+    describe(&config, place, Some(function))
+}
+
+/// Lets instances go once their calls have ended.
+pub(super) fn let_go(pool: Arc<Pool>) {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async move {
+            let limit = Duration::from_secs(pool.config.timeout.into()) + DRAIN;
+            pool.close(limit).await;
+        });
+    }
+}
+
+/// A moment as the API writes it.
+pub(super) fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A parameter of the query.
+pub(super) fn parameter<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+/// How many things a page may have.
+pub(super) fn limit(query: &[(String, String)]) -> Result<usize, RpcError> {
+    match parameter(query, "limit").map(str::parse) {
+        None => Ok(20),
+        Some(Ok(limit @ 1..=100)) => Ok(limit),
+        Some(_) => Err(RpcError::bad("InvalidArgument", "limit must be 1 to 100")),
+    }
+}
+
 fn put_function(rows: &mut Tables, key: &str, mut config: FunctionConfig, package: Option<Bytes>, now: Timestamp) {
     // The package is kept by itself, and shown by nobody.
     if let Some(code) = &mut config.code {
@@ -580,8 +646,8 @@ fn put_function(rows: &mut Tables, key: &str, mut config: FunctionConfig, packag
         Some(package) => (crc64(package).to_string(), package.len()),
         None => old.map(|row| (row.checksum.clone(), row.size)).unwrap_or_default(),
     };
-    let created_at = old.map_or(now, |row| row.created_at);
-    rows.functions.insert(key, FunctionRow { config, checksum, size, created_at, changed_at: now });
+    let (created_at, last_version) = old.map_or((now, 0), |row| (row.created_at, row.last_version));
+    rows.functions.insert(key, FunctionRow { config, checksum, size, created_at, changed_at: now, last_version });
     if let Some(zip) = package {
         rows.packages.insert(key, PackageRow { zip });
     }
@@ -658,7 +724,7 @@ fn no_config(function: &str) -> RpcError {
 }
 
 /// What was deployed inside this process is changed there.
-fn deployed_inside(function: &str) -> RpcError {
+pub(super) fn deployed_inside(function: &str) -> RpcError {
     RpcError::bad(
         "InvalidArgument",
         format!("function '{function}' was deployed by the local cloud itself, which alone changes it"),

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use super::contract::{Place, RequestContext, environment};
 use super::launcher::{Instance, LaunchError, Launcher};
+use super::versions::LATEST;
 use super::{FunctionConfig, new_request_id};
 
 /// Instances of one function that run side by side. Calls beyond that wait their turn. (The real limit is 100 for an account
@@ -21,10 +22,12 @@ const MOST_INSTANCES: usize = 4;
 /// How long the credentials last that an instance is started with. Nobody replaces them, or the instance.
 const CREDENTIALS_LAST: Duration = Duration::from_secs(36 * 3600);
 
-/// The instances of one function.
+/// The instances of one function, or of one of its versions.
 pub(super) struct Pool {
     pub(super) config: FunctionConfig,
     pub(super) place: Place,
+    /// The number of the version; empty for `LATEST`.
+    pub(super) version: String,
     shared: Shared,
     launcher: Arc<dyn Launcher>,
     permits: Arc<Semaphore>,
@@ -75,10 +78,21 @@ pub(super) struct Lease {
 
 impl Pool {
     pub(super) fn new(config: FunctionConfig, place: Place, shared: Shared, launcher: Arc<dyn Launcher>) -> Arc<Self> {
+        Self::of_version(String::new(), config, place, shared, launcher)
+    }
+
+    pub(super) fn of_version(
+        version: String,
+        config: FunctionConfig,
+        place: Place,
+        shared: Shared,
+        launcher: Arc<dyn Launcher>,
+    ) -> Arc<Self> {
         let most = MOST_INSTANCES * concurrency(&config);
         Arc::new_cyclic(|myself| Self {
             config,
             place,
+            version,
             shared,
             launcher,
             permits: Arc::new(Semaphore::new(most)),
@@ -90,7 +104,8 @@ impl Pool {
 
     /// A pool like this one, with no instance yet.
     pub(super) fn renewed(&self) -> Arc<Self> {
-        Self::new(self.config.clone(), self.place.clone(), self.shared.clone(), Arc::clone(&self.launcher))
+        let (config, place, shared) = (self.config.clone(), self.place.clone(), self.shared.clone());
+        Self::of_version(self.version.clone(), config, place, shared, Arc::clone(&self.launcher))
     }
 
     /// Waits for an instance that has room, starting one if there is none.
@@ -161,7 +176,10 @@ impl Pool {
 
     fn told<'a>(&'a self, request_id: &'a str, ready: &'a Ready) -> RequestContext<'a> {
         let credentials = ready.credentials.as_ref();
-        RequestContext { function: &self.config, place: &self.place, request_id, retry: 0, credentials }
+        let version = self.version.as_str();
+        let qualifier = if version.is_empty() { LATEST } else { version };
+        let (function, place) = (&self.config, &self.place);
+        RequestContext { function, place, qualifier, version, request_id, retry: 0, credentials }
     }
 
     /// Lets the instances go: those that have nothing to do at once, the others when their calls are done, or after `limit`.

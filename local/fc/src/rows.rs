@@ -1,5 +1,7 @@
 //! What the service keeps of functions that were made over its API.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use local_core::base64_bytes;
@@ -18,6 +20,30 @@ pub(super) struct FunctionRow {
     /// CRC-64 of its package, as decimal digits.
     pub checksum: String,
     pub size: usize,
+    pub created_at: Timestamp,
+    pub changed_at: Timestamp,
+    /// The number of the version that was published last. No number is given twice, whatever is deleted.
+    #[serde(default)]
+    pub last_version: u64,
+}
+
+/// A version: the function as it was when it was published. Its package is kept under its own key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct VersionRow {
+    pub id: u64,
+    pub description: String,
+    pub function: FunctionRow,
+}
+
+/// An alias.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct AliasRow {
+    pub name: String,
+    /// The version that it points to.
+    pub version: u64,
+    pub description: String,
+    /// Other versions, each with its part of the calls, 0 to 1.
+    pub weights: BTreeMap<u64, f64>,
     pub created_at: Timestamp,
     pub changed_at: Timestamp,
 }
@@ -78,12 +104,15 @@ impl TriggerRow {
 }
 
 /// The tables. Functions, packages and settings of asynchronous calls are kept under the function's key
-/// (`{account}/{region}/{function}`), triggers under that and their name.
+/// (`{account}/{region}/{function}`), triggers and aliases under that and their name, versions and their packages under that and
+/// their number.
 pub(super) struct Tables {
     pub functions: Table<FunctionRow>,
     pub packages: Table<PackageRow>,
     pub triggers: Table<TriggerRow>,
     pub asynchronous: Table<AsyncInvokeConfig>,
+    pub versions: Table<VersionRow>,
+    pub aliases: Table<AliasRow>,
 }
 
 impl Tables {
@@ -93,6 +122,8 @@ impl Tables {
             packages: Table::load(storage, "fc_packages")?,
             triggers: Table::load(storage, "fc_triggers")?,
             asynchronous: Table::load(storage, "fc_async_configs")?,
+            versions: Table::load(storage, "fc_versions")?,
+            aliases: Table::load(storage, "fc_aliases")?,
         })
     }
 
@@ -100,6 +131,37 @@ impl Tables {
     pub(super) fn triggers_of(&self, function: &str) -> Vec<TriggerRow> {
         self.triggers.prefixed(&format!("{function}/")).map(|(_, row)| row.clone()).collect()
     }
+
+    /// The aliases of a function, by name.
+    pub(super) fn aliases_of(&self, function: &str) -> impl Iterator<Item = &AliasRow> {
+        self.aliases.prefixed(&format!("{function}/")).map(|(_, row)| row).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The versions of a function, the oldest first.
+    pub(super) fn versions_of(&self, function: &str) -> Vec<&VersionRow> {
+        let mut versions: Vec<&VersionRow> =
+            self.versions.prefixed(&format!("{function}/")).map(|(_, row)| row).collect();
+        versions.sort_by_key(|row| row.id);
+        versions
+    }
+
+    /// Removes the versions and aliases of a function.
+    pub(super) fn remove_versions(&mut self, function: &str) {
+        let versions: Vec<u64> = self.versions_of(function).iter().map(|row| row.id).collect();
+        for id in versions {
+            self.versions.remove(&version_key(function, id));
+            self.packages.remove(&version_key(function, id));
+        }
+        let aliases: Vec<String> = self.aliases_of(function).map(|row| row.name.clone()).collect();
+        for alias in aliases {
+            self.aliases.remove(&format!("{function}/{alias}"));
+        }
+    }
+}
+
+/// What a version of a function and its package are kept under.
+pub(super) fn version_key(function: &str, id: u64) -> String {
+    format!("{function}/{id}")
 }
 
 impl Rows for Tables {
@@ -107,6 +169,13 @@ impl Rows for Tables {
     fn settle(&mut self, _: Timestamp) {}
 
     fn tables(&mut self) -> Vec<&mut dyn Changes> {
-        vec![&mut self.functions, &mut self.packages, &mut self.triggers, &mut self.asynchronous]
+        vec![
+            &mut self.functions,
+            &mut self.packages,
+            &mut self.triggers,
+            &mut self.asynchronous,
+            &mut self.versions,
+            &mut self.aliases,
+        ]
     }
 }

@@ -237,7 +237,7 @@ async fn what_cannot_be_is_refused() {
         ("DELETE", "functions/worker/triggers/u", Value::Null, 404, "TriggerNotFound"),
         ("GET", "functions/none/triggers", Value::Null, 404, "FunctionNotFound"),
         ("GET", "functions/worker/async-invoke-config", Value::Null, 404, "AsyncConfigNotExists"),
-        ("GET", "functions/worker/versions", Value::Null, 404, "InvalidAction.NotFound"),
+        ("GET", "functions/worker/concurrency", Value::Null, 404, "InvalidAction.NotFound"),
     ] {
         assert_eq!(fc(&a, method, path, &body).await, refused(status, code), "{method} {path}");
     }

@@ -593,3 +593,230 @@ async fn a_restart_in_the_middle_goes_on() {
     assert_eq!(settled(&a, &id).await["Status"], "CREATE_COMPLETE");
     assert_eq!(works(&a).await.as_deref(), Some("r1"));
 }
+
+/// Makes a change set, and waits until it can be executed.
+async fn change_set(client: &Client, params: &[(&str, &str)]) -> Result<String, Refusal> {
+    let made = call(client, "CreateChangeSet", params).await?;
+    let id = made["ChangeSetId"].as_str().unwrap().to_owned();
+    let set = get_set(client, &id).await;
+    assert_eq!(
+        (&set["Status"], &set["ExecutionStatus"], &set["Changes"]),
+        (&"CREATE_IN_PROGRESS".into(), &"UNAVAILABLE".into(), &json!([])),
+        "it takes time"
+    );
+    pass(Duration::from_secs(2)).await;
+    let set = get_set(client, &id).await;
+    assert_eq!((&set["Status"], &set["ExecutionStatus"]), (&"CREATE_COMPLETE".into(), &"AVAILABLE".into()), "{set}");
+    Ok(id)
+}
+
+async fn get_set(client: &Client, id: &str) -> Value {
+    call(client, "GetChangeSet", &[("ChangeSetId", id)]).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_set_shows_an_update_and_executing_it_does_that() {
+    let (cloud, a) = ready().await;
+    let secret = [("Parameters.2.ParameterKey", "Token"), ("Parameters.2.ParameterValue", "hush-hush")];
+    let stack = create(&a, &secret).await.unwrap();
+    settled(&a, &stack).await;
+    let keep = [("StackId", stack.as_str()), ("UsePreviousParameters", "true"), ("ReplacementOption", "Enabled")];
+    let renamed = TEMPLATE
+        .replace("QueueName: jobs,", "QueueName: tasks,")
+        .replace("  Records: {Type: 'ALIYUN::OSS::Bucket', Properties: {BucketName: records-1}}\n", "")
+        .replace("Resources:\n", "Resources:\n  More: {Type: 'ALIYUN::MNS::Queue', Properties: {QueueName: more}}\n");
+    let with = |name: &'static str| {
+        let own = [("ChangeSetName", name), ("Description", "d"), ("TemplateBody", renamed.as_str())];
+        [&own[..], &keep, &given("r2", &[])[1..]].concat()
+    };
+    let other = change_set(&a, &with("other")).await.unwrap();
+    let token = [with("next"), vec![("ClientToken", "token-1"), ("Tags.1.Key", "t"), ("Tags.1.Value", "u")]].concat();
+    let id = change_set(&a, &token).await.unwrap();
+    let again = call(&a, "CreateChangeSet", &token).await.unwrap();
+    assert_eq!((&again["ChangeSetId"], &again["StackId"]), (&id.as_str().into(), &stack.as_str().into()));
+
+    let set = get_set(&a, &id).await;
+    let change = |name: &str| {
+        let all = set["Changes"].as_array().unwrap();
+        let one = all.iter().find(|one| one["ResourceChange"]["LogicalResourceId"] == name).unwrap();
+        assert_eq!(one["Type"], "Resource");
+        one["ResourceChange"].clone()
+    };
+    let detail = |name: &str, recreation: &str| {
+        let target = json!({"Attribute": "Properties", "Name": name, "RequiresRecreation": recreation});
+        json!([{"Evaluation": "Static", "Target": target}])
+    };
+    assert_eq!(set["Changes"].as_array().unwrap().len(), 5, "{set}");
+    assert_eq!(
+        change("More"),
+        json!({"Action": "Add", "LogicalResourceId": "More", "ResourceType": "ALIYUN::MNS::Queue", "Scope": [], "Details": []})
+    );
+    assert_eq!(
+        change("Jobs"),
+        json!({
+            "Action": "Modify", "LogicalResourceId": "Jobs", "PhysicalResourceId": "jobs", "ResourceType": "ALIYUN::MNS::Queue",
+            "Replacement": "True", "Scope": ["Properties"], "Details": detail("QueueName", "Always"),
+        })
+    );
+    let worker = change("Worker");
+    assert_eq!((&worker["Replacement"], &worker["Details"]), (&"False".into(), &detail("Code", "Never")));
+    assert_eq!(change("Feed")["Replacement"], "False");
+    let gone = change("Records");
+    assert_eq!((&gone["Action"], &gone["PhysicalResourceId"]), (&"Remove".into(), &"records-1".into()));
+    assert_eq!((&set["StackName"], &set["ChangeSetType"]), (&"system".into(), &"UPDATE".into()));
+    let parameters = set["Parameters"].as_array().unwrap();
+    for (name, value) in [("Release", "r2"), ("Token", "******"), ("ALIYUN::NoValue", "None")] {
+        assert!(parameters.contains(&json!({"ParameterKey": name, "ParameterValue": value})), "{name}: {set}");
+    }
+    assert!(set.get("TemplateBody").is_none() && !set.to_string().contains("hush-hush"), "{set}");
+    let full = call(&a, "GetChangeSet", &[("ChangeSetId", &id), ("ShowTemplate", "true")]).await.unwrap();
+    assert_eq!(full["TemplateBody"], renamed);
+    assert_eq!(call(&a, "GetTemplate", &[("ChangeSetId", &id)]).await.unwrap()["TemplateBody"], renamed);
+    let listed = async |more: &[(&str, &str)]| {
+        let params = [&[("StackId", stack.as_str())], more].concat();
+        let answer = call(&a, "ListChangeSets", &params).await.unwrap();
+        let all = answer["ChangeSets"].as_array().unwrap().clone();
+        all.iter().map(|one| one["ChangeSetName"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&[]).await, ["next", "other"], "the newest first");
+    assert_eq!(listed(&[("ChangeSetName.1", "ne*"), ("ExecutionStatus.1", "AVAILABLE")]).await, ["next"]);
+    assert!(listed(&[("Status.1", "CREATE_FAILED")]).await.is_empty());
+    assert_eq!((works(&a).await.as_deref(), cloud.mns().queues().len()), (Some("r1"), 1), "nothing is done yet");
+
+    call(&a, "ExecuteChangeSet", &[("ChangeSetId", &id)]).await.unwrap();
+    assert_eq!(get_set(&a, &id).await["ExecutionStatus"], "EXECUTE_IN_PROGRESS");
+    let execute = call(&a, "ExecuteChangeSet", &[("ChangeSetId", &id)]).await;
+    assert_eq!(execute, refused(409, "ActionInProgress"));
+    assert_eq!(call(&a, "DeleteChangeSet", &[("ChangeSetId", &id)]).await, refused(409, "ActionInProgress"));
+    let one = settled(&a, &stack).await;
+    assert_eq!((&one["Status"], &one["Tags"][0]["Value"]), (&"UPDATE_COMPLETE".into(), &"u".into()));
+    assert_eq!(get_set(&a, &id).await["ExecutionStatus"], "EXECUTE_COMPLETE");
+    assert_eq!(works(&a).await.as_deref(), Some("r2"));
+    let queues: BTreeSet<String> = cloud.mns().queues().into_iter().map(|queue| queue.queue.name).collect();
+    assert_eq!(queues, BTreeSet::from(["more".to_owned(), "tasks".to_owned()]));
+    assert_eq!(call(&a, "GetChangeSet", &[("ChangeSetId", &other)]).await, refused(404, "ChangeSetNotFound"));
+    for action in ["ExecuteChangeSet", "DeleteChangeSet"] {
+        assert_eq!(call(&a, action, &[("ChangeSetId", &id)]).await, refused(400, "NotSupported"), "it was executed");
+    }
+    call(&a, "DeleteStack", &[("StackId", &stack)]).await.unwrap();
+    assert_eq!(settled(&a, &stack).await["Status"], "DELETE_COMPLETE");
+    assert_eq!(call(&a, "GetChangeSet", &[("ChangeSetId", &id)]).await, refused(404, "ChangeSetNotFound"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_set_for_a_new_stack_makes_one_in_review() {
+    let (cloud, a) = ready().await;
+    let kind = [("ChangeSetName", "1st"), ("ChangeSetType", "CREATE"), ("StackName", "system")];
+    let params = given("r1", &kind);
+    let id = change_set(&a, &params).await.unwrap();
+    let set = get_set(&a, &id).await;
+    assert!(set["Changes"].as_array().unwrap().iter().all(|one| one["ResourceChange"]["Action"] == "Add"), "{set}");
+    let stack = set["StackId"].as_str().unwrap();
+    assert_eq!(get(&a, stack).await["Status"], "REVIEW_IN_PROGRESS");
+    assert_eq!(create(&a, &[]).await, refused(409, "StackExists"));
+    assert_eq!(call(&a, "CreateChangeSet", &params).await, refused(409, "StackExists"));
+    assert_eq!(call(&a, "UpdateStack", &given("r2", &[("StackId", stack)])).await, refused(400, "NotSupported"));
+    assert!(cloud.mns().queues().is_empty());
+
+    call(&a, "DeleteChangeSet", &[("ChangeSetId", &id)]).await.unwrap();
+    assert_eq!(call(&a, "DeleteChangeSet", &[("ChangeSetId", &id)]).await, refused(404, "ChangeSetNotFound"));
+    assert_eq!(get(&a, stack).await["Status"], "REVIEW_IN_PROGRESS", "its stack stays");
+    call(&a, "DeleteStack", &[("StackId", stack)]).await.unwrap();
+    assert_eq!(settled(&a, stack).await["Status"], "DELETE_COMPLETE");
+
+    let id = change_set(&a, &params).await.unwrap();
+    let execute = [("ChangeSetId", id.as_str()), ("ClientToken", "token-1")];
+    call(&a, "ExecuteChangeSet", &execute).await.unwrap();
+    assert_eq!(call(&a, "ExecuteChangeSet", &execute).await, refused(400, "LastTokenProcessing"));
+    let stack = get_set(&a, &id).await["StackId"].as_str().unwrap().to_owned();
+    assert_eq!(settled(&a, &stack).await["Status"], "CREATE_COMPLETE");
+    assert!(call(&a, "ExecuteChangeSet", &execute).await.is_ok(), "the same call again has the same answer");
+    assert_eq!(get_set(&a, &id).await["ExecutionStatus"], "EXECUTE_COMPLETE");
+    assert_eq!(works(&a).await.as_deref(), Some("r1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_set_is_refused_outdated_by_an_update_and_fails_with_its_stack() {
+    let (cloud, a) = ready().await;
+    let stack = create(&a, &[]).await.unwrap();
+    let with = |name: &'static str, release: &'static str| {
+        given(release, &[("ChangeSetName", name), ("StackId", stack.as_str())])
+    };
+    assert_eq!(call(&a, "CreateChangeSet", &with("x", "r2")).await, refused(409, "ActionInProgress"));
+    settled(&a, &stack).await;
+    assert_eq!(call(&a, "CreateChangeSet", &with("x", "r1")).await, refused(400, "NotSupported"), "nothing changes");
+    let old = change_set(&a, &with("x", "r2")).await.unwrap();
+    let of = |name, value| [with("y", "r2"), vec![(name, value)]].concat();
+    for (params, status, code) in [
+        (with("x", "r2"), 409, "ChangeSetExists"),
+        (with("_x", "r2"), 400, "InvalidParameter"),
+        (of("ChangeSetType", "IMPORT"), 400, "NotSupported"),
+        (of("ChangeSetType", "MERGE"), 400, "InvalidParameter"),
+        (of("ReplacementOption", "Perhaps"), 400, "InvalidParameter"),
+        (of("TimeoutInMinutes", "5"), 400, "InvalidParameter"),
+        (given("r2", &[("ChangeSetName", "y")]), 400, "MissingParameter"),
+        (given("r2", &[("ChangeSetName", "y"), ("StackId", "none")]), 404, "StackNotFound"),
+        (given("r2", &[("StackId", &stack)]), 400, "MissingParameter"),
+        (vec![("ChangeSetName", "y"), ("StackId", &stack)], 400, "UserParameterMissing"),
+    ] {
+        assert_eq!(call(&a, "CreateChangeSet", &params).await, refused(status, code), "{params:?}");
+    }
+    let b = Client::new(&cloud, "b");
+    for action in ["GetChangeSet", "ExecuteChangeSet", "DeleteChangeSet"] {
+        assert_eq!(call(&a, action, &[("ChangeSetId", "none")]).await, refused(404, "ChangeSetNotFound"));
+        assert_eq!(call(&b, action, &[("ChangeSetId", &old)]).await, refused(404, "ChangeSetNotFound"));
+    }
+    assert_eq!(call(&a, "ListChangeSets", &[("StackId", "none")]).await, refused(404, "StackNotFound"));
+
+    let young =
+        call(&a, "CreateChangeSet", &with("y", "r2")).await.unwrap()["ChangeSetId"].as_str().unwrap().to_owned();
+    for action in ["ExecuteChangeSet", "DeleteChangeSet"] {
+        assert_eq!(call(&a, action, &[("ChangeSetId", &young)]).await, refused(400, "NotSupported"), "not made yet");
+    }
+    call(&a, "UpdateStack", &given("r2", &[("StackId", &stack)])).await.unwrap();
+    settled(&a, &stack).await;
+    let set = get_set(&a, &old).await;
+    assert_eq!((&set["Status"], &set["ExecutionStatus"]), (&"CREATE_COMPLETE".into(), &"OBSOLETE".into()));
+    assert_eq!(call(&a, "ExecuteChangeSet", &[("ChangeSetId", &old)]).await, refused(400, "NotSupported"));
+    let set = get_set(&a, &young).await;
+    assert_eq!((&set["Status"], &set["ExecutionStatus"]), (&"CREATE_FAILED".into(), &"UNAVAILABLE".into()));
+    assert!(set["StatusReason"].as_str().unwrap().contains("changed"), "{set}");
+    call(&a, "DeleteChangeSet", &[("ChangeSetId", &young)]).await.unwrap();
+
+    let bad = change_set(&a, &with("bad", "r9")).await.unwrap();
+    call(&a, "ExecuteChangeSet", &[("ChangeSetId", &bad)]).await.unwrap();
+    assert_eq!(settled(&a, &stack).await["Status"], "ROLLBACK_COMPLETE");
+    assert_eq!(get_set(&a, &bad).await["ExecutionStatus"], "EXECUTE_FAILED");
+    for number in 1..20 {
+        let name = format!("n{number}");
+        let params = given("r1", &[("ChangeSetName", &name), ("StackId", &stack)]);
+        call(&a, "CreateChangeSet", &params).await.unwrap();
+    }
+    let full = call(&a, "CreateChangeSet", &with("n20", "r1")).await;
+    assert_eq!(full, refused(400, "RequestLimitExceeded"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_set_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let storage = Storage::in_folder(folder.path()).unwrap();
+        Cloud::open(Options { storage, ..Options::new(Seed::tutorial()) }).unwrap()
+    };
+    let kind = [("ChangeSetName", "first"), ("ChangeSetType", "CREATE"), ("StackName", "system")];
+    let id = {
+        let cloud = open();
+        let a = prepare(&cloud).await;
+        let id = change_set(&a, &given("r1", &kind)).await.unwrap();
+        call(&a, "ExecuteChangeSet", &[("ChangeSetId", &id)]).await.unwrap();
+        pass(Duration::from_millis(1500)).await;
+        id
+    };
+    let cloud = open();
+    cloud.fc().set_launcher(Arc::new(Echo));
+    let a = Client::new(&cloud, "a");
+    let set = get_set(&a, &id).await;
+    assert_eq!(set["ExecutionStatus"], "EXECUTE_IN_PROGRESS");
+    assert_eq!(settled(&a, set["StackId"].as_str().unwrap()).await["Status"], "CREATE_COMPLETE");
+    assert_eq!(get_set(&a, &id).await["ExecutionStatus"], "EXECUTE_COMPLETE");
+}

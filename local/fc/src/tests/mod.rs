@@ -5,6 +5,7 @@ mod deploying;
 mod over_api;
 mod process;
 mod queue;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -5,7 +5,7 @@ use local_core::faults::{Fault, FaultRule, Swallow};
 
 use super::*;
 
-fn signed(world: &World, method: &str, path: &str, action: &str, kind: &str, body: &str) -> Request<Bytes> {
+pub(super) fn signed(world: &World, method: &str, path: &str, action: &str, kind: &str, body: &str) -> Request<Bytes> {
     let request =
         Request::builder().method(method).uri(path).header("host", "fc.local").header("x-fc-invocation-type", kind);
     let (mut parts, body) = request.body(Bytes::from(body.to_owned())).unwrap().into_parts();

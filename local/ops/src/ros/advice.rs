@@ -6,13 +6,13 @@ use local_core::access::{self, Need};
 use local_core::opened::Openable;
 use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
-use local_fc::ros::{Resource, Template};
-use serde_json::{Value, json};
+use local_fc::ros::{Resource, Stack, Template};
+use serde_json::{Map, Value, json};
 
-use super::engine::{Difference, difference};
+use super::engine::{Difference, changed, difference};
 use super::looks::services;
 use super::request::{self, find, refused, several};
-use super::rows::Version;
+use super::rows::{StackRow, Version};
 use super::{Ros, steps};
 
 impl Ros {
@@ -82,45 +82,24 @@ impl Ros {
             }
         };
         let (template, stack) = self.resolve(&version, &self.pseudo(request, &name, &id))?;
-        let mut resources = Vec::new();
-        for (logical, resource) in &stack.resources {
-            let properties = stack.properties.get(logical).cloned().unwrap_or_default();
-            let difference = match &row {
-                Some(row) => difference(row, logical, resource, &properties),
-                None => Difference::New,
-            };
-            let (action, replacement) = match difference {
-                Difference::None => ("None", "False"),
-                Difference::New => ("Add", "False"),
-                Difference::Changed => ("Modify", "False"),
-                Difference::Replaced => ("Modify", "True"),
-            };
-            let physical = row.as_ref().and_then(|row| row.resources.get(logical)?.physical.clone());
-            resources.push(json!({
-                "LogicalResourceId": logical,
-                "ResourceType": resource.kind(),
-                "Action": action,
-                "Replacement": replacement,
-                "PhysicalResourceId": physical,
-                "Properties": hide(&template, &version, properties.into()),
-            }));
-        }
-        let gone =
-            row.iter().flat_map(|row| &row.resources).filter(|(logical, _)| !stack.properties.contains_key(*logical));
-        resources.extend(gone.map(|(logical, resource)| {
-            json!({
-                "LogicalResourceId": logical,
-                "ResourceType": resource.kind,
-                "Action": "Remove",
-                "Replacement": "False",
-                "PhysicalResourceId": resource.physical,
-            })
-        }));
+        let resources = changes(row.as_ref(), &stack).into_iter().map(|change| {
+            let mut shown = json!({
+                "LogicalResourceId": change.logical,
+                "ResourceType": change.kind,
+                "Action": change.action,
+                "Replacement": change.replacement(),
+                "PhysicalResourceId": change.physical,
+            });
+            if let Some(properties) = change.properties {
+                shown["Properties"] = hide(&template, &version, properties.into());
+            }
+            shown
+        });
         Ok(json!({ "Stack": {
             "StackName": name,
             "RegionId": request.region,
             "Description": template.description(),
-            "Resources": resources,
+            "Resources": resources.collect::<Vec<_>>(),
         } }))
     }
 
@@ -223,6 +202,67 @@ impl Ros {
         }
         Ok(json!({ "FailedServices": failed }))
     }
+}
+
+/// What becomes of one resource of a stack.
+pub(super) struct Change {
+    pub logical: String,
+    pub kind: String,
+    /// `None`, `Add`, `Modify` or `Remove`.
+    pub action: &'static str,
+    pub is_replaced: bool,
+    /// The id of what is there.
+    pub physical: Option<String>,
+    /// As they will be, where it stays.
+    pub properties: Option<Map<String, Value>>,
+    /// The properties that differ, each with whether it cannot be changed in place.
+    pub differing: Vec<(String, bool)>,
+}
+
+impl Change {
+    pub(super) fn replacement(&self) -> &'static str {
+        if self.is_replaced { "True" } else { "False" }
+    }
+}
+
+/// What becomes of the resources of a stack, or of a new one.
+pub(super) fn changes(row: Option<&StackRow>, stack: &Stack) -> Vec<Change> {
+    let described = stack.resources.iter().map(|(logical, resource)| {
+        let properties = stack.properties.get(logical).cloned().unwrap_or_default();
+        let difference = row.map_or(Difference::New, |row| difference(row, logical, resource, &properties));
+        let (action, is_replaced) = match difference {
+            Difference::None => ("None", false),
+            Difference::New => ("Add", false),
+            Difference::Changed => ("Modify", false),
+            Difference::Replaced => ("Modify", true),
+        };
+        let there = row.and_then(|row| row.resources.get(logical));
+        let differing = there.filter(|_| action == "Modify").map(|there| {
+            let is_fixed = |name: &str| there.kind != resource.kind() || steps::fixed(resource, name);
+            changed(&there.properties, &properties).map(|name| (name.clone(), is_fixed(name))).collect()
+        });
+        Change {
+            logical: logical.clone(),
+            kind: resource.kind().to_owned(),
+            action,
+            is_replaced,
+            physical: there.and_then(|there| there.physical.clone()),
+            differing: differing.unwrap_or_default(),
+            properties: Some(properties),
+        }
+    });
+    let there = row.iter().flat_map(|row| &row.resources);
+    let gone =
+        there.filter(|(logical, _)| !stack.properties.contains_key(*logical)).map(|(logical, resource)| Change {
+            logical: logical.clone(),
+            kind: resource.kind.clone(),
+            action: "Remove",
+            is_replaced: false,
+            physical: resource.physical.clone(),
+            properties: None,
+            differing: Vec::new(),
+        });
+    described.chain(gone).collect()
 }
 
 /// A value of this type, where any will do.

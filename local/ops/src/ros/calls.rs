@@ -7,6 +7,7 @@ use local_core::access::{self, Need};
 use local_core::ram::{Caller, role_arn};
 use local_core::refuse_if;
 use local_core::rpc::{RpcError, RpcRequest};
+use local_fc::ros::{Stack, Template};
 use serde_json::{Value, json};
 
 use super::request::{self, STACKS, find};
@@ -16,23 +17,47 @@ use super::{Ros, engine};
 /// How long the service acts in a role that a call names.
 const SESSION: Duration = Duration::from_secs(36 * 3600);
 
+/// What an update comes to.
+pub(super) struct Plan {
+    pub version: Version,
+    pub stack: Stack,
+    pub tasks: BTreeMap<String, Task>,
+    /// Whether everything is as it was.
+    pub is_same: bool,
+}
+
 impl Ros {
     pub(super) fn create_stack(&self, request: &RpcRequest) -> Result<Value, RpcError> {
         let params = &request.params;
-        if let Some(id) = self.repeated(request)? {
-            return Ok(json!({ "StackId": id }));
+        if let Some(token) = self.repeated(request)? {
+            return Ok(json!({ "StackId": token.stack_id }));
         }
+        let abandons = params.list("CreateOptions").into_iter().chain(params.get("CreateOption")).collect::<Vec<_>>();
+        refuse_if!(!abandons.is_empty(), bad "NotSupported", "CreateOptions is not supported here.");
+        let (row, template, stack) = self.new_stack(request)?;
+        let access_key_id = self.actor(request, row.ram_role.as_deref())?;
+        let id = row.id.clone();
+        let tasks = engine::creation(&template, &stack);
+        self.0.change(|tables, now| {
+            vacant(tables, &row)?;
+            request::remember(tables, request, &id, None)?;
+            start(tables, row, access_key_id, tasks, now);
+            Ok(())
+        })?;
+        self.0.drive(&id);
+        Ok(json!({ "StackId": id }))
+    }
+
+    /// The stack that a call describes, which is not there yet.
+    pub(super) fn new_stack(&self, request: &RpcRequest) -> Result<(StackRow, Template, Stack), RpcError> {
+        let params = &request.params;
         let name = request::name(params)?;
         let template = self.template_text(request)?.ok_or_else(|| RpcError::missing_parameter("TemplateBody"))?;
         let version = Version { template, given: request::parameters(params)? };
         let id = self.0.shared.ids.uuid();
         let (template, stack) = self.resolve(&version, &self.pseudo(request, name, &id))?;
-        let timeout = params.integer("TimeoutInMinutes", 10..=1440)?.unwrap_or(60);
-        let abandons = params.list("CreateOptions").into_iter().chain(params.get("CreateOption")).collect::<Vec<_>>();
-        refuse_if!(!abandons.is_empty(), bad "NotSupported", "CreateOptions is not supported here.");
-        let access_key_id = self.actor(request)?;
         let row = StackRow {
-            id: id.clone(),
+            id,
             account_id: request.account().to_owned(),
             region: request.region.clone(),
             name: name.to_owned(),
@@ -44,7 +69,7 @@ impl Ros {
             created_at: self.0.shared.clock.now(),
             updated_at: None,
             disable_rollback: params.flag("DisableRollback")?,
-            timeout_minutes: timeout,
+            timeout_minutes: params.integer("TimeoutInMinutes", 10..=1440)?.unwrap_or(60),
             deletion_protection: protection(request)?.unwrap_or(false),
             ram_role: params.get("RamRoleName").map(str::to_owned),
             tags: request::tags(params)?.unwrap_or_default(),
@@ -56,34 +81,42 @@ impl Ros {
             rollback_failure: None,
             operation: None,
         };
-        let tasks = engine::creation(&template, &stack);
+        Ok((row, template, stack))
+    }
+
+    pub(super) fn update_stack(&self, request: &RpcRequest) -> Result<Value, RpcError> {
+        let params = &request.params;
+        if let Some(token) = self.repeated(request)? {
+            return Ok(json!({ "StackId": token.stack_id }));
+        }
+        let is_dry = params.flag("DryRun")?;
+        let replaces = request::replaces(params)?;
+        let row = self.updatable(request)?;
+        let plan = self.plan(request, &row, replaces)?;
+        if is_dry {
+            let changed: Vec<&String> = plan.tasks.values().map(|task| &task.resource).collect();
+            return Ok(json!({ "StackId": row.id, "DryRunResult": {
+                "ParametersAllowedToBeModified": [], "ParametersConditionallyAllowedToBeModified": [],
+                "ParametersNotAllowedToBeModified": [], "ChangedResources": changed,
+            } }));
+        }
+        refuse_if!(plan.is_same, request::same_stack(&row.name));
+        let settings = request::settings(params, &row)?;
+        let access_key_id = self.actor(request, settings.ram_role.as_deref())?;
+        let id = row.id.clone();
         self.0.change(|tables, now| {
-            let mut own = 0;
-            for (_, other) in tables.stacks.iter().filter(|(_, other)| !other.is_deleted()) {
-                let is_here = other.account_id == row.account_id && other.region == row.region;
-                own += usize::from(is_here);
-                refuse_if!(is_here && other.name == name, request::stack_exists(name));
-            }
-            refuse_if!(own >= STACKS, request::too_many("stacks"));
-            request::remember(tables, request, &id)?;
-            start(tables, row, access_key_id, tasks, now);
+            let Some(row) = tables.stacks.get(&id).cloned() else { return Err(request::no_stack(&id)) };
+            refuse_if!(row.operation.is_some(), request::in_progress(&row.name, row.action.word()));
+            request::remember(tables, request, &id, None)?;
+            start(tables, row.updated(plan.version, settings), access_key_id, plan.tasks, now);
             Ok(())
         })?;
         self.0.drive(&id);
         Ok(json!({ "StackId": id }))
     }
 
-    pub(super) fn update_stack(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        let params = &request.params;
-        if let Some(id) = self.repeated(request)? {
-            return Ok(json!({ "StackId": id }));
-        }
-        let is_dry = params.flag("DryRun")?;
-        let replaces = match params.get("ReplacementOption") {
-            None | Some("Disabled") => false,
-            Some("Enabled") => true,
-            Some(_) => return Err(RpcError::invalid_parameter("ReplacementOption", "it must be Enabled or Disabled")),
-        };
+    /// The stack that a request names, if it can be updated now.
+    pub(super) fn updatable(&self, request: &RpcRequest) -> Result<StackRow, RpcError> {
         let row = self.at_rest(request)?;
         let can = matches!(
             (row.action, row.phase),
@@ -92,47 +125,20 @@ impl Ros {
         );
         // Whether it is legal elsewhere is not confirmed (docs/reference/deploy-apis.md, section 1.4).
         refuse_if!(!can, request::wrong_state("Update", &row.status()));
-        let version = self.next_version(request, &row)?;
+        Ok(row)
+    }
+
+    /// What a call makes of a stack.
+    pub(super) fn plan(&self, request: &RpcRequest, row: &StackRow, replaces: bool) -> Result<Plan, RpcError> {
+        let version = self.next_version(request, row)?;
         let (template, stack) = self.resolve(&version, &self.pseudo(request, &row.name, &row.id))?;
-        let tags = request::tags(params)?;
-        let tasks = engine::update(&row, &template, &stack, replaces);
-        let old = self.0.described(&row, &row.version);
+        let tags = request::tags(&request.params)?;
+        let tasks = engine::update(row, &template, &stack, replaces);
+        let old = self.0.described(row, &row.version);
         let is_same = tasks.is_empty()
             && old.is_some_and(|(_, old)| old.parameters == stack.parameters && old.outputs == stack.outputs)
-            && tags.as_ref().is_none_or(|tags| *tags == row.tags);
-        if is_dry {
-            let changed: Vec<&String> = tasks.values().map(|task| &task.resource).collect();
-            return Ok(json!({ "StackId": row.id, "DryRunResult": {
-                "ParametersAllowedToBeModified": [], "ParametersConditionallyAllowedToBeModified": [],
-                "ParametersNotAllowedToBeModified": [], "ChangedResources": changed,
-            } }));
-        }
-        refuse_if!(is_same, request::same_stack(&row.name));
-        let timeout = params.integer("TimeoutInMinutes", 10..=1440)?.unwrap_or(row.timeout_minutes);
-        let access_key_id = self.actor(request)?;
-        let id = row.id.clone();
-        self.0.change(|tables, now| {
-            let Some(row) = tables.stacks.get(&id).cloned() else { return Err(request::no_stack(&id)) };
-            refuse_if!(row.operation.is_some(), request::in_progress(&row.name, row.action.word()));
-            request::remember(tables, request, &id)?;
-            let changed = StackRow {
-                previous: Some(row.version.clone()),
-                version,
-                action: Action::Update,
-                reason: "Stack UPDATE started".to_owned(),
-                timeout_minutes: timeout,
-                ram_role: params.get("RamRoleName").map(str::to_owned).or(row.ram_role.clone()),
-                tags: tags.unwrap_or(row.tags.clone()),
-                policy: params.get("StackPolicyBody").map(str::to_owned).or(row.policy.clone()),
-                failure: None,
-                rollback_failure: None,
-                ..row
-            };
-            start(tables, changed, access_key_id, tasks, now);
-            Ok(())
-        })?;
-        self.0.drive(&id);
-        Ok(json!({ "StackId": id }))
+            && tags.is_none_or(|tags| tags == row.tags);
+        Ok(Plan { version, stack, tasks, is_same })
     }
 
     pub(super) fn delete_stack(&self, request: &RpcRequest) -> Result<Value, RpcError> {
@@ -144,7 +150,7 @@ impl Ros {
             row => row,
         };
         refuse_if!(row.deletion_protection, request::protected(&row.name));
-        let access_key_id = self.actor(request)?;
+        let access_key_id = self.actor(request, params.get("RamRoleName"))?;
         let is_over = |row: &StackRow| row.operation.is_some() && row.action == Action::Delete;
         let id = row.id.clone();
         self.0.change(|tables, now| {
@@ -216,7 +222,7 @@ impl Ros {
         if params.flag("DryRun")? {
             return Ok(json!({ "StackId": row.id, "DryRunResult": { "Resources": open } }));
         }
-        let access_key_id = self.actor(request)?;
+        let access_key_id = self.actor(request, params.get("RamRoleName"))?;
         let id = row.id.clone();
         self.0.change(|tables, now| {
             let row = StackRow {
@@ -282,9 +288,9 @@ impl Ros {
         Ok(Version { template, given })
     }
 
-    /// The key of whoever acts: the caller's own, or that of a session of the role that the call names.
-    fn actor(&self, request: &RpcRequest) -> Result<String, RpcError> {
-        let Some(name) = request.params.get("RamRoleName") else { return Ok(request.caller.access_key_id.clone()) };
+    /// The key of whoever acts: the caller's own, or that of a session of the role that is named.
+    pub(super) fn actor(&self, request: &RpcRequest, role: Option<&str>) -> Result<String, RpcError> {
+        let Some(name) = role else { return Ok(request.caller.access_key_id.clone()) };
         let identities = &self.0.shared.identities;
         let arn = role_arn(request.account(), name);
         let need = Need::new("ram:PassRole", arn.clone());
@@ -308,7 +314,19 @@ fn protection(request: &RpcRequest) -> Result<Option<bool>, RpcError> {
     }
 }
 
-/// Begins an operation on a stack.
+/// Whether there is room for a new stack, and its name is free.
+pub(super) fn vacant(tables: &Tables, row: &StackRow) -> Result<(), RpcError> {
+    let mut own = 0;
+    for (_, other) in tables.stacks.iter().filter(|(_, other)| !other.is_deleted()) {
+        let is_here = other.account_id == row.account_id && other.region == row.region;
+        own += usize::from(is_here);
+        refuse_if!(is_here && other.name == row.name, request::stack_exists(&row.name));
+    }
+    refuse_if!(own >= STACKS, request::too_many("stacks"));
+    Ok(())
+}
+
+/// Begins an operation on a stack. Change sets that were made for the stack as it was cannot be executed any more.
 pub(super) fn start(
     tables: &mut Tables,
     mut row: StackRow,
@@ -319,6 +337,7 @@ pub(super) fn start(
     row.phase = Phase::InProgress;
     row.operation = Some(Operation { access_key_id, began_at: now, tasks, is_cancelled: false });
     let id = row.id.clone();
+    tables.outdate_change_sets(&id);
     tables.stacks.insert(id.clone(), row);
     tables.note(&id, None, now);
 }

@@ -359,13 +359,14 @@ impl Inner {
                         }
                         row.outputs = self.outputs(&row);
                     }
-                    Action::CreateRollback | Action::Delete => {}
+                    Action::Review | Action::CreateRollback | Action::Delete => {}
                 }
             }
         }
         row.updated_at = Some(now);
         tables.stacks.insert(id, row);
         tables.note(id, None, now);
+        tables.end_change_sets(id);
     }
 
     fn outputs(&self, row: &StackRow) -> BTreeMap<String, Value> {

@@ -1,6 +1,6 @@
 //! The operations that look at a stack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use local_core::refuse_if;
@@ -10,11 +10,12 @@ use local_fc::ros::Template;
 use serde_json::{Value, json};
 
 use super::Ros;
-use super::request::{find, no_resource, refused};
-use super::rows::{Action, Phase, ResourceRow, StackRow};
+use super::change_sets::find_set;
+use super::request::{find, no_resource, refused, several};
+use super::rows::{Action, Phase, ResourceRow, StackRow, Version};
 
 /// To the second, in UTC, without a Z: as ROS writes it.
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
@@ -26,10 +27,10 @@ impl Ros {
         let mut add = |name: &str, value: Value| shown[name] = value;
         add("Description", template.description().into());
         add("TemplateDescription", template.description().into());
-        add("Parameters", self.parameters(&row, &template));
+        add("Parameters", self.parameters(&row, &row.version, &template).into());
         add("NotificationURLs", json!(row.notification_urls));
         add("RamRoleName", json!(row.ram_role));
-        add("Tags", tags(&row));
+        add("Tags", tags(&row.tags));
         if request.params.get("OutputOption") != Some("Disabled") {
             let outputs = template.outputs().filter_map(|(name, description)| {
                 let value = row.outputs.get(name)?;
@@ -60,12 +61,12 @@ impl Ros {
     }
 
     /// What was given or is the default, secrets hidden, and what templates can ask for by themselves.
-    fn parameters(&self, row: &StackRow, template: &Template) -> Value {
+    pub(super) fn parameters(&self, row: &StackRow, version: &Version, template: &Template) -> Vec<Value> {
         let pseudo = self.0.pseudo(&row.account_id, &row.region, &row.name, &row.id);
         let names = ["ALIYUN::StackId", "ALIYUN::StackName", "ALIYUN::Region", "ALIYUN::AccountId", "ALIYUN::TenantId"];
         let own = names.iter().filter_map(|name| Some(((*name).to_owned(), pseudo.get(name)?)));
         let declared = template.parameters().filter_map(|parameter| {
-            let value = row.version.given.get(parameter.name).or(parameter.default)?.clone();
+            let value = version.given.get(parameter.name).or(parameter.default)?.clone();
             let shown = if parameter.no_echo { Value::from("******") } else { value };
             Some((parameter.name.to_owned(), shown))
         });
@@ -105,7 +106,7 @@ impl Ros {
             rows.sort_by(|one, other| other.created_at.cmp(&one.created_at).then(one.id.cmp(&other.id)));
             let items = rows.into_iter().map(|row| {
                 let mut shown = summary(row);
-                shown["Tags"] = tags(row);
+                shown["Tags"] = tags(&row.tags);
                 shown
             });
             Ok(flat(page.answer("Stacks", "", items.collect()), "Stacks"))
@@ -175,10 +176,16 @@ impl Ros {
     }
 
     pub(super) fn get_template(&self, request: &RpcRequest) -> Result<Value, RpcError> {
-        for unsupported in ["ChangeSetId", "StackGroupName", "TemplateId"] {
-            refuse_if!(request.params.get(unsupported).is_some(), bad "NotSupported", "{unsupported} is not supported here.");
+        let params = &request.params;
+        for unsupported in ["StackGroupName", "TemplateId"] {
+            refuse_if!(params.get(unsupported).is_some(), bad "NotSupported", "{unsupported} is not supported here.");
         }
-        self.0.change(|tables, _| Ok(json!({ "TemplateBody": find(tables, request)?.version.template })))
+        let of_set = params.get("ChangeSetId").is_some();
+        refuse_if!(of_set && params.get("StackId").is_some(), several("StackId and ChangeSetId"));
+        self.0.change(|tables, _| {
+            let version = if of_set { &find_set(tables, request)?.version } else { &find(tables, request)?.version };
+            Ok(json!({ "TemplateBody": version.template }))
+        })
     }
 
     pub(super) fn get_stack_policy(&self, request: &RpcRequest) -> Result<Value, RpcError> {
@@ -227,8 +234,8 @@ fn summary(row: &StackRow) -> Value {
     })
 }
 
-fn tags(row: &StackRow) -> Value {
-    row.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+pub(super) fn tags(tags: &BTreeMap<String, String>) -> Value {
+    tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 
 fn resource(row: &StackRow, name: &str, one: &ResourceRow) -> Value {
@@ -282,7 +289,7 @@ pub(super) fn flat(mut page: Value, outer: &str) -> Value {
 }
 
 /// Whether a name fits one in which `*` stands for any text.
-fn name_fits(pattern: &str, name: &str) -> bool {
+pub(super) fn name_fits(pattern: &str, name: &str) -> bool {
     let parts: Vec<&str> = pattern.split('*').collect();
     let [first, rest @ ..] = parts.as_slice() else { return false };
     let Some(mut left) = name.strip_prefix(first) else { return false };

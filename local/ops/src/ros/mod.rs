@@ -9,6 +9,7 @@
 //! | `request` | templates and parameters as they are sent; the refusals |
 //! | `calls` | the operations that change a stack |
 //! | `looks` | the operations that look at one |
+//! | `change_sets` | changes that are shown before they are made |
 //! | `advice` | what a template would need: permissions, opened products; what an update would do |
 //! | `steps` | what each type of resource comes to: calls, and what undoes them; what cannot be changed |
 //! | `engine` | an operation on a stack, from its first resource to its end, also after a restart |
@@ -17,6 +18,7 @@
 
 mod advice;
 mod calls;
+mod change_sets;
 mod engine;
 mod groups;
 mod looks;
@@ -94,6 +96,11 @@ static ALL: &[Operation<Ros>] = &[
     read("ValidateTemplate", stacks, Ros::validate_template),
     read("PreviewStack", stack, Ros::preview_stack),
     read("ListStackOperationRisks", stack, Ros::list_risks),
+    write("CreateChangeSet", stack, Ros::create_change_set),
+    read("GetChangeSet", stack, Ros::get_change_set),
+    read("ListChangeSets", stack, Ros::list_change_sets),
+    write("ExecuteChangeSet", stack, Ros::execute_change_set),
+    write("DeleteChangeSet", stack, Ros::delete_change_set),
     read("GetServiceProvisions", stacks, Ros::service_provisions),
     write("EnableServices", stacks, Ros::enable_services),
     write("EnableServiceAccess", anything, Ros::enable_service_access),
@@ -192,6 +199,9 @@ impl Inner {
     }
 
     fn change<T>(&self, act: impl FnOnce(&mut Tables, Timestamp) -> Result<T, RpcError>) -> Result<T, RpcError> {
-        self.shared.change(&mut *self.tables(), act)
+        self.shared.change(&mut *self.tables(), |tables, now| {
+            tables.make_change_sets(&self.shared.delays, now);
+            act(tables, now)
+        })
     }
 }

@@ -9,7 +9,7 @@ use local_core::rpc::{Params, RpcError, RpcRequest};
 use local_fc::ros::{ParameterFault, Pseudo, RosError, Stack, Template};
 use serde_json::Value;
 
-use super::rows::{StackRow, Tables, TokenRow, Version};
+use super::rows::{Settings, StackRow, Tables, TokenRow, Version};
 use super::{Inner, Ros};
 
 /// The longest template, in bytes, however it comes.
@@ -17,6 +17,8 @@ const LONGEST: usize = 524_288;
 /// Resources of a stack, stacks of an account in a region, parameters and tags of a call.
 const RESOURCES: usize = 200;
 pub(super) const STACKS: usize = 200;
+/// Change sets of a stack.
+pub(super) const CHANGE_SETS: usize = 20;
 const PARAMETERS: usize = 200;
 const TAGS: usize = 20;
 
@@ -26,7 +28,9 @@ refusals! {
     stack_exists(name: &str) = conflict "StackExists", "The Stack ({name}) already exists.";
     in_progress(name: &str, action: &str) = conflict "ActionInProgress", "Stack {name} already has an action ({action}) in progress.";
     same_stack(name: &str) = bad "NotSupported", "Update the completely same stack {name} is not supported.";
-    /// What ROS says where a stack is in the wrong state for a call is in no source.
+    no_change_set(id: &str) = missing "ChangeSetNotFound", "The ChangeSet {id} could not be found.";
+    change_set_exists(name: &str, stack: &str) = conflict "ChangeSetExists", "The ChangeSet ({name}) of Stack ({stack}) already exists.";
+    /// What ROS says where a stack or a change set is in the wrong state for a call is in no source.
     wrong_state(what: &str, status: &str) = bad "NotSupported", "{what} in the status {status} is not supported.";
     /// The code of it is in no source.
     protected(name: &str) = bad "NotSupported", "Delete the stack {name} with deletion protection is not supported.";
@@ -96,14 +100,44 @@ pub(super) fn tags(params: &Params) -> Result<Option<BTreeMap<String, String>>, 
 /// A name that a new stack may have: at most 255 letters, digits, hyphens and underscores, a letter first.
 pub(super) fn name(params: &Params) -> Result<&str, RpcError> {
     let name = params.required("StackName")?;
-    let fits = name.len() <= 255
-        && name.starts_with(|sign: char| sign.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let fits = is_name(name) && name.starts_with(|sign: char| sign.is_ascii_alphabetic());
     refuse_if!(
         !fits,
         RpcError::invalid_parameter("StackName", "it must have up to 255 letters, digits, - and _, a letter first")
     );
     Ok(name)
+}
+
+/// A name that a new change set may have: the same with a letter or a digit first.
+pub(super) fn change_set_name(params: &Params) -> Result<&str, RpcError> {
+    let name = params.required("ChangeSetName")?;
+    let fits = is_name(name) && name.starts_with(|sign: char| sign.is_ascii_alphanumeric());
+    let wanted = "it must have up to 255 letters, digits, - and _, a letter or a digit first";
+    refuse_if!(!fits, RpcError::invalid_parameter("ChangeSetName", wanted));
+    Ok(name)
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() <= 255 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// What a call says of resources that cannot be changed in place: whether they are made anew.
+pub(super) fn replaces(params: &Params) -> Result<bool, RpcError> {
+    match params.get("ReplacementOption") {
+        None | Some("Disabled") => Ok(false),
+        Some("Enabled") => Ok(true),
+        Some(_) => Err(RpcError::invalid_parameter("ReplacementOption", "it must be Enabled or Disabled")),
+    }
+}
+
+/// What a call says of the stack that it updates.
+pub(super) fn settings(params: &Params, row: &StackRow) -> Result<Settings, RpcError> {
+    Ok(Settings {
+        timeout_minutes: params.integer("TimeoutInMinutes", 10..=1440)?.unwrap_or(row.timeout_minutes),
+        ram_role: params.get("RamRoleName").map(str::to_owned),
+        tags: tags(params)?,
+        policy: params.get("StackPolicyBody").map(str::to_owned),
+    })
 }
 
 impl Ros {
@@ -150,22 +184,30 @@ impl Ros {
         self.0.pseudo(request.account(), &request.region, name, id)
     }
 
-    /// Whether a call came before with the same token: the stack that it was about.
-    pub(super) fn repeated(&self, request: &RpcRequest) -> Result<Option<String>, RpcError> {
+    /// Whether a call came before with the same token: what it was about.
+    pub(super) fn repeated(&self, request: &RpcRequest) -> Result<Option<TokenRow>, RpcError> {
         let Some((key, token)) = token(request)? else { return Ok(None) };
         let tables = self.0.tables();
         let Some(row) = tables.tokens.get(&key) else { return Ok(None) };
         refuse_if!(row.params != sent(request), token_reused(token));
-        let is_running = tables.stacks.get(&row.stack_id).is_some_and(|stack| stack.operation.is_some());
+        // A change set is made without its stack.
+        let is_running = row.change_set_id.is_none()
+            && tables.stacks.get(&row.stack_id).is_some_and(|stack| stack.operation.is_some());
         refuse_if!(is_running, token_running(token));
-        Ok(Some(row.stack_id.clone()))
+        Ok(Some(row.clone()))
     }
 }
 
-/// Keeps the token of a call with the stack that it is about.
-pub(super) fn remember(tables: &mut Tables, request: &RpcRequest, stack_id: &str) -> Result<(), RpcError> {
+/// Keeps the token of a call with the stack that it is about, and the change set that it makes.
+pub(super) fn remember(
+    tables: &mut Tables,
+    request: &RpcRequest,
+    stack_id: &str,
+    change_set_id: Option<&str>,
+) -> Result<(), RpcError> {
     if let Some((key, _)) = token(request)? {
-        tables.tokens.insert(key, TokenRow { params: sent(request), stack_id: stack_id.to_owned() });
+        let change_set_id = change_set_id.map(str::to_owned);
+        tables.tokens.insert(key, TokenRow { params: sent(request), stack_id: stack_id.to_owned(), change_set_id });
     }
     Ok(())
 }

@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 words! {
     /// What is done with a stack.
     pub(super) enum Action {
+        /// Nothing yet: it waits for a change set to be executed.
+        Review = "REVIEW",
         Create = "CREATE",
         Update = "UPDATE",
         Delete = "DELETE",
@@ -38,11 +40,49 @@ words! {
     }
 }
 
+words! {
+    /// What a change set does with its stack.
+    pub(super) enum ChangeSetType {
+        Create = "CREATE",
+        Update = "UPDATE",
+    }
+}
+
+words! {
+    /// How far a change set itself is.
+    pub(super) enum ChangeSetStatus {
+        InProgress = "CREATE_IN_PROGRESS",
+        Complete = "CREATE_COMPLETE",
+        Failed = "CREATE_FAILED",
+    }
+}
+
+words! {
+    /// Whether a change set can be executed, and what came of it.
+    pub(super) enum Execution {
+        Unavailable = "UNAVAILABLE",
+        Available = "AVAILABLE",
+        InProgress = "EXECUTE_IN_PROGRESS",
+        Complete = "EXECUTE_COMPLETE",
+        Failed = "EXECUTE_FAILED",
+        Obsolete = "OBSOLETE",
+    }
+}
+
 /// What a stack is made of: a template, and the parameters that were given for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Version {
     pub template: String,
     pub given: BTreeMap<String, Value>,
+}
+
+/// What an update says of a stack beside what it is made of. What is absent stays as it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Settings {
+    pub timeout_minutes: u32,
+    pub ram_role: Option<String>,
+    pub tags: Option<BTreeMap<String, String>>,
+    pub policy: Option<String>,
 }
 
 /// A stack.
@@ -167,6 +207,32 @@ pub(super) struct EventRow {
 pub(super) struct TokenRow {
     pub params: Vec<(String, String)>,
     pub stack_id: String,
+    /// The change set that the call made.
+    #[serde(default)]
+    pub change_set_id: Option<String>,
+}
+
+/// A change set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct ChangeSetRow {
+    pub id: String,
+    pub account_id: String,
+    pub region: String,
+    pub stack_id: String,
+    pub name: String,
+    pub kind: ChangeSetType,
+    pub description: String,
+    pub created_at: Timestamp,
+    pub status: ChangeSetStatus,
+    pub reason: Option<String>,
+    pub execution: Execution,
+    /// What the stack will be made of.
+    pub version: Version,
+    pub settings: Settings,
+    /// Whether a resource that cannot be changed in place is made anew.
+    pub replaces: bool,
+    /// As clients read them.
+    pub changes: Vec<Value>,
 }
 
 /// Who lets a stack group into its accounts.
@@ -233,6 +299,8 @@ pub(super) struct Tables {
     pub events: Table<EventRow>,
     /// By account, region, action and token.
     pub tokens: Table<TokenRow>,
+    /// By id.
+    pub change_sets: Table<ChangeSetRow>,
     /// By account, region and name.
     pub groups: Table<GroupRow>,
     /// By the group's key, account and region.
@@ -249,6 +317,7 @@ impl Tables {
             stacks: Table::load(storage, "ros_stacks")?,
             events: Table::load(storage, "ros_events")?,
             tokens: Table::load(storage, "ros_tokens")?,
+            change_sets: Table::load(storage, "ros_change_sets")?,
             groups: Table::load(storage, "ros_groups")?,
             instances: Table::load(storage, "ros_group_instances")?,
             group_operations: Table::load(storage, "ros_group_operations")?,
@@ -285,12 +354,12 @@ impl Tables {
 }
 
 impl Rows for Tables {
-    /// What takes time is done by the engine.
+    /// What takes time is done by the engine, and by [`Tables::make_change_sets`].
     fn settle(&mut self, _: Timestamp) {}
 
     fn tables(&mut self) -> Vec<&mut dyn Changes> {
-        let Self { stacks, events, tokens, groups, instances, group_operations, directory } = self;
-        vec![stacks, events, tokens, groups, instances, group_operations, directory]
+        let Self { stacks, events, tokens, change_sets, groups, instances, group_operations, directory } = self;
+        vec![stacks, events, tokens, change_sets, groups, instances, group_operations, directory]
     }
 }
 
@@ -302,6 +371,23 @@ impl StackRow {
 
     pub(super) fn is_deleted(&self) -> bool {
         (self.action, self.phase) == (Action::Delete, Phase::Complete)
+    }
+
+    /// The stack as an update begins with it.
+    pub(super) fn updated(self, version: Version, settings: Settings) -> Self {
+        Self {
+            previous: Some(self.version),
+            version,
+            action: Action::Update,
+            reason: "Stack UPDATE started".to_owned(),
+            timeout_minutes: settings.timeout_minutes,
+            ram_role: settings.ram_role.or(self.ram_role),
+            tags: settings.tags.unwrap_or(self.tags),
+            policy: settings.policy.or(self.policy),
+            failure: None,
+            rollback_failure: None,
+            ..self
+        }
     }
 }
 
