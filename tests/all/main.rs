@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
 mod accounts;
+mod adopted;
 mod advice;
 mod approvals;
 mod callers;

@@ -63,6 +63,9 @@ impl Step for Connect {
     }
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
+        if side.leaves_adopted() {
+            return Ok(());
+        }
         self.pause(side, outputs).await
     }
 
@@ -100,6 +103,7 @@ impl Step for Connect {
                 side.planned(Some("ConnectRouterInterface"), id, "the pair is connected")
             }
             (Operation::Apply, status) => side.planned(None, id, &format!("it is {status} and will become Active")),
+            (Operation::Undo, _) if side.leaves_adopted() => return Ok(Vec::new()),
             (Operation::Undo | Operation::Pause, InterfaceStatus::Active) => {
                 side.planned(Some("DeactivateRouterInterface"), id, "it is switched off")
             }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use alicloud::Region;
 use alicloud::vpc::{
-    BusinessStatus, CreateRouterInterface, InterfaceStatus, Role, RouterInterface, RouterType, Spec, Vpc,
+    BusinessStatus, CreateRouterInterface, InterfaceStatus, ModifyRouterInterfaceAttribute, Role, RouterInterface,
+    RouterType, Spec, Vpc,
 };
 use async_trait::async_trait;
 use connection::finding::{Finding, FindingKind};
@@ -17,7 +18,8 @@ use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::spec::KindSpec;
 use connection::words::{Side, StepName};
-use engine::kind::router_interface::{NEW, all_own, all_own_shown, own};
+use engine::adopted::refuse_to_make;
+use engine::kind::router_interface::{NEW, all_own, all_own_shown, as_found, own};
 use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
 use transport::Io;
@@ -49,8 +51,10 @@ impl Step for CreateInterface {
                 ));
             }
             outputs.router_interface_id = Some(found.router_interface_id.clone());
+            as_found(&found).mark(side, outputs, async |text| describe(&vpc, &found, text).await).await?;
             return resized(side, &vpc, &found).await;
         }
+        refuse_to_make(side, outputs)?;
         let id = vpc.create_router_interface(&wanted(side)?).await?;
         outputs.router_interface_id = Some(id.clone());
         match own(side, &vpc, outputs).await? {
@@ -61,7 +65,12 @@ impl Step for CreateInterface {
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let vpc = side.vpc()?;
-        let left = all_own(side, &vpc, outputs).await?;
+        let mut left = all_own(side, &vpc, outputs).await?;
+        if side.leaves_adopted() {
+            for found in left.extract_if(.., |found| as_found(found).is_adopted(side)) {
+                as_found(&found).give_back(side, outputs, async |text| describe(&vpc, &found, text).await).await?;
+            }
+        }
         for found in &left {
             let id = &found.router_interface_id;
             match found.status {
@@ -77,6 +86,9 @@ impl Step for CreateInterface {
         }
         if left.is_empty() {
             outputs.router_interface_id = None;
+            if side.leaves_adopted() {
+                outputs.former_description = None;
+            }
             return Ok(());
         }
         let ids: Vec<_> =
@@ -90,8 +102,15 @@ impl Step for CreateInterface {
         let wanted = wanted(side)?;
         Ok(match (operation, found.as_slice()) {
             (Operation::Apply, []) => {
+                if !side.is_cleared_first() {
+                    refuse_to_make(side, side.outputs())?;
+                }
                 let what = format!("a router interface of class {} is made on {}", wanted.spec, wanted.router_id);
                 vec![side.planned(Some("CreateRouterInterface"), NEW, &what)]
+            }
+            (Operation::Apply, [found, ..]) if as_found(found).is_to_be_marked(side) => {
+                let what = "its description becomes that of the connection";
+                vec![side.planned(Some("ModifyRouterInterfaceAttribute"), &found.router_interface_id, what)]
             }
             (Operation::Apply, [found, ..]) if found.spec.as_ref() == Some(&wanted.spec) => {
                 vec![side.planned(None, &found.router_interface_id, "it stands")]
@@ -102,7 +121,12 @@ impl Step for CreateInterface {
             }
             (Operation::Undo, found) => {
                 let deleted = |found: &RouterInterface| {
-                    side.planned(Some("DeleteRouterInterface"), &found.router_interface_id, "it is deleted")
+                    let (call, what) = if side.leaves_adopted() && as_found(found).is_adopted(side) {
+                        ("ModifyRouterInterfaceAttribute", "it stays; its description is given back")
+                    } else {
+                        ("DeleteRouterInterface", "it is deleted")
+                    };
+                    side.planned(Some(call), &found.router_interface_id, what)
                 };
                 found.iter().map(deleted).collect()
             }
@@ -155,6 +179,10 @@ async fn resized(side: &SideContext<'_>, vpc: &Vpc, found: &RouterInterface) -> 
             vpc.modify_router_interface_spec(id, &wanted, &token).await?;
             Err(NotDone::retry(Duration::from_secs(3), format!("{id} to become {wanted}")))
         }
+        InterfaceStatus::Idle if as_found(found).is_adopted(side) => Err(NotDone::failed(
+            format!("{id} was never connected, so its class cannot change"),
+            "put the class into the spec that it has",
+        )),
         // Never connected, so nothing is lost: it is made again in the class that is wanted now.
         InterfaceStatus::Idle => {
             vpc.delete_router_interface(id, &side.client_token(&format!("delete {id}"))).await.or_else(gone_is_done)?;
@@ -169,6 +197,15 @@ async fn resized(side: &SideContext<'_>, vpc: &Vpc, found: &RouterInterface) -> 
             format!("{id} to become Active (was {}), to change its class", found.status),
         )),
     }
+}
+
+async fn describe(vpc: &Vpc, found: &RouterInterface, text: String) -> Result<(), alicloud::Error> {
+    let change = ModifyRouterInterfaceAttribute {
+        router_interface_id: found.router_interface_id.clone(),
+        description: Some(text),
+        ..Default::default()
+    };
+    vpc.modify_router_interface_attribute(&change).await
 }
 
 fn spec_of(found: &RouterInterface) -> String {

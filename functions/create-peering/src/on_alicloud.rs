@@ -16,9 +16,12 @@ use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::words::{Side, StepName};
+use engine::adopted::refuse_to_make;
 use engine::kind::vpc_peering::ask::{self, asked};
 use engine::kind::vpc_peering::desired::{self, Desired};
-use engine::kind::vpc_peering::{self as peering, Difference, NEW, Standing, all_own, all_own_shown, look, offered};
+use engine::kind::vpc_peering::{
+    self as peering, Difference, NEW, Standing, all_own, all_own_shown, as_found, look, offered,
+};
 use engine::step::{SideContext, Step};
 
 /// The step between VPCs of Alibaba Cloud.
@@ -39,7 +42,11 @@ impl Step for OnAlicloud {
         let found = asked(side, &api, outputs, standing).await?;
         match found.status {
             PeerStatus::Accepting | PeerStatus::Updating => Ok(()),
-            PeerStatus::Activated => desired::tune(side, &api, &found).await,
+            PeerStatus::Activated => {
+                let describe = async |text| ask::describe(side, &api, &found, text).await;
+                as_found(&found).mark(side, outputs, describe).await?;
+                desired::tune(side, &api, &found).await
+            }
             status => {
                 Err(NotDone::retry(Duration::from_secs(2), format!("{} to be made (was {status})", found.instance_id)))
             }
@@ -48,9 +55,23 @@ impl Step for OnAlicloud {
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let api = peering::api(side)?;
-        let left = all_own(side, &api, outputs).await?;
+        let mut left = all_own(side, &api, outputs).await?;
+        if side.leaves_adopted() {
+            for found in left.extract_if(.., |found| as_found(found).is_adopted(side)) {
+                if side.side() == Side::Initiator {
+                    let describe = async |text| ask::describe(side, &api, &found, text).await;
+                    as_found(&found).give_back(side, outputs, describe).await?;
+                    if !found.status.is_settled() {
+                        return Err(NotDone::retry(Duration::from_secs(2), format!("{} to settle", found.instance_id)));
+                    }
+                }
+            }
+        }
         if left.is_empty() {
             outputs.peering_id = None;
+            if side.leaves_adopted() {
+                outputs.former_description = None;
+            }
             return Ok(());
         }
         for found in left.iter().filter(|found| side.side() == Side::Initiator && found.status.is_settled()) {
@@ -72,7 +93,12 @@ impl Step for OnAlicloud {
         if operation == Operation::Undo {
             let mut plan = Vec::new();
             for found in &all_own(side, &api, side.outputs()).await? {
-                plan.push(deleted(found).await);
+                plan.push(if side.leaves_adopted() && as_found(found).is_adopted(side) {
+                    let what = "it stays; its description is given back";
+                    side.planned(Some("ModifyVpcPeerConnection"), &found.instance_id, what)
+                } else {
+                    deleted(found).await
+                });
             }
             return Ok(plan);
         }
@@ -84,6 +110,7 @@ impl Step for OnAlicloud {
             // While the pair stands that is to give way, the cloud could only say that it does.
             Standing::Nothing if side.is_cleared_first() => vec![outputs],
             Standing::Nothing => {
+                refuse_to_make(side, side.outputs())?;
                 outputs.verdict = side.verdict(api.dry_run_create_vpc_peer_connection(&request)).await;
                 vec![outputs]
             }
@@ -92,15 +119,21 @@ impl Step for OnAlicloud {
             Standing::Stands(found) => {
                 peering::check(side, &found)?;
                 let id = &found.instance_id;
-                vec![match desired::change(side, &found)? {
-                    None => side.planned(None, id, &format!("it stands ({})", found.status)),
-                    Some(change) => {
-                        let what = format!("it becomes {}", desired::aim(&change));
-                        let mut planned = side.planned(Some("ModifyVpcPeerConnection"), id, &what);
-                        planned.verdict = side.verdict(api.dry_run_modify_vpc_peer_connection(&change)).await;
-                        planned
-                    }
-                }]
+                let marked = as_found(&found).is_to_be_marked(side).then(|| {
+                    side.planned(Some("ModifyVpcPeerConnection"), id, "its description becomes that of the connection")
+                });
+                marked
+                    .into_iter()
+                    .chain([match desired::change(side, &found)? {
+                        None => side.planned(None, id, &format!("it stands ({})", found.status)),
+                        Some(change) => {
+                            let what = format!("it becomes {}", desired::aim(&change));
+                            let mut planned = side.planned(Some("ModifyVpcPeerConnection"), id, &what);
+                            planned.verdict = side.verdict(api.dry_run_modify_vpc_peer_connection(&change)).await;
+                            planned
+                        }
+                    }])
+                    .collect()
             }
         })
     }

@@ -25,6 +25,9 @@ pub struct Outputs {
     /// The peering connection, made by create-peering: the same on both sides, or this side's half.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peering_id: Option<String>,
+    /// The description of what joins the two sides when it was taken over, to be given back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_description: Option<String>,
     /// What a private link is made of on this side.
     #[serde(skip_serializing_if = "PrivateLinkOutputs::is_empty")]
     pub private_link: PrivateLinkOutputs,

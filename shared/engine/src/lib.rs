@@ -23,6 +23,7 @@
 //! these: the record says what is true, the message comes again, and every step looks before it acts.
 
 pub mod acts;
+pub mod adopted;
 pub mod carry;
 pub mod clouds;
 pub mod dispatch;

@@ -162,6 +162,7 @@ pub const fn calls(step: StepName) -> &'static [Call] {
         StepName::CreateInterface => &[
             Call::DescribeRouterInterfaces,
             Call::CreateRouterInterface,
+            Call::ModifyRouterInterfaceAttribute,
             Call::ModifyRouterInterfaceSpec,
             Call::DeactivateRouterInterface,
             Call::DeleteRouterInterface,

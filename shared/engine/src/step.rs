@@ -214,7 +214,10 @@ impl<'a> SideContext<'a> {
     /// # Errors
     /// When the kind has no routes in VPCs of Alibaba Cloud.
     pub fn next_hop(&self, outputs: &Outputs) -> Result<NextHop, NotDone> {
-        self.record.spec.next_hop(outputs).ok_or_else(|| self.foreign())
+        let mut hop = self.record.spec.next_hop(outputs).ok_or_else(|| self.foreign())?;
+        // What is taken over is known before a step has seen it.
+        hop.id = hop.id.or_else(|| self.record.spec.adopted(self.side).map(ToString::to_string));
+        Ok(hop)
     }
 
     /// A failure that says that this step has no room for the connection's kind.
@@ -274,6 +277,19 @@ impl<'a> SideContext<'a> {
     #[must_use]
     pub fn is_cleared_first(&self) -> bool {
         self.record.course == Course::Clear
+    }
+
+    /// Whether what was taken over stays as it is on the way back: it was there before the connection, so nothing but a removal that
+    /// says so takes it away, or another kind that needs its place.
+    #[must_use]
+    pub fn leaves_adopted(&self) -> bool {
+        let spec = &self.record.spec;
+        spec.adopted(self.side).is_some()
+            && match self.record.course {
+                Course::Clear => false,
+                Course::RollBack => true,
+                Course::Build | Course::Remove | Course::Pause => spec.keeps_adopted(),
+            }
     }
 
     /// JD Cloud's VPC product with the key of this side's account, in this side's region.

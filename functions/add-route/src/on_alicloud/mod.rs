@@ -70,7 +70,7 @@ impl Step for OnAlicloud {
         keep_turn(side, outputs).await?;
         let vpc = side.vpc()?;
         let tables = look(side, &vpc, outputs).await?;
-        let Some(task) = tables.unwanted(&side.mark(), outputs).into_iter().next() else {
+        let Some(task) = tables.unwanted(side, outputs).into_iter().next() else {
             outputs.routes.clear();
             give_up_turn(side, outputs);
             return Ok(());
@@ -92,7 +92,7 @@ impl Step for OnAlicloud {
                 let wanted = tables.wanted(side, &hop, outputs)?;
                 (wanted.routes, wanted.tasks)
             }
-            Operation::Undo => (Vec::new(), tables.unwanted(&side.mark(), outputs)),
+            Operation::Undo => (Vec::new(), tables.unwanted(side, outputs)),
             Operation::Pause => (Vec::new(), Vec::new()),
         };
         let mut plan: Vec<_> = routes

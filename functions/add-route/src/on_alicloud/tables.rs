@@ -112,10 +112,13 @@ impl Tables {
         Ok(wanted)
     }
 
-    /// What is to be done so that no route of this connection is left.
+    /// What is to be done so that no route of this connection is left, but those that were taken over where they stay.
     #[must_use]
-    pub fn unwanted(&self, mark: &Mark, outputs: &Outputs) -> Vec<Task> {
-        self.own(mark, outputs).map(|(table, entry)| going(table, entry)).collect()
+    pub fn unwanted(&self, side: &SideContext<'_>, outputs: &Outputs) -> Vec<Task> {
+        let mark = side.mark();
+        let made = |entry: &RouteEntry| entry.description.as_deref().is_some_and(|text| mark.is_on(text));
+        let own = self.own(&mark, outputs).filter(|(_, entry)| !side.leaves_adopted() || made(entry));
+        own.map(|(table, entry)| going(table, entry)).collect()
     }
 
     /// Another connection may have come first since this one was accepted.

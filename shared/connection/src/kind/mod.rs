@@ -31,7 +31,7 @@ use crate::next_hop::NextHop;
 use crate::outputs::Outputs;
 use crate::problem::Problem;
 use crate::spec::SideSpec;
-use crate::words::{Cloud, Side, StepName};
+use crate::words::{Cloud, ResourceId, Side, StepName};
 
 /// What is the same for every connection of a kind.
 #[derive(Debug)]
@@ -78,6 +78,17 @@ pub(crate) trait Room {
 
     /// Whether it shall take the place of the kind that it [replaces](Rules::replaces).
     fn migrates(&self) -> bool {
+        false
+    }
+
+    /// What joins the two sides and was made by hand, as `side` sees it, where the connection takes it over.
+    fn adopted(&self, side: Side) -> Option<&ResourceId> {
+        let _ = side;
+        None
+    }
+
+    /// Whether what was taken over stays when the connection is removed.
+    fn keeps_adopted(&self) -> bool {
         false
     }
 }

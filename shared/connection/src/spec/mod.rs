@@ -36,12 +36,12 @@ pub use crate::kind::private_link::{
     Backend, BalancerType, ConsumerSide, CreateBalancer, EndpointZone, ExistingBalancer, HealthCheckSpec, ListenerSpec,
     LoadBalancerSpec, Payer, PrivateLinkSpec, Probe, ProbeProtocol, ProviderSide, ServiceId, ServiceSpec,
 };
-pub use crate::kind::router_interface::{InterfaceSpec, RouterInterfaceSpec};
+pub use crate::kind::router_interface::{AdoptedPair, InterfaceSpec, RouterInterfaceSpec};
 pub use crate::kind::vpc_peering::{LinkType, VpcPeeringSpec};
 use crate::next_hop::NextHop;
 use crate::outputs::Outputs;
 use crate::problem::Problem;
-use crate::words::{ConnectionName, Kind, Side};
+use crate::words::{ConnectionName, Kind, ResourceId, Side};
 
 /// The version of the spec's schema that this code reads and writes.
 pub const VERSION: u32 = 1;
@@ -128,6 +128,39 @@ pub enum OnFailure {
     Keep,
     /// Undo what was made. A change goes back to what was active before it.
     Rollback,
+}
+
+/// What becomes of what was taken over when the connection is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnRemove {
+    /// It stays, and traffic goes on. What the connection made itself goes.
+    #[default]
+    Keep,
+    /// It goes like everything else.
+    Delete,
+}
+
+impl OnRemove {
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Refuses it where nothing is taken over.
+    pub(crate) fn check<A>(given: Option<Self>, adopt: Option<&Option<A>>, fields: &mut Fields<'_>) {
+        if matches!((given, adopt), (Some(Self::Delete), Some(None))) {
+            fields.problem("on_remove", "this is only for what is taken over with adopt; everything else goes anyway");
+        }
+    }
+
+    /// What was taken over cannot become something else.
+    pub(crate) fn stays<A: PartialEq>(now: Option<&A>, next: Option<&A>) -> Vec<Problem> {
+        let detail = match now {
+            None => "the connection made what joins its sides itself; leave the field out",
+            Some(_) => "what was taken over stays so; on_remove says what becomes of it",
+        };
+        (now != next).then(|| Problem::at("/adopt", detail)).into_iter().collect()
+    }
 }
 
 impl Spec {
@@ -232,6 +265,18 @@ impl Spec {
     #[must_use]
     pub fn migrates(&self) -> bool {
         self.kind.room().migrates()
+    }
+
+    /// What joins the two sides and was made by hand, as `side` sees it, where the connection takes it over.
+    #[must_use]
+    pub fn adopted(&self, side: Side) -> Option<&ResourceId> {
+        self.kind.room().adopted(side)
+    }
+
+    /// Whether what was taken over stays when the connection is removed.
+    #[must_use]
+    pub fn keeps_adopted(&self) -> bool {
+        self.kind.room().keeps_adopted()
     }
 
     /// What `next` would have to change that cannot, once a connection by this spec stands.

@@ -2,6 +2,7 @@
 
 use alicloud::vpc::{Filter, FilterKey, InterfaceStatus, Peer, RouterInterface, RouterType, Vpc};
 
+use crate::adopted::Found;
 use crate::step::SideContext;
 use connection::inventory::Inventory;
 use connection::not_done::NotDone;
@@ -10,14 +11,22 @@ use connection::outputs::Outputs;
 /// What a plan calls an interface that is not made yet.
 pub const NEW: &str = "the new router interface";
 
-/// Every router interface on the side's router that is this connection's: the recorded one first, then any that carries
-/// the connection's mark, as one does that was made by a process that died before it could record it.
+/// One as something that may have been made by hand.
+#[must_use]
+pub fn as_found(found: &RouterInterface) -> Found<'_> {
+    Found { id: &found.router_interface_id, description: found.description.as_deref() }
+}
+
+/// Every router interface on the side's router that is this connection's: the recorded one first, or that the spec takes over, then
+/// any that carries the connection's mark, as one does that was made by a process that died before it could record it.
 ///
 /// # Errors
 /// When the listing fails.
 pub async fn all_own(side: &SideContext<'_>, vpc: &Vpc, outputs: &Outputs) -> Result<Vec<RouterInterface>, NotDone> {
     let on_router = Filter::new(FilterKey::RouterId, side.network().router()?);
-    let recorded = |found: &RouterInterface| outputs.router_interface_id.as_ref() == Some(&found.router_interface_id);
+    let recorded = |found: &RouterInterface| {
+        outputs.router_interface_id.as_ref() == Some(&found.router_interface_id) || as_found(found).is_adopted(side)
+    };
     let mark = side.mark();
     let mut own = vpc.all_router_interfaces(&[on_router]).await?;
     own.retain(|found| recorded(found) || found.description.as_deref().is_some_and(|text| mark.is_on(text)));
@@ -78,7 +87,8 @@ pub async fn existing(side: &SideContext<'_>, vpc: &Vpc, outputs: &Outputs) -> R
 /// A wait when the other side's interface is not recorded.
 pub fn expected_peer(side: &SideContext<'_>) -> Result<Peer, NotDone> {
     let peer = side.peer();
-    let interface_id = peer.outputs.router_interface_id.clone().ok_or_else(|| {
+    let adopted = || side.record().spec.adopted(side.side().peer()).map(ToString::to_string);
+    let interface_id = peer.outputs.router_interface_id.clone().or_else(adopted).ok_or_else(|| {
         NotDone::failed(
             "the other side's router interface is not recorded",
             "retry from the beginning: remove the connection and post it again",

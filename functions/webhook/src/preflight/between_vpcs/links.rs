@@ -1,10 +1,11 @@
 //! What joins the two VPCs already. The cloud allows one pair of router interfaces between two routers, one peering between
 //! two VPCs, and not both.
 
-use alicloud::vpc::{BusinessStatus, Filter, FilterKey, InterfaceStatus, RouterInterface};
-use alicloud::vpc_peer::{CreateVpcPeerConnection, ListVpcPeerConnections, PeerStatus};
+use alicloud::vpc::{BusinessStatus, Filter, FilterKey, InterfaceStatus, Role, RouterInterface};
+use alicloud::vpc_peer::{CreateVpcPeerConnection, ListVpcPeerConnections, PeerConnection, PeerStatus, PeerVpc};
+use connection::mark::Mark;
 use connection::spec::{KindSpec, Spec, VpcPeeringSpec};
-use connection::words::Kind;
+use connection::words::{Kind, ResourceId};
 use futures::future::join;
 
 use super::{Meant, PreflightError, billing, flatten};
@@ -35,11 +36,17 @@ async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Ve
         );
         errors.push(PreflightError::at(pointer.clone(), detail));
     }
-    let own_id = made_of(own).and_then(|outputs| outputs.router_interface_id.as_ref());
+    let own_id = made_of(own).and_then(|outputs| outputs.router_interface_id.as_deref());
+    let adopted = spec.adopted(own.found.side).filter(|_| spec.kind() == Kind::RouterInterface).map(ResourceId::as_str);
+    if let (Some(id), None) = (adopted, own_id)
+        && let Some(detail) = why_not_pair(spec, id, own, &listed)
+    {
+        errors.push(PreflightError::at(format!("/adopt/{}", own.found.side), detail));
+    }
     let joins = |interface: &&RouterInterface| {
         interface.opposite_router_id.as_ref() == Some(&peer.found.network.router_id)
             && interface.opposite_interface_status != Some(InterfaceStatus::Deleted)
-            && Some(&interface.router_interface_id) != own_id
+            && ![own_id, adopted].contains(&Some(&interface.router_interface_id))
     };
     for interface in listed.iter().filter(joins) {
         let mut detail = format!(
@@ -51,7 +58,8 @@ async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Ve
             "; if a connection made it, PUT this spec with migrate: true and that connection's name in its place \
              (PUT /v1/connections/NAME); otherwise delete the pair first"
         } else {
-            "; if a connection made it, change or remove that one; otherwise delete the pair first"
+            "; if a connection made it, change or remove that one; otherwise put the ids of both interfaces into adopt to take \
+             the pair over, or delete it first"
         });
         errors.push(PreflightError::at(pointer.clone(), detail));
     }
@@ -70,17 +78,23 @@ async fn peerings(
     let (own_vpc, peer_vpc) = (own.found.place.vpc_id.as_str(), peer.found.place.vpc_id.as_str());
     let of_vpc = ListVpcPeerConnections { vpc_ids: vec![own_vpc.to_owned()], ..ListVpcPeerConnections::default() };
     let listed = api.list_vpc_peer_connections(&of_vpc).await.map_err(failed)?;
-    let own_id = made_of(own).and_then(|outputs| outputs.peering_id.as_ref());
+    let own_id = made_of(own).and_then(|outputs| outputs.peering_id.as_deref());
+    let adopted = spec.adopt.as_ref().map(ResourceId::as_str);
     let is_over = |status: &PeerStatus| {
         matches!(status, PeerStatus::Deleted | PeerStatus::Deleting | PeerStatus::Rejected | PeerStatus::Expired)
     };
     let joining = listed.iter().filter(|found| found.joins(own_vpc, peer_vpc) && !is_over(&found.status));
+    if let (Some(id), None) = (adopted, own_id)
+        && let Some(detail) = why_not(id, &listed, [own_vpc, peer_vpc])
+    {
+        return Ok(vec![PreflightError::at("/adopt", detail)]);
+    }
     let foreign: Vec<_> = joining
-        .filter(|found| Some(&found.instance_id) != own_id)
+        .filter(|found| ![own_id, adopted].contains(&Some(&found.instance_id)))
         .map(|found| {
             let detail = format!(
                 "peering {} ({}) joins the two VPCs already; if a connection made it, change or remove that one; otherwise \
-                 delete the peering first",
+                 put adopt: {0} into the spec to take it over, or delete it first",
                 found.instance_id, found.status
             );
             PreflightError::at(pointer.clone(), detail)
@@ -90,6 +104,9 @@ async fn peerings(
         return Ok(foreign);
     }
     // Who has a peering is billed for it already.
+    if adopted.is_some() {
+        return Ok(Vec::new());
+    }
     if own_id.is_none() {
         let closed = billing::closed(own.found, peer.found).await;
         if !closed.is_empty() {
@@ -119,6 +136,54 @@ async fn peerings(
         Ok(()) => Ok(Vec::new()),
         Err(error) => Ok(vec![failed(error)]),
     }
+}
+
+/// Why an interface cannot be taken over; nothing where it can.
+fn why_not_pair(spec: &Spec, id: &str, own: &Meant<'_>, listed: &[RouterInterface]) -> Option<String> {
+    let side = own.found.side;
+    let Some(found) = listed.iter().find(|found| found.router_interface_id == id) else {
+        return Some(format!("{} has no router interface {id}", own.found.place.vpc_id));
+    };
+    let opposite = spec.adopted(side.peer()).map(ResourceId::as_str);
+    if found.opposite_interface_id.as_deref() != opposite {
+        let other = found.opposite_interface_id.as_deref().unwrap_or("nothing");
+        return Some(format!("{id} is paired with {other}"));
+    }
+    if found.role.as_ref().is_some_and(|role| *role != side.choose(Role::Initiating, Role::Accepting)) {
+        return Some(format!("{id} is the other end of its pair; let the initiator be the side that connected"));
+    }
+    if let Some(maker) = found.description.as_deref().and_then(Mark::maker) {
+        let connection = maker.connection;
+        return Some(format!(
+            "{id} is that of connection {connection}; if that one is gone, change its description first"
+        ));
+    }
+    let is_half_built = found.status != InterfaceStatus::Active;
+    is_half_built.then(|| format!("{id} is {}, not Active; connect or switch it on first", found.status))
+}
+
+/// Why the peering cannot be taken over; nothing where it can.
+fn why_not(id: &str, listed: &[PeerConnection], [own, peer]: [&str; 2]) -> Option<String> {
+    let Some(found) = listed.iter().find(|found| found.instance_id == id) else {
+        return Some(format!("{own} has no peering {id}"));
+    };
+    let vpc = |side: &Option<PeerVpc>| side.as_ref().and_then(|vpc| vpc.vpc_id.clone()).unwrap_or_default();
+    let (from, to) = (vpc(&found.vpc), vpc(&found.accepting_vpc));
+    if (from.as_str(), to.as_str()) == (peer, own) {
+        return Some(format!("{id} leads from {from} to {to}; let the initiator be the side with {from}"));
+    }
+    if (from.as_str(), to.as_str()) != (own, peer) {
+        return Some(format!("{id} joins {from} with {to}"));
+    }
+    if let Some(maker) = found.description.as_deref().and_then(Mark::maker) {
+        let connection = maker.connection;
+        return Some(format!(
+            "{id} is that of connection {connection}; if that one is gone, change its description first"
+        ));
+    }
+    let is_half_built = found.status != PeerStatus::Activated;
+    is_half_built
+        .then(|| format!("{id} is {}, not Activated; accept it, or delete it and leave adopt out", found.status))
 }
 
 /// What the connection that is to change made on this side.

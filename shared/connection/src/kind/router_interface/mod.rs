@@ -7,7 +7,7 @@
 
 mod spec;
 
-pub use spec::{InterfaceSpec, RouterInterfaceSpec};
+pub use spec::{AdoptedPair, InterfaceSpec, RouterInterfaceSpec};
 
 use super::Rules;
 use crate::chain::stage;

@@ -9,9 +9,9 @@ use crate::kind::Room;
 use crate::next_hop::NextHop;
 use crate::outputs::Outputs;
 use crate::problem::Problem;
-use crate::spec::SideSpec;
 use crate::spec::vpc_side::VpcSide;
-use crate::words::Side;
+use crate::spec::{OnRemove, SideSpec};
+use crate::words::{ResourceId, Side};
 
 /// What a pair of router interfaces needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,10 +19,34 @@ use crate::words::Side;
 pub struct RouterInterfaceSpec {
     /// The bandwidth class of the connection, as Express Connect names it. The initiator pays for it.
     pub spec: InterfaceSpec,
+    /// A pair that somebody made by hand: it is taken over as it stands, and none is made. Routes that lead to it are taken over where
+    /// a side has `adopt_routes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<AdoptedPair>,
+    /// What becomes of what was taken over when the connection is removed.
+    #[serde(default, skip_serializing_if = "OnRemove::is_default")]
+    pub on_remove: OnRemove,
     /// The side that connects.
     pub initiator: VpcSide,
     /// The side that is connected to.
     pub acceptor: VpcSide,
+}
+
+/// A pair of router interfaces that somebody made by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdoptedPair {
+    /// The interface of the initiator, `ri-…`, which is the initiating one.
+    pub initiator: ResourceId,
+    /// The interface of the acceptor, `ri-…`.
+    pub acceptor: ResourceId,
+}
+
+impl AdoptedPair {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let (initiator, acceptor) = (fields.required("initiator"), fields.required("acceptor"));
+        Some(Self { initiator: initiator?, acceptor: acceptor? })
+    }
 }
 
 /// The bandwidth classes of an initiating router interface (VPC API 2016-04-28, CreateRouterInterface).
@@ -69,9 +93,15 @@ pub enum InterfaceSpec {
 impl Room for RouterInterfaceSpec {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let spec = fields.required("spec");
+        let adopt = match fields.has("adopt") {
+            true => fields.object("adopt", AdoptedPair::read).map(Some),
+            false => Some(None),
+        };
+        let on_remove = fields.optional("on_remove", OnRemove::default());
         let initiator = fields.object("initiator", VpcSide::read);
         let acceptor = fields.object("acceptor", VpcSide::read);
-        Some(Self { spec: spec?, initiator: initiator?, acceptor: acceptor? })
+        OnRemove::check(on_remove, adopt.as_ref(), fields);
+        Some(Self { spec: spec?, adopt: adopt?, on_remove: on_remove?, initiator: initiator?, acceptor: acceptor? })
     }
 
     fn side(&self, side: Side) -> SideSpec<'_> {
@@ -79,9 +109,17 @@ impl Room for RouterInterfaceSpec {
     }
 
     fn immovable(&self, next: &Self) -> Vec<Problem> {
-        let Self { spec: _, initiator, acceptor } = next;
+        let Self { spec: _, on_remove: _, adopt, initiator, acceptor } = next;
         [initiator, acceptor].into_iter().for_each(VpcSide::can_change);
-        Vec::new()
+        OnRemove::stays(self.adopt.as_ref(), adopt.as_ref())
+    }
+
+    fn adopted(&self, side: Side) -> Option<&ResourceId> {
+        self.adopt.as_ref().map(|pair| side.choose(&pair.initiator, &pair.acceptor))
+    }
+
+    fn keeps_adopted(&self) -> bool {
+        self.on_remove == OnRemove::Keep
     }
 
     fn next_hop(&self, outputs: &Outputs) -> Option<NextHop> {

@@ -9,9 +9,9 @@ use crate::kind::Room;
 use crate::next_hop::NextHop;
 use crate::outputs::Outputs;
 use crate::problem::Problem;
-use crate::spec::SideSpec;
 use crate::spec::vpc_side::VpcSide;
-use crate::words::Side;
+use crate::spec::{OnRemove, SideSpec};
+use crate::words::{ResourceId, Side};
 
 /// What a VPC peering connection needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,13 @@ pub struct VpcPeeringSpec {
     /// should the peering fail, the pair comes back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub migrate: bool,
+    /// A peering connection between the two VPCs that somebody made by hand, `pcc-…`: it is taken over as it stands, and none is
+    /// made. Routes that lead to it are taken over where a side has `adopt_routes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<ResourceId>,
+    /// What becomes of what was taken over when the connection is removed.
+    #[serde(default, skip_serializing_if = "OnRemove::is_default")]
+    pub on_remove: OnRemove,
     /// The side that asks.
     pub initiator: VpcSide,
     /// The side that is asked.
@@ -48,10 +55,16 @@ impl Room for VpcPeeringSpec {
         let bandwidth_mbps: Option<Option<u32>> = fields.optional("bandwidth_mbps", None);
         let link_type: Option<Option<LinkType>> = fields.optional("link_type", None);
         let migrate = fields.optional("migrate", false);
+        let adopt: Option<Option<ResourceId>> = fields.optional("adopt", None);
+        let on_remove = fields.optional("on_remove", OnRemove::default());
         let initiator = fields.object("initiator", VpcSide::read);
         let acceptor = fields.object("acceptor", VpcSide::read);
         if bandwidth_mbps == Some(Some(0)) {
             fields.problem("bandwidth_mbps", "0: a bandwidth has at least 1 Mbit/s");
+        }
+        OnRemove::check(on_remove, adopt.as_ref(), fields);
+        if matches!((&adopt, migrate), (Some(Some(_)), Some(true))) {
+            fields.problem("adopt", "a peering connection that stands replaces nothing; leave migrate or adopt out");
         }
         let (initiator, acceptor) = (initiator?, acceptor?);
         if initiator.region_id == acceptor.region_id {
@@ -64,7 +77,15 @@ impl Room for VpcPeeringSpec {
                 }
             }
         }
-        Some(Self { bandwidth_mbps: bandwidth_mbps?, link_type: link_type?, migrate: migrate?, initiator, acceptor })
+        Some(Self {
+            bandwidth_mbps: bandwidth_mbps?,
+            link_type: link_type?,
+            migrate: migrate?,
+            adopt: adopt?,
+            on_remove: on_remove?,
+            initiator,
+            acceptor,
+        })
     }
 
     fn side(&self, side: Side) -> SideSpec<'_> {
@@ -72,9 +93,9 @@ impl Room for VpcPeeringSpec {
     }
 
     fn immovable(&self, next: &Self) -> Vec<Problem> {
-        let Self { bandwidth_mbps: _, link_type: _, migrate: _, initiator, acceptor } = next;
+        let Self { bandwidth_mbps: _, link_type: _, migrate: _, on_remove: _, adopt, initiator, acceptor } = next;
         [initiator, acceptor].into_iter().for_each(VpcSide::can_change);
-        Vec::new()
+        OnRemove::stays(self.adopt.as_ref(), adopt.as_ref())
     }
 
     fn next_hop(&self, outputs: &Outputs) -> Option<NextHop> {
@@ -83,5 +104,13 @@ impl Room for VpcPeeringSpec {
 
     fn migrates(&self) -> bool {
         self.migrate
+    }
+
+    fn adopted(&self, _: Side) -> Option<&ResourceId> {
+        self.adopt.as_ref()
+    }
+
+    fn keeps_adopted(&self) -> bool {
+        self.on_remove == OnRemove::Keep
     }
 }

@@ -7,11 +7,14 @@
 use std::time::Duration;
 
 use alicloud::Kind;
-use alicloud::vpc_peer::{CreateVpcPeerConnection, DeleteVpcPeerConnection, PeerConnection, PeerStatus, VpcPeer};
+use alicloud::vpc_peer::{
+    CreateVpcPeerConnection, DeleteVpcPeerConnection, ModifyVpcPeerConnection, PeerConnection, PeerStatus, VpcPeer,
+};
 use transport::Chain;
 
 use super::desired::Desired;
-use super::{Standing, all_own, check, of_vpc, spec};
+use super::{Standing, all_own, as_found, check, of_vpc, spec};
+use crate::adopted::refuse_to_make;
 use crate::step::SideContext;
 use connection::not_done::{NotDone, StepFailure};
 use connection::outputs::Outputs;
@@ -32,7 +35,11 @@ pub async fn asked(
 ) -> Result<PeerConnection, NotDone> {
     let found = match standing {
         Standing::Stands(found) => found,
-        Standing::Nothing => ask(side, api, outputs).await?,
+        Standing::Nothing => {
+            refuse_to_make(side, outputs)?;
+            ask(side, api, outputs).await?
+        }
+        Standing::Dead(found) if as_found(&found).is_adopted(side) => return Err(dead(side, &found)),
         Standing::Dead(found) => return Err(discard(side, api, outputs, &found).await?),
         Standing::Going(found) => {
             return Err(NotDone::retry(
@@ -196,17 +203,45 @@ async fn discard(
     if found.description.as_deref().is_some_and(|text| side.mark().is_on(text)) {
         outputs.peering_id = None;
     }
+    Ok(dead(side, found))
+}
+
+fn dead(side: &SideContext<'_>, found: &PeerConnection) -> NotDone {
+    let id = &found.instance_id;
     let what = match found.status {
         PeerStatus::Rejected => format!("account {} rejected {id}", side.peer_place().account),
         _ => format!("nobody accepted {id} within seven days: it is {}", found.status),
     };
-    Ok(NotDone::failed(
-        what,
-        "agree with the owner of the other account, then retry, which asks anew; or remove the connection",
-    ))
+    let advice = if as_found(found).is_adopted(side) {
+        "remove the connection; post it without adopt to have a new peering connection made"
+    } else {
+        "agree with the owner of the other account, then retry, which asks anew; or remove the connection"
+    };
+    NotDone::failed(what, advice)
 }
 
 /// Whether the step began so recently that the cloud may still see what was there before.
 fn is_aftermath(side: &SideContext<'_>) -> bool {
     side.now().duration_since(side.record().step_since).unsigned_abs() < AFTERMATH
+}
+
+/// Gives it another description.
+///
+/// # Errors
+/// When the cloud refuses.
+pub async fn describe(
+    side: &SideContext<'_>,
+    api: &VpcPeer,
+    found: &PeerConnection,
+    text: String,
+) -> Result<(), alicloud::Error> {
+    let change = ModifyVpcPeerConnection {
+        instance_id: found.instance_id.clone(),
+        bandwidth: None,
+        link_type: None,
+        name: None,
+        client_token: side.client_token(&format!("describe {} {text}", found.instance_id)),
+        description: Some(text),
+    };
+    api.modify_vpc_peer_connection(&change).await
 }

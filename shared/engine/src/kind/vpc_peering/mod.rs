@@ -14,6 +14,7 @@ use std::time::Duration;
 use alicloud::vpc::BusinessStatus;
 use alicloud::vpc_peer::{ListVpcPeerConnections, PeerConnection, PeerStatus, PeerVpc, VpcPeer};
 
+use crate::adopted::Found;
 use crate::step::SideContext;
 use connection::finding::{Finding, FindingKind};
 use connection::inventory::Inventory;
@@ -97,6 +98,12 @@ pub fn api(side: &SideContext<'_>) -> Result<VpcPeer, NotDone> {
     Ok(client.vpc_peer(&region))
 }
 
+/// One as something that may have been made by hand.
+#[must_use]
+pub fn as_found(found: &PeerConnection) -> Found<'_> {
+    Found { id: &found.instance_id, description: found.description.as_deref() }
+}
+
 /// The spec of the connection.
 ///
 /// # Errors
@@ -108,13 +115,15 @@ pub fn spec<'a>(side: &SideContext<'a>) -> Result<&'a VpcPeeringSpec, NotDone> {
     }
 }
 
-/// Every peering connection of this side's VPC that is this connection's: the one that either side recorded first, then any
-/// that carries the connection's mark, as one does that was made by a process that died before it could record it.
+/// Every peering connection of this side's VPC that is this connection's: the one that either side recorded first, or that the spec
+/// takes over, then any that carries the connection's mark, as one does that was made by a process that died before it could
+/// record it.
 ///
 /// # Errors
 /// When it cannot be looked up.
 pub async fn all_own(side: &SideContext<'_>, api: &VpcPeer, outputs: &Outputs) -> Result<Vec<PeerConnection>, NotDone> {
-    let recorded = [outputs.peering_id.as_ref(), side.peer().outputs.peering_id.as_ref()];
+    let adopted = side.record().spec.adopted(side.side()).map(|id| id.to_string());
+    let recorded = [outputs.peering_id.as_ref(), side.peer().outputs.peering_id.as_ref(), adopted.as_ref()];
     let is_recorded = |found: &PeerConnection| recorded.contains(&Some(&found.instance_id));
     let mut own = of_vpc(side, api).await?;
     let mark = side.mark();
