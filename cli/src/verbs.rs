@@ -7,17 +7,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use api::connections::{Plan, Summary};
+use api::problem::ProblemKind;
 use connection::record::Phase;
+use connection::spec::Spec;
 use connection::words::ConnectionName;
 use http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::args::{ConnectionArgs, CreateArgs, VerbArgs};
 use crate::ask::{AskError, confirm};
 use crate::demo::follow::{FollowError, follow};
 use crate::demo::progress;
+use crate::files::plan::is_free;
 use crate::remote::{RemoteError, connect, document};
 use crate::render::{add_row, counted, fitted_table, json, say};
 use crate::webhook::{Webhook, WebhookError};
@@ -104,14 +106,25 @@ pub async fn create(args: &CreateArgs) -> Result<bool, VerbError> {
     let Some(spec) = read(&args.file)? else { return Ok(false) };
     let webhook = connect(&args.common.webhook)?;
     if args.common.dry_run {
-        let plan = ask(&webhook, (Method::POST, "/v1/connections?dry_run=true".to_owned()), &[], &spec).await?;
+        let plan = ask(&webhook, (Method::POST, "/v1/connections?dry_run=true".to_owned()), &spec).await?;
         return Ok(show_plan(&plan, &args.common));
     }
-    // The same file again asks for the same connection.
-    let key = hex::encode(Sha256::digest(spec.to_string().as_bytes()));
-    let request = (Method::POST, "/v1/connections".to_owned());
-    let summary: Summary = ask(&webhook, request, &[("idempotency-key", &key)], &spec).await?;
+    let summary = match same(&webhook, &spec).await? {
+        Some(summary) => summary,
+        None => ask(&webhook, (Method::POST, "/v1/connections".to_owned()), &spec).await?,
+    };
     end(&webhook, summary, &args.common, Phase::Active).await
+}
+
+/// The connection that has this very spec already: the same file again asks for the same one.
+async fn same(webhook: &Webhook, spec: &Value) -> Result<Option<Summary>, WebhookError> {
+    let Ok(spec) = Spec::from_value(spec.clone()) else { return Ok(None) };
+    match webhook.connection(&spec.name).await {
+        Ok(found) if found.spec == spec && !is_free(found.summary.phase) => Ok(Some(found.summary)),
+        Ok(_) => Ok(None),
+        Err(WebhookError::Refused(problem)) if problem.kind == ProblemKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// `causeway change`. Ends with 1 where the person did not want it, or it was followed and did not become active.
@@ -125,7 +138,7 @@ pub async fn change(args: &CreateArgs) -> Result<bool, VerbError> {
     let path = format!("/v1/connections/{name}");
     let webhook = connect(&args.common.webhook)?;
     if args.common.dry_run || !args.common.yes {
-        let plan: Plan = ask(&webhook, (Method::PUT, format!("{path}?dry_run=true")), &[], &spec).await?;
+        let plan: Plan = ask(&webhook, (Method::PUT, format!("{path}?dry_run=true")), &spec).await?;
         if args.common.dry_run {
             return Ok(show_plan(&plan, &args.common));
         }
@@ -135,7 +148,7 @@ pub async fn change(args: &CreateArgs) -> Result<bool, VerbError> {
             return Ok(false);
         }
     }
-    let summary: Summary = ask(&webhook, (Method::PUT, path), &[], &spec).await?;
+    let summary: Summary = ask(&webhook, (Method::PUT, path), &spec).await?;
     end(&webhook, summary, &args.common, Phase::Active).await
 }
 
@@ -149,7 +162,7 @@ pub async fn act(verb: Verb, args: &VerbArgs) -> Result<bool, VerbError> {
     let none = Value::Null;
     let question = verb.question(&args.name).filter(|_| !args.common.yes);
     if args.common.dry_run || question.is_some() {
-        let plan: Plan = ask(&webhook, (method.clone(), format!("{path}?dry_run=true")), &[], &none).await?;
+        let plan: Plan = ask(&webhook, (method.clone(), format!("{path}?dry_run=true")), &none).await?;
         if args.common.dry_run {
             return Ok(show_plan(&plan, &args.common));
         }
@@ -161,7 +174,7 @@ pub async fn act(verb: Verb, args: &VerbArgs) -> Result<bool, VerbError> {
         say!("nothing was done");
         return Ok(false);
     }
-    let summary: Summary = ask(&webhook, (method, path), &[], &none).await?;
+    let summary: Summary = ask(&webhook, (method, path), &none).await?;
     end(&webhook, summary, &args.common, verb.aim()).await
 }
 
@@ -179,11 +192,10 @@ fn read(file: &Path) -> Result<Option<Value>, RemoteError> {
 async fn ask<T: DeserializeOwned>(
     webhook: &Webhook,
     (method, path): (Method, String),
-    headers: &[(&str, &str)],
     body: &Value,
 ) -> Result<T, WebhookError> {
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    webhook.ask(method, &path, headers, &body).await
+    webhook.ask(method, &path, &[], &body).await
 }
 
 /// Tells what was asked for, and follows it where that is wanted.

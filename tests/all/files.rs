@@ -109,6 +109,11 @@ fn what_files_say_stands_is_changed_and_goes_and_an_export_says_the_same() {
         assert_eq!(actions(&plan), [("link", Action::Remove)]);
         assert!(applied(&system.webhook, &plan, 4).await.unwrap().is_done());
         system.inventory().await.is_empty().unwrap();
+
+        // The same file makes it again.
+        write(folder.path(), "link.yml", &spec);
+        let plan = planned(&system.webhook, folder.path(), &none).await;
+        assert!(applied(&system.webhook, &plan, 4).await.unwrap().is_done());
     });
 }
 

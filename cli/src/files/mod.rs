@@ -3,9 +3,9 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`folder`], [`variables`] | files become connections and documents |
-//! | [`plan`], [`report`] | what it takes, and how it is shown |
-//! | [`apply`] | carries a plan out |
-//! | [`export`] | what is live becomes files |
+//! | [`mod@plan`], [`report`] | what it takes, and how it is shown |
+//! | [`mod@apply`] | carries a plan out |
+//! | [`mod@export`] | what is live becomes files |
 //! | [`schemas`] | JSON Schemas of the files |
 
 pub mod apply;

@@ -61,6 +61,10 @@ async fn every_verb_says_what_it_does_and_ends_with_what_came_of_it() {
     let gone = must(&up, 1, &format!("retry {NAME}"));
     assert!(!gone.contains("panicked"), "{gone}");
     must(&up, 1, "remove nothing-of-this-name --yes");
+    // The same file makes it again.
+    must(&up, 0, &format!("create -f {file} --wait"));
+    must(&up, 0, &format!("create -f {file} --wait"));
+    must(&up, 0, &format!("remove {NAME} --yes --wait"));
 
     std::fs::write(folder.path().join("link.json"), api.tutorial_by(Kind::RouterInterface, NAME).to_string()).unwrap();
     must(&up, 0, &format!("create -f {file} --wait"));
