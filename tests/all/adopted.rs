@@ -265,6 +265,13 @@ async fn interface(system: &System, ids: &[String; 2]) -> Vec<Option<String>> {
     descriptions
 }
 
+/// A pair that somebody made by hand, taken over and given back.
+pub async fn pair_there_and_back(system: &System) {
+    let ids = pair_by_hand(system).await;
+    system.built(&spec_of_pair(system, &ids)).await;
+    system.removed(NAME).await;
+}
+
 #[test]
 fn a_pair_is_taken_over_by_marks_alone_given_back_and_taken_over_again_to_give_way_to_a_peering() {
     in_world(async |system| {

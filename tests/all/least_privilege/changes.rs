@@ -47,6 +47,7 @@ pub fn all() -> Vec<Cloud> {
     clouds.push(plans_what_waits());
     clouds.push(plans_across_the_border());
     clouds.extend(["auto", "propose"].map(drifts));
+    clouds.push(travel(crate::adopted::pair_there_and_back));
     clouds
 }
 
