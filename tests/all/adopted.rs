@@ -9,7 +9,7 @@ use alicloud::vpc::{
     CreateRouteEntry, CreateRouterInterface, Filter, FilterKey, ModifyRouterInterfaceAttribute, NextHopType, Peer,
     Role, RouterType, Spec,
 };
-use alicloud::vpc_peer::{CreateVpcPeerConnection, PeerConnection};
+use alicloud::vpc_peer::{CreateVpcPeerConnection, ModifyVpcPeerConnection, PeerConnection};
 use api::connections::{Plan, Summary};
 use api::problem::Problem;
 use causeway_local::calls::{Call, Outcome, Product};
@@ -19,6 +19,7 @@ use causeway_tests::fragile::{Mishap, Mishaps};
 use causeway_tests::shown::Shown as _;
 use causeway_tests::system::{System, in_world};
 use causeway_tests::{often, on_virtual_time};
+use connection::mark::Mark;
 use connection::record::Phase;
 use connection::words::Kind;
 use http::Method;
@@ -328,6 +329,35 @@ fn a_pair_that_was_taken_over_comes_back_when_the_peering_cannot_be_made() {
         system.removed(NAME).await;
         let left = format!("{:?}", system.inventory().await);
         assert!(left.contains("interfaces: []") && left.contains("routes: []"), "{left}");
+    });
+}
+
+#[test]
+fn what_another_connection_took_over_meanwhile_is_left_alone() {
+    in_world(async |system| {
+        let id = by_hand(system).await;
+        let mut spec = spec(system, &id);
+        spec["on_remove"] = "delete".into();
+        system.post(&spec).await.unwrap();
+        // It was free when the request came in.
+        let mark = Mark::of_connection(&"faster".parse().unwrap(), "0123456789abcdef0123456789abcdef");
+        let change = ModifyVpcPeerConnection {
+            instance_id: id.clone(),
+            bandwidth: None,
+            link_type: None,
+            name: None,
+            description: Some(mark.description().to_owned()),
+            client_token: system.io().entropy.nonce().parse().unwrap(),
+        };
+        let api = system.client("a").vpc_peer(&"cn-qingdao".parse().unwrap());
+        api.modify_vpc_peer_connection(&change).await.unwrap();
+        let failed = system.settled(NAME, Phase::Failed).await;
+        let told = &failed.summary.failure.as_ref().unwrap().failure.what;
+        assert!(told.contains(&id) && told.contains("another connection"), "{told}");
+        let before = writes(system).len();
+        system.removed(NAME).await;
+        assert_eq!(writes(system).len(), before);
+        assert_eq!(shown(system, &id).await.unwrap().description.as_deref(), Some(mark.description()));
     });
 }
 

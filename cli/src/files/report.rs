@@ -118,6 +118,10 @@ impl Plan {
             }
             lines.extend(doubts(change).into_iter().map(|line| format!("    {CUT}{line}{CUT:#}")));
         }
+        if self.is_stopped() && !self.documents.is_empty() {
+            let hint = "checks go by the documents in force; if they need those of this plan, put them first: causeway config put";
+            lines.push(hint.to_owned());
+        }
         if !self.unnamed.is_empty() {
             let names: Vec<_> = self.unnamed.iter().take(5).map(ToString::to_string).collect();
             let more = self.unnamed.len().saturating_sub(5);

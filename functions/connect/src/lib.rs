@@ -17,6 +17,7 @@ use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::record::Phase;
 use connection::words::{Side, StepName};
+use engine::adopted::stays;
 use engine::kind::router_interface::{NEW, all_own, all_own_shown, existing, expected_peer, own};
 use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
@@ -63,7 +64,7 @@ impl Step for Connect {
     }
 
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
-        if side.leaves_adopted() {
+        if stays(side, outputs) {
             return Ok(());
         }
         self.pause(side, outputs).await
@@ -103,7 +104,7 @@ impl Step for Connect {
                 side.planned(Some("ConnectRouterInterface"), id, "the pair is connected")
             }
             (Operation::Apply, status) => side.planned(None, id, &format!("it is {status} and will become Active")),
-            (Operation::Undo, _) if side.leaves_adopted() => return Ok(Vec::new()),
+            (Operation::Undo, _) if stays(side, side.outputs()) => return Ok(Vec::new()),
             (Operation::Undo | Operation::Pause, InterfaceStatus::Active) => {
                 side.planned(Some("DeactivateRouterInterface"), id, "it is switched off")
             }

@@ -18,7 +18,7 @@ use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::spec::KindSpec;
 use connection::words::{Side, StepName};
-use engine::adopted::refuse_to_make;
+use engine::adopted::{refuse_to_make, stays};
 use engine::kind::router_interface::{NEW, all_own, all_own_shown, as_found, own};
 use engine::step::{SideContext, Step};
 use fc_runtime::{Environment, Error, Runtime};
@@ -66,7 +66,7 @@ impl Step for CreateInterface {
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let vpc = side.vpc()?;
         let mut left = all_own(side, &vpc, outputs).await?;
-        if side.leaves_adopted() {
+        if stays(side, outputs) {
             for found in left.extract_if(.., |found| as_found(found).is_adopted(side)) {
                 as_found(&found).give_back(side, outputs, async |text| describe(&vpc, &found, text).await).await?;
             }
@@ -86,7 +86,7 @@ impl Step for CreateInterface {
         }
         if left.is_empty() {
             outputs.router_interface_id = None;
-            if side.leaves_adopted() {
+            if stays(side, outputs) {
                 outputs.former_description = None;
             }
             return Ok(());
@@ -121,7 +121,7 @@ impl Step for CreateInterface {
             }
             (Operation::Undo, found) => {
                 let deleted = |found: &RouterInterface| {
-                    let (call, what) = if side.leaves_adopted() && as_found(found).is_adopted(side) {
+                    let (call, what) = if stays(side, side.outputs()) && as_found(found).is_adopted(side) {
                         ("ModifyRouterInterfaceAttribute", "it stays; its description is given back")
                     } else {
                         ("DeleteRouterInterface", "it is deleted")

@@ -16,7 +16,7 @@ use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 use connection::plan::{Operation, Planned};
 use connection::words::{Side, StepName};
-use engine::adopted::refuse_to_make;
+use engine::adopted::{refuse_to_make, stays};
 use engine::kind::vpc_peering::ask::{self, asked};
 use engine::kind::vpc_peering::desired::{self, Desired};
 use engine::kind::vpc_peering::{
@@ -56,7 +56,7 @@ impl Step for OnAlicloud {
     async fn undo(&self, side: &SideContext<'_>, outputs: &mut Outputs) -> Result<(), NotDone> {
         let api = peering::api(side)?;
         let mut left = all_own(side, &api, outputs).await?;
-        if side.leaves_adopted() {
+        if stays(side, outputs) {
             for found in left.extract_if(.., |found| as_found(found).is_adopted(side)) {
                 if side.side() == Side::Initiator {
                     let describe = async |text| ask::describe(side, &api, &found, text).await;
@@ -69,7 +69,7 @@ impl Step for OnAlicloud {
         }
         if left.is_empty() {
             outputs.peering_id = None;
-            if side.leaves_adopted() {
+            if stays(side, outputs) {
                 outputs.former_description = None;
             }
             return Ok(());
@@ -93,7 +93,7 @@ impl Step for OnAlicloud {
         if operation == Operation::Undo {
             let mut plan = Vec::new();
             for found in &all_own(side, &api, side.outputs()).await? {
-                plan.push(if side.leaves_adopted() && as_found(found).is_adopted(side) {
+                plan.push(if stays(side, side.outputs()) && as_found(found).is_adopted(side) {
                     let what = "it stays; its description is given back";
                     side.planned(Some("ModifyVpcPeerConnection"), &found.instance_id, what)
                 } else {

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use connection::mark::Mark;
 use connection::not_done::NotDone;
 use connection::outputs::Outputs;
 
@@ -32,6 +31,12 @@ impl Found<'_> {
         side.record().spec.adopted(side.side()).is_some_and(|id| id.as_str() == self.id)
     }
 
+    /// Whether the spec would take it over, and another connection has: it carries that one's mark.
+    #[must_use]
+    pub fn is_anothers(self, side: &SideContext<'_>) -> bool {
+        self.is_adopted(side) && side.mark().other_on(self.text()).is_some()
+    }
+
     /// Whether the spec takes it over, and it does not carry the connection's mark yet.
     #[must_use]
     pub fn is_to_be_marked(self, side: &SideContext<'_>) -> bool {
@@ -41,7 +46,7 @@ impl Found<'_> {
     /// Marks it, if it is taken over and is not marked.
     ///
     /// # Errors
-    /// A wait after each step of it; a failure where it is another connection's.
+    /// A wait after each step of it.
     pub async fn mark(
         self,
         side: &SideContext<'_>,
@@ -50,12 +55,6 @@ impl Found<'_> {
     ) -> Result<(), NotDone> {
         if !self.is_to_be_marked(side) {
             return Ok(());
-        }
-        if let Some(maker) = Mark::maker(self.text()) {
-            return Err(NotDone::failed(
-                format!("{} is that of connection {}", self.id, maker.connection),
-                "remove that connection first; with on_remove: keep it gives back what it took over",
-            ));
         }
         if outputs.former_description.is_none() {
             outputs.former_description = Some(self.text().to_owned());
@@ -88,6 +87,13 @@ impl Found<'_> {
     }
 }
 
+/// Whether what the spec takes over stays on the way back: it says so, or nothing was taken over yet.
+#[must_use]
+pub fn stays(side: &SideContext<'_>, outputs: &Outputs) -> bool {
+    let was_taken = [outputs, &side.peer().outputs].iter().any(|outputs| outputs.former_description.is_some());
+    side.leaves_adopted() || side.record().spec.adopted(side.side()).is_some() && !was_taken
+}
+
 /// Fails where there is nothing to take over: none is made in its place, unless it was taken over before and had to give way.
 ///
 /// # Errors
@@ -95,8 +101,8 @@ impl Found<'_> {
 pub fn refuse_to_make(side: &SideContext<'_>, outputs: &Outputs) -> Result<(), NotDone> {
     match side.record().spec.adopted(side.side()) {
         Some(id) if outputs.former_description.is_none() => Err(NotDone::failed(
-            format!("{id}, which the spec takes over, is gone"),
-            "remove the connection; post it without adopt to have a new one made",
+            format!("{id}, which the spec takes over, is gone, or another connection has taken it over"),
+            "look at its description; remove the connection, and post it without adopt to have a new one made",
         )),
         _ => Ok(()),
     }

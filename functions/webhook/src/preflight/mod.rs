@@ -82,11 +82,11 @@ fn account<'a>(services: &'a Services, side: Side, place: Place<'_>) -> Result<&
     services.clouds.account(place.account).ok_or_else(|| {
         // The others are not listed: not every caller may know of them.
         let detail = match services.clouds.aliases().next() {
-            None => "no account is connected yet; the operator writes them to config/accounts.json in the store (docs/deploying.md, \
-                   \"Accounts\")"
+            None => "no account is connected yet: `causeway accounts add` enters them into config/accounts.json, which is read again \
+                     within a minute"
                 .to_owned(),
             Some(_) => format!(
-                "no account has the alias {}; the aliases are those of config/accounts.json in the store",
+                "no account has the alias {}; the aliases are those of config/accounts.json, which is read again within a minute",
                 place.account
             ),
         };

@@ -30,7 +30,7 @@ pub async fn all_own(side: &SideContext<'_>, vpc: &Vpc, outputs: &Outputs) -> Re
     let mark = side.mark();
     let mut own = vpc.all_router_interfaces(&[on_router]).await?;
     own.retain(|found| recorded(found) || found.description.as_deref().is_some_and(|text| mark.is_on(text)));
-    own.retain(|found| found.status != InterfaceStatus::Deleted);
+    own.retain(|found| found.status != InterfaceStatus::Deleted && !as_found(found).is_anothers(side));
     own.sort_by_key(|found| (!recorded(found), found.router_interface_id.clone()));
     Ok(own)
 }

@@ -133,7 +133,7 @@ pub async fn all_own(side: &SideContext<'_>, api: &VpcPeer, outputs: &Outputs) -
             own.extend(api.connection(id).await?);
         }
     }
-    own.retain(|found| found.status != PeerStatus::Deleted);
+    own.retain(|found| found.status != PeerStatus::Deleted && !as_found(found).is_anothers(side));
     own.sort_by_key(|found| (!is_recorded(found), found.instance_id.clone()));
     Ok(own)
 }
