@@ -5,7 +5,7 @@ use alicloud::vpc::{BusinessStatus, Filter, FilterKey, InterfaceStatus, Role, Ro
 use alicloud::vpc_peer::{CreateVpcPeerConnection, ListVpcPeerConnections, PeerConnection, PeerStatus, PeerVpc};
 use connection::mark::Mark;
 use connection::spec::{KindSpec, Spec, VpcPeeringSpec};
-use connection::words::{Kind, ResourceId};
+use connection::words::{ConnectionName, Kind, ResourceId};
 use futures::future::join;
 
 use super::{Meant, PreflightError, billing, flatten};
@@ -54,12 +54,18 @@ async fn interfaces(spec: &Spec, own: &Meant<'_>, peer: &Meant<'_>) -> Result<Ve
              peering beside it",
             interface.router_interface_id, interface.status
         );
-        detail.push_str(if spec.kind() == Kind::VpcPeering {
-            "; if a connection made it, PUT this spec with migrate: true and that connection's name in its place \
-             (PUT /v1/connections/NAME); otherwise delete the pair first"
-        } else {
-            "; if a connection made it, change or remove that one; otherwise put the ids of both interfaces into adopt to take \
-             the pair over, or delete it first"
+        detail.push_str(&match (maker(interface.description.as_deref()), spec.kind()) {
+            (Some(name), Kind::VpcPeering) => format!(
+                "; it is that of connection {name}: PUT this spec with migrate: true and the name {name} in its place \
+                 (PUT /v1/connections/{name})"
+            ),
+            (Some(name), _) => format!("; it is that of connection {name}: change or remove that one"),
+            (None, Kind::VpcPeering) => "; nobody told Causeway of it: take the pair over by a connection of kind router-interface with \
+                                         adopt, which this one may then replace, or delete the pair first"
+                .to_owned(),
+            (None, _) => "; nobody told Causeway of it: put the ids of both interfaces into adopt to take the pair over, or delete it \
+                          first"
+                .to_owned(),
         });
         errors.push(PreflightError::at(pointer.clone(), detail));
     }
@@ -92,11 +98,14 @@ async fn peerings(
     let foreign: Vec<_> = joining
         .filter(|found| ![own_id, adopted].contains(&Some(&found.instance_id)))
         .map(|found| {
-            let detail = format!(
-                "peering {} ({}) joins the two VPCs already; if a connection made it, change or remove that one; otherwise \
-                 put adopt: {0} into the spec to take it over, or delete it first",
-                found.instance_id, found.status
-            );
+            let id = &found.instance_id;
+            let way_out = match maker(found.description.as_deref()) {
+                Some(name) => format!("it is that of connection {name}: change or remove that one"),
+                None => format!(
+                    "nobody told Causeway of it: put adopt: {id} into the spec to take it over, or delete it first"
+                ),
+            };
+            let detail = format!("peering {id} ({}) joins the two VPCs already; {way_out}", found.status);
             PreflightError::at(pointer.clone(), detail)
         })
         .collect();
@@ -138,6 +147,11 @@ async fn peerings(
     }
 }
 
+/// The connection whose mark a description is.
+fn maker(description: Option<&str>) -> Option<ConnectionName> {
+    Some(Mark::maker(description?)?.connection)
+}
+
 /// Why an interface cannot be taken over; nothing where it can.
 fn why_not_pair(spec: &Spec, id: &str, own: &Meant<'_>, listed: &[RouterInterface]) -> Option<String> {
     let side = own.found.side;
@@ -152,8 +166,7 @@ fn why_not_pair(spec: &Spec, id: &str, own: &Meant<'_>, listed: &[RouterInterfac
     if found.role.as_ref().is_some_and(|role| *role != side.choose(Role::Initiating, Role::Accepting)) {
         return Some(format!("{id} is the other end of its pair; let the initiator be the side that connected"));
     }
-    if let Some(maker) = found.description.as_deref().and_then(Mark::maker) {
-        let connection = maker.connection;
+    if let Some(connection) = maker(found.description.as_deref()) {
         return Some(format!(
             "{id} is that of connection {connection}; if that one is gone, change its description first"
         ));
@@ -175,8 +188,7 @@ fn why_not(id: &str, listed: &[PeerConnection], [own, peer]: [&str; 2]) -> Optio
     if (from.as_str(), to.as_str()) != (own, peer) {
         return Some(format!("{id} joins {from} with {to}"));
     }
-    if let Some(maker) = found.description.as_deref().and_then(Mark::maker) {
-        let connection = maker.connection;
+    if let Some(connection) = maker(found.description.as_deref()) {
         return Some(format!(
             "{id} is that of connection {connection}; if that one is gone, change its description first"
         ));
